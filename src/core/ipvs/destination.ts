@@ -1,0 +1,89 @@
+/** A real server of a service: what `ipvsadm -a` adds. Mirrors struct ip_vs_dest, include/net/ip_vs.h. */
+import type { Address } from "../wire/address.ts";
+import { formatAddress } from "../wire/address.ts";
+import type { ServiceKey } from "./service.ts";
+import { Statistics } from "./statistics.ts";
+
+/** Forwarding methods, IP_VS_CONN_F_* of include/uapi/linux/ip_vs.h; FULLNAT as alibaba/LVS and DPVS number it. */
+export const MASQUERADE = 0;
+export const LOCAL_NODE = 1;
+export const TUNNEL = 2;
+export const DIRECT_ROUTE = 3;
+export const BYPASS = 4;
+export const FULLNAT = 5;
+
+/** IP_VS_CONN_F_TUNNEL_TYPE_*. */
+export const TUNNEL_IPIP = 0;
+export const TUNNEL_GUE = 1;
+export const TUNNEL_GRE = 2;
+
+/** IP_VS_TUNNEL_ENCAP_FLAG_*. */
+export const TUNNEL_NO_CHECKSUM = 0;
+export const TUNNEL_CHECKSUM = 1;
+export const TUNNEL_REMOTE_CHECKSUM = 2;
+
+export const FORWARDING_NAMES: readonly string[] = ["Masq", "Local", "Tunnel", "Route", "Bypass", "FullNat"];
+
+/** What `-a` and `-e` set anew each time. */
+export interface DestinationOptions {
+  readonly forwarding: number;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly tunnelType: number;
+  readonly tunnelPort: number;
+  readonly tunnelFlags: number;
+}
+
+export class Destination {
+  readonly address: Address;
+  /** The address as one number, for IPv4. */
+  readonly ip: number;
+  readonly port: number;
+  /** The service it belongs (or, in the trash, belonged) to. */
+  readonly service: ServiceKey;
+  forwarding: number;
+  weight: number;
+  /** The last weight that was not 0 (or the first one given): what `mh` builds its table from. */
+  lastWeight: number;
+  upperThreshold = 0;
+  lowerThreshold = 0;
+  tunnelType = TUNNEL_IPIP;
+  tunnelPort = 0;
+  tunnelFlags = 0;
+  activeConnections = 0;
+  inactiveConnections = 0;
+  /** Persistence templates bound to it. */
+  persistentConnections = 0;
+  /** IP_VS_DEST_F_AVAILABLE: false from deletion on. */
+  available = true;
+  /** IP_VS_DEST_F_OVERLOAD: set and cleared by the thresholds. */
+  overloaded = false;
+  /** Place in the virtual server's destination table; connections name their destination by it. */
+  index = -1;
+  /** In the trash: when a sweep first found it without references, in microseconds; -1 before. */
+  idleSince = -1;
+  /** References of scheduler caches (lblc, lblcr). */
+  cacheReferences = 0;
+  readonly statistics = new Statistics();
+
+  constructor(service: ServiceKey, address: Address, port: number, options: DestinationOptions) {
+    this.service = service;
+    this.address = address;
+    this.ip = address.words[0];
+    this.port = port;
+    this.forwarding = options.forwarding;
+    this.weight = options.weight;
+    this.lastWeight = options.weight;
+  }
+}
+
+/** What lc, wlc, lblc and lblcr compare: ip_vs_dest_conn_overhead, include/net/ip_vs.h. 32-bit signed. */
+export const connectionOverhead = (destination: Destination): number =>
+  ((destination.activeConnections << 8) + destination.inactiveConnections) | 0;
+
+/** `10.2.0.2:80`. */
+export function describeDestination(destination: Destination): string {
+  const address = formatAddress(destination.address);
+  return `${destination.address.family === 10 ? `[${address}]` : address}:${destination.port}`;
+}
