@@ -1,7 +1,7 @@
 /** A real server of a service: what `ipvsadm -a` adds. Mirrors struct ip_vs_dest, include/net/ip_vs.h. */
 import type { Address } from "../wire/address.ts";
 import { formatAddress } from "../wire/address.ts";
-import type { ServiceKey } from "./service.ts";
+import type { Service } from "./service.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Forwarding methods, IP_VS_CONN_F_* of include/uapi/linux/ip_vs.h; FULLNAT as alibaba/LVS and DPVS number it. */
@@ -40,8 +40,8 @@ export class Destination {
   /** The address as one number, for IPv4. */
   readonly ip: number;
   readonly port: number;
-  /** The service it belongs (or, in the trash, belonged) to. */
-  readonly service: ServiceKey;
+  /** The service it belongs (or, in the trash, belonged) to; a new service of the same name may take it over. */
+  service: Service;
   forwarding: number;
   weight: number;
   /** The last weight that was not 0 (or the first one given): what `mh` builds its table from. */
@@ -67,7 +67,7 @@ export class Destination {
   cacheReferences = 0;
   readonly statistics = new Statistics();
 
-  constructor(service: ServiceKey, address: Address, port: number, options: DestinationOptions) {
+  constructor(service: Service, address: Address, port: number, options: DestinationOptions) {
     this.service = service;
     this.address = address;
     this.ip = address.words[0];

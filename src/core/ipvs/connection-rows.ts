@@ -1,0 +1,334 @@
+/**
+ * The memory of the connection table: one row a connection, in two typed blocks.
+ * 64 bytes that the packet path touches, on one cache line, and 32 bytes that it seldom does.
+ *
+ *   hot    0        4         8        12     14     16    18  19  20     24      28       32
+ *        | client | virtual | dest  | cport| vport| dport|pr|st| flags | dest# | timeout | expires (8 bytes) |
+ *         40     44      46      48           52       56        60
+ *        | next | bucket| lport | in packets | laddr | seqdelta | firstdata |
+ *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | - |
+ */
+import type { TimerRows } from "../time/timer-wheel.ts";
+
+/** No row, no destination. */
+export const NONE = -1;
+
+/** The low three bits of the flags: the forwarding method (IP_VS_CONN_F_FWD_MASK, include/uapi/linux/ip_vs.h). */
+export const FORWARDING_MASK = 0x7;
+export const HASHED = 0x40;
+export const NO_OUTPUT = 0x80;
+export const INACTIVE = 0x100;
+export const TEMPLATE = 0x1000;
+export const ONE_PACKET = 0x2000;
+
+export const HOT = 64;
+const COLD = 32;
+/** A large ArrayBuffer of V8 begins 16 bytes into a cache line; rows begin on the next one. */
+const ALIGNMENT = 48;
+
+export const CLIENT_ADDRESS = 0;
+export const VIRTUAL_ADDRESS = 4;
+export const DESTINATION_ADDRESS = 8;
+export const CLIENT_PORT = 12;
+export const VIRTUAL_PORT = 14;
+export const DESTINATION_PORT = 16;
+export const PROTOCOL = 18;
+const STATE = 19;
+export const FLAGS = 20;
+const DESTINATION = 24;
+const TIMEOUT = 28;
+const EXPIRES = 32;
+export const NEXT = 40;
+const TIMER_BUCKET = 44;
+const LOCAL_PORT = 46;
+const IN_PACKETS = 48;
+const LOCAL_ADDRESS = 52;
+const SEQUENCE_DELTA = 56;
+const FIRST_DATA = 60;
+
+/** What stands in PROTOCOL of a row that is not in use; no IP protocol has this number in IPVS. */
+const FREE = 255;
+
+const NEXT_LOCAL = 0;
+const TIMER_NEXT = 4;
+const TIMER_PREVIOUS = 8;
+const CONTROL = 12;
+const CONTROLLED = 16;
+const FWMARK = 20;
+const LOCAL_INDEX = 24;
+
+/** Rows and their fields. Addresses are 32-bit numbers in host order. A freed row is handed out again, newest first. */
+export class ConnectionRows implements TimerRows {
+  /** The hot block, little-endian: borrowed until the next `take`, which may grow it. */
+  hot: DataView;
+  #cold: DataView;
+  #capacity: number;
+  /** Rows handed out so far, freed ones included. */
+  #used = 0;
+  #free = NONE;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.hot = new DataView(new ArrayBuffer(capacity * HOT + ALIGNMENT), ALIGNMENT);
+    this.#cold = new DataView(new ArrayBuffer(capacity * COLD));
+  }
+
+  /** Rows in use. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** Every row in use has a number below this. */
+  get end(): number {
+    return this.#used;
+  }
+
+  get bytes(): number {
+    return this.hot.buffer.byteLength + this.#cold.buffer.byteLength;
+  }
+
+  /** A row, all fields 0 but those that say NONE. */
+  take(): number {
+    let row = this.#free;
+    if (row !== NONE) this.#free = this.next(row);
+    else {
+      if (this.#used === this.#capacity) this.#grow();
+      row = this.#used++;
+    }
+    this.#count++;
+    this.#clear(row);
+    return row;
+  }
+
+  release(row: number): void {
+    this.setProtocol(row, FREE);
+    this.setNext(row, this.#free);
+    this.#free = row;
+    this.#count--;
+  }
+
+  inUse(row: number): boolean {
+    return row >= 0 && row < this.#used && this.protocol(row) !== FREE;
+  }
+
+  #clear(row: number): void {
+    for (let at = 0; at < HOT; at += 8) this.hot.setFloat64(row * HOT + at, 0);
+    for (let at = 0; at < COLD; at += 8) this.#cold.setFloat64(row * COLD + at, 0);
+    this.setDestination(row, NONE);
+    this.setNext(row, NONE);
+    this.setNextLocal(row, NONE);
+    this.setTimerBucket(row, NONE);
+    this.setControl(row, NONE);
+    this.setLocalIndex(row, NONE);
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    const hot = new ArrayBuffer(this.#capacity * HOT + ALIGNMENT);
+    new Uint8Array(hot).set(new Uint8Array(this.hot.buffer));
+    this.hot = new DataView(hot, ALIGNMENT);
+    const cold = new ArrayBuffer(this.#capacity * COLD);
+    new Uint8Array(cold).set(new Uint8Array(this.#cold.buffer));
+    this.#cold = new DataView(cold);
+  }
+
+  clientAddress(row: number): number {
+    return this.hot.getUint32(row * HOT + CLIENT_ADDRESS, true);
+  }
+  setClientAddress(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + CLIENT_ADDRESS, value, true);
+  }
+
+  virtualAddress(row: number): number {
+    return this.hot.getUint32(row * HOT + VIRTUAL_ADDRESS, true);
+  }
+  setVirtualAddress(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + VIRTUAL_ADDRESS, value, true);
+  }
+
+  destinationAddress(row: number): number {
+    return this.hot.getUint32(row * HOT + DESTINATION_ADDRESS, true);
+  }
+  setDestinationAddress(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + DESTINATION_ADDRESS, value, true);
+  }
+
+  clientPort(row: number): number {
+    return this.hot.getUint16(row * HOT + CLIENT_PORT, true);
+  }
+  setClientPort(row: number, value: number): void {
+    this.hot.setUint16(row * HOT + CLIENT_PORT, value, true);
+  }
+
+  virtualPort(row: number): number {
+    return this.hot.getUint16(row * HOT + VIRTUAL_PORT, true);
+  }
+  setVirtualPort(row: number, value: number): void {
+    this.hot.setUint16(row * HOT + VIRTUAL_PORT, value, true);
+  }
+
+  destinationPort(row: number): number {
+    return this.hot.getUint16(row * HOT + DESTINATION_PORT, true);
+  }
+  setDestinationPort(row: number, value: number): void {
+    this.hot.setUint16(row * HOT + DESTINATION_PORT, value, true);
+  }
+
+  protocol(row: number): number {
+    return this.hot.getUint8(row * HOT + PROTOCOL);
+  }
+  setProtocol(row: number, value: number): void {
+    this.hot.setUint8(row * HOT + PROTOCOL, value);
+  }
+
+  state(row: number): number {
+    return this.hot.getUint8(row * HOT + STATE);
+  }
+  setState(row: number, value: number): void {
+    this.hot.setUint8(row * HOT + STATE, value);
+  }
+
+  /** Forwarding method, HASHED, INACTIVE, NO_OUTPUT, TEMPLATE, ONE_PACKET. */
+  flags(row: number): number {
+    return this.hot.getUint32(row * HOT + FLAGS, true);
+  }
+  setFlags(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + FLAGS, value, true);
+  }
+
+  /** Place of the real server in the virtual server's destination table; NONE if it has none (BYPASS). */
+  destination(row: number): number {
+    return this.hot.getInt32(row * HOT + DESTINATION, true);
+  }
+  setDestination(row: number, value: number): void {
+    this.hot.setInt32(row * HOT + DESTINATION, value, true);
+  }
+
+  /** Ticks that the timer is armed with. */
+  timeout(row: number): number {
+    return this.hot.getUint32(row * HOT + TIMEOUT, true);
+  }
+  setTimeout(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + TIMEOUT, value, true);
+  }
+
+  /** Tick at which the entry's time is up. */
+  expires(row: number): number {
+    return this.hot.getFloat64(row * HOT + EXPIRES, true);
+  }
+  setExpires(row: number, value: number): void {
+    this.hot.setFloat64(row * HOT + EXPIRES, value, true);
+  }
+
+  /** The next link of the chain under the client address. */
+  next(row: number): number {
+    return this.hot.getInt32(row * HOT + NEXT, true);
+  }
+  setNext(row: number, value: number): void {
+    this.hot.setInt32(row * HOT + NEXT, value, true);
+  }
+
+  timerBucket(row: number): number {
+    return this.hot.getInt16(row * HOT + TIMER_BUCKET, true);
+  }
+  setTimerBucket(row: number, value: number): void {
+    this.hot.setInt16(row * HOT + TIMER_BUCKET, value, true);
+  }
+
+  localPort(row: number): number {
+    return this.hot.getUint16(row * HOT + LOCAL_PORT, true);
+  }
+  setLocalPort(row: number, value: number): void {
+    this.hot.setUint16(row * HOT + LOCAL_PORT, value, true);
+  }
+
+  /** Packets from the client, ip_vs_conn.in_pkts. */
+  inPackets(row: number): number {
+    return this.hot.getUint32(row * HOT + IN_PACKETS, true);
+  }
+  setInPackets(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + IN_PACKETS, value, true);
+  }
+
+  /** FULLNAT: where the connection leaves the director from; 0 otherwise. */
+  localAddress(row: number): number {
+    return this.hot.getUint32(row * HOT + LOCAL_ADDRESS, true);
+  }
+  setLocalAddress(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + LOCAL_ADDRESS, value, true);
+  }
+
+  /** FULLNAT: what is added to the client's sequence numbers, mod 2^32. */
+  sequenceDelta(row: number): number {
+    return this.hot.getUint32(row * HOT + SEQUENCE_DELTA, true);
+  }
+  setSequenceDelta(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + SEQUENCE_DELTA, value, true);
+  }
+
+  /** FULLNAT: the acknowledgement number of a client that has seen no data of the server yet. */
+  firstData(row: number): number {
+    return this.hot.getUint32(row * HOT + FIRST_DATA, true);
+  }
+  setFirstData(row: number, value: number): void {
+    this.hot.setUint32(row * HOT + FIRST_DATA, value, true);
+  }
+
+  /** The next link of the chain under the local address. */
+  nextLocal(row: number): number {
+    return this.#cold.getInt32(row * COLD + NEXT_LOCAL, true);
+  }
+  setNextLocal(row: number, value: number): void {
+    this.#cold.setInt32(row * COLD + NEXT_LOCAL, value, true);
+  }
+
+  timerNext(row: number): number {
+    return this.#cold.getInt32(row * COLD + TIMER_NEXT, true);
+  }
+  setTimerNext(row: number, value: number): void {
+    this.#cold.setInt32(row * COLD + TIMER_NEXT, value, true);
+  }
+
+  timerPrevious(row: number): number {
+    return this.#cold.getInt32(row * COLD + TIMER_PREVIOUS, true);
+  }
+  setTimerPrevious(row: number, value: number): void {
+    this.#cold.setInt32(row * COLD + TIMER_PREVIOUS, value, true);
+  }
+
+  /** The template that controls this connection; NONE if none does. */
+  control(row: number): number {
+    return this.#cold.getInt32(row * COLD + CONTROL, true);
+  }
+  setControl(row: number, value: number): void {
+    this.#cold.setInt32(row * COLD + CONTROL, value, true);
+  }
+
+  /** How many connections this one controls (n_control). */
+  controlled(row: number): number {
+    return this.#cold.getInt32(row * COLD + CONTROLLED, true);
+  }
+  setControlled(row: number, value: number): void {
+    this.#cold.setInt32(row * COLD + CONTROLLED, value, true);
+  }
+
+  fwmark(row: number): number {
+    return this.#cold.getUint32(row * COLD + FWMARK, true);
+  }
+  setFwmark(row: number, value: number): void {
+    this.#cold.setUint32(row * COLD + FWMARK, value, true);
+  }
+
+  /** FULLNAT: place of the local address in the virtual server's list. */
+  localIndex(row: number): number {
+    return this.#cold.getInt32(row * COLD + LOCAL_INDEX, true);
+  }
+  setLocalIndex(row: number, value: number): void {
+    this.#cold.setInt32(row * COLD + LOCAL_INDEX, value, true);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Finds connections: a hash of chains over the rows. Mirrors the look-ups of net/netfilter/ipvs/ip_vs_conn.c.
+ *
+ * A chain holds whoever has the same client address and port, newest first, so that of two entries with one key the
+ * younger is found. Request and answer share a chain, because both name the client; a FULLNAT connection also stands
+ * in the chain of its local address and port, since that is all its answers show.
+ */
+import {
+  CLIENT_ADDRESS,
+  CLIENT_PORT,
+  ConnectionRows,
+  DESTINATION_ADDRESS,
+  DESTINATION_PORT,
+  FLAGS,
+  FORWARDING_MASK,
+  HASHED,
+  HOT,
+  NEXT,
+  NONE,
+  PROTOCOL,
+  TEMPLATE,
+  VIRTUAL_ADDRESS,
+  VIRTUAL_PORT,
+} from "./connection-rows.ts";
+import { FULLNAT, MASQUERADE } from "./destination.ts";
+
+export class ConnectionTable {
+  readonly rows: ConnectionRows;
+  /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. */
+  #heads: Int32Array;
+  readonly #seed: number;
+
+  /** `capacity` (a power of two) grows as needed; `seed` keeps a stranger from choosing the chain. */
+  constructor(capacity = 4096, seed = 0) {
+    this.rows = new ConnectionRows(capacity);
+    this.#heads = new Int32Array(capacity).fill(NONE);
+    this.#seed = seed;
+  }
+
+  /** Memory in bytes of all rows and chains. */
+  get bytes(): number {
+    return this.rows.bytes + this.#heads.byteLength;
+  }
+
+  /** The connection of a packet from client to virtual service; NONE if there is none (ip_vs_conn_in_get). */
+  findRequest(protocol: number, source: number, sourcePort: number, destination: number, destinationPort: number): number {
+    // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
+    if (sourcePort === 0) return NONE;
+    const hot = this.rows.hot;
+    let link = this.#head(source, sourcePort, protocol);
+    while (link !== NONE) {
+      const row = link >> 1;
+      const at = row * HOT;
+      if (
+        (link & 1) === 0 &&
+        hot.getUint32(at + CLIENT_ADDRESS, true) === source &&
+        hot.getUint16(at + CLIENT_PORT, true) === sourcePort &&
+        hot.getUint32(at + VIRTUAL_ADDRESS, true) === destination &&
+        hot.getUint16(at + VIRTUAL_PORT, true) === destinationPort &&
+        hot.getUint8(at + PROTOCOL) === protocol
+      ) {
+        return row;
+      }
+      link = (link & 1) === 0 ? hot.getInt32(at + NEXT, true) : this.rows.nextLocal(row);
+    }
+    return NONE;
+  }
+
+  /**
+   * The connection of a packet from real server to client; NONE if there is none (ip_vs_conn_out_get). The server shows
+   * its own address if the connection is masqueraded, the virtual one otherwise.
+   */
+  findAnswer(protocol: number, source: number, sourcePort: number, destination: number, destinationPort: number): number {
+    const hot = this.rows.hot;
+    let link = this.#head(destination, destinationPort, protocol);
+    while (link !== NONE) {
+      const row = link >> 1;
+      const at = row * HOT;
+      if ((link & 1) === 1) {
+        if (this.#answersLocally(row, protocol, source, sourcePort, destination, destinationPort)) return row;
+        link = this.rows.nextLocal(row);
+        continue;
+      }
+      const forwarding = hot.getUint32(at + FLAGS, true) & FORWARDING_MASK;
+      const server = forwarding === MASQUERADE ? DESTINATION_ADDRESS : VIRTUAL_ADDRESS;
+      const serverPort = forwarding === MASQUERADE ? DESTINATION_PORT : VIRTUAL_PORT;
+      if (
+        forwarding !== FULLNAT &&
+        hot.getUint32(at + CLIENT_ADDRESS, true) === destination &&
+        hot.getUint16(at + CLIENT_PORT, true) === destinationPort &&
+        hot.getUint32(at + server, true) === source &&
+        hot.getUint16(at + serverPort, true) === sourcePort &&
+        hot.getUint8(at + PROTOCOL) === protocol
+      ) {
+        return row;
+      }
+      link = hot.getInt32(at + NEXT, true);
+    }
+    return NONE;
+  }
+
+  #answersLocally(row: number, protocol: number, source: number, sourcePort: number, local: number, localPort: number): boolean {
+    const rows = this.rows;
+    return (
+      rows.localAddress(row) === local &&
+      rows.localPort(row) === localPort &&
+      rows.destinationAddress(row) === source &&
+      rows.destinationPort(row) === sourcePort &&
+      rows.protocol(row) === protocol
+    );
+  }
+
+  /** The persistence template of a (masked) client; NONE if there is none (ip_vs_ct_in_get). */
+  findTemplate(protocol: number, client: number, virtual: number, virtualPort: number): number {
+    const rows = this.rows;
+    for (let link = this.#head(client, 0, protocol); link !== NONE; link = this.#after(link)) {
+      const row = link >> 1;
+      if (
+        rows.clientAddress(row) === client &&
+        rows.clientPort(row) === 0 &&
+        rows.virtualAddress(row) === virtual &&
+        rows.virtualPort(row) === virtualPort &&
+        (rows.flags(row) & TEMPLATE) !== 0 &&
+        rows.protocol(row) === protocol
+      ) {
+        return row;
+      }
+    }
+    return NONE;
+  }
+
+  /** Puts a row at the head of its chain(s). */
+  insert(row: number): void {
+    const rows = this.rows;
+    if (rows.count > this.#heads.length) this.#rehash();
+    rows.setFlags(row, rows.flags(row) | HASHED);
+    this.#push(row * 2);
+    if (rows.localAddress(row) !== 0) this.#push(row * 2 + 1);
+  }
+
+  /** Takes a row out of its chain(s); false if it stood in none. */
+  remove(row: number): boolean {
+    const rows = this.rows;
+    if ((rows.flags(row) & HASHED) === 0) return false;
+    rows.setFlags(row, rows.flags(row) & ~HASHED);
+    this.#drop(row * 2);
+    if (rows.localAddress(row) !== 0) this.#drop(row * 2 + 1);
+    return true;
+  }
+
+  /** Each connection and template, in no order that means anything. The callback must not insert or remove. */
+  forEach(visit: (row: number) => void): void {
+    for (let row = 0; row < this.rows.end; row++) {
+      if (this.rows.inUse(row) && (this.rows.flags(row) & HASHED) !== 0) visit(row);
+    }
+  }
+
+  #head(address: number, port: number, protocol: number): number {
+    return this.#heads[this.#chain(address, port, protocol)] ?? NONE;
+  }
+
+  #chain(address: number, port: number, protocol: number): number {
+    let hash = Math.imul(address ^ this.#seed, 0x9e3779b1) ^ Math.imul((port << 8) | protocol, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return (hash ^ (hash >>> 13)) & (this.#heads.length - 1);
+  }
+
+  #chainOf(link: number): number {
+    const rows = this.rows;
+    const row = link >> 1;
+    return (link & 1) === 0
+      ? this.#chain(rows.clientAddress(row), rows.clientPort(row), rows.protocol(row))
+      : this.#chain(rows.localAddress(row), rows.localPort(row), rows.protocol(row));
+  }
+
+  #after(link: number): number {
+    return (link & 1) === 0 ? this.rows.next(link >> 1) : this.rows.nextLocal(link >> 1);
+  }
+
+  #setAfter(link: number, next: number): void {
+    if ((link & 1) === 0) this.rows.setNext(link >> 1, next);
+    else this.rows.setNextLocal(link >> 1, next);
+  }
+
+  #push(link: number): void {
+    const chain = this.#chainOf(link);
+    this.#setAfter(link, this.#heads[chain] ?? NONE);
+    this.#heads[chain] = link;
+  }
+
+  #drop(link: number): void {
+    const chain = this.#chainOf(link);
+    let current = this.#heads[chain] ?? NONE;
+    if (current === link) {
+      this.#heads[chain] = this.#after(link);
+      return;
+    }
+    while (current !== NONE && this.#after(current) !== link) current = this.#after(current);
+    if (current !== NONE) this.#setAfter(current, this.#after(link));
+  }
+
+  /** Twice the chains. Oldest links go first, so that each new chain is newest first again. */
+  #rehash(): void {
+    const old = this.#heads;
+    this.#heads = new Int32Array(old.length * 2).fill(NONE);
+    const links: number[] = [];
+    for (const head of old) {
+      links.length = 0;
+      for (let link = head; link !== NONE; link = this.#after(link)) links.push(link);
+      for (let link = links.pop(); link !== undefined; link = links.pop()) this.#push(link);
+    }
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * How a connection lives: made, bound to a destination, kept alive by packets, expired.
+ * Mirrors net/netfilter/ipvs/ip_vs_conn.c. Finding one is connection-table.ts.
+ */
+import type { Agenda, Appointment } from "../time/agenda.ts";
+import { HZ, TICK, TimerWheel } from "../time/timer-wheel.ts";
+import { FORWARDING_MASK, INACTIVE, NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "./connection-rows.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import { type Destination, FULLNAT, MASQUERADE } from "./destination.ts";
+import type { LocalAddress } from "./local-address.ts";
+import { INITIAL_TIMEOUT, Timeouts } from "./protocols/timeouts.ts";
+import type { VsSysctl } from "./sysctl.ts";
+import { afterBind, afterUnbind } from "./thresholds.ts";
+
+/** A template's state once a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
+export const TEMPLATE_ASSURED = 1;
+/** An entry that controls others lives on by this much, again and again (ip_vs_conn_expire). */
+const POSTPONEMENT = 60 * HZ;
+
+/** What makes a connection; ports and addresses as they stand in the client's packet. Borrowed. */
+export interface NewConnection {
+  readonly protocol: number;
+  readonly clientAddress: number;
+  readonly clientPort: number;
+  readonly virtualAddress: number;
+  readonly virtualPort: number;
+  readonly destinationAddress: number;
+  readonly destinationPort: number;
+  /** TEMPLATE, ONE_PACKET, and the forwarding method where there is no destination (BYPASS). */
+  readonly flags: number;
+  readonly fwmark: number;
+}
+
+export class Connections {
+  readonly table: ConnectionTable;
+  readonly timeouts = new Timeouts();
+  readonly #wheel: TimerWheel;
+  /** By Destination.index; holes are free places. */
+  readonly #destinations: (Destination | undefined)[] = [];
+  readonly #localAddresses: LocalAddress[] = [];
+  #now = 0;
+  #tick = 0;
+  #expiry: Appointment | undefined;
+  readonly sysctl: Readonly<VsSysctl>;
+
+  constructor(sysctl: Readonly<VsSysctl>, capacity?: number, seed?: number) {
+    this.sysctl = sysctl;
+    this.table = new ConnectionTable(capacity, seed);
+    this.#wheel = new TimerWheel(this.table.rows);
+  }
+
+  /** Microseconds of the director's clock. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Lets connections expire up to `now`, in microseconds. */
+  advance(now: number): void {
+    this.#now = now;
+    const tick = Math.floor(now / TICK);
+    if (tick === this.#tick) return;
+    this.#wheel.advance(tick, this.#fire);
+    this.#tick = tick;
+  }
+
+  readonly #fire = (row: number, tick: number): void => {
+    this.#tick = tick;
+    this.#expire(row);
+  };
+
+  // --- destinations and local addresses, which rows name by number
+
+  rememberDestination(destination: Destination): void {
+    if (destination.index >= 0) return;
+    const hole = this.#destinations.indexOf(undefined);
+    destination.index = hole < 0 ? this.#destinations.length : hole;
+    this.#destinations[destination.index] = destination;
+  }
+
+  forgetDestination(destination: Destination): void {
+    this.#destinations[destination.index] = undefined;
+    destination.index = -1;
+  }
+
+  rememberLocalAddress(local: LocalAddress): void {
+    this.#localAddresses.push(local);
+  }
+
+  destinationOf(row: number): Destination | undefined {
+    const index = this.table.rows.destination(row);
+    return index === NONE ? undefined : this.#destinations[index];
+  }
+
+  // --- making
+
+  /**
+   * A new connection bound to its destination, inactive and with 3 s to live (ip_vs_conn_new, ip_vs_bind_dest).
+   * One-packet connections are never put into the table.
+   * @ipvs #Y connections "The method is copied into the connection: editing a destination does not change it"
+   */
+  create(spec: NewConnection, destination: Destination | undefined): number {
+    const rows = this.table.rows;
+    const row = rows.take();
+    rows.setProtocol(row, spec.protocol);
+    rows.setClientAddress(row, spec.clientAddress);
+    rows.setClientPort(row, spec.clientPort);
+    rows.setVirtualAddress(row, spec.virtualAddress);
+    rows.setVirtualPort(row, spec.virtualPort);
+    rows.setDestinationAddress(row, spec.destinationAddress);
+    rows.setDestinationPort(row, spec.destinationPort);
+    rows.setFlags(row, spec.flags);
+    rows.setFwmark(row, spec.fwmark);
+    rows.setTimeout(row, INITIAL_TIMEOUT);
+    if (destination !== undefined) this.#bind(row, destination);
+    return row;
+  }
+
+  /** Makes a created connection findable. Separate, because a FULLNAT connection needs its local port first. */
+  insert(row: number): void {
+    if ((this.table.rows.flags(row) & ONE_PACKET) === 0) this.table.insert(row);
+  }
+
+  #bind(row: number, destination: Destination): void {
+    const rows = this.table.rows;
+    const oneSided = destination.forwarding !== MASQUERADE && destination.forwarding !== FULLNAT;
+    const flags = rows.flags(row) | destination.forwarding | (oneSided ? NO_OUTPUT : 0);
+    rows.setDestination(row, destination.index);
+    if ((flags & TEMPLATE) !== 0) {
+      rows.setFlags(row, flags);
+      destination.persistentConnections++;
+    } else {
+      rows.setFlags(row, flags | INACTIVE);
+      destination.inactiveConnections++;
+    }
+    afterBind(destination);
+  }
+
+  #unbind(row: number): void {
+    const destination = this.destinationOf(row);
+    if (destination === undefined) return;
+    const flags = this.table.rows.flags(row);
+    if ((flags & TEMPLATE) !== 0) destination.persistentConnections--;
+    else if ((flags & INACTIVE) !== 0) destination.inactiveConnections--;
+    else destination.activeConnections--;
+    afterUnbind(destination);
+  }
+
+  /** Moves a connection between its destination's active and inactive counts (ip_vs_proto_tcp.c: set_tcp_state). */
+  setActive(row: number, active: boolean): void {
+    const rows = this.table.rows;
+    const flags = rows.flags(row);
+    const destination = this.destinationOf(row);
+    if (destination === undefined || active !== ((flags & INACTIVE) !== 0)) return;
+    rows.setFlags(row, active ? flags & ~INACTIVE : flags | INACTIVE);
+    destination.activeConnections += active ? 1 : -1;
+    destination.inactiveConnections += active ? -1 : 1;
+  }
+
+  // --- templates
+
+  /** Puts a connection under a template (ip_vs_control_add). */
+  addControl(row: number, template: number): void {
+    const rows = this.table.rows;
+    rows.setControl(row, template);
+    rows.setControlled(template, rows.controlled(template) + 1);
+  }
+
+  /** Marks the template over a connection as assured, if there is one (ip_vs_control_assure_ct). */
+  assureTemplate(row: number): void {
+    const rows = this.table.rows;
+    const template = rows.control(row);
+    if (template !== NONE && (rows.flags(template) & TEMPLATE) !== 0) rows.setState(template, TEMPLATE_ASSURED);
+  }
+
+  /**
+   * A template that may not be used any more stays with its children, under a name that matches nobody (ip_vs_check_template).
+   * @ipvs #Y persistence "A template whose server is gone, or quiesced with expire_quiescent_template, is renamed to port 65535"
+   */
+  invalidateTemplate(row: number): void {
+    const rows = this.table.rows;
+    if (!this.table.remove(row)) return;
+    rows.setDestinationPort(row, 0xffff);
+    rows.setVirtualPort(row, 0xffff);
+    rows.setClientPort(row, 0);
+    this.table.insert(row);
+  }
+
+  // --- timers
+
+  /** Gives an entry its full timeout again, after a packet (ip_vs_conn_put). A one-packet entry ends here. */
+  restartTimer(row: number): void {
+    const rows = this.table.rows;
+    if ((rows.flags(row) & ONE_PACKET) !== 0 && !this.#wheel.isPending(row)) {
+      this.#expire(row);
+      return;
+    }
+    const expires = this.#tick + rows.timeout(row);
+    rows.setExpires(row, expires);
+    this.#wheel.arm(row, expires);
+  }
+
+  /** Whole seconds until an entry's time is up; 0 for one that only waits for its timer. */
+  secondsLeft(row: number): number {
+    return Math.max(0, Math.floor((this.table.rows.expires(row) - this.#tick) / HZ));
+  }
+
+  /** Seconds since the entry was last given its full timeout. */
+  idleTicks(row: number): number {
+    const rows = this.table.rows;
+    return rows.timeout(row) - (rows.expires(row) - this.#tick);
+  }
+
+  /** Makes the entry expire with the next tick (ip_vs_conn_expire_now). */
+  expireNow(row: number): void {
+    if (!this.#wheel.isPending(row)) return;
+    this.table.rows.setExpires(row, this.#tick);
+    this.#wheel.arm(row, this.#tick);
+  }
+
+  /**
+   * The timer fired (ip_vs_conn_expire).
+   * @ipvs #Y persistence "A template with connections under it lives on by 60 s, and its timeout is 60 s from then on"
+   */
+  #expire(row: number): void {
+    const rows = this.table.rows;
+    if (rows.controlled(row) > 0) {
+      rows.setTimeout(row, POSTPONEMENT);
+      this.restartTimer(row);
+      return;
+    }
+    this.table.remove(row);
+    this.#wheel.disarm(row);
+    const template = rows.control(row);
+    const forced = rows.timeout(row) === 0;
+    if (template !== NONE) {
+      rows.setControl(row, NONE);
+      rows.setControlled(template, rows.controlled(template) - 1);
+    }
+    this.#unbind(row);
+    this.#releaseLocalAddress(row);
+    rows.release(row);
+    if (template !== NONE && forced && rows.controlled(template) === 0 && !this.#isAssuredTemplate(template)) {
+      this.delete(template);
+    }
+  }
+
+  #isAssuredTemplate(row: number): boolean {
+    return (this.table.rows.flags(row) & TEMPLATE) !== 0 && this.table.rows.state(row) === TEMPLATE_ASSURED;
+  }
+
+  /** Deletes an entry at once (ip_vs_conn_del). */
+  delete(row: number): void {
+    this.table.rows.setTimeout(row, 0);
+    this.#wheel.disarm(row);
+    this.#expire(row);
+  }
+
+  // --- FULLNAT
+
+  localAddressOf(row: number): LocalAddress | undefined {
+    return this.#localAddresses[this.table.rows.localIndex(row)];
+  }
+
+  bindLocalAddress(row: number, local: LocalAddress, port: number): void {
+    const rows = this.table.rows;
+    rows.setLocalAddress(row, local.ip);
+    rows.setLocalPort(row, port);
+    rows.setLocalIndex(row, this.#localAddresses.indexOf(local));
+    local.connections++;
+  }
+
+  #releaseLocalAddress(row: number): void {
+    const local = this.localAddressOf(row);
+    if (local !== undefined) local.connections--;
+  }
+
+  // --- by many at once
+
+  /** A tick from now, every connection whose destination is gone is deleted (ip_vs_expire_nodest_conn_flush). */
+  expireWithoutDestinationSoon(agenda: Agenda): void {
+    agenda.cancel(this.#expiry);
+    this.#expiry = agenda.schedule(this.#now + TICK, () => this.#expireWithoutDestination());
+  }
+
+  #expireWithoutDestination(): void {
+    const rows = this.table.rows;
+    const doomed: number[] = [];
+    this.table.forEach((row) => {
+      if (rows.controlled(row) === 0 && this.destinationOf(row)?.available === false) doomed.push(row);
+    });
+    for (const row of doomed) {
+      const template = rows.control(row);
+      this.delete(row);
+      if (template !== NONE && rows.inUse(template) && rows.controlled(template) === 0) this.delete(template);
+    }
+  }
+
+  /** The forwarding method of a connection. */
+  forwardingOf(row: number): number {
+    return this.table.rows.flags(row) & FORWARDING_MASK;
+  }
+}

@@ -1,0 +1,122 @@
+/** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
+import { AF_INET, type Address, type Family, sameAddress } from "../wire/address.ts";
+import { type Service, type ServiceKey, TCP } from "./service.ts";
+
+const CHAINS = 256;
+const FTP_PORT = 21;
+const FTP_DATA_PORT = 20;
+/** net.ipv4.ip_unprivileged_port_start. */
+const FIRST_UNPRIVILEGED_PORT = 1024;
+
+/** IPv6 addresses fold to the XOR of their words. */
+export const foldAddress = (address: Address): number =>
+  (address.words[0] ^ address.words[1] ^ address.words[2] ^ address.words[3]) >>> 0;
+
+export class ServiceTable {
+  /** Services by protocol, address and port, newest first in each chain. */
+  readonly #byAddress: Service[][] = Array.from({ length: CHAINS }, () => []);
+  readonly #byMark: Service[][] = Array.from({ length: CHAINS }, () => []);
+  #ftpServices = 0;
+  #portZeroServices = 0;
+  #ipv4Services = 0;
+  #everAdded = false;
+
+  /**
+   * Whether IPVS looks at IPv4 packets at all: its hooks stand as long as there is an IPv4 service
+   * (ip_vs_ctl.c: ip_vs_add_service, __ip_vs_del_service).
+   * @ipvs #Y service "Without any IPv4 service the hooks are gone: connections age, but no packet is looked up"
+   */
+  get hooked(): boolean {
+    return this.#everAdded && this.#ipv4Services > 0;
+  }
+
+  add(service: Service): void {
+    this.#chainOf(service).unshift(service);
+    this.#count(service, 1);
+    this.#everAdded = true;
+  }
+
+  remove(service: Service): void {
+    const chain = this.#chainOf(service);
+    chain.splice(chain.indexOf(service), 1);
+    this.#count(service, -1);
+  }
+
+  /**
+   * Every service in the kernel's order: chains 0 to 255 of the address table, then of the mark table.
+   * differs: the kernel mixes a per-boot byte into the chain number; here it is 0.
+   */
+  list(): Service[] {
+    return [...this.#byAddress.flat(), ...this.#byMark.flat()];
+  }
+
+  /** The service that exactly this key names. */
+  find(key: ServiceKey): Service | undefined {
+    return this.#chainOf(key).find(
+      (service) =>
+        service.family === key.family &&
+        service.fwmark === key.fwmark &&
+        (key.fwmark !== 0 ||
+          (service.protocol === key.protocol && service.port === key.port && sameAddress(service.address, key.address))),
+    );
+  }
+
+  /**
+   * The service of an IPv4 packet (ip_vs_service_find): by mark; else exactly; else the FTP service for an
+   * unprivileged port; else a service on port 0.
+   * @ipvs #Y service "A firewall-mark service wins over an exact one; FTP and port-0 services catch other ports"
+   */
+  ofPacket(mark: number, protocol: number, destination: number, port: number): Service | undefined {
+    if (mark !== 0) {
+      const marked = this.#marked(AF_INET, mark);
+      if (marked !== undefined) return marked;
+    }
+    const exact = this.#exact(protocol, destination, port);
+    if (exact !== undefined) return exact;
+    if (protocol === TCP && this.#ftpServices > 0 && (port === FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT)) {
+      const ftp = this.#exact(protocol, destination, FTP_PORT);
+      if (ftp !== undefined) return ftp;
+    }
+    return this.#portZeroServices > 0 ? this.#exact(protocol, destination, 0) : undefined;
+  }
+
+  #marked(family: Family, mark: number): Service | undefined {
+    for (const service of this.#byMark[mark & (CHAINS - 1)] ?? []) {
+      if (service.fwmark === mark && service.family === family) return service;
+    }
+    return undefined;
+  }
+
+  #exact(protocol: number, destination: number, port: number): Service | undefined {
+    for (const service of this.#byAddress[chainNumber(protocol, destination, port)] ?? []) {
+      if (
+        service.ip === destination &&
+        service.port === port &&
+        service.protocol === protocol &&
+        service.family === AF_INET
+      ) {
+        return service;
+      }
+    }
+    return undefined;
+  }
+
+  #chainOf(key: ServiceKey): Service[] {
+    const chain =
+      key.fwmark !== 0
+        ? this.#byMark[key.fwmark & (CHAINS - 1)]
+        : this.#byAddress[chainNumber(key.protocol, foldAddress(key.address), key.port)];
+    return chain ?? [];
+  }
+
+  #count(service: Service, change: number): void {
+    if (service.family === AF_INET) this.#ipv4Services += change;
+    if (service.fwmark !== 0) return;
+    if (service.port === FTP_PORT) this.#ftpServices += change;
+    if (service.port === 0) this.#portZeroServices += change;
+  }
+}
+
+/** ip_vs_ctl.c: ip_vs_svc_hashkey, without its per-boot byte. */
+const chainNumber = (protocol: number, folded: number, port: number): number =>
+  (protocol ^ folded ^ (port >> 8) ^ port) & (CHAINS - 1);

@@ -1,0 +1,67 @@
+/**
+ * Deleted destinations that connections still refer to, or may be added again. Mirrors the trash of
+ * net/netfilter/ipvs/ip_vs_ctl.c (ip_vs_trash_get_dest, ip_vs_dest_trash_expire).
+ */
+import type { Agenda } from "../time/agenda.ts";
+import { type Address, sameAddress } from "../wire/address.ts";
+import type { Destination } from "./destination.ts";
+import type { Service } from "./service.ts";
+
+/** A destination nobody refers to is freed this long after a sweep first found it so, in microseconds. */
+const PERIOD = 120_000_000;
+
+export class Trash {
+  readonly #destinations: Destination[] = [];
+  readonly #agenda: Agenda;
+  readonly #free: (destination: Destination) => void;
+
+  /** `free` is told of each destination that is gone for good. */
+  constructor(agenda: Agenda, free: (destination: Destination) => void) {
+    this.#agenda = agenda;
+    this.#free = free;
+  }
+
+  add(destination: Destination, now: number): void {
+    if (this.#destinations.length === 0) this.#sweepLater(now);
+    destination.idleSince = -1;
+    this.#destinations.unshift(destination);
+  }
+
+  /**
+   * Takes back the destination that a service of this name had before, with its counters and connections.
+   * @ipvs #Y service "A destination added again comes back from the trash, and its connections with it"
+   */
+  takeBack(service: Service, address: Address, port: number): Destination | undefined {
+    const index = this.#destinations.findIndex(
+      (destination) =>
+        sameAddress(destination.address, address) && destination.port === port && sameName(destination.service, service),
+    );
+    return index < 0 ? undefined : this.#destinations.splice(index, 1)[0];
+  }
+
+  #sweepLater(now: number): void {
+    this.#agenda.schedule(now + PERIOD / 2, (then) => this.#sweep(then));
+  }
+
+  #sweep(now: number): void {
+    for (const destination of [...this.#destinations]) {
+      if (isReferenced(destination)) continue;
+      if (destination.idleSince < 0) destination.idleSince = now;
+      else if (now >= destination.idleSince + PERIOD) {
+        this.#destinations.splice(this.#destinations.indexOf(destination), 1);
+        this.#free(destination);
+      }
+    }
+    if (this.#destinations.length > 0) this.#sweepLater(now);
+  }
+}
+
+const sameName = (a: Service, b: Service): boolean =>
+  a.family === b.family &&
+  a.fwmark === b.fwmark &&
+  a.protocol === b.protocol &&
+  (b.fwmark !== 0 || (a.port === b.port && sameAddress(a.address, b.address)));
+
+const isReferenced = (destination: Destination): boolean =>
+  destination.activeConnections + destination.inactiveConnections + destination.persistentConnections > 0 ||
+  destination.cacheReferences > 0;

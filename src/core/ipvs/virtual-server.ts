@@ -1,0 +1,329 @@
+/**
+ * The virtual server: services, destinations, connections, and what `ipvsadm` may change of them.
+ * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in request.ts and answer.ts.
+ */
+import { Agenda } from "../time/agenda.ts";
+import { AF_INET, AF_INET6, type Address, sameAddress } from "../wire/address.ts";
+import { Connections } from "./connections.ts";
+import { ControlError } from "./control-error.ts";
+import { Destination, type DestinationOptions, TUNNEL, TUNNEL_GUE } from "./destination.ts";
+import { LocalAddress } from "./local-address.ts";
+import { SeededRandom } from "./random.ts";
+import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
+import { schedulerFactory } from "./schedulers/schedulers.ts";
+import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
+import { ServiceTable } from "./service-table.ts";
+import { ESTIMATION_INTERVAL, Statistics } from "./statistics.ts";
+import type { SyncDaemon } from "./sync-daemon.ts";
+import { type VsSysctl, vsSysctlDefaults } from "./sysctl.ts";
+import { afterEdit } from "./thresholds.ts";
+import { Trash } from "./trash.ts";
+
+/** How often lblc and lblcr age their caches, in microseconds (CHECK_EXPIRE_INTERVAL). */
+const AGE_INTERVAL = 60_000_000;
+const DEFENSE_INTERVAL = 1_000_000;
+/** After a longer silence periodic work is done once, not for every interval that passed. */
+const LONGEST_CATCH_UP = 1000;
+const MAXIMUM_DAEMON_ID = 255;
+
+/** What the virtual server asks of the host it runs on. */
+export interface HostAddresses {
+  /** Local or unicast: fit to be a real server (ip_vs_ctl.c: ip_vs_new_dest). */
+  isUnicastOrLocal(address: Address): boolean;
+  hasInterface(name: string): boolean;
+}
+
+export interface VirtualServerOptions {
+  readonly host: HostAddresses;
+  /** For `twos` and `drop_entry`, and for the hash of the connection table. */
+  readonly seed?: number;
+  /** Rows of the connection table to begin with, a power of two. */
+  readonly capacity?: number;
+}
+
+export class VirtualServer {
+  readonly sysctl: VsSysctl = vsSysctlDefaults();
+  readonly services = new ServiceTable();
+  readonly connections: Connections;
+  readonly totals = new Statistics();
+  readonly agenda = new Agenda();
+  readonly random: SeededRandom;
+  readonly #host: HostAddresses;
+  readonly #trash: Trash;
+  readonly #daemons: SyncDaemon[] = [];
+  readonly #schedulerContext: SchedulerContext;
+
+  constructor(options: VirtualServerOptions) {
+    this.#host = options.host;
+    this.random = new SeededRandom(options.seed ?? 1);
+    this.connections = new Connections(this.sysctl, options.capacity, options.seed);
+    this.#trash = new Trash(this.agenda, (destination) => this.connections.forgetDestination(destination));
+    this.#schedulerContext = {
+      now: () => this.connections.now,
+      random: (limit) => this.random.upTo(limit),
+      sysctl: this.sysctl,
+    };
+    this.#every(ESTIMATION_INTERVAL, () => this.#estimate());
+    this.#every(AGE_INTERVAL, () => {
+      for (const service of this.services.list()) service.scheduler?.age?.();
+    });
+    this.#every(DEFENSE_INTERVAL, () => this.#defend());
+  }
+
+  /** Microseconds of the director's clock, as of the last `advance`. */
+  get now(): number {
+    return this.connections.now;
+  }
+
+  /** Lets time pass up to `now`, in microseconds: timers fire, rates are estimated, in the order they are due. */
+  advance(now: number): void {
+    for (let due = this.agenda.takeDue(now); due !== undefined; due = this.agenda.takeDue(now)) {
+      this.connections.advance(due.at);
+      due.run(due.at);
+    }
+    this.connections.advance(now);
+  }
+
+  // --- services
+
+  /** `-A`. Throws EEXIST, ENOENT (scheduler or engine) or EINVAL (IPv6 prefix). */
+  addService(key: ServiceKey, options: ServiceOptions): Service {
+    if (this.services.find(key) !== undefined) throw new ControlError("EEXIST", "service exists");
+    const factory = this.#checkOptions(key, options);
+    const service = new Service(key, options);
+    this.#bindScheduler(service, factory);
+    this.services.add(service);
+    return service;
+  }
+
+  /**
+   * `-E`: sets every option anew. A scheduler of the same name keeps its state.
+   * @ipvs #Y service "-E rebinds the scheduler only when its name changes"
+   */
+  editService(key: ServiceKey, options: ServiceOptions): void {
+    const service = this.#service(key);
+    const factory = this.#checkOptions(key, options);
+    if ((service.scheduler?.name ?? "none") !== options.scheduler) {
+      service.scheduler?.unbind?.();
+      this.#bindScheduler(service, factory);
+    }
+    service.flags = options.flags;
+    service.timeoutSeconds = options.timeoutSeconds;
+    service.netmask = options.netmask;
+    service.persistenceEngine = options.persistenceEngine;
+  }
+
+  /** `-D`. Throws ESRCH. Destinations go to the trash, connections stay. */
+  deleteService(key: ServiceKey): void {
+    this.#dismantle(this.#service(key));
+  }
+
+  /** `-C`. */
+  flush(): void {
+    for (const service of this.services.list()) this.#dismantle(service);
+  }
+
+  #dismantle(service: Service): void {
+    this.services.remove(service);
+    const scheduler = service.scheduler;
+    service.scheduler = undefined;
+    scheduler?.unbind?.();
+    for (const destination of [...service.destinations]) this.#unlink(service, destination);
+  }
+
+  #checkOptions(key: ServiceKey, options: ServiceOptions): SchedulerFactory | undefined {
+    const factory = schedulerFactory(options.scheduler);
+    if (factory === undefined && options.scheduler !== "none") throw new ControlError("ENOENT", "no such scheduler");
+    if (options.persistenceEngine !== "" && options.persistenceEngine !== "sip") {
+      throw new ControlError("ENOENT", "no such persistence engine");
+    }
+    if (key.family === AF_INET6 && (options.netmask < 1 || options.netmask > 128)) {
+      throw new ControlError("EINVAL", "prefix length outside 1 to 128");
+    }
+    return factory;
+  }
+
+  #bindScheduler(service: Service, factory: SchedulerFactory | undefined): void {
+    service.scheduler = factory?.(service, this.#schedulerContext);
+  }
+
+  /** The service, or ESRCH. */
+  #service(key: ServiceKey): Service {
+    const service = this.services.find(key);
+    if (service === undefined) throw new ControlError("ESRCH", "no such service");
+    return service;
+  }
+
+  // --- destinations
+
+  /** `-a`. Throws ESRCH, ERANGE, EINVAL, EEXIST. */
+  addDestination(key: ServiceKey, address: Address, port: number, options: DestinationOptions): Destination {
+    const service = this.#service(key);
+    this.#checkDestination(service, address, options);
+    if (find(service, address, port) !== undefined) throw new ControlError("EEXIST", "destination exists");
+    const former = this.#trash.takeBack(service, address, port);
+    if (former === undefined && !this.#host.isUnicastOrLocal(address)) {
+      throw new ControlError("EINVAL", "address not unicast");
+    }
+    const destination = former ?? new Destination(service, address, port, options);
+    this.connections.rememberDestination(destination);
+    if (destination.service !== service) {
+      destination.service = service;
+      destination.statistics.restart();
+    }
+    this.#update(destination, options);
+    service.destinations.unshift(destination);
+    service.scheduler?.destinationAdded?.(destination);
+    return destination;
+  }
+
+  /** `-e`: sets every option anew. Throws ESRCH, ERANGE, EINVAL, ENOENT. */
+  editDestination(key: ServiceKey, address: Address, port: number, options: DestinationOptions): void {
+    const service = this.#service(key);
+    this.#checkDestination(service, address, options);
+    const destination = find(service, address, port);
+    if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
+    this.#update(destination, options);
+    service.scheduler?.destinationUpdated?.(destination);
+  }
+
+  /** `-d`. Throws ESRCH, ENOENT. */
+  deleteDestination(key: ServiceKey, address: Address, port: number): void {
+    const service = this.#service(key);
+    const destination = find(service, address, port);
+    if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
+    this.#unlink(service, destination);
+  }
+
+  #checkDestination(service: Service, address: Address, options: DestinationOptions): void {
+    if (address.family !== service.family && (options.forwarding !== TUNNEL || this.#daemons.length > 0)) {
+      throw new ControlError("EINVAL", "address family differs from the service's");
+    }
+    if (options.weight < 0) throw new ControlError("ERANGE", "weight below 0");
+    if (options.lowerThreshold > options.upperThreshold) {
+      throw new ControlError("ERANGE", "lower threshold above the upper one");
+    }
+    if (options.forwarding === TUNNEL && options.tunnelType === TUNNEL_GUE && options.tunnelPort === 0) {
+      throw new ControlError("EINVAL", "GUE needs a tunnel port");
+    }
+  }
+
+  /** What add and edit have in common (ip_vs_ctl.c: __ip_vs_update_dest). */
+  #update(destination: Destination, options: DestinationOptions): void {
+    destination.weight = options.weight;
+    if (options.weight !== 0) destination.lastWeight = options.weight;
+    destination.forwarding = options.forwarding;
+    destination.tunnelType = options.tunnelType;
+    destination.tunnelPort = options.tunnelPort;
+    destination.tunnelFlags = options.tunnelFlags;
+    destination.available = true;
+    afterEdit(destination, options.upperThreshold, options.lowerThreshold);
+  }
+
+  #unlink(service: Service, destination: Destination): void {
+    const at = service.destinations.indexOf(destination);
+    destination.available = false;
+    service.destinations.splice(at, 1);
+    service.scheduler?.destinationRemoved?.(destination, at);
+    this.#trash.add(destination, this.now);
+    if (this.sysctl.expire_nodest_conn !== 0) this.connections.expireWithoutDestinationSoon(this.agenda);
+  }
+
+  // --- the rest of ipvsadm
+
+  /** `-Z`, of one service or of everything. Throws ESRCH. */
+  zero(key?: ServiceKey): void {
+    const services = key === undefined ? this.services.list() : [this.#service(key)];
+    for (const service of services) {
+      service.statistics.zero();
+      for (const destination of service.destinations) destination.statistics.zero();
+    }
+    if (key === undefined) this.totals.zero();
+  }
+
+  /** `--set`, in seconds; 0 keeps what is set. Connections take it over with their next packet. */
+  setTimeouts(tcp: number, tcpFin: number, udp: number): void {
+    this.connections.timeouts.set(tcp, tcpFin, udp);
+  }
+
+  /** `-P`: throws ESRCH, EEXIST. */
+  addLocalAddress(key: ServiceKey, address: Address): void {
+    const pool = this.#service(key).localAddresses;
+    if (pool.some((local) => sameAddress(local.address, address))) throw new ControlError("EEXIST", "local address exists");
+    const local = new LocalAddress(address);
+    this.connections.rememberLocalAddress(local);
+    pool.push(local);
+  }
+
+  /** `-Q`: throws ESRCH, ENOENT. Live connections keep the address until they expire. */
+  deleteLocalAddress(key: ServiceKey, address: Address): void {
+    const pool = this.#service(key).localAddresses;
+    const index = pool.findIndex((local) => sameAddress(local.address, address));
+    if (index < 0) throw new ControlError("ENOENT", "no such local address");
+    pool.splice(index, 1);
+  }
+
+  get daemons(): readonly SyncDaemon[] {
+    return this.#daemons;
+  }
+
+  /** `--start-daemon`: throws EINVAL, ENODEV, EEXIST. */
+  startDaemon(daemon: SyncDaemon): void {
+    const mixed = this.services
+      .list()
+      .some((service) => service.destinations.some(({ address }) => address.family !== service.family));
+    if (mixed || daemon.syncId < 0 || daemon.syncId > MAXIMUM_DAEMON_ID) {
+      throw new ControlError("EINVAL", "destinations of another family");
+    }
+    if (!this.#host.hasInterface(daemon.mcastInterface)) throw new ControlError("ENODEV", "no such interface");
+    if (this.#daemons.some(({ state }) => state === daemon.state)) throw new ControlError("EEXIST", "daemon runs");
+    this.#daemons.push(daemon);
+    this.#daemons.sort((a, b) => (a.state === b.state ? 0 : a.state === "master" ? -1 : 1));
+  }
+
+  /** `--stop-daemon`: throws ESRCH. */
+  stopDaemon(state: SyncDaemon["state"]): void {
+    const index = this.#daemons.findIndex((daemon) => daemon.state === state);
+    if (index < 0) throw new ControlError("ESRCH", "no daemon runs");
+    this.#daemons.splice(index, 1);
+  }
+
+  // --- what happens by itself
+
+  #every(interval: number, work: () => void): void {
+    const run = (at: number): void => {
+      work();
+      const behind = (this.#latest - at) / interval;
+      const next = behind > LONGEST_CATCH_UP ? at + Math.floor(behind) * interval : at + interval;
+      this.agenda.schedule(next, run);
+    };
+    this.agenda.schedule(interval, run);
+  }
+
+  /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */
+  #latest = 0;
+
+  #estimate(): void {
+    if (this.sysctl.run_estimation === 0) return;
+    this.totals.sample();
+    for (const service of this.services.list()) {
+      service.statistics.sample();
+      for (const destination of service.destinations) destination.statistics.sample();
+    }
+  }
+
+  #defend(): void {
+    if (this.sysctl.drop_entry === 3) this.connections.dropRandomEntries(this.random);
+  }
+
+  /** Whether an address may serve as an IPv4 real server's; IPv6 ones are kept, never balanced. */
+  static isBalanced(address: Address): boolean {
+    return address.family === AF_INET;
+  }
+}
+
+function find(service: Service, address: Address, port: number): Destination | undefined {
+  return service.destinations.find(
+    (destination) => destination.port === port && sameAddress(destination.address, address),
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * The kernel's timer wheel over rows of a table: timers are never early, and late by at most an eighth of their length.
+ * Mirrors kernel/time/timer.c (calc_wheel_index, collect_expired_timers) at HZ=100, so that an entry of the connection
+ * table disappears in the same tick as the kernel's.
+ */
+
+/** Microseconds a tick (jiffy) lasts at HZ=100. */
+export const TICK = 10_000;
+export const HZ = 100;
+
+const LEVELS = 8;
+const SLOTS = 64;
+const SLOT_MASK = SLOTS - 1;
+/** Each level is eight times coarser than the one below. */
+const LEVEL_SHIFT = 3;
+/** A timer of level n starts less than `LEVEL_REACH * 8^n` ticks ahead. */
+const LEVEL_REACH = SLOTS - 1;
+/** Ticks from one slot of a level to the next. */
+const GRAIN: readonly number[] = [1, 8, 64, 512, 4096, 32768, 262144, 2097152];
+const LONGEST = LEVEL_REACH * grainOf(LEVELS - 1) - 1;
+
+/** Where a row keeps its place in the wheel; the wheel owns these fields. */
+export interface TimerRows {
+  timerBucket(row: number): number;
+  setTimerBucket(row: number, bucket: number): void;
+  timerNext(row: number): number;
+  setTimerNext(row: number, next: number): void;
+  timerPrevious(row: number): number;
+  setTimerPrevious(row: number, previous: number): void;
+}
+
+const NONE = -1;
+
+function grainOf(level: number): number {
+  return GRAIN[level] ?? 1;
+}
+
+export class TimerWheel {
+  readonly #rows: TimerRows;
+  readonly #heads = new Int32Array(LEVELS * SLOTS).fill(NONE);
+  readonly #pending = new Int32Array(LEVELS);
+  /** The next tick to be processed. */
+  #clock = 0;
+
+  constructor(rows: TimerRows) {
+    this.#rows = rows;
+  }
+
+  isPending(row: number): boolean {
+    return this.#rows.timerBucket(row) !== NONE;
+  }
+
+  /** Arms (or re-arms) the row's timer for tick `expires`; a row already in the right bucket stays where it is. */
+  arm(row: number, expires: number): void {
+    const bucket = this.#bucketFor(expires);
+    const current = this.#rows.timerBucket(row);
+    if (current === bucket) return;
+    if (current !== NONE) this.#unlink(row, current);
+    this.#link(row, bucket);
+  }
+
+  disarm(row: number): void {
+    const bucket = this.#rows.timerBucket(row);
+    if (bucket !== NONE) this.#unlink(row, bucket);
+  }
+
+  /** Runs every timer due up to and including tick `until`; the coarsest level of a tick first, as the kernel does. */
+  advance(until: number, expire: (row: number, tick: number) => void): void {
+    while (this.#clock <= until) {
+      const tick = this.#clock;
+      this.#clock = tick + 1;
+      for (let level = this.#coarsestLevelOf(tick); level >= 0; level--) {
+        const bucket = level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK);
+        for (let row = this.#head(bucket); row !== NONE; row = this.#head(bucket)) {
+          this.#unlink(row, bucket);
+          expire(row, tick);
+        }
+      }
+      this.#skipEmptyTicks(until);
+    }
+  }
+
+  /** Only multiples of 8^n look at level n. */
+  #coarsestLevelOf(tick: number): number {
+    let level = 0;
+    let rest = tick;
+    while (level < LEVELS - 1 && rest % 8 === 0) {
+      rest /= 8;
+      level++;
+    }
+    return level;
+  }
+
+  /** Long silences cost nothing: jumps to the next tick at which an occupied level could fire. */
+  #skipEmptyTicks(until: number): void {
+    let level = 0;
+    while (level < LEVELS && this.#pending[level] === 0) level++;
+    if (level === LEVELS) this.#clock = Math.max(this.#clock, until + 1);
+    else if (level > 0) {
+      const step = grainOf(level);
+      this.#clock = Math.min(Math.ceil(this.#clock / step) * step, until + 1);
+    }
+  }
+
+  #bucketFor(expires: number): number {
+    const delta = Math.min(expires - this.#clock, LONGEST);
+    if (delta < 0) return this.#clock & SLOT_MASK;
+    let level = 0;
+    let reach = LEVEL_REACH;
+    while (delta >= reach) {
+      level++;
+      reach <<= LEVEL_SHIFT;
+    }
+    // Rounded up to the level's grain, so that no timer fires early.
+    const slot = Math.floor((this.#clock + delta) / grainOf(level)) + 1;
+    return level * SLOTS + (slot & SLOT_MASK);
+  }
+
+  #link(row: number, bucket: number): void {
+    const first = this.#head(bucket);
+    this.#rows.setTimerNext(row, first);
+    this.#rows.setTimerPrevious(row, NONE);
+    if (first !== NONE) this.#rows.setTimerPrevious(first, row);
+    this.#heads[bucket] = row;
+    this.#rows.setTimerBucket(row, bucket);
+    this.#count(bucket, 1);
+  }
+
+  #unlink(row: number, bucket: number): void {
+    const next = this.#rows.timerNext(row);
+    const previous = this.#rows.timerPrevious(row);
+    if (previous === NONE) this.#heads[bucket] = next;
+    else this.#rows.setTimerNext(previous, next);
+    if (next !== NONE) this.#rows.setTimerPrevious(next, previous);
+    this.#rows.setTimerBucket(row, NONE);
+    this.#count(bucket, -1);
+  }
+
+  #head(bucket: number): number {
+    return this.#heads[bucket] ?? NONE;
+  }
+
+  #count(bucket: number, change: number): void {
+    const level = bucket >> 6;
+    this.#pending[level] = (this.#pending[level] ?? 0) + change;
+  }
+}
