@@ -2,13 +2,16 @@
  * How a connection lives: made, bound to a destination, kept alive by packets, expired.
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c. Finding one is connection-table.ts.
  */
-import type { Agenda, Appointment } from "../time/agenda.ts";
+import type { Agenda } from "../time/agenda.ts";
 import { HZ, TICK, TimerWheel } from "../time/timer-wheel.ts";
 import { FORWARDING_MASK, INACTIVE, NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "./connection-rows.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { type Destination, FULLNAT, MASQUERADE } from "./destination.ts";
 import type { LocalAddress } from "./local-address.ts";
+import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYNACK } from "./protocols/tcp-states.ts";
 import { INITIAL_TIMEOUT, Timeouts } from "./protocols/timeouts.ts";
+import type { Random } from "./random.ts";
+import { TCP } from "./service.ts";
 import type { VsSysctl } from "./sysctl.ts";
 import { afterBind, afterUnbind } from "./thresholds.ts";
 
@@ -40,7 +43,8 @@ export class Connections {
   readonly #localAddresses: LocalAddress[] = [];
   #now = 0;
   #tick = 0;
-  #expiry: Appointment | undefined;
+  #flushIsDue = false;
+  readonly #dropTurns: number[] = [];
   readonly sysctl: Readonly<VsSysctl>;
 
   constructor(sysctl: Readonly<VsSysctl>, capacity?: number, seed?: number) {
@@ -278,21 +282,60 @@ export class Connections {
 
   /** A tick from now, every connection whose destination is gone is deleted (ip_vs_expire_nodest_conn_flush). */
   expireWithoutDestinationSoon(agenda: Agenda): void {
-    agenda.cancel(this.#expiry);
-    this.#expiry = agenda.schedule(this.#now + TICK, () => this.#expireWithoutDestination());
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    agenda.schedule(this.#now + TICK, () => this.#expireWithoutDestination());
   }
 
   #expireWithoutDestination(): void {
     const rows = this.table.rows;
+    this.#flushIsDue = false;
     const doomed: number[] = [];
     this.table.forEach((row) => {
       if (rows.controlled(row) === 0 && this.destinationOf(row)?.available === false) doomed.push(row);
     });
     for (const row of doomed) {
+      if (!rows.inUse(row)) continue;
       const template = rows.control(row);
       this.delete(row);
       if (template !== NONE && rows.inUse(template) && rows.controlled(template) === 0) this.delete(template);
     }
+  }
+
+  /**
+   * The drop_entry defence, once a second at mode 3 (ip_vs_random_dropentry, todrop_entry): looks at a 32nd of the table.
+   * @ipvs #P[rows are drawn instead of hash chains, whose order is random in the kernel too] connections "drop_entry=3 drops half-open and idle connections at random"
+   */
+  dropRandomEntries(random: Random): void {
+    const rows = this.table.rows;
+    for (let draw = Math.ceil(rows.end / 32); draw > 0; draw--) {
+      const row = random.upTo(rows.end - 1);
+      if (!rows.inUse(row) || rows.controlled(row) > 0 || !this.#isDroppable(row)) continue;
+      const template = rows.control(row);
+      this.delete(row);
+      if (template !== NONE && rows.inUse(template) && rows.controlled(template) === 0) {
+        if (!this.#isAssuredTemplate(template)) this.delete(template);
+      }
+    }
+  }
+
+  #isDroppable(row: number): boolean {
+    const rows = this.table.rows;
+    if ((rows.flags(row) & TEMPLATE) !== 0) return rows.state(row) !== TEMPLATE_ASSURED;
+    const state = rows.state(row);
+    if (rows.protocol(row) === TCP) {
+      if (state === TCP_SYN_RECV || state === TCP_SYNACK) return true;
+      if (state !== TCP_ESTABLISHED) return false;
+    }
+    return this.idleTicks(row) >= 60 * HZ && this.#isTurnOf(rows.inPackets(row));
+  }
+
+  /** Of entries that saw i packets, every i-th is dropped; of more than 8, none (ip_vs_conn.c: todrop_entry). */
+  #isTurnOf(packets: number): boolean {
+    if (packets < 1 || packets > 8) return false;
+    const left = (this.#dropTurns[packets] ?? packets) - 1;
+    this.#dropTurns[packets] = left <= 0 ? packets : left;
+    return left <= 0;
   }
 
   /** The forwarding method of a connection. */

@@ -3,12 +3,12 @@
  * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in request.ts and answer.ts.
  */
 import { Agenda } from "../time/agenda.ts";
-import { AF_INET, AF_INET6, type Address, sameAddress } from "../wire/address.ts";
+import { AF_INET6, type Address, sameAddress } from "../wire/address.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
 import { Destination, type DestinationOptions, TUNNEL, TUNNEL_GUE } from "./destination.ts";
 import { LocalAddress } from "./local-address.ts";
-import { SeededRandom } from "./random.ts";
+import { Random } from "./random.ts";
 import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
 import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
@@ -47,7 +47,7 @@ export class VirtualServer {
   readonly connections: Connections;
   readonly totals = new Statistics();
   readonly agenda = new Agenda();
-  readonly random: SeededRandom;
+  readonly random: Random;
   readonly #host: HostAddresses;
   readonly #trash: Trash;
   readonly #daemons: SyncDaemon[] = [];
@@ -55,7 +55,7 @@ export class VirtualServer {
 
   constructor(options: VirtualServerOptions) {
     this.#host = options.host;
-    this.random = new SeededRandom(options.seed ?? 1);
+    this.random = new Random(options.seed ?? 1);
     this.connections = new Connections(this.sysctl, options.capacity, options.seed);
     this.#trash = new Trash(this.agenda, (destination) => this.connections.forgetDestination(destination));
     this.#schedulerContext = {
@@ -77,6 +77,7 @@ export class VirtualServer {
 
   /** Lets time pass up to `now`, in microseconds: timers fire, rates are estimated, in the order they are due. */
   advance(now: number): void {
+    this.#latest = now;
     for (let due = this.agenda.takeDue(now); due !== undefined; due = this.agenda.takeDue(now)) {
       this.connections.advance(due.at);
       due.run(due.at);
@@ -314,11 +315,6 @@ export class VirtualServer {
 
   #defend(): void {
     if (this.sysctl.drop_entry === 3) this.connections.dropRandomEntries(this.random);
-  }
-
-  /** Whether an address may serve as an IPv4 real server's; IPv6 ones are kept, never balanced. */
-  static isBalanced(address: Address): boolean {
-    return address.family === AF_INET;
   }
 }
 

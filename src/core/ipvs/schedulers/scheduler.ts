@@ -4,6 +4,7 @@
  * An instance belongs to one service from bind to unbind and holds that service's state (a pointer, a table, a cache).
  * The destinations it chooses from are `service.destinations`, newest first.
  */
+import type { Address } from "../../wire/address.ts";
 import type { Destination } from "../destination.ts";
 import type { Service } from "../service.ts";
 import type { VsSysctl } from "../sysctl.ts";
@@ -15,6 +16,8 @@ export interface PacketKey {
   /** 0 for protocols without ports. */
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** IPv6 only: the whole address. The caches of lblc and lblcr tell addresses apart that fold to the same number. */
+  readonly destinationAddress?: Address | undefined;
 }
 
 /** All that a scheduler may touch besides its service. */

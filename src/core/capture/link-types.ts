@@ -1,0 +1,41 @@
+/** Link types by name, so that a refusal can say what the file holds (IANA LINKTYPE_ registry; the common ones). */
+import { type CaptureFault, ETHERNET } from "./packet.ts";
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [0, "NULL"],
+  [ETHERNET, "ETHERNET"],
+  [6, "IEEE802_5"],
+  [9, "PPP"],
+  [10, "FDDI"],
+  [50, "PPP_HDLC"],
+  [51, "PPP_ETHER"],
+  [101, "RAW"],
+  [105, "IEEE802_11"],
+  [108, "LOOP"],
+  [113, "LINUX_SLL"],
+  [119, "IEEE802_11_PRISM"],
+  [127, "IEEE802_11_RADIOTAP"],
+  [147, "USER0"],
+  [189, "USB_LINUX"],
+  [192, "PPI"],
+  [220, "USB_LINUX_MMAPPED"],
+  [228, "IPV4"],
+  [229, "IPV6"],
+  [239, "NFLOG"],
+  [249, "USBPCAP"],
+  [253, "NETLINK"],
+  [276, "LINUX_SLL2"],
+]);
+
+const COOKED = new Set([113, 276]);
+
+/** `undefined` for Ethernet; else a refusal that names the link type. */
+export function refuseLinkType(linkType: number): CaptureFault | undefined {
+  if (linkType === ETHERNET) return undefined;
+  const name = NAMES.get(linkType) ?? "unknown";
+  const hint = COOKED.has(linkType) ? "; capture on each interface by name, not on any" : "";
+  return {
+    kind: "unknown-link-type",
+    message: `link type ${linkType} (${name}): only Ethernet (1) can be read${hint}`,
+  };
+}

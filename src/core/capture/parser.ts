@@ -1,0 +1,30 @@
+/** How a format's parser and the reader talk: the parser asks for bytes, the reader hands them over in one piece. */
+import type { CaptureFault, Packet } from "./packet.ts";
+
+/** The bytes that a parser asked for: they start at `at` and are borrowed until the parser asks again. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly at: number;
+}
+
+/**
+ * A format read from top to bottom. It yields n > 0 for the next n bytes in one piece, and n < 0 to pass over -n bytes unseen;
+ * it returns only for a fault. A parser checks a length that the file claims before it yields it: what it asks for is buffered.
+ */
+export type Parser = Generator<number, CaptureFault, Piece>;
+
+/** A part of a parser, called with `yield*`: it returns a fault, or `undefined` when all is well. */
+export type Part = Generator<number, CaptureFault | undefined, Piece>;
+
+/** Where the parser is. It sets these at the start of each record; the reader makes errors of them. */
+export interface Place {
+  /** Where the header, record or block being read begins. */
+  offset: number;
+  /** How many bytes it has, as far as is known. */
+  length: number;
+  /** The packet being read, or the next one; from 1; 0 in the file header. */
+  record: number;
+}
+
+export type TakePacket = (packet: Packet) => void;

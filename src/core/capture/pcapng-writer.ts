@@ -1,0 +1,153 @@
+/** Writes pcapng: a section header, an interface description per port, an enhanced packet block per frame. */
+import { type Direction, ETHERNET, type Instant, LARGEST_PACKET } from "./packet.ts";
+import {
+  DIRECTION_IN,
+  DIRECTION_OUT,
+  EPB_FLAGS,
+  IF_MACADDR,
+  IF_NAME,
+  IF_TSRESOL,
+  OPT_COMMENT,
+  OPT_END,
+  padded,
+  SHB_USERAPPL,
+} from "./pcapng-options.ts";
+import { MICROSECONDS, NANOSECONDS, toTicks } from "./timebase.ts";
+import { encodeUtf8 } from "./utf8.ts";
+
+/** Gets each block as it is written. The bytes are borrowed: they are overwritten by the next block. */
+export type WriteBytes = (bytes: Uint8Array) => void;
+
+/** A port of the director as an interface of the capture. */
+export interface CapturePort {
+  readonly name: string;
+  /** Six bytes. */
+  readonly mac?: Uint8Array | undefined;
+}
+
+/** A frame to write. `time` is in microseconds and may have a fraction; `nanoseconds`, where given, come on top of it. */
+export interface WrittenPacket {
+  /** The index of its port in the list that the writer was made with. */
+  readonly port: number;
+  readonly time: number;
+  readonly nanoseconds?: number | undefined;
+  readonly bytes: Uint8Array;
+  /** Bytes on the wire, where `bytes` is only their beginning. */
+  readonly originalLength?: number | undefined;
+  readonly direction?: Direction;
+  /** What Wireshark shows as the packet's comment. */
+  readonly comment?: string | undefined;
+}
+
+/** An option holds so many bytes. */
+const LONGEST_OPTION = 0xffff;
+
+/** Writes little-endian pcapng to a sink, all ports in one section. The headers are written at once. */
+export class PcapngWriter {
+  readonly #write: WriteBytes;
+  readonly #ports: number;
+  readonly #resolution: typeof MICROSECONDS | typeof NANOSECONDS;
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** `nanoseconds` asks for timestamps in nanoseconds; else they are in microseconds, which every reader knows. */
+  constructor(write: WriteBytes, ports: readonly CapturePort[], { nanoseconds = false } = {}) {
+    this.#write = write;
+    this.#ports = ports.length;
+    this.#resolution = nanoseconds ? NANOSECONDS : MICROSECONDS;
+    this.#sectionHeader();
+    for (const port of ports) this.#interfaceDescription(port);
+  }
+
+  /** Writes one frame. What exceeds LARGEST_PACKET is cut, as the snap length says. */
+  packet(packet: WrittenPacket): void {
+    if (packet.port < 0 || packet.port >= this.#ports) throw new RangeError(`no port ${packet.port} in this capture`);
+    const bytes = packet.bytes.subarray(0, LARGEST_PACKET);
+    const [high, low] = toTicks(moment(packet), this.#resolution);
+    this.#begin(6);
+    this.#word(packet.port);
+    this.#word(high);
+    this.#word(low);
+    this.#word(bytes.length);
+    this.#word(packet.originalLength ?? packet.bytes.length);
+    this.#padded(bytes);
+    const flags = packet.direction === "in" ? DIRECTION_IN : packet.direction === "out" ? DIRECTION_OUT : 0;
+    const options = packet.comment !== undefined || flags !== 0;
+    if (packet.comment !== undefined) this.#option(OPT_COMMENT, encodeUtf8(packet.comment, LONGEST_OPTION));
+    if (flags !== 0) this.#option(EPB_FLAGS, Uint8Array.of(flags, 0, 0, 0));
+    if (options) this.#option(OPT_END, new Uint8Array(0));
+    this.#end();
+  }
+
+  #sectionHeader(): void {
+    this.#begin(0x0a0d0d0a);
+    this.#word(0x1a2b3c4d);
+    this.#word(1); // version 1.0
+    this.#word(0xffffffff); // the length of the section is not known
+    this.#word(0xffffffff);
+    this.#option(SHB_USERAPPL, encodeUtf8("tapvs"));
+    this.#option(OPT_END, new Uint8Array(0));
+    this.#end();
+  }
+
+  #interfaceDescription({ name, mac }: CapturePort): void {
+    this.#begin(1);
+    this.#word(ETHERNET);
+    this.#word(LARGEST_PACKET);
+    this.#option(IF_NAME, encodeUtf8(name, LONGEST_OPTION));
+    if (mac !== undefined) this.#option(IF_MACADDR, mac);
+    this.#option(IF_TSRESOL, Uint8Array.of(this.#resolution));
+    this.#option(OPT_END, new Uint8Array(0));
+    this.#end();
+  }
+
+  /** Starts a block; its length is filled in at the end. */
+  #begin(type: number): void {
+    this.#length = 0;
+    this.#word(type);
+    this.#word(0);
+  }
+
+  #end(): void {
+    const total = this.#length + 4;
+    this.#word(total);
+    this.#view.setUint32(4, total, true);
+    this.#write(this.#bytes.subarray(0, total));
+  }
+
+  #word(value: number): void {
+    this.#reserve(4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  #option(code: number, value: Uint8Array): void {
+    this.#word(code | (value.length << 16));
+    this.#padded(value);
+  }
+
+  #padded(bytes: Uint8Array): void {
+    const room = padded(bytes.length);
+    this.#reserve(room);
+    this.#bytes.set(bytes, this.#length);
+    this.#bytes.fill(0, this.#length + bytes.length, this.#length + room);
+    this.#length += room;
+  }
+
+  #reserve(length: number): void {
+    if (this.#length + length <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * (this.#length + length));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+/** The time of a packet in whole microseconds and nanoseconds below 1000, whichever way it was given. */
+export function moment({ time, nanoseconds = 0 }: Pick<WrittenPacket, "time" | "nanoseconds">): Instant {
+  const whole = Math.floor(time);
+  // Rounded, because 0.001 has no exact double; the carry keeps the rest below 1000.
+  const rest = Math.round((time - whole) * 1000) + nanoseconds;
+  return { time: whole + Math.floor(rest / 1000), nanoseconds: rest % 1000 };
+}

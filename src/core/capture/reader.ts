@@ -1,0 +1,126 @@
+/** Reads a capture file, pcap or pcapng, from chunks of any size. Start here; pcap.ts and pcapng.ts are the two formats. */
+import { type CaptureError, type CaptureFault, LARGEST_BLOCK } from "./packet.ts";
+import type { Parser, Piece, Place, TakePacket } from "./parser.ts";
+import { pcap, pcapFlavour } from "./pcap.ts";
+import { pcapng, SECTION_HEADER } from "./pcapng.ts";
+
+const NOTHING = new Uint8Array(0);
+const EMPTY: Piece = { bytes: NOTHING, view: new DataView(NOTHING.buffer), at: 0 };
+
+/** What other files begin with: the first bytes in hexadecimal, and what to say of them. */
+const OTHERS: readonly (readonly [string, CaptureFault])[] = [
+  ["1f8b", { kind: "compressed", message: "gzip-compressed: decompress first" }],
+  ["28b52ffd", { kind: "compressed", message: "zstd-compressed: decompress first" }],
+  ["04224d18", { kind: "compressed", message: "lz4-compressed: decompress first" }],
+  ["fd377a58", { kind: "compressed", message: "xz-compressed: decompress first" }],
+  ["425a68", { kind: "compressed", message: "bzip2-compressed: decompress first" }],
+  ["736e6f6f", { kind: "unknown-magic", message: "a snoop capture: convert it to pcapng first" }],
+  [
+    "a1b2cd34",
+    { kind: "unknown-magic", message: "the modified pcap of old Linux patches: convert it to pcapng first" },
+  ],
+  [
+    "34cdb2a1",
+    { kind: "unknown-magic", message: "the modified pcap of old Linux patches: convert it to pcapng first" },
+  ],
+];
+
+/**
+ * An incremental reader. Packets go to the callback as soon as they are whole, in the order of the file; their bytes are borrowed.
+ * An error is a value and final: what stood before it was delivered, what follows is ignored. No byte can make it throw, and it
+ * never holds more than LARGEST_BLOCK bytes, whatever a length in the file says.
+ */
+export class CaptureReader {
+  readonly #parser: Parser;
+  readonly #place: Place = { offset: 0, length: 4, record: 0 };
+  /** The piece that the parser waits for: see Parser. */
+  #want = 0;
+  #received = 0;
+  #error: CaptureError | undefined;
+  /** The beginning of a piece whose end is in a later chunk. */
+  #held = NOTHING;
+  #heldView = EMPTY.view;
+  #heldLength = 0;
+
+  constructor(take: TakePacket) {
+    this.#parser = format(this.#place, take);
+    this.#advance(EMPTY);
+  }
+
+  /** Bytes set aside for a record that began in an earlier chunk. */
+  get buffered(): number {
+    return this.#held.length;
+  }
+
+  /** Reads on. The chunk is borrowed: it may be reused afterwards. Returns the error, if there is one by now. */
+  push(chunk: Uint8Array): CaptureError | undefined {
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let at = 0;
+    this.#received += chunk.length;
+    while (this.#error === undefined) {
+      const there = chunk.length - at;
+      if (this.#want < 0) {
+        const passed = Math.min(-this.#want, there);
+        at += passed;
+        this.#want += passed;
+        if (this.#want < 0) break;
+        this.#advance(EMPTY);
+      } else if (this.#heldLength === 0 && there >= this.#want) {
+        at += this.#want;
+        this.#advance({ bytes: chunk, view, at: at - this.#want });
+      } else {
+        const wanted = this.#want - this.#heldLength;
+        this.#hold(chunk.subarray(at, at + wanted));
+        if (there < wanted) break;
+        at += wanted;
+        this.#heldLength = 0;
+        this.#advance({ bytes: this.#held, view: this.#heldView, at: 0 });
+      }
+    }
+    return this.#error;
+  }
+
+  /** Says that no more bytes come. Returns the error, if there is one: a record that was begun is cut off. */
+  end(): CaptureError | undefined {
+    const { offset, length } = this.#place;
+    const there = this.#received - offset;
+    if (this.#received === 0) this.#fail({ kind: "cut-off", message: "empty: not even a file header" });
+    else if (there > 0) this.#fail({ kind: "cut-off", message: `cut off: ${there} of ${length} bytes are there` });
+    return this.#error;
+  }
+
+  #advance(piece: Piece): void {
+    const next = this.#parser.next(piece);
+    if (next.done) this.#fail(next.value);
+    else this.#want = next.value;
+  }
+
+  #fail(fault: CaptureFault): void {
+    const { offset, record } = this.#place;
+    this.#error ??= { ...fault, offset, record };
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const length = this.#heldLength + bytes.length;
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(Math.min(LARGEST_BLOCK, Math.max(2 * this.#held.length, length, 2048)));
+      larger.set(this.#held.subarray(0, this.#heldLength));
+      this.#held = larger;
+      this.#heldView = new DataView(larger.buffer);
+    }
+    this.#held.set(bytes, this.#heldLength);
+    this.#heldLength = length;
+  }
+}
+
+/** Tells the formats apart by the first four bytes. */
+function* format(place: Place, take: TakePacket): Parser {
+  const first = yield 4;
+  const magic = first.view.getUint32(first.at);
+  if (magic === SECTION_HEADER) return yield* pcapng(place, take);
+  const flavour = pcapFlavour(magic);
+  if (flavour !== undefined) return yield* pcap(place, take, flavour);
+  const text = magic.toString(16).padStart(8, "0");
+  for (const [start, fault] of OTHERS) if (text.startsWith(start)) return fault;
+  return { kind: "unknown-magic", message: `neither pcap nor pcapng: the file begins with 0x${text}` };
+}

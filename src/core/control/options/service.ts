@@ -1,0 +1,101 @@
+/** Options of a virtual service. */
+import { SCTP, SERVICE_ONE_PACKET, SERVICE_PERSISTENT, TCP, UDP } from "../../ipvs/service.ts";
+import { AF_INET, AF_INET6 } from "../../wire/address.ts";
+import { parseEndpoint, parseNetmask } from "../addresses.ts";
+import { usageError } from "../exit.ts";
+import { atoi } from "../numbers.ts";
+import { type Apply, cutName, numberOr, type Option, parseTimeout, switchOption } from "./option.ts";
+
+/** Seconds of `-p` alone. The manual page says 300. */
+const DEFAULT_PERSISTENCE = "360";
+
+const serviceOption = (protocol: number, long: string, short?: string): Option => ({
+  name: "service-address",
+  ...(short === undefined ? {} : { short }),
+  long,
+  value: "required",
+  apply: ({ service }, value, names) => {
+    service.protocol = protocol;
+    const endpoint = parseEndpoint(value, protocol, names);
+    if (endpoint === undefined) throw usageError("illegal virtual server address[:port] specified");
+    service.family = endpoint.address.family;
+    service.address = endpoint.address;
+    service.port = endpoint.port ?? 0;
+    if (service.family === AF_INET6) service.netmask = 128;
+  },
+});
+
+const applyMark: Apply = ({ service }, value) => {
+  service.family = AF_INET;
+  service.protocol = TCP;
+  service.fwmark = numberOr(`invalid fwmark value \`${value}' specified`, value, 1, 0xffffffff);
+};
+
+const applyIpv6: Apply = ({ service }) => {
+  if (service.fwmark === 0) throw usageError("-6 used before -f\n");
+  service.family = AF_INET6;
+  service.netmask = 128;
+};
+
+const applyPersistence: Apply = ({ service }, value) => {
+  service.flags |= SERVICE_PERSISTENT;
+  service.timeoutSeconds = parseTimeout(value, 1);
+};
+
+/** A mask; a prefix length if the service that was named before is an IPv6 one. */
+const applyNetmask: Apply = ({ service }, value, names) => {
+  if (service.family === AF_INET6) {
+    service.netmask = atoi(value);
+    if (service.netmask < 1 || service.netmask > 128) throw usageError("illegal ipv6 netmask specified");
+    return;
+  }
+  const mask = parseNetmask(value, names);
+  if (mask === undefined) throw usageError("illegal virtual server persistent mask specified");
+  service.netmask = mask;
+};
+
+/** Kept as text: which flags there are depends on the scheduler, which may yet come. */
+export const setSchedulerFlags: Apply = (request, value) => {
+  request.schedulerFlags = value;
+};
+
+export const SERVICE_OPTIONS: readonly Option[] = [
+  serviceOption(TCP, "tcp-service", "t"),
+  serviceOption(UDP, "udp-service", "u"),
+  serviceOption(SCTP, "sctp-service"),
+  { name: "service-address", short: "f", long: "fwmark-service", value: "required", apply: applyMark },
+  { short: "6", long: "ipv6", value: "none", apply: applyIpv6 },
+  {
+    name: "scheduler",
+    short: "s",
+    long: "scheduler",
+    value: "required",
+    apply: ({ service }, value) => {
+      service.scheduler = cutName(value);
+    },
+  },
+  {
+    name: "persistent",
+    short: "p",
+    long: "persistent",
+    value: "optional",
+    defaultValue: DEFAULT_PERSISTENCE,
+    apply: applyPersistence,
+  },
+  { name: "netmask", short: "M", long: "netmask", value: "required", apply: applyNetmask },
+  {
+    name: "pe",
+    long: "pe",
+    value: "required",
+    apply: ({ service }, value) => {
+      service.engine = cutName(value);
+    },
+  },
+  {
+    ...switchOption("ops", "o"),
+    apply: ({ service }) => {
+      service.flags |= SERVICE_ONE_PACKET;
+    },
+  },
+  { name: "sched-flags", short: "b", long: "sched-flags", value: "required", apply: setSchedulerFlags },
+];

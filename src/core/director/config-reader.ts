@@ -1,0 +1,175 @@
+/** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
+import { isVsSysctlName } from "../ipvs/sysctl.ts";
+import { netmask, parseIpv4, parseMac } from "../wire/address.ts";
+import {
+  DEFAULT_MTU,
+  type HostConfig,
+  type InterfaceConfig,
+  LARGEST_MTU,
+  type MarkConfig,
+  type NeighborConfig,
+  type Prefixed,
+  type RouteConfig,
+  SMALLEST_MTU,
+  type SysctlConfig,
+  TCP,
+  UDP,
+} from "./config.ts";
+import type { PlainValue } from "./plain-value.ts";
+
+/** The keys that readHostConfig reads. */
+export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl"] as const;
+
+/** Reads the keys of HOST_KEYS from a mapping. Problems are added to the value's list; then the result is incomplete and not to be used. */
+export function readHostConfig(top: PlainValue): HostConfig {
+  const list = top.field("interfaces");
+  const ports = list.items();
+  if (ports.length === 0 && (!list.present || Array.isArray(list.value))) list.expected("at least one interface");
+  for (const key of ["name", "mac", "tap"] as const) {
+    refuseTwins(
+      ports.map((port) => port.field(key)),
+      key,
+    );
+  }
+  // Also the names of interfaces that have other faults, so that one mistake is not told twice.
+  const names = new Set(ports.map((port) => port.field("name").value));
+  const routes = top.field("routes").items();
+  const neighbors = top.field("neighbors").items();
+  return {
+    interfaces: sound(ports.map(readInterface)),
+    routes: sound(routes.map((route) => readRoute(route, names))),
+    neighbors: sound(neighbors.map((neighbor) => readNeighbor(neighbor, names))),
+    marks: sound(top.field("marks").items().map(readMark)),
+    sysctl: readSysctl(top.field("sysctl")),
+  };
+}
+
+const sound = <T>(values: readonly (T | undefined)[]): T[] => values.filter((value) => value !== undefined);
+
+function readInterface(item: PlainValue): InterfaceConfig | undefined {
+  if (!item.hasFields(["name", "mac", "mtu", "addresses", "tap", "bridge"])) return undefined;
+  const name = deviceName(item.field("name"));
+  const mac = optional(item.field("mac"), macAddress);
+  const mtu = optional(item.field("mtu"), (value) => value.integer(SMALLEST_MTU, LARGEST_MTU)) ?? DEFAULT_MTU;
+  const addresses = sound(item.field("addresses").items().map(addressWithPrefix));
+  const tap = optional(item.field("tap"), deviceName);
+  const bridge = optional(item.field("bridge"), deviceName);
+  if (name === undefined) return undefined;
+  return { name, mtu, addresses, ...(mac && { mac }), ...(tap && { tap }), ...(bridge && { bridge }) };
+}
+
+/** Two interfaces may not share a name, a TAP device, or a MAC address (differs: Linux lets them share one; here it tells the ports apart). */
+function refuseTwins(values: readonly PlainValue[], key: "name" | "mac" | "tap"): void {
+  const first = new Map<string, number>();
+  for (const [index, field] of values.entries()) {
+    if (typeof field.value !== "string") continue;
+    const text = key === "mac" ? field.value.toLowerCase() : field.value;
+    const before = first.get(text);
+    if (before === undefined) first.set(text, index);
+    else field.refuse(`expected another ${key} than interfaces[${before}] has, got ${JSON.stringify(field.value)}`);
+  }
+}
+
+function readRoute(item: PlainValue, names: ReadonlySet<unknown>): RouteConfig | undefined {
+  if (!item.hasFields(["to", "via", "dev"])) return undefined;
+  const to = routeTarget(item.field("to"));
+  const via = optional(item.field("via"), address);
+  const dev = optional(item.field("dev"), (value) => knownDevice(value, names));
+  if (!item.field("via").present && !item.field("dev").present) item.expected("a route with via or dev");
+  return to && { to, ...(via !== undefined && { via }), ...(dev && { dev }) };
+}
+
+function readNeighbor(item: PlainValue, names: ReadonlySet<unknown>): NeighborConfig | undefined {
+  if (!item.hasFields(["address", "mac", "dev"])) return undefined;
+  const ip = address(item.field("address"));
+  const mac = macAddress(item.field("mac"));
+  const dev = knownDevice(item.field("dev"), names);
+  return ip === undefined || !mac || !dev ? undefined : { ip, mac, dev };
+}
+
+function readMark(item: PlainValue): MarkConfig | undefined {
+  if (!item.hasFields(["protocol", "destination", "ports", "mark"])) return undefined;
+  const protocol = item.field("protocol").parsed('"tcp" or "udp"', protocolNumber);
+  const destination = network(item.field("destination"));
+  const ports = portRange(item.field("ports"));
+  const mark = item.field("mark").integer(1, 0xffffffff);
+  if (!protocol || !destination || !ports || !mark) return undefined;
+  return { protocol, destination, portFirst: ports[0], portLast: ports[1], mark };
+}
+
+function readSysctl(mapping: PlainValue): SysctlConfig {
+  const values: [string, number | string][] = [];
+  for (const [key, field] of mapping.entries()) {
+    const { value } = field;
+    if (key.startsWith("net.ipv4.vs.") && !isVsSysctlName(key.slice("net.ipv4.vs.".length))) {
+      field.refuse("unknown sysctl: IPVS has no such switch");
+    } else if (typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value))) {
+      values.push([key, value]);
+    } else field.expected("a whole number or a text");
+  }
+  return Object.fromEntries(values);
+}
+
+const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefined): T | undefined =>
+  field.present ? read(field) : undefined;
+
+const protocolNumber = (text: string): MarkConfig["protocol"] | undefined =>
+  text === "tcp" ? TCP : text === "udp" ? UDP : undefined;
+
+const address = (field: PlainValue): number | undefined => field.parsed("an IPv4 address such as 10.1.0.1", parseIpv4);
+
+const addressWithPrefix = (field: PlainValue): Prefixed | undefined =>
+  field.parsed("an IPv4 address with the length of its prefix, such as 10.1.0.254/24", (text) =>
+    text.includes("/") ? parsePrefixed(text) : undefined,
+  );
+
+/** An address with a prefix, or a host's address, which has 32; `undefined` for anything else. */
+function parsePrefixed(text: string): Prefixed | undefined {
+  const [, host = "", length] = /^([^/]*)(?:\/(\d{1,2}))?$/.exec(text) ?? [];
+  const ip = parseIpv4(host);
+  const prefix = length === undefined ? 32 : Number(length);
+  return ip === undefined || prefix > 32 ? undefined : { ip, prefix };
+}
+
+/** A network without bits beyond its prefix: what Linux refuses as an invalid prefix. */
+function network(field: PlainValue, what = "an IPv4 address or network"): Prefixed | undefined {
+  const parsed = field.parsed(what, parsePrefixed);
+  if (parsed === undefined || (parsed.ip & ~netmask(parsed.prefix)) === 0) return parsed;
+  return field.expected(`an address with no bits set beyond its prefix of ${parsed.prefix}`);
+}
+
+const routeTarget = (field: PlainValue): Prefixed | undefined =>
+  field.value === "default"
+    ? { ip: 0, prefix: 0 }
+    : network(field, 'an IPv4 network such as 10.9.0.0/16, or "default"');
+
+/** Of one station: neither a group address nor all zeros (Linux: is_valid_ether_addr). */
+const macAddress = (field: PlainValue): Uint8Array | undefined =>
+  field.parsed("the MAC address of one station, such as 02:00:00:00:01:64", (text) => {
+    const mac = parseMac(text);
+    return mac !== undefined && ((mac[0] ?? 1) & 1) === 0 && mac.some((byte) => byte !== 0) ? mac : undefined;
+  });
+
+/** As Linux: dev_valid_name in net/core/dev.c. */
+const deviceName = (field: PlainValue): string | undefined =>
+  field.parsed("the name of a network device, 1 to 15 characters", (text) =>
+    /^[^\s/:]{1,15}$/.test(text) && text !== "." && text !== ".." ? text : undefined,
+  );
+
+const knownDevice = (field: PlainValue, names: ReadonlySet<unknown>): string | undefined =>
+  field.parsed("the name of one of the interfaces", (text) => (names.has(text) ? text : undefined));
+
+/** A port or `first:last`, as iptables takes them; a single port may be a number. */
+function portRange(field: PlainValue): readonly [number, number] | undefined {
+  const what = 'a port such as "80", or a range such as "8000:8010"';
+  if (typeof field.value === "number") {
+    const port = field.integer(0, 65535);
+    return port === undefined ? undefined : [port, port];
+  }
+  return field.parsed(what, (text) => {
+    const [, from, to = from] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? [];
+    const first = Number(from);
+    const last = Number(to);
+    return from !== undefined && first <= last && last <= 65535 ? [first, last] : undefined;
+  });
+}

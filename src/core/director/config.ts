@@ -1,0 +1,76 @@
+/** What a director is told before it starts: director.yaml, and the first line of a transcript. Addresses are 32-bit numbers in host order. */
+
+/** An address with the length of its network's prefix, 0..32. */
+export interface Prefixed {
+  readonly ip: number;
+  readonly prefix: number;
+}
+
+/** A port of the director. `tap` and `bridge` name devices of the machine that it runs on; only a live director uses them. */
+export interface InterfaceConfig {
+  readonly name: string;
+  /** Six bytes; absent if the file gives none. */
+  readonly mac?: Uint8Array;
+  readonly mtu: number;
+  readonly addresses: readonly Prefixed[];
+  readonly tap?: string;
+  readonly bridge?: string;
+}
+
+/** A route as `ip route add`: by a gateway, out of an interface, or both. `to` has no bits beyond its prefix; 0/0 is the default route. */
+export interface RouteConfig {
+  readonly to: Prefixed;
+  readonly via?: number;
+  readonly dev?: string;
+}
+
+/** A neighbor that needs no ARP, as `ip neighbor add ... nud permanent`. */
+export interface NeighborConfig {
+  readonly ip: number;
+  readonly mac: Uint8Array;
+  readonly dev: string;
+}
+
+export const TCP = 6;
+export const UDP = 17;
+
+/** A rule that marks packets when they arrive, as `iptables -t mangle -A PREROUTING -p ... -d ... --dport ... -j MARK --set-mark ...`. */
+export interface MarkConfig {
+  readonly protocol: typeof TCP | typeof UDP;
+  readonly destination: Prefixed;
+  readonly portFirst: number;
+  readonly portLast: number;
+  readonly mark: number;
+}
+
+/** Values by the names of sysctl(8), `net.ipv4.vs.sloppy_tcp`. Only what the file sets. */
+export type SysctlConfig = Readonly<Record<string, number | string>>;
+
+/** The host around the virtual server: what director.yaml and a transcript have in common. */
+export interface HostConfig {
+  readonly interfaces: readonly InterfaceConfig[];
+  readonly routes: readonly RouteConfig[];
+  readonly neighbors: readonly NeighborConfig[];
+  readonly marks: readonly MarkConfig[];
+  readonly sysctl: SysctlConfig;
+}
+
+/** Lines as `ipvsadm -S` prints them, blank lines and comments still among them, and where they stand: `lines[0]` is line `firstLine` of `file`. */
+export interface RulesConfig {
+  readonly file: string;
+  readonly firstLine: number;
+  readonly lines: readonly string[];
+}
+
+/** All of director.yaml. `user`, `socket` and `health` belong to a live director and are kept as they stand. */
+export interface DirectorConfig extends HostConfig {
+  readonly rules: RulesConfig;
+  readonly user?: unknown;
+  readonly socket?: unknown;
+  readonly health?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The MTU of an interface that gives none, and the limits (Linux: ETH_MIN_MTU, the largest IPv4 packet). */
+export const DEFAULT_MTU = 1500;
+export const SMALLEST_MTU = 68;
+export const LARGEST_MTU = 65535;

@@ -1,0 +1,118 @@
+/** What the packet path of IPVS works with: the tables, the host around it, and whoever listens. */
+import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
+import type { Frame } from "../wire/frame.ts";
+import { TEMPLATE } from "./connection-rows.ts";
+import { type Destination, describeDestination } from "./destination.ts";
+import { TEMPLATE_ASSURED } from "./connections.ts";
+import { TCP_STATE_NAMES } from "./protocols/tcp-states.ts";
+import type { PacketKey } from "./schedulers/scheduler.ts";
+import { type Service, TCP, UDP } from "./service.ts";
+import type { VirtualServer } from "./virtual-server.ts";
+
+/** Where a packet for some destination goes. */
+export interface Route {
+  /** The destination is one of the host's own addresses. */
+  readonly local: boolean;
+  /** Number of the outgoing interface. */
+  readonly port: number;
+  /** Next hop, 0 if the destination itself. */
+  readonly gateway: number;
+  /** The address the host would send from. */
+  readonly source: number;
+  /** MTU of the outgoing interface. */
+  readonly mtu: number;
+}
+
+/** What IPVS asks of the host it runs on. Frames are borrowed. */
+export interface Host {
+  /** The route for a packet of the host's own; `undefined` if there is none. */
+  routeTo(destination: number): Route | undefined;
+  /** The route's MTU, or less where a path MTU was learnt. */
+  pathMtu(route: Route, destination: number): number;
+  /** An ICMP "fragmentation needed" told of the path to a destination (net/ipv4/route.c: ipv4_update_pmtu). */
+  learnPathMtu(destination: number, mtu: number): void;
+  /** Sends an ICMP error about the packet as it now stands; `rest` is the second word of the message. */
+  sendError(frame: Frame, type: number, code: number, rest: number): void;
+  /** Fragments where needed, resolves the next hop and sends. Answers with a verdict. */
+  output(frame: Frame, route: Route, destination: number): number;
+  /** A packet that the host itself originates, through LOCAL_OUT. */
+  originate(frame: Frame): number;
+  /** An identification for a packet that the host originates and that may be fragmented. */
+  identification(): number;
+}
+
+export interface DataPath {
+  readonly server: VirtualServer;
+  readonly host: Host;
+  trace: Trace | undefined;
+  /** Why the last scheduling attempt made no connection: ACCEPT or a drop. */
+  refusal: number;
+  /** How many packets the drop_packet defence still lets pass. */
+  dropCounter: number;
+}
+
+/** Which netfilter hook a packet is at. */
+export const LOCAL_IN = 1;
+export const FORWARD = 2;
+export const LOCAL_OUT = 3;
+
+/** Counts a packet towards a real server, unless that was deleted (ip_vs_core.c: ip_vs_in_stats). `length` is the IP length. */
+export function countIn(path: DataPath, destination: Destination | undefined, length: number): void {
+  if (destination === undefined || !destination.available) return;
+  destination.statistics.countIn(length);
+  destination.service.statistics.countIn(length);
+  path.server.totals.countIn(length);
+}
+
+/** Counts a packet towards a client, unless its real server was deleted (ip_vs_out_stats). */
+export function countOut(path: DataPath, destination: Destination | undefined, length: number): void {
+  if (destination === undefined || !destination.available) return;
+  destination.statistics.countOut(length);
+  destination.service.statistics.countOut(length);
+  path.server.totals.countOut(length);
+}
+
+/** Counts a new connection (ip_vs_conn_stats). */
+export function countConnection(path: DataPath, service: Service, destination: Destination): void {
+  destination.statistics.countConnection();
+  service.statistics.countConnection();
+  path.server.totals.countConnection();
+}
+
+/** The name of a connection's state, as `ipvsadm -Lc` shows it. */
+export function stateName(protocol: number, state: number, flags: number): string {
+  if ((flags & TEMPLATE) !== 0) return state === TEMPLATE_ASSURED ? "ASSURED" : "NONE";
+  if (protocol === TCP) return TCP_STATE_NAMES[state] ?? "ERR!";
+  return protocol === UDP ? "UDP" : "NONE";
+}
+
+/** A connection as events show it. */
+export function viewConnection(path: DataPath, row: number): ConnectionView {
+  const rows = path.server.connections.table.rows;
+  return {
+    protocol: rows.protocol(row),
+    clientAddress: rows.clientAddress(row),
+    clientPort: rows.clientPort(row),
+    virtualAddress: rows.virtualAddress(row),
+    virtualPort: rows.virtualPort(row),
+    destinationAddress: rows.destinationAddress(row),
+    destinationPort: rows.destinationPort(row),
+    localAddress: rows.localAddress(row),
+    localPort: rows.localPort(row),
+    state: stateName(rows.protocol(row), rows.state(row), rows.flags(row)),
+    secondsLeft: path.server.connections.secondsLeft(row),
+    template: (rows.flags(row) & TEMPLATE) !== 0,
+  };
+}
+
+/** Every destination with what the scheduler compares, for an event. */
+export function viewCandidates(service: Service, key: PacketKey): Candidate[] {
+  return service.destinations.map((destination) => ({
+    destination: describeDestination(destination),
+    weight: destination.weight,
+    active: destination.activeConnections,
+    inactive: destination.inactiveConnections,
+    overloaded: destination.overloaded,
+    numbers: service.scheduler?.describeDestination?.(destination, key) ?? "",
+  }));
+}

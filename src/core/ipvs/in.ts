@@ -1,0 +1,108 @@
+/**
+ * A packet for the director's own addresses: of a known connection, of a new one, or none of IPVS's business.
+ * Mirrors ip_vs_in_hook of net/netfilter/ipvs/ip_vs_core.c, at LOCAL_IN.
+ */
+import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { type Frame, TO_HOST } from "../wire/frame.ts";
+import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { SYN, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
+import { NO_OUTPUT, NONE, ONE_PACKET } from "./connection-rows.ts";
+import { countIn, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
+import { transmit } from "./forwarding/forwarding.ts";
+import { icmpIn } from "./icmp-in.ts";
+import { setState } from "./protocols/states.ts";
+import { INPUT, TCP_CLOSE, TCP_FIN_WAIT, TCP_TIME_WAIT } from "./protocols/tcp-states.ts";
+import { scheduleIfMeant } from "./schedule.ts";
+import { TCP, UDP } from "./service.ts";
+
+/** ACCEPT, or how the packet ended. */
+export function ipvsIn(path: DataPath, frame: Frame): number {
+  const { server } = path;
+  if (frame.packetType !== TO_HOST || !server.services.hooked) return ACCEPT;
+  const { view, network } = frame;
+  const protocol = view.getUint8(network + IPV4_PROTOCOL);
+  if (protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
+  if (protocol !== TCP && protocol !== UDP) return ACCEPT;
+
+  const transport = network + headerLength(view, network);
+  let row = findRequest(path, frame, protocol, transport);
+  if (row !== NONE && protocol === TCP && isOpening(frame, transport) && isToBeRescheduled(path, row)) row = NONE;
+  if (row !== NONE && server.connections.destinationOf(row)?.available === false) {
+    if (server.sysctl.expire_nodest_conn === 0) return DROP.destinationUnavailable;
+    server.connections.expireNow(row);
+    path.trace?.add({ kind: "reuse", why: "its real server was deleted and expire_nodest_conn is set" });
+    row = NONE;
+  }
+  if (row === NONE) {
+    row = scheduleIfMeant(path, frame, protocol, transport);
+    if (row === NONE) return path.refusal;
+  }
+  return forward(path, frame, row, transport);
+}
+
+/** Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission. */
+function forward(path: DataPath, frame: Frame, row: number, transport: number): number {
+  const { connections } = path.server;
+  const { rows } = connections.table;
+  countIn(path, connections.destinationOf(row), frame.end - frame.network);
+  setState(path, frame, row, transport, INPUT);
+  const verdict = transmit(path, frame, row, transport);
+  const counted = (rows.flags(row) & ONE_PACKET) !== 0 && rows.control(row) !== NONE ? rows.control(row) : row;
+  rows.setInPackets(counted, (rows.inPackets(counted) + 1) >>> 0);
+  connections.restartTimer(row);
+  return verdict;
+}
+
+function findRequest(path: DataPath, frame: Frame, protocol: number, transport: number): number {
+  const { view, network } = frame;
+  if (frame.end - transport < 4) return NONE;
+  const row = path.server.connections.table.findRequest(
+    protocol,
+    view.getUint32(network + IPV4_SOURCE),
+    view.getUint16(transport),
+    view.getUint32(network + IPV4_DESTINATION),
+    view.getUint16(transport + 2),
+  );
+  if (path.trace !== undefined) {
+    path.trace.add(
+      row === NONE
+        ? { kind: "connection", found: "none" }
+        : { kind: "connection", found: "request", connection: viewConnection(path, row) },
+    );
+  }
+  return row;
+}
+
+const isOpening = (frame: Frame, transport: number): boolean =>
+  frame.end - transport >= TCP_HEADER && (frame.view.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
+
+/**
+ * Whether a SYN on a known connection starts a new one (ip_vs_in_hook, is_new_conn_expected). The old entry expires
+ * with the next tick, unless it controls others.
+ * @ipvs #Y connections "conn_reuse_mode 0, 1, 2: a SYN on a finished connection is scheduled anew"
+ * @ipvs #Y connections "expire_nodest_conn: a SYN on a connection to a server of weight 0 is scheduled anew"
+ */
+function isToBeRescheduled(path: DataPath, row: number): boolean {
+  const { connections, sysctl } = path.server;
+  const { rows } = connections.table;
+  const quiesced = sysctl.expire_nodest_conn !== 0 && connections.destinationOf(row)?.weight === 0;
+  if (!quiesced && !isReuseExpected(path, row)) return false;
+  path.trace?.add({
+    kind: "reuse",
+    why: quiesced ? "its real server has weight 0 and expire_nodest_conn is set" : "the old connection is over",
+  });
+  if (rows.controlled(row) === 0) connections.expireNow(row);
+  return true;
+}
+
+function isReuseExpected(path: DataPath, row: number): boolean {
+  const { rows } = path.server.connections.table;
+  const mode = path.server.sysctl.conn_reuse_mode;
+  if (mode === 0 || rows.control(row) !== NONE) return false;
+  const state = rows.state(row);
+  return (
+    state === TCP_TIME_WAIT ||
+    state === TCP_CLOSE ||
+    ((mode & 2) !== 0 && state === TCP_FIN_WAIT && (rows.flags(row) & NO_OUTPUT) !== 0)
+  );
+}

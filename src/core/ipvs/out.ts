@@ -1,0 +1,77 @@
+/**
+ * A packet that may be a real server's answer: its connection is brought up to date, and for NAT its source becomes the
+ * virtual service again. Mirrors ip_vs_out_hook and handle_response of net/netfilter/ipvs/ip_vs_core.c.
+ */
+import { ACCEPT, DROP } from "../trace/verdict.ts";
+import type { Frame } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
+import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { RST, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
+import { NONE } from "./connection-rows.ts";
+import { countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
+import { FULLNAT, MASQUERADE } from "./destination.ts";
+import { translateFullNatAnswer } from "./forwarding/fullnat-answer.ts";
+import { translateNatAnswer } from "./forwarding/nat.ts";
+import { icmpOut } from "./icmp-out.ts";
+import { setState } from "./protocols/states.ts";
+import { OUTPUT } from "./protocols/tcp-states.ts";
+import { TCP, UDP } from "./service.ts";
+
+/** What an answer's new source asks of the caller: nothing, or a new route (ip_vs_route_me_harder). */
+export const REROUTE = -2;
+
+/** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
+export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
+  const { server } = path;
+  if (!server.services.hooked) return ACCEPT;
+  const { view, network } = frame;
+  const protocol = view.getUint8(network + IPV4_PROTOCOL);
+  if (protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
+  if (protocol !== TCP && protocol !== UDP) return ACCEPT;
+
+  const transport = network + headerLength(view, network);
+  const row = findAnswer(path, frame, protocol, transport);
+  if (row === NONE) return refuseStray(path, frame, protocol, transport, hook);
+  const { connections } = server;
+  const method = connections.forwardingOf(row);
+  let verdict = ACCEPT;
+  if (method === MASQUERADE) verdict = translateNatAnswer(path, frame, row, transport);
+  else if (method === FULLNAT) verdict = translateFullNatAnswer(path, frame, row, transport);
+  if (verdict > ACCEPT) return verdict;
+  countOut(path, connections.destinationOf(row), frame.end - frame.network);
+  setState(path, frame, row, frame.network + headerLength(frame.view, frame.network), OUTPUT);
+  connections.restartTimer(row);
+  return verdict;
+}
+
+function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: number): number {
+  const { view, network } = frame;
+  if (frame.end - transport < 4) return NONE;
+  const row = path.server.connections.table.findAnswer(
+    protocol,
+    view.getUint32(network + IPV4_SOURCE),
+    view.getUint16(transport),
+    view.getUint32(network + IPV4_DESTINATION),
+    view.getUint16(transport + 2),
+  );
+  if (row !== NONE) path.trace?.add({ kind: "connection", found: "answer", connection: viewConnection(path, row) });
+  return row;
+}
+
+/**
+ * A real server's packet of no connection, told so where nat_icmp_send is set (ip_vs_out_hook, ip_vs_has_real_service).
+ * @ipvs #Y icmp "nat_icmp_send: a masqueraded server's stray packet gets port unreachable, unless it is a reset"
+ */
+function refuseStray(path: DataPath, frame: Frame, protocol: number, transport: number, hook: number): number {
+  const { server } = path;
+  if (server.sysctl.nat_icmp_send === 0 || hook !== FORWARD || frame.end - transport < 4) return ACCEPT;
+  const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
+  const port = frame.view.getUint16(transport);
+  if (!server.hasMasqueraded(protocol, source, port)) return ACCEPT;
+  if (protocol === TCP) {
+    const cutOff = frame.end - transport < TCP_HEADER;
+    if (cutOff || (frame.view.getUint8(transport + TCP_FLAGS) & RST) !== 0) return ACCEPT;
+  }
+  path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  return DROP.natIcmpSend;
+}

@@ -1,0 +1,93 @@
+/**
+ * Persistent services: a template binds a client (or a network of clients) to a real server.
+ * Mirrors ip_vs_sched_persist of net/netfilter/ipvs/ip_vs_core.c and ip_vs_check_template of ip_vs_conn.c.
+ */
+import { HZ } from "../time/timer-wheel.ts";
+import { DROP } from "../trace/verdict.ts";
+import { NONE, TEMPLATE } from "./connection-rows.ts";
+import { type DataPath, viewConnection } from "./data-path.ts";
+import type { Destination } from "./destination.ts";
+import { connect, pick, type Tuple } from "./schedule.ts";
+import type { Service } from "./service.ts";
+
+const FTP_PORT = 21;
+/** Templates of firewall-mark services name no protocol: TCP and UDP share them. */
+const PROTOCOL_IP = 0;
+
+/** The template's name: `<protocol, masked client, 0, virtual address or mark, virtual port>`. Reused: borrowed. */
+const name = { protocol: 0, client: 0, virtual: 0, virtualPort: 0 };
+
+/**
+ * The row of a new connection under its template; NONE if nobody takes it, and `path.refusal` says why.
+ * @ipvs #Y persistence "A template decides without the scheduler, whatever its server's weight or overload"
+ * @ipvs #Y persistence "A persistent mark service keeps the packet's port, whatever port its real servers have"
+ */
+export function schedulePersistent(path: DataPath, packet: Tuple, service: Service): number {
+  const { connections } = path.server;
+  nameTemplate(packet, service);
+  let template = findValidTemplate(path);
+  let destination = template === NONE ? undefined : connections.destinationOf(template);
+  if (destination === undefined) {
+    destination = pick(path, packet, service);
+    if (destination === undefined) {
+      path.refusal = DROP.noDestination;
+      return NONE;
+    }
+    template = createTemplate(path, packet, service, destination);
+  }
+  const ownPort = packet.destinationPort === service.port && destination.port !== 0;
+  const row = connect(path, packet, service, destination, ownPort ? destination.port : packet.destinationPort);
+  if (row !== NONE) connections.addControl(row, template);
+  connections.restartTimer(template);
+  return row;
+}
+
+function nameTemplate(packet: Tuple, service: Service): void {
+  const onServicePort = packet.destinationPort === service.port;
+  const byMark = !onServicePort && service.fwmark !== 0;
+  name.client = (packet.source & service.netmask) >>> 0;
+  name.protocol = byMark ? PROTOCOL_IP : packet.protocol;
+  name.virtual = byMark ? service.fwmark : packet.destination;
+  name.virtualPort = onServicePort && service.port !== FTP_PORT ? packet.destinationPort : 0;
+}
+
+function findValidTemplate(path: DataPath): number {
+  const { connections } = path.server;
+  const row = connections.table.findTemplate(name.protocol, name.client, name.virtual, name.virtualPort);
+  if (row === NONE) {
+    path.trace?.add({ kind: "template", what: "none" });
+    return NONE;
+  }
+  const valid = isUsable(path, connections.destinationOf(row));
+  path.trace?.add({ kind: "template", what: valid ? "found" : "invalid", connection: viewConnection(path, row) });
+  if (valid) return row;
+  connections.invalidateTemplate(row);
+  return NONE;
+}
+
+const isUsable = (path: DataPath, destination: Destination | undefined): boolean =>
+  destination?.available === true &&
+  (path.server.sysctl.expire_quiescent_template === 0 || destination.weight !== 0);
+
+function createTemplate(path: DataPath, packet: Tuple, service: Service, destination: Destination): number {
+  const { connections } = path.server;
+  const ownPort = packet.destinationPort === service.port && service.port !== FTP_PORT;
+  const row = connections.create(
+    {
+      protocol: name.protocol,
+      clientAddress: name.client,
+      clientPort: 0,
+      virtualAddress: name.virtual,
+      virtualPort: name.virtualPort,
+      destinationAddress: destination.ip,
+      destinationPort: ownPort ? destination.port : 0,
+      flags: TEMPLATE,
+      fwmark: packet.mark,
+    },
+    destination,
+  );
+  connections.table.rows.setTimeout(row, service.timeoutSeconds * HZ);
+  connections.insert(row);
+  path.trace?.add({ kind: "template", what: "created", connection: viewConnection(path, row) });
+  return row;
+}

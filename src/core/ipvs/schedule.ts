@@ -1,0 +1,176 @@
+/**
+ * A packet of no known connection: is it meant for a service, and which real server takes it?
+ * Mirrors ip_vs_try_to_schedule, ip_vs_schedule and ip_vs_leave of net/netfilter/ipvs/ip_vs_core.c, and
+ * tcp_conn_schedule, udp_conn_schedule of ip_vs_proto_tcp.c and ip_vs_proto_udp.c.
+ */
+import { ACCEPT, DROP } from "../trace/verdict.ts";
+import type { Frame } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
+import { IPV4_DESTINATION, IPV4_SOURCE } from "../wire/ipv4.ts";
+import { RST, SYN, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
+import { UDP_HEADER } from "../wire/udp.ts";
+import { NONE, ONE_PACKET } from "./connection-rows.ts";
+import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
+import { type Destination, describeDestination, FULLNAT } from "./destination.ts";
+import { bindLocalAddress } from "./forwarding/local-ports.ts";
+import { schedulePersistent } from "./persistence.ts";
+import { describeService, type Service, TCP, UDP } from "./service.ts";
+
+const FTP_DATA_PORT = 20;
+const FTP_PORT = 21;
+
+/** The addresses and ports a connection would have. Reused from packet to packet: borrowed. */
+export class Tuple {
+  protocol = 0;
+  source = 0;
+  sourcePort = 0;
+  destination = 0;
+  destinationPort = 0;
+  mark = 0;
+
+  read(frame: Frame, protocol: number, transport: number): void {
+    this.protocol = protocol;
+    this.source = frame.view.getUint32(frame.network + IPV4_SOURCE);
+    this.destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+    this.sourcePort = frame.view.getUint16(transport);
+    this.destinationPort = frame.view.getUint16(transport + 2);
+    this.mark = frame.mark;
+  }
+}
+
+const tuple = new Tuple();
+
+/**
+ * The row of a new connection; NONE if there is none, and then `path.refusal` says what becomes of the packet.
+ * @ipvs #Y connections "Only a SYN without RST opens a TCP connection (any packet with sloppy_tcp), any datagram a UDP one"
+ */
+export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: number, transport: number): number {
+  path.refusal = ACCEPT;
+  if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) {
+    path.refusal = DROP.headerTruncated;
+    return NONE;
+  }
+  if (protocol === TCP && !isSchedulableTcp(path, frame.view.getUint8(transport + TCP_FLAGS))) return NONE;
+  tuple.read(frame, protocol, transport);
+  return scheduleTuple(path, frame, tuple, false);
+}
+
+function isSchedulableTcp(path: DataPath, flags: number): boolean {
+  const opens = ((flags & SYN) !== 0 || path.server.sysctl.sloppy_tcp !== 0) && (flags & RST) === 0;
+  if (!opens) path.trace?.add({ kind: "not-schedulable", why: (flags & RST) !== 0 ? "a reset opens nothing" : "it is no SYN" });
+  return opens;
+}
+
+/** The same for a tuple that need not be the packet's own: an ICMP error's may be scheduled too (`fromIcmp`). */
+export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromIcmp: boolean): number {
+  path.refusal = ACCEPT;
+  const service = findService(path, packet);
+  if (service === undefined) return NONE;
+  if (isTakenByDefence(path)) {
+    path.refusal = DROP.dropPacket;
+    return NONE;
+  }
+  if (packet.sourcePort === FTP_DATA_PORT) {
+    path.trace?.add({ kind: "not-schedulable", why: "source port 20 (FTP data) is never scheduled" });
+    return NONE;
+  }
+  const row = service.persistent ? schedulePersistent(path, packet, service) : scheduleAfresh(path, packet, service);
+  if (row === NONE && path.refusal === DROP.noDestination) path.refusal = leave(path, frame, packet, service, fromIcmp);
+  return row;
+}
+
+function findService(path: DataPath, packet: Tuple): Service | undefined {
+  const service = path.server.services.ofPacket(packet.mark, packet.protocol, packet.destination, packet.destinationPort);
+  if (path.trace !== undefined) {
+    const how = service?.fwmark ? "mark" : service?.port === packet.destinationPort ? "exact" : "fallback";
+    path.trace.add(
+      service === undefined ? { kind: "no-service" } : { kind: "service", service: describeService(service), how },
+    );
+  }
+  return service;
+}
+
+/** ip_vs_schedule, for a service that is not persistent. `path.refusal` is noDestination if nobody takes it. */
+function scheduleAfresh(path: DataPath, packet: Tuple, service: Service): number {
+  path.refusal = DROP.noDestination;
+  // Reached through the FTP or port-0 fallback: only persistence can serve other ports.
+  if (service.fwmark === 0 && packet.destinationPort !== service.port) return NONE;
+  const destination = pick(path, packet, service);
+  if (destination === undefined) return NONE;
+  const port = destination.port === 0 ? packet.destinationPort : destination.port;
+  return connect(path, packet, service, destination, port);
+}
+
+/** Asks the service's scheduler; `undefined` when nobody may take the connection. */
+export function pick(path: DataPath, packet: Tuple, service: Service): Destination | undefined {
+  const { scheduler } = service;
+  if (path.trace === undefined) return scheduler?.schedule(packet);
+  const state = scheduler?.describeState?.() ?? "";
+  const candidates = viewCandidates(service, packet);
+  const destination = scheduler?.schedule(packet);
+  const picked = destination === undefined ? "" : describeDestination(destination);
+  path.trace.add({ kind: "scheduled", scheduler: scheduler?.name ?? "none", state, candidates, picked });
+  return destination;
+}
+
+/** Makes the connection, counts it, and for FULLNAT finds it a local port; NONE and `path.refusal` if there is none left. */
+export function connect(path: DataPath, packet: Tuple, service: Service, destination: Destination, port: number): number {
+  const { connections } = path.server;
+  spec.flags = service.onePacket && packet.protocol === UDP ? ONE_PACKET : 0;
+  spec.protocol = packet.protocol;
+  spec.clientAddress = packet.source;
+  spec.clientPort = packet.sourcePort;
+  spec.virtualAddress = packet.destination;
+  spec.virtualPort = packet.destinationPort;
+  spec.destinationAddress = destination.ip;
+  spec.destinationPort = port;
+  spec.fwmark = packet.mark;
+  const row = connections.create(spec, destination);
+  if (destination.forwarding === FULLNAT && !bindLocalAddress(path, row, service)) {
+    connections.delete(row);
+    path.refusal = DROP.noLocalPort;
+    return NONE;
+  }
+  connections.insert(row);
+  countConnection(path, service, destination);
+  path.trace?.add({ kind: "created", connection: viewConnection(path, row) });
+  return row;
+}
+
+/** Reused for every new connection, so that none allocates. */
+const spec = {
+  protocol: 0,
+  clientAddress: 0,
+  clientPort: 0,
+  virtualAddress: 0,
+  virtualPort: 0,
+  destinationAddress: 0,
+  destinationPort: 0,
+  flags: 0,
+  fwmark: 0,
+};
+
+/**
+ * The drop_packet defence: of packets that would be scheduled, one in `am_droprate` (include/net/ip_vs.h: ip_vs_todrop).
+ * @ipvs #P[modes 1 and 2 depend on free memory and count as off] connections "drop_packet=3 drops the first and then every am_droprate-th new packet"
+ */
+function isTakenByDefence(path: DataPath): boolean {
+  const { drop_packet: mode, am_droprate: rate } = path.server.sysctl;
+  if (mode !== 3) return false;
+  path.dropCounter--;
+  if (path.dropCounter > 0) return false;
+  path.dropCounter = rate;
+  return true;
+}
+
+/**
+ * Nobody takes the packet (ip_vs_leave).
+ * @ipvs #Y service "No destination: ICMP port unreachable, for TCP too; packets the FTP service caught on other ports pass"
+ * @ipvs #N[needs packets that a policy route makes local] service "cache_bypass"
+ */
+function leave(path: DataPath, frame: Frame, packet: Tuple, service: Service, fromIcmp: boolean): number {
+  if (service.fwmark === 0 && service.port === FTP_PORT && packet.destinationPort !== FTP_PORT) return ACCEPT;
+  if (fromIcmp) return DROP.scheduledByIcmp;
+  path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  return DROP.noDestination;
+}

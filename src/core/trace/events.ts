@@ -1,0 +1,88 @@
+/**
+ * The walk of a packet as data: what happened at each step, in order. Made only while somebody listens.
+ * Addresses are 32-bit numbers in host order; `bytes` are copies that the listener may keep.
+ */
+
+/** A connection as an event shows it. */
+export interface ConnectionView {
+  readonly protocol: number;
+  readonly clientAddress: number;
+  readonly clientPort: number;
+  readonly virtualAddress: number;
+  readonly virtualPort: number;
+  readonly destinationAddress: number;
+  readonly destinationPort: number;
+  readonly localAddress: number;
+  readonly localPort: number;
+  readonly state: string;
+  /** Seconds until it expires. */
+  readonly secondsLeft: number;
+  readonly template: boolean;
+}
+
+/** One destination as the scheduler saw it. */
+export interface Candidate {
+  /** `10.2.0.2:80`. */
+  readonly destination: string;
+  readonly weight: number;
+  readonly active: number;
+  readonly inactive: number;
+  readonly overloaded: boolean;
+  /** What the scheduler compares, in its own words. */
+  readonly numbers: string;
+}
+
+export type WalkEvent =
+  | { readonly kind: "received"; readonly port: string; readonly bytes: Uint8Array }
+  | { readonly kind: "arp"; readonly operation: number; readonly sender: number; readonly target: number; readonly what: string }
+  | { readonly kind: "neighbor"; readonly address: number; readonly mac: string; readonly state: string }
+  | { readonly kind: "marked"; readonly mark: number }
+  | { readonly kind: "held"; readonly identification: number; readonly offset: number; readonly have: number }
+  | { readonly kind: "reassembled"; readonly fragments: number; readonly length: number }
+  | {
+      readonly kind: "routed";
+      readonly destination: number;
+      readonly to: "local" | "forward" | "none";
+      /** The outgoing interface, and the next hop if it is not the destination itself. */
+      readonly port: string;
+      readonly via: number;
+    }
+  | { readonly kind: "service"; readonly service: string; readonly how: "mark" | "exact" | "fallback" }
+  | { readonly kind: "no-service" }
+  | { readonly kind: "connection"; readonly found: "request" | "answer" | "none"; readonly connection?: ConnectionView }
+  | { readonly kind: "not-schedulable"; readonly why: string }
+  | { readonly kind: "reuse"; readonly why: string }
+  | { readonly kind: "template"; readonly what: "found" | "created" | "invalid" | "none"; readonly connection?: ConnectionView }
+  | {
+      readonly kind: "scheduled";
+      readonly scheduler: string;
+      readonly state: string;
+      readonly candidates: readonly Candidate[];
+      /** `` when there was nobody to pick. */
+      readonly picked: string;
+    }
+  | { readonly kind: "created"; readonly connection: ConnectionView }
+  | { readonly kind: "local-port"; readonly address: number; readonly port: number; readonly attempts: number }
+  | {
+      readonly kind: "state";
+      readonly protocol: string;
+      readonly direction: string;
+      readonly event: string;
+      readonly before: string;
+      readonly after: string;
+      readonly timeoutSeconds: number;
+    }
+  | { readonly kind: "method"; readonly method: string; readonly destination: string }
+  | { readonly kind: "ttl"; readonly before: number; readonly after: number }
+  | { readonly kind: "mtu"; readonly length: number; readonly mtu: number; readonly dontFragment: boolean; readonly fits: boolean }
+  | { readonly kind: "rewritten"; readonly what: string; readonly before: string; readonly after: string }
+  | { readonly kind: "icmp"; readonly type: number; readonly code: number; readonly to: number; readonly about: string }
+  | { readonly kind: "fragmented"; readonly pieces: readonly number[] }
+  | { readonly kind: "sent"; readonly port: string; readonly bytes: Uint8Array }
+  | { readonly kind: "expired"; readonly connection: ConnectionView }
+  | { readonly kind: "verdict"; readonly verdict: string; readonly sentence: string; readonly kernel: string };
+
+/** Who listens to a walk. */
+export interface Trace {
+  add(event: WalkEvent): void;
+}

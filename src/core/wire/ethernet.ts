@@ -1,0 +1,40 @@
+/**
+ * Ethernet II (RFC 894) and the 802.1Q tag.
+ *
+ *   0               6               12      14
+ *   | destination   | source        | type  | payload ...
+ */
+export const ETHERNET_HEADER = 14;
+export const ETHERNET_DESTINATION = 0;
+export const ETHERNET_SOURCE = 6;
+export const ETHERNET_TYPE = 12;
+
+export const ETHERTYPE_IPV4 = 0x0800;
+export const ETHERTYPE_ARP = 0x0806;
+export const ETHERTYPE_VLAN = 0x8100;
+export const ETHERTYPE_VLAN_SERVICE = 0x88a8;
+export const ETHERTYPE_IPV6 = 0x86dd;
+/** Smaller values are lengths of an IEEE 802.3 frame. */
+export const FIRST_ETHERTYPE = 0x0600;
+
+export const BROADCAST_MAC = Uint8Array.of(255, 255, 255, 255, 255, 255);
+
+/** The 48 bits at `at` as one number: exact, and quick to compare. */
+export const macAt = (view: DataView, at: number): number => view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
+
+export function writeMac(view: DataView, at: number, mac: number): void {
+  view.setUint16(at, Math.floor(mac / 0x1_0000_0000));
+  view.setUint32(at + 2, mac % 0x1_0000_0000);
+}
+
+/** Six bytes as one number. */
+export const macNumber = (bytes: Uint8Array): number => bytes.reduce((number, byte) => number * 256 + byte, 0);
+
+export const macText = (mac: number): string =>
+  Array.from({ length: 6 }, (_, index) =>
+    (Math.floor(mac / 256 ** (5 - index)) % 256).toString(16).padStart(2, "0"),
+  ).join(":");
+
+export const BROADCAST = 0xffff_ffff_ffff;
+/** The group bit of the first byte. */
+export const isGroupMac = (mac: number): boolean => Math.floor(mac / 0x100_0000_0000) % 2 === 1;

@@ -1,0 +1,137 @@
+/**
+ * A frame on its way through the director: its bytes, the facts that offloads left beside them, and what the walk has
+ * learnt of it so far. The kernel's struct sk_buff, as far as IPVS needs it.
+ *
+ * Whoever calls the director owns the frame; the director only borrows it until it returns, changes it in place, and
+ * copies what it must keep (frames parked for ARP, fragments).
+ */
+import { ETHERNET_HEADER } from "./ethernet.ts";
+
+/** Room kept free before a frame: an outer IPv4 header, and a TCP option that moves the headers forward. */
+export const HEADROOM = 64;
+
+/** How the frame was addressed on the wire (skb->pkt_type). */
+export const TO_HOST = 0;
+export const TO_BROADCAST = 1;
+export const TO_MULTICAST = 2;
+export const TO_OTHER = 3;
+
+/** Segmentation types of struct virtio_net_hdr, include/uapi/linux/virtio_net.h. */
+export const SEGMENT_NONE = 0;
+export const SEGMENT_TCPV4 = 1;
+export const SEGMENT_UDP_L4 = 5;
+
+export class Frame {
+  bytes: Uint8Array;
+  view: DataView;
+  /** Offset of the Ethernet header. */
+  start = 0;
+  /** One past the last byte. */
+  end = 0;
+
+  // --- facts beside the bytes (struct virtio_net_hdr)
+  /**
+   * Where a checksum still has to be made, from `start`; 0 if none. Then the field holds the folded pseudo-header sum
+   * only, not complemented (CHECKSUM_PARTIAL).
+   */
+  checksumStart = 0;
+  /** Offset of that checksum's field from `checksumStart`. */
+  checksumOffset = 0;
+  /** Payload bytes per segment of a frame that stands for many; 0 for a plain frame. */
+  segmentSize = 0;
+  segmentType = SEGMENT_NONE;
+
+  // --- what the walk has learnt
+  /** Number of the interface it arrived on; -1 for a packet of the director's own. */
+  port = -1;
+  packetType = TO_HOST;
+  /** Firewall mark. */
+  mark = 0;
+  /** Of a reassembled datagram: the length of its largest fragment's IP packet; 0 for others (IPCB frag_max_size). */
+  largestFragment = 0;
+  /** Of a reassembled datagram: payload bytes of each fragment in order, if the pieces were kept apart. */
+  fragmentLengths: readonly number[] | undefined = undefined;
+  /** DF was put on by reassembly, because the largest fragment carried it; fragments may be cut all the same. */
+  ignoreDontFragment = false;
+  /** What a receiving link left as spare room behind the bytes; decides whether fragments merge (see reassembly.ts). */
+  tailroom = 0;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.start = start;
+    this.end = end;
+  }
+
+  /** An empty frame with room for `length` bytes behind HEADROOM. */
+  static allocate(length: number): Frame {
+    return new Frame(new Uint8Array(HEADROOM + length), HEADROOM, HEADROOM + length);
+  }
+
+  /** A frame holding a copy of `bytes`, with headroom. */
+  static of(bytes: Uint8Array): Frame {
+    const frame = Frame.allocate(bytes.length);
+    frame.bytes.set(bytes, HEADROOM);
+    return frame;
+  }
+
+  /** Offset of the IPv4 header. */
+  get network(): number {
+    return this.start + ETHERNET_HEADER;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Points the frame at other bytes of its own buffer, as fresh from the wire. */
+  reset(start: number, end: number): void {
+    this.start = start;
+    this.end = end;
+    this.checksumStart = 0;
+    this.checksumOffset = 0;
+    this.segmentSize = 0;
+    this.segmentType = SEGMENT_NONE;
+    this.port = -1;
+    this.packetType = TO_HOST;
+    this.mark = 0;
+    this.largestFragment = 0;
+    this.fragmentLengths = undefined;
+    this.ignoreDontFragment = false;
+    this.tailroom = 0;
+  }
+
+  /** A copy that outlives the call: same bytes, same facts. */
+  copy(): Frame {
+    const copy = Frame.of(this.bytes.subarray(this.start, this.end));
+    copy.checksumStart = this.checksumStart;
+    copy.checksumOffset = this.checksumOffset;
+    copy.segmentSize = this.segmentSize;
+    copy.segmentType = this.segmentType;
+    copy.port = this.port;
+    copy.packetType = this.packetType;
+    copy.mark = this.mark;
+    copy.largestFragment = this.largestFragment;
+    copy.fragmentLengths = this.fragmentLengths;
+    copy.ignoreDontFragment = this.ignoreDontFragment;
+    copy.tailroom = this.tailroom;
+    return copy;
+  }
+
+  /** The frame's bytes as they are now: a view, borrowed. */
+  contents(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** Makes at least `room` bytes of headroom, by moving to a larger buffer if need be. */
+  ensureHeadroom(room: number): void {
+    if (this.start >= room) return;
+    const length = this.length;
+    const bytes = new Uint8Array(HEADROOM + room + length);
+    bytes.set(this.contents(), HEADROOM + room);
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+    this.start = HEADROOM + room;
+    this.end = this.start + length;
+  }
+}

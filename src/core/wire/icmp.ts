@@ -1,0 +1,47 @@
+/** ICMP messages in place (RFC 792): type, code, checksum, a rest word that depends on the type, and data. */
+export const ICMP_HEADER = 8;
+export const ICMP_TYPE = 0;
+export const ICMP_CODE = 1;
+export const ICMP_CHECKSUM = 2;
+export const ICMP_REST = 4;
+
+export const ECHO_REPLY = 0;
+export const DESTINATION_UNREACHABLE = 3;
+export const SOURCE_QUENCH = 4;
+export const REDIRECT = 5;
+export const ECHO_REQUEST = 8;
+export const TIME_EXCEEDED = 11;
+export const PARAMETER_PROBLEM = 12;
+/** The kernel knows types up to this one (NR_ICMP_TYPES). */
+export const LAST_KNOWN_TYPE = 18;
+
+export const NETWORK_UNREACHABLE = 0;
+export const HOST_UNREACHABLE = 1;
+export const PROTOCOL_UNREACHABLE = 2;
+export const PORT_UNREACHABLE = 3;
+export const FRAGMENTATION_NEEDED = 4;
+export const REDIRECT_HOST = 1;
+export const TTL_EXCEEDED = 0;
+export const REASSEMBLY_EXCEEDED = 1;
+
+/** Messages that report an error, about which no error is ever reported (net/ipv4/icmp.c: icmp_pointers). */
+export const isIcmpError = (type: number): boolean =>
+  type === DESTINATION_UNREACHABLE ||
+  type === SOURCE_QUENCH ||
+  type === REDIRECT ||
+  type === TIME_EXCEEDED ||
+  type === PARAMETER_PROBLEM;
+
+/** What people call a message. */
+export function icmpName(type: number, code: number): string {
+  if (type === ECHO_REQUEST) return "echo request";
+  if (type === ECHO_REPLY) return "echo reply";
+  if (type === SOURCE_QUENCH) return "source quench";
+  if (type === REDIRECT) return "redirect";
+  if (type === TIME_EXCEEDED) return code === TTL_EXCEEDED ? "TTL exceeded" : "reassembly time exceeded";
+  if (type === DESTINATION_UNREACHABLE) {
+    const names = ["network", "host", "protocol", "port"];
+    return code === FRAGMENTATION_NEEDED ? "fragmentation needed" : `${names[code] ?? `code ${code}`} unreachable`;
+  }
+  return `ICMP type ${type} code ${code}`;
+}

@@ -1,0 +1,84 @@
+/**
+ * IPv4 headers in place (RFC 791). Offsets from the start of the header; accessors check nothing, `ipv4Problem` does.
+ *
+ *   0      4      8              16    19                   32
+ *   | ver  | ihl  | tos          | total length             |
+ *   | identification             |flags| fragment offset    |
+ *   | ttl         | protocol     | header checksum          |
+ *   | source address                                        |
+ *   | destination address                                   |
+ *   | options ...                                           |
+ */
+import { checksum, updated } from "./checksum.ts";
+
+export const IPV4_HEADER = 20;
+export const IPV4_TOS = 1;
+export const IPV4_LENGTH = 2;
+export const IPV4_IDENTIFICATION = 4;
+export const IPV4_FRAGMENT = 6;
+export const IPV4_TTL = 8;
+export const IPV4_PROTOCOL = 9;
+export const IPV4_CHECKSUM = 10;
+export const IPV4_SOURCE = 12;
+export const IPV4_DESTINATION = 16;
+
+export const DONT_FRAGMENT = 0x4000;
+export const MORE_FRAGMENTS = 0x2000;
+export const FRAGMENT_OFFSET = 0x1fff;
+
+export const PROTOCOL_ICMP = 1;
+export const PROTOCOL_IGMP = 2;
+export const PROTOCOL_IPIP = 4;
+export const PROTOCOL_TCP = 6;
+export const PROTOCOL_UDP = 17;
+export const PROTOCOL_GRE = 47;
+export const PROTOCOL_SCTP = 132;
+
+/** Length of the header in bytes, options included. */
+export const headerLength = (view: DataView, at: number): number => (view.getUint8(at) & 0x0f) * 4;
+
+export const isFragment = (view: DataView, at: number): boolean =>
+  (view.getUint16(at + IPV4_FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0;
+
+/** Payload offset in bytes of a fragment. */
+export const fragmentOffset = (view: DataView, at: number): number =>
+  (view.getUint16(at + IPV4_FRAGMENT) & FRAGMENT_OFFSET) * 8;
+
+/** Writes the header checksum anew over the whole header (ip_send_check). */
+export function finishHeader(view: DataView, at: number): void {
+  view.setUint16(at + IPV4_CHECKSUM, 0);
+  view.setUint16(at + IPV4_CHECKSUM, checksum(view, at, headerLength(view, at)));
+}
+
+/** TTL - 1, with the checksum patched (RFC 1141; include/net/ip.h: ip_decrease_ttl). */
+export function decrementTtl(view: DataView, at: number): void {
+  view.setUint8(at + IPV4_TTL, view.getUint8(at + IPV4_TTL) - 1);
+  view.setUint16(at + IPV4_CHECKSUM, updated(view.getUint16(at + IPV4_CHECKSUM), 0xfeff));
+}
+
+/** The fields of a new header; lengths in bytes, addresses in host order. */
+export interface Ipv4Fields {
+  readonly tos: number;
+  readonly length: number;
+  readonly identification: number;
+  /** Flags and offset as on the wire. */
+  readonly fragment: number;
+  readonly ttl: number;
+  readonly protocol: number;
+  readonly source: number;
+  readonly destination: number;
+}
+
+/** Writes a header without options, checksum included. */
+export function writeIpv4(view: DataView, at: number, fields: Ipv4Fields): void {
+  view.setUint8(at, 0x45);
+  view.setUint8(at + IPV4_TOS, fields.tos);
+  view.setUint16(at + IPV4_LENGTH, fields.length);
+  view.setUint16(at + IPV4_IDENTIFICATION, fields.identification);
+  view.setUint16(at + IPV4_FRAGMENT, fields.fragment);
+  view.setUint8(at + IPV4_TTL, fields.ttl);
+  view.setUint8(at + IPV4_PROTOCOL, fields.protocol);
+  view.setUint32(at + IPV4_SOURCE, fields.source);
+  view.setUint32(at + IPV4_DESTINATION, fields.destination);
+  finishHeader(view, at);
+}
