@@ -1,7 +1,7 @@
 /** Reads director.yaml. Every mistake in it is told with its line and column. */
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { type Document, isScalar, LineCounter, parseDocument, Scalar } from "yaml";
+import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit } from "yaml";
 import type { DirectorConfig, RulesConfig } from "../core/director/config.ts";
 import { HOST_KEYS, readHostConfig } from "../core/director/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../core/director/plain-value.ts";
@@ -35,9 +35,12 @@ export function readConfig(file: string): ConfigResult {
 export function parseConfig(text: string, file: string): ConfigResult {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const faults = [...document.errors, ...document.warnings];
+  const faults = [
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })),
+    ...danglingAliases(document),
+  ];
   if (faults.length > 0) {
-    return failed(faults.map(({ pos, message }) => ({ file, ...positionAt(lines, pos[0]), message })));
+    return failed(faults.map(({ at, message }) => ({ file, ...positionAt(lines, at), message })));
   }
   const problems: Problem[] = [];
   const config = readDirectorConfig(document, file, lines, problems);
@@ -78,7 +81,19 @@ function readDirectorConfig(
   };
 }
 
-/** The document without its syntax. Aliases that refer to nothing, or to too much, are found only here. */
+/** Aliases whose anchor is not there, or only further down. */
+function danglingAliases(document: Document): { readonly at: number; readonly message: string }[] {
+  const found: { at: number; message: string }[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      found.push({ at: alias.range?.[0] ?? 0, message: `nothing before this has the anchor &${alias.source}` });
+    },
+  });
+  return found;
+}
+
+/** The document without its syntax. Aliases that stand for too much, as in a bomb, are found only here. */
 function plainValues(document: Document, problems: Problem[]): unknown {
   try {
     return document.toJS();

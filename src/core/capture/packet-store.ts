@@ -23,14 +23,14 @@ export class PacketStore {
 
   /** Copies the packet's bytes. */
   add(packet: Packet): void {
-    const { bytes, ...rest } = packet;
-    if (this.#used + bytes.length > this.#slab.length) {
-      this.#slab = new Uint8Array(Math.max(SLAB, bytes.length));
+    const { length } = packet.bytes;
+    if (this.#used + length > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(SLAB, length));
       this.#used = 0;
     }
-    this.#slab.set(bytes, this.#used);
-    this.#entries.push({ ...rest, slab: this.#slab, start: this.#used, length: bytes.length });
-    this.#used += bytes.length;
+    this.#slab.set(packet.bytes, this.#used);
+    this.#entries.push(entryOf(packet, this.#slab, this.#used));
+    this.#used += length;
   }
 
   /** Puts the packets in the order of their times; those of one time stay as they were. dumpcap writes each interface in blocks. */
@@ -40,8 +40,34 @@ export class PacketStore {
 
   /** The packets in order. Each object is new, each `bytes` a view of the store. */
   *[Symbol.iterator](): Generator<Packet, void, undefined> {
-    for (const { slab, start, length, ...rest } of this.#entries) {
-      yield { ...rest, bytes: slab.subarray(start, start + length) };
-    }
+    for (const entry of this.#entries) yield packetOf(entry);
   }
 }
+
+// Fields are named one by one: with a spread, adding and iterating take ten times as long.
+
+const entryOf = (packet: Packet, slab: Uint8Array, start: number): Entry => ({
+  interface: packet.interface,
+  time: packet.time,
+  nanoseconds: packet.nanoseconds,
+  timestamped: packet.timestamped,
+  originalLength: packet.originalLength,
+  direction: packet.direction,
+  offset: packet.offset,
+  record: packet.record,
+  slab,
+  start,
+  length: packet.bytes.length,
+});
+
+const packetOf = (entry: Entry): Packet => ({
+  interface: entry.interface,
+  time: entry.time,
+  nanoseconds: entry.nanoseconds,
+  timestamped: entry.timestamped,
+  originalLength: entry.originalLength,
+  direction: entry.direction,
+  offset: entry.offset,
+  record: entry.record,
+  bytes: entry.slab.subarray(entry.start, entry.start + entry.length),
+});

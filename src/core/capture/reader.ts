@@ -47,7 +47,7 @@ export class CaptureReader {
     this.#advance(EMPTY);
   }
 
-  /** Bytes set aside for a record that began in an earlier chunk. */
+  /** The size of the buffer for records that begin in one chunk and end in a later one. */
   get buffered(): number {
     return this.#held.length;
   }

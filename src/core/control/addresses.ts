@@ -1,5 +1,5 @@
 /** Addresses with ports, as ipvsadm takes them after -t, -u, --sctp-service, -r, -M and --mcast-group (ipvsadm.c: parse_service). */
-import { AF_INET, type Address, ipv4, parseIpv4, parseIpv6 } from "../wire/address.ts";
+import { type Address, AF_INET, ipv4, parseIpv4, parseIpv6 } from "../wire/address.ts";
 import type { Names } from "./names.ts";
 import { parseNumber } from "./numbers.ts";
 

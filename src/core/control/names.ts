@@ -1,5 +1,5 @@
 /** Names of hosts and ports, from texts in the form of hosts(5) and services(5). */
-import { AF_INET, type Address, formatAddress, parseAddress } from "../wire/address.ts";
+import { type Address, AF_INET, formatAddress, parseAddress } from "../wire/address.ts";
 import { SERVICES } from "./services.ts";
 
 /** What ipvsadm asks the resolver. Addresses of hosts are 32-bit numbers in host order, protocols their IP numbers. */

@@ -1,4 +1,7 @@
-/** Words of a command line into options, as popt 1.19 tokenises them (popt.c: poptGetNextOpt). Knows nothing of ipvsadm. */
+/**
+ * Words of a command line into options, as popt 1.19 tokenises them (popt.c: poptGetNextOpt). Knows nothing of ipvsadm.
+ * differs: popt replaces `!#:+` in a value by the next ordinary word; here it stays as it is.
+ */
 
 /** Whether an option is followed by a value. `optional`: only by one that does not begin with a dash. */
 export type ValueRule = "none" | "required" | "optional";
@@ -31,9 +34,8 @@ export class OptionReader<Row extends OptionRow> {
   readonly #find: FindOption<Row>;
   readonly #posixlyCorrect: boolean;
   #next = 0;
-  /** What is left of a bundle; a `=` before a value is already behind us. */
+  /** The letters that are left of a bundle. */
   #bundle: string | undefined;
-  #bundleHasEquals = false;
   #optionsEnded = false;
 
   /** `posixlyCorrect`: the first ordinary word ends the options (POSIXLY_CORRECT, POSIX_ME_HARDER). */
@@ -75,20 +77,14 @@ export class OptionReader<Row extends OptionRow> {
   /** One letter of a bundle. What follows may be `=value`, a value, or further letters. */
   #short(bundle: string): Token<Row> {
     const row = this.#find(bundle.slice(0, 1), "short");
+    const rest = bundle.slice(1);
+    const hasEquals = rest.startsWith("=");
     this.#bundle = undefined;
     if (row === undefined) return this.#problem("unknown option");
-    const rest = bundle.slice(1);
-    this.#bundleHasEquals = rest.startsWith("=");
-    if (rest !== "") this.#bundle = this.#bundleHasEquals ? rest.slice(1) : rest;
-    if (row.value !== "none") return this.#withValue(row, this.#takeAttached());
-    return this.#bundleHasEquals ? this.#problem("option does not take an argument") : this.#option(row, undefined);
-  }
-
-  /** A second `=` is dropped as well: `-w==5` is 5. */
-  #takeAttached(): string | undefined {
-    const attached = this.#bundle;
-    this.#bundle = undefined;
-    return attached?.startsWith("=") ? attached.slice(1) : attached;
+    if (row.value !== "none") return this.#withValue(row, hasEquals ? rest.slice(1) : rest || undefined);
+    if (hasEquals) return this.#problem("option does not take an argument");
+    if (rest !== "") this.#bundle = rest;
+    return this.#option(row, undefined);
   }
 
   #withValue(row: Row, attached: string | undefined): Token<Row> {

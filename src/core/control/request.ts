@@ -1,6 +1,6 @@
 /** What a command line asks for, as it is read from left to right. Mirrors struct ipvs_command_entry of ipvsadm.c. */
 import { DIRECT_ROUTE, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../ipvs/destination.ts";
-import { ANY, type Address, type Family } from "../wire/address.ts";
+import { type Address, ANY, type Family } from "../wire/address.ts";
 import { DEFAULT_SCHEDULER } from "./scheduler-flags.ts";
 
 /** Commands by the names that messages give them. */

@@ -3,6 +3,8 @@ import { SERVICE_SCHED1, SERVICE_SCHED2, SERVICE_SCHED3 } from "../ipvs/service.
 import { usageError } from "./exit.ts";
 
 export const DEFAULT_SCHEDULER = "wlc";
+/** The program copies the list into 128 bytes; what does not fit is lost. */
+const LONGEST_LIST = 127;
 
 const BITS: readonly number[] = [SERVICE_SCHED1, SERVICE_SCHED2, SERVICE_SCHED3];
 const ANY_SCHEDULER: readonly string[] = ["flag-1", "flag-2", "flag-3"];
@@ -20,6 +22,7 @@ const NAMED: ReadonlyMap<string, readonly string[]> = new Map([
 export function parseSchedulerFlags(list: string, scheduler: string): number {
   if (/^,+$/.test(list)) throw usageError(`invalid scheduler flag \`${list}'`);
   return list
+    .slice(0, LONGEST_LIST)
     .split(",")
     .filter(Boolean)
     .reduce((bits, name) => bits | flagBit(name, scheduler), 0);

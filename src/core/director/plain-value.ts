@@ -11,7 +11,7 @@ export interface Problem {
 }
 
 /** A path as people write it: `interfaces[0].mac`, `sysctl["net.ipv4.ip_forward"]`; empty for the document itself. */
-export function formatPath(path: KeyPath): string {
+function formatPath(path: KeyPath): string {
   let text = "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;

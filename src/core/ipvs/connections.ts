@@ -10,7 +10,7 @@ import { type Destination, FULLNAT, MASQUERADE } from "./destination.ts";
 import type { LocalAddress } from "./local-address.ts";
 import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYNACK } from "./protocols/tcp-states.ts";
 import { INITIAL_TIMEOUT, Timeouts } from "./protocols/timeouts.ts";
-import type { Random } from "./random.ts";
+import type { SeededRandom } from "./random.ts";
 import { TCP } from "./service.ts";
 import type { VsSysctl } from "./sysctl.ts";
 import { afterBind, afterUnbind } from "./thresholds.ts";
@@ -44,6 +44,7 @@ export class Connections {
   #now = 0;
   #tick = 0;
   #flushIsDue = false;
+  #fromLocalAddresses = 0;
   readonly #dropTurns: number[] = [];
   readonly sysctl: Readonly<VsSysctl>;
 
@@ -271,11 +272,19 @@ export class Connections {
     rows.setLocalPort(row, port);
     rows.setLocalIndex(row, this.#localAddresses.indexOf(local));
     local.connections++;
+    this.#fromLocalAddresses++;
   }
 
   #releaseLocalAddress(row: number): void {
     const local = this.localAddressOf(row);
-    if (local !== undefined) local.connections--;
+    if (local === undefined) return;
+    local.connections--;
+    this.#fromLocalAddresses--;
+  }
+
+  /** Whether any connection leaves the director from a local address. */
+  get usesLocalAddresses(): boolean {
+    return this.#fromLocalAddresses > 0;
   }
 
   // --- by many at once
@@ -306,7 +315,7 @@ export class Connections {
    * The drop_entry defence, once a second at mode 3 (ip_vs_random_dropentry, todrop_entry): looks at a 32nd of the table.
    * @ipvs #P[rows are drawn instead of hash chains, whose order is random in the kernel too] connections "drop_entry=3 drops half-open and idle connections at random"
    */
-  dropRandomEntries(random: Random): void {
+  dropRandomEntries(random: SeededRandom): void {
     const rows = this.table.rows;
     for (let draw = Math.ceil(rows.end / 32); draw > 0; draw--) {
       const row = random.upTo(rows.end - 1);

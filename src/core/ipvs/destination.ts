@@ -65,6 +65,8 @@ export class Destination {
   idleSince = -1;
   /** References of scheduler caches (lblc, lblcr). */
   cacheReferences = 0;
+  /** MTU of the route that its last packet took; 0 before the first. */
+  routeMtu = 0;
   readonly statistics = new Statistics();
 
   constructor(service: Service, address: Address, port: number, options: DestinationOptions) {

@@ -17,9 +17,6 @@ import { setState } from "./protocols/states.ts";
 import { OUTPUT } from "./protocols/tcp-states.ts";
 import { TCP, UDP } from "./service.ts";
 
-/** What an answer's new source asks of the caller: nothing, or a new route (ip_vs_route_me_harder). */
-export const REROUTE = -2;
-
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   const { server } = path;

@@ -7,7 +7,7 @@ import { DROP } from "../trace/verdict.ts";
 import { NONE, TEMPLATE } from "./connection-rows.ts";
 import { type DataPath, viewConnection } from "./data-path.ts";
 import type { Destination } from "./destination.ts";
-import { connect, pick, type Tuple } from "./schedule.ts";
+import { connect, pick, type Tuple } from "./new-connection.ts";
 import type { Service } from "./service.ts";
 
 const FTP_PORT = 21;

@@ -6,37 +6,16 @@
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
-import { IPV4_DESTINATION, IPV4_SOURCE } from "../wire/ipv4.ts";
 import { RST, SYN, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
-import { NONE, ONE_PACKET } from "./connection-rows.ts";
-import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
-import { type Destination, describeDestination, FULLNAT } from "./destination.ts";
-import { bindLocalAddress } from "./forwarding/local-ports.ts";
+import { NONE } from "./connection-rows.ts";
+import type { DataPath } from "./data-path.ts";
+import { connect, pick, Tuple } from "./new-connection.ts";
 import { schedulePersistent } from "./persistence.ts";
-import { describeService, type Service, TCP, UDP } from "./service.ts";
+import { describeService, type Service, TCP } from "./service.ts";
 
 const FTP_DATA_PORT = 20;
 const FTP_PORT = 21;
-
-/** The addresses and ports a connection would have. Reused from packet to packet: borrowed. */
-export class Tuple {
-  protocol = 0;
-  source = 0;
-  sourcePort = 0;
-  destination = 0;
-  destinationPort = 0;
-  mark = 0;
-
-  read(frame: Frame, protocol: number, transport: number): void {
-    this.protocol = protocol;
-    this.source = frame.view.getUint32(frame.network + IPV4_SOURCE);
-    this.destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
-    this.sourcePort = frame.view.getUint16(transport);
-    this.destinationPort = frame.view.getUint16(transport + 2);
-    this.mark = frame.mark;
-  }
-}
 
 const tuple = new Tuple();
 
@@ -100,55 +79,6 @@ function scheduleAfresh(path: DataPath, packet: Tuple, service: Service): number
   const port = destination.port === 0 ? packet.destinationPort : destination.port;
   return connect(path, packet, service, destination, port);
 }
-
-/** Asks the service's scheduler; `undefined` when nobody may take the connection. */
-export function pick(path: DataPath, packet: Tuple, service: Service): Destination | undefined {
-  const { scheduler } = service;
-  if (path.trace === undefined) return scheduler?.schedule(packet);
-  const state = scheduler?.describeState?.() ?? "";
-  const candidates = viewCandidates(service, packet);
-  const destination = scheduler?.schedule(packet);
-  const picked = destination === undefined ? "" : describeDestination(destination);
-  path.trace.add({ kind: "scheduled", scheduler: scheduler?.name ?? "none", state, candidates, picked });
-  return destination;
-}
-
-/** Makes the connection, counts it, and for FULLNAT finds it a local port; NONE and `path.refusal` if there is none left. */
-export function connect(path: DataPath, packet: Tuple, service: Service, destination: Destination, port: number): number {
-  const { connections } = path.server;
-  spec.flags = service.onePacket && packet.protocol === UDP ? ONE_PACKET : 0;
-  spec.protocol = packet.protocol;
-  spec.clientAddress = packet.source;
-  spec.clientPort = packet.sourcePort;
-  spec.virtualAddress = packet.destination;
-  spec.virtualPort = packet.destinationPort;
-  spec.destinationAddress = destination.ip;
-  spec.destinationPort = port;
-  spec.fwmark = packet.mark;
-  const row = connections.create(spec, destination);
-  if (destination.forwarding === FULLNAT && !bindLocalAddress(path, row, service)) {
-    connections.delete(row);
-    path.refusal = DROP.noLocalPort;
-    return NONE;
-  }
-  connections.insert(row);
-  countConnection(path, service, destination);
-  path.trace?.add({ kind: "created", connection: viewConnection(path, row) });
-  return row;
-}
-
-/** Reused for every new connection, so that none allocates. */
-const spec = {
-  protocol: 0,
-  clientAddress: 0,
-  clientPort: 0,
-  virtualAddress: 0,
-  virtualPort: 0,
-  destinationAddress: 0,
-  destinationPort: 0,
-  flags: 0,
-  fwmark: 0,
-};
 
 /**
  * The drop_packet defence: of packets that would be scheduled, one in `am_droprate` (include/net/ip_vs.h: ip_vs_todrop).

@@ -3,19 +3,19 @@
  * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in request.ts and answer.ts.
  */
 import { Agenda } from "../time/agenda.ts";
-import { AF_INET6, type Address, sameAddress } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Address, sameAddress } from "../wire/address.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import { Destination, type DestinationOptions, TUNNEL, TUNNEL_GUE } from "./destination.ts";
+import { Destination, type DestinationOptions, MASQUERADE, TUNNEL, TUNNEL_GUE, TUNNEL_IPIP } from "./destination.ts";
 import { LocalAddress } from "./local-address.ts";
-import { Random } from "./random.ts";
+import { SeededRandom } from "./random.ts";
 import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
 import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
 import { ServiceTable } from "./service-table.ts";
 import { ESTIMATION_INTERVAL, Statistics } from "./statistics.ts";
 import type { SyncDaemon } from "./sync-daemon.ts";
-import { type VsSysctl, vsSysctlDefaults } from "./sysctl.ts";
+import { type VsSysctl, type VsSysctlName, vsSysctlDefaults } from "./sysctl.ts";
 import { afterEdit } from "./thresholds.ts";
 import { Trash } from "./trash.ts";
 
@@ -47,7 +47,7 @@ export class VirtualServer {
   readonly connections: Connections;
   readonly totals = new Statistics();
   readonly agenda = new Agenda();
-  readonly random: Random;
+  readonly random: SeededRandom;
   readonly #host: HostAddresses;
   readonly #trash: Trash;
   readonly #daemons: SyncDaemon[] = [];
@@ -55,7 +55,7 @@ export class VirtualServer {
 
   constructor(options: VirtualServerOptions) {
     this.#host = options.host;
-    this.random = new Random(options.seed ?? 1);
+    this.random = new SeededRandom(options.seed ?? 1);
     this.connections = new Connections(this.sysctl, options.capacity, options.seed);
     this.#trash = new Trash(this.agenda, (destination) => this.connections.forgetDestination(destination));
     this.#schedulerContext = {
@@ -75,14 +75,24 @@ export class VirtualServer {
     return this.connections.now;
   }
 
-  /** Lets time pass up to `now`, in microseconds: timers fire, rates are estimated, in the order they are due. */
-  advance(now: number): void {
+  /**
+   * Lets time pass up to `now`, in microseconds: timers fire and appointments are kept in the order they are due.
+   * `onDue` is told of each moment before what is due then runs.
+   */
+  advance(now: number, onDue: (due: number) => void = () => {}): void {
     this.#latest = now;
     for (let due = this.agenda.takeDue(now); due !== undefined; due = this.agenda.takeDue(now)) {
       this.connections.advance(due.at);
+      onDue(due.at);
       due.run(due.at);
     }
     this.connections.advance(now);
+  }
+
+  /** Sets a switch under net.ipv4.vs; modes outside 0 to 3 are refused (ip_vs_ctl.c: proc_do_defense_mode). */
+  setSysctl(name: VsSysctlName, value: number): void {
+    const isMode = name === "drop_entry" || name === "drop_packet" || name === "secure_tcp";
+    if (!isMode || (value >= 0 && value <= 3)) this.sysctl[name] = value;
   }
 
   // --- services
@@ -228,6 +238,35 @@ export class VirtualServer {
     service.scheduler?.destinationRemoved?.(destination, at);
     this.#trash.add(destination, this.now);
     if (this.sysctl.expire_nodest_conn !== 0) this.connections.expireWithoutDestinationSoon(this.agenda);
+  }
+
+  /** Whether a masqueraded real server has this address and port (ip_vs_ctl.c: ip_vs_has_real_service). */
+  hasMasqueraded(protocol: number, address: number, port: number): boolean {
+    return this.services
+      .list()
+      .some(
+        (service) =>
+          (service.fwmark !== 0 || service.protocol === protocol) &&
+          service.destinations.some(
+            (destination) =>
+              destination.forwarding === MASQUERADE && destination.ip === address && destination.port === port,
+          ),
+      );
+  }
+
+  /** Whether an IPIP tunnel leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
+  hasTunnel(address: number): boolean {
+    return this.services
+      .list()
+      .some((service) =>
+        service.destinations.some(
+          (destination) =>
+            destination.forwarding === TUNNEL &&
+            destination.tunnelType === TUNNEL_IPIP &&
+            destination.address.family === AF_INET &&
+            destination.ip === address,
+        ),
+      );
   }
 
   // --- the rest of ipvsadm

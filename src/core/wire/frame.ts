@@ -40,6 +40,8 @@ export class Frame {
   /** Payload bytes per segment of a frame that stands for many; 0 for a plain frame. */
   segmentSize = 0;
   segmentType = SEGMENT_NONE;
+  /** The segments lie behind an outer IPv4 header that a tunnel put on. */
+  tunnelled = false;
 
   // --- what the walk has learnt
   /** Number of the interface it arrived on; -1 for a packet of the director's own. */
@@ -51,8 +53,10 @@ export class Frame {
   largestFragment = 0;
   /** Of a reassembled datagram: payload bytes of each fragment in order, if the pieces were kept apart. */
   fragmentLengths: readonly number[] | undefined = undefined;
-  /** DF was put on by reassembly, because the largest fragment carried it; fragments may be cut all the same. */
+  /** The packet may be fragmented although it carries DF (skb->ignore_df). */
   ignoreDontFragment = false;
+  /** Fragments cut from it carry its DF: it came in fragments that had it (IPSKB_FRAG_PMTU). */
+  copiesDontFragment = false;
   /** What a receiving link left as spare room behind the bytes; decides whether fragments merge (see reassembly.ts). */
   tailroom = 0;
 
@@ -92,12 +96,14 @@ export class Frame {
     this.checksumOffset = 0;
     this.segmentSize = 0;
     this.segmentType = SEGMENT_NONE;
+    this.tunnelled = false;
     this.port = -1;
     this.packetType = TO_HOST;
     this.mark = 0;
     this.largestFragment = 0;
     this.fragmentLengths = undefined;
     this.ignoreDontFragment = false;
+    this.copiesDontFragment = false;
     this.tailroom = 0;
   }
 
@@ -108,12 +114,14 @@ export class Frame {
     copy.checksumOffset = this.checksumOffset;
     copy.segmentSize = this.segmentSize;
     copy.segmentType = this.segmentType;
+    copy.tunnelled = this.tunnelled;
     copy.port = this.port;
     copy.packetType = this.packetType;
     copy.mark = this.mark;
     copy.largestFragment = this.largestFragment;
     copy.fragmentLengths = this.fragmentLengths;
     copy.ignoreDontFragment = this.ignoreDontFragment;
+    copy.copiesDontFragment = this.copiesDontFragment;
     copy.tailroom = this.tailroom;
     return copy;
   }
@@ -121,6 +129,12 @@ export class Frame {
   /** The frame's bytes as they are now: a view, borrowed. */
   contents(): Uint8Array {
     return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** Makes room for `length` bytes between the Ethernet header and what follows; both headers must be written anew. */
+  prepend(length: number): void {
+    this.ensureHeadroom(length);
+    this.start -= length;
   }
 
   /** Makes at least `room` bytes of headroom, by moving to a larger buffer if need be. */

@@ -79,7 +79,10 @@ export const option = (order: Order, code: number, value: readonly number[], len
   ...filled(value),
 ];
 
-export const sectionHeader = (order: Order, { magic = 0x1a2b3c4d, major = 1, options = [] as number[] } = {}): number[] =>
+export const sectionHeader = (
+  order: Order,
+  { magic = 0x1a2b3c4d, major = 1, options = [] as number[] } = {},
+): number[] =>
   block(order, 0x0a0d0d0a, [
     ...order.u32(magic),
     ...order.u16(major),
@@ -89,8 +92,10 @@ export const sectionHeader = (order: Order, { magic = 0x1a2b3c4d, major = 1, opt
     ...options,
   ]);
 
-export const description = (order: Order, { linkType = 1, snapLength = 262144, options = [] as number[] } = {}): number[] =>
-  block(order, 1, [...order.u16(linkType), ...order.u16(0), ...order.u32(snapLength), ...options]);
+export const description = (
+  order: Order,
+  { linkType = 1, snapLength = 262144, options = [] as number[] } = {},
+): number[] => block(order, 1, [...order.u16(linkType), ...order.u16(0), ...order.u32(snapLength), ...options]);
 
 export const ifName = (order: Order, name: string): number[] => option(order, 2, [...Buffer.from(name)]);
 

@@ -57,7 +57,9 @@ describe("pcap files", () => {
     const header = pcapHeader(LITTLE, { snapLength: 0 });
     const largest = file(header, pcapRecord(LITTLE, 1, 0, frame(262144)));
     expect(read(largest).packets[0]?.bytes.length).equals(262144);
-    const { error, packets } = read(file(header, pcapRecord(LITTLE, 1, 0, frame(20)), pcapRecord(LITTLE, 1, 0, frame(262145))));
+    const { error, packets } = read(
+      file(header, pcapRecord(LITTLE, 1, 0, frame(20)), pcapRecord(LITTLE, 1, 0, frame(262145))),
+    );
     expect(packets.length).equals(1);
     expect(error).deep.equals({
       kind: "record-too-long",
@@ -79,7 +81,11 @@ describe("pcap files that are wrong", () => {
     },
     {
       title: "a nonsense length, before anything of it is buffered",
-      bytes: file(pcapHeader(LITTLE, { snapLength: 0 }), good, pcapRecord(LITTLE, 1, 0, frame(60), { captured: 0xfffffff0 })),
+      bytes: file(
+        pcapHeader(LITTLE, { snapLength: 0 }),
+        good,
+        pcapRecord(LITTLE, 1, 0, frame(60), { captured: 0xfffffff0 }),
+      ),
       error: { kind: "record-too-long", message: "4294967280 bytes: a packet may have 262144", offset: 100, record: 2 },
       packets: 1,
     },
@@ -130,7 +136,8 @@ describe("pcap files that are wrong", () => {
       bytes: file(pcapHeader(LITTLE, { linkType: 113 })),
       error: {
         kind: "unknown-link-type",
-        message: "link type 113 (LINUX_SLL): only Ethernet (1) can be read; capture on each interface by name, not on any",
+        message:
+          "link type 113 (LINUX_SLL): only Ethernet (1) can be read; capture on each interface by name, not on any",
         offset: 0,
         record: 0,
       },
@@ -139,7 +146,12 @@ describe("pcap files that are wrong", () => {
     {
       title: "a link type without a name",
       bytes: file(pcapHeader(LITTLE, { linkType: 4711 })),
-      error: { kind: "unknown-link-type", message: "link type 4711 (unknown): only Ethernet (1) can be read", offset: 0, record: 0 },
+      error: {
+        kind: "unknown-link-type",
+        message: "link type 4711 (unknown): only Ethernet (1) can be read",
+        offset: 0,
+        record: 0,
+      },
       packets: 0,
     },
     {

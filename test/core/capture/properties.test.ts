@@ -45,12 +45,14 @@ const section = fc.tuple(order, fc.nat({ max: 255 }), fc.nat({ max: 255 })).chai
     fc.tuple(packetBytes, port, ticks).map(([bytes, number, at]) => obsoletePacket(endian, bytes, number, at)),
     packetBytes.map((bytes) => block(endian, 0x40000000 + bytes.length, bytes.slice(bytes.length % 4))),
   );
-  return fc.array(packet, { maxLength: 6 }).map((packets) => [
-    ...sectionHeader(endian),
-    ...description(endian, { options: [...ifName(endian, "eth0"), ...option(endian, 9, [first])] }),
-    ...description(endian, { options: option(endian, 9, [second]) }),
-    ...packets.flat(),
-  ]);
+  return fc
+    .array(packet, { maxLength: 6 })
+    .map((packets) => [
+      ...sectionHeader(endian),
+      ...description(endian, { options: [...ifName(endian, "eth0"), ...option(endian, 9, [first])] }),
+      ...description(endian, { options: option(endian, 9, [second]) }),
+      ...packets.flat(),
+    ]);
 });
 const pcapngFile = fc.array(section, { minLength: 1, maxLength: 3 }).map((sections) => file(...sections));
 
@@ -138,7 +140,9 @@ describe("UTF-8", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit)) }), (text) => {
         expect(encodeUtf8(text)).deep.equals(new TextEncoder().encode(text));
-        expect(decodeUtf8(encodeUtf8(text))).equals(new TextDecoder().decode(encodeUtf8(text)));
+        expect(decodeUtf8(encodeUtf8(text))).equals(
+          new TextDecoder("utf-8", { ignoreBOM: true }).decode(encodeUtf8(text)),
+        );
       }),
     );
     fc.assert(

@@ -13,9 +13,12 @@ export interface SharkPacket {
 }
 
 /** Why tests that need tshark are skipped; `undefined` if it is there. */
-export const withoutTshark = spawnSync("tshark", ["--version"]).error === undefined ? undefined : "tshark is not installed";
+export const withoutTshark =
+  spawnSync("tshark", ["--version"]).error === undefined ? undefined : "tshark is not installed";
 
-const FIELDS = ["time_epoch", "len", "interface_name", "packet_flags_direction", "comment"].map((name) => `frame.${name}`);
+const FIELDS = ["time_epoch", "len", "interface_name", "packet_flags_direction", "comment"].map(
+  (name) => `frame.${name}`,
+);
 const DIRECTIONS = new Map([
   ["1", "in"],
   ["2", "out"],

@@ -6,7 +6,17 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { PcapWriter } from "../../../src/core/capture/pcap-writer.ts";
 import { type CapturePort, PcapngWriter, type WrittenPacket } from "../../../src/core/capture/pcapng-writer.ts";
-import { description, enhancedPacket, file, frame, LITTLE, option, pcapHeader, pcapRecord, sectionHeader } from "./generator.ts";
+import {
+  description,
+  enhancedPacket,
+  file,
+  frame,
+  LITTLE,
+  option,
+  pcapHeader,
+  pcapRecord,
+  sectionHeader,
+} from "./generator.ts";
 import { read } from "./reading.ts";
 import { tshark, withoutTshark } from "./wireshark.ts";
 
@@ -45,15 +55,19 @@ function withFile<T>(content: Uint8Array, use: (path: string) => T): T {
   }
 }
 
-const PORTS: readonly CapturePort[] = [
-  { name: "eth0", mac: Uint8Array.of(2, 0, 0, 0, 1, 0x64) },
-  { name: "eth1" },
-];
+const PORTS: readonly CapturePort[] = [{ name: "eth0", mac: Uint8Array.of(2, 0, 0, 0, 1, 0x64) }, { name: "eth1" }];
 
 const PACKETS: readonly WrittenPacket[] = [
   { port: 0, time: EPOCH + 1, bytes: bytes(61), direction: "in", comment: "to 10.1.0.100:80 → rr picks 10.2.0.2" },
   { port: 1, time: EPOCH + 2.5, bytes: bytes(60, 9), direction: "out" },
-  { port: 1, time: EPOCH + 999_999, nanoseconds: 999, bytes: bytes(63, 5), originalLength: 1514, comment: 'tab\t"quotes"\nline' },
+  {
+    port: 1,
+    time: EPOCH + 999_999,
+    nanoseconds: 999,
+    bytes: bytes(63, 5),
+    originalLength: 1514,
+    comment: 'tab\t"quotes"\nline',
+  },
   { port: 0, time: EPOCH + 1_000_000, bytes: bytes(64, 1) },
 ];
 
@@ -66,18 +80,39 @@ describe("the pcapng writer", () => {
     const ticks = (microseconds: number) => BigInt(EPOCH + microseconds);
     const expected = file(
       sectionHeader(LITTLE, { options: [...option(LITTLE, 4, text("tapvs")), ...end] }),
-      description(LITTLE, { options: [...option(LITTLE, 2, text("eth0")), ...option(LITTLE, 6, [2, 0, 0, 0, 1, 0x64]), ...option(LITTLE, 9, [6]), ...end] }),
+      description(LITTLE, {
+        options: [
+          ...option(LITTLE, 2, text("eth0")),
+          ...option(LITTLE, 6, [2, 0, 0, 0, 1, 0x64]),
+          ...option(LITTLE, 9, [6]),
+          ...end,
+        ],
+      }),
       description(LITTLE, { options: [...option(LITTLE, 2, text("eth1")), ...option(LITTLE, 9, [6]), ...end] }),
-      enhancedPacket(LITTLE, frame(61), { ticks: ticks(1), options: [...option(LITTLE, 1, text(PACKETS[0]?.comment ?? "")), ...flags(1), ...end] }),
+      enhancedPacket(LITTLE, frame(61), {
+        ticks: ticks(1),
+        options: [...option(LITTLE, 1, text(PACKETS[0]?.comment ?? "")), ...flags(1), ...end],
+      }),
       enhancedPacket(LITTLE, frame(60, 9), { port: 1, ticks: ticks(2), options: [...flags(2), ...end] }),
-      enhancedPacket(LITTLE, frame(63, 5), { port: 1, ticks: ticks(999_999), original: 1514, options: [...option(LITTLE, 1, text('tab\t"quotes"\nline')), ...end] }),
+      enhancedPacket(LITTLE, frame(63, 5), {
+        port: 1,
+        ticks: ticks(999_999),
+        original: 1514,
+        options: [...option(LITTLE, 1, text('tab\t"quotes"\nline')), ...end],
+      }),
       enhancedPacket(LITTLE, frame(64, 1), { ticks: ticks(1_000_000) }),
     );
     expect(pcapng(PORTS, PACKETS)).deep.equals(expected);
   });
 
   it("keeps nanoseconds when asked, given as such or as a fraction of the time", () => {
-    const { packets } = read(pcapng(PORTS, [...PACKETS, { port: 0, time: 7.0625, bytes: bytes(14) }, { port: 0, time: 7.9996, bytes: bytes(14) }], true));
+    const { packets } = read(
+      pcapng(
+        PORTS,
+        [...PACKETS, { port: 0, time: 7.0625, bytes: bytes(14) }, { port: 0, time: 7.9996, bytes: bytes(14) }],
+        true,
+      ),
+    );
     expect(packets.map((packet) => [packet.time, packet.nanoseconds])).deep.equals([
       [EPOCH + 1, 0],
       [EPOCH + 2, 500],
@@ -89,10 +124,14 @@ describe("the pcapng writer", () => {
   });
 
   it("cuts a comment at 65535 bytes, never within a character, and a frame at the snap length", () => {
-    const comment = `${"a".repeat(65534)}é`;
-    const { packets, error } = read(pcapng(PORTS, [{ port: 0, time: 0, bytes: new Uint8Array(262_145), comment }]));
+    const content = pcapng(PORTS, [
+      { port: 0, time: 0, bytes: new Uint8Array(262_145), comment: `${"a".repeat(65534)}é` },
+    ]);
+    const { packets, error } = read(content);
     expect(error).equals(undefined);
     expect(packets.map((packet) => [packet.bytes.length, packet.originalLength])).deep.equals([[262_144, 262_145]]);
+    const comment = (packets[0]?.offset ?? 0) + 28 + 262_144;
+    expect([...content.subarray(comment, comment + 4)]).deep.equals([...LITTLE.u16(1), ...LITTLE.u16(65534)]);
   });
 
   it("refuses a port that it was not told of: a bug", () => {
@@ -107,10 +146,38 @@ describe("the pcapng writer", () => {
       const seen = withFile(pcapng(PORTS, PACKETS, nanoseconds), tshark);
       const fine = nanoseconds ? ["000001000", "000002500", "999999999"] : ["000001000", "000002000", "999999000"];
       expect(seen).deep.equals([
-        { bytes: Buffer.from(bytes(61)).toString("hex"), time: `1790000000.${fine[0]}`, originalLength: 61, interface: "eth0", direction: "in", comment: PACKETS[0]?.comment },
-        { bytes: Buffer.from(bytes(60, 9)).toString("hex"), time: `1790000000.${fine[1]}`, originalLength: 60, interface: "eth1", direction: "out", comment: undefined },
-        { bytes: Buffer.from(bytes(63, 5)).toString("hex"), time: `1790000000.${fine[2]}`, originalLength: 1514, interface: "eth1", direction: undefined, comment: PACKETS[2]?.comment },
-        { bytes: Buffer.from(bytes(64, 1)).toString("hex"), time: "1790000001.000000000", originalLength: 64, interface: "eth0", direction: undefined, comment: undefined },
+        {
+          bytes: Buffer.from(bytes(61)).toString("hex"),
+          time: `1790000000.${fine[0]}`,
+          originalLength: 61,
+          interface: "eth0",
+          direction: "in",
+          comment: PACKETS[0]?.comment,
+        },
+        {
+          bytes: Buffer.from(bytes(60, 9)).toString("hex"),
+          time: `1790000000.${fine[1]}`,
+          originalLength: 60,
+          interface: "eth1",
+          direction: "out",
+          comment: undefined,
+        },
+        {
+          bytes: Buffer.from(bytes(63, 5)).toString("hex"),
+          time: `1790000000.${fine[2]}`,
+          originalLength: 1514,
+          interface: "eth1",
+          direction: undefined,
+          comment: PACKETS[2]?.comment,
+        },
+        {
+          bytes: Buffer.from(bytes(64, 1)).toString("hex"),
+          time: "1790000001.000000000",
+          originalLength: 64,
+          interface: "eth0",
+          direction: undefined,
+          comment: undefined,
+        },
       ]);
     });
   }
@@ -133,7 +200,14 @@ describe("the pcapng writer", () => {
       fc.property(fc.array(packet, { maxLength: 5 }), fc.boolean(), (packets, nanoseconds) => {
         const back = read(pcapng(PORTS, packets, nanoseconds));
         expect(back.error).equals(undefined);
-        const seen = back.packets.map((p) => [p.interface.name, p.time, p.nanoseconds, p.bytes, p.originalLength, p.direction]);
+        const seen = back.packets.map((p) => [
+          p.interface.name,
+          p.time,
+          p.nanoseconds,
+          p.bytes,
+          p.originalLength,
+          p.direction,
+        ]);
         expect(seen).deep.equals(
           packets.map((p) => [
             PORTS[p.port]?.name,
@@ -177,7 +251,9 @@ describe("the pcap writer", () => {
   it("lets pcap-parser see every frame of a real capture", async function () {
     this.timeout(10_000);
     const { packets } = read(new Uint8Array(readFileSync("fixtures/captures/tun/wire.pcapng")));
-    const seen = await parsed(pcap(packets.map((packet) => ({ ...packet, direction: undefined, bytes: Uint8Array.from(packet.bytes) }))));
+    const seen = await parsed(
+      pcap(packets.map((packet) => ({ ...packet, direction: undefined, bytes: Uint8Array.from(packet.bytes) }))),
+    );
     expect(seen.map((packet) => packet.bytes)).deep.equals(packets.map((packet) => packet.bytes));
   });
 });
@@ -191,7 +267,11 @@ interface ParsedPacket {
 
 /** What pcap-parser, which has no types, emits for each packet. */
 interface ParserEvent {
-  readonly header: { readonly timestampSeconds: number; readonly timestampMicroseconds: number; readonly originalLength: number };
+  readonly header: {
+    readonly timestampSeconds: number;
+    readonly timestampMicroseconds: number;
+    readonly originalLength: number;
+  };
   readonly data: Uint8Array;
 }
 

@@ -32,6 +32,17 @@ describe("seeded random numbers", () => {
     expect(new Set(draws(1, 0, 20))).to.deep.equal(new Set([0]));
   });
 
+  it("are equally likely where the limit is not small beside 2^53", () => {
+    const span = 3 * 2 ** 51;
+    const thirds = [0, 0, 0];
+    for (const draw of draws(1, span - 1, 6000)) {
+      const third = Math.floor((draw / span) * 3);
+      thirds[third] = (thirds[third] ?? 0) + 1;
+    }
+    // Chi-square with 2 degrees of freedom; one run in ten thousand exceeds 18.42.
+    expect(thirds.reduce((sum, count) => sum + (count - 2000) ** 2 / 2000, 0)).to.be.below(18.42);
+  });
+
   it("are equally likely", () => {
     // Chi-square with 9 degrees of freedom; one run in ten thousand exceeds 33.72.
     for (const seed of [1, 2, 3, 4, 5]) {

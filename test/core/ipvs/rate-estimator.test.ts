@@ -1,4 +1,4 @@
-/** Counters and rates after one burst, against what the kernel showed tick by tick: fixtures/scheduler-picks/rate-estimator.txt. */
+/** Counters and rates after one burst, against what the kernel showed: fixtures/scheduler-picks/rate-estimator.txt. */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import {

@@ -1,4 +1,4 @@
-/** What lblc and lblcr remember per destination address, and how they forget. Mirrors the tables of ip_vs_lblc.c and ip_vs_lblcr.c. */
+/** What lblc and lblcr remember per destination address, and how they forget (ip_vs_lblc.c, ip_vs_lblcr.c). */
 import { type Address, sameAddress } from "../../wire/address.ts";
 import { hash32 } from "./hashing.ts";
 import type { PacketKey } from "./scheduler.ts";
@@ -63,7 +63,10 @@ export class DestinationCache<Value> {
     this.#entries++;
   }
 
-  /** Once every 60 s: each thirtieth time drops what is idle for `expiration` microseconds, else trims a cache that is full. */
+  /**
+   * Once every 60 s: each thirtieth time drops what has been idle for `expiration` microseconds, else trims a full
+   * cache (ip_vs_lblc.c: ip_vs_lblc_check_expire).
+   */
   age(now: number, expiration: number): void {
     if (this.#ticks % FULL_SCAN_PERIOD === 0) {
       this.#scan(now - expiration, Number.POSITIVE_INFINITY);

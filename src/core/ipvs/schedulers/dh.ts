@@ -11,7 +11,7 @@ const BITS = 8;
 
 /**
  * Meant for firewall-mark services, which cover many destination addresses: behind one address all share one bucket.
- * @ipvs #Y schedulers "dh: 256 buckets dealt to the servers in turn, whatever their weights; an unusable server's bucket refuses"
+ * @ipvs #Y schedulers "dh: 256 buckets dealt in turn, whatever the weights; an unusable server's bucket refuses"
  */
 class DestinationHashing implements Scheduler {
   readonly name = "dh";

@@ -2,8 +2,8 @@
 import { type Address, AF_INET, type Family } from "../../wire/address.ts";
 
 /**
- * An address as the one number that schedulers hash, unsigned: IPv4 as it is, IPv6 the exclusive or of its four words
- * (ip_vs_sh.c: ip_vs_sh_hashkey). `family` is the service's: an IPv6 server of an IPv4 service counts as its first word.
+ * An address as the one number that schedulers hash, unsigned: IPv4 as it is, IPv6 the exclusive or of its words
+ * (ip_vs_sh.c: ip_vs_sh_hashkey). `family` is the service's: an IPv6 server of an IPv4 service is its first word.
  */
 export function fold(address: Address, family: Family): number {
   const [first, second, third, fourth] = address.words;
@@ -20,8 +20,9 @@ const carry = (a: number, b: number): number => ((a & b) | ((a | b) & ~(a + b)))
 const LENGTH = 4 << 24;
 
 /**
- * The lower 32 bits, unsigned, of SipHash-1-3 over one 32-bit number, as 64-bit kernels compute it
- * (lib/siphash.c: hsiphash_1u32). Both halves of the 128-bit key are `key`, a 32-bit number.
+ * The lower 32 bits of SipHash-1-3 over one 32-bit number, as 64-bit kernels compute it (lib/siphash.c: hsiphash_1u32).
+ * Both halves of the 128-bit key are `key`, a 32-bit number. The result is signed, because JavaScript engines allocate
+ * memory for unsigned ones above 2^31; `>>> 0` makes it the kernel's.
  */
 export function hsiphash(value: number, key: number): number {
   // Four lanes of 64 bits; the message word (length, value) enters the last one first.
@@ -66,5 +67,5 @@ export function hsiphash(value: number, key: number): number {
     bLow = ((bLow << 17) | (bHigh >>> 15)) ^ cHigh;
     bHigh = high;
   }
-  return (aLow ^ bLow ^ cLow ^ dLow) >>> 0;
+  return aLow ^ bLow ^ cLow ^ dLow;
 }

@@ -1,4 +1,4 @@
-/** Locality-based least connection: one server per destination address, while it is not crowded. Mirrors ip_vs_lblc.c. */
+/** Locality-based least connection: one server per destination address until it is crowded. Mirrors ip_vs_lblc.c. */
 import type { Destination } from "../destination.ts";
 import { connectionOverhead } from "../destination.ts";
 import type { Service } from "../service.ts";
@@ -13,7 +13,7 @@ const release = (destination: Destination): void => {
 
 /**
  * For transparent caches behind a firewall mark, where many destination addresses arrive.
- * @ipvs #Y schedulers "lblc: the cached server of the destination address unless crowded, else as wlc; a cached server's OVERLOAD flag is not looked at"
+ * @ipvs #Y schedulers "lblc: the server cached for the address unless crowded, even an overloaded one; else as wlc"
  */
 class LocalityBased implements Scheduler {
   readonly name = "lblc";

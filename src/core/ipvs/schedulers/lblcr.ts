@@ -1,4 +1,4 @@
-/** Locality-based least connection with replication: a set of servers per destination address. Mirrors ip_vs_lblcr.c. */
+/** Locality-based least connection with replication: some servers per destination address. Mirrors ip_vs_lblcr.c. */
 import type { Destination } from "../destination.ts";
 import { connectionOverhead } from "../destination.ts";
 import type { Service } from "../service.ts";
@@ -42,7 +42,7 @@ function excludeMostLoaded(set: ReplicaSet, now: number): void {
 
 /**
  * A set grows when its servers are crowded and shrinks, one server at a time, when it has not changed for long.
- * @ipvs #Y schedulers "lblcr: the least loaded server of the destination address's set unless crowded, else as wlc and into the set"
+ * @ipvs #Y schedulers "lblcr: the least loaded of the servers of an address unless crowded; else as wlc, and one more"
  */
 class LocalityBasedWithReplication implements Scheduler {
   readonly name = "lblcr";

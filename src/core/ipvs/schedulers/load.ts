@@ -34,7 +34,7 @@ export function leastLoaded(
   return least;
 }
 
-/** More active connections than weight, while some server of the service has less than half (ip_vs_lblc.c: is_overloaded). */
+/** More active connections than weight, while some server has less than half its own (ip_vs_lblc.c: is_overloaded). */
 export function crowded(destination: Destination, service: Service): boolean {
   if (destination.activeConnections <= destination.weight) return false;
   return service.destinations.some((other) => other.activeConnections * 2 < other.weight);

@@ -20,7 +20,8 @@ const KEY_1 = 0x9e3779b1;
 const KEY_2 = 0x9e37a52c;
 
 /** The slot of a 32-bit number. */
-const slotOf = (value: number): number => hsiphash(value, KEY_1) % SLOTS;
+const slotOf = (value: number): number => (hsiphash(value, KEY_1) >>> 0) % SLOTS;
+const skipOf = (value: number): number => ((hsiphash(value, KEY_2) >>> 0) % (SLOTS - 1)) + 1;
 
 /** A server on its way through the slots in its own order: `position`, `position + skip`, ... */
 interface Contender {
@@ -40,11 +41,11 @@ function contendersOf(service: Service): Contender[] {
   return service.destinations
     .filter(({ lastWeight }) => lastWeight > 0)
     .map((destination) => {
-      const name = (fold(destination.address, service.family) + destination.port) >>> 0;
+      const name = fold(destination.address, service.family) + destination.port;
       return {
         destination,
         position: slotOf(name),
-        skip: (hsiphash(name, KEY_2) % (SLOTS - 1)) + 1,
+        skip: skipOf(name),
         turns: (destination.lastWeight / divisor) >> shift || 1,
       };
     });
@@ -67,7 +68,7 @@ function populate(contenders: readonly Contender[]): (Destination | undefined)[]
   return slots;
 }
 
-/** @ipvs #Y schedulers "mh: Maglev table of 4093 slots, weight 0 keeps its slots and refuses; flags mh-fallback and mh-port" */
+/** @ipvs #Y schedulers "mh: Maglev table, 4093 slots; quiesced servers keep theirs; flags mh-fallback, mh-port" */
 class MaglevHashing implements Scheduler {
   readonly name = "mh";
   readonly #service: Service;
@@ -89,7 +90,7 @@ class MaglevHashing implements Scheduler {
   /** Hashes the client anew with each slot's number added, beginning with its own (ip_vs_mh_get_fallback). */
   #searchFrom(client: number, slot: number): Destination | undefined {
     for (let step = 0; step < SLOTS; step++) {
-      const destination = this.#slots[slotOf((client + ((slot + step) % SLOTS)) >>> 0)];
+      const destination = this.#slots[slotOf(client + ((slot + step) % SLOTS))];
       if (destination === undefined || usable(destination)) return destination;
     }
     return undefined;

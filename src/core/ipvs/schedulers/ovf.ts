@@ -1,4 +1,4 @@
-/** Weighted overflow: the heaviest destination until it is full, then the next. Mirrors net/netfilter/ipvs/ip_vs_ovf.c. */
+/** Weighted overflow: the heaviest destination until it is full, then the next. Mirrors ip_vs_ovf.c. */
 import type { Destination } from "../destination.ts";
 import { refusal } from "./describe.ts";
 import type { SchedulerFactory } from "./scheduler.ts";

@@ -1,4 +1,4 @@
-/** Shortest expected delay: active connections, the new one included, per weight. Mirrors net/netfilter/ipvs/ip_vs_sed.c. */
+/** Shortest expected delay: active connections, the new one included, per weight. Mirrors ip_vs_sed.c. */
 import type { Destination } from "../destination.ts";
 import { describeExpectedDelay, refusal } from "./describe.ts";
 import { leastLoaded } from "./load.ts";

@@ -11,14 +11,14 @@ import { usable } from "./scheduler.ts";
 const BITS = 8;
 const BUCKETS = 1 << BITS;
 
-/** What sh and mh hash: the client's address, with its port added if flag sh-port or mh-port asks for it; 32 bits unsigned. */
+/** What sh and mh hash: the client's address, and its port added if flag sh-port or mh-port asks for it; 32 bits. */
 export const clientOf = (service: Service, key: PacketKey): number =>
-  (key.source + ((service.flags & SERVICE_SCHED2) === 0 ? 0 : key.sourcePort)) >>> 0;
+  (key.source + ((service.flags & SERVICE_SCHED2) === 0 ? 0 : key.sourcePort)) | 0;
 
 /** Whether flag sh-fallback or mh-fallback lets a client search on when its server is unusable. */
 export const fallsBack = (service: Service): boolean => (service.flags & SERVICE_SCHED1) !== 0;
 
-/** @ipvs #Y schedulers "sh: 256 buckets dealt by weight, weight 0 gets one too; flags sh-fallback and sh-port" */
+/** @ipvs #Y schedulers "sh: 256 buckets dealt by weight, weight 0 gets one too; flags sh-fallback, sh-port" */
 class SourceHashing implements Scheduler {
   readonly name = "sh";
   readonly #service: Service;

@@ -1,4 +1,4 @@
-/** The power of two random choices: draw two by weight, take the less loaded. Mirrors net/netfilter/ipvs/ip_vs_twos.c. */
+/** The power of two random choices: draw two by weight, take the less loaded. Mirrors ip_vs_twos.c. */
 import type { Destination } from "../destination.ts";
 import { connectionOverhead } from "../destination.ts";
 import type { Service } from "../service.ts";
@@ -33,7 +33,7 @@ function betterOfTwo(service: Service, context: SchedulerContext): Destination |
   return firstLoad > secondLoad ? second : first;
 }
 
-/** @ipvs #P[the kernel's random numbers are its own: same rule, other draws] schedulers "twos: two random servers by weight, the less loaded wins" */
+/** @ipvs #P[same rule, other random numbers] schedulers "twos: two random servers by weight, the less loaded wins" */
 export const twos: SchedulerFactory = (service, context) => ({
   name: "twos",
   schedule: () => betterOfTwo(service, context),

@@ -12,7 +12,7 @@ import { greatestCommonDivisor } from "./weights.ts";
 /** The pointer before the first destination. */
 const HEAD = -1;
 
-/** @ipvs #Y schedulers "wrr: rounds at falling levels; additions leave the level low, so the first round visits everyone once" */
+/** @ipvs #Y schedulers "wrr: rounds at falling levels; after additions the first round visits everyone once" */
 class WeightedRoundRobin implements Scheduler {
   readonly name = "wrr";
   readonly #destinations: readonly Destination[];
@@ -56,7 +56,7 @@ class WeightedRoundRobin implements Scheduler {
     }
   }
 
-  /** Falls at once to a level that somebody reaches, or the last: the kernel walks the rounds between, which pick nobody. */
+  /** Falls at once to a level that somebody reaches, or to the last: the kernel walks the empty rounds between. */
   #skipEmptyRounds(): void {
     let within = this.#step;
     for (const destination of this.#destinations) {

@@ -81,6 +81,32 @@ for (const name of ["lblc", "lblcr"]) {
       expect(references(model), "full no more").to.equal(addresses.length - dropped);
     });
 
+    it("never asks for more than half of its size to be trimmed at once", () => {
+      const model = serviceWith(name, [1]);
+      const addresses = Array.from({ length: 16384 + 12_000 }, (_, index) => 0x0a320000 + index * 3);
+      for (const address of addresses) pick(model, to(address));
+      const perBucket = new Map<number, number>();
+      for (const address of addresses) {
+        const bucket = hash32(address, 10);
+        perBucket.set(bucket, (perBucket.get(bucket) ?? 0) + 1);
+      }
+      model.pass(360);
+      age(model, 1);
+      const dropped = addresses.length - references(model);
+      expect(dropped).to.be.within(8192, 8192 + Math.max(...perBucket.values()) - 1);
+    });
+
+    it("is full with more than 16384 entries, not before", () => {
+      const model = serviceWith(name, [1]);
+      for (let address = 0; address < 16384; address++) pick(model, to(address));
+      model.pass(360);
+      for (let time = 0; time < 3; time++) age(model, 1);
+      expect(references(model)).to.equal(16384);
+      pick(model, to(16384));
+      age(model, 1);
+      expect(references(model)).to.be.below(16384);
+    });
+
     it("holds a reference on a server in the trash until it forgets it", () => {
       const model = serviceWith(name, [1, 1]);
       pick(model, to(1));
@@ -163,6 +189,62 @@ describe("lblcr", () => {
     model.pass(11);
     expect(pick(model, to(1)), "A alone is not overloaded").to.equal("A");
     expect(serverOf(model, "A").cacheReferences, "and A has more load").to.equal(0);
+  });
+
+  /** A set of C, B and A, in the order in which they came. */
+  function setOfThree(): PicksModel {
+    const model = serviceWith("lblcr", [4, 4, 4]);
+    model.sysctl.lblcr_expiration = 10;
+    const grown: (string | undefined)[] = [];
+    for (const name of ["C", "B", "A"]) {
+      grown.push(pick(model, to(1)));
+      serverOf(model, name).activeConnections = 5;
+      model.pass(1);
+    }
+    expect(grown).to.deep.equal(["C", "B", "A"]);
+    for (const server of model.service.destinations) server.activeConnections = 0;
+    return model;
+  }
+  const members = (model: PicksModel): string =>
+    ["A", "B", "C"].filter((name) => serverOf(model, name).cacheReferences > 0).join("");
+
+  it("prefers the newest member of a set among equals", () => {
+    expect(pick(setOfThree(), to(1))).to.equal("A");
+  });
+
+  it("removes one server at a time, and waits for the expiration again", () => {
+    const model = setOfThree();
+    model.pass(10);
+    pick(model, to(1));
+    expect(members(model), "the newest of equals goes").to.equal("BC");
+    pick(model, to(1));
+    model.pass(10);
+    pick(model, to(1));
+    expect(members(model), "ten seconds after the removal").to.equal("BC");
+    model.pass(1);
+    pick(model, to(1));
+    expect(members(model)).to.equal("C");
+    model.pass(20);
+    pick(model, to(1));
+    expect(members(model), "the last one stays").to.equal("C");
+  });
+
+  it("counts the expiration from the last server that came", () => {
+    const model = setOfThree();
+    // C came at 0 s, A at 2 s; it is 3 s now.
+    model.pass(8);
+    pick(model, to(1));
+    expect(members(model), "11 s after C, 9 s after A").to.equal("ABC");
+  });
+
+  it("does not remove a quiesced server, however loaded", () => {
+    const model = setOfThree();
+    serverOf(model, "C").activeConnections = 3;
+    model.editServer(serverOf(model, "C"), { weight: 0, upper: 0, lower: 0 });
+    serverOf(model, "B").activeConnections = 1;
+    model.pass(11);
+    pick(model, to(1));
+    expect(members(model)).to.equal("AC");
   });
 
   it("tells who is in the set of an address", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { crowded, heavier } from "../../../../src/core/ipvs/schedulers/load.ts";
-import { serverOf, serviceWith } from "./set-up.ts";
+import { pick, serverOf, serviceWith } from "./set-up.ts";
 
 const load = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const weight = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -28,6 +28,17 @@ describe("comparing loads", () => {
       }),
     );
     expect(heavier(2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1)).to.equal(false);
+  });
+
+  it("lc compares overheads beyond 2^31 unsigned, wlc signed", () => {
+    for (const [scheduler, expected] of [
+      ["lc", "B"],
+      ["wlc", "A"],
+    ] as const) {
+      const model = serviceWith(scheduler, [1, 1]);
+      serverOf(model, "A").activeConnections = 2 ** 23;
+      expect(pick(model), scheduler).to.equal(expected);
+    }
   });
 
   it("crowded: more active connections than weight, and somebody with less than half", () => {

@@ -12,10 +12,12 @@ const SLOTS = 4093;
 const K1 = 0x9e3779b1;
 const K2 = 0x9e37a52c;
 
+const slotOf = (value: number): number => (hsiphash(value, K1) >>> 0) % SLOTS;
+
 /** A client for each slot. */
 const CLIENTS: readonly number[] = (() => {
   const clients = new Map<number, number>();
-  for (let client = 0; clients.size < SLOTS; client++) clients.set(hsiphash(client, K1) % SLOTS, client);
+  for (let client = 0; clients.size < SLOTS; client++) clients.set(slotOf(client), client);
   return Array.from({ length: SLOTS }, (_, slot) => clients.get(slot) ?? 0);
 })();
 
@@ -29,7 +31,7 @@ describe("mh", () => {
     const expected = { C: [1731, 3635], B: [3773, 149], A: [2340, 414] };
     for (const [name, [offset, skip]] of Object.entries(expected)) {
       const value = addressOf(name).words[0] + 80;
-      expect([hsiphash(value, K1) % SLOTS, (hsiphash(value, K2) % (SLOTS - 1)) + 1]).to.deep.equal([offset, skip]);
+      expect([slotOf(value), ((hsiphash(value, K2) >>> 0) % (SLOTS - 1)) + 1]).to.deep.equal([offset, skip]);
     }
     const table = slots(serviceWith("mh", [1, 1, 1]));
     expect(`${table[1731]}${table[3773]}${table[2340]}`).to.equal("CBA");
@@ -58,7 +60,7 @@ describe("mh", () => {
       [1000, 1259],
       [65535, 3248],
     ] as const) {
-      expect(hsiphash(0xac100503 + port, K1) % SLOTS).to.equal(slot);
+      expect(slotOf(0xac100503 + port)).to.equal(slot);
       expect(pick(model, keyFrom(0xac100503, 1, port))).to.equal(table[slot]);
     }
   });
@@ -70,6 +72,21 @@ describe("mh", () => {
     expect(slots(model)).to.equal(before.replaceAll("B", "-"));
     model.service.flags = SERVICE_SCHED1;
     expect(slots(model), "with mh-fallback").to.match(/^[AC]+$/);
+  });
+
+  it("with mh-fallback adds the slots' numbers, from its own on, to the client", () => {
+    const model = serviceWith("mh", [1, 1, 1, 1, 1, 1], SERVICE_SCHED1);
+    const table = slots(model);
+    const usable = new Set(["E", "F"]);
+    for (const name of ["A", "B", "C", "D"]) serverOf(model, name).overloaded = true;
+    const expected = CLIENTS.map((client, slot) => {
+      let found = table[slot] ?? "";
+      for (let step = 0; !usable.has(found); step++) {
+        found = table[slotOf(client + ((step + slot) % SLOTS))] ?? "";
+      }
+      return found;
+    });
+    expect(slots(model)).to.equal(expected.join(""));
   });
 
   it("gives no slot to a server added with weight 0", () => {

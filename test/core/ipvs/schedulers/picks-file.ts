@@ -1,4 +1,4 @@
-/** Reads the recordings of fixtures/scheduler-picks: text to steps. Their form is described in the README beside them. */
+/** Reads the recordings of fixtures/scheduler-picks: text to steps. The README beside them describes their form. */
 import { type Address, parseAddress } from "../../../../src/core/wire/address.ts";
 
 export interface Endpoint {

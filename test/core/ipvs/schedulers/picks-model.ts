@@ -19,7 +19,7 @@ export interface ServerOptions {
   readonly lower: number;
 }
 
-/** Timeout in seconds, whether active, and what SYN, FIN and ACK from the client lead to (ip_vs_proto_tcp.c: tcp_states). */
+/** Timeout in seconds, active or not, and where a client's SYN, FIN and ACK lead (ip_vs_proto_tcp.c: tcp_states). */
 const TCP_STATES = {
   NONE: { timeout: 2, active: false, SYN: "SYN_RECV", FIN: "CLOSE", ACK: "ESTABLISHED" },
   ESTABLISHED: { timeout: 900, active: true, SYN: "ESTABLISHED", FIN: "CLOSE_WAIT", ACK: "ESTABLISHED" },

@@ -90,5 +90,8 @@ describe("twos", () => {
     expect([draws(1, 2), draws(2, 1)], "equal loads").to.deep.equal([b, a]);
     b.activeConnections = 1;
     expect([draws(1, 2), draws(2, 1), draws(1, 1)], "B is busier").to.deep.equal([a, a, b]);
+    // 2^8 x 2^24 is 0 in 32 bits, less than the 1 of the idler one.
+    Object.assign(a, { weight: 2 ** 24, inactiveConnections: 1 });
+    expect(draws(1, 2), "products wrap").to.equal(b);
   });
 });

@@ -1,0 +1,50 @@
+/** Runs one command line, typed or read by `-R` (ipvsadm.c: process_options). */
+import { ControlError } from "../ipvs/control-error.ts";
+import { checkRequest } from "./checks.ts";
+import { type LineProblem, readCommandLine } from "./command-line.ts";
+import { changeOf } from "./commands.ts";
+import { type ControlEnvironment, type Outcome, readingOf } from "./environment.ts";
+import { Exit, STATUS_MINUS_ONE } from "./exit.ts";
+import { kernelErrorText } from "./kernel-errors.ts";
+import { listingText } from "./listings.ts";
+import { type Request, schedulerOf } from "./request.ts";
+import { parseSchedulerFlags } from "./scheduler-flags.ts";
+
+export interface LineOutcome extends Outcome {
+  /** The program ended here: lines that follow are not run. */
+  readonly ends: boolean;
+}
+
+/** Runs the words of one line; `restore` does what `-R` means here. */
+export function runLine(
+  words: readonly string[],
+  environment: ControlEnvironment,
+  restore: () => LineOutcome,
+): LineOutcome {
+  try {
+    const request = readCommandLine(words, readingOf(environment));
+    if (isProblem(request)) return { code: STATUS_MINUS_ONE, out: "", err: request.problem, ends: false };
+    if (request.schedulerFlags !== undefined) {
+      request.service.flags |= parseSchedulerFlags(request.schedulerFlags, schedulerOf(request));
+    }
+    checkRequest(request);
+    return request.command === "restore" ? restore() : runRequest(request, environment);
+  } catch (thrown) {
+    if (!(thrown instanceof Exit)) throw thrown;
+    return { code: thrown.code, out: thrown.out, err: thrown.err, ends: true };
+  }
+}
+
+const isProblem = (read: Request | LineProblem): read is LineProblem => "problem" in read;
+
+function runRequest(request: Request, environment: ControlEnvironment): LineOutcome {
+  const change = changeOf(request.command);
+  if (change === undefined) return { code: 0, out: listingText(request, environment), err: "", ends: false };
+  try {
+    change(environment.server, request);
+    return { code: 0, out: "", err: "", ends: false };
+  } catch (thrown) {
+    if (!(thrown instanceof ControlError)) throw thrown;
+    return { code: STATUS_MINUS_ONE, out: "", err: `${kernelErrorText(request.command, thrown)}\n`, ends: false };
+  }
+}

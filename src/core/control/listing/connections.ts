@@ -1,0 +1,38 @@
+/** `-L -c`: the connection table (ipvsadm.c: list_conn, print_conn). */
+import type { Connections } from "../../ipvs/connections.ts";
+import { type ConnectionEntry, connectionEntries, type EntryEnd } from "../connection-entry.ts";
+import type { Names } from "../names.ts";
+import { endpointText } from "./endpoint-text.ts";
+
+const COLUMNS = ["state".padEnd(11), "source".padEnd(18), "virtual".padEnd(18)].join(" ");
+const TITLE = `pro expire ${COLUMNS} destination`;
+const ENGINE_TITLE = `pro expire ${COLUMNS} ${"destination".padEnd(18)} ${"pe name".padEnd(16)} pe_data`;
+
+/**
+ * Every entry on a line, and two of titles before; `withEngines` is `--persistent-conn`. No entry has data of a
+ * persistence engine here, so only the title tells.
+ * @ipvs #Y listings "-Lc: connections and templates with state and time left; FULLNAT in the same six columns"
+ * @ipvs #N[no persistence engine reads packets here] listings "-Lc --persistent-conn: data of persistence engines"
+ */
+export function connectionsText(connections: Connections, names: Names | undefined, withEngines: boolean): string {
+  const lines = connectionEntries(connections).map((entry) => connectionLine(entry, names));
+  return ["IPVS connection entries", withEngines ? ENGINE_TITLE : TITLE, ...lines].map((line) => `${line}\n`).join("");
+}
+
+function connectionLine(entry: ConnectionEntry, names: Names | undefined): string {
+  const end = ({ address, port }: EntryEnd): string => endpointText(address, port, entry.protocol, names);
+  return [
+    entry.protocolName.padEnd(3),
+    clock(entry.secondsLeft).padEnd(6),
+    entry.state.padEnd(11),
+    end(entry.client).padEnd(18),
+    end(entry.virtual).padEnd(18),
+    end(entry.destination),
+  ].join(" ");
+}
+
+/** Minutes and seconds; there is no limit to the minutes. */
+function clock(seconds: number): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
+}

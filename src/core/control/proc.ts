@@ -1,0 +1,165 @@
+/** The files under /proc/net, as text (ip_vs_ctl.c: ip_vs_info_seq_show; ip_vs_conn.c: ip_vs_conn_seq_show). */
+import { type Destination, DIRECT_ROUTE, FORWARDING_NAMES, FULLNAT, TUNNEL } from "../ipvs/destination.ts";
+import { protocolName, type Service } from "../ipvs/service.ts";
+import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
+import type { VirtualServer } from "../ipvs/virtual-server.ts";
+import { HZ } from "../time/timer-wheel.ts";
+import { type Address, AF_INET } from "../wire/address.ts";
+import { type ConnectionEntry, connectionEntries } from "./connection-entry.ts";
+import { DEFAULT_TABLE_SIZE } from "./environment.ts";
+import { schedulerName } from "./listing/service-text.ts";
+import { versionLine } from "./listing/table.ts";
+
+/** An unsigned 32-bit number. */
+const hex = (value: number, digits: number): string => (value >>> 0).toString(16).toUpperCase().padStart(digits, "0");
+
+const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+
+/** Eight hexadecimal digits, or eight groups of four. */
+function fullAddress(address: Address): string {
+  if (address.family === AF_INET) return hex(address.words[0], 8);
+  const groups = address.words.flatMap((word) => [word >>> 16, word & 0xffff]);
+  return groups.map((group) => group.toString(16).padStart(4, "0")).join(":");
+}
+
+// --- ip_vs
+
+const TABLE_TITLES = [
+  "Prot LocalAddress:Port Scheduler Flags",
+  "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn",
+];
+
+const bracketed = (address: Address): string =>
+  address.family === AF_INET ? fullAddress(address) : `[${fullAddress(address)}]`;
+
+/** The kernel prints an IPv6 prefix length as if it were a number from the wire. */
+const swapped = (value: number): number =>
+  ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
+
+function serviceLine(service: Service): string {
+  const isIpv4 = service.family === AF_INET;
+  const onePacket = service.onePacket ? "ops " : "";
+  // The kernel's three formats differ in blanks, and that for IPv6 does not show one-packet scheduling.
+  const start =
+    service.fwmark !== 0
+      ? `FWM  ${hex(service.fwmark, 8)} ${schedulerName(service)} ${onePacket}`
+      : `${protocolName(service.protocol)}  ${bracketed(service.address)}:${hex(service.port, 4)} ${schedulerName(service)} ${isIpv4 ? `${onePacket} ` : ""}`;
+  if (!service.persistent) return start;
+  const mask = isIpv4 ? service.netmask : swapped(service.netmask);
+  return `${start}persistent ${service.timeoutSeconds * HZ} ${hex(mask, 8)}`;
+}
+
+/** The methods with names here; every other is called Masq. */
+const NAMED_METHODS: readonly number[] = [TUNNEL, DIRECT_ROUTE, FULLNAT];
+
+function destinationLine(destination: Destination): string {
+  const method = NAMED_METHODS.includes(destination.forwarding) ? FORWARDING_NAMES[destination.forwarding] : "Masq";
+  return [
+    `  -> ${bracketed(destination.address)}:${hex(destination.port, 4)}     `,
+    String(method).padEnd(7),
+    String(destination.weight).padEnd(6),
+    String(destination.activeConnections).padEnd(10),
+    String(destination.inactiveConnections).padEnd(10),
+  ].join(" ");
+}
+
+function tableFile(server: VirtualServer, size: number): string {
+  const entries = server.services
+    .list()
+    .flatMap((service) => [serviceLine(service), ...service.destinations.map(destinationLine)]);
+  return text([versionLine(size), ...TABLE_TITLES, ...entries]);
+}
+
+// --- ip_vs_conn, ip_vs_conn_sync
+
+const CONNECTION_TITLE = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       ";
+
+function connectionStart(entry: ConnectionEntry): string {
+  const ends = [entry.client, entry.virtual, entry.destination];
+  const endTexts = ends.map(({ address, port }) => `${fullAddress(address)} ${hex(port, 4)}`);
+  return [entry.protocolName.padEnd(3), ...endTexts, entry.state.padEnd(11)].join(" ");
+}
+
+const seconds = (entry: ConnectionEntry): string => String(entry.secondsLeft).padStart(7);
+
+const connectionFile = (entries: readonly ConnectionEntry[]): string =>
+  text([
+    `${CONNECTION_TITLE}Expires PEName PEData`,
+    ...entries.map((entry) => `${connectionStart(entry)} ${seconds(entry)}`),
+  ]);
+
+/** No entry comes from another director: all are LOCAL. */
+const syncFile = (entries: readonly ConnectionEntry[]): string =>
+  text([
+    `${CONNECTION_TITLE}Origin Expires`,
+    ...entries.map((entry) => `${connectionStart(entry)} LOCAL  ${seconds(entry)}`),
+  ]);
+
+// --- ip_vs_stats, ip_vs_stats_percpu
+
+const COUNTERS: readonly number[] = [CONNECTIONS, IN_PACKETS, OUT_PACKETS, IN_BYTES, OUT_BYTES];
+
+/** Five hexadecimal columns. */
+const figures = (of: (counter: number) => number): string =>
+  COUNTERS.map((counter) =>
+    of(counter)
+      .toString(16)
+      .toUpperCase()
+      .padStart(counter < IN_BYTES ? 8 : 16),
+  ).join(" ");
+
+const statisticsFile = ({ totals }: VirtualServer): string =>
+  text([
+    "   Total Incoming Outgoing         Incoming         Outgoing",
+    "   Conns  Packets  Packets            Bytes            Bytes",
+    figures((counter) => totals.shown(counter)),
+    "",
+    " Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s",
+    figures((counter) => totals.rate(counter)),
+  ]);
+
+/** One CPU: its live counters, which `-Z` leaves alone, and the totals. */
+const perCpuFile = ({ totals }: VirtualServer): string =>
+  text([
+    "       Total Incoming Outgoing         Incoming         Outgoing",
+    "CPU    Conns  Packets  Packets            Bytes            Bytes",
+    `  0 ${figures((counter) => totals.live[counter] ?? 0)}`,
+    `  ~ ${figures((counter) => totals.shown(counter))}`,
+    "",
+    "     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s",
+    `    ${figures((counter) => totals.rate(counter))}`,
+  ]);
+
+/** The files there are, by name. */
+export const PROC_FILES: readonly string[] = [
+  "ip_vs",
+  "ip_vs_app",
+  "ip_vs_conn",
+  "ip_vs_conn_sync",
+  "ip_vs_stats",
+  "ip_vs_stats_percpu",
+];
+
+/**
+ * /proc/net/NAME as text, ticks at HZ=100; `undefined` if there is no such file.
+ * @ipvs #Y proc "ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu"
+ * @ipvs #P[there are no application helpers, so it is always empty] proc "ip_vs_app"
+ */
+export function procFile(name: string, server: VirtualServer, size: number = DEFAULT_TABLE_SIZE): string | undefined {
+  switch (name) {
+    case "ip_vs":
+      return tableFile(server, size);
+    case "ip_vs_app":
+      return "prot port    usecnt name\n";
+    case "ip_vs_conn":
+      return connectionFile(connectionEntries(server.connections));
+    case "ip_vs_conn_sync":
+      return syncFile(connectionEntries(server.connections));
+    case "ip_vs_stats":
+      return statisticsFile(server);
+    case "ip_vs_stats_percpu":
+      return perCpuFile(server);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/** A hash from IPv4 addresses (32-bit numbers in host order) to values, that a look-up on the packet path can afford. */
+export class AddressMap<Value> {
+  #keys = new Uint32Array(16);
+  #values: (Value | undefined)[] = new Array(16).fill(undefined);
+  #size = 0;
+
+  get(address: number): Value | undefined {
+    const mask = this.#keys.length - 1;
+    for (let slot = hash(address) & mask; ; slot = (slot + 1) & mask) {
+      const value = this.#values[slot];
+      if (value === undefined || this.#keys[slot] === address) return value;
+    }
+  }
+
+  set(address: number, value: Value): void {
+    if (this.#size * 2 >= this.#keys.length) this.#grow();
+    const mask = this.#keys.length - 1;
+    let slot = hash(address) & mask;
+    while (this.#values[slot] !== undefined && this.#keys[slot] !== address) slot = (slot + 1) & mask;
+    if (this.#values[slot] === undefined) this.#size++;
+    this.#keys[slot] = address;
+    this.#values[slot] = value;
+  }
+
+  values(): Value[] {
+    return this.#values.filter((value) => value !== undefined);
+  }
+
+  #grow(): void {
+    const keys = this.#keys;
+    const values = this.#values;
+    this.#keys = new Uint32Array(keys.length * 2);
+    this.#values = new Array(keys.length * 2).fill(undefined);
+    this.#size = 0;
+    for (const [slot, value] of values.entries()) if (value !== undefined) this.set(keys[slot] ?? 0, value);
+  }
+}
+
+function hash(address: number): number {
+  const mixed = Math.imul(address, 0x9e3779b1);
+  return mixed ^ (mixed >>> 16);
+}

@@ -1,0 +1,98 @@
+/** ARP, answering and asking (RFC 826). Mirrors net/ipv4/arp.c: arp_process, arp_solicit. */
+import { DELIVERED, DROP } from "../trace/verdict.ts";
+import {
+  ARP_OPERATION,
+  ARP_REPLY,
+  ARP_REQUEST,
+  ARP_SENDER_IP,
+  ARP_SENDER_MAC,
+  ARP_TARGET_IP,
+  arpFrame,
+  isArpForIpv4,
+} from "../wire/arp.ts";
+import { BROADCAST, macAt, macText } from "../wire/ethernet.ts";
+import { type Frame, TO_HOST, TO_OTHER } from "../wire/frame.ts";
+import { IPV4_SOURCE } from "../wire/ipv4.ts";
+import type { Director } from "./director.ts";
+import { type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
+
+/** An ARP message arrived; DELIVERED, or why it was ignored. */
+export function receiveArp(director: Director, frame: Frame): number {
+  const { view } = frame;
+  const at = frame.network;
+  if (frame.packetType === TO_OTHER) return DROP.notForUs;
+  if (!isArpForIpv4(view, at, frame.end)) return DROP.arpMalformed;
+  const operation = view.getUint16(at + ARP_OPERATION);
+  const sender = view.getUint32(at + ARP_SENDER_IP);
+  const target = view.getUint32(at + ARP_TARGET_IP);
+  if (operation !== ARP_REQUEST && operation !== ARP_REPLY) return DROP.arpMalformed;
+  if (target >>> 28 === 14 || target >>> 24 === 127) return DROP.arpNotForUs;
+  const senderMac = macAt(view, at + ARP_SENDER_MAC);
+  if (operation === ARP_REQUEST && isAnswered(director, frame.port, sender, target)) {
+    if (sender !== 0) learn(director, frame.port, sender, senderMac);
+    answer(director, frame.port, sender, senderMac, target);
+    return DELIVERED;
+  }
+  return updateKnown(director, frame, operation, sender, senderMac, target);
+}
+
+/**
+ * @ipvs #Y director "ARP requests for any of the director's addresses are answered on every port, unless arp_ignore says otherwise"
+ */
+function isAnswered(director: Director, port: number, sender: number, target: number): boolean {
+  if (!director.routes.isOwn(target) || director.routes.isOwn(sender)) return false;
+  const entry = director.interfaces[port];
+  const ignore = director.sysctl.strictest(entry?.name ?? "", "arp_ignore");
+  if (ignore === 0) return true;
+  return ignore < 3 && entry?.addresses.some(({ ip }) => ip === target) === true;
+}
+
+/** A request tells who asks: the entry is made if need be (neigh_event_ns). */
+function learn(director: Director, port: number, sender: number, mac: number): void {
+  const { neighbors } = director;
+  neighbors.update(neighbors.of(port, sender), mac, STALE, true, director.now);
+}
+
+/** Anything else may only refresh an entry that exists. */
+function updateKnown(director: Director, frame: Frame, operation: number, sender: number, mac: number, target: number): number {
+  const neighbor = director.neighbors.find(frame.port, sender);
+  if (neighbor === undefined) return DROP.arpNotForUs;
+  // Gratuitous: it speaks of the sender itself.
+  const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
+  const reachable = operation === ARP_REPLY && frame.packetType === TO_HOST;
+  director.neighbors.update(neighbor, mac, reachable ? REACHABLE : STALE, override, director.now);
+  director.trace?.add({ kind: "neighbor", address: sender, mac: macText(mac), state: reachable ? "REACHABLE" : "STALE" });
+  return DELIVERED;
+}
+
+function answer(director: Director, port: number, to: number, toMac: number, target: number): void {
+  const senderMac = director.interfaces[port]?.mac ?? 0;
+  director.trace?.add({ kind: "arp", operation: ARP_REPLY, sender: target, target: to, what: `is at ${macText(senderMac)}` });
+  director.emit(
+    arpFrame({ operation: ARP_REPLY, senderMac, senderIp: target, targetMac: toMac, targetIp: to, to: toMac }),
+    port,
+  );
+}
+
+/**
+ * Asks who has the neighbor's address. The sender address is that of the packet that waits last, if it is the host's own.
+ * @ipvs #Y director "An ARP request made by a packet from a local address carries that address, for NAT answers the virtual one"
+ */
+export function solicit(director: Director, neighbor: Neighbor, broadcast: boolean): void {
+  const waiting = neighbor.parked.at(-1);
+  const source = waiting?.view.getUint32(waiting.network + IPV4_SOURCE) ?? 0;
+  const senderIp = director.routes.isOwn(source) ? source : director.routes.sourceFor(neighbor.port, neighbor.address);
+  const senderMac = director.interfaces[neighbor.port]?.mac ?? 0;
+  director.trace?.add({ kind: "arp", operation: ARP_REQUEST, sender: senderIp, target: neighbor.address, what: "who has it?" });
+  director.emit(
+    arpFrame({
+      operation: ARP_REQUEST,
+      senderMac,
+      senderIp,
+      targetMac: broadcast ? BROADCAST : neighbor.mac,
+      targetIp: neighbor.address,
+      to: broadcast ? BROADCAST : neighbor.mac,
+    }),
+    neighbor.port,
+  );
+}

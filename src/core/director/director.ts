@@ -1,0 +1,238 @@
+/**
+ * The director: a Linux host with IPVS, fed frame by frame. Here is what it consists of; the way of a packet through it
+ * is walk.ts, to be read from top to bottom.
+ */
+import type { DataPath, Host, Route } from "../ipvs/data-path.ts";
+import { isVsSysctlName } from "../ipvs/sysctl.ts";
+import { VirtualServer } from "../ipvs/virtual-server.ts";
+import type { Trace } from "../trace/events.ts";
+import { dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
+import { macNumber } from "../wire/ethernet.ts";
+import { type Frame, TO_HOST } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
+import { isUnicastOrLocal } from "./address-type.ts";
+import { solicit } from "./arp.ts";
+import type { HostConfig, MarkConfig } from "./config.ts";
+import { HostSysctl } from "./host-sysctl.ts";
+import { sendEchoReply, sendError } from "./icmp-send.ts";
+import { type Interface, makeInterfaces } from "./interfaces.ts";
+import { NeighborTable } from "./neighbors.ts";
+import { output, transmitTo } from "./output.ts";
+import { Peers } from "./peers.ts";
+import { type Held, Reassembly } from "./reassembly.ts";
+import { RoutingTable } from "./routes.ts";
+import { originate, walk } from "./walk.ts";
+
+/** Where frames leave the director. The frame is borrowed until `send` returns. */
+export interface Link {
+  send(frame: Frame, port: number): void;
+}
+
+export interface DirectorOptions {
+  readonly link: Link;
+  /** For all that the kernel leaves to chance. */
+  readonly seed?: number;
+  /** Rows of the connection table to begin with, a power of two. */
+  readonly capacity?: number;
+}
+
+/** A virtual clock may not run away from the timers: jumps beyond 20 years count as 20 years. */
+const LONGEST_JUMP = 20 * 365 * 86_400 * 1_000_000;
+const SECOND = 1_000_000;
+
+export class Director implements Host {
+  readonly interfaces: readonly Interface[];
+  readonly marks: readonly MarkConfig[];
+  readonly sysctl = new HostSysctl();
+  readonly server: VirtualServer;
+  readonly path: DataPath;
+  readonly routes: RoutingTable;
+  readonly neighbors: NeighborTable;
+  readonly peers = new Peers();
+  /** Fragments delivered to the host, and fragments of others passing through. */
+  readonly delivered: Reassembly;
+  readonly passing: Reassembly;
+  /** How many packets ended how, by verdict. */
+  readonly counts = new Float64Array(VERDICTS);
+  readonly #link: Link;
+  #identification: number;
+  /** The caller's time at which this director's clock began; NaN before. */
+  #epoch = Number.NaN;
+  #now = 0;
+
+  constructor(config: HostConfig, options: DirectorOptions) {
+    this.#link = options.link;
+    this.#identification = options.seed ?? 1;
+    this.interfaces = makeInterfaces(config);
+    this.marks = config.marks;
+    this.routes = new RoutingTable(this.interfaces, config);
+    this.server = new VirtualServer({
+      host: {
+        isUnicastOrLocal: (address) => isUnicastOrLocal(address, this.interfaces),
+        hasInterface: (name) => name === "lo" || this.interfaces.some((port) => port.name === name),
+      },
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+    });
+    this.path = { server: this.server, host: this, trace: undefined, refusal: 0, dropCounter: 0 };
+    this.neighbors = this.#makeNeighbors(config);
+    const { agenda } = this.server;
+    this.delivered = new Reassembly(agenda, true, (first) => this.#incomplete(first));
+    this.passing = new Reassembly(agenda, false, (first) => this.#incomplete(first));
+    for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
+  }
+
+  #makeNeighbors(config: HostConfig): NeighborTable {
+    const table = new NeighborTable(this.interfaces.length, this.server.agenda, {
+      solicit: (neighbor, broadcast) => solicit(this, neighbor, broadcast),
+      release: (neighbor, frame) => transmitTo(this, frame, neighbor),
+      unreachable: (_neighbor, frame) => this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0),
+    });
+    for (const { ip, mac, dev } of config.neighbors) {
+      table.addPermanent(this.portNumber(dev), ip, macNumber(mac));
+    }
+    return table;
+  }
+
+  /** The number of the interface of this name; -1 if there is none. */
+  portNumber(name: string): number {
+    return this.interfaces.findIndex((port) => port.name === name);
+  }
+
+  // --- time
+
+  /** Microseconds since the clock began. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Lets time pass up to the caller's `time` (microseconds of any epoch): timers fire, rates are estimated. */
+  advance(time: number): void {
+    if (Number.isNaN(this.#epoch)) this.#epoch = time;
+    const now = Math.min(time - this.#epoch, this.#now + LONGEST_JUMP);
+    if (!(now > this.#now)) return;
+    this.server.advance(now, this.#onDue);
+    this.#now = now;
+  }
+
+  readonly #onDue = (due: number): void => {
+    this.#now = due;
+  };
+
+  // --- frames
+
+  /**
+   * A frame arrives on a port at the caller's `time`. It is changed in place, and answered for by a verdict; what the
+   * director sends because of it has gone to the link when this returns.
+   */
+  receive(frame: Frame, port: number, time: number): number {
+    this.advance(time);
+    frame.port = port;
+    const verdict = walk(this, frame);
+    this.#conclude(verdict);
+    return verdict;
+  }
+
+  #conclude(verdict: number): void {
+    this.counts[verdict] = (this.counts[verdict] ?? 0) + 1;
+    if (this.path.trace === undefined) return;
+    const reason = dropReason(verdict);
+    const { sentence = "", kernel = "" } = reason ?? {};
+    this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), sentence, kernel });
+  }
+
+  /** Puts a finished frame on the wire. */
+  emit(frame: Frame, port: number): void {
+    if (this.path.trace !== undefined) {
+      this.path.trace.add({ kind: "sent", port: this.interfaces[port]?.name ?? "", bytes: frame.contents().slice() });
+    }
+    this.#link.send(frame, port);
+  }
+
+  // --- what IPVS asks of its host
+
+  routeTo(destination: number): Route | undefined {
+    const route = this.routes.lookup(destination);
+    this.path.trace?.add({
+      kind: "routed",
+      destination,
+      to: route === undefined ? "none" : route.local ? "local" : "forward",
+      port: this.interfaces[route?.port ?? -1]?.name ?? "lo",
+      via: route?.gateway ?? 0,
+    });
+    return route;
+  }
+
+  pathMtu(route: Route, destination: number): number {
+    return this.routes.pathMtu(route, destination, this.#now);
+  }
+
+  learnPathMtu(destination: number, mtu: number): void {
+    this.routes.learnPathMtu(destination, mtu, this.#now);
+  }
+
+  sendError(frame: Frame, type: number, code: number, rest: number): void {
+    sendError(this, frame, type, code, rest);
+  }
+
+  sendEchoReply(frame: Frame): void {
+    sendEchoReply(this, frame);
+  }
+
+  output(frame: Frame, route: Route, destination: number): number {
+    return output(this, frame, route, destination, this.pathMtu(route, destination));
+  }
+
+  originate(frame: Frame): number {
+    frame.packetType = TO_HOST;
+    return originate(this, frame);
+  }
+
+  /** differs: the kernel's comes from a keyed hash and cannot be foretold. */
+  identification(): number {
+    this.#identification = (this.#identification + 1) & 0xffff;
+    return this.#identification;
+  }
+
+  reassemble(frame: Frame, where: Reassembly): Held {
+    const held = where.add(frame, this.#now, this.sysctl.fragmentTime * SECOND);
+    if (this.path.trace !== undefined) noteFragment(this.path.trace, frame, held, where);
+    return held;
+  }
+
+  /** A datagram stayed incomplete; whoever sent its first fragment is told (net/ipv4/ip_fragment.c: ip_expire). */
+  #incomplete(first: Frame | undefined): void {
+    if (first !== undefined) this.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
+  }
+
+  // --- switches and listeners
+
+  /** Sets a kernel switch by its name in sysctl(8). Unknown names and values that are no numbers change nothing: false. */
+  setSysctl(name: string, value: number | string): boolean {
+    const number = Number(value);
+    if (!Number.isInteger(number)) return false;
+    const own = name.startsWith("net.ipv4.vs.") ? name.slice("net.ipv4.vs.".length) : "";
+    if (isVsSysctlName(own)) this.server.setSysctl(own, number);
+    else this.sysctl.set(name, number);
+    return true;
+  }
+
+  /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */
+  set trace(trace: Trace | undefined) {
+    this.path.trace = trace;
+  }
+
+  get trace(): Trace | undefined {
+    return this.path.trace;
+  }
+}
+
+function noteFragment(trace: Trace, frame: Frame, held: Held, where: Reassembly): void {
+  const { view, network } = frame;
+  if (typeof held !== "string") {
+    trace.add({ kind: "reassembled", fragments: held.fragmentLengths?.length ?? 1, length: held.end - held.network });
+  } else if (held === "held") {
+    const offset = (view.getUint16(network + 6) & 0x1fff) * 8;
+    trace.add({ kind: "held", identification: view.getUint16(network + 4), offset, have: where.progress(frame) });
+  }
+}

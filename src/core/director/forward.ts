@@ -1,0 +1,100 @@
+/**
+ * A packet for another host: TTL, MTU, redirect, then IPVS looks whether it is an answer, then out.
+ * Mirrors net/ipv4/ip_forward.c: ip_forward, and ip_rt_send_redirect of net/ipv4/route.c.
+ */
+import type { Route } from "../ipvs/data-path.ts";
+import { FORWARD } from "../ipvs/data-path.ts";
+import { icmpIn } from "../ipvs/icmp-in.ts";
+import { ipvsOut } from "../ipvs/out.ts";
+import { REROUTE } from "../ipvs/reroute.ts";
+import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
+import { type Frame, TO_HOST } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, REDIRECT, REDIRECT_HOST, TIME_EXCEEDED, TTL_EXCEEDED } from "../wire/icmp.ts";
+import {
+  DONT_FRAGMENT,
+  decrementTtl,
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  IPV4_TTL,
+  isFragment,
+  PROTOCOL_ICMP,
+  PROTOCOL_SCTP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from "../wire/ipv4.ts";
+import type { Director } from "./director.ts";
+import { output } from "./output.ts";
+
+/** How the packet ended. */
+export function forward(director: Director, frame: Frame, route: Route): number {
+  if (frame.packetType !== TO_HOST) return DROP.notUnicastFrame;
+  const { view, network } = frame;
+  const ttl = view.getUint8(network + IPV4_TTL);
+  if (ttl <= 1) {
+    director.sendError(frame, TIME_EXCEEDED, TTL_EXCEEDED, 0);
+    return DROP.ttlExceeded;
+  }
+  const length = frame.end - network;
+  if (length > route.mtu && frame.segmentSize === 0 && (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
+    director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, route.mtu);
+    return DROP.tooBig;
+  }
+  decrementTtl(view, network);
+  director.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
+  if (route.port === frame.port) redirect(director, frame, route);
+  return passHook(director, frame, route);
+}
+
+/** The FORWARD hook: IPVS on whole packets; then out, by a new route if the source is another now. */
+function passHook(director: Director, fragmentOrFrame: Frame, route: Route): number {
+  const frame = wholeForIpvs(director, fragmentOrFrame);
+  if (typeof frame === "number") return frame;
+  const { view, network } = frame;
+  const destination = view.getUint32(network + IPV4_DESTINATION);
+  if (director.path.server.services.hooked && view.getUint8(network + IPV4_PROTOCOL) === PROTOCOL_ICMP) {
+    const verdict = icmpIn(director.path, frame, FORWARD);
+    if (verdict !== ACCEPT) return verdict;
+  }
+  const verdict = ipvsOut(director.path, frame, FORWARD);
+  if (verdict === ACCEPT) return output(director, frame, route, destination, route.mtu);
+  if (verdict !== REROUTE) return verdict;
+  return sendRerouted(director, frame, route);
+}
+
+/**
+ * An answer's new source may be routed otherwise; here routes look at destinations only, so it is the same one
+ * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too.
+ */
+export function sendRerouted(director: Director, frame: Frame, route: Route): number {
+  const destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
+  if (again === undefined) return DROP.noReroute;
+  return output(director, frame, again, destination, again.mtu);
+}
+
+/**
+ * IPVS reassembles what it may have to look into: every forwarded TCP, UDP, SCTP or ICMP fragment while it is hooked.
+ * @ipvs #Y fragments "Forwarded fragments of TCP, UDP, SCTP and ICMP are reassembled, related to a service or not"
+ */
+function wholeForIpvs(director: Director, frame: Frame): Frame | number {
+  if (!director.path.server.services.hooked || !isFragment(frame.view, frame.network)) return frame;
+  const protocol = frame.view.getUint8(frame.network + IPV4_PROTOCOL);
+  const looksInto =
+    protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP || protocol === PROTOCOL_SCTP || protocol === PROTOCOL_ICMP;
+  if (!looksInto) return frame;
+  const whole = director.reassemble(frame, director.passing);
+  return whole === "held" ? HELD : whole === "invalid" ? DROP.fragmentInvalid : whole;
+}
+
+/** @ipvs #Y director "send_redirects: an answer that leaves where it came in tells its sender of a shorter way, before it is sent" */
+function redirect(director: Director, frame: Frame, route: Route): void {
+  const name = director.interfaces[route.port]?.name ?? "";
+  if (director.sysctl.strictest(name, "send_redirects") === 0) return;
+  const sender = frame.view.getUint32(frame.network + IPV4_SOURCE);
+  const back = director.routes.lookup(sender);
+  if (back === undefined || back.port !== frame.port || back.gateway !== 0) return;
+  const gateway = route.gateway || frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  director.peers.redirect(sender, director.now, () => director.sendError(frame, REDIRECT, REDIRECT_HOST, gateway));
+}

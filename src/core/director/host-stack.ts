@@ -1,0 +1,143 @@
+/**
+ * What is left to the director itself: it answers pings, and turns away what nobody listens to.
+ * Mirrors net/ipv4/ip_input.c (ip_protocol_deliver_rcu), tcp_ipv4.c (tcp_v4_send_reset), udp.c and icmp.c.
+ */
+import { DELIVERED, DROP } from "../trace/verdict.ts";
+import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
+import { ETHERNET_HEADER } from "../wire/ethernet.ts";
+import { Frame, TO_HOST } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, ECHO_REQUEST, ICMP_HEADER, ICMP_TYPE, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE } from "../wire/icmp.ts";
+import {
+  DONT_FRAGMENT,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  IPV4_TOS,
+  PROTOCOL_ICMP,
+  PROTOCOL_IGMP,
+  PROTOCOL_IPIP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  writeIpv4,
+} from "../wire/ipv4.ts";
+import {
+  ACK,
+  FIN,
+  RST,
+  SYN,
+  TCP_ACKNOWLEDGEMENT,
+  TCP_CHECKSUM,
+  TCP_DESTINATION_PORT,
+  TCP_FLAGS,
+  TCP_HEADER,
+  TCP_OFFSET,
+  TCP_SEQUENCE,
+  TCP_SOURCE_PORT,
+  tcpHeaderLength,
+} from "../wire/tcp.ts";
+import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import type { Director } from "./director.ts";
+
+/** Not-ECT: the two low bits of TOS cleared. */
+const NO_ECN = 0xfc;
+
+/** DELIVERED if the host said something, else why it kept silent. */
+export function deliverToHost(director: Director, frame: Frame): number {
+  const { view, network } = frame;
+  const transport = network + headerLength(view, network);
+  if (director.routes.isBroadcast(view.getUint32(network + IPV4_DESTINATION))) return DROP.hostSilent;
+  switch (view.getUint8(network + IPV4_PROTOCOL)) {
+    case PROTOCOL_ICMP:
+      return answerIcmp(director, frame, transport);
+    case PROTOCOL_TCP:
+      return refuseTcp(director, frame, transport);
+    case PROTOCOL_UDP:
+      return refuseUdp(director, frame, transport);
+    case PROTOCOL_IGMP:
+      return DROP.hostSilent;
+    case PROTOCOL_IPIP:
+      director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+      return DELIVERED;
+    default:
+      director.sendError(frame, DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0);
+      return DELIVERED;
+  }
+}
+
+/** @ipvs #Y director "Pings of any of the director's addresses are answered by the director, never balanced" */
+function answerIcmp(director: Director, frame: Frame, message: number): number {
+  const { view } = frame;
+  if (frame.end - message < ICMP_HEADER) return DROP.hostTruncated;
+  if (sum(view, message, frame.end - message) !== 0xffff) return DROP.hostChecksum;
+  if (view.getUint8(message + ICMP_TYPE) !== ECHO_REQUEST || director.sysctl.echoIgnoreAll !== 0) return DROP.hostSilent;
+  director.sendEchoReply(frame);
+  return DELIVERED;
+}
+
+/**
+ * A segment for a closed port is reset, if its checksum is right and it is no reset itself (tcp_v4_send_reset).
+ * @ipvs #Y director "Closed TCP ports answer with a reset: id 0, DF, TTL 64, ECN bits cleared"
+ */
+function refuseTcp(director: Director, frame: Frame, segment: number): number {
+  const { view, network } = frame;
+  const length = frame.end - segment;
+  if (frame.packetType !== TO_HOST) return DROP.hostSilent;
+  if (length < TCP_HEADER || tcpHeaderLength(view, segment) < TCP_HEADER || length < tcpHeaderLength(view, segment)) {
+    return DROP.hostTruncated;
+  }
+  if (frame.checksumStart === 0 && !isTransportSumRight(frame, PROTOCOL_TCP, segment, length)) return DROP.hostChecksum;
+  const flags = view.getUint8(segment + TCP_FLAGS);
+  if ((flags & RST) !== 0) return DROP.hostReset;
+  const reset = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + TCP_HEADER);
+  const at = reset.network + IPV4_HEADER;
+  reset.view.setUint16(at + TCP_SOURCE_PORT, view.getUint16(segment + TCP_DESTINATION_PORT));
+  reset.view.setUint16(at + TCP_DESTINATION_PORT, view.getUint16(segment + TCP_SOURCE_PORT));
+  if ((flags & ACK) !== 0) {
+    reset.view.setUint32(at + TCP_SEQUENCE, view.getUint32(segment + TCP_ACKNOWLEDGEMENT));
+    reset.view.setUint8(at + TCP_FLAGS, RST);
+  } else {
+    const occupied = length - tcpHeaderLength(view, segment) + ((flags & SYN) >> 1) + (flags & FIN);
+    reset.view.setUint32(at + TCP_ACKNOWLEDGEMENT, view.getUint32(segment + TCP_SEQUENCE) + occupied);
+    reset.view.setUint8(at + TCP_FLAGS, RST | ACK);
+  }
+  reset.view.setUint8(at + TCP_OFFSET, (TCP_HEADER / 4) << 4);
+  const source = view.getUint32(network + IPV4_DESTINATION);
+  const destination = view.getUint32(network + IPV4_SOURCE);
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, TCP_HEADER);
+  reset.view.setUint16(at + TCP_CHECKSUM, ~fold(sum(reset.view, at, TCP_HEADER) + pseudo) & 0xffff);
+  writeIpv4(reset.view, reset.network, {
+    tos: view.getUint8(network + IPV4_TOS) & NO_ECN,
+    length: IPV4_HEADER + TCP_HEADER,
+    identification: 0,
+    fragment: DONT_FRAGMENT,
+    ttl: director.sysctl.defaultTtl,
+    protocol: PROTOCOL_TCP,
+    source,
+    destination,
+  });
+  director.trace?.add({ kind: "rewritten", what: "answer of the host", before: "nobody listens", after: "RST" });
+  director.originate(reset);
+  return DELIVERED;
+}
+
+/** A datagram for a closed port earns "port unreachable", if its checksum is right (udp.c: __udp4_lib_rcv). */
+function refuseUdp(director: Director, frame: Frame, datagram: number): number {
+  const { view } = frame;
+  const present = frame.end - datagram;
+  const length = present < UDP_HEADER ? 0 : view.getUint16(datagram + UDP_LENGTH);
+  if (length < UDP_HEADER || length > present) return DROP.hostTruncated;
+  frame.end = datagram + length;
+  const unchecked = view.getUint16(datagram + UDP_CHECKSUM) === 0 || frame.checksumStart !== 0;
+  if (!unchecked && !isTransportSumRight(frame, PROTOCOL_UDP, datagram, length)) return DROP.hostChecksum;
+  director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  return DELIVERED;
+}
+
+function isTransportSumRight(frame: Frame, protocol: number, transport: number, length: number): boolean {
+  const { view, network } = frame;
+  const source = view.getUint32(network + IPV4_SOURCE);
+  const destination = view.getUint32(network + IPV4_DESTINATION);
+  return fold(sum(view, transport, length) + pseudoHeaderSum(source, destination, protocol, length)) === 0xffff;
+}

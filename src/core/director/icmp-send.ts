@@ -1,0 +1,109 @@
+/** ICMP messages that the director itself originates. Mirrors net/ipv4/icmp.c: __icmp_send, icmp_reply. */
+import { checksum } from "../wire/checksum.ts";
+import { ETHERNET_HEADER } from "../wire/ethernet.ts";
+import { Frame, TO_HOST } from "../wire/frame.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  ECHO_REPLY,
+  FRAGMENTATION_NEEDED,
+  ICMP_CHECKSUM,
+  ICMP_CODE,
+  ICMP_HEADER,
+  ICMP_REST,
+  ICMP_TYPE,
+  icmpName,
+  isIcmpError,
+  LAST_KNOWN_TYPE,
+} from "../wire/icmp.ts";
+import {
+  fragmentOffset,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  IPV4_TOS,
+  PROTOCOL_ICMP,
+  writeIpv4,
+} from "../wire/ipv4.ts";
+import type { Director } from "./director.ts";
+
+/** An ICMP error is at most this long, so that every host can take it (RFC 1812, section 4.3.2.3). */
+const LONGEST_ERROR = 576;
+/** "Internetwork control", with the offender's TOS bits but not its lowest ECN bit. */
+const INTERNETWORK_CONTROL = 0xc0;
+const TOS_BITS = 0x1e;
+
+/**
+ * Sends an error about the packet as it now stands in the frame, unless it may not: about errors, later fragments,
+ * broadcasts, and above the rate limit. `rest` is the second word of the message.
+ * @ipvs #Y icmp "Errors come from the address the packet was sent to if that is the director's, quote at most 548 bytes, TOS precedence 6"
+ */
+export function sendError(director: Director, frame: Frame, type: number, code: number, rest: number): void {
+  const { view, network } = frame;
+  if (frame.packetType !== TO_HOST || fragmentOffset(view, network) !== 0 || isAboutError(frame)) return;
+  const offender = view.getUint32(network + IPV4_SOURCE);
+  const aimedAt = view.getUint32(network + IPV4_DESTINATION);
+  if (director.routes.isBroadcast(aimedAt) || aimedAt >>> 28 === 14) return;
+  const route = director.routes.lookup(offender);
+  if (route === undefined) return;
+  if (isLimited(director, type, code) && !director.peers.mayError(offender, director.now, director.sysctl.icmpRateLimit)) return;
+  const room = Math.min(director.routes.pathMtu(route, offender, director.now), LONGEST_ERROR) - IPV4_HEADER - ICMP_HEADER;
+  const quoted = Math.min(frame.end - network, room);
+  const error = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + ICMP_HEADER + quoted);
+  const message = error.network + IPV4_HEADER;
+  error.bytes.set(frame.bytes.subarray(network, network + quoted), message + ICMP_HEADER);
+  error.view.setUint8(message + ICMP_TYPE, type);
+  error.view.setUint8(message + ICMP_CODE, code);
+  error.view.setUint32(message + ICMP_REST, rest);
+  const tos = (view.getUint8(network + IPV4_TOS) & TOS_BITS) | INTERNETWORK_CONTROL;
+  finish(director, error, tos, director.routes.isOwn(aimedAt) ? aimedAt : route.source, offender);
+  director.trace?.add({ kind: "icmp", type, code, to: offender, about: icmpName(type, code) });
+  director.originate(error);
+}
+
+/** Answers an echo request (icmp_echo): same data, sent from the address that was pinged. */
+export function sendEchoReply(director: Director, frame: Frame): void {
+  const { view, network } = frame;
+  const request = network + headerLength(view, network);
+  const length = frame.end - request;
+  const reply = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + length);
+  const message = reply.network + IPV4_HEADER;
+  reply.bytes.set(frame.bytes.subarray(request, frame.end), message);
+  reply.view.setUint8(message + ICMP_TYPE, ECHO_REPLY);
+  const client = view.getUint32(network + IPV4_SOURCE);
+  finish(director, reply, view.getUint8(network + IPV4_TOS), view.getUint32(network + IPV4_DESTINATION), client);
+  director.trace?.add({ kind: "icmp", type: ECHO_REPLY, code: 0, to: client, about: icmpName(ECHO_REPLY, 0) });
+  director.originate(reply);
+}
+
+function finish(director: Director, frame: Frame, tos: number, source: number, destination: number): void {
+  const { view, network } = frame;
+  const message = network + IPV4_HEADER;
+  view.setUint16(message + ICMP_CHECKSUM, 0);
+  view.setUint16(message + ICMP_CHECKSUM, checksum(view, message, frame.end - message));
+  writeIpv4(view, network, {
+    tos,
+    length: frame.end - network,
+    identification: director.identification(),
+    fragment: 0,
+    ttl: director.sysctl.defaultTtl,
+    protocol: PROTOCOL_ICMP,
+    source,
+    destination,
+  });
+}
+
+/** No errors about errors, nor about messages of unknown type. */
+function isAboutError(frame: Frame): boolean {
+  const { view, network } = frame;
+  if (view.getUint8(network + IPV4_PROTOCOL) !== PROTOCOL_ICMP) return false;
+  const message = network + headerLength(view, network);
+  if (message >= frame.end) return true;
+  const type = view.getUint8(message);
+  return type > LAST_KNOWN_TYPE || isIcmpError(type);
+}
+
+/** "Fragmentation needed" is never held back, path MTU discovery needs it (icmpv4_mask_allow). */
+const isLimited = (director: Director, type: number, code: number): boolean =>
+  !(type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED) && (director.sysctl.icmpRateMask & (1 << type)) !== 0;

@@ -1,0 +1,201 @@
+/**
+ * Who is behind a next hop: Ethernet addresses learnt by ARP, and frames parked until one is known.
+ * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update.
+ */
+import type { Agenda, Appointment } from "../time/agenda.ts";
+import type { Frame } from "../wire/frame.ts";
+import { AddressMap } from "./address-map.ts";
+
+/** A fresh entry, or one whose resolution failed. */
+export const FAILED = 0;
+export const INCOMPLETE = 1;
+export const REACHABLE = 2;
+export const STALE = 3;
+export const DELAY = 4;
+export const PROBE = 5;
+export const PERMANENT = 6;
+export const NEIGHBOR_STATES: readonly string[] = ["FAILED", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT"];
+
+const SECOND = 1_000_000;
+const RETRANSMIT_TIME = SECOND;
+const DELAY_FIRST_PROBE_TIME = 5 * SECOND;
+/** differs: the kernel draws it at random between 15 and 45 s. */
+const REACHABLE_TIME = 30 * SECOND;
+/** An address that was confirmed so recently is not overridden by another answer. */
+const LOCK_TIME = SECOND;
+/** Tries to an unknown address are broadcast, to a known one unicast: three of each (mcast_solicit, ucast_solicit). */
+const PROBES = 3;
+/** Bytes of frames parked per neighbor (unres_qlen_bytes). */
+const PARKING_BYTES = 212_992;
+/** What a parked frame counts beyond its bytes: an skb's bookkeeping (truesize). */
+const PARKING_OVERHEAD = 512;
+
+export interface Neighbor {
+  readonly address: number;
+  readonly port: number;
+  mac: number;
+  state: number;
+  parked: Frame[];
+  parkedBytes: number;
+  probes: number;
+  timer: Appointment | undefined;
+  /** When the MAC address was last confirmed, changed and used, in microseconds. */
+  confirmed: number;
+  updated: number;
+  used: number;
+}
+
+/** What the table asks of the host around it. */
+export interface NeighborHost {
+  /** Sends an ARP request; `to` is the MAC address it goes to, or BROADCAST. */
+  solicit(neighbor: Neighbor, broadcast: boolean): void;
+  /** The next hop is known now: sends a parked frame. */
+  release(neighbor: Neighbor, frame: Frame): void;
+  /** Nobody answered: tells the sender of a parked frame. */
+  unreachable(neighbor: Neighbor, frame: Frame): void;
+}
+
+export class NeighborTable {
+  readonly #ports: AddressMap<Neighbor>[];
+  readonly #agenda: Agenda;
+  readonly #host: NeighborHost;
+
+  constructor(ports: number, agenda: Agenda, host: NeighborHost) {
+    this.#ports = Array.from({ length: ports }, () => new AddressMap<Neighbor>());
+    this.#agenda = agenda;
+    this.#host = host;
+  }
+
+  find(port: number, address: number): Neighbor | undefined {
+    return this.#ports[port]?.get(address);
+  }
+
+  /** The entry for an address, made if there is none. */
+  of(port: number, address: number): Neighbor {
+    const known = this.find(port, address);
+    if (known !== undefined) return known;
+    const neighbor: Neighbor = {
+      address, port, mac: 0, state: FAILED, parked: [], parkedBytes: 0, probes: 0, timer: undefined, confirmed: 0,
+      updated: Number.NEGATIVE_INFINITY, used: 0,
+    };
+    this.#ports[port]?.set(address, neighbor);
+    return neighbor;
+  }
+
+  addPermanent(port: number, address: number, mac: number): void {
+    const neighbor = this.of(port, address);
+    neighbor.mac = mac;
+    neighbor.state = PERMANENT;
+  }
+
+  list(): Neighbor[] {
+    return this.#ports.flatMap((port) => port.values());
+  }
+
+  /**
+   * Whether frames may be sent to the neighbor's MAC address at once; using a stale one starts the doubt that ends in a
+   * unicast request (neigh_event_send).
+   */
+  isUsable(neighbor: Neighbor, now: number): boolean {
+    if (neighbor.state === PERMANENT || neighbor.state === REACHABLE) return true;
+    if (neighbor.state <= INCOMPLETE) return false;
+    neighbor.used = now;
+    if (neighbor.state === STALE) {
+      neighbor.state = DELAY;
+      this.#later(neighbor, now + DELAY_FIRST_PROBE_TIME);
+    }
+    return true;
+  }
+
+  /**
+   * Parks a copy of a frame until the neighbor answers, and asks for it; false if the oldest frames had to go.
+   * @ipvs #Y director "Frames wait for ARP in order; three requests a second apart, then ICMP host unreachable for each"
+   */
+  park(neighbor: Neighbor, frame: Frame, now: number): void {
+    neighbor.parked.push(frame);
+    neighbor.parkedBytes += frame.length + PARKING_OVERHEAD;
+    while (neighbor.parkedBytes > PARKING_BYTES && neighbor.parked.length > 1) {
+      neighbor.parkedBytes -= (neighbor.parked.shift()?.length ?? 0) + PARKING_OVERHEAD;
+    }
+    if (neighbor.state === INCOMPLETE) return;
+    neighbor.state = INCOMPLETE;
+    neighbor.probes = PROBES;
+    this.#probe(neighbor, now);
+  }
+
+  /** ARP told (or repeated) a neighbor's MAC address (neigh_update). `override` allows it to replace another one. */
+  update(neighbor: Neighbor, mac: number, state: number, override: boolean, now: number): void {
+    if (neighbor.state === PERMANENT) return;
+    const valid = neighbor.state > INCOMPLETE;
+    const changes = neighbor.mac !== mac;
+    if (valid && changes && !override) return;
+    if (state === REACHABLE) neighbor.confirmed = now;
+    // A request that only repeats what is known takes nothing away from a reachable or doubted entry.
+    const next = valid && !changes && state === STALE ? neighbor.state : state;
+    if (next !== neighbor.state || changes) neighbor.updated = now;
+    neighbor.mac = mac;
+    if (next === neighbor.state) return;
+    neighbor.state = next;
+    this.#agenda.cancel(neighbor.timer);
+    if (next === REACHABLE) this.#later(neighbor, now + REACHABLE_TIME);
+    if (!valid) this.#release(neighbor);
+  }
+
+  /** Whether an answer may replace the address already known: not within a second of the last change (arp_process). */
+  isUnlocked(neighbor: Neighbor, now: number): boolean {
+    return now > neighbor.updated + LOCK_TIME;
+  }
+
+  #release(neighbor: Neighbor): void {
+    const parked = neighbor.parked;
+    neighbor.parked = [];
+    neighbor.parkedBytes = 0;
+    for (const frame of parked) this.#host.release(neighbor, frame);
+  }
+
+  #later(neighbor: Neighbor, at: number): void {
+    this.#agenda.cancel(neighbor.timer);
+    neighbor.timer = this.#agenda.schedule(at, (now) => this.#timeUp(neighbor, now));
+  }
+
+  #probe(neighbor: Neighbor, now: number): void {
+    this.#host.solicit(neighbor, neighbor.state === INCOMPLETE);
+    neighbor.probes++;
+    this.#later(neighbor, now + RETRANSMIT_TIME);
+  }
+
+  /** neigh_timer_handler. */
+  #timeUp(neighbor: Neighbor, now: number): void {
+    if (neighbor.state === REACHABLE) this.#doubt(neighbor, now);
+    else if (neighbor.state === DELAY) {
+      const confirmed = now <= neighbor.confirmed + DELAY_FIRST_PROBE_TIME;
+      neighbor.state = confirmed ? REACHABLE : PROBE;
+      neighbor.updated = now;
+      neighbor.probes = 0;
+      if (confirmed) this.#later(neighbor, neighbor.confirmed + REACHABLE_TIME);
+      else this.#probe(neighbor, now);
+    } else if (neighbor.state === INCOMPLETE || neighbor.state === PROBE) {
+      if (neighbor.probes < (neighbor.state === PROBE ? PROBES : 2 * PROBES)) this.#probe(neighbor, now);
+      else this.#fail(neighbor);
+    }
+  }
+
+  #doubt(neighbor: Neighbor, now: number): void {
+    if (now <= neighbor.confirmed + REACHABLE_TIME - 1) {
+      this.#later(neighbor, neighbor.confirmed + REACHABLE_TIME);
+      return;
+    }
+    const inUse = now <= neighbor.used + DELAY_FIRST_PROBE_TIME;
+    neighbor.state = inUse ? DELAY : STALE;
+    neighbor.updated = now;
+    if (inUse) this.#later(neighbor, now + DELAY_FIRST_PROBE_TIME);
+  }
+
+  #fail(neighbor: Neighbor): void {
+    neighbor.state = FAILED;
+    const parked = neighbor.parked;
+    neighbor.parked = [];
+    neighbor.parkedBytes = 0;
+    for (const frame of parked) this.#host.unreachable(neighbor, frame);
+  }
+}

@@ -1,0 +1,59 @@
+/** The last steps of every packet: fragments where needed, the next hop's Ethernet address, the wire. net/ipv4/ip_output.c. */
+import type { Route } from "../ipvs/data-path.ts";
+import { DROP, PARKED, SENT } from "../trace/verdict.ts";
+import { ETHERTYPE_IPV4, ETHERNET_SOURCE, ETHERNET_TYPE, macText, writeMac } from "../wire/ethernet.ts";
+import type { Frame } from "../wire/frame.ts";
+import { finishChecksum } from "../wire/offload.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
+import { DONT_FRAGMENT, IPV4_FRAGMENT } from "../wire/ipv4.ts";
+import type { Director } from "./director.ts";
+import { fragment } from "./fragmentation.ts";
+import { NEIGHBOR_STATES, type Neighbor } from "./neighbors.ts";
+import { segment } from "./segmentation.ts";
+
+/**
+ * Sends a packet by a route towards `destination` (ip_finish_output); SENT, PARKED or a drop. `mtu` is the route's, or
+ * the path's where the host may know of a smaller one.
+ */
+export function output(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
+  if (frame.segmentSize > 0) return segment(director, frame, mtu, (piece) => output(director, piece, route, destination, mtu), route, destination);
+  if (frame.end - frame.network <= mtu && frame.largestFragment === 0) return outputWhole(director, frame, route, destination);
+  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+  if (dontFragment && (!frame.ignoreDontFragment || frame.largestFragment > mtu)) {
+    director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    return DROP.tooBig;
+  }
+  finishChecksum(frame);
+  let verdict = SENT;
+  const pieces = fragment(frame, mtu, (piece) => {
+    verdict = outputWhole(director, piece, route, destination);
+  });
+  director.trace?.add({ kind: "fragmented", pieces });
+  return verdict;
+}
+
+/** Puts the Ethernet header on, or parks the frame until the next hop's address is known (ip_finish_output2). */
+export function outputWhole(director: Director, frame: Frame, route: Route, destination: number): number {
+  const nextHop = route.gateway === 0 ? destination : route.gateway;
+  const neighbor = director.neighbors.of(route.port, nextHop);
+  if (director.neighbors.isUsable(neighbor, director.now)) {
+    transmitTo(director, frame, neighbor);
+    return SENT;
+  }
+  director.trace?.add({ kind: "neighbor", address: nextHop, mac: "", state: NEIGHBOR_STATES[neighbor.state] ?? "" });
+  director.neighbors.park(neighbor, frame.copy(), director.now);
+  return PARKED;
+}
+
+/** Writes the Ethernet header and sends. */
+export function transmitTo(director: Director, frame: Frame, neighbor: Neighbor): void {
+  const { view, start } = frame;
+  writeMac(view, start, neighbor.mac);
+  writeMac(view, start + ETHERNET_SOURCE, director.interfaces[neighbor.port]?.mac ?? 0);
+  view.setUint16(start + ETHERNET_TYPE, ETHERTYPE_IPV4);
+  if (director.trace !== undefined) {
+    const state = NEIGHBOR_STATES[neighbor.state] ?? "";
+    director.trace.add({ kind: "neighbor", address: neighbor.address, mac: macText(neighbor.mac), state });
+  }
+  director.emit(frame, neighbor.port);
+}

@@ -1,0 +1,81 @@
+/**
+ * What the host remembers of those it sent ICMP errors to: the buckets that limit how many more they get.
+ * Mirrors net/ipv4/inetpeer.c (inet_peer_xrlim_allow), net/ipv4/route.c (ip_error, ip_rt_send_redirect). One bucket
+ * serves all three, with their different ideas of it: with icmp_ratelimit 0 an error empties the bucket that "network
+ * unreachable" draws from.
+ */
+import { HZ, TICK } from "../time/timer-wheel.ts";
+import { AddressMap } from "./address-map.ts";
+
+const BURST_FACTOR = 6;
+const ROUTE_ERROR_BURST = 5 * HZ;
+const ROUTE_ERROR_COST = HZ;
+const REDIRECT_LOAD = HZ / 50;
+const REDIRECT_NUMBER = 9;
+const REDIRECT_SILENCE = REDIRECT_LOAD << (REDIRECT_NUMBER + 1);
+/** So long ago that a new peer's first refill fills its bucket. */
+const LONG_AGO = 60 * HZ;
+
+interface Peer {
+  tokens: number;
+  /** Tick of the last refill. */
+  last: number;
+  redirects: number;
+}
+
+export class Peers {
+  readonly #peers = new AddressMap<Peer>();
+
+  #of(address: number, tick: number): Peer {
+    let peer = this.#peers.get(address);
+    if (peer === undefined) {
+      peer = { tokens: 0, last: tick - LONG_AGO, redirects: 0 };
+      this.#peers.set(address, peer);
+    }
+    return peer;
+  }
+
+  /** Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds. */
+  mayError(address: number, now: number, limit: number): boolean {
+    const tick = Math.floor(now / TICK);
+    const peer = this.#of(address, tick);
+    const cost = Math.ceil((limit * HZ) / 1000);
+    if (peer.last !== tick) {
+      peer.tokens = Math.min(peer.tokens + tick - peer.last, BURST_FACTOR * cost);
+      peer.last = tick;
+    }
+    if (peer.tokens < cost) return false;
+    peer.tokens -= cost;
+    return true;
+  }
+
+  /** Whether a packet without a route earns its sender an ICMP error (ip_error). */
+  mayRouteError(address: number, now: number): boolean {
+    const tick = Math.floor(now / TICK);
+    const peer = this.#of(address, tick);
+    peer.tokens = Math.min(peer.tokens + tick - peer.last, ROUTE_ERROR_BURST);
+    peer.last = tick;
+    if (peer.tokens < ROUTE_ERROR_COST) return false;
+    peer.tokens -= ROUTE_ERROR_COST;
+    return true;
+  }
+
+  /** Sends a redirect if one may be sent: ever more seldom, and after nine in vain not before 20 s of silence (ip_rt_send_redirect). */
+  redirect(address: number, now: number, send: () => void): void {
+    const tick = Math.floor(now / TICK);
+    const peer = this.#of(address, tick);
+    if (tick > peer.last + REDIRECT_SILENCE) {
+      peer.tokens = 0;
+      peer.redirects = 0;
+    }
+    if (peer.redirects >= REDIRECT_NUMBER) {
+      peer.last = tick;
+      return;
+    }
+    if (peer.redirects === 0 || tick > peer.last + (REDIRECT_LOAD << peer.redirects)) {
+      send();
+      peer.last = tick;
+      peer.redirects++;
+    }
+  }
+}

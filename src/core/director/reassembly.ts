@@ -1,0 +1,241 @@
+/**
+ * Puts datagrams together again from their fragments (RFC 791, section 3.2). Mirrors net/ipv4/ip_fragment.c:
+ * ip_frag_queue, ip_frag_reasm, ip_expire.
+ *
+ * The kernel remembers the pieces a datagram came in and sends the same pieces on where it can. Only for datagrams
+ * delivered to the host it first tries to merge a piece into the spare room behind the first one's buffer: that depends
+ * on how the link allocated the buffer (`Frame.tailroom`), and decides where the datagram is cut when it leaves.
+ */
+import type { Agenda, Appointment } from "../time/agenda.ts";
+import { Frame } from "../wire/frame.ts";
+import {
+  DONT_FRAGMENT,
+  finishHeader,
+  fragmentOffset,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+
+  IPV4_IDENTIFICATION,
+  IPV4_LENGTH,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  IPV4_TOS,
+  MORE_FRAGMENTS,
+} from "../wire/ipv4.ts";
+
+/** Longest IPv4 packet. */
+const LONGEST = 65_535;
+/** Bytes held at most; the oldest datagram goes first (net.ipv4.ipfrag_high_thresh). */
+const CAPACITY = 4 * 1024 * 1024;
+const NOT_ECT = 0;
+const CE = 3;
+
+interface Piece {
+  readonly offset: number;
+  readonly end: number;
+  readonly frame: Frame;
+}
+
+interface Datagram {
+  readonly key: string;
+  readonly pieces: Piece[];
+  readonly timer: Appointment;
+  /** Length of the payload, known once the last fragment is here; -1 before. */
+  length: number;
+  have: number;
+  largest: number;
+  largestWithDf: number;
+  /** One bit per ECN code point seen. */
+  ecn: number;
+}
+
+/** What became of a fragment: the whole datagram, or why there is none yet. */
+export type Held = Frame | "held" | "invalid";
+
+export class Reassembly {
+  readonly #datagrams = new Map<string, Datagram>();
+  readonly #agenda: Agenda;
+  readonly #expired: (first: Frame | undefined) => void;
+  readonly #merges: boolean;
+  #bytes = 0;
+
+  /**
+   * `merges` for datagrams delivered to the host; `expired` is told of each datagram that stayed incomplete, with its
+   * first fragment if that had come.
+   */
+  constructor(agenda: Agenda, merges: boolean, expired: (first: Frame | undefined) => void) {
+    this.#agenda = agenda;
+    this.#merges = merges;
+    this.#expired = expired;
+  }
+
+  /**
+   * Takes a fragment (the frame is copied); `lifetime` in microseconds from the datagram's first fragment on.
+   * @ipvs #Y fragments "IPVS sees whole datagrams only; fragments wait for the rest, 30 s at the most"
+   */
+  add(frame: Frame, now: number, lifetime: number): Held {
+    const { view, network } = frame;
+    const header = headerLength(view, network);
+    const more = (view.getUint16(network + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0;
+    const offset = fragmentOffset(view, network);
+    let end = offset + frame.end - network - header;
+    if (more) end -= end % 8;
+    if (end <= offset || end + header > LONGEST) return "invalid";
+    const datagram = this.#find(keyOf(frame), now, lifetime);
+    const fits = this.#insert(datagram, frame, offset, end, more);
+    if (fits !== "held") return fits;
+    if (datagram.length !== datagram.have) return "held";
+    this.#forget(datagram);
+    return this.#assemble(datagram);
+  }
+
+  /** How many fragments and bytes of payload of the same datagram are here. */
+  progress(frame: Frame): number {
+    return this.#datagrams.get(keyOf(frame))?.have ?? 0;
+  }
+
+  #find(key: string, now: number, lifetime: number): Datagram {
+    const known = this.#datagrams.get(key);
+    if (known !== undefined) return known;
+    const timer = this.#agenda.schedule(now + lifetime, () => this.#expire(key));
+    const datagram = { key, pieces: [], timer, length: -1, have: 0, largest: 0, largestWithDf: 0, ecn: 0 };
+    this.#datagrams.set(key, datagram);
+    return datagram;
+  }
+
+  #insert(datagram: Datagram, frame: Frame, offset: number, end: number, more: boolean): "held" | "invalid" {
+    const { pieces } = datagram;
+    const lastEnd = pieces.at(-1)?.end ?? 0;
+    const contradicts = more
+      ? datagram.length >= 0 && end > datagram.length
+      : end < lastEnd || (datagram.length >= 0 && end !== datagram.length);
+    if (contradicts) return this.#discard(datagram);
+    const at = pieces.findIndex((piece) => piece.end > offset);
+    const neighbor = at < 0 ? undefined : pieces[at];
+    if (neighbor !== undefined && neighbor.offset < end) {
+      // An exact repetition of what is here is ignored; any other overlap is an attack (RFC 5722).
+      return this.#covers(pieces, offset, end) ? "invalid" : this.#discard(datagram);
+    }
+    const copy = frame.copy();
+    copy.end = copy.network + headerLength(copy.view, copy.network) + end - offset;
+    pieces.splice(at < 0 ? pieces.length : at, 0, { offset, end, frame: copy });
+    if (!more) datagram.length = end;
+    datagram.have += end - offset;
+    this.#bytes += copy.length;
+    this.#remember(datagram, copy);
+    this.#makeRoom(datagram);
+    return "held";
+  }
+
+  /** Whether adjoining pieces already hold all of offset..end. */
+  #covers(pieces: readonly Piece[], offset: number, end: number): boolean {
+    let reached = offset;
+    for (const piece of pieces) if (piece.offset <= reached && piece.end > reached) reached = piece.end;
+    return reached >= end;
+  }
+
+  #remember(datagram: Datagram, frame: Frame): void {
+    const { view, network } = frame;
+    const length = frame.end - network;
+    datagram.largest = Math.max(datagram.largest, length);
+    if ((view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
+      datagram.largestWithDf = Math.max(datagram.largestWithDf, length);
+    }
+    datagram.ecn |= 1 << (view.getUint8(network + IPV4_TOS) & 3);
+  }
+
+  #makeRoom(current: Datagram): void {
+    for (const datagram of this.#datagrams.values()) {
+      if (this.#bytes <= CAPACITY) return;
+      if (datagram !== current) this.#discard(datagram);
+    }
+  }
+
+  #discard(datagram: Datagram): "invalid" {
+    this.#forget(datagram);
+    return "invalid";
+  }
+
+  #forget(datagram: Datagram): void {
+    this.#datagrams.delete(datagram.key);
+    this.#agenda.cancel(datagram.timer);
+    for (const { frame } of datagram.pieces) this.#bytes -= frame.length;
+  }
+
+  #expire(key: string): void {
+    const datagram = this.#datagrams.get(key);
+    if (datagram === undefined) return;
+    this.#forget(datagram);
+    const first = datagram.pieces[0];
+    this.#expired(first?.offset === 0 ? first.frame : undefined);
+  }
+
+  /** ip_frag_reasm: the first fragment's header over all payload. */
+  #assemble(datagram: Datagram): Held {
+    const first = datagram.pieces[0]?.frame;
+    if (first === undefined || isEcnMixed(datagram.ecn)) return "invalid";
+    const header = headerLength(first.view, first.network);
+    if (header + datagram.length > LONGEST) return "invalid";
+    const whole = Frame.allocate(first.network - first.start + header + datagram.length);
+    whole.bytes.set(first.bytes.subarray(first.start, first.network + header), whole.start);
+    const payload = whole.network + header;
+    for (const { offset, frame } of datagram.pieces) {
+      const from = frame.network + headerLength(frame.view, frame.network);
+      whole.bytes.set(frame.bytes.subarray(from, frame.end), payload + offset);
+    }
+    whole.port = first.port;
+    whole.packetType = first.packetType;
+    whole.mark = first.mark;
+    whole.largestFragment = Math.max(datagram.largest, datagram.largestWithDf);
+    whole.ignoreDontFragment = false;
+    whole.fragmentLengths = this.#pieceLengths(datagram, first);
+    const { view, network } = whole;
+    const sticky = datagram.largestWithDf === datagram.largest;
+    whole.copiesDontFragment = sticky;
+    view.setUint16(network + IPV4_FRAGMENT, sticky ? DONT_FRAGMENT : 0);
+    view.setUint16(network + IPV4_LENGTH, header + datagram.length);
+    if ((datagram.ecn & (1 << CE)) !== 0) view.setUint8(network + IPV4_TOS, view.getUint8(network + IPV4_TOS) | CE);
+    finishHeader(view, network);
+    return whole;
+  }
+
+  /**
+   * The payload lengths of the buffers a datagram consists of: one per fragment, but that leading ones merge into the
+   * first as long as they fit its spare room (skbuff.c: skb_try_coalesce).
+   */
+  #pieceLengths(datagram: Datagram, first: Frame): number[] {
+    let room = this.#merges ? first.tailroom : 0;
+    const lengths: number[] = [];
+    for (const { offset, end } of datagram.pieces) {
+      const length = end - offset;
+      if (lengths.length === 1 && offset > 0 && length <= room) {
+        lengths[0] = (lengths[0] ?? 0) + length;
+        room -= length;
+      } else lengths.push(length);
+    }
+    return lengths;
+  }
+}
+
+/** Fragments that know nothing of ECN may not be mixed with such that do (ip_frag_ecn_table, RFC 3168, section 5.3). */
+const isEcnMixed = (seen: number): boolean => (seen & (1 << NOT_ECT)) !== 0 && (seen & ~(1 << NOT_ECT)) !== 0;
+
+function keyOf({ view, network }: Frame): string {
+  const source = view.getUint32(network + IPV4_SOURCE);
+  const destination = view.getUint32(network + IPV4_DESTINATION);
+  return `${source} ${destination} ${view.getUint16(network + IPV4_IDENTIFICATION)} ${view.getUint8(network + IPV4_PROTOCOL)}`;
+}
+
+/**
+ * The spare room behind a frame of `length` bytes that was injected through a packet socket into a veth pair, as all
+ * recordings of single frames were: what the kernel's allocator rounds up to, less its own bookkeeping.
+ */
+export function injectedTailroom(length: number): number {
+  const headroom = 16;
+  const bookkeeping = 320;
+  let size = 512;
+  while (size < Math.ceil((headroom + length) / 64) * 64 + bookkeeping) size *= 2;
+  return size - bookkeeping - headroom - length;
+}
+

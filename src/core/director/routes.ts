@@ -1,0 +1,117 @@
+/**
+ * Routes of the host: its own addresses, connected networks, and what the configuration adds; longest prefix wins.
+ * Mirrors, as far as needed, net/ipv4/fib_frontend.c and net/ipv4/devinet.c (inet_select_addr).
+ */
+import type { Route } from "../ipvs/data-path.ts";
+import { netmask } from "../wire/address.ts";
+import { AddressMap } from "./address-map.ts";
+import type { HostConfig } from "./config.ts";
+import { type Interface, sameNetwork } from "./interfaces.ts";
+
+/** The loopback interface; it has no number among the ports. */
+export const LOOPBACK = -1;
+const LOOPBACK_MTU = 65536;
+/** Path MTUs are forgotten after 10 minutes, in microseconds (net.ipv4.route.mtu_expires). */
+const PATH_MTU_LIFETIME = 600_000_000;
+/** No smaller path MTU is believed (net.ipv4.route.min_pmtu). */
+const LEAST_PATH_MTU = 552;
+
+interface Entry {
+  readonly network: number;
+  readonly mask: number;
+  readonly prefix: number;
+  readonly route: Route;
+}
+
+export class RoutingTable {
+  readonly #interfaces: readonly Interface[];
+  readonly #local = new AddressMap<Route>();
+  readonly #broadcast = new AddressMap<true>();
+  /** Longest prefix first; of equal ones, the first added. */
+  readonly #entries: Entry[] = [];
+  readonly #pathMtus = new AddressMap<{ mtu: number; until: number }>();
+  readonly #loopback: Route = { local: true, port: LOOPBACK, gateway: 0, source: 0x7f000001, mtu: LOOPBACK_MTU };
+
+  constructor(interfaces: readonly Interface[], config: HostConfig) {
+    this.#interfaces = interfaces;
+    for (const port of interfaces) this.#addConnected(port);
+    for (const { to, via, dev } of config.routes) {
+      const number = dev === undefined ? this.#portTowards(via ?? 0) : interfaces.findIndex(({ name }) => name === dev);
+      const port = interfaces[number];
+      if (port === undefined) continue;
+      const gateway = via ?? 0;
+      const source = this.sourceFor(port.number, gateway);
+      this.#add(to.ip, to.prefix, { local: false, port: port.number, gateway, source, mtu: port.mtu });
+    }
+  }
+
+  #addConnected(port: Interface): void {
+    for (const { ip, prefix, secondary } of port.addresses) {
+      this.#local.set(ip, { local: true, port: LOOPBACK, gateway: 0, source: ip, mtu: LOOPBACK_MTU });
+      if (prefix === 32 || secondary) continue;
+      this.#add(ip, prefix, { local: false, port: port.number, gateway: 0, source: ip, mtu: port.mtu });
+      if (prefix < 31) {
+        this.#broadcast.set((ip & netmask(prefix)) >>> 0, true);
+        this.#broadcast.set((ip | ~netmask(prefix)) >>> 0, true);
+      }
+    }
+  }
+
+  #add(to: number, prefix: number, route: Route): void {
+    const mask = netmask(prefix);
+    const entry = { network: (to & mask) >>> 0, mask, prefix, route };
+    const at = this.#entries.findIndex((other) => other.prefix < prefix);
+    this.#entries.splice(at < 0 ? this.#entries.length : at, 0, entry);
+  }
+
+  #portTowards(gateway: number): number {
+    return this.lookup(gateway)?.port ?? LOOPBACK;
+  }
+
+  isLocal(address: number): boolean {
+    return this.#local.get(address) !== undefined || address >>> 24 === 127;
+  }
+
+  /** One of the addresses the configuration gives the host; 127.0.0.0/8 does not count. */
+  isOwn(address: number): boolean {
+    return this.#local.get(address) !== undefined;
+  }
+
+  /** 255.255.255.255, or the broadcast address of a connected network. */
+  isBroadcast(address: number): boolean {
+    return address === 0xffffffff || this.#broadcast.get(address) !== undefined;
+  }
+
+  /** The route to an address; `undefined` if there is none. */
+  lookup(address: number): Route | undefined {
+    const local = this.#local.get(address);
+    if (local !== undefined) return local;
+    if (address >>> 24 === 127) return this.#loopback;
+    const entries = this.#entries;
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (entry !== undefined && (address & entry.mask) >>> 0 === entry.network) return entry.route;
+    }
+    return undefined;
+  }
+
+  /** The address a port would send from towards `target` (inet_select_addr): of its network if there is one, else the first. */
+  sourceFor(port: number, target: number): number {
+    const primaries = this.#interfaces[port]?.addresses.filter(({ secondary }) => !secondary) ?? [];
+    const sameNet = primaries.find(({ ip, prefix }) => sameNetwork(ip, target, prefix));
+    return (sameNet ?? primaries[0])?.ip ?? 0;
+  }
+
+  pathMtu(route: Route, destination: number, now: number): number {
+    const learnt = this.#pathMtus.get(destination);
+    return learnt !== undefined && now < learnt.until && learnt.mtu < route.mtu ? learnt.mtu : route.mtu;
+  }
+
+  /** net/ipv4/route.c: __ip_rt_update_pmtu. */
+  learnPathMtu(destination: number, mtu: number, now: number): void {
+    const route = this.lookup(destination);
+    if (route === undefined || this.pathMtu(route, destination, now) < mtu) return;
+    const believed = Math.max(mtu, Math.min(LEAST_PATH_MTU, route.mtu));
+    this.#pathMtus.set(destination, { mtu: believed, until: now + PATH_MTU_LIFETIME });
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The walk of one packet, top to bottom:
+ *
+ *   walk -> ARP | IPv4 sanity -> mark -> route
+ *     local   -> whole datagram -> IPVS (in) -> forwarding method -> out, or the host itself
+ *     forward -> forward.ts: TTL, MTU -> IPVS (out) -> out
+ *   originate: what the host itself sends, past IPVS once more
+ */
+import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
+import { icmpIn } from "../ipvs/icmp-in.ts";
+import { ipvsIn } from "../ipvs/in.ts";
+import { ipvsOut } from "../ipvs/out.ts";
+import { REROUTE } from "../ipvs/reroute.ts";
+import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
+import {
+  BROADCAST,
+  ETHERNET_HEADER,
+  ETHERNET_TYPE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_VLAN,
+  ETHERTYPE_VLAN_SERVICE,
+  FIRST_ETHERTYPE,
+  isGroupMac,
+  macAt,
+} from "../wire/ethernet.ts";
+import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE } from "../wire/icmp.ts";
+import { IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, isFragment, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { receiveArp } from "./arp.ts";
+import type { Director } from "./director.ts";
+import { forward, sendRerouted } from "./forward.ts";
+import { deliverToHost } from "./host-stack.ts";
+import { checkIpv4 } from "./ipv4-input.ts";
+import { markOf } from "./marks.ts";
+
+/** A frame from the wire; how it ended. */
+export function walk(director: Director, frame: Frame): number {
+  const { view, start } = frame;
+  if (director.trace !== undefined) {
+    const port = director.interfaces[frame.port]?.name ?? "";
+    director.trace.add({ kind: "received", port, bytes: frame.contents().slice() });
+  }
+  if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
+  const destination = macAt(view, start);
+  if (destination === director.interfaces[frame.port]?.mac) frame.packetType = TO_HOST;
+  else if (destination === BROADCAST) frame.packetType = TO_BROADCAST;
+  else frame.packetType = isGroupMac(destination) ? TO_MULTICAST : TO_OTHER;
+  switch (view.getUint16(start + ETHERNET_TYPE)) {
+    case ETHERTYPE_IPV4:
+      return walkIpv4(director, frame);
+    case ETHERTYPE_ARP:
+      return receiveArp(director, frame);
+    case ETHERTYPE_IPV6:
+      return frame.packetType === TO_OTHER ? DROP.notForUs : DROP.ipv6NotBalanced;
+    case ETHERTYPE_VLAN:
+    case ETHERTYPE_VLAN_SERVICE:
+      return DROP.vlanTagged;
+    default:
+      return view.getUint16(start + ETHERNET_TYPE) < FIRST_ETHERTYPE ? DROP.ieee8023 : DROP.unknownEthertype;
+  }
+}
+
+function walkIpv4(director: Director, frame: Frame): number {
+  const sound = checkIpv4(frame);
+  if (sound !== ACCEPT) return sound;
+  frame.mark = markOf(director.marks, frame);
+  if (frame.mark !== 0) director.trace?.add({ kind: "marked", mark: frame.mark });
+  return route(director, frame);
+}
+
+/** Local, forward, or nowhere (net/ipv4/route.c: ip_route_input_slow). */
+function route(director: Director, frame: Frame): number {
+  const { routes } = director;
+  const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
+  const destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  if (isMartianSource(source, destination) || routes.isOwn(source)) return DROP.martianSource;
+  if (destination >>> 24 === 0 && !(source === 0 && destination === 0)) return DROP.martianDestination;
+  if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
+  const towards = routes.isBroadcast(destination) ? undefined : director.routeTo(destination);
+  if (failsReversePath(director, frame, source)) return DROP.reversePath;
+  if (towards?.local === true || routes.isBroadcast(destination)) return deliver(director, frame);
+  if (director.sysctl.ipForward === 0) return DROP.forwardingOff;
+  if (towards !== undefined) return forward(director, frame, towards);
+  if (director.peers.mayRouteError(source, director.now)) {
+    director.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);
+  }
+  return DROP.noRoute;
+}
+
+/** Multicast, loopback, broadcast and "this network" cannot send. */
+const isMartianSource = (source: number, destination: number): boolean =>
+  source >>> 28 === 14 ||
+  source >>> 24 === 127 ||
+  source === 0xffffffff ||
+  (source >>> 24 === 0 && !(source === 0 && (destination === 0 || destination === 0xffffffff)));
+
+/** @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any" */
+function failsReversePath(director: Director, frame: Frame, source: number): boolean {
+  const filter = director.sysctl.strictest(director.interfaces[frame.port]?.name ?? "", "rp_filter");
+  if (filter === 0) return false;
+  const back = director.routes.lookup(source);
+  return back === undefined || (filter === 1 && back.port !== frame.port);
+}
+
+/** For the host's own addresses: the LOCAL_IN hook on whole datagrams, then the host itself. */
+function deliver(director: Director, fragmentOrFrame: Frame): number {
+  let frame = fragmentOrFrame;
+  if (isFragment(frame.view, frame.network)) {
+    const whole = director.reassemble(frame, director.delivered);
+    if (typeof whole === "string") return whole === "held" ? HELD : DROP.fragmentInvalid;
+    frame = whole;
+  }
+  const answered = passAnswers(director, frame);
+  if (answered !== ACCEPT) return answered;
+  const verdict = ipvsIn(director.path, frame);
+  return verdict === ACCEPT ? deliverToHost(director, frame) : verdict;
+}
+
+/**
+ * Answers addressed to the host: ICMP errors, and whatever comes to the local address of a FULLNAT connection. No other
+ * connection can have the host as its client.
+ */
+function passAnswers(director: Director, frame: Frame): number {
+  const icmp = frame.view.getUint8(frame.network + IPV4_PROTOCOL) === PROTOCOL_ICMP;
+  if (!icmp && !director.server.connections.usesLocalAddresses) return ACCEPT;
+  const verdict = ipvsOut(director.path, frame, LOCAL_IN);
+  if (verdict !== REROUTE) return verdict;
+  const towards = director.routes.lookup(frame.view.getUint32(frame.network + IPV4_DESTINATION));
+  return towards === undefined || towards.local ? ACCEPT : sendRerouted(director, frame, towards);
+}
+
+/** A packet of the host's own, complete but for the Ethernet header; how it ended (LOCAL_OUT, then ip_output). */
+export function originate(director: Director, frame: Frame): number {
+  const verdict = passLocalOut(director, frame);
+  if (verdict !== ACCEPT) return verdict;
+  const destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  const towards = director.routes.lookup(destination);
+  if (towards === undefined) return DROP.noRoute;
+  return towards.local ? deliver(director, frame) : director.output(frame, towards, destination);
+}
+
+/** IPVS sees the host's own answers and errors, too: they may belong to a connection. */
+function passLocalOut(director: Director, frame: Frame): number {
+  const verdict = ipvsOut(director.path, frame, LOCAL_OUT);
+  if (verdict === REROUTE) return ACCEPT;
+  if (verdict !== ACCEPT || !director.server.services.hooked) return verdict;
+  const icmp = frame.view.getUint8(frame.network + IPV4_PROTOCOL) === PROTOCOL_ICMP;
+  return icmp ? icmpIn(director.path, frame, LOCAL_OUT) : ACCEPT;
+}

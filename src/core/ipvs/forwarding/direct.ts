@@ -1,0 +1,27 @@
+/**
+ * Direct routing: the packet goes to the real server's Ethernet address, nothing but TTL and MAC addresses changes.
+ * The real server has the virtual address too (on lo, where it does not answer ARP), and answers the client itself.
+ * Mirrors ip_vs_dr_xmit of net/netfilter/ipvs/ip_vs_xmit.c.
+ */
+import { ACCEPT } from "../../trace/verdict.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { finishHeader } from "../../wire/ipv4.ts";
+import type { DataPath } from "../data-path.ts";
+import { type Passage, routeToServer } from "./route.ts";
+
+const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLocal: true };
+const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true };
+const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false };
+
+/** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
+export function forwardDirect(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
+  const { connections } = path.server;
+  const address = connections.table.rows.destinationAddress(row);
+  const passage = !icmpError ? PLAIN : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
+  const route = routeToServer(path, frame, address, connections.destinationOf(row), passage);
+  if (route === undefined) return path.refusal;
+  if (route.local) return ACCEPT;
+  finishHeader(frame.view, frame.network);
+  frame.ignoreDontFragment = true;
+  return path.host.output(frame, route, address);
+}

@@ -1,0 +1,60 @@
+/** Hands a packet of a connection to the connection's forwarding method. Mirrors cp->packet_xmit of the kernel. */
+import { ACCEPT } from "../../trace/verdict.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { FORWARD, type DataPath } from "../data-path.ts";
+import { DIRECT_ROUTE, describeDestination, FORWARDING_NAMES, FULLNAT, MASQUERADE, TUNNEL } from "../destination.ts";
+import { forwardDirect } from "./direct.ts";
+import { forwardFullNat } from "./fullnat.ts";
+import { forwardFullNatError } from "./fullnat-icmp.ts";
+import { forwardNat } from "./nat.ts";
+import { forwardErrorToServer } from "./nat-icmp.ts";
+import { forwardTunnel } from "./tunnel.ts";
+
+/** Sends the client's packet on; ACCEPT leaves it to the host itself. `transport` is the offset of the transport header. */
+export function transmit(path: DataPath, frame: Frame, row: number, transport: number): number {
+  const method = path.server.connections.forwardingOf(row);
+  if (path.trace !== undefined) announce(path, row, method);
+  switch (method) {
+    case MASQUERADE:
+      return forwardNat(path, frame, row, transport);
+    case DIRECT_ROUTE:
+      return forwardDirect(path, frame, row, false, false);
+    case TUNNEL:
+      return forwardTunnel(path, frame, row, false, false);
+    case FULLNAT:
+      return forwardFullNat(path, frame, row, transport);
+    default:
+      return ACCEPT;
+  }
+}
+
+/**
+ * Sends an ICMP error about an answer to the server (ip_vs_xmit.c: ip_vs_icmp_xmit); `icmp` and `inner` are the
+ * offsets of the message and of the packet it quotes. DR and TUN carry it as it is.
+ */
+export function transmitIcmp(path: DataPath, frame: Frame, row: number, icmp: number, inner: number, hook: number): number {
+  const method = path.server.connections.forwardingOf(row);
+  const passing = hook === FORWARD;
+  if (path.trace !== undefined) announce(path, row, method);
+  switch (method) {
+    case MASQUERADE:
+      return forwardErrorToServer(path, frame, row, icmp, inner, passing);
+    case DIRECT_ROUTE:
+      return forwardDirect(path, frame, row, true, passing);
+    case TUNNEL:
+      return forwardTunnel(path, frame, row, true, passing);
+    case FULLNAT:
+      return forwardFullNatError(path, frame, row, icmp, inner);
+    default:
+      return ACCEPT;
+  }
+}
+
+function announce(path: DataPath, row: number, method: number): void {
+  const destination = path.server.connections.destinationOf(row);
+  path.trace?.add({
+    kind: "method",
+    method: FORWARDING_NAMES[method] ?? "",
+    destination: destination === undefined ? "" : describeDestination(destination),
+  });
+}

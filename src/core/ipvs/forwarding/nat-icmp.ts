@@ -1,0 +1,62 @@
+/**
+ * ICMP errors through NAT: the quoted header is rewritten along with the outer one, and both sides see addresses they know.
+ * Mirrors ip_vs_icmp_xmit and ip_vs_nat_icmp of net/netfilter/ipvs/ip_vs_xmit.c and ip_vs_core.c.
+ */
+import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import { checksum } from "../../wire/checksum.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
+import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import type { DataPath } from "../data-path.ts";
+import { type Passage, routeToServer } from "./route.ts";
+
+const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true };
+const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false };
+
+/** An error about an answer, to the server: outer destination and quoted source become the server's. */
+export function forwardErrorToServer(
+  path: DataPath,
+  frame: Frame,
+  row: number,
+  icmp: number,
+  inner: number,
+  passing: boolean,
+): number {
+  const { connections } = path.server;
+  const { rows } = connections.table;
+  const address = rows.destinationAddress(row);
+  const passage = passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
+  const route = routeToServer(path, frame, address, connections.destinationOf(row), passage);
+  if (route === undefined) return path.refusal;
+  if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
+  const { view, network } = frame;
+  view.setUint32(network + IPV4_DESTINATION, address);
+  view.setUint32(inner + IPV4_SOURCE, address);
+  view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
+  finish(frame, icmp, inner);
+  frame.ignoreDontFragment = true;
+  return route.local ? ACCEPT : path.host.output(frame, route, address);
+}
+
+/** An error about a request, to the client: outer source and quoted destination become the virtual service's. */
+export function translateErrorForClient(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
+  const { rows } = path.server.connections.table;
+  const { view, network } = frame;
+  const address = rows.virtualAddress(row);
+  view.setUint32(network + IPV4_SOURCE, address);
+  view.setUint32(inner + IPV4_DESTINATION, address);
+  view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
+  finish(frame, icmp, inner);
+}
+
+/**
+ * Both IPv4 headers and the ICMP message get new checksums; the quoted transport checksum stays as it was.
+ * @ipvs #Y icmp "The quoted transport checksum is never adjusted, the quoted header's is repaired even if it was wrong"
+ */
+function finish(frame: Frame, icmp: number, inner: number): void {
+  const { view } = frame;
+  finishHeader(view, frame.network);
+  finishHeader(view, inner);
+  view.setUint16(icmp + ICMP_CHECKSUM, 0);
+  view.setUint16(icmp + ICMP_CHECKSUM, checksum(view, icmp, frame.end - icmp));
+}

@@ -1,0 +1,95 @@
+/**
+ * The way to the real server: route, TTL, MTU. The same for every method.
+ * Mirrors __ip_vs_get_out_rt of net/netfilter/ipvs/ip_vs_xmit.c.
+ */
+import { DROP } from "../../trace/verdict.ts";
+import type { Frame } from "../../wire/frame.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  FRAGMENTATION_NEEDED,
+  HOST_UNREACHABLE,
+  TIME_EXCEEDED,
+  TTL_EXCEEDED,
+} from "../../wire/icmp.ts";
+import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_SOURCE, IPV4_TTL } from "../../wire/ipv4.ts";
+import type { DataPath, Route } from "../data-path.ts";
+import type { Destination } from "../destination.ts";
+
+/** RFC 791: every link carries this much. */
+const LEAST_MTU = 68;
+
+/** What a packet is to the step: how much its method puts before it, and which exceptions hold for it. */
+export interface Passage {
+  /** Bytes of the outer headers that the method adds. */
+  readonly overhead: number;
+  /** It is a tunnel whose packets are never refused for their size (pmtu_disc = 0). */
+  readonly anySize: boolean;
+  /** An ICMP error: never refused for its size. */
+  readonly icmpError: boolean;
+  /** A destination on the host itself will do. */
+  readonly mayBeLocal: boolean;
+}
+
+/**
+ * The route to `address`, TTL decremented and MTU found sufficient; `undefined` if the packet ends here, and then
+ * `path.refusal` is its verdict. A local route is left to the caller with the packet untouched.
+ * @ipvs #Y forwarding "The route depends on the real server's address alone; without one, ICMP host unreachable"
+ */
+export function routeToServer(
+  path: DataPath,
+  frame: Frame,
+  address: number,
+  destination: Destination | undefined,
+  passage: Passage,
+): Route | undefined {
+  const route = path.host.routeTo(address);
+  if (route === undefined) return refuse(path, frame, DROP.noRouteToDestination, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+  if (route.local) {
+    if (passage.mayBeLocal) return route;
+    path.refusal = DROP.localDestination;
+    return undefined;
+  }
+  if (frame.view.getUint8(frame.network + IPV4_SOURCE) === 127) {
+    path.refusal = DROP.loopbackSource;
+    return undefined;
+  }
+  if (!passTtl(path, frame)) return undefined;
+  const mtu = path.host.pathMtu(route, address);
+  if (destination !== undefined) destination.routeMtu = mtu;
+  return passMtu(path, frame, mtu - passage.overhead, passage) ? route : undefined;
+}
+
+/** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */
+function passTtl(path: DataPath, frame: Frame): boolean {
+  const ttl = frame.view.getUint8(frame.network + IPV4_TTL);
+  if (ttl <= 1) {
+    refuse(path, frame, DROP.ttlExceeded, TIME_EXCEEDED, TTL_EXCEEDED, 0);
+    return false;
+  }
+  decrementTtl(frame.view, frame.network);
+  path.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
+  return true;
+}
+
+/**
+ * ip_vs_xmit.c: ensure_mtu_is_adequate. A frame that stands for several segments is judged by the segments.
+ * @ipvs #Y forwarding "Too big with DF: ICMP fragmentation needed, quoting the packet with its TTL already decremented"
+ */
+function passMtu(path: DataPath, frame: Frame, mtu: number, passage: Passage): boolean {
+  if (passage.overhead > 0 && mtu < LEAST_MTU) {
+    path.refusal = DROP.tunnelMtuTooSmall;
+    return false;
+  }
+  const length = frame.end - frame.network;
+  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+  const fits = length <= mtu || !dontFragment || passage.anySize || passage.icmpError || frame.segmentSize > 0;
+  path.trace?.add({ kind: "mtu", length, mtu, dontFragment, fits });
+  if (!fits) refuse(path, frame, DROP.tooBig, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+  return fits;
+}
+
+function refuse(path: DataPath, frame: Frame, verdict: number, type: number, code: number, rest: number): undefined {
+  path.refusal = verdict;
+  path.host.sendError(frame, type, code, rest);
+  return undefined;
+}

@@ -1,0 +1,79 @@
+/**
+ * IP-in-IP tunnel (RFC 2003): the packet travels whole inside one to the real server, which unwraps it and answers the
+ * client itself. Mirrors ip_vs_tunnel_xmit and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
+ */
+import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import { formatIpv4 } from "../../wire/address.ts";
+import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
+import {
+  DONT_FRAGMENT,
+  finishHeader,
+  IPV4_FRAGMENT,
+  IPV4_HEADER,
+  IPV4_TOS,
+  IPV4_TTL,
+  PROTOCOL_IPIP,
+  writeIpv4,
+} from "../../wire/ipv4.ts";
+import type { DataPath, Route } from "../data-path.ts";
+import { TUNNEL_IPIP } from "../destination.ts";
+import { type Passage, routeToServer } from "./route.ts";
+
+/** ECN bits of the TOS byte (RFC 3168): congestion experienced does not go into the outer header. */
+const ECN = 0x03;
+const CONGESTION_EXPERIENCED = 0x03;
+const ECN_CAPABLE = 0x02;
+
+const passage = (anySize: boolean, icmpError: boolean, mayBeLocal: boolean): Passage => ({
+  overhead: IPV4_HEADER,
+  anySize,
+  icmpError,
+  mayBeLocal,
+});
+const PLAIN = passage(false, false, true);
+const ANY_SIZE = passage(true, false, true);
+const ICMP_ERROR = passage(false, true, true);
+const PASSING_ICMP_ERROR = passage(false, true, false);
+
+/**
+ * @ipvs #Y forwarding "TUN: outer TTL and DF from the packet inside, TOS too but for congestion experienced; id 0 with DF"
+ * @ipvs #P[types gue and gre are kept and listed, not built] forwarding "TUN types ipip, gue, gre"
+ */
+export function forwardTunnel(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
+  const { connections, sysctl } = path.server;
+  const address = connections.table.rows.destinationAddress(row);
+  const destination = connections.destinationOf(row);
+  if (destination !== undefined && destination.tunnelType !== TUNNEL_IPIP) return DROP.tunnelUnsupported;
+  const discovery = sysctl.pmtu_disc !== 0;
+  const kind = !icmpError ? (discovery ? PLAIN : ANY_SIZE) : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
+  const route = routeToServer(path, frame, address, destination, kind);
+  if (route === undefined) return path.refusal;
+  if (route.local) return ACCEPT;
+  encapsulate(path, frame, route, address, discovery);
+  return path.host.output(frame, route, address);
+}
+
+function encapsulate(path: DataPath, frame: Frame, route: Route, address: number, discovery: boolean): void {
+  finishHeader(frame.view, frame.network);
+  const inner = frame.network;
+  const tos = frame.view.getUint8(inner + IPV4_TOS);
+  const ttl = frame.view.getUint8(inner + IPV4_TTL);
+  const dontFragment = discovery ? frame.view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
+  const length = frame.end - inner + IPV4_HEADER;
+  frame.prepend(IPV4_HEADER);
+  writeIpv4(frame.view, frame.network, {
+    tos: (tos & ECN) === CONGESTION_EXPERIENCED ? (tos & ~ECN) | ECN_CAPABLE : tos,
+    length,
+    identification: dontFragment === 0 ? path.host.identification() : 0,
+    fragment: dontFragment,
+    ttl,
+    protocol: PROTOCOL_IPIP,
+    source: route.source,
+    destination: address,
+  });
+  // The pieces a datagram came in do not fit a longer header: it is cut anew.
+  frame.fragmentLengths = undefined;
+  frame.ignoreDontFragment = true;
+  if (frame.segmentType !== SEGMENT_NONE) frame.tunnelled = true;
+  path.trace?.add({ kind: "rewritten", what: "outer IPv4 header", before: "none", after: `${formatIpv4(route.source)} > ${formatIpv4(address)}` });
+}

@@ -1,0 +1,139 @@
+/**
+ * ICMP errors about answers, on their way to the real server that sent them; and errors about our own tunnel packets.
+ * Mirrors ip_vs_in_icmp of net/netfilter/ipvs/ip_vs_core.c.
+ */
+import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { sum } from "../wire/checksum.ts";
+import type { Frame } from "../wire/frame.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  FRAGMENTATION_NEEDED,
+  ICMP_CODE,
+  ICMP_HEADER,
+  ICMP_REST,
+  ICMP_TYPE,
+  SOURCE_QUENCH,
+  TIME_EXCEEDED,
+} from "../wire/icmp.ts";
+import {
+  DONT_FRAGMENT,
+  FRAGMENT_OFFSET,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+  IPV4_HEADER,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  PROTOCOL_IPIP,
+} from "../wire/ipv4.ts";
+import { NONE } from "./connection-rows.ts";
+import { countIn, countOut, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
+import { transmitIcmp } from "./forwarding/forwarding.ts";
+import { Tuple } from "./new-connection.ts";
+import { scheduleTuple } from "./schedule.ts";
+import { TCP, UDP } from "./service.ts";
+
+/** Less would not hold a header: RFC 791's least MTU. */
+const LEAST_MTU = 68;
+
+/** Destination unreachable, source quench and time exceeded are looked into; everything else is not IPVS's business. */
+export const isTranslatedError = (type: number): boolean =>
+  type === DESTINATION_UNREACHABLE || type === SOURCE_QUENCH || type === TIME_EXCEEDED;
+
+const embedded = new Tuple();
+
+/**
+ * ACCEPT, or how the packet ended.
+ * @ipvs #Y icmp "schedule_icmp: an error about an unknown answer may open a connection"
+ * @ipvs #Y icmp "Errors about an answer go to its server, the embedded header rewritten; timers and states stay as they are"
+ */
+export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
+  const { view, network } = frame;
+  const icmp = network + headerLength(view, network);
+  if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;
+  if (!isTranslatedError(view.getUint8(icmp + ICMP_TYPE))) return ACCEPT;
+  let inner = icmp + ICMP_HEADER;
+  if (frame.end - inner < IPV4_HEADER) return ACCEPT;
+  const tunnelled = view.getUint8(inner + IPV4_PROTOCOL) === PROTOCOL_IPIP;
+  if (tunnelled) {
+    if (hook !== LOCAL_IN || !isOwnTunnel(path, frame, inner)) return ACCEPT;
+    inner += headerLength(view, inner);
+    if (frame.end - inner < IPV4_HEADER) return ACCEPT;
+  }
+  const ports = inner + headerLength(view, inner);
+  if (!readEmbedded(frame, inner, ports, tunnelled)) return ACCEPT;
+  let row = findRequest(path);
+  const known = row !== NONE;
+  if (!known) {
+    if (tunnelled || path.server.sysctl.schedule_icmp === 0) return ACCEPT;
+    row = scheduleTuple(path, frame, embedded, true);
+    if (row === NONE) return path.refusal;
+  }
+  const verdict = pass(path, frame, row, icmp, inner, tunnelled, hook);
+  if (!known) path.server.connections.restartTimer(row);
+  return verdict;
+}
+
+function pass(path: DataPath, frame: Frame, row: number, icmp: number, inner: number, tunnelled: boolean, hook: number): number {
+  if (sum(frame.view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
+  if (tunnelled) return relayTunnelError(path, frame, row, icmp, inner);
+  countIn(path, path.server.connections.destinationOf(row), frame.end - frame.network);
+  return transmitIcmp(path, frame, row, icmp, inner, hook);
+}
+
+/** Fills `embedded` with the packet the error is about, as its client sent it; false if it is none of IPVS's. */
+function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boolean): boolean {
+  const { view } = frame;
+  const protocol = view.getUint8(inner + IPV4_PROTOCOL);
+  if ((protocol !== TCP && protocol !== UDP) || frame.end - ports < 4) return false;
+  const source = view.getUint32(inner + IPV4_SOURCE);
+  const destination = view.getUint32(inner + IPV4_DESTINATION);
+  const sourcePort = view.getUint16(ports);
+  const destinationPort = view.getUint16(ports + 2);
+  embedded.protocol = protocol;
+  embedded.mark = frame.mark;
+  // A tunnelled packet is the client's own; any other is an answer, and the client its destination.
+  embedded.source = tunnelled ? source : destination;
+  embedded.sourcePort = tunnelled ? sourcePort : destinationPort;
+  embedded.destination = tunnelled ? destination : source;
+  embedded.destinationPort = tunnelled ? destinationPort : sourcePort;
+  return true;
+}
+
+function findRequest(path: DataPath): number {
+  const { protocol, source, sourcePort, destination, destinationPort } = embedded;
+  const { table } = path.server.connections;
+  const row = table.findRequest(protocol, source, sourcePort, destination, destinationPort);
+  if (row !== NONE) path.trace?.add({ kind: "connection", found: "request", connection: viewConnection(path, row) });
+  return row;
+}
+
+/** The error is about a whole (or first) packet of a tunnel that a known destination has. */
+const isOwnTunnel = (path: DataPath, frame: Frame, outer: number): boolean =>
+  (frame.view.getUint16(outer + IPV4_FRAGMENT) & FRAGMENT_OFFSET) === 0 &&
+  path.server.hasTunnel(frame.view.getUint32(outer + IPV4_DESTINATION));
+
+/**
+ * The error about a tunnel packet becomes an error about the client's packet inside it.
+ * @ipvs #Y icmp "An error about a tunnelled packet is relayed to the client; the path MTU towards the server is learnt"
+ */
+function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): number {
+  const { view } = frame;
+  const type = view.getUint8(icmp + ICMP_TYPE);
+  const code = view.getUint8(icmp + ICMP_CODE);
+  const destination = path.server.connections.destinationOf(row);
+  let rest = view.getUint32(icmp + ICMP_REST);
+  if (type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED) {
+    const reported = rest & 0xffff;
+    path.host.learnPathMtu(view.getUint32(icmp + ICMP_HEADER + IPV4_DESTINATION), reported);
+    // The DF that counts is the client's own.
+    if ((view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT) === 0) return DROP.tunnelError;
+    // The route kept with the destination still has the MTU of before, until the next packet looks it up anew.
+    const mtu = destination?.routeMtu || reported;
+    rest = mtu > LEAST_MTU + IPV4_HEADER ? mtu - IPV4_HEADER : mtu;
+  }
+  frame.start = inner - (frame.network - frame.start);
+  path.host.sendError(frame, type, code, rest);
+  countOut(path, destination, frame.end - frame.network);
+  return DROP.tunnelError;
+}

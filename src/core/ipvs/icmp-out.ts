@@ -1,0 +1,58 @@
+/**
+ * ICMP errors about requests, on their way to the client: of a real server or a router behind the director.
+ * Mirrors ip_vs_out_icmp and handle_response_icmp of net/netfilter/ipvs/ip_vs_core.c.
+ */
+import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { sum } from "../wire/checksum.ts";
+import type { Frame } from "../wire/frame.ts";
+import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
+import { headerLength, IPV4_DESTINATION, IPV4_HEADER, IPV4_PROTOCOL, IPV4_SOURCE } from "../wire/ipv4.ts";
+import { NONE } from "./connection-rows.ts";
+import { countOut, type DataPath, viewConnection } from "./data-path.ts";
+import { FULLNAT, MASQUERADE } from "./destination.ts";
+import { translateFullNatError } from "./forwarding/fullnat-icmp.ts";
+import { translateErrorForClient } from "./forwarding/nat-icmp.ts";
+import { isTranslatedError } from "./icmp-in.ts";
+import { REROUTE } from "./reroute.ts";
+import { TCP, UDP } from "./service.ts";
+
+/**
+ * ACCEPT, REROUTE, or how the packet ended.
+ * @ipvs #Y icmp "Errors about a request go to its client, source and embedded header rewritten, also when a router sent them"
+ */
+export function icmpOut(path: DataPath, frame: Frame): number {
+  const { view, network } = frame;
+  const icmp = network + headerLength(view, network);
+  if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;
+  if (!isTranslatedError(view.getUint8(icmp + ICMP_TYPE))) return ACCEPT;
+  const inner = icmp + ICMP_HEADER;
+  if (frame.end - inner < IPV4_HEADER) return ACCEPT;
+  const row = findAnswerOf(path, frame, inner);
+  if (row === NONE) return ACCEPT;
+  path.trace?.add({ kind: "connection", found: "answer", connection: viewConnection(path, row) });
+  const { connections } = path.server;
+  const method = connections.forwardingOf(row);
+  const translated = method === MASQUERADE || method === FULLNAT;
+  if (translated) {
+    if (sum(view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
+    if (method === MASQUERADE) translateErrorForClient(path, frame, row, icmp, inner);
+    else translateFullNatError(path, frame, row, icmp, inner);
+  }
+  countOut(path, connections.destinationOf(row), frame.end - network);
+  return translated ? REROUTE : ACCEPT;
+}
+
+/** The connection whose request the error quotes: to the server it is an answer with source and destination swapped. */
+function findAnswerOf(path: DataPath, frame: Frame, inner: number): number {
+  const { view } = frame;
+  const protocol = view.getUint8(inner + IPV4_PROTOCOL);
+  const ports = inner + headerLength(view, inner);
+  if ((protocol !== TCP && protocol !== UDP) || frame.end - ports < 4) return NONE;
+  return path.server.connections.table.findAnswer(
+    protocol,
+    view.getUint32(inner + IPV4_DESTINATION),
+    view.getUint16(ports + 2),
+    view.getUint32(inner + IPV4_SOURCE),
+    view.getUint16(ports),
+  );
+}
