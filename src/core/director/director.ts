@@ -168,7 +168,7 @@ export class Director implements Host {
   }
 
   learnPathMtu(destination: number, mtu: number): void {
-    this.routes.learnPathMtu(destination, mtu, this.#now);
+    if (this.routes.learnPathMtu(destination, mtu, this.#now)) this.server.forgetSharedRoutes();
   }
 
   sendError(frame: Frame, type: number, code: number, rest: number): void {

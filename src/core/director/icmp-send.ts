@@ -57,7 +57,7 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
   error.view.setUint8(message + ICMP_CODE, code);
   error.view.setUint32(message + ICMP_REST, rest);
   const tos = (view.getUint8(network + IPV4_TOS) & TOS_BITS) | INTERNETWORK_CONTROL;
-  finish(director, error, tos, director.routes.isOwn(aimedAt) ? aimedAt : route.source, offender);
+  finish(director, error, tos, frame.routedLocally ? aimedAt : route.source, offender);
   director.trace?.add({ kind: "icmp", type, code, to: offender, about: icmpName(type, code) });
   director.originate(error);
 }

@@ -16,6 +16,7 @@ import { segment } from "./segmentation.ts";
  * the path's where the host may know of a smaller one.
  */
 export function output(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
+  frame.routedLocally = false;
   if (frame.segmentSize > 0) return segment(director, frame, mtu, (piece) => output(director, piece, route, destination, mtu), route, destination);
   if (frame.end - frame.network <= mtu && frame.largestFragment === 0) return outputWhole(director, frame, route, destination);
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;

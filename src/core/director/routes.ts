@@ -107,11 +107,12 @@ export class RoutingTable {
     return learnt !== undefined && now < learnt.until && learnt.mtu < route.mtu ? learnt.mtu : route.mtu;
   }
 
-  /** net/ipv4/route.c: __ip_rt_update_pmtu. */
-  learnPathMtu(destination: number, mtu: number, now: number): void {
+  /** Whether anything new was learnt (net/ipv4/route.c: __ip_rt_update_pmtu). */
+  learnPathMtu(destination: number, mtu: number, now: number): boolean {
     const route = this.lookup(destination);
-    if (route === undefined || this.pathMtu(route, destination, now) < mtu) return;
+    if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
     const believed = Math.max(mtu, Math.min(LEAST_PATH_MTU, route.mtu));
     this.#pathMtus.set(destination, { mtu: believed, until: now + PATH_MTU_LIFETIME });
+    return true;
   }
 }

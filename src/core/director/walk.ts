@@ -107,10 +107,12 @@ function failsReversePath(director: Director, frame: Frame, source: number): boo
 /** For the host's own addresses: the LOCAL_IN hook on whole datagrams, then the host itself. */
 function deliver(director: Director, fragmentOrFrame: Frame): number {
   let frame = fragmentOrFrame;
+  frame.routedLocally = true;
   if (isFragment(frame.view, frame.network)) {
     const whole = director.reassemble(frame, director.delivered);
     if (typeof whole === "string") return whole === "held" ? HELD : DROP.fragmentInvalid;
     frame = whole;
+    frame.routedLocally = true;
   }
   const answered = passAnswers(director, frame);
   if (answered !== ACCEPT) return answered;

@@ -22,6 +22,15 @@ export const TUNNEL_NO_CHECKSUM = 0;
 export const TUNNEL_CHECKSUM = 1;
 export const TUNNEL_REMOTE_CHECKSUM = 2;
 
+/** No route is remembered: the next packet looks it up. */
+export const ROUTE_UNKNOWN = 0;
+/** A route shared with others (nhc_pcpu_rth_output): it does not say that the real server is the next hop. */
+export const ROUTE_SHARED = 1;
+/** A route of its own that names the real server as next hop, looked up by direct routing (FLOWI_FLAG_KNOWN_NH). */
+export const ROUTE_OWN = 2;
+/** A route with a path MTU learnt for the real server; it names the next hop, too. */
+export const ROUTE_EXCEPTION = 3;
+
 export const FORWARDING_NAMES: readonly string[] = ["Masq", "Local", "Tunnel", "Route", "Bypass", "FullNat"];
 
 /** What `-a` and `-e` set anew each time. */
@@ -65,6 +74,8 @@ export class Destination {
   idleSince = -1;
   /** References of scheduler caches (lblc, lblcr). */
   cacheReferences = 0;
+  /** What is remembered of the route to it; `-a` and `-e` forget it. */
+  routeKind = ROUTE_UNKNOWN;
   /** MTU of the route that its last packet took; 0 before the first. */
   routeMtu = 0;
   readonly statistics = new Statistics();

@@ -28,6 +28,7 @@ import {
 } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
+import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { transmitIcmp } from "./forwarding/forwarding.ts";
 import { Tuple } from "./new-connection.ts";
 import { scheduleTuple } from "./schedule.ts";
@@ -129,11 +130,18 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
     // The DF that counts is the client's own.
     if ((view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT) === 0) return DROP.tunnelError;
     // The route kept with the destination still has the MTU of before, until the next packet looks it up anew.
-    const mtu = destination?.routeMtu || reported;
+    const mtu = rememberedMtu(path, destination) || reported;
     rest = mtu > LEAST_MTU + IPV4_HEADER ? mtu - IPV4_HEADER : mtu;
   }
   frame.start = inner - (frame.network - frame.start);
   path.host.sendError(frame, type, code, rest);
   countOut(path, destination, frame.end - frame.network);
   return DROP.tunnelError;
+}
+
+/** The MTU that the destination's route is remembered with; a route with a learnt MTU hears of a new one at once. 0 if none is remembered. */
+function rememberedMtu(path: DataPath, destination: Destination | undefined): number {
+  if (destination === undefined) return 0;
+  const route = destination.routeKind === ROUTE_EXCEPTION ? path.host.routeTo(destination.ip) : undefined;
+  return route === undefined ? destination.routeMtu : path.host.pathMtu(route, destination.ip);
 }

@@ -6,7 +6,7 @@ import { Agenda } from "../time/agenda.ts";
 import { AF_INET, AF_INET6, type Address, sameAddress } from "../wire/address.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import { Destination, type DestinationOptions, MASQUERADE, TUNNEL, TUNNEL_GUE, TUNNEL_IPIP } from "./destination.ts";
+import { Destination, type DestinationOptions, MASQUERADE, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL, TUNNEL_GUE, TUNNEL_IPIP } from "./destination.ts";
 import { LocalAddress } from "./local-address.ts";
 import { SeededRandom } from "./random.ts";
 import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
@@ -228,6 +228,7 @@ export class VirtualServer {
     destination.tunnelPort = options.tunnelPort;
     destination.tunnelFlags = options.tunnelFlags;
     destination.available = true;
+    destination.routeKind = ROUTE_UNKNOWN;
     afterEdit(destination, options.upperThreshold, options.lowerThreshold);
   }
 
@@ -252,6 +253,15 @@ export class VirtualServer {
               destination.forwarding === MASQUERADE && destination.ip === address && destination.port === port,
           ),
       );
+  }
+
+  /** A path MTU was learnt: routes that destinations share with others are looked up anew (route.c: update_or_create_fnhe). */
+  forgetSharedRoutes(): void {
+    for (const { destinations } of this.services.list()) {
+      for (const destination of destinations) {
+        if (destination.routeKind === ROUTE_SHARED) destination.routeKind = ROUTE_UNKNOWN;
+      }
+    }
   }
 
   /** Whether an IPIP tunnel leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */

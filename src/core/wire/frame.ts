@@ -47,6 +47,8 @@ export class Frame {
   /** Number of the interface it arrived on; -1 for a packet of the director's own. */
   port = -1;
   packetType = TO_HOST;
+  /** Its route leads to the host itself: errors about it come from the address it was sent to (RTCF_LOCAL). */
+  routedLocally = false;
   /** Firewall mark. */
   mark = 0;
   /** Of a reassembled datagram: the length of its largest fragment's IP packet; 0 for others (IPCB frag_max_size). */
@@ -99,6 +101,7 @@ export class Frame {
     this.tunnelled = false;
     this.port = -1;
     this.packetType = TO_HOST;
+    this.routedLocally = false;
     this.mark = 0;
     this.largestFragment = 0;
     this.fragmentLengths = undefined;
@@ -117,6 +120,7 @@ export class Frame {
     copy.tunnelled = this.tunnelled;
     copy.port = this.port;
     copy.packetType = this.packetType;
+    copy.routedLocally = this.routedLocally;
     copy.mark = this.mark;
     copy.largestFragment = this.largestFragment;
     copy.fragmentLengths = this.fragmentLengths;

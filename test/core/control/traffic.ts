@@ -1,11 +1,12 @@
 /**
  * Packets of clients and servers, as far as the tables see them: what `ip_vs_in_hook` and `ip_vs_out_hook` do to
  * connections, counters and timers. A line is
- *   tcp 172.16.5.9:5000 > 10.0.0.100:80 syn 40      from a client to a service: flag, IP length in bytes (40 if absent)
- *   tcp 172.16.5.9:5000 < 10.0.0.100:80 fin         the server's answer
- *   udp 172.16.0.10:41001 > 10.0.0.100:53           UDP has no flags
+ *   tcp 172.16.5.9:5000 > 10.0.0.100:80 syn 40      from a client to a service: flag, IP length in bytes
+ *   tcp 172.16.5.9:5000 < 10.0.0.100:80 fin 40      the server's answer
+ *   udp 172.16.0.10:41001 > 10.0.0.100:53 30        UDP has no flags
  *   sctp 172.16.5.9:7000 > 10.0.0.100:9899 INIT1 4  a packet that brings the connection into this state, for 4 s
  *   mark 9 tcp ...                                  a packet that a firewall rule marked
+ *   bulk 172.16.0.10:40004 < 10.0.0.100:80 2347 150122044   so many more TCP packets with so many bytes in all
  *   wait 2.2                                        seconds
  */
 import { NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "../../../src/core/ipvs/connection-rows.ts";
@@ -43,6 +44,7 @@ export class Traffic {
   run(line: string): void {
     const words = line.split(" ");
     if (words[0] === "wait") this.wait(Number(words[1]));
+    else if (words[0] === "bulk") this.#receiveMany(packetOf(["tcp", ...words.slice(1)]));
     else this.#receive(packetOf(words));
   }
 
@@ -55,12 +57,21 @@ export class Traffic {
     const { connections } = this.#server;
     const known = connections.table.findRequest(packet.protocol, ...packet.client, ...packet.virtual);
     if (known !== NONE && connections.destinationOf(known)?.available === false) return;
-    const row = known === NONE ? this.#schedule(packet) : known;
+    const row = known === NONE && packet.fromClient ? this.#schedule(packet) : known;
     if (row === NONE) return;
-    this.#count(row, packet);
+    this.#count(row, packet.fromClient, Number(packet.rest.at(-1)));
     if (packet.protocol === TCP) this.#moveTcp(row, packet);
     else if (packet.protocol === UDP) this.#moveUdp(row, packet);
     else this.#moveSctp(row, packet.rest);
+    connections.restartTimer(row);
+  }
+
+  #receiveMany(packet: Packet): void {
+    const { connections } = this.#server;
+    const row = connections.table.findRequest(packet.protocol, ...packet.client, ...packet.virtual);
+    const [packets = 0, bytes = 0] = packet.rest.map(Number);
+    for (let left = packets; left > 1; left--) this.#count(row, packet.fromClient, 0);
+    this.#count(row, packet.fromClient, bytes);
     connections.restartTimer(row);
   }
 
@@ -80,8 +91,8 @@ export class Traffic {
       connections.addControl(row, template);
       connections.restartTimer(template);
     }
-    for (const counted of [destination, service, undefined]) {
-      (counted?.statistics ?? this.#server.totals).countConnection();
+    for (const { statistics } of [destination, service, { statistics: this.#server.totals }]) {
+      statistics.countConnection();
     }
     return row;
   }
@@ -124,15 +135,13 @@ export class Traffic {
     return row;
   }
 
-  #count(row: number, { fromClient, rest }: Packet): void {
+  #count(row: number, fromClient: boolean, length: number): void {
     const destination = this.#server.connections.destinationOf(row);
-    const length = Number(rest[1] ?? 40);
-    for (const { statistics } of [destination, destination?.service].filter((some) => some !== undefined)) {
+    if (destination === undefined) return;
+    for (const { statistics } of [destination, destination.service, { statistics: this.#server.totals }]) {
       if (fromClient) statistics.countIn(length);
       else statistics.countOut(length);
     }
-    if (fromClient) this.#server.totals.countIn(length);
-    else this.#server.totals.countOut(length);
   }
 
   #moveTcp(row: number, { fromClient, rest }: Packet): void {

@@ -7,21 +7,22 @@ import { ACCEPT } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
 import type { DataPath } from "../data-path.ts";
-import { type Passage, routeToServer } from "./route.ts";
+import { nextHopFor, type Passage, routeToServer } from "./route.ts";
 
-const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLocal: true };
-const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true };
-const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false };
+const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
+const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
+const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false, namesNextHop: true };
 
 /** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
 export function forwardDirect(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
   const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
   const passage = !icmpError ? PLAIN : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
-  const route = routeToServer(path, frame, address, connections.destinationOf(row), passage);
+  const destination = connections.destinationOf(row);
+  const route = routeToServer(path, frame, address, destination, passage);
   if (route === undefined) return path.refusal;
   if (route.local) return ACCEPT;
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
-  return path.host.output(frame, route, address);
+  return path.host.output(frame, route, nextHopFor(frame, route, destination, address));
 }

@@ -10,8 +10,8 @@ import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../..
 import type { DataPath } from "../data-path.ts";
 import { type Passage, routeToServer } from "./route.ts";
 
-const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true };
-const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false };
+const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: false };
+const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false, namesNextHop: false };
 
 /** An error about an answer, to the server: outer destination and quoted source become the server's. */
 export function forwardErrorToServer(

@@ -11,9 +11,9 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../../wire/icmp.ts";
-import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_SOURCE, IPV4_TTL } from "../../wire/ipv4.ts";
+import { DONT_FRAGMENT, decrementTtl, IPV4_DESTINATION, IPV4_FRAGMENT, IPV4_SOURCE, IPV4_TTL } from "../../wire/ipv4.ts";
 import type { DataPath, Route } from "../data-path.ts";
-import type { Destination } from "../destination.ts";
+import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
 
 /** RFC 791: every link carries this much. */
 const LEAST_MTU = 68;
@@ -28,6 +28,8 @@ export interface Passage {
   readonly icmpError: boolean;
   /** A destination on the host itself will do. */
   readonly mayBeLocal: boolean;
+  /** The method sends packets whose address is not the real server's: the route must name the next hop. */
+  readonly namesNextHop: boolean;
 }
 
 /**
@@ -53,10 +55,33 @@ export function routeToServer(
     path.refusal = DROP.loopbackSource;
     return undefined;
   }
+  const mtu = destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, destination, passage);
   if (!passTtl(path, frame)) return undefined;
-  const mtu = path.host.pathMtu(route, address);
-  if (destination !== undefined) destination.routeMtu = mtu;
   return passMtu(path, frame, mtu - passage.overhead, passage) ? route : undefined;
+}
+
+/**
+ * The route is looked up once and then kept with the destination, whichever method asks (dest->dest_dst). The MTU of a
+ * route of its own stays what it was; a learnt path MTU is heard of by the others only.
+ */
+function remember(path: DataPath, route: Route, destination: Destination, passage: Passage): number {
+  const learnt = path.host.pathMtu(route, destination.ip);
+  if (destination.routeKind === ROUTE_UNKNOWN) {
+    if (learnt !== route.mtu) destination.routeKind = ROUTE_EXCEPTION;
+    else destination.routeKind = passage.namesNextHop && route.gateway === 0 ? ROUTE_OWN : ROUTE_SHARED;
+  }
+  destination.routeMtu = destination.routeKind === ROUTE_OWN ? route.mtu : learnt;
+  return destination.routeMtu;
+}
+
+/**
+ * Whom a packet that keeps its own destination address is sent to: the real server, unless another method looked the
+ * route up first, for then it names no next hop and the kernel asks for the packet's own destination, the virtual address.
+ * @ipvs #Y forwarding "DR after NAT or TUN used the same destination's route: ARP asks for the VIP, as in the kernel"
+ */
+export function nextHopFor(frame: Frame, route: Route, destination: Destination | undefined, address: number): number {
+  if (route.gateway !== 0 || destination?.routeKind !== ROUTE_SHARED) return address;
+  return frame.view.getUint32(frame.network + IPV4_DESTINATION);
 }
 
 /** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */

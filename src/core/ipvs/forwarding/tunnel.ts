@@ -29,6 +29,7 @@ const passage = (anySize: boolean, icmpError: boolean, mayBeLocal: boolean): Pas
   anySize,
   icmpError,
   mayBeLocal,
+  namesNextHop: false,
 });
 const PLAIN = passage(false, false, true);
 const ANY_SIZE = passage(true, false, true);

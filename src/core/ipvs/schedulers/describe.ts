@@ -11,7 +11,7 @@ export function refusal(destination: Destination): string | undefined {
 }
 
 /** A quotient with at most three decimals, e.g. `256.5`. */
-export const quotient = (dividend: number, divisor: number): string => String(Number((dividend / divisor).toFixed(3)));
+const quotient = (dividend: number, divisor: number): string => String(Number((dividend / divisor).toFixed(3)));
 
 /** What wlc and its kin compare, e.g. `overhead 513 / weight 2 = 256.5`. */
 export function describeOverhead(destination: Destination): string {

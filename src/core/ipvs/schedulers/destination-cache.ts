@@ -12,7 +12,7 @@ const FULL_SCAN_PERIOD = 30;
 /** Entries that a trim may drop have been idle this long, in microseconds (ENTRY_TIMEOUT). */
 const TRIM_IDLE = 360_000_000;
 
-export interface CacheEntry<Value> {
+interface CacheEntry<Value> {
   /** The folded address. */
   readonly fold: number;
   /** The whole address where the fold is not: IPv6. */
@@ -35,6 +35,7 @@ export class DestinationCache<Value> {
     this.#release = release;
   }
 
+  /** How full the cache counts itself. */
   get entries(): number {
     return this.#entries;
   }

@@ -54,7 +54,7 @@ class LocalityBased implements Scheduler {
   }
 
   describeState(): string {
-    return `${this.#cache.entries} cached addresses`;
+    return `${this.#cache.entries} cache entries`;
   }
 
   describeDestination(destination: Destination, key: PacketKey): string {

@@ -16,7 +16,7 @@ export interface PacketKey {
   /** 0 for protocols without ports. */
   readonly sourcePort: number;
   readonly destinationPort: number;
-  /** IPv6 only: the whole address. The caches of lblc and lblcr tell addresses apart that fold to the same number. */
+  /** IPv6 only: the whole address. lblc and lblcr keep it, to tell addresses apart that fold to the same number. */
   readonly destinationAddress?: Address | undefined;
 }
 

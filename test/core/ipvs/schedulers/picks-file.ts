@@ -13,14 +13,14 @@ export interface Packet {
   readonly destination: Endpoint;
 }
 
-export interface Counters {
+interface Counters {
   readonly server: string;
   readonly weight: number;
   readonly active: number;
   readonly inactive: number;
 }
 
-export type Step =
+type Step =
   | { readonly kind: "ipvsadm"; readonly words: readonly string[] }
   | { readonly kind: "sysctl"; readonly name: string; readonly value: number }
   | { readonly kind: "pick"; readonly packet: Packet; readonly expected: string }
