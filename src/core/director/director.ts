@@ -2,7 +2,7 @@
  * The director: a Linux host with IPVS, fed frame by frame. Here is what it consists of; the way of a packet through it
  * is walk.ts, to be read from top to bottom.
  */
-import type { DataPath, Host, Route } from "../ipvs/data-path.ts";
+import { type DataPath, type Host, type Route, viewConnection } from "../ipvs/data-path.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Trace } from "../trace/events.ts";
@@ -220,6 +220,8 @@ export class Director implements Host {
   /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */
   set trace(trace: Trace | undefined) {
     this.path.trace = trace;
+    this.server.connections.expired =
+      trace && ((row) => trace.add({ kind: "expired", connection: viewConnection(this.path, row) }));
   }
 
   get trace(): Trace | undefined {

@@ -117,7 +117,7 @@ function refuseTcp(director: Director, frame: Frame, segment: number): number {
     source,
     destination,
   });
-  director.trace?.add({ kind: "rewritten", what: "answer of the host", before: "nobody listens", after: "RST" });
+  director.trace?.add({ kind: "host", what: "nobody listens on that port, so it sends a reset" });
   director.originate(reset);
   return DELIVERED;
 }

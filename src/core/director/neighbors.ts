@@ -3,6 +3,7 @@
  * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update.
  */
 import type { Agenda, Appointment } from "../time/agenda.ts";
+import { timerFires } from "../time/timer-wheel.ts";
 import type { Frame } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
 
@@ -102,7 +103,7 @@ export class NeighborTable {
     neighbor.used = now;
     if (neighbor.state === STALE) {
       neighbor.state = DELAY;
-      this.#later(neighbor, now + DELAY_FIRST_PROBE_TIME);
+      this.#later(neighbor, now, DELAY_FIRST_PROBE_TIME);
     }
     return true;
   }
@@ -137,7 +138,7 @@ export class NeighborTable {
     if (next === neighbor.state) return;
     neighbor.state = next;
     this.#agenda.cancel(neighbor.timer);
-    if (next === REACHABLE) this.#later(neighbor, now + REACHABLE_TIME);
+    if (next === REACHABLE) this.#later(neighbor, now, REACHABLE_TIME);
     if (!valid) this.#release(neighbor);
   }
 
@@ -153,15 +154,15 @@ export class NeighborTable {
     for (const frame of parked) this.#host.release(neighbor, frame);
   }
 
-  #later(neighbor: Neighbor, at: number): void {
+  #later(neighbor: Neighbor, now: number, delay: number): void {
     this.#agenda.cancel(neighbor.timer);
-    neighbor.timer = this.#agenda.schedule(at, (now) => this.#timeUp(neighbor, now));
+    neighbor.timer = this.#agenda.schedule(timerFires(now, delay), (then) => this.#timeUp(neighbor, then));
   }
 
   #probe(neighbor: Neighbor, now: number): void {
     this.#host.solicit(neighbor, neighbor.state === INCOMPLETE);
     neighbor.probes++;
-    this.#later(neighbor, now + RETRANSMIT_TIME);
+    this.#later(neighbor, now, RETRANSMIT_TIME);
   }
 
   /** neigh_timer_handler. */
@@ -172,7 +173,7 @@ export class NeighborTable {
       neighbor.state = confirmed ? REACHABLE : PROBE;
       neighbor.updated = now;
       neighbor.probes = 0;
-      if (confirmed) this.#later(neighbor, neighbor.confirmed + REACHABLE_TIME);
+      if (confirmed) this.#later(neighbor, now, neighbor.confirmed + REACHABLE_TIME - now);
       else this.#probe(neighbor, now);
     } else if (neighbor.state === INCOMPLETE || neighbor.state === PROBE) {
       if (neighbor.probes < (neighbor.state === PROBE ? PROBES : 2 * PROBES)) this.#probe(neighbor, now);
@@ -182,13 +183,13 @@ export class NeighborTable {
 
   #doubt(neighbor: Neighbor, now: number): void {
     if (now <= neighbor.confirmed + REACHABLE_TIME - 1) {
-      this.#later(neighbor, neighbor.confirmed + REACHABLE_TIME);
+      this.#later(neighbor, now, neighbor.confirmed + REACHABLE_TIME - now);
       return;
     }
     const inUse = now <= neighbor.used + DELAY_FIRST_PROBE_TIME;
     neighbor.state = inUse ? DELAY : STALE;
     neighbor.updated = now;
-    if (inUse) this.#later(neighbor, now + DELAY_FIRST_PROBE_TIME);
+    if (inUse) this.#later(neighbor, now, DELAY_FIRST_PROBE_TIME);
   }
 
   #fail(neighbor: Neighbor): void {

@@ -7,6 +7,7 @@
  * on how the link allocated the buffer (`Frame.tailroom`), and decides where the datagram is cut when it leaves.
  */
 import type { Agenda, Appointment } from "../time/agenda.ts";
+import { timerFires } from "../time/timer-wheel.ts";
 import { Frame } from "../wire/frame.ts";
 import {
   DONT_FRAGMENT,
@@ -98,7 +99,7 @@ export class Reassembly {
   #find(key: string, now: number, lifetime: number): Datagram {
     const known = this.#datagrams.get(key);
     if (known !== undefined) return known;
-    const timer = this.#agenda.schedule(now + lifetime, () => this.#expire(key));
+    const timer = this.#agenda.schedule(timerFires(now, lifetime), () => this.#expire(key));
     const datagram = { key, pieces: [], timer, length: -1, have: 0, largest: 0, largestWithDf: 0, ecn: 0 };
     this.#datagrams.set(key, datagram);
     return datagram;

@@ -46,6 +46,8 @@ export class Connections {
   #flushIsDue = false;
   #fromLocalAddresses = 0;
   readonly #dropTurns: number[] = [];
+  /** Hears of each entry that is about to leave the table, while somebody explains. */
+  expired: ((row: number) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
 
   constructor(sysctl: Readonly<VsSysctl>, capacity?: number, seed?: number) {
@@ -233,6 +235,7 @@ export class Connections {
       this.restartTimer(row);
       return;
     }
+    this.expired?.(row);
     this.table.remove(row);
     this.#wheel.disarm(row);
     const template = rows.control(row);

@@ -28,7 +28,10 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
 
   const transport = network + headerLength(view, network);
   const row = findAnswer(path, frame, protocol, transport);
-  if (row === NONE) return refuseStray(path, frame, protocol, transport, hook);
+  if (row === NONE) {
+    if (hook === FORWARD) path.trace?.add({ kind: "connection", found: "no-answer" });
+    return refuseStray(path, frame, protocol, transport, hook);
+  }
   const { connections } = server;
   const method = connections.forwardingOf(row);
   let verdict = ACCEPT;

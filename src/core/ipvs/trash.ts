@@ -3,6 +3,7 @@
  * net/netfilter/ipvs/ip_vs_ctl.c (ip_vs_trash_get_dest, ip_vs_dest_trash_expire).
  */
 import type { Agenda } from "../time/agenda.ts";
+import { timerFires } from "../time/timer-wheel.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { Destination } from "./destination.ts";
 import type { Service } from "./service.ts";
@@ -40,7 +41,7 @@ export class Trash {
   }
 
   #sweepLater(now: number): void {
-    this.#agenda.schedule(now + PERIOD / 2, (then) => this.#sweep(then));
+    this.#agenda.schedule(timerFires(now, PERIOD / 2), (then) => this.#sweep(then));
   }
 
   #sweep(now: number): void {

@@ -3,6 +3,7 @@
  * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in request.ts and answer.ts.
  */
 import { Agenda } from "../time/agenda.ts";
+import { timerFires } from "../time/timer-wheel.ts";
 import { AF_INET, AF_INET6, type Address, sameAddress } from "../wire/address.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
@@ -19,6 +20,11 @@ import { type VsSysctl, type VsSysctlName, vsSysctlDefaults } from "./sysctl.ts"
 import { afterEdit } from "./thresholds.ts";
 import { Trash } from "./trash.ts";
 
+/**
+ * The estimator starts with the network namespace, whenever that was; in the recordings some 0.4 s before their clock.
+ * In microseconds.
+ */
+const FIRST_ESTIMATION = 1_680_000;
 /** How often lblc and lblcr age their caches, in microseconds (CHECK_EXPIRE_INTERVAL). */
 const AGE_INTERVAL = 60_000_000;
 const DEFENSE_INTERVAL = 1_000_000;
@@ -63,7 +69,7 @@ export class VirtualServer {
       random: (limit) => this.random.upTo(limit),
       sysctl: this.sysctl,
     };
-    this.#every(ESTIMATION_INTERVAL, () => this.#estimate());
+    this.#every(ESTIMATION_INTERVAL, () => this.#estimate(), FIRST_ESTIMATION);
     this.#every(AGE_INTERVAL, () => {
       for (const service of this.services.list()) service.scheduler?.age?.();
     });
@@ -340,14 +346,15 @@ export class VirtualServer {
 
   // --- what happens by itself
 
-  #every(interval: number, work: () => void): void {
+  /** Work that a kernel timer repeats; `first` is its first time. */
+  #every(interval: number, work: () => void, first = timerFires(0, interval)): void {
     const run = (at: number): void => {
       work();
       const behind = (this.#latest - at) / interval;
-      const next = behind > LONGEST_CATCH_UP ? at + Math.floor(behind) * interval : at + interval;
-      this.agenda.schedule(next, run);
+      const next = behind > LONGEST_CATCH_UP ? at + Math.floor(behind) * interval : at;
+      this.agenda.schedule(timerFires(next, interval), run);
     };
-    this.agenda.schedule(interval, run);
+    this.agenda.schedule(first, run);
   }
 
   /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */

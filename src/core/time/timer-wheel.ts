@@ -19,6 +19,20 @@ const LEVEL_REACH = SLOTS - 1;
 const GRAIN: readonly number[] = [1, 8, 64, 512, 4096, 32768, 262144, 2097152];
 const LONGEST = LEVEL_REACH * grainOf(LEVELS - 1) - 1;
 
+/** The level that a timer so many ticks ahead goes to. */
+function levelOf(delta: number): number {
+  let level = 0;
+  for (let reach = LEVEL_REACH; delta >= reach; reach <<= LEVEL_SHIFT) level++;
+  return level;
+}
+
+/** When a kernel timer set at `now` for `delay` fires, all in microseconds: at its level's next grain after it is due. */
+export function timerFires(now: number, delay: number): number {
+  const delta = Math.min(Math.round(delay / TICK), LONGEST);
+  const grain = grainOf(levelOf(delta));
+  return (Math.floor((Math.floor(now / TICK) + delta) / grain) + 1) * grain * TICK;
+}
+
 /** Where a row keeps its place in the wheel; the wheel owns these fields. */
 export interface TimerRows {
   timerBucket(row: number): number;
@@ -105,12 +119,7 @@ export class TimerWheel {
   #bucketFor(expires: number): number {
     const delta = Math.min(expires - this.#clock, LONGEST);
     if (delta < 0) return this.#clock & SLOT_MASK;
-    let level = 0;
-    let reach = LEVEL_REACH;
-    while (delta >= reach) {
-      level++;
-      reach <<= LEVEL_SHIFT;
-    }
+    const level = levelOf(delta);
     // Rounded up to the level's grain, so that no timer fires early.
     const slot = Math.floor((this.#clock + delta) / grainOf(level)) + 1;
     return level * SLOTS + (slot & SLOT_MASK);

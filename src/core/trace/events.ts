@@ -49,7 +49,12 @@ export type WalkEvent =
     }
   | { readonly kind: "service"; readonly service: string; readonly how: "mark" | "exact" | "fallback" }
   | { readonly kind: "no-service" }
-  | { readonly kind: "connection"; readonly found: "request" | "answer" | "none"; readonly connection?: ConnectionView }
+  | {
+      readonly kind: "connection";
+      /** A connection's request or answer; `none`: no request of a known one; `no-answer`: passing by, and nobody's answer. */
+      readonly found: "request" | "answer" | "none" | "no-answer";
+      readonly connection?: ConnectionView;
+    }
   | { readonly kind: "not-schedulable"; readonly why: string }
   | { readonly kind: "reuse"; readonly why: string }
   | { readonly kind: "template"; readonly what: "found" | "created" | "invalid" | "none"; readonly connection?: ConnectionView }
@@ -76,6 +81,8 @@ export type WalkEvent =
   | { readonly kind: "ttl"; readonly before: number; readonly after: number }
   | { readonly kind: "mtu"; readonly length: number; readonly mtu: number; readonly dontFragment: boolean; readonly fits: boolean }
   | { readonly kind: "rewritten"; readonly what: string; readonly before: string; readonly after: string }
+  /** What the director's own TCP/IP stack says to a packet that is for itself. */
+  | { readonly kind: "host"; readonly what: string }
   | { readonly kind: "icmp"; readonly type: number; readonly code: number; readonly to: number; readonly about: string }
   | { readonly kind: "fragmented"; readonly pieces: readonly number[] }
   | { readonly kind: "sent"; readonly port: string; readonly bytes: Uint8Array }

@@ -3,6 +3,7 @@
  * Mirrors ip_vs_icmp_xmit and ip_vs_nat_icmp of net/netfilter/ipvs/ip_vs_xmit.c and ip_vs_core.c.
  */
 import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import { formatIpv4 } from "../../wire/address.ts";
 import { checksum } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
@@ -30,6 +31,8 @@ export function forwardErrorToServer(
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
   const { view, network } = frame;
+  if (path.trace !== undefined) note(path, "destination", view.getUint32(network + IPV4_DESTINATION), address);
+  if (path.trace !== undefined) note(path, "quoted source", view.getUint32(inner + IPV4_SOURCE), address);
   view.setUint32(network + IPV4_DESTINATION, address);
   view.setUint32(inner + IPV4_SOURCE, address);
   view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
@@ -43,6 +46,8 @@ export function translateErrorForClient(path: DataPath, frame: Frame, row: numbe
   const { rows } = path.server.connections.table;
   const { view, network } = frame;
   const address = rows.virtualAddress(row);
+  if (path.trace !== undefined) note(path, "source", view.getUint32(network + IPV4_SOURCE), address);
+  if (path.trace !== undefined) note(path, "quoted destination", view.getUint32(inner + IPV4_DESTINATION), address);
   view.setUint32(network + IPV4_SOURCE, address);
   view.setUint32(inner + IPV4_DESTINATION, address);
   view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
@@ -60,3 +65,6 @@ function finish(frame: Frame, icmp: number, inner: number): void {
   view.setUint16(icmp + ICMP_CHECKSUM, 0);
   view.setUint16(icmp + ICMP_CHECKSUM, checksum(view, icmp, frame.end - icmp));
 }
+
+const note = (path: DataPath, what: string, before: number, after: number): void =>
+  path.trace?.add({ kind: "rewritten", what, before: formatIpv4(before), after: formatIpv4(after) });

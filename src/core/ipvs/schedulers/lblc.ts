@@ -54,7 +54,7 @@ class LocalityBased implements Scheduler {
   }
 
   describeState(): string {
-    return `${this.#cache.entries} cache entries`;
+    return `cache entries: ${this.#cache.entries}`;
   }
 
   describeDestination(destination: Destination, key: PacketKey): string {

@@ -93,7 +93,7 @@ class LocalityBasedWithReplication implements Scheduler {
   }
 
   describeState(): string {
-    return `${this.#cache.entries} cache entries`;
+    return `cache entries: ${this.#cache.entries}`;
   }
 
   describeDestination(destination: Destination, key: PacketKey): string {

@@ -50,6 +50,6 @@ describe("what schedulers compare, in words", () => {
     expect(say()).to.equal("cached for this address");
     serverOf(model, "B").activeConnections = 3;
     expect(say()).to.equal("cached for this address, but crowded, overhead 768 / weight 2 = 384");
-    expect(scheduler.describeState?.()).to.equal("1 cache entries");
+    expect(scheduler.describeState?.()).to.equal("cache entries: 1");
   });
 });

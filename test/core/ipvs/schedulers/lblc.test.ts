@@ -257,6 +257,6 @@ describe("lblcr", () => {
     const load = "overhead 0 / weight 1 = 0";
     expect(words(to(1))).to.deep.equal([`B: in the set of this address, ${load}`, `A: ${load}`]);
     expect(words(to(2))).to.deep.equal([`B: ${load}`, `A: ${load}`]);
-    expect(schedulerOf(model).describeState?.()).to.equal("1 cache entries");
+    expect(schedulerOf(model).describeState?.()).to.equal("cache entries: 1");
   });
 });
