@@ -1,7 +1,7 @@
 /** Makes the frames that hosts around the director send, byte by byte, right or wrong in any way asked for. */
 import { parseIpv4, parseMac } from "../../src/core/wire/address.ts";
 import { checksum, pseudoHeaderSum, sum } from "../../src/core/wire/checksum.ts";
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../../src/core/wire/ethernet.ts";
+import { ETHERTYPE_IPV4 } from "../../src/core/wire/ethernet.ts";
 import {
   IPV4_CHECKSUM,
   IPV4_HEADER,
@@ -209,31 +209,4 @@ export function macOf(text: string): Uint8Array {
   const mac = parseMac(text);
   if (mac === undefined) throw new Error(`not a MAC address: ${text}`);
   return mac;
-}
-
-export interface Arp {
-  readonly operation: number;
-  readonly senderMac: string;
-  readonly sender: number;
-  readonly targetMac: string;
-  readonly target: number;
-}
-
-export const NO_MAC = "00:00:00:00:00:00";
-export const EVERYBODY = "ff:ff:ff:ff:ff:ff";
-
-/** The frame of an ARP message. */
-export function arp(to: string, { operation, senderMac, sender, targetMac, target }: Arp): Uint8Array {
-  const message = new Uint8Array(28);
-  const view = viewOf(message);
-  view.setUint16(0, 1);
-  view.setUint16(2, ETHERTYPE_IPV4);
-  view.setUint8(4, 6);
-  view.setUint8(5, 4);
-  view.setUint16(6, operation);
-  message.set(macOf(senderMac), 8);
-  view.setUint32(14, sender);
-  message.set(macOf(targetMac), 18);
-  view.setUint32(24, target);
-  return ethernet(to, senderMac, message, ETHERTYPE_ARP);
 }

@@ -40,6 +40,8 @@ export interface ServiceOptions {
   readonly netmask: number;
   /** Persistence engine, `` for none. */
   readonly persistenceEngine: string;
+  /** FULLNAT: TOA_OFF (if left out), TOA_DPVS or TOA_ALIBABA. */
+  readonly toa?: number;
 }
 
 export class Service {
@@ -54,6 +56,8 @@ export class Service {
   timeoutSeconds: number;
   netmask: number;
   persistenceEngine: string;
+  /** FULLNAT: whether and when the client's address goes along in a TCP option (forwarding/toa.ts). */
+  toa: number;
   /** `undefined` when the scheduler is `none`. */
   scheduler: Scheduler | undefined;
   /** Newest first, as __ip_vs_update_dest links them (net/netfilter/ipvs/ip_vs_ctl.c): schedulers walk it from the head. */
@@ -75,6 +79,7 @@ export class Service {
     this.timeoutSeconds = options.timeoutSeconds;
     this.netmask = options.netmask;
     this.persistenceEngine = options.persistenceEngine;
+    this.toa = options.toa ?? 0;
     this.scheduler = undefined;
   }
 

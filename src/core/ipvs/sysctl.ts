@@ -29,13 +29,12 @@ const DEFAULTS = {
   sync_retries: 0,
   sync_sock_size: 0,
   sync_version: 1,
-  // FULLNAT, named as in alibaba/LVS; `toa` is ours: 0 never, 1 as DPVS, 2 as alibaba (also on the SYN). See docs/decisions.
+  // FULLNAT, named as in alibaba/LVS.
   fullnat_lport_min: 5000,
   fullnat_lport_max: 65535,
   fullnat_lport_tries: 10000,
   fullnat_timestamp_remove_entry: 1,
   fullnat_mss_adjust_entry: 1,
-  fullnat_toa_entry: 1,
 };
 
 export type VsSysctl = { -readonly [name in keyof typeof DEFAULTS]: number };

@@ -10,7 +10,7 @@ import { ControlError } from "./control-error.ts";
 import { Destination, type DestinationOptions, MASQUERADE, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL, TUNNEL_GUE, TUNNEL_IPIP } from "./destination.ts";
 import { LocalAddress } from "./local-address.ts";
 import { SeededRandom } from "./random.ts";
-import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
+import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
 import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
 import { ServiceTable } from "./service-table.ts";
@@ -70,9 +70,6 @@ export class VirtualServer {
       sysctl: this.sysctl,
     };
     this.#every(ESTIMATION_INTERVAL, () => this.#estimate(), FIRST_ESTIMATION);
-    this.#every(AGE_INTERVAL, () => {
-      for (const service of this.services.list()) service.scheduler?.age?.();
-    });
     this.#every(DEFENSE_INTERVAL, () => this.#defend());
   }
 
@@ -128,6 +125,7 @@ export class VirtualServer {
     service.timeoutSeconds = options.timeoutSeconds;
     service.netmask = options.netmask;
     service.persistenceEngine = options.persistenceEngine;
+    service.toa = options.toa ?? 0;
   }
 
   /** `-D`. Throws ESRCH. Destinations go to the trash, connections stay. */
@@ -161,7 +159,18 @@ export class VirtualServer {
   }
 
   #bindScheduler(service: Service, factory: SchedulerFactory | undefined): void {
-    service.scheduler = factory?.(service, this.#schedulerContext);
+    const scheduler = factory?.(service, this.#schedulerContext);
+    service.scheduler = scheduler;
+    if (scheduler?.age !== undefined) this.#ageLater(service, scheduler);
+  }
+
+  /** lblc and lblcr age their caches on a timer that starts when they are bound (ip_vs_lblc.c: ip_vs_lblc_init_svc). */
+  #ageLater(service: Service, scheduler: Scheduler): void {
+    this.agenda.schedule(timerFires(this.now, AGE_INTERVAL), () => {
+      if (service.scheduler !== scheduler) return;
+      scheduler.age?.();
+      this.#ageLater(service, scheduler);
+    });
   }
 
   /** The service, or ESRCH. */
@@ -188,6 +197,7 @@ export class VirtualServer {
       destination.service = service;
       destination.statistics.restart();
     }
+    destination.lastWeight = options.weight;
     this.#update(destination, options);
     service.destinations.unshift(destination);
     service.scheduler?.destinationAdded?.(destination);

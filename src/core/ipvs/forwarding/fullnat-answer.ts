@@ -1,3 +1,111 @@
+/**
+ * FULLNAT, back to the client: the real server's answer to a local address becomes the virtual service's to the client.
+ * As alibaba/LVS and iqiyi/dpvs ip_vs_proto_tcp.c: tcp_fnat_out_handler.
+ */
+import { DROP } from "../../trace/verdict.ts";
+import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { finishHeader, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import {
+  ACK,
+  OPTION_MSS,
+  OPTION_SACK,
+  SYN,
+  TCP_ACKNOWLEDGEMENT,
+  TCP_DESTINATION_PORT,
+  TCP_FLAGS,
+  TCP_HEADER,
+  TCP_SEQUENCE,
+  TCP_SOURCE_PORT,
+} from "../../wire/tcp.ts";
+import { findOption } from "../../wire/tcp-options.ts";
+import { UDP_HEADER } from "../../wire/udp.ts";
 import type { DataPath } from "../data-path.ts";
-export function translateFullNatAnswer(_path: DataPath, _frame: Frame, _row: number, _transport: number): number { return 0; }
+import { REROUTE } from "../reroute.ts";
+import { TCP } from "../service.ts";
+import { Edit } from "./fullnat-checksum.ts";
+import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
+
+const edit = new Edit();
+
+/** REROUTE, because both ends are others now; or a drop. */
+export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number, transport: number): number {
+  const { rows } = path.server.connections.table;
+  const protocol = rows.protocol(row);
+  if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) return DROP.headerTruncated;
+  const { view, network } = frame;
+  edit.begin(frame, protocol, transport);
+  if (protocol === TCP) editSegment(path, frame, row, transport);
+  edit.address(network + IPV4_SOURCE, rows.virtualAddress(row));
+  edit.address(network + IPV4_DESTINATION, rows.clientAddress(row));
+  edit.word16(transport + TCP_SOURCE_PORT, rows.virtualPort(row));
+  edit.word16(transport + TCP_DESTINATION_PORT, rows.clientPort(row));
+  finishHeader(view, network);
+  frame.ignoreDontFragment = true;
+  if (path.trace !== undefined) note(path, row);
+  return REROUTE;
+}
+
+/** @ipvs #Y fullnat "Acknowledgements and SACK blocks are shifted back; a SYN-ACK's MSS leaves room for the TOA option" */
+function editSegment(path: DataPath, frame: Frame, row: number, segment: number): void {
+  const { connections, sysctl } = path.server;
+  const { rows } = connections.table;
+  const { view } = frame;
+  const flags = view.getUint8(segment + TCP_FLAGS);
+  const delta = rows.sequenceDelta(row);
+  if ((flags & (SYN | ACK)) === (SYN | ACK)) {
+    rows.setFirstData(row, (view.getUint32(segment + TCP_SEQUENCE) + 1) >>> 0);
+    const toa = connections.destinationOf(row)?.service.toa ?? TOA_OFF;
+    if (toa !== TOA_OFF && sysctl.fullnat_mss_adjust_entry !== 0) reduceMss(frame, segment);
+  }
+  if ((flags & ACK) !== 0) {
+    edit.word32(segment + TCP_ACKNOWLEDGEMENT, view.getUint32(segment + TCP_ACKNOWLEDGEMENT) - delta);
+    shiftSack(frame, segment, delta);
+  }
+}
+
+/** The client leaves as many bytes free in each segment as the option will take. */
+function reduceMss(frame: Frame, segment: number): void {
+  const at = findOption(frame.view, segment, OPTION_MSS);
+  if (at < 0 || frame.view.getUint8(at + 1) !== 4) return;
+  editUnaligned16(frame, segment, at + 2, frame.view.getUint16(at + 2) - TOA_LENGTH);
+}
+
+function shiftSack(frame: Frame, segment: number, delta: number): void {
+  const at = findOption(frame.view, segment, OPTION_SACK);
+  if (at < 0) return;
+  const end = at + frame.view.getUint8(at + 1);
+  for (let edge = at + 2; edge + 4 <= end; edge += 4) {
+    const value = (frame.view.getUint32(edge) - delta) >>> 0;
+    editUnaligned16(frame, segment, edge, value >>> 16);
+    editUnaligned16(frame, segment, edge + 2, value & 0xffff);
+  }
+}
+
+/** 16 bits that may straddle two words of the checksum. */
+function editUnaligned16(frame: Frame, segment: number, at: number, value: number): void {
+  const { view } = frame;
+  if (((at - segment) & 1) === 0) {
+    edit.word16(at, value);
+    return;
+  }
+  edit.word16(at - 1, (view.getUint8(at - 1) << 8) | (value >>> 8));
+  edit.word16(at + 1, ((value & 0xff) << 8) | view.getUint8(at + 2));
+}
+
+function note(path: DataPath, row: number): void {
+  const { rows } = path.server.connections.table;
+  const ends = (address: number, port: number): string => `${formatIpv4(address)}:${port}`;
+  path.trace?.add({
+    kind: "rewritten",
+    what: "source",
+    before: ends(rows.destinationAddress(row), rows.destinationPort(row)),
+    after: ends(rows.virtualAddress(row), rows.virtualPort(row)),
+  });
+  path.trace?.add({
+    kind: "rewritten",
+    what: "destination",
+    before: ends(rows.localAddress(row), rows.localPort(row)),
+    after: ends(rows.clientAddress(row), rows.clientPort(row)),
+  });
+}

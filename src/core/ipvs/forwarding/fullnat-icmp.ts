@@ -1,4 +1,43 @@
+/**
+ * ICMP errors through FULLNAT: outer and quoted headers show each side the addresses it knows.
+ * As iqiyi/dpvs ip_vs_core.c: __dp_vs_in_icmp4.
+ */
+import { DROP } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
 import type { DataPath } from "../data-path.ts";
-export function forwardFullNatError(_path: DataPath, _frame: Frame, _row: number, _icmp: number, _inner: number): number { return 0; }
-export function translateFullNatError(_path: DataPath, _frame: Frame, _row: number, _icmp: number, _inner: number): void {}
+import { finishIcmp } from "./nat-icmp.ts";
+
+/** An error about an answer to the client, on to the real server. */
+export function forwardFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): number {
+  const { rows } = path.server.connections.table;
+  const { view, network } = frame;
+  const address = rows.destinationAddress(row);
+  const route = path.host.routeTo(address);
+  if (route === undefined || route.local) return DROP.noRouteToDestination;
+  view.setUint32(network + IPV4_SOURCE, rows.localAddress(row));
+  view.setUint32(network + IPV4_DESTINATION, address);
+  quote(frame, inner, address, rows.destinationPort(row), rows.localAddress(row), rows.localPort(row));
+  finishIcmp(frame, icmp, inner);
+  frame.ignoreDontFragment = true;
+  return path.host.output(frame, route, address);
+}
+
+/** An error about a request to the real server, back to the client. */
+export function translateFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
+  const { rows } = path.server.connections.table;
+  const { view, network } = frame;
+  view.setUint32(network + IPV4_SOURCE, rows.virtualAddress(row));
+  view.setUint32(network + IPV4_DESTINATION, rows.clientAddress(row));
+  quote(frame, inner, rows.clientAddress(row), rows.clientPort(row), rows.virtualAddress(row), rows.virtualPort(row));
+  finishIcmp(frame, icmp, inner);
+}
+
+function quote(frame: Frame, inner: number, source: number, sourcePort: number, destination: number, port: number): void {
+  const { view } = frame;
+  const ports = inner + headerLength(view, inner);
+  view.setUint32(inner + IPV4_SOURCE, source);
+  view.setUint32(inner + IPV4_DESTINATION, destination);
+  view.setUint16(ports, sourcePort);
+  view.setUint16(ports + 2, port);
+}

@@ -1,3 +1,146 @@
+/**
+ * FULLNAT, towards the real server: the client's address and port become a local address's of the director, the virtual
+ * ones the real server's. The server needs no route to the client: it answers the director.
+ * As alibaba/LVS ip_vs_xmit.c and ip_vs_proto_tcp.c (tcp_fnat_in_handler), and iqiyi/dpvs ip_vs_proto_tcp.c.
+ */
+import { DROP } from "../../trace/verdict.ts";
+import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, HOST_UNREACHABLE } from "../../wire/icmp.ts";
+import {
+  DONT_FRAGMENT,
+  finishHeader,
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+  IPV4_SOURCE,
+} from "../../wire/ipv4.ts";
+import {
+  ACK,
+  OPTION_NOP,
+  OPTION_TIMESTAMP,
+  SYN,
+  TCP_DESTINATION_PORT,
+  TCP_FLAGS,
+  TCP_HEADER,
+  TCP_SEQUENCE,
+  TCP_SOURCE_PORT,
+} from "../../wire/tcp.ts";
+import { findOption } from "../../wire/tcp-options.ts";
+import { UDP_HEADER } from "../../wire/udp.ts";
 import type { DataPath } from "../data-path.ts";
-export function forwardFullNat(_path: DataPath, _frame: Frame, _row: number, _transport: number): number { return 0; }
+import { TCP } from "../service.ts";
+import { Edit } from "./fullnat-checksum.ts";
+import { carriesToa, hasRoomForToa, insertToa, TOA_OFF } from "./toa.ts";
+
+const edit = new Edit();
+/** Two no-operations in 16 bits. */
+const NOPS = (OPTION_NOP << 8) | OPTION_NOP;
+const TIMESTAMP_LENGTH = 10;
+
+/**
+ * @ipvs #Y fullnat "Both addresses and both ports change in both directions; TTL stays, as in both forks"
+ * @ipvs #N[alibaba/LVS and DPVS send resets to both sides of an expired connection] fullnat "Reset at expiry"
+ * @ipvs #N[DPVS only] fullnat "UOA, the client's address in UDP packets; SYNPROXY; PROXY protocol"
+ */
+export function forwardFullNat(path: DataPath, frame: Frame, row: number, transport: number): number {
+  const { connections } = path.server;
+  const { rows } = connections.table;
+  const address = rows.destinationAddress(row);
+  const protocol = rows.protocol(row);
+  if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) return DROP.headerTruncated;
+  const route = path.host.routeTo(address);
+  if (route === undefined) {
+    path.host.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+    return DROP.noRouteToDestination;
+  }
+  if (route.local) return DROP.localDestination;
+  const mtu = path.host.pathMtu(route, address);
+  if (isTooBig(frame, mtu)) {
+    path.host.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    return DROP.tooBig;
+  }
+  if (path.trace !== undefined) note(path, frame, row);
+  edit.begin(frame, protocol, transport);
+  const at = protocol === TCP ? editSegment(path, frame, row, transport, mtu) : transport;
+  edit.address(frame.network + IPV4_SOURCE, rows.localAddress(row));
+  edit.address(frame.network + IPV4_DESTINATION, address);
+  edit.word16(at + TCP_SOURCE_PORT, rows.localPort(row));
+  edit.word16(at + TCP_DESTINATION_PORT, rows.destinationPort(row));
+  finishHeader(frame.view, frame.network);
+  frame.ignoreDontFragment = true;
+  return path.host.output(frame, route, address);
+}
+
+/** What only TCP needs; answers with the segment's offset, which an inserted option moves. */
+function editSegment(path: DataPath, frame: Frame, row: number, segment: number, mtu: number): number {
+  const { connections, sysctl } = path.server;
+  const { rows } = connections.table;
+  const { view } = frame;
+  const opens = (view.getUint8(segment + TCP_FLAGS) & (SYN | ACK)) === SYN;
+  if (opens) {
+    if (sysctl.fullnat_timestamp_remove_entry !== 0) removeTimestamp(frame, segment);
+    chooseSequence(path, row, view.getUint32(segment + TCP_SEQUENCE));
+  }
+  edit.word32(segment + TCP_SEQUENCE, view.getUint32(segment + TCP_SEQUENCE) + rows.sequenceDelta(row));
+  const mode = connections.destinationOf(row)?.service.toa ?? TOA_OFF;
+  if (!carriesToa(mode, view, segment, rows.firstData(row))) return segment;
+  const client = rows.clientAddress(row);
+  const port = rows.clientPort(row);
+  const fits = hasRoomForToa(frame, segment, mtu);
+  path.trace?.add({
+    kind: "rewritten",
+    what: "TOA option",
+    before: "none",
+    after: fits ? `${formatIpv4(client)}:${port}` : "no room, forwarded without",
+  });
+  return fits ? insertToa(frame, segment, client, port, edit) : segment;
+}
+
+/** Many clients share a local address: their clocks would fail the server's test for old duplicates (PAWS, RFC 7323). */
+function removeTimestamp(frame: Frame, segment: number): void {
+  const at = findOption(frame.view, segment, OPTION_TIMESTAMP);
+  if (at < 0 || frame.view.getUint8(at + 1) !== TIMESTAMP_LENGTH) return;
+  // An option may begin at an odd byte: the words around it are edited, never half of one.
+  const odd = (at - segment) & 1;
+  const { view } = frame;
+  for (let word = at - odd; word < at + TIMESTAMP_LENGTH; word += 2) {
+    const high = word < at ? view.getUint8(word) : OPTION_NOP;
+    const low = word + 1 < at + TIMESTAMP_LENGTH ? OPTION_NOP : view.getUint8(word + 1);
+    edit.word16(word, word >= at && word + 1 < at + TIMESTAMP_LENGTH ? NOPS : (high << 8) | low);
+  }
+}
+
+/**
+ * The server sees a sequence number of the director's choice, so that a local port used again looks like a new
+ * connection (RFC 6528: a hash of the ends plus a clock of 4 µs). A SYN that is sent again keeps it.
+ */
+function chooseSequence(path: DataPath, row: number, sequence: number): void {
+  const { rows } = path.server.connections.table;
+  if (rows.sequenceDelta(row) !== 0) return;
+  let hash = Math.imul(rows.localAddress(row) ^ Math.imul(rows.destinationAddress(row), 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(hash ^ (rows.localPort(row) << 16) ^ rows.destinationPort(row) ^ (hash >>> 15), 0xc2b2ae35);
+  const chosen = (hash ^ (hash >>> 13)) + Math.floor(path.server.now / 4);
+  rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
+}
+
+function isTooBig(frame: Frame, mtu: number): boolean {
+  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+  return dontFragment && frame.segmentSize === 0 && frame.end - frame.network > mtu;
+}
+
+function note(path: DataPath, frame: Frame, row: number): void {
+  const { rows } = path.server.connections.table;
+  const ends = (from: number, port: number): string => `${formatIpv4(from)}:${port}`;
+  path.trace?.add({
+    kind: "rewritten",
+    what: "source",
+    before: ends(frame.view.getUint32(frame.network + IPV4_SOURCE), rows.clientPort(row)),
+    after: ends(rows.localAddress(row), rows.localPort(row)),
+  });
+  path.trace?.add({
+    kind: "rewritten",
+    what: "destination",
+    before: ends(frame.view.getUint32(frame.network + IPV4_DESTINATION), rows.virtualPort(row)),
+    after: ends(rows.destinationAddress(row), rows.destinationPort(row)),
+  });
+}

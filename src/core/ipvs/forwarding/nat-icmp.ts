@@ -36,7 +36,7 @@ export function forwardErrorToServer(
   view.setUint32(network + IPV4_DESTINATION, address);
   view.setUint32(inner + IPV4_SOURCE, address);
   view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
-  finish(frame, icmp, inner);
+  finishIcmp(frame, icmp, inner);
   frame.ignoreDontFragment = true;
   return route.local ? ACCEPT : path.host.output(frame, route, address);
 }
@@ -51,14 +51,14 @@ export function translateErrorForClient(path: DataPath, frame: Frame, row: numbe
   view.setUint32(network + IPV4_SOURCE, address);
   view.setUint32(inner + IPV4_DESTINATION, address);
   view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
-  finish(frame, icmp, inner);
+  finishIcmp(frame, icmp, inner);
 }
 
 /**
  * Both IPv4 headers and the ICMP message get new checksums; the quoted transport checksum stays as it was.
  * @ipvs #Y icmp "The quoted transport checksum is never adjusted, the quoted header's is repaired even if it was wrong"
  */
-function finish(frame: Frame, icmp: number, inner: number): void {
+export function finishIcmp(frame: Frame, icmp: number, inner: number): void {
   const { view } = frame;
   finishHeader(view, frame.network);
   finishHeader(view, inner);

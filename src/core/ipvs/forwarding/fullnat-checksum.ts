@@ -1,0 +1,73 @@
+/**
+ * Edits of a TCP or UDP packet that keep its checksum: each one patches it by what changed (RFC 1624), so that several
+ * may follow each other in any order, and a wrong checksum stays wrong by the same amount.
+ */
+import { difference16, difference32, fold, updated } from "../../wire/checksum.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { TCP_CHECKSUM } from "../../wire/tcp.ts";
+import { UDP_CHECKSUM } from "../../wire/udp.ts";
+import { TCP } from "../service.ts";
+
+/** The transport header of one packet, its checksum kept right through every edit. Reused: borrowed. */
+export class Edit {
+  #frame: Frame | undefined;
+  #checksumAt = 0;
+  #skips = false;
+
+  /** Begins with the packet whose transport header is at `transport`. A UDP packet without a checksum stays without. */
+  begin(frame: Frame, protocol: number, transport: number): void {
+    this.#frame = frame;
+    this.#checksumAt = transport + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
+    this.#skips = protocol !== TCP && frame.checksumStart === 0 && frame.view.getUint16(this.#checksumAt) === 0;
+  }
+
+  /** An address of the pseudo header. `at` is where it stands in the IPv4 header. */
+  address(at: number, value: number): void {
+    const view = this.#view();
+    this.#patch(difference32(view.getUint32(at), value), true);
+    view.setUint32(at, value);
+  }
+
+  /** The length of the pseudo header. */
+  length(before: number, after: number): void {
+    this.#patch(difference16(before, after), true);
+  }
+
+  word16(at: number, value: number): void {
+    const view = this.#view();
+    this.#patch(difference16(view.getUint16(at), value), false);
+    view.setUint16(at, value);
+  }
+
+  /** `at` must be an even number of bytes into the header. */
+  word32(at: number, value: number): void {
+    const view = this.#view();
+    this.#patch(difference32(view.getUint32(at), value), false);
+    view.setUint32(at, value >>> 0);
+  }
+
+  /** 16 bits that were put in where nothing was before. */
+  inserted16(value: number): void {
+    this.#patch(value, false);
+  }
+
+  /** The checksum field moved along with the header. */
+  moved(by: number): void {
+    this.#checksumAt += by;
+  }
+
+  #view(): DataView {
+    return this.#frame?.view ?? NOTHING;
+  }
+
+  /** Where the sender left the sum unfinished, only the pseudo header is in it so far, and it is not complemented. */
+  #patch(difference: number, inPseudoHeader: boolean): void {
+    if (this.#skips) return;
+    const view = this.#view();
+    const check = view.getUint16(this.#checksumAt);
+    if (this.#frame?.checksumStart === 0) view.setUint16(this.#checksumAt, updated(check, difference));
+    else if (inPseudoHeader) view.setUint16(this.#checksumAt, fold(check + difference));
+  }
+}
+
+const NOTHING = new DataView(new ArrayBuffer(0));

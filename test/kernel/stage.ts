@@ -1,0 +1,101 @@
+/**
+ * Where a case is made: a director of our own that gets every input at once and says what it sends, so that the case can
+ * go on from there: the real server that was picked answers. What comes out are the inputs of a transcript, under the
+ * clock that they are planned for.
+ *
+ * If the kernel picks another real server, then the case still is a case, and its recording shows the first difference.
+ */
+import type { Transcript, TranscriptEvent, TranscriptHead } from "../../src/core/capture/transcript.ts";
+import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
+import { procFile } from "../../src/core/control/proc.ts";
+import { Director } from "../../src/core/director/director.ts";
+import { injectedTailroom } from "../../src/core/director/reassembly.ts";
+import { Frame } from "../../src/core/wire/frame.ts";
+import type { SentFrame } from "./sent.ts";
+
+const MICROSECONDS = 1e6;
+
+/** About how long the player takes for each input, in seconds; a sleep takes its own time besides. */
+const DURATION = { rx: 0.005, ipvsadm: 0.04, sysctl: 0.002, proc: 0.002, sleep: 0.001, tx: 0 } as const satisfies Record<
+  TranscriptEvent["do"],
+  number
+>;
+
+export class Stage {
+  readonly head: TranscriptHead;
+  readonly events: TranscriptEvent[] = [];
+  readonly director: Director;
+  #clock = 0;
+  #sent: SentFrame[] = [];
+
+  constructor(head: TranscriptHead) {
+    this.head = head;
+    const director: Director = new Director(head, {
+      link: {
+        send: (frame, port) => {
+          const dev = director.interfaces[port]?.name ?? "";
+          this.#sent.push({ dev, frame: frame.contents().slice() });
+        },
+      },
+    });
+    director.advance(0);
+    this.director = director;
+  }
+
+  /** The inputs so far, as a transcript without answers. */
+  get transcript(): Pick<Transcript, "head" | "events"> {
+    return { head: this.head, events: this.events };
+  }
+
+  /** A frame arrives; what the director sends in answer. */
+  rx(dev: string, bytes: Uint8Array): SentFrame[] {
+    return this.#play({ do: "rx", t: this.#clock, dev, frame: bytes }, () => {
+      const frame = Frame.of(bytes);
+      frame.tailroom = injectedTailroom(bytes.length);
+      this.director.receive(frame, this.director.portNumber(dev), this.#clock * MICROSECONDS);
+    });
+  }
+
+  /** Runs a command line of ipvsadm; what it prints and its exit code. */
+  ipvsadm(args: string): { readonly code: number; readonly out: string; readonly err: string } {
+    let outcome = { code: 0, out: "", err: "" };
+    this.#play({ do: "ipvsadm", t: this.#clock, args, ...outcome }, () => {
+      outcome = runIpvsadm(wordsOf(args), { server: this.director.server });
+    });
+    return outcome;
+  }
+
+  sysctl(key: string, value: number | string): void {
+    this.#play({ do: "sysctl", t: this.#clock, key, value }, () => this.director.setSysctl(key, value));
+  }
+
+  /** Reads a file of /proc/net. */
+  proc(name: string): string {
+    let out = "";
+    this.#play({ do: "proc", t: this.#clock, name, out }, () => {
+      out = procFile(name, this.director.server) ?? "";
+    });
+    return out;
+  }
+
+  /** Time passes; what the director sends meanwhile by itself. */
+  sleep(seconds: number): SentFrame[] {
+    return this.#play({ do: "sleep", t: this.#clock, seconds }, () => {
+      this.#clock = rounded(this.#clock + seconds);
+      this.director.advance(this.#clock * MICROSECONDS);
+    });
+  }
+
+  #play(event: TranscriptEvent, happen: () => void): SentFrame[] {
+    this.events.push(event);
+    this.director.advance(this.#clock * MICROSECONDS);
+    happen();
+    this.#clock = rounded(this.#clock + DURATION[event.do]);
+    const sent = this.#sent;
+    this.#sent = [];
+    return sent;
+  }
+}
+
+/** A transcript's clock has whole microseconds. */
+const rounded = (seconds: number): number => Math.round(seconds * MICROSECONDS) / MICROSECONDS;
