@@ -43,7 +43,7 @@ const SECOND = 1_000_000;
 export class Director implements Host {
   readonly interfaces: readonly Interface[];
   readonly marks: readonly MarkConfig[];
-  readonly sysctl = new HostSysctl();
+  readonly sysctl: HostSysctl;
   readonly server: VirtualServer;
   readonly path: DataPath;
   readonly routes: RoutingTable;
@@ -64,6 +64,7 @@ export class Director implements Host {
     this.#link = options.link;
     this.#identification = options.seed ?? 1;
     this.interfaces = makeInterfaces(config);
+    this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
     this.marks = config.marks;
     this.routes = new RoutingTable(this.interfaces, config);
     this.server = new VirtualServer({

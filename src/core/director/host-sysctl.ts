@@ -30,7 +30,15 @@ export class HostSysctl {
   icmpRateLimit = 0;
   icmpRateMask = 6168;
   echoIgnoreAll = 0;
+  /** rp_filter in force by port number: the walk asks for it with every packet. */
+  readonly reversePath: number[];
+  readonly #ports: readonly string[];
   readonly #perInterface = new Map<string, number>();
+
+  constructor(ports: readonly string[]) {
+    this.#ports = ports;
+    this.reversePath = ports.map(() => 0);
+  }
 
   set(name: string, value: number): void {
     if (name === "net.ipv4.ip_forward") this.ipForward = value;
@@ -39,7 +47,10 @@ export class HostSysctl {
     else if (name === "net.ipv4.icmp_ratelimit") this.icmpRateLimit = value;
     else if (name === "net.ipv4.icmp_ratemask") this.icmpRateMask = value;
     else if (name === "net.ipv4.icmp_echo_ignore_all") this.echoIgnoreAll = value;
-    else if (PER_INTERFACE.test(name)) this.#perInterface.set(name, value);
+    else if (PER_INTERFACE.test(name)) {
+      this.#perInterface.set(name, value);
+      for (const [port, portName] of this.#ports.entries()) this.reversePath[port] = this.strictest(portName, "rp_filter");
+    }
   }
 
   /** The stricter of the interface's and `all`'s, as the kernel combines rp_filter and arp_ignore (IN_DEV_MAXCONF). */

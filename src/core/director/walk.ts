@@ -98,7 +98,7 @@ const isMartianSource = (source: number, destination: number): boolean =>
 
 /** @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any" */
 function failsReversePath(director: Director, frame: Frame, source: number): boolean {
-  const filter = director.sysctl.strictest(director.interfaces[frame.port]?.name ?? "", "rp_filter");
+  const filter = director.sysctl.reversePath[frame.port] ?? 0;
   if (filter === 0) return false;
   const back = director.routes.lookup(source);
   return back === undefined || (filter === 1 && back.port !== frame.port);

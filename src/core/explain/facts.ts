@@ -43,7 +43,8 @@ export interface TcpFacts {
   readonly kind: "tcp";
   readonly sourcePort: number;
   readonly destinationPort: number;
-  readonly flags: number;
+  /** `undefined` where an ICMP error quotes too little to know. */
+  readonly flags: number | undefined;
   readonly sequence: number;
   readonly acknowledgement: number;
   /** Bytes of data. */
@@ -154,7 +155,7 @@ function readTransport(view: DataView, protocol: number, at: number, end: number
   // Of a packet that an ICMP error quotes, often only the ports are there.
   if (protocol === PROTOCOL_TCP && present >= 8) {
     const [sourcePort, destinationPort, sequence] = [view.getUint16(at), view.getUint16(at + 2), view.getUint32(at + 4)];
-    return { kind: "tcp", sourcePort, destinationPort, flags: 0, sequence, acknowledgement: 0, payload: 0 };
+    return { kind: "tcp", sourcePort, destinationPort, flags: undefined, sequence, acknowledgement: 0, payload: 0 };
   }
   if (protocol === PROTOCOL_UDP && present >= UDP_HEADER) {
     const [sourcePort, destinationPort] = [view.getUint16(at), view.getUint16(at + 2)];

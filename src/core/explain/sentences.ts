@@ -55,7 +55,7 @@ function balancingSentence(event: Exclude<WalkEvent, EventOf<"received" | "arp" 
     case "state":
       return stateSentence(event);
     case "expired":
-      return `A connection expired: ${connectionWords(event.connection)}.`;
+      return `A connection expired in the state ${event.connection.state}: ${endsWords(event.connection)}.`;
     default:
       return leavingSentence(event);
   }

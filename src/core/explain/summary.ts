@@ -60,15 +60,18 @@ export function addressesLine({ source, destination }: Ipv4Facts, transport: Ipv
 function transportLine(transport: Ipv4Content["transport"], protocol: number): string {
   switch (transport?.kind) {
     case "tcp":
-      return `TCP ${flagsText(transport.flags)}${transport.payload > 0 ? ` (${transport.payload} bytes of data)` : ""}`;
+      return `TCP${transport.flags === undefined ? "" : ` ${flagsText(transport.flags)}`}${dataWords(transport.payload)}`;
     case "udp":
-      return `UDP (${transport.payload} bytes of data)`;
+      return `UDP${dataWords(transport.payload)}`;
     case "icmp":
       return icmpLine(transport);
     default:
       return protocolWord(protocol);
   }
 }
+
+const dataWords = (payload: number): string =>
+  payload === 0 ? "" : ` (${payload} ${payload === 1 ? "byte" : "bytes"} of data)`;
 
 /** An ICMP message: its name, what its rest word says, and the packet it is about. */
 export function icmpLine({ type, code, rest, quoted }: IcmpFacts): string {

@@ -7,6 +7,7 @@
 const CLOCK_TOLERANCE = 2;
 
 interface Row {
+  readonly line: string;
   /** The line with its blanks evened out and without its seconds. */
   readonly text: string;
   readonly seconds: number;
@@ -27,42 +28,50 @@ function listedRow(line: string): Row | undefined {
   const match = /^(\S+)\s+(\d+):(\d+)\s+(.*)$/.exec(line);
   if (match === null) return undefined;
   const rest = (match[4] ?? "").split(/\s+/).filter(Boolean).join(" ");
-  return { text: `${match[1]} ${rest}`, seconds: Number(match[2]) * 60 + Number(match[3]) };
+  return { line, text: `${match[1]} ${rest}`, seconds: Number(match[2]) * 60 + Number(match[3]) };
 }
 
 /** `TCP AC100509 ... ESTABLISHED     896` of /proc/net/ip_vs_conn: seconds in the last column. */
 function fileRow(line: string): Row | undefined {
   const match = /^(\S+ +[0-9A-Fa-f:]+ [0-9A-F]{4} .*?) +(\d+)\s*$/.exec(line);
-  return match === null ? undefined : { text: match[1] ?? "", seconds: Number(match[2]) };
+  return match === null ? undefined : { line, text: match[1] ?? "", seconds: Number(match[2]) };
 }
 
 const byText = (a: Row, b: Row): number => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.seconds - b.seconds);
 
-function split(text: string): { readonly others: string; readonly rows: readonly Row[] } {
+function split(listing: string): { readonly others: readonly string[]; readonly rows: readonly Row[] } {
   const others: string[] = [];
   const rows: Row[] = [];
-  for (const line of text.trimEnd().split("\n")) {
+  for (const line of listing.trimEnd().split("\n")) {
     const row = listedRow(line) ?? fileRow(line);
     if (row === undefined) others.push(line.trimEnd());
     else rows.push(row);
   }
-  return { others: others.join("\n"), rows: rows.sort(byText) };
+  return { others, rows: rows.sort(byText) };
 }
 
-/** Whether two listings of connections are the same but for what may differ. */
-export function sameConnections(expected: string, got: string): boolean {
-  const a = split(expected);
-  const b = split(got);
-  return a.others === b.others && a.rows.length === b.rows.length && a.rows.every((row, index) => isNear(row, b.rows[index]));
+const isNear = (a: Row, b: Row): boolean => a.text === b.text && Math.abs(a.seconds - b.seconds) <= CLOCK_TOLERANCE;
+
+/** Two texts without that in which they may differ: where they are equal now, the originals count as the same. */
+export interface Pair {
+  readonly expected: string;
+  readonly got: string;
 }
 
-const isNear = (a: Row, b: Row | undefined): boolean =>
-  b !== undefined && a.text === b.text && Math.abs(a.seconds - b.seconds) <= CLOCK_TOLERANCE;
+/** Texts that may differ in blanks and empty lines at their end only. */
+export const plainTexts = (expected: string, got: string): Pair => ({ expected: expected.trimEnd(), got: got.trimEnd() });
 
-/** Whether two texts are the same but for blanks and empty lines at the end. */
-export const sameText = (expected: string, got: string): boolean => expected.trimEnd() === got.trimEnd();
-
-/** A listing of connections with its lines in an order of their own, so that two can be laid side by side. */
-export const sortedListing = (text: string): string => text.trimEnd().split("\n").map((line, index) => ({ line, row: listedRow(line) ?? fileRow(line), index }))
-  .sort((a, b) => (a.row === undefined || b.row === undefined ? (a.row === undefined ? -1 : 0) - (b.row === undefined ? -1 : 0) || a.index - b.index : byText(a.row, b.row)))
-  .map(({ line }) => line).join("\n");
+/** Listings of connections: in one order, and with the recorded line where ours is near enough to it. */
+export function connectionListings(expected: string, got: string): Pair {
+  const recorded = split(expected);
+  const own = split(got);
+  const free = [...recorded.rows];
+  const lines = own.rows.map((row) => {
+    const at = free.findIndex((candidate) => isNear(candidate, row));
+    return at < 0 ? row.line : (free.splice(at, 1)[0]?.line ?? "");
+  });
+  return {
+    expected: [...recorded.others, ...recorded.rows.map(({ line }) => line).sort()].join("\n"),
+    got: [...own.others, ...lines.sort()].join("\n"),
+  };
+}

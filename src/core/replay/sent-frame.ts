@@ -1,6 +1,7 @@
 /** A frame that a director sent, and what of it may differ from a recording. */
-import { BROADCAST, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
+import type { HostConfig } from "../director/config.ts";
 import { ARP_OPERATION, ARP_REQUEST, ARP_TARGET_IP } from "../wire/arp.ts";
+import { BROADCAST, ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
 import {
   DONT_FRAGMENT,
   IPV4_CHECKSUM,
@@ -12,8 +13,6 @@ import {
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
 } from "../wire/ipv4.ts";
-import { ETHERNET_HEADER, ETHERNET_TYPE } from "../wire/ethernet.ts";
-import type { HostConfig } from "../director/config.ts";
 
 export interface SentFrame {
   /** Name of the port it left by. */
@@ -21,7 +20,9 @@ export interface SentFrame {
   readonly bytes: Uint8Array;
   /** The same with that put to 0 which may differ: see `masked`. */
   readonly masked: Uint8Array;
-  /** Index of the event or packet that caused it; -1 if there was none before it. */
+  /** Where it stands: index of its own event in a transcript, number of its packet in a capture; -1 where it has no place. */
+  readonly at: number;
+  /** Index of the event that caused it, or number of the packet; -1 if there was none before it. */
   readonly cause: number;
 }
 

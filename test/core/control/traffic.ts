@@ -12,7 +12,13 @@
 import { NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "../../../src/core/ipvs/connection-rows.ts";
 import type { NewConnection } from "../../../src/core/ipvs/connections.ts";
 import type { Destination } from "../../../src/core/ipvs/destination.ts";
-import { INPUT, INPUT_ONLY, isActiveTcpState, nextTcpState, OUTPUT } from "../../../src/core/ipvs/protocols/tcp-states.ts";
+import {
+  INPUT,
+  INPUT_ONLY,
+  isActiveTcpState,
+  nextTcpState,
+  OUTPUT,
+} from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import { SCTP, type Service, TCP, UDP } from "../../../src/core/ipvs/service.ts";
 import type { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { HZ } from "../../../src/core/time/timer-wheel.ts";

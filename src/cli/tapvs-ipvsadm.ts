@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/** Stands in for ipvsadm, ipvsadm-save and ipvsadm-restore under whatever name it is linked as. */
+import { basename } from "node:path";
+import { runIpvsadmClient } from "../io/control/ipvsadm-client.ts";
+
+const name = basename(process.argv[1] ?? "ipvsadm").replace(/\.js$/, "");
+process.exitCode = await runIpvsadmClient(name === "tapvs-ipvsadm" ? "ipvsadm" : name, process.argv.slice(2));

@@ -1,0 +1,115 @@
+/** Feeds the packets of a capture to a director, by the capture's clock, and hears what it sends. */
+import type { Packet } from "../capture/packet.ts";
+import type { HostConfig } from "../director/config.ts";
+import { Director } from "../director/director.ts";
+import { injectedTailroom } from "../director/reassembly.ts";
+import type { WalkEvent } from "../trace/events.ts";
+import { Frame } from "../wire/frame.ts";
+import { type Placement, Placing } from "./placement.ts";
+
+/** A packet of the capture that went into the director, and how its walk ended. */
+export interface Arrival {
+  readonly packet: Packet;
+  readonly port: number;
+  /** Microseconds since the first packet of the capture. */
+  readonly time: number;
+  readonly verdict: number;
+  /** The walk; empty if nobody listened. */
+  readonly events: readonly WalkEvent[];
+}
+
+/** A frame that the director sent. */
+export interface Departure {
+  readonly port: number;
+  /** Microseconds since the first packet of the capture. */
+  readonly time: number;
+  /** The listener may keep them. */
+  readonly bytes: Uint8Array;
+  /** The packet it was sent because of; `undefined` if a timer had it sent. */
+  readonly cause: Packet | undefined;
+}
+
+/** Who hears of a run. What an arrival had sent follows it. */
+export interface RunListener {
+  arrived(arrival: Arrival): void;
+  sent(departure: Departure): void;
+  /** A packet that was not put into the director. */
+  skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void;
+  /** Whether the walk of this packet, and what timers do up to it, is to be noted. */
+  listensTo?(packet: Packet): boolean;
+}
+
+export interface RunOptions {
+  /** For all that the kernel leaves to chance. */
+  readonly seed?: number;
+}
+
+export class CaptureRun {
+  readonly director: Director;
+  readonly #placing: Placing;
+  readonly #listener: RunListener;
+  /** Sent since the listener was told last. */
+  #departures: Departure[] = [];
+  #cause: Packet | undefined;
+  #first: Packet | undefined;
+  #last = 0;
+
+  constructor(config: HostConfig, listener: RunListener, options: RunOptions = {}) {
+    this.#listener = listener;
+    this.director = new Director(config, { ...options, link: { send: (frame, port) => this.#keep(frame, port) } });
+    this.#placing = new Placing(this.director, config.interfaces);
+    this.director.advance(0);
+  }
+
+  #keep(frame: Frame, port: number): void {
+    this.#departures.push({ port, time: this.director.now, bytes: frame.contents().slice(), cause: this.#cause });
+  }
+
+  /** The packet from which times count; `undefined` before it came. */
+  get first(): Packet | undefined {
+    return this.#first;
+  }
+
+  /** Time of the last packet, in microseconds since the first. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** The next packet, not earlier than the one before. Its bytes are borrowed. */
+  packet(packet: Packet): void {
+    this.#first ??= packet;
+    const time = this.#since(this.#first, packet);
+    this.#last = time;
+    const placement = this.#placing.place(packet);
+    if (placement.kind !== "arrived") return this.#listener.skipped(packet, placement);
+    const events: WalkEvent[] = [];
+    this.advance(time);
+    this.#cause = packet;
+    if (this.#listener.listensTo?.(packet) === true) this.director.trace = { add: (event) => events.push(event) };
+    const frame = Frame.of(packet.bytes);
+    frame.tailroom = injectedTailroom(packet.bytes.length);
+    const verdict = this.director.receive(frame, placement.port, time);
+    this.director.trace = undefined;
+    this.#listener.arrived({ packet, port: placement.port, time, verdict, events });
+    this.#tell();
+    this.#cause = undefined;
+  }
+
+  /** Lets time pass up to `time`, in microseconds since the first packet. */
+  advance(time: number): void {
+    this.director.advance(time);
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#departures.length === 0) return;
+    const departures = this.#departures;
+    this.#departures = [];
+    for (const departure of departures) this.#listener.sent(departure);
+  }
+
+  /** Exact: a difference of whole microseconds is small, and so has room for nanoseconds behind the point. */
+  #since(first: Packet, { time, nanoseconds }: Packet): number {
+    return time - first.time + (nanoseconds - first.nanoseconds) / 1000;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * A transcript of the emulator beside the recording it was made from. What may differ, and nothing else:
+ * - the identification, and so the header checksum, of IPv4 packets that the director itself originates (sent-frame.ts),
+ * - the order of connections in their listing, and 2 s of what they have left (listings.ts),
+ * - a repeated ARP request.
+ */
+import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
+import { compareFrames, compareTexts, type Finding } from "./difference.ts";
+import { connectionListings, isConnectionFile, listsConnections, plainTexts } from "./listings.ts";
+import { AskedOnce, masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
+
+/** An event with the frames that were sent after it; the first may have none, for frames sent before all else. */
+interface Step {
+  readonly event: TranscriptEvent | undefined;
+  /** Index of the event among all; -1 if there is none. */
+  readonly index: number;
+  readonly sent: readonly SentFrame[];
+}
+
+export interface TranscriptFinding {
+  /** Index of the recorded event at which, or after which, the transcripts differ; -1 before the first. */
+  readonly index: number;
+  readonly finding: Finding;
+}
+
+export interface TranscriptComparison {
+  /** How many frames of the recording were compared. */
+  readonly frames: number;
+  readonly first: TranscriptFinding | undefined;
+}
+
+/** Compares event by event up to the first difference. */
+export function compareTranscripts(
+  recording: Pick<Transcript, "head" | "events">,
+  made: readonly TranscriptEvent[],
+): TranscriptComparison {
+  const own = ownAddresses(recording.head);
+  const expected = stepsOf(recording.events, own);
+  const got = stepsOf(made, own);
+  let frames = 0;
+  for (let at = 0; at < Math.max(expected.length, got.length); at++) {
+    const step = expected[at];
+    const other = got[at];
+    frames += step?.sent.length ?? 0;
+    const finding = compareSteps(step, other);
+    if (finding !== undefined) return { frames, first: { index: step?.index ?? expected.at(-1)?.index ?? -1, finding } };
+  }
+  return { frames, first: undefined };
+}
+
+function stepsOf(events: readonly TranscriptEvent[], own: ReadonlySet<number>): Step[] {
+  const asked = new AskedOnce();
+  const steps: (Step & { readonly sent: SentFrame[] })[] = [{ event: undefined, index: -1, sent: [] }];
+  for (const [index, event] of events.entries()) {
+    if (event.do !== "tx") {
+      steps.push({ event, index, sent: [] });
+      continue;
+    }
+    const step = steps.at(-1);
+    const frame = { dev: event.dev, bytes: event.frame, masked: masked(event.frame, own), at: index, cause: step?.index ?? -1 };
+    if (asked.counts(frame)) step?.sent.push(frame);
+  }
+  return steps;
+}
+
+function compareSteps(expected: Step | undefined, got: Step | undefined): Finding | undefined {
+  return (
+    compareTexts("event", plainTexts(inputOf(expected?.event), inputOf(got?.event))) ??
+    compareResults(expected?.event, got?.event) ??
+    compareFrames(expected?.sent ?? [], got?.sent ?? [])
+  );
+}
+
+/** What an event says that no director has a say in. */
+function inputOf(event: TranscriptEvent | undefined): string {
+  switch (event?.do) {
+    case undefined:
+      return "";
+    case "ipvsadm":
+      return `ipvsadm ${event.args}`;
+    case "proc":
+      return `proc ${event.name}`;
+    case "sysctl":
+      return `sysctl ${event.key}=${event.value}`;
+    case "sleep":
+      return `sleep ${event.seconds}`;
+    default:
+      return `${event.do} ${event.dev}`;
+  }
+}
+
+/** What a command or a file said. */
+function compareResults(expected: TranscriptEvent | undefined, got: TranscriptEvent | undefined): Finding | undefined {
+  if (expected?.do === "proc" && got?.do === "proc") {
+    const texts = isConnectionFile(expected.name) ? connectionListings : plainTexts;
+    return compareTexts(`/proc/net/${expected.name}`, texts(expected.out, got.out));
+  }
+  if (expected?.do !== "ipvsadm" || got?.do !== "ipvsadm") return undefined;
+  const what = `ipvsadm ${expected.args}`;
+  if (expected.code !== got.code) return { kind: "code", what, expected: expected.code, got: got.code };
+  const texts = listsConnections(expected.args) ? connectionListings : plainTexts;
+  return (
+    compareTexts(`output of ${what}`, texts(expected.out, got.out)) ??
+    compareTexts(`errors of ${what}`, { expected: expected.err.trim(), got: got.err.trim() })
+  );
+}

@@ -1,0 +1,79 @@
+/** Where a frame of a capture belongs: sent by the director, or arrived, and on which of its interfaces. */
+import type { Packet } from "../capture/packet.ts";
+import type { Director } from "../director/director.ts";
+import { type Interface, sameNetwork } from "../director/interfaces.ts";
+import { ARP_LENGTH, ARP_SENDER_IP } from "../wire/arp.ts";
+import {
+  ETHERNET_HEADER,
+  ETHERNET_SOURCE,
+  ETHERNET_TYPE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  isGroupMac,
+  macAt,
+} from "../wire/ethernet.ts";
+import { IPV4_HEADER, IPV4_SOURCE } from "../wire/ipv4.ts";
+
+export type Placement =
+  | { readonly kind: "arrived"; readonly port: number }
+  /** Its source is the MAC address of this port: the director sent it. */
+  | { readonly kind: "sent"; readonly port: number }
+  /** On which port it came cannot be told, and makes no difference: none would take it. */
+  | { readonly kind: "of-no-port" }
+  /** On which port it came cannot be told; `why` is for people. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** Knows the interfaces of a director by name, MAC address and network. */
+export class Placing {
+  readonly #interfaces: readonly Interface[];
+  /** By the name inside the director, and by that of its TAP device. */
+  readonly #byName = new Map<string, number>();
+  readonly #byMac = new Map<number, number>();
+
+  constructor(director: Pick<Director, "interfaces">, taps: readonly { readonly name: string; readonly tap?: string }[] = []) {
+    this.#interfaces = director.interfaces;
+    for (const { tap, name } of taps) if (tap !== undefined) this.#byName.set(tap, this.#numberOf(name));
+    for (const { name, mac, number } of director.interfaces) {
+      this.#byName.set(name, number);
+      this.#byMac.set(mac, number);
+    }
+  }
+
+  #numberOf(name: string): number {
+    return this.#interfaces.findIndex((port) => port.name === name);
+  }
+
+  /**
+   * The source MAC address tells what the director sent. What arrived came by the port that the capture names, else by
+   * the one whose MAC address it is for; a frame for all or for others by the only port, or by that of its sender's network.
+   */
+  place({ bytes, interface: { name } }: Pick<Packet, "bytes" | "interface">): Placement {
+    const named = this.#byName.get(name ?? "");
+    if (bytes.length < ETHERNET_HEADER) return named === undefined ? { kind: "of-no-port" } : { kind: "arrived", port: named };
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const sender = this.#byMac.get(macAt(view, ETHERNET_SOURCE));
+    if (sender !== undefined) return { kind: "sent", port: sender };
+    const port = named ?? this.#byMac.get(macAt(view, 0)) ?? (this.#interfaces.length === 1 ? 0 : undefined);
+    return port === undefined ? this.#bySender(view, name) : { kind: "arrived", port };
+  }
+
+  #bySender(view: DataView, name: string | undefined): Placement {
+    const source = senderOf(view);
+    const port = this.#interfaces.find(
+      ({ addresses }) => source !== undefined && addresses.some(({ ip, prefix }) => sameNetwork(ip, source, prefix)),
+    );
+    if (port !== undefined) return { kind: "arrived", port: port.number };
+    if (source === undefined || !isGroupMac(macAt(view, 0))) return { kind: "of-no-port" };
+    const names = this.#interfaces.map((entry) => entry.name).join(", ");
+    const said = name === undefined ? "the capture names no interface" : `the capture calls its interface ${name}`;
+    return { kind: "unknown", why: `on which of ${names} does it arrive? ${said}, and its sender is in no network of theirs` };
+  }
+}
+
+/** The IPv4 address of whoever sent the frame; `undefined` if it is neither IPv4 nor ARP. */
+function senderOf(view: DataView): number | undefined {
+  const type = view.getUint16(ETHERNET_TYPE);
+  const room = view.byteLength - ETHERNET_HEADER;
+  if (type === ETHERTYPE_ARP && room >= ARP_LENGTH) return view.getUint32(ETHERNET_HEADER + ARP_SENDER_IP);
+  return type === ETHERTYPE_IPV4 && room >= IPV4_HEADER ? view.getUint32(ETHERNET_HEADER + IPV4_SOURCE) : undefined;
+}

@@ -1,0 +1,56 @@
+/** One director per socket: an advisory lock beside it, which the kernel drops when its holder dies. */
+import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { DeviceError, lastError } from "../system/errors.ts";
+import { close, flock, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_RDWR, open } from "../system/libc.ts";
+import { systemError } from "../system-error.ts";
+
+/** A lock that is held. */
+export interface InstanceLock {
+  readonly descriptor: number;
+  readonly file: string;
+}
+
+/** Another director has this socket. `message` is the whole line for people. */
+export class AlreadyRunning extends Error {
+  override readonly name = "AlreadyRunning";
+}
+
+/** Takes the lock of a socket, and makes the socket's folder if need be. Throws AlreadyRunning or DeviceError. */
+export function lockInstance(socket: string): InstanceLock {
+  const file = `${socket}.lock`;
+  try {
+    mkdirSync(dirname(socket), { recursive: true, mode: 0o755 });
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    throw new DeviceError(failure.code, `${dirname(socket)}: ${failure.text}`);
+  }
+  const descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644);
+  if (descriptor < 0) {
+    const { code, text } = lastError();
+    throw new DeviceError(code, `${file}: ${text}`);
+  }
+  if (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
+    close(descriptor);
+    const holder = readFileSync(file, "utf8").trim();
+    throw new AlreadyRunning(`another director (process ${holder || "unknown"}) already runs at ${socket}`);
+  }
+  writeFileSync(file, `${process.pid}\n`);
+  return { descriptor, file };
+}
+
+/** Removes the lock's file and gives the lock up. */
+export function unlockInstance({ descriptor, file }: InstanceLock): void {
+  removeFile(file);
+  close(descriptor);
+}
+
+/** Removes a file that may be gone already, or lie in a folder where we may no longer remove anything. */
+export function removeFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemError(error) === undefined) throw error;
+  }
+}

@@ -1,0 +1,85 @@
+/** The director's ports as TAP devices: frames come in by read(2) and leave by write(2), without waiting. */
+import type { Link } from "../../core/director/director.ts";
+import { Frame } from "../../core/wire/frame.ts";
+import { DeviceError, errorText } from "../system/errors.ts";
+import { addressOf, errno, read, write } from "../system/libc.ts";
+import { VIRTIO_HEADER } from "../tap/tap-device.ts";
+
+/** Where a frame's Ethernet header lies in a buffer: room for outer headers before it. */
+const START = 128;
+/** The largest frame that stands for many, with room to grow. */
+const BUFFER = START + 80 * 1024;
+const EAGAIN = 11;
+
+/** One buffer that the kernel and the director share, and the frame that looks at it. */
+class SharedBuffer {
+  readonly bytes = new Uint8Array(BUFFER);
+  readonly view = new DataView(this.bytes.buffer);
+  readonly address = addressOf(this.bytes);
+}
+
+/** The counters of one port. */
+export class Port {
+  readonly name: string;
+  readonly descriptor: number;
+  received = 0;
+  sent = 0;
+  receivedBytes = 0;
+  sentBytes = 0;
+  sendErrors = 0;
+
+  constructor(name: string, descriptor: number) {
+    this.name = name;
+    this.descriptor = descriptor;
+  }
+}
+
+export class Ports implements Link {
+  readonly list: readonly Port[];
+  readonly #received = new SharedBuffer();
+  readonly #sent = new SharedBuffer();
+  readonly #frame = new Frame(this.#received.bytes, START, START);
+  readonly #header: number;
+
+  constructor(list: readonly Port[], offloads: boolean) {
+    this.list = list;
+    this.#header = offloads ? VIRTIO_HEADER : 0;
+  }
+
+  /** The next frame that waits at a port, borrowed until the next call; `undefined` if none does. */
+  receive(port: Port): Frame | undefined {
+    const { address } = this.#received;
+    const length = read(port.descriptor, address + START - this.#header, BUFFER - START);
+    if (length < 0) return this.#nothing(port);
+    const frame = this.#frame;
+    frame.bytes = this.#received.bytes;
+    frame.view = this.#received.view;
+    frame.reset(START, START + length - this.#header);
+    port.received++;
+    port.receivedBytes += frame.length;
+    return frame;
+  }
+
+  #nothing(port: Port): undefined {
+    const error = errno();
+    if (error === EAGAIN) return undefined;
+    const { code, text } = errorText(error);
+    throw new DeviceError(code, `the TAP device of ${port.name}: ${text}`);
+  }
+
+  send(frame: Frame, number: number): void {
+    const port = this.list[number];
+    if (port === undefined) return;
+    let address = this.#received.address + frame.start;
+    if (frame.bytes !== this.#received.bytes) {
+      this.#sent.bytes.set(frame.contents(), START);
+      address = this.#sent.address + START;
+    }
+    if (write(port.descriptor, address - this.#header, frame.length + this.#header) < 0) {
+      port.sendErrors++;
+      return;
+    }
+    port.sent++;
+    port.sentBytes += frame.length;
+  }
+}

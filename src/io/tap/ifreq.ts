@@ -1,0 +1,53 @@
+/** struct ifreq, what ioctl(2) on network devices takes: 16 bytes of name, then 24 of a union (netdevice(7)). */
+import { AF_INET, addressOf, close, ioctl, SOCK_CLOEXEC, SOCK_DGRAM, socket } from "../system/libc.ts";
+import { DeviceError, lastError } from "../system/errors.ts";
+
+const LENGTH = 40;
+const NAME = 16;
+
+export const SIOCGIFFLAGS = 0x8913;
+export const SIOCSIFFLAGS = 0x8914;
+export const SIOCSIFMTU = 0x8922;
+export const SIOCBRADDIF = 0x89a2;
+
+/** A request about one device; the union's fields start at byte 16 and are in the machine's byte order. */
+export class InterfaceRequest {
+  readonly bytes = new Uint8Array(LENGTH);
+  readonly #view = new DataView(this.bytes.buffer);
+
+  constructor(name: string) {
+    this.bytes.set(new TextEncoder().encode(name).subarray(0, NAME - 1));
+  }
+
+  get short(): number {
+    return this.#view.getUint16(NAME, true);
+  }
+
+  set short(value: number) {
+    this.#view.setUint16(NAME, value, true);
+  }
+
+  set int(value: number) {
+    this.#view.setInt32(NAME, value, true);
+  }
+
+  /** The name, which the kernel may have filled in. */
+  get name(): string {
+    return new TextDecoder().decode(this.bytes.subarray(0, NAME)).replace(/\0.*$/s, "");
+  }
+}
+
+/** Runs requests on a socket of its own; throws DeviceError, whose message starts with `what`. */
+export function askInterface(request: number, about: InterfaceRequest, what: string): void {
+  const descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) throw refusal(what);
+  const failed = ioctl(descriptor, request, addressOf(about.bytes)) < 0;
+  const error = failed ? refusal(what) : undefined;
+  close(descriptor);
+  if (error !== undefined) throw error;
+}
+
+function refusal(what: string): DeviceError {
+  const { code, text } = lastError();
+  return new DeviceError(code, `${what}: ${text}`);
+}

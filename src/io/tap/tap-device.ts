@@ -1,0 +1,130 @@
+/** TAP devices: network interfaces whose wire is a file descriptor (Linux: Documentation/networking/tuntap.rst). */
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+import { DeviceError, lastError } from "../system/errors.ts";
+import { addressOf, close, ioctl, O_CLOEXEC, O_NONBLOCK, O_RDWR, open } from "../system/libc.ts";
+import { askInterface, InterfaceRequest, SIOCBRADDIF, SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU } from "./ifreq.ts";
+
+const CLONE_DEVICE = "/dev/net/tun";
+const TUNSETIFF = 0x400454ca;
+const TUNSETOFFLOAD = 0x400454d0;
+const TUNSETVNETHDRSZ = 0x400454d8;
+const IFF_TAP = 0x0002;
+const IFF_NO_PI = 0x1000;
+const IFF_VNET_HDR = 0x4000;
+const IFF_UP = 0x1;
+
+/** What the kernel may leave to us: checksums, TCP segmentation, UDP segmentation (TUN_F_*, include/uapi/linux/if_tun.h). */
+const OFFLOADS = 0x01 | 0x02 | 0x04 | 0x08;
+const UDP_OFFLOADS = 0x20 | 0x40;
+
+/** struct virtio_net_hdr without the count of merged buffers. */
+export const VIRTIO_HEADER = 10;
+
+export interface TapOptions {
+  /** A bridge of the machine that the device joins. */
+  readonly bridge?: string;
+  readonly mtu: number;
+  /** Frames carry a virtio header, and may stand for many or lack their checksum. */
+  readonly offloads: boolean;
+}
+
+/** An open TAP device. It is gone when its descriptor closes, unless it was there before. */
+export interface TapDevice {
+  readonly name: string;
+  readonly descriptor: number;
+  /** False if it was there before. */
+  readonly created: boolean;
+}
+
+const settingOf = (name: string, file: string): string | undefined => {
+  try {
+    return readFileSync(`/sys/class/net/${name}/${file}`, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+};
+
+/** The bridge that a device is a port of. */
+function bridgeOf(name: string): string | undefined {
+  try {
+    return basename(readlinkSync(`/sys/class/net/${name}/master`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Creates the device, or attaches to the one of this name; sets it up. Throws DeviceError. */
+export function openTap(name: string, options: TapOptions): TapDevice {
+  const descriptor = open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
+  if (descriptor < 0) throw cannotOpen();
+  try {
+    const created = !existsSync(`/sys/class/net/${name}`);
+    attach(descriptor, name, options.offloads);
+    if (options.offloads) setOffloads(descriptor, name);
+    setUp(name, options);
+    return { name, descriptor, created };
+  } catch (error) {
+    close(descriptor);
+    throw error;
+  }
+}
+
+function cannotOpen(): DeviceError {
+  const { code, text } = lastError();
+  const advice =
+    code === "ENOENT" || code === "ENODEV" || code === "ENXIO"
+      ? "; load the module tun (modprobe tun), or give the container the device"
+      : code === "EACCES" || code === "EPERM"
+        ? "; run as root, or with the capability CAP_NET_ADMIN"
+        : "";
+  return new DeviceError(code, `${CLONE_DEVICE}: ${text}${advice}`);
+}
+
+function attach(descriptor: number, name: string, offloads: boolean): void {
+  const request = new InterfaceRequest(name);
+  request.short = IFF_TAP | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0);
+  if (ioctl(descriptor, TUNSETIFF, addressOf(request.bytes)) === 0) return;
+  const { code, text } = lastError();
+  if (code === "EBUSY") throw new DeviceError(code, `the TAP device ${name} is in use by another program`);
+  if (code === "EINVAL") throw new DeviceError(code, `${name} exists and is no TAP device, or one with other flags`);
+  const advice = code === "EPERM" ? "; run as root, or with the capability CAP_NET_ADMIN" : "";
+  throw new DeviceError(code, `the TAP device ${name}: ${text}${advice}`);
+}
+
+/** Segmentation of UDP came with Linux 6.2; without it the rest still helps. */
+function setOffloads(descriptor: number, name: string): void {
+  const size = Int32Array.of(VIRTIO_HEADER);
+  if (
+    ioctl(descriptor, TUNSETVNETHDRSZ, addressOf(size)) === 0 &&
+    (ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0 || ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS) === 0)
+  ) {
+    return;
+  }
+  const { code, text } = lastError();
+  throw new DeviceError(code, `the TAP device ${name}: offloads: ${text}; try --no-offload`);
+}
+
+/** MTU, bridge, up: only what is not so already, which a device prepared for an unprivileged director is. */
+function setUp(name: string, { mtu, bridge }: TapOptions): void {
+  if (settingOf(name, "mtu") !== String(mtu)) {
+    const request = new InterfaceRequest(name);
+    request.int = mtu;
+    askInterface(SIOCSIFMTU, request, `the MTU of ${name}`);
+  }
+  if (bridge !== undefined && bridgeOf(name) !== bridge) joinBridge(name, bridge);
+  const flags = new InterfaceRequest(name);
+  askInterface(SIOCGIFFLAGS, flags, `the flags of ${name}`);
+  if ((flags.short & IFF_UP) !== 0) return;
+  flags.short |= IFF_UP;
+  askInterface(SIOCSIFFLAGS, flags, `setting ${name} up`);
+}
+
+function joinBridge(name: string, bridge: string): void {
+  if (settingOf(bridge, "bridge/bridge_id") === undefined) {
+    throw new DeviceError("ENODEV", `there is no bridge ${bridge} for ${name} to join; ip link add ${bridge} type bridge`);
+  }
+  const request = new InterfaceRequest(bridge);
+  request.int = Number(settingOf(name, "ifindex"));
+  askInterface(SIOCBRADDIF, request, `${name} joining the bridge ${bridge}`);
+}

@@ -1,0 +1,173 @@
+/** A lab's plan to the commands that build it. Pure: nothing is run here, and nothing asked of the machine. */
+import type { LabCommand, Paths, Section } from "./command.ts";
+import { directorYaml, serviceRules } from "./director-yaml.ts";
+import { bridgeOf, DIRECTOR, namespaceOf, portOf } from "./names.ts";
+import type { Host, Lab, Nic, Program, Setting } from "./plan.ts";
+
+/** Sections in the order in which they must run: the director's namespace, the hosts, the director. */
+export function buildLab(lab: Lab, paths: Paths, rules: readonly string[] = serviceRules(lab)): Section[] {
+  return [
+    switches(lab),
+    ...lab.hosts.map((host) => hostSection(lab, host, paths)),
+    { title: "director: tapvs on the TAP devices that its configuration names", commands: director(lab, paths, rules) },
+  ];
+}
+
+/** IPv6 would only add noise to captures. Before any device exists, so that none gets an address. */
+const withoutIpv6 = (netns: string): LabCommand => ({
+  kind: "sysctl",
+  netns,
+  values: ["all", "default"].map((scope) => [`net.ipv6.conf.${scope}.disable_ipv6`, "1"]),
+  ignoreUnknown: true,
+});
+
+const addNamespace = (netns: string): LabCommand[] => [
+  { kind: "ip", words: ["netns", "add", netns] },
+  withoutIpv6(netns),
+];
+
+const ip = (netns: string, ...words: readonly string[]): LabCommand => ({ kind: "ip", netns, words });
+
+function switches(lab: Lab): Section {
+  const netns = namespaceOf(lab.name, DIRECTOR);
+  const { probe } = lab.director;
+  const probeBridge = bridgeOf(probe.segment);
+  return {
+    title: `${DIRECTOR}: its namespace, with a bridge for each segment`,
+    commands: [
+      ...addNamespace(netns),
+      {
+        kind: "sysctl",
+        netns,
+        values: [
+          ["net.ipv4.ip_forward", "0"],
+          ["net.ipv4.conf.all.arp_ignore", "1"],
+        ],
+        why: "The kernel here is a switch, and where health checks start; routing is the business of tapvs.",
+      },
+      ip(netns, "link", "set", "lo", "up"),
+      ...lab.segments.flatMap(({ name }) => [
+        ip(netns, "link", "add", bridgeOf(name), "type", "bridge", "stp_state", "0", "mcast_snooping", "0"),
+        ip(netns, "link", "set", bridgeOf(name), "up"),
+      ]),
+      {
+        ...ip(netns, "addr", "add", probe.address, "dev", probeBridge),
+        why: "From here health checks reach the real servers.",
+      },
+      ...(probe.gateway === undefined ? [] : [ip(netns, "route", "add", "default", "via", probe.gateway)]),
+    ],
+  };
+}
+
+const TITLES: Readonly<Record<Host["role"], string>> = {
+  client: "the client",
+  router: "the router between the client's network and the others",
+  server: "a real server",
+  store: "the session server",
+};
+
+function hostSection(lab: Lab, host: Host, paths: Paths): Section {
+  const netns = namespaceOf(lab.name, host.name);
+  const { settings } = host;
+  return {
+    title: host.name === host.role ? `${host.name}: ${TITLES[host.role]}` : `${host.name}: ${TITLES[host.role]}`,
+    commands: [
+      ...addNamespace(netns),
+      // Before the devices, which take over what `default` says when they are made.
+      ...sysctls(netns, settings),
+      ip(netns, "link", "set", "lo", "up"),
+      ...host.nics.flatMap((nic, index) => plug(lab, host, nic, index)),
+      ...settings.flatMap((setting) => settingCommands(netns, setting)),
+      ...host.programs.map((program) => start(lab, host, program, paths)),
+    ],
+  };
+}
+
+/** A veth pair: one end is the host's NIC, the other a port of the segment's bridge. Neither is ever in the machine's own namespace. */
+function plug(lab: Lab, host: Host, nic: Nic, index: number): LabCommand[] {
+  const netns = namespaceOf(lab.name, host.name);
+  const switchNetns = namespaceOf(lab.name, DIRECTOR);
+  const port = portOf(host.name, index);
+  return [
+    {
+      kind: "ip",
+      words: [
+        ...["link", "add", nic.name, "address", nic.mac, "netns", netns],
+        ...["type", "veth", "peer", "name", port, "netns", switchNetns],
+      ],
+    },
+    ip(switchNetns, "link", "set", port, "master", bridgeOf(nic.segment), "up"),
+    ip(netns, "link", "set", nic.name, "up"),
+    ...nic.addresses.map((address) => ip(netns, "addr", "add", address, "dev", nic.name)),
+  ];
+}
+
+/** Settings with the same reason stand in one command. */
+function sysctls(netns: string, settings: readonly Setting[]): LabCommand[] {
+  const byReason = new Map<string, (readonly [string, string])[]>();
+  for (const setting of settings) {
+    if (setting.kind !== "sysctl") continue;
+    byReason.set(setting.why, [...(byReason.get(setting.why) ?? []), [setting.key, setting.value]]);
+  }
+  return [...byReason].map(([why, values]) => ({ kind: "sysctl", netns, values, why }));
+}
+
+function settingCommands(netns: string, setting: Setting): LabCommand[] {
+  const { why } = setting;
+  switch (setting.kind) {
+    case "sysctl":
+      return [];
+    case "address":
+      return [{ ...ip(netns, "addr", "add", setting.address, "dev", setting.dev), why }];
+    case "route":
+      return [{ ...ip(netns, "route", "add", setting.to, "via", setting.via), why }];
+    case "ipip": {
+      const up = ip(netns, "link", "set", setting.dev, "up");
+      return setting.by === "kernel"
+        ? [{ ...up, why }]
+        : [{ ...ip(netns, "tuntap", "add", "dev", setting.dev, "mode", "tun"), why }, up];
+    }
+  }
+}
+
+const start = (lab: Lab, host: Host, program: Program, paths: Paths): LabCommand => ({
+  kind: "start",
+  host: host.name,
+  netns: namespaceOf(lab.name, host.name),
+  program: program.kind,
+  words: programWords(program, paths),
+});
+
+function programWords(program: Program, { node, programs }: Paths): string[] {
+  switch (program.kind) {
+    case "decapsulator":
+      return [...node, `${programs}/decapsulator.js`, program.dev];
+    case "redis":
+      return [
+        ...["redis-server", "--bind", program.address, "--port", `${program.port}`],
+        ...["--protected-mode", "no", "--save", "", "--appendonly", "no"],
+      ];
+    case "web": {
+      const { name, port, sessions, peers, store } = program;
+      return [
+        ...[...node, `${programs}/web-server.js`, "--name", name, "--port", `${port}`, "--sessions", sessions],
+        ...(sessions === "replicated" ? peers.flatMap((peer) => ["--peer", peer]) : []),
+        ...(store === undefined ? [] : ["--store", store]),
+      ];
+    }
+  }
+}
+
+function director(lab: Lab, { directory, tapvs }: Paths, rules: readonly string[]): LabCommand[] {
+  const file = `${directory}/director.yaml`;
+  return [
+    { kind: "write", file, text: directorYaml(lab, rules) },
+    {
+      kind: "start",
+      host: DIRECTOR,
+      netns: namespaceOf(lab.name, DIRECTOR),
+      program: "run",
+      words: [...tapvs, "run", "-c", file, "--socket", `${directory}/control.sock`],
+    },
+  ];
+}

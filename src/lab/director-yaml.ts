@@ -1,0 +1,48 @@
+/** The director.yaml of a lab. */
+import { bridgeOf, tapOf } from "./names.ts";
+import type { Lab, VirtualService } from "./plan.ts";
+
+/** The forwarding method of each mode, as ipvsadm has it. */
+const FORWARDING = { nat: "-m", dr: "-g", tun: "-i", fullnat: "-b" } as const;
+
+/** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. */
+export function serviceRules({ mode, service }: Lab): string[] {
+  const { localAddresses, servers } = service;
+  const vip = serviceOf(service);
+  return [
+    `-A ${vip} ${bindingOf(service)}`,
+    ...localAddresses.map((address) => `-P ${vip} -z ${address}`),
+    ...servers.map(
+      ({ address, weight }) => `-a ${vip} -r ${address}:${service.port} ${FORWARDING[mode]} -w ${weight}`,
+    ),
+  ];
+}
+
+/** `-t 10.1.0.100:80`. */
+export const serviceOf = ({ address, port }: VirtualService): string => `-t ${address}:${port}`;
+
+const bindingOf = ({ scheduler, persistentSeconds }: VirtualService): string =>
+  persistentSeconds === undefined ? `-s ${scheduler}` : `-s ${scheduler} -p ${persistentSeconds}`;
+
+/** Seconds between two checks, and how many of one kind in a row change a server's state. */
+export const HEALTH = { intervalSeconds: 0.5, timeoutSeconds: 0.4, fall: 2, rise: 1 } as const;
+
+/** The text of director.yaml. In the worked examples the service is not in it: there it is typed. */
+export function directorYaml(lab: Lab, rules: readonly string[]): string {
+  const { ports, routes, health } = lab.director;
+  return [
+    `# The director of the lab ${lab.name}. ${lab.about}`,
+    "interfaces:",
+    ...ports.flatMap(({ name, segment, mac, addresses }) => [
+      `  - name: ${name}`,
+      `    tap: ${tapOf(name)}`,
+      `    bridge: ${bridgeOf(segment)}`,
+      `    mac: "${mac}"`,
+      `    addresses: [${addresses.join(", ")}]`,
+    ]),
+    ...(routes.length === 0 ? [] : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${to}, via: ${via}}`)]),
+    ...(rules.length === 0 ? [] : ["rules: |", ...rules.map((rule) => `  ${rule}`)]),
+    ...(health ? healthLines(lab.service) : []),
+    "",
+  ].join("\n");
+}

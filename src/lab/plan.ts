@@ -1,0 +1,129 @@
+/**
+ * What a lab consists of, as plain values: hosts in network namespaces, the segments between them, and what each host is
+ * told. A topology makes such a plan; build.ts turns it into commands, check.ts holds the machine against it.
+ */
+
+export const MODES = ["nat", "dr", "tun", "fullnat"] as const;
+/** The forwarding method that a lab shows. */
+export type Mode = (typeof MODES)[number];
+
+export const SESSION_KINDS = ["none", "sh", "persistent", "replicated", "store"] as const;
+/** How clients stay with their sessions; see docs/session-binding.md. */
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
+/** One Ethernet segment: a bridge in the director's namespace. */
+export interface Segment {
+  readonly name: string;
+  /** `10.1.0.0/24`. */
+  readonly network: string;
+}
+
+/** A host's port on a segment. Addresses carry the length of their prefix. */
+export interface Nic {
+  readonly name: string;
+  readonly segment: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Something a host must be told for its mode to work. One value gives the command that sets it and the check that it is so.
+ * `why` is a sentence for people.
+ */
+export type Setting =
+  | { readonly kind: "address"; readonly dev: string; readonly address: string; readonly why: string }
+  | { readonly kind: "route"; readonly to: string; readonly via: string; readonly why: string }
+  | { readonly kind: "sysctl"; readonly key: string; readonly value: string; readonly why: string }
+  | { readonly kind: "ipip"; readonly dev: string; readonly by: LabOptions["ipip"]; readonly why: string };
+
+/** A program that runs on a host for as long as the lab stands. */
+export type Program =
+  | {
+      readonly kind: "web";
+      readonly name: string;
+      readonly port: number;
+      readonly sessions: "memory" | "replicated" | "store";
+      /** Addresses of the other real servers, for sessions that are replicated. */
+      readonly peers: readonly string[];
+      /** `ADDRESS:PORT` of the session server. */
+      readonly store?: string;
+    }
+  | { readonly kind: "decapsulator"; readonly dev: string }
+  | { readonly kind: "redis"; readonly address: string; readonly port: number };
+
+export type Role = "client" | "router" | "server" | "store";
+
+export interface Host {
+  readonly name: string;
+  readonly role: Role;
+  readonly nics: readonly Nic[];
+  readonly settings: readonly Setting[];
+  readonly programs: readonly Program[];
+}
+
+/** A port of the director: a TAP device on a segment. */
+export interface DirectorPort {
+  readonly name: string;
+  readonly segment: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+}
+
+export interface DirectorPlan {
+  readonly ports: readonly DirectorPort[];
+  readonly routes: readonly { readonly to: string; readonly via: string }[];
+  /** An address of the director's namespace itself, from which health checks reach the real servers. */
+  readonly probe: { readonly segment: string; readonly address: string; readonly gateway?: string };
+  readonly health: boolean;
+}
+
+/** A real server as the service has it. */
+export interface RealServer {
+  readonly host: string;
+  readonly address: string;
+  readonly weight: number;
+}
+
+/** The virtual service of a lab: TCP, on one port. */
+export interface VirtualService {
+  readonly address: string;
+  readonly port: number;
+  readonly scheduler: string;
+  readonly persistentSeconds?: number;
+  /** FULLNAT's local addresses. */
+  readonly localAddresses: readonly string[];
+  readonly servers: readonly RealServer[];
+}
+
+export interface Lab {
+  readonly name: string;
+  readonly mode: Mode;
+  /** What a packet's way is in this mode, in a sentence or two. */
+  readonly about: string;
+  readonly segments: readonly Segment[];
+  readonly hosts: readonly Host[];
+  readonly director: DirectorPlan;
+  readonly service: VirtualService;
+}
+
+/** What the person at the keyboard chooses. Kept in the lab's state file, from which the plan is made again. */
+export interface LabOptions {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly servers: number;
+  readonly scheduler: string;
+  /** One for each real server; missing ones are 1. */
+  readonly weights: readonly number[];
+  /** The addresses of the example that every beginner meets; for NAT and direct routing. */
+  readonly example: boolean;
+  readonly health: boolean;
+  readonly sessions: SessionKind;
+  /** Who takes IPIP packets apart on the real servers: the kernel, or a program of ours. */
+  readonly ipip: "kernel" | "own";
+}
+
+/** The host of a name; the director is not among them. */
+export const hostNamed = (lab: Lab, name: string): Host | undefined => lab.hosts.find((host) => host.name === name);
+
+/** `10.1.0.1` of `10.1.0.1/24`. */
+export const withoutPrefix = (address: string): string => address.replace(/\/.*/, "");
