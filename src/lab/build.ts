@@ -70,7 +70,7 @@ function hostSection(lab: Lab, host: Host, paths: Paths): Section {
   const netns = namespaceOf(lab.name, host.name);
   const { settings } = host;
   return {
-    title: host.name === host.role ? `${host.name}: ${TITLES[host.role]}` : `${host.name}: ${TITLES[host.role]}`,
+    title: `${host.name}: ${TITLES[host.role]}`,
     commands: [
       ...addNamespace(netns),
       // Before the devices, which take over what `default` says when they are made.
@@ -158,7 +158,7 @@ function programWords(program: Program, { node, programs }: Paths): string[] {
   }
 }
 
-function director(lab: Lab, { directory, tapvs }: Paths, rules: readonly string[]): LabCommand[] {
+function director(lab: Lab, { directory, socket, tapvs }: Paths, rules: readonly string[]): LabCommand[] {
   const file = `${directory}/director.yaml`;
   return [
     { kind: "write", file, text: directorYaml(lab, rules) },
@@ -167,7 +167,7 @@ function director(lab: Lab, { directory, tapvs }: Paths, rules: readonly string[
       host: DIRECTOR,
       netns: namespaceOf(lab.name, DIRECTOR),
       program: "run",
-      words: [...tapvs, "run", "-c", file, "--socket", `${directory}/control.sock`],
+      words: [...tapvs, "run", "-c", file, "--socket", socket],
     },
   ];
 }

@@ -28,8 +28,10 @@ export interface Section {
 
 /** The files that commands name. */
 export interface Paths {
-  /** The lab's own directory; director.yaml, the control socket and logs are in it. */
+  /** The lab's own directory; director.yaml and logs are in it. */
   readonly directory: string;
+  /** The director's control socket. */
+  readonly socket: string;
   /** The words that start Node.js. */
   readonly node: readonly string[];
   /** The words that start tapvs. */

@@ -50,8 +50,13 @@ export class Conversation {
     this.ends = ends;
   }
 
+  /** Whether the real server's answers pass the director: it has to be known, and to answer from an address of its own. */
+  get isAnswerable(): boolean {
+    return this.server !== undefined && this.server.address !== this.ends.virtual;
+  }
+
   /** The payload of what the client says next. */
-  request(speech: Speech): Payload {
+  #request(speech: Speech): Payload {
     const { client, clientPort, virtual, virtualPort } = this.ends;
     const between = { source: client, destination: virtual, sourcePort: clientPort, destinationPort: virtualPort };
     const opens = (speech.flags & SYN) !== 0;
@@ -62,8 +67,8 @@ export class Conversation {
   }
 
   /** The payload of what the server says next; `undefined` if its answers do not pass the director. */
-  answer(speech: Speech): Payload | undefined {
-    if (this.server === undefined || this.server.address === this.ends.virtual) return undefined;
+  #answer(speech: Speech): Payload | undefined {
+    if (this.server === undefined || !this.isAnswerable) return undefined;
     const { address, port } = this.server;
     const { client, clientPort } = this.ends;
     const between = { source: address, destination: client, sourcePort: port, destinationPort: clientPort };
@@ -87,14 +92,14 @@ export class Conversation {
   /** The client speaks; what the director sent because of it. */
   clientSays(speech: Speech): SentFrame[] {
     const { by } = this.ends;
-    const sent = this.#say(by, this.request(speech), speech.header);
+    const sent = this.#say(by, this.#request(speech), speech.header);
     this.hear(sent);
     return sent;
   }
 
   /** The server speaks; `undefined` if there is none whose answers pass the director. */
   serverSays(speech: Speech): SentFrame[] | undefined {
-    const payload = this.answer(speech);
+    const payload = this.#answer(speech);
     if (payload === undefined || this.server === undefined) return undefined;
     const sent = this.#say(this.server.station, payload, speech.header);
     this.#remember(sent);

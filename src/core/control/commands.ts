@@ -1,4 +1,5 @@
 /** What each command asks of the virtual server (ipvsadm.c: process_options; libipvs.c). Listings are listing.ts. */
+import { ControlError } from "../ipvs/control-error.ts";
 import type { DestinationOptions } from "../ipvs/destination.ts";
 import { type ServiceKey, type ServiceOptions, TCP } from "../ipvs/service.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
@@ -12,7 +13,10 @@ export function serviceKeyOf({ service }: Request): ServiceKey {
   return { family, protocol: service.protocol, address: service.address, port: service.port, fwmark: 0 };
 }
 
-/** All of a service's options, also those that were not given: that is why `-E` resets them. */
+/**
+ * All of a service's options, also those that were not given: that is why `-E` resets them.
+ * @ipvs #Y control "-E and -e set anew whatever they do not name"
+ */
 function serviceOptionsOf(request: Request): ServiceOptions {
   const { flags, timeoutSeconds, netmask, engine } = request.service;
   return { scheduler: schedulerOf(request), flags, timeoutSeconds, netmask, persistenceEngine: engine };
@@ -41,7 +45,10 @@ const UDP_HEADER = 8;
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
-/** differs: a backup without `--sync-maxlen` takes its interface's MTU in the kernel, here 1500. */
+/**
+ * differs: a backup without `--sync-maxlen` takes its interface's MTU in the kernel, here 1500.
+ * @ipvs #P[daemons are kept and listed; nothing is sent or received] sync "--start-daemon, --stop-daemon, -L --daemon"
+ */
 function startDaemon(server: VirtualServer, { daemon }: Request): void {
   const group = daemon.group ?? DEFAULT_GROUP;
   const headers = UDP_HEADER + (group.family === AF_INET6 ? IPV6_HEADER : IPV4_HEADER);
@@ -61,6 +68,16 @@ function startDaemon(server: VirtualServer, { daemon }: Request): void {
 function setTimeouts(server: VirtualServer, { timeouts }: Request): void {
   const [tcp = 0, tcpFin = 0, udp = 0] = timeouts;
   server.setTimeouts(tcp, tcpFin, udp);
+}
+
+/**
+ * A connection leaves from an address of its own family.
+ * @ipvs #Y fullnat "-P, -Q and -G keep a service's pool of local addresses"
+ */
+function addLocalAddress(server: VirtualServer, request: Request): void {
+  const key = serviceKeyOf(request);
+  if (request.localAddress.family !== key.family) throw new ControlError("EINVAL", "local address of another family");
+  server.addLocalAddress(key, request.localAddress);
 }
 
 /** Commands that change something and print nothing. */
@@ -87,7 +104,7 @@ const CHANGES: Partial<Readonly<Record<Command, Change>>> = {
   set: setTimeouts,
   "start-daemon": startDaemon,
   "stop-daemon": (server, request) => server.stopDaemon(request.daemon.state),
-  "add-laddr": (server, request) => server.addLocalAddress(serviceKeyOf(request), request.localAddress),
+  "add-laddr": addLocalAddress,
   "del-laddr": (server, request) => server.deleteLocalAddress(serviceKeyOf(request), request.localAddress),
 };
 

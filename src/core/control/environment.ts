@@ -15,6 +15,8 @@ export interface ControlEnvironment {
   readonly posixlyCorrect?: boolean;
   /** `false` for someone without CAP_NET_ADMIN, who is told nothing and may change nothing. */
   readonly mayChange?: boolean;
+  /** Listings (`-L`, `-G`) are one line of JSON instead of text; the columns chosen make no difference. Not of ipvsadm. */
+  readonly json?: boolean;
   /** Chains of the connection table that the first line of a listing names; 4096 by default. */
   readonly connectionTableSize?: number;
 }

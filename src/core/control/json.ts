@@ -28,13 +28,15 @@ const VERSION = 1;
 export interface JsonOptions {
   /** Services and destinations in the kernel's order instead of the listings'. */
   readonly nosort?: boolean;
+  /** Only these services. */
+  readonly services?: readonly Service[];
 }
 
 /** What `ipvsadm -L` with the like-named options shows, as an object that JSON can hold. */
 export function listingJson(kind: ListingKind, server: VirtualServer, options: JsonOptions = {}): object {
   switch (kind) {
     case "services":
-      return servicesJson(server.services.list(), options);
+      return servicesJson(options.services ?? server.services.list(), options.nosort ?? false);
     case "connections":
       return { v: VERSION, connections: connectionEntries(server.connections).map(connectionJson) };
     case "timeouts": {
@@ -51,10 +53,9 @@ export function listingJson(kind: ListingKind, server: VirtualServer, options: J
   }
 }
 
-/** These services, as in the `services` listing. */
-export function servicesJson(services: readonly Service[], options: JsonOptions = {}): object {
-  const ordered = options.nosort === true ? services : sortedServices(services);
-  return { v: VERSION, services: ordered.map((service) => serviceJson(service, options.nosort === true)) };
+function servicesJson(services: readonly Service[], nosort: boolean): object {
+  const ordered = nosort ? services : sortedServices(services);
+  return { v: VERSION, services: ordered.map((service) => serviceJson(service, nosort)) };
 }
 
 function serviceJson(service: Service, nosort: boolean): object {

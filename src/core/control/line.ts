@@ -39,8 +39,8 @@ const isProblem = (read: Request | LineProblem): read is LineProblem => "problem
 
 function runRequest(request: Request, environment: ControlEnvironment): LineOutcome {
   const change = changeOf(request.command);
-  if (change === undefined) return { code: 0, out: listingText(request, environment), err: "", ends: false };
   try {
+    if (change === undefined) return { code: 0, out: listingText(request, environment), err: "", ends: false };
     change(environment.server, request);
     return { code: 0, out: "", err: "", ends: false };
   } catch (thrown) {

@@ -130,36 +130,22 @@ const perCpuFile = ({ totals }: VirtualServer): string =>
     `    ${figures((counter) => totals.rate(counter))}`,
   ]);
 
-/** The files there are, by name. */
-export const PROC_FILES: readonly string[] = [
-  "ip_vs",
-  "ip_vs_app",
-  "ip_vs_conn",
-  "ip_vs_conn_sync",
-  "ip_vs_stats",
-  "ip_vs_stats_percpu",
-];
+type FileText = (server: VirtualServer, size: number) => string;
+
+const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
+  ["ip_vs", tableFile],
+  ["ip_vs_app", () => "prot port    usecnt name\n"],
+  ["ip_vs_conn", ({ connections }) => connectionFile(connectionEntries(connections))],
+  ["ip_vs_conn_sync", ({ connections }) => syncFile(connectionEntries(connections))],
+  ["ip_vs_stats", statisticsFile],
+  ["ip_vs_stats_percpu", perCpuFile],
+]);
 
 /**
- * /proc/net/NAME as text, ticks at HZ=100; `undefined` if there is no such file.
+ * /proc/net/NAME as text, ticks at HZ=100; `undefined` if there is no such file. `size` is the number of chains that
+ * the first line of ip_vs names.
  * @ipvs #Y proc "ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu"
  * @ipvs #P[there are no application helpers, so it is always empty] proc "ip_vs_app"
  */
-export function procFile(name: string, server: VirtualServer, size: number = DEFAULT_TABLE_SIZE): string | undefined {
-  switch (name) {
-    case "ip_vs":
-      return tableFile(server, size);
-    case "ip_vs_app":
-      return "prot port    usecnt name\n";
-    case "ip_vs_conn":
-      return connectionFile(connectionEntries(server.connections));
-    case "ip_vs_conn_sync":
-      return syncFile(connectionEntries(server.connections));
-    case "ip_vs_stats":
-      return statisticsFile(server);
-    case "ip_vs_stats_percpu":
-      return perCpuFile(server);
-    default:
-      return undefined;
-  }
-}
+export const procFile = (name: string, server: VirtualServer, size: number = DEFAULT_TABLE_SIZE): string | undefined =>
+  FILES.get(name)?.(server, size);

@@ -3,31 +3,27 @@ import { DIRECT_ROUTE, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../ipvs/destinati
 import { type Address, ANY, type Family } from "../wire/address.ts";
 import { DEFAULT_SCHEDULER } from "./scheduler-flags.ts";
 
-/** Commands by the names that messages give them. */
-export const COMMANDS = [
-  "add-service",
-  "edit-service",
-  "delete-service",
-  "flush",
-  "list",
-  "add-server",
-  "delete-server",
-  "edit-server",
-  "set",
-  "start-daemon",
-  "stop-daemon",
-  "restore",
-  "save",
-  "zero",
-  // FULLNAT, as in alibaba/LVS and DPVS.
-  "add-laddr",
-  "del-laddr",
-  "get-laddr",
-  // These two print and end.
-  "help",
-  "version",
-] as const;
-export type Command = (typeof COMMANDS)[number];
+/** Commands by the names that messages give them: upstream's, those of FULLNAT (alibaba/LVS, DPVS), and two that print and end. */
+export type Command =
+  | "add-service"
+  | "edit-service"
+  | "delete-service"
+  | "flush"
+  | "list"
+  | "add-server"
+  | "delete-server"
+  | "edit-server"
+  | "set"
+  | "start-daemon"
+  | "stop-daemon"
+  | "restore"
+  | "save"
+  | "zero"
+  | "add-laddr"
+  | "del-laddr"
+  | "get-laddr"
+  | "help"
+  | "version";
 
 /** Options by the names that messages give them, in the order in which they are checked. */
 export const OPTIONS = [

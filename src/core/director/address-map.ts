@@ -1,24 +1,26 @@
-/** A hash from IPv4 addresses (32-bit numbers in host order) to values, that a look-up on the packet path can afford. */
+/** A hash from IPv4 addresses (32-bit numbers in host order, signed or not) to values, that the packet path can afford. */
 export class AddressMap<Value> {
-  #keys = new Uint32Array(16);
+  #keys = new Int32Array(16);
   #values: (Value | undefined)[] = new Array(16).fill(undefined);
   #size = 0;
 
   get(address: number): Value | undefined {
+    const key = address | 0;
     const mask = this.#keys.length - 1;
-    for (let slot = hash(address) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash(key) & mask; ; slot = (slot + 1) & mask) {
       const value = this.#values[slot];
-      if (value === undefined || this.#keys[slot] === address) return value;
+      if (value === undefined || this.#keys[slot] === key) return value;
     }
   }
 
   set(address: number, value: Value): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
+    const key = address | 0;
     const mask = this.#keys.length - 1;
-    let slot = hash(address) & mask;
-    while (this.#values[slot] !== undefined && this.#keys[slot] !== address) slot = (slot + 1) & mask;
+    let slot = hash(key) & mask;
+    while (this.#values[slot] !== undefined && this.#keys[slot] !== key) slot = (slot + 1) & mask;
     if (this.#values[slot] === undefined) this.#size++;
-    this.#keys[slot] = address;
+    this.#keys[slot] = key;
     this.#values[slot] = value;
   }
 
@@ -29,7 +31,7 @@ export class AddressMap<Value> {
   #grow(): void {
     const keys = this.#keys;
     const values = this.#values;
-    this.#keys = new Uint32Array(keys.length * 2);
+    this.#keys = new Int32Array(keys.length * 2);
     this.#values = new Array(keys.length * 2).fill(undefined);
     this.#size = 0;
     for (const [slot, value] of values.entries()) if (value !== undefined) this.set(keys[slot] ?? 0, value);

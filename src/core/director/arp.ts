@@ -14,6 +14,7 @@ import { BROADCAST, macAt, macText } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST, TO_OTHER } from "../wire/frame.ts";
 import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
+import { sameNetwork } from "./interfaces.ts";
 import { type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
@@ -79,9 +80,7 @@ function answer(director: Director, port: number, to: number, toMac: number, tar
  * @ipvs #Y director "An ARP request made by a packet from a local address carries that address, for NAT answers the virtual one"
  */
 export function solicit(director: Director, neighbor: Neighbor, broadcast: boolean): void {
-  const waiting = neighbor.parked.at(-1);
-  const source = waiting?.view.getUint32(waiting.network + IPV4_SOURCE) ?? 0;
-  const senderIp = director.routes.isOwn(source) ? source : director.routes.sourceFor(neighbor.port, neighbor.address);
+  const senderIp = announced(director, neighbor);
   const senderMac = director.interfaces[neighbor.port]?.mac ?? 0;
   director.trace?.add({ kind: "arp", operation: ARP_REQUEST, sender: senderIp, target: neighbor.address, what: "who has it?" });
   director.emit(
@@ -95,4 +94,20 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
     }),
     neighbor.port,
   );
+}
+
+/**
+ * The sender address of a request: the waiting packet's own source, if it is the host's and arp_announce lets it be told.
+ * @ipvs #Y director "arp_announce 1: a request names the packet's source if target and source share a network of the port; 2: never"
+ */
+function announced(director: Director, neighbor: Neighbor): number {
+  const waiting = neighbor.parked.at(-1);
+  const source = waiting?.view.getUint32(waiting.network + IPV4_SOURCE) ?? 0;
+  const entry = director.interfaces[neighbor.port];
+  const announce = director.sysctl.strictest(entry?.name ?? "", "arp_announce");
+  const onLink = entry?.addresses.some(
+    ({ ip, prefix }) => sameNetwork(ip, neighbor.address, prefix) && sameNetwork(ip, source, prefix),
+  );
+  const tells = announce === 0 || (announce === 1 && onLink === true);
+  return tells && director.routes.isOwn(source) ? source : director.routes.sourceFor(neighbor.port, neighbor.address);
 }

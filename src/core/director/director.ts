@@ -13,6 +13,7 @@ import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EX
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
 import type { HostConfig, MarkConfig } from "./config.ts";
+import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
 import { type Interface, makeInterfaces } from "./interfaces.ts";
@@ -52,6 +53,8 @@ export class Director implements Host {
   /** Fragments delivered to the host, and fragments of others passing through. */
   readonly delivered: Reassembly;
   readonly passing: Reassembly;
+  /** Who listens on this host, if it is more than a director. */
+  sockets: Sockets | undefined = undefined;
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
   readonly #link: Link;
@@ -156,10 +159,10 @@ export class Director implements Host {
     const route = this.routes.lookup(destination);
     this.path.trace?.add({
       kind: "routed",
-      destination,
+      destination: destination >>> 0,
       to: route === undefined ? "none" : route.local ? "local" : "forward",
       port: this.interfaces[route?.port ?? -1]?.name ?? "lo",
-      via: route?.gateway ?? 0,
+      via: (route?.gateway ?? 0) >>> 0,
     });
     return route;
   }

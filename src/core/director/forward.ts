@@ -52,7 +52,7 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
   const frame = wholeForIpvs(director, fragmentOrFrame);
   if (typeof frame === "number") return frame;
   const { view, network } = frame;
-  const destination = view.getUint32(network + IPV4_DESTINATION);
+  const destination = view.getInt32(network + IPV4_DESTINATION);
   if (director.path.server.services.hooked && view.getUint8(network + IPV4_PROTOCOL) === PROTOCOL_ICMP) {
     const verdict = icmpIn(director.path, frame, FORWARD);
     if (verdict !== ACCEPT) return verdict;
@@ -68,7 +68,7 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
  * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too.
  */
 export function sendRerouted(director: Director, frame: Frame, route: Route): number {
-  const destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  const destination = frame.view.getInt32(frame.network + IPV4_DESTINATION);
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
   return output(director, frame, again, destination, again.mtu);
@@ -95,6 +95,6 @@ function redirect(director: Director, frame: Frame, route: Route): void {
   const sender = frame.view.getUint32(frame.network + IPV4_SOURCE);
   const back = director.routes.lookup(sender);
   if (back === undefined || back.port !== frame.port || back.gateway !== 0) return;
-  const gateway = route.gateway || frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  const gateway = (route.gateway || frame.view.getInt32(frame.network + IPV4_DESTINATION)) >>> 0;
   director.peers.redirect(sender, director.now, () => director.sendError(frame, REDIRECT, REDIRECT_HOST, gateway));
 }

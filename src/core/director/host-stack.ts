@@ -43,8 +43,15 @@ import type { Director } from "./director.ts";
 /** Not-ECT: the two low bits of TOS cleared. */
 const NO_ECN = 0xfc;
 
+/** Programs on the host, and what listens for them. A director has none; simulated hosts do. */
+export interface Sockets {
+  /** Whether one of them takes the packet, which is borrowed. */
+  deliver(frame: Frame): boolean;
+}
+
 /** DELIVERED if the host said something, else why it kept silent. */
 export function deliverToHost(director: Director, frame: Frame): number {
+  if (director.sockets?.deliver(frame) === true) return DELIVERED;
   const { view, network } = frame;
   const transport = network + headerLength(view, network);
   if (director.routes.isBroadcast(view.getUint32(network + IPV4_DESTINATION))) return DROP.hostSilent;

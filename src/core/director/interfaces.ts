@@ -1,6 +1,6 @@
 /** The director's ports and their addresses. */
 import { netmask } from "../wire/address.ts";
-import { macNumber } from "../wire/ethernet.ts";
+import { macHigh, macLow, macNumber } from "../wire/ethernet.ts";
 import type { HostConfig, InterfaceConfig, Prefixed } from "./config.ts";
 
 export interface InterfaceAddress extends Prefixed {
@@ -13,6 +13,9 @@ export interface Interface {
   readonly name: string;
   /** 48 bits. */
   readonly mac: number;
+  /** The same as 16 and (signed) 32 bits, quick to compare and to write. */
+  readonly macHigh: number;
+  readonly macLow: number;
   readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
 }
@@ -21,13 +24,11 @@ export interface Interface {
 const madeUpMac = (number: number): number => 0x0200_0000_0000 + number + 1;
 
 export const makeInterfaces = (config: HostConfig): Interface[] =>
-  config.interfaces.map((entry, number) => ({
-    number,
-    name: entry.name,
-    mac: entry.mac === undefined ? madeUpMac(number) : macNumber(entry.mac),
-    mtu: entry.mtu,
-    addresses: markSecondaries(entry),
-  }));
+  config.interfaces.map((entry, number) => {
+    const mac = entry.mac === undefined ? madeUpMac(number) : macNumber(entry.mac);
+    const { name, mtu } = entry;
+    return { number, name, mac, macHigh: macHigh(mac), macLow: macLow(mac), mtu, addresses: markSecondaries(entry) };
+  });
 
 /** A later address of a network that an earlier one has is secondary (net/ipv4/devinet.c: __inet_insert_ifa). */
 function markSecondaries(entry: InterfaceConfig): InterfaceAddress[] {

@@ -4,6 +4,7 @@
  */
 import type { Agenda, Appointment } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
+import { macHigh, macLow } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
 
@@ -35,6 +36,9 @@ export interface Neighbor {
   readonly address: number;
   readonly port: number;
   mac: number;
+  /** The same as 16 and (signed) 32 bits. */
+  macHigh: number;
+  macLow: number;
   state: number;
   parked: Frame[];
   parkedBytes: number;
@@ -76,7 +80,7 @@ export class NeighborTable {
     const known = this.find(port, address);
     if (known !== undefined) return known;
     const neighbor: Neighbor = {
-      address, port, mac: 0, state: FAILED, parked: [], parkedBytes: 0, probes: 0, timer: undefined, confirmed: 0,
+      address: address >>> 0, port, mac: 0, macHigh: 0, macLow: 0, state: FAILED, parked: [], parkedBytes: 0, probes: 0, timer: undefined, confirmed: 0,
       updated: Number.NEGATIVE_INFINITY, used: 0,
     };
     this.#ports[port]?.set(address, neighbor);
@@ -85,7 +89,7 @@ export class NeighborTable {
 
   addPermanent(port: number, address: number, mac: number): void {
     const neighbor = this.of(port, address);
-    neighbor.mac = mac;
+    setMac(neighbor, mac);
     neighbor.state = PERMANENT;
   }
 
@@ -134,7 +138,7 @@ export class NeighborTable {
     // A request that only repeats what is known takes nothing away from a reachable or doubted entry.
     const next = valid && !changes && state === STALE ? neighbor.state : state;
     if (next !== neighbor.state || changes) neighbor.updated = now;
-    neighbor.mac = mac;
+    setMac(neighbor, mac);
     if (next === neighbor.state) return;
     neighbor.state = next;
     this.#agenda.cancel(neighbor.timer);
@@ -199,4 +203,10 @@ export class NeighborTable {
     neighbor.parkedBytes = 0;
     for (const frame of parked) this.#host.unreachable(neighbor, frame);
   }
+}
+
+function setMac(neighbor: Neighbor, mac: number): void {
+  neighbor.mac = mac;
+  neighbor.macHigh = macHigh(mac);
+  neighbor.macLow = macLow(mac);
 }

@@ -1,7 +1,7 @@
 /** The last steps of every packet: fragments where needed, the next hop's Ethernet address, the wire. net/ipv4/ip_output.c. */
 import type { Route } from "../ipvs/data-path.ts";
 import { DROP, PARKED, SENT } from "../trace/verdict.ts";
-import { ETHERTYPE_IPV4, ETHERNET_SOURCE, ETHERNET_TYPE, macText, writeMac } from "../wire/ethernet.ts";
+import { ETHERTYPE_IPV4, ETHERNET_SOURCE, ETHERNET_TYPE, macText } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { finishChecksum } from "../wire/offload.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
@@ -41,7 +41,7 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
     transmitTo(director, frame, neighbor);
     return SENT;
   }
-  director.trace?.add({ kind: "neighbor", address: nextHop, mac: "", state: NEIGHBOR_STATES[neighbor.state] ?? "" });
+  director.trace?.add({ kind: "neighbor", address: nextHop >>> 0, mac: "", state: NEIGHBOR_STATES[neighbor.state] ?? "" });
   director.neighbors.park(neighbor, frame.copy(), director.now);
   return PARKED;
 }
@@ -49,8 +49,11 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
 /** Writes the Ethernet header and sends. */
 export function transmitTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
-  writeMac(view, start, neighbor.mac);
-  writeMac(view, start + ETHERNET_SOURCE, director.interfaces[neighbor.port]?.mac ?? 0);
+  const port = director.interfaces[neighbor.port];
+  view.setUint16(start, neighbor.macHigh);
+  view.setInt32(start + 2, neighbor.macLow);
+  view.setUint16(start + ETHERNET_SOURCE, port?.macHigh ?? 0);
+  view.setInt32(start + ETHERNET_SOURCE + 2, port?.macLow ?? 0);
   view.setUint16(start + ETHERNET_TYPE, ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";

@@ -16,6 +16,7 @@ const PATH_MTU_LIFETIME = 600_000_000;
 /** No smaller path MTU is believed (net.ipv4.route.min_pmtu). */
 const LEAST_PATH_MTU = 552;
 
+/** `network` and `mask` are signed, as their conjunction is. */
 interface Entry {
   readonly network: number;
   readonly mask: number;
@@ -39,7 +40,7 @@ export class RoutingTable {
       const number = dev === undefined ? this.#portTowards(via ?? 0) : interfaces.findIndex(({ name }) => name === dev);
       const port = interfaces[number];
       if (port === undefined) continue;
-      const gateway = via ?? 0;
+      const gateway = (via ?? 0) | 0;
       const source = this.sourceFor(port.number, gateway);
       this.#add(to.ip, to.prefix, { local: false, port: port.number, gateway, source, mtu: port.mtu });
     }
@@ -58,8 +59,8 @@ export class RoutingTable {
   }
 
   #add(to: number, prefix: number, route: Route): void {
-    const mask = netmask(prefix);
-    const entry = { network: (to & mask) >>> 0, mask, prefix, route };
+    const mask = netmask(prefix) | 0;
+    const entry = { network: to & mask, mask, prefix, route };
     const at = this.#entries.findIndex((other) => other.prefix < prefix);
     this.#entries.splice(at < 0 ? this.#entries.length : at, 0, entry);
   }
@@ -79,7 +80,7 @@ export class RoutingTable {
 
   /** 255.255.255.255, or the broadcast address of a connected network. */
   isBroadcast(address: number): boolean {
-    return address === 0xffffffff || this.#broadcast.get(address) !== undefined;
+    return (address | 0) === -1 || this.#broadcast.get(address) !== undefined;
   }
 
   /** The route to an address; `undefined` if there is none. */
@@ -90,7 +91,7 @@ export class RoutingTable {
     const entries = this.#entries;
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
-      if (entry !== undefined && (address & entry.mask) >>> 0 === entry.network) return entry.route;
+      if (entry !== undefined && (address & entry.mask) === entry.network) return entry.route;
     }
     return undefined;
   }

@@ -13,7 +13,6 @@ import { ipvsOut } from "../ipvs/out.ts";
 import { REROUTE } from "../ipvs/reroute.ts";
 import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
 import {
-  BROADCAST,
   ETHERNET_HEADER,
   ETHERNET_TYPE,
   ETHERTYPE_ARP,
@@ -22,8 +21,6 @@ import {
   ETHERTYPE_VLAN,
   ETHERTYPE_VLAN_SERVICE,
   FIRST_ETHERTYPE,
-  isGroupMac,
-  macAt,
 } from "../wire/ethernet.ts";
 import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE } from "../wire/icmp.ts";
@@ -32,6 +29,7 @@ import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
 import { deliverToHost } from "./host-stack.ts";
+import type { Interface } from "./interfaces.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
 import { markOf } from "./marks.ts";
 
@@ -43,10 +41,7 @@ export function walk(director: Director, frame: Frame): number {
     director.trace.add({ kind: "received", port, bytes: frame.contents().slice() });
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
-  const destination = macAt(view, start);
-  if (destination === director.interfaces[frame.port]?.mac) frame.packetType = TO_HOST;
-  else if (destination === BROADCAST) frame.packetType = TO_BROADCAST;
-  else frame.packetType = isGroupMac(destination) ? TO_MULTICAST : TO_OTHER;
+  frame.packetType = packetType(view, start, director.interfaces[frame.port]);
   switch (view.getUint16(start + ETHERNET_TYPE)) {
     case ETHERTYPE_IPV4:
       return walkIpv4(director, frame);
@@ -62,6 +57,18 @@ export function walk(director: Director, frame: Frame): number {
   }
 }
 
+/** Whom the frame is addressed to (net/ethernet/eth.c: eth_type_trans). */
+function packetType(view: DataView, at: number, port: Interface | undefined): number {
+  const high = view.getUint16(at);
+  const low = view.getInt32(at + 2);
+  if (port !== undefined && high === port.macHigh && low === port.macLow) return TO_HOST;
+  if ((high & GROUP) === 0) return TO_OTHER;
+  return high === 0xffff && low === -1 ? TO_BROADCAST : TO_MULTICAST;
+}
+
+/** The group bit of an address's first byte. */
+const GROUP = 0x0100;
+
 function walkIpv4(director: Director, frame: Frame): number {
   const sound = checkIpv4(frame);
   if (sound !== ACCEPT) return sound;
@@ -73,8 +80,8 @@ function walkIpv4(director: Director, frame: Frame): number {
 /** Local, forward, or nowhere (net/ipv4/route.c: ip_route_input_slow). */
 function route(director: Director, frame: Frame): number {
   const { routes } = director;
-  const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
-  const destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  const source = frame.view.getInt32(frame.network + IPV4_SOURCE);
+  const destination = frame.view.getInt32(frame.network + IPV4_DESTINATION);
   if (isMartianSource(source, destination) || routes.isOwn(source)) return DROP.martianSource;
   if (destination >>> 24 === 0 && !(source === 0 && destination === 0)) return DROP.martianDestination;
   if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
@@ -89,12 +96,12 @@ function route(director: Director, frame: Frame): number {
   return DROP.noRoute;
 }
 
-/** Multicast, loopback, broadcast and "this network" cannot send. */
+/** Multicast, loopback, broadcast and "this network" cannot send. Addresses are signed. */
 const isMartianSource = (source: number, destination: number): boolean =>
   source >>> 28 === 14 ||
   source >>> 24 === 127 ||
-  source === 0xffffffff ||
-  (source >>> 24 === 0 && !(source === 0 && (destination === 0 || destination === 0xffffffff)));
+  source === -1 ||
+  (source >>> 24 === 0 && !(source === 0 && (destination === 0 || destination === -1)));
 
 /** @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any" */
 function failsReversePath(director: Director, frame: Frame, source: number): boolean {

@@ -4,6 +4,9 @@
  * A chain holds whoever has the same client address and port, newest first, so that of two entries with one key the
  * younger is found. Request and answer share a chain, because both name the client; a FULLNAT connection also stands
  * in the chain of its local address and port, since that is all its answers show.
+ *
+ * Addresses come as 32-bit numbers, signed or not. The packet path hands them in signed: V8 keeps a signed 32-bit number
+ * in a register, and boxes an unsigned one above 2^31 whenever it is passed on.
  */
 import {
   CLIENT_ADDRESS,
@@ -47,15 +50,17 @@ export class ConnectionTable {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
     if (sourcePort === 0) return NONE;
     const hot = this.rows.hot;
-    let link = this.#head(source, sourcePort, protocol);
+    const client = source | 0;
+    const virtual = destination | 0;
+    let link = this.#head(client, sourcePort, protocol);
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
       if (
         (link & 1) === 0 &&
-        hot.getUint32(at + CLIENT_ADDRESS, true) === source &&
+        hot.getInt32(at + CLIENT_ADDRESS, true) === client &&
         hot.getUint16(at + CLIENT_PORT, true) === sourcePort &&
-        hot.getUint32(at + VIRTUAL_ADDRESS, true) === destination &&
+        hot.getInt32(at + VIRTUAL_ADDRESS, true) === virtual &&
         hot.getUint16(at + VIRTUAL_PORT, true) === destinationPort &&
         hot.getUint8(at + PROTOCOL) === protocol
       ) {
@@ -72,12 +77,14 @@ export class ConnectionTable {
    */
   findAnswer(protocol: number, source: number, sourcePort: number, destination: number, destinationPort: number): number {
     const hot = this.rows.hot;
-    let link = this.#head(destination, destinationPort, protocol);
+    const client = destination | 0;
+    const sender = source | 0;
+    let link = this.#head(client, destinationPort, protocol);
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
       if ((link & 1) === 1) {
-        if (this.#answersLocally(row, protocol, source, sourcePort, destination, destinationPort)) return row;
+        if (this.#answersLocally(row, protocol, sender, sourcePort, client, destinationPort)) return row;
         link = this.rows.nextLocal(row);
         continue;
       }
@@ -86,9 +93,9 @@ export class ConnectionTable {
       const serverPort = forwarding === MASQUERADE ? DESTINATION_PORT : VIRTUAL_PORT;
       if (
         forwarding !== FULLNAT &&
-        hot.getUint32(at + CLIENT_ADDRESS, true) === destination &&
+        hot.getInt32(at + CLIENT_ADDRESS, true) === client &&
         hot.getUint16(at + CLIENT_PORT, true) === destinationPort &&
-        hot.getUint32(at + server, true) === source &&
+        hot.getInt32(at + server, true) === sender &&
         hot.getUint16(at + serverPort, true) === sourcePort &&
         hot.getUint8(at + PROTOCOL) === protocol
       ) {
@@ -102,9 +109,9 @@ export class ConnectionTable {
   #answersLocally(row: number, protocol: number, source: number, sourcePort: number, local: number, localPort: number): boolean {
     const rows = this.rows;
     return (
-      rows.localAddress(row) === local &&
+      (rows.localAddress(row) | 0) === local &&
       rows.localPort(row) === localPort &&
-      rows.destinationAddress(row) === source &&
+      (rows.destinationAddress(row) | 0) === source &&
       rows.destinationPort(row) === sourcePort &&
       rows.protocol(row) === protocol
     );

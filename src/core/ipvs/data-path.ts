@@ -15,7 +15,7 @@ export interface Route {
   readonly local: boolean;
   /** Number of the outgoing interface. */
   readonly port: number;
-  /** Next hop, 0 if the destination itself. */
+  /** Next hop as a signed 32-bit number, 0 if the destination itself. */
   readonly gateway: number;
   /** The address the host would send from. */
   readonly source: number;
@@ -23,7 +23,7 @@ export interface Route {
   readonly mtu: number;
 }
 
-/** What IPVS asks of the host it runs on. Frames are borrowed. */
+/** What IPVS asks of the host it runs on. Frames are borrowed; addresses are 32-bit numbers, signed or not. */
 export interface Host {
   /** The route for a packet of the host's own; `undefined` if there is none. */
   routeTo(destination: number): Route | undefined;

@@ -58,9 +58,9 @@ function findRequest(path: DataPath, frame: Frame, protocol: number, transport: 
   if (frame.end - transport < 4) return NONE;
   const row = path.server.connections.table.findRequest(
     protocol,
-    view.getUint32(network + IPV4_SOURCE),
+    view.getInt32(network + IPV4_SOURCE),
     view.getUint16(transport),
-    view.getUint32(network + IPV4_DESTINATION),
+    view.getInt32(network + IPV4_DESTINATION),
     view.getUint16(transport + 2),
   );
   if (path.trace !== undefined) {

@@ -49,9 +49,9 @@ function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: n
   if (frame.end - transport < 4) return NONE;
   const row = path.server.connections.table.findAnswer(
     protocol,
-    view.getUint32(network + IPV4_SOURCE),
+    view.getInt32(network + IPV4_SOURCE),
     view.getUint16(transport),
-    view.getUint32(network + IPV4_DESTINATION),
+    view.getInt32(network + IPV4_DESTINATION),
     view.getUint16(transport + 2),
   );
   if (row !== NONE) path.trace?.add({ kind: "connection", found: "answer", connection: viewConnection(path, row) });

@@ -8,7 +8,7 @@
  */
 import { formatIpv4 } from "../wire/address.ts";
 import { ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
-import { compareFrames, type Finding } from "./difference.ts";
+import { compareFrames, type FrameFinding } from "./difference.ts";
 import { AskedOnce, arpRequestOf, type SentFrame } from "./sent-frame.ts";
 
 /** Whether the frame is of a kind that the emulator sends. */
@@ -23,18 +23,18 @@ interface PortFrames {
   readonly probes: Map<string, SentFrame>;
 }
 
-export interface CaptureFinding {
-  readonly finding: Finding & { kind: "frame" };
-}
-
 /** The earliest difference on any of the ports; `undefined` if there is none. */
-export function compareCaptures(ports: readonly string[], expected: readonly SentFrame[], got: readonly SentFrame[]): Finding | undefined {
+export function compareCaptures(
+  ports: readonly string[],
+  expected: readonly SentFrame[],
+  got: readonly SentFrame[],
+): FrameFinding | undefined {
   const findings = ports.flatMap((dev) => {
     const finding = comparePort(framesOf(dev, expected), framesOf(dev, got));
     return finding === undefined ? [] : [finding];
   });
-  const place = ({ expected: a, got: b }: Finding & { kind: "frame" }): number => Math.min(a?.at ?? Infinity, b?.cause ?? Infinity);
-  return findings.sort((a, b) => place(a) - place(b))[0];
+  const time = ({ expected: a, got: b }: FrameFinding): number => Math.min(a?.time ?? Infinity, b?.time ?? Infinity);
+  return findings.sort((a, b) => time(a) - time(b))[0];
 }
 
 function framesOf(dev: string, frames: readonly SentFrame[]): PortFrames {
@@ -50,7 +50,7 @@ function framesOf(dev: string, frames: readonly SentFrame[]): PortFrames {
   return { inOrder, probes };
 }
 
-function comparePort(expected: PortFrames, got: PortFrames): (Finding & { kind: "frame" }) | undefined {
+function comparePort(expected: PortFrames, got: PortFrames): FrameFinding | undefined {
   const finding = compareFrames(expected.inOrder, got.inOrder);
   if (finding !== undefined) return finding;
   for (const [target, probe] of expected.probes) {

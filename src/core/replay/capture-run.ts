@@ -14,7 +14,8 @@ export interface Arrival {
   /** Microseconds since the first packet of the capture. */
   readonly time: number;
   readonly verdict: number;
-  /** The walk; empty if nobody listened. */
+  /** What timers did since the packet before it, and the walk; empty if nobody listened. */
+  readonly timers: readonly WalkEvent[];
   readonly events: readonly WalkEvent[];
 }
 
@@ -27,6 +28,8 @@ export interface Departure {
   readonly bytes: Uint8Array;
   /** The packet it was sent because of; `undefined` if a timer had it sent. */
   readonly cause: Packet | undefined;
+  /** The packet up to which the run has come; `undefined` behind the last. */
+  readonly during: Packet | undefined;
 }
 
 /** Who hears of a run. What an arrival had sent follows it. */
@@ -51,6 +54,7 @@ export class CaptureRun {
   /** Sent since the listener was told last. */
   #departures: Departure[] = [];
   #cause: Packet | undefined;
+  #during: Packet | undefined;
   #first: Packet | undefined;
   #last = 0;
 
@@ -62,7 +66,8 @@ export class CaptureRun {
   }
 
   #keep(frame: Frame, port: number): void {
-    this.#departures.push({ port, time: this.director.now, bytes: frame.contents().slice(), cause: this.#cause });
+    const bytes = frame.contents().slice();
+    this.#departures.push({ port, time: this.director.now, bytes, cause: this.#cause, during: this.#during });
   }
 
   /** The packet from which times count; `undefined` before it came. */
@@ -82,17 +87,26 @@ export class CaptureRun {
     this.#last = time;
     const placement = this.#placing.place(packet);
     if (placement.kind !== "arrived") return this.#listener.skipped(packet, placement);
-    const events: WalkEvent[] = [];
+    this.#during = packet;
+    const timers = this.#note(packet);
     this.advance(time);
-    this.#cause = packet;
-    if (this.#listener.listensTo?.(packet) === true) this.director.trace = { add: (event) => events.push(event) };
+    const events = this.#note(packet);
     const frame = Frame.of(packet.bytes);
     frame.tailroom = injectedTailroom(packet.bytes.length);
+    this.#cause = packet;
     const verdict = this.director.receive(frame, placement.port, time);
-    this.director.trace = undefined;
-    this.#listener.arrived({ packet, port: placement.port, time, verdict, events });
-    this.#tell();
     this.#cause = undefined;
+    this.director.trace = undefined;
+    this.#listener.arrived({ packet, port: placement.port, time, verdict, timers, events });
+    this.#tell();
+    this.#during = undefined;
+  }
+
+  /** A new list that takes what the director tells from now on, if the listener wants to hear of this packet. */
+  #note(packet: Packet): WalkEvent[] {
+    const events: WalkEvent[] = [];
+    if (this.#listener.listensTo?.(packet) === true) this.director.trace = { add: (event) => events.push(event) };
+    return events;
   }
 
   /** Lets time pass up to `time`, in microseconds since the first packet. */

@@ -57,7 +57,8 @@ function stepsOf(events: readonly TranscriptEvent[], own: ReadonlySet<number>): 
       continue;
     }
     const step = steps.at(-1);
-    const frame = { dev: event.dev, bytes: event.frame, masked: masked(event.frame, own), at: index, cause: step?.index ?? -1 };
+    const { dev, frame: bytes } = event;
+    const frame = { dev, bytes, masked: masked(bytes, own), time: event.t * 1e6, at: index, cause: step?.index ?? -1 };
     if (asked.counts(frame)) step?.sent.push(frame);
   }
   return steps;
@@ -73,9 +74,8 @@ function compareSteps(expected: Step | undefined, got: Step | undefined): Findin
 
 /** What an event says that no director has a say in. */
 function inputOf(event: TranscriptEvent | undefined): string {
-  switch (event?.do) {
-    case undefined:
-      return "";
+  if (event === undefined) return "";
+  switch (event.do) {
     case "ipvsadm":
       return `ipvsadm ${event.args}`;
     case "proc":

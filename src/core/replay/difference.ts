@@ -4,24 +4,31 @@ import { firstParting } from "./alignment.ts";
 import type { Pair } from "./listings.ts";
 import { type SentFrame, sameFrame } from "./sent-frame.ts";
 
-/** `expected` is the recording's, `got` the emulator's; one of them is absent where a frame is missing or one too many. */
+/** A frame that is missing (no `got`), one too many (no `expected`), or another. */
+export interface FrameFinding {
+  readonly kind: "frame";
+  readonly expected: SentFrame | undefined;
+  readonly got: SentFrame | undefined;
+}
+
+/** `expected` is the recording's, `got` the emulator's. */
 export type Finding =
-  | { readonly kind: "frame"; readonly expected: SentFrame | undefined; readonly got: SentFrame | undefined }
+  | FrameFinding
   | { readonly kind: "text"; readonly what: string; readonly expected: string; readonly got: string }
   | { readonly kind: "code"; readonly what: string; readonly expected: number; readonly got: number };
 
 export interface Difference {
   /** Where it is in the recording: `line 17`, `packet 23`, `stats.txt`. */
   readonly place: string;
-  /** What the emulator was told there or by then: `a frame that arrives on eth0`, `ipvsadm -Ln`. */
-  readonly after: string;
+  /** What the emulator had been told: `line 16: a frame arrives on eth0`; `` if that says nothing. */
+  readonly cause: string;
   readonly finding: Finding;
   /** The walk of the packet that led there; empty if it was none. */
   readonly walk: readonly WalkEvent[];
 }
 
 /** The first frame that differs; `undefined` if the sequences are the same. */
-export function compareFrames(expected: readonly SentFrame[], got: readonly SentFrame[]): (Finding & { kind: "frame" }) | undefined {
+export function compareFrames(expected: readonly SentFrame[], got: readonly SentFrame[]): FrameFinding | undefined {
   const parting = firstParting(expected, got, sameFrame);
   if (parting === undefined) return undefined;
   const { kind, expectedAt, gotAt } = parting;

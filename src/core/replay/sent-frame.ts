@@ -20,6 +20,8 @@ export interface SentFrame {
   readonly bytes: Uint8Array;
   /** The same with that put to 0 which may differ: see `masked`. */
   readonly masked: Uint8Array;
+  /** When it was sent, in microseconds of the recording's clock. */
+  readonly time: number;
   /** Where it stands: index of its own event in a transcript, number of its packet in a capture; -1 where it has no place. */
   readonly at: number;
   /** Index of the event that caused it, or number of the packet; -1 if there was none before it. */

@@ -88,6 +88,7 @@ describe("FULLNAT on the command line", () => {
     expect(fail("-P -t 10.0.0.9:80 -z 192.168.1.200")).to.equal("255 Service not defined");
     expect(fail("-Q -t 10.0.0.9:80 -z 192.168.1.200")).to.equal("255 Service not defined");
     expect(fail("-G -t 10.0.0.9:80")).to.equal("255 No such service");
+    expect(fail(`-P ${SERVICE} -z 2001:db8::1`)).to.match(/^255 Invalid operation\./);
   });
 
   it("is unknown where ipvsadm 1.31 does not know it", () => {

@@ -118,6 +118,22 @@ describe("listings as JSON", () => {
     });
   });
 
+  it("stands in for what -L and -G print, with their checks", () => {
+    const server = newServer();
+    runIpvsadm(["-R"], { server, stdin: RULES });
+    const json = (line: string): unknown => JSON.parse(runIpvsadm(line.split(" "), { server, json: true }).out);
+    expect(json("-Ln")).to.deep.equal(listingJson("services", server));
+    expect(json("-Lnc")).to.deep.equal({ v: 1, connections: [] });
+    expect(json("-L --timeout")).to.deep.equal(listingJson("timeouts", server));
+    expect(json("-L --daemon")).to.deep.equal({ v: 1, daemons: [] });
+    for (const line of ["-L -t 10.0.0.100:80", "-G -t 10.0.0.100:80"]) {
+      expect(json(line)).to.have.property("services").that.has.lengthOf(1);
+    }
+    expect(runIpvsadm(["-L", "-t", "10.0.0.9:80"], { server, json: true }).code).to.equal(1);
+    expect(runIpvsadm(["-L", "-w", "1"], { server, json: true }).code).to.equal(2);
+    expect(runIpvsadm(["-Sn"], { server, json: true }).out).to.match(/^-A /);
+  });
+
   it("holds nothing that JSON does not", () => {
     const server = newServer();
     runIpvsadm(["-R"], { server, stdin: RULES });

@@ -2,8 +2,7 @@
  * A scenario: the story of a case in readable lines, from the director and the hosts around it to every packet.
  * docs/recording.md describes the language. Compiled, it gives the inputs of a transcript.
  */
-import type { TranscriptHead } from "../../../src/core/capture/transcript.ts";
-import type { TranscriptEvent } from "../../../src/core/capture/transcript.ts";
+import type { TranscriptEvent, TranscriptHead } from "../../../src/core/capture/transcript.ts";
 import { Network } from "../network.ts";
 import type { Naming } from "../sent.ts";
 import type { Expectation } from "./expectation.ts";
@@ -23,8 +22,9 @@ export interface Scenario {
 export function compileScenario(text: string, file: string, name: string): Scenario {
   const scene = new Scene(new Network(), name);
   for (const [index, line] of text.split("\n").entries()) {
-    const words = new Words(splitWords(line), `${file}:${index + 1}`);
-    if (!words.done) runLine(scene, words, `${file}:${index + 1}`);
+    const where = `${file}:${index + 1}`;
+    const words = new Words(splitWords(line), where);
+    if (!words.done) runLine(scene, words, where);
   }
   scene.finishExpectation();
   const { head, events } = scene.stage.transcript;
@@ -38,7 +38,7 @@ function runLine(scene: Scene, words: Words, where: string): void {
     return;
   }
   scene.finishExpectation();
-  scene.begin(where);
+  scene.begin();
   if (words.peek()?.startsWith("+") === true) {
     scene.note(scene.stage.sleep(words.parsed("+SECONDS", delay)));
     if (words.done) return;

@@ -17,7 +17,6 @@ export class Scene {
   readonly #name: string;
   #stage: Stage | undefined;
   #lastSent: Uint8Array | undefined;
-  #lastReceived: Uint8Array | undefined;
   #firstInput = 0;
   #expected: { where: string; frames: string[][] } | undefined;
 
@@ -38,7 +37,7 @@ export class Scene {
   }
 
   /** A statement begins: expectations behind it are about what it causes. */
-  begin(_where: string): void {
+  begin(): void {
     this.#firstInput = this.#stage?.events.length ?? 0;
   }
 
@@ -48,12 +47,12 @@ export class Scene {
   }
 
   get recent(): Recent {
-    return { sent: this.#lastSent, received: this.#lastReceived };
+    const arrived = this.#stage?.events.findLast((event) => event.do === "rx");
+    return { sent: this.#lastSent, received: arrived?.do === "rx" ? arrived.frame.subarray(ETHERNET_HEADER) : undefined };
   }
 
   /** A frame arrives at the director. */
   arrive(dev: string, frame: Uint8Array): SentFrame[] {
-    this.#lastReceived = frame.subarray(ETHERNET_HEADER);
     const sent = this.stage.rx(dev, frame);
     this.note(sent);
     return sent;

@@ -136,7 +136,7 @@ function speak(scene: Scene, words: Words, who: "client" | "server"): void {
   const label = words.accept("of") ? words.word("the name of a conversation") : "";
   const conversation = scene.conversations.get(label);
   if (conversation === undefined) return words.refuse("a conversation before this line");
-  if (who === "server" && conversation.answer({ flags: 0 }) === undefined) {
+  if (who === "server" && !conversation.isAnswerable) {
     return words.refuse("a conversation with a real server whose answers pass the director");
   }
   const { payload, header } = readSpeech(words, scene.network, conversation.ends.protocol);

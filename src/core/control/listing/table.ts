@@ -6,7 +6,7 @@ import { destinationName, serviceName } from "./service-text.ts";
 import { sortedDestinations, sortedServices } from "./sort.ts";
 
 /** What the kernel reports of itself. */
-export const IPVS_VERSION = "1.2.1";
+const IPVS_VERSION = "1.2.1";
 
 export interface TableOptions {
   readonly format: TableFormat;

@@ -45,7 +45,7 @@ const TIMESTAMP_LENGTH = 10;
 export function forwardFullNat(path: DataPath, frame: Frame, row: number, transport: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
-  const address = rows.destinationAddress(row);
+  const address = rows.destinationAddress(row) | 0;
   const protocol = rows.protocol(row);
   if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) return DROP.headerTruncated;
   const route = path.host.routeTo(address);

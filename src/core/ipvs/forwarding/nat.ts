@@ -22,7 +22,7 @@ const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLoc
 export function forwardNat(path: DataPath, frame: Frame, row: number, transport: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
-  const address = rows.destinationAddress(row);
+  const address = rows.destinationAddress(row) | 0;
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
@@ -30,11 +30,11 @@ export function forwardNat(path: DataPath, frame: Frame, row: number, transport:
   if (isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
 
   const { view, network } = frame;
-  const oldAddress = view.getUint32(network + IPV4_DESTINATION);
+  const oldAddress = view.getInt32(network + IPV4_DESTINATION);
   const oldPort = view.getUint16(transport + TCP_DESTINATION_PORT);
   const port = rows.destinationPort(row);
   view.setUint16(transport + TCP_DESTINATION_PORT, port);
-  view.setUint32(network + IPV4_DESTINATION, address);
+  view.setInt32(network + IPV4_DESTINATION, address);
   repairChecksum(frame, protocol, transport, oldAddress, address, oldPort, port);
   finishHeader(view, network);
   frame.ignoreDontFragment = true;
@@ -51,12 +51,12 @@ export function translateNatAnswer(path: DataPath, frame: Frame, row: number, tr
   const protocol = rows.protocol(row);
   if (isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
   const { view, network } = frame;
-  const oldAddress = view.getUint32(network + IPV4_SOURCE);
+  const oldAddress = view.getInt32(network + IPV4_SOURCE);
   const oldPort = view.getUint16(transport + TCP_SOURCE_PORT);
-  const address = rows.virtualAddress(row);
+  const address = rows.virtualAddress(row) | 0;
   const port = rows.virtualPort(row);
   view.setUint16(transport + TCP_SOURCE_PORT, port);
-  view.setUint32(network + IPV4_SOURCE, address);
+  view.setInt32(network + IPV4_SOURCE, address);
   repairChecksum(frame, protocol, transport, oldAddress, address, oldPort, port);
   finishHeader(view, network);
   if (path.trace !== undefined) note(path, "source", oldAddress, oldPort, address, port);

@@ -55,7 +55,7 @@ export function routeToServer(
     path.refusal = DROP.loopbackSource;
     return undefined;
   }
-  const mtu = destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, destination, passage);
+  const mtu = destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, address, destination, passage);
   if (!passTtl(path, frame)) return undefined;
   return passMtu(path, frame, mtu - passage.overhead, passage) ? route : undefined;
 }
@@ -64,8 +64,8 @@ export function routeToServer(
  * The route is looked up once and then kept with the destination, whichever method asks (dest->dest_dst). The MTU of a
  * route of its own stays what it was; a learnt path MTU is heard of by the others only.
  */
-function remember(path: DataPath, route: Route, destination: Destination, passage: Passage): number {
-  const learnt = path.host.pathMtu(route, destination.ip);
+function remember(path: DataPath, route: Route, address: number, destination: Destination, passage: Passage): number {
+  const learnt = path.host.pathMtu(route, address);
   if (destination.routeKind === ROUTE_UNKNOWN) {
     if (learnt !== route.mtu) destination.routeKind = ROUTE_EXCEPTION;
     else destination.routeKind = passage.namesNextHop && route.gateway === 0 ? ROUTE_OWN : ROUTE_SHARED;
@@ -81,7 +81,7 @@ function remember(path: DataPath, route: Route, destination: Destination, passag
  */
 export function nextHopFor(frame: Frame, route: Route, destination: Destination | undefined, address: number): number {
   if (route.gateway !== 0 || destination?.routeKind !== ROUTE_SHARED) return address;
-  return frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  return frame.view.getInt32(frame.network + IPV4_DESTINATION);
 }
 
 /** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */

@@ -42,7 +42,7 @@ const PASSING_ICMP_ERROR = passage(false, true, false);
  */
 export function forwardTunnel(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
   const { connections, sysctl } = path.server;
-  const address = connections.table.rows.destinationAddress(row);
+  const address = connections.table.rows.destinationAddress(row) | 0;
   const destination = connections.destinationOf(row);
   if (destination !== undefined && destination.tunnelType !== TUNNEL_IPIP) return DROP.tunnelUnsupported;
   const discovery = sysctl.pmtu_disc !== 0;

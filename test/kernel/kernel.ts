@@ -1,0 +1,122 @@
+/** A real Linux kernel with IPVS, run as a process of this machine (User-Mode Linux): plays transcripts, hands back recordings. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Debian's packages that the kernel and its player need. */
+export const PACKAGES = ["user-mode-linux", "kmod", "ipvsadm", "iproute2", "iptables", "ethtool", "python3"] as const;
+
+/** Below the root of the project, where commands and tests run. */
+const BOOT = "test/kernel/boot.sh";
+const PROGRAMS = ["linux.uml", "modprobe", "ipvsadm", "ip", "iptables-legacy"];
+const DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
+const MODULES = "/usr/lib/uml/modules";
+/** A guest that has said nothing for so long hangs. */
+const SILENCE_SECONDS = 180;
+/** The end of what the guest printed, for people who ask why it did not work. */
+const LAST_WORDS = 30;
+
+/** Why the kernel cannot run here; `undefined` if it can. */
+export function whyNoKernel(): string | undefined {
+  if (process.platform !== "linux") return "User-Mode Linux runs on Linux only";
+  if (process.getuid?.() !== 0) return "only root may run the guest, whose file system is this machine's";
+  const missing = PROGRAMS.filter((name) => !DIRECTORIES.some((directory) => existsSync(join(directory, name))));
+  if (missing.length > 0) return `${missing.join(", ")} not installed (make oracle installs ${PACKAGES.join(" ")})`;
+  if (!existsSync(MODULES) || readdirSync(MODULES).length === 0) return `no kernel modules under ${MODULES}`;
+  if (!existsSync("/usr/bin/python3")) return "/usr/bin/python3 is not installed";
+  return undefined;
+}
+
+/** Installs the packages by apt-get; why that is impossible, or `undefined` when it is done. */
+export function installKernel(): string | undefined {
+  if (process.getuid?.() !== 0) return `only root may install packages; ask for: apt-get install ${PACKAGES.join(" ")}`;
+  if (!existsSync("/usr/bin/apt-get")) return `this is no Debian (no apt-get); install what gives: ${PACKAGES.join(" ")}`;
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  try {
+    execFileSync("apt-get", ["update", "-qq"], { stdio: "inherit", env: environment });
+    execFileSync("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...PACKAGES], {
+      stdio: "inherit",
+      env: environment,
+    });
+  } catch {
+    return `apt-get could not install ${PACKAGES.join(" ")}`;
+  }
+  return whyNoKernel();
+}
+
+/** What became of one transcript: a recording's text, or why there is none. */
+export type Played = { readonly recording: string } | { readonly failed: string };
+
+/**
+ * Boots the kernel once and plays transcripts (their texts by name) in the order of their names; `played` is called as
+ * soon as each is done. Throws with the guest's last words if it does not boot, hangs, or leaves some unplayed.
+ */
+export async function playOnKernel(
+  transcripts: ReadonlyMap<string, string>,
+  played: (name: string, result: Played) => void,
+): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), "tapvs-kernel-"));
+  try {
+    const [inputs, outputs] = [join(scratch, "in"), join(scratch, "out")];
+    mkdirSync(inputs);
+    mkdirSync(outputs);
+    for (const [name, text] of transcripts) writeFileSync(join(inputs, `${name}.jsonl`), text);
+    const left = new Set(transcripts.keys());
+    const lastWords = await boot(inputs, outputs, (name, result) => {
+      left.delete(name);
+      played(name, result);
+    });
+    if (left.size > 0) {
+      throw new Error(`the kernel did not play ${[...left].join(", ")}; it said:\n${lastWords.join("\n")}`);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Runs the guest to its end; resolves with the last lines it printed. */
+function boot(inputs: string, outputs: string, played: (name: string, result: Played) => void): Promise<string[]> {
+  const child = spawn("/bin/bash", [BOOT, inputs, outputs], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const stop = (): void => stopGroup(child);
+  process.once("exit", stop);
+  const lastWords: string[] = [];
+  return new Promise((resolve, reject) => {
+    let watchdog = setTimeout(stop, SILENCE_SECONDS * 1000);
+    const hear = (line: string): void => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(stop, SILENCE_SECONDS * 1000);
+      const result = reportOf(line, outputs);
+      if (result !== undefined) played(...result);
+      else if (line.trim() !== "") lastWords.push(line);
+      if (lastWords.length > LAST_WORDS) lastWords.shift();
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on("line", hear);
+    }
+    child.on("error", reject);
+    child.on("close", () => {
+      clearTimeout(watchdog);
+      process.off("exit", stop);
+      resolve(lastWords);
+    });
+  });
+}
+
+/** What a line of the player reports: `recorded NAME.jsonl: ...` or `failed NAME.jsonl: why`. */
+function reportOf(line: string, outputs: string): [string, Played] | undefined {
+  const [, report, name, why = ""] = /^(recorded|failed) (.*?)\.jsonl: (.*)$/.exec(line.trim()) ?? [];
+  if (report === undefined || name === undefined) return undefined;
+  if (report === "failed") return [name, { failed: why }];
+  return [name, { recording: readFileSync(join(outputs, `${name}.jsonl`), "utf8") }];
+}
+
+/** The guest is several processes; all of them go. */
+function stopGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
