@@ -8,6 +8,7 @@ import {
   ARP_TARGET_IP,
 } from "../../src/core/wire/arp.ts";
 import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt, macText } from "../../src/core/wire/ethernet.ts";
+import { ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, isIcmpError } from "../../src/core/wire/icmp.ts";
 import {
   DONT_FRAGMENT,
   fragmentOffset,
@@ -108,33 +109,26 @@ function describePacket(packet: Uint8Array, nameOf: Naming): string {
     const more = (flags & MORE_FRAGMENTS) !== 0 ? " more" : "";
     header.push(`fragment ${fragmentOffset(view, 0)}+${packet.length - start}${more}`);
   }
-  const payload = packet.subarray(Math.min(start, packet.length));
-  const inside =
-    fragmentOffset(view, 0) === 0
-      ? describeTransport(view.getUint8(IPV4_PROTOCOL), payload, nameOf)
-      : `protocol ${view.getUint8(IPV4_PROTOCOL)}`;
-  const [first, ...rest] = inside.split(" | ");
-  return [`${between} ${first} ${header.join(" ")}`, ...rest].join(" | ");
+  const protocol = view.getUint8(IPV4_PROTOCOL);
+  if (fragmentOffset(view, 0) !== 0) return `${between} proto ${protocol} ${header.join(" ")}`;
+  const { words, inner } = describeTransport(protocol, packet.subarray(Math.min(start, packet.length)), nameOf);
+  return `${between} ${words} ${header.join(" ")}${inner === undefined ? "" : ` ${inner}`}`;
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** What follows after ` | ` is a packet inside of this one. */
-function describeTransport(protocol: number, bytes: Uint8Array, nameOf: Naming): string {
+/** A transport header in words, and the packet inside of it if it has one. */
+function describeTransport(protocol: number, bytes: Uint8Array, nameOf: Naming): { words: string; inner?: string } {
   const view = viewOf(bytes);
-  if (protocol === PROTOCOL_TCP && bytes.length >= 4) return describeTcp(view);
-  if (protocol === PROTOCOL_UDP && bytes.length >= 4) {
-    return `udp ${view.getUint16(0)}:${view.getUint16(2)}`;
-  }
-  if (protocol === PROTOCOL_ICMP && bytes.length >= 8) {
-    const type = view.getUint8(0);
-    const rest = view.getUint32(4) === 0 ? "" : ` rest ${view.getUint32(4)}`;
-    const message = `icmp ${type}/${view.getUint8(1)}${rest}`;
-    const quotes = type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
-    return quotes ? `${message} about | ${describePacket(bytes.subarray(8), nameOf)}` : message;
-  }
-  if (protocol === PROTOCOL_IPIP) return `ipip | ${describePacket(bytes, nameOf)}`;
-  return `proto ${protocol}`;
+  if (protocol === PROTOCOL_TCP && bytes.length >= 4) return { words: describeTcp(view) };
+  if (protocol === PROTOCOL_UDP && bytes.length >= 4) return { words: `udp ${view.getUint16(0)}:${view.getUint16(2)}` };
+  if (protocol === PROTOCOL_IPIP) return { words: "ipip", inner: `carrying ${describePacket(bytes, nameOf)}` };
+  if (protocol !== PROTOCOL_ICMP || bytes.length < ICMP_HEADER) return { words: `proto ${protocol}` };
+  const type = view.getUint8(ICMP_TYPE);
+  const rest = view.getUint32(ICMP_REST) === 0 ? "" : ` rest ${view.getUint32(ICMP_REST)}`;
+  const words = `icmp ${type}/${view.getUint8(ICMP_CODE)}${rest}`;
+  if (!isIcmpError(type)) return { words };
+  return { words, inner: `about ${describePacket(bytes.subarray(ICMP_HEADER), nameOf)}` };
 }
 
 const FLAG_LETTERS = ["F", "S", "R", "P", "A", "U", "E", "C"] as const;

@@ -17,6 +17,9 @@ import { afterBind, afterUnbind } from "./thresholds.ts";
 
 /** A template's state once a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
 export const TEMPLATE_ASSURED = 1;
+/** Between now and the next tick, and from now to the next but one, on average: in microseconds. */
+const NEXT_TICK = 0.6 * TICK;
+const NEXT_BUT_ONE_TICK = 1.5 * TICK;
 /** An entry that controls others lives on by this much, again and again (ip_vs_conn_expire). */
 const POSTPONEMENT = 60 * HZ;
 
@@ -43,6 +46,8 @@ export class Connections {
   readonly #localAddresses: LocalAddress[] = [];
   #now = 0;
   #tick = 0;
+  /** Entries that expire with the next tick, in order. */
+  readonly #soon: { readonly row: number; readonly at: number }[] = [];
   #flushIsDue = false;
   #fromLocalAddresses = 0;
   readonly #dropTurns: number[] = [];
@@ -64,6 +69,7 @@ export class Connections {
   /** Lets connections expire up to `now`, in microseconds. */
   advance(now: number): void {
     this.#now = now;
+    if (this.#soon.length > 0) this.#expireSoon(now);
     const tick = Math.floor(now / TICK);
     if (tick === this.#tick) return;
     this.#wheel.advance(tick, this.#fire);
@@ -217,11 +223,25 @@ export class Connections {
     return rows.timeout(row) - (rows.expires(row) - this.#tick);
   }
 
-  /** Makes the entry expire with the next tick (ip_vs_conn_expire_now). */
+  /**
+   * Makes the entry expire with the next tick (ip_vs_conn_expire_now). When that is nobody outside the kernel knows: a
+   * tick is 10 ms, and it takes the greater half of one here.
+   */
   expireNow(row: number): void {
     if (!this.#wheel.isPending(row)) return;
-    this.table.rows.setExpires(row, this.#tick);
-    this.#wheel.arm(row, this.#tick);
+    this.#wheel.lend(row);
+    const at = this.#now + NEXT_TICK;
+    this.table.rows.setExpires(row, at / TICK);
+    this.#soon.push({ row, at });
+  }
+
+  #expireSoon(now: number): void {
+    for (let next = this.#soon[0]; next !== undefined && next.at <= now; next = this.#soon[0]) {
+      this.#soon.shift();
+      const { row, at } = next;
+      // A packet may have given the entry its full timeout again, or the row may be another's by now.
+      if (this.#wheel.isLent(row) && this.table.rows.expires(row) === at / TICK) this.#expire(row);
+    }
   }
 
   /**
@@ -292,11 +312,11 @@ export class Connections {
 
   // --- by many at once
 
-  /** A tick from now, every connection whose destination is gone is deleted (ip_vs_expire_nodest_conn_flush). */
+  /** One to two ticks from now, every connection whose destination is gone is deleted (ip_vs_expire_nodest_conn_flush). */
   expireWithoutDestinationSoon(agenda: Agenda): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    agenda.schedule(this.#now + TICK, () => this.#expireWithoutDestination());
+    agenda.schedule(this.#now + NEXT_BUT_ONE_TICK, () => this.#expireWithoutDestination());
   }
 
   #expireWithoutDestination(): void {

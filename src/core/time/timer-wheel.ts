@@ -44,6 +44,8 @@ export interface TimerRows {
 }
 
 const NONE = -1;
+/** In place of a bucket: the row's timer is not in the wheel, its owner lets it expire on its own. */
+const ELSEWHERE = -2;
 
 function grainOf(level: number): number {
   return GRAIN[level] ?? 1;
@@ -69,13 +71,25 @@ export class TimerWheel {
     const bucket = this.#bucketFor(expires);
     const current = this.#rows.timerBucket(row);
     if (current === bucket) return;
-    if (current !== NONE) this.#unlink(row, current);
+    if (current >= 0) this.#unlink(row, current);
     this.#link(row, bucket);
   }
 
   disarm(row: number): void {
     const bucket = this.#rows.timerBucket(row);
-    if (bucket !== NONE) this.#unlink(row, bucket);
+    if (bucket >= 0) this.#unlink(row, bucket);
+    else this.#rows.setTimerBucket(row, NONE);
+  }
+
+  /** Takes a pending timer out of the wheel, for its owner to let it expire. */
+  lend(row: number): void {
+    this.disarm(row);
+    this.#rows.setTimerBucket(row, ELSEWHERE);
+  }
+
+  /** Whether the row's timer is lent and was not armed again since. */
+  isLent(row: number): boolean {
+    return this.#rows.timerBucket(row) === ELSEWHERE;
   }
 
   /** Runs every timer due up to and including tick `until`; the coarsest level of a tick first, as the kernel does. */

@@ -3,7 +3,7 @@ import type { Link } from "../../core/director/director.ts";
 import { Frame } from "../../core/wire/frame.ts";
 import { DeviceError, errorText } from "../system/errors.ts";
 import { addressOf, errno, read, write } from "../system/libc.ts";
-import { VIRTIO_HEADER } from "../tap/tap-device.ts";
+import { readVirtioHeader, VIRTIO_HEADER, writeVirtioHeader } from "../tap/virtio-header.ts";
 
 /** Where a frame's Ethernet header lies in a buffer: room for outer headers before it. */
 const START = 128;
@@ -55,6 +55,7 @@ export class Ports implements Link {
     frame.bytes = this.#received.bytes;
     frame.view = this.#received.view;
     frame.reset(START, START + length - this.#header);
+    if (this.#header > 0) readVirtioHeader(frame);
     port.received++;
     port.receivedBytes += frame.length;
     return frame;
@@ -70,12 +71,13 @@ export class Ports implements Link {
   send(frame: Frame, number: number): void {
     const port = this.list[number];
     if (port === undefined) return;
-    let address = this.#received.address + frame.start;
-    if (frame.bytes !== this.#received.bytes) {
-      this.#sent.bytes.set(frame.contents(), START);
-      address = this.#sent.address + START;
-    }
-    if (write(port.descriptor, address - this.#header, frame.length + this.#header) < 0) {
+    // The frame that was received goes out of the buffer it came into; others are copied to where the kernel finds them.
+    const own = frame.bytes === this.#received.bytes;
+    const { view, address } = own ? this.#received : this.#sent;
+    const at = own ? frame.start : START;
+    if (!own) this.#sent.bytes.set(frame.contents(), START);
+    if (this.#header > 0) writeVirtioHeader(view, at, frame);
+    if (write(port.descriptor, address + at - this.#header, frame.length + this.#header) < 0) {
       port.sendErrors++;
       return;
     }

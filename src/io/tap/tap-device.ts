@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { DeviceError, lastError } from "../system/errors.ts";
 import { addressOf, close, ioctl, O_CLOEXEC, O_NONBLOCK, O_RDWR, open } from "../system/libc.ts";
 import { askInterface, InterfaceRequest, SIOCBRADDIF, SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU } from "./ifreq.ts";
+import { VIRTIO_HEADER } from "./virtio-header.ts";
 
 const CLONE_DEVICE = "/dev/net/tun";
 const TUNSETIFF = 0x400454ca;
@@ -17,9 +18,6 @@ const IFF_UP = 0x1;
 /** What the kernel may leave to us: checksums, TCP segmentation, UDP segmentation (TUN_F_*, include/uapi/linux/if_tun.h). */
 const OFFLOADS = 0x01 | 0x02 | 0x04 | 0x08;
 const UDP_OFFLOADS = 0x20 | 0x40;
-
-/** struct virtio_net_hdr without the count of merged buffers. */
-export const VIRTIO_HEADER = 10;
 
 export interface TapOptions {
   /** A bridge of the machine that the device joins. */
