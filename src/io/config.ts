@@ -5,6 +5,7 @@ import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit } fr
 import type { DirectorConfig, RulesConfig } from "../core/director/config.ts";
 import { HOST_KEYS, readHostConfig } from "../core/director/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../core/director/plain-value.ts";
+import { type LiveConfig, readLiveConfig } from "./config/live.ts";
 import { locate, nodeAt, type Position, positionAt } from "./config/locator.ts";
 import { systemError } from "./system-error.ts";
 
@@ -16,7 +17,7 @@ export interface ConfigError extends Partial<Position> {
 }
 
 export type ConfigResult =
-  | { readonly kind: "config"; readonly config: DirectorConfig }
+  | { readonly kind: "config"; readonly config: DirectorConfig; readonly live: LiveConfig }
   | { readonly kind: "errors"; readonly errors: readonly ConfigError[] };
 
 /** One line for people: `director.yaml:3:11: interfaces[0].mac: expected ..., got ...`. */
@@ -43,8 +44,8 @@ export function parseConfig(text: string, file: string): ConfigResult {
     return failed(faults.map(({ at, message }) => ({ file, ...positionAt(lines, at), message })));
   }
   const problems: Problem[] = [];
-  const config = readDirectorConfig(document, file, lines, problems);
-  if (config !== undefined && problems.length === 0) return { kind: "config", config };
+  const read = readDirectorConfig(document, file, lines, problems);
+  if (read !== undefined && problems.length === 0) return { kind: "config", ...read };
   return failed(
     problems.map((problem) => ({
       file,
@@ -63,22 +64,22 @@ function readDirectorConfig(
   file: string,
   lines: LineCounter,
   problems: Problem[],
-): DirectorConfig | undefined {
+): { readonly config: DirectorConfig; readonly live: LiveConfig } | undefined {
   const top = new PlainValue(plainValues(document, problems), [], problems);
   if (problems.length > 0 || !top.hasFields([...HOST_KEYS, "rules", "user", "socket", "health"])) return undefined;
   const host = readHostConfig(top);
   const rules = readRules(top.field("rules"), document, file, lines);
   const health = top.field("health");
-  const checks = health.items().filter((check) => check.isMapping());
   const { value: user } = top.field("user");
   const { value: socket } = top.field("socket");
-  return {
+  const config = {
     ...host,
     rules: rules ?? { file, firstLine: 1, lines: [] },
     ...(user !== undefined && { user }),
     ...(socket !== undefined && { socket }),
-    ...(health.present && { health: checks.map(({ value }) => value as Readonly<Record<string, unknown>>) }),
+    ...(Array.isArray(health.value) && { health: health.value }),
   };
+  return { config, live: readLiveConfig(top) };
 }
 
 /** Aliases whose anchor is not there, or only further down. */

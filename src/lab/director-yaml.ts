@@ -29,7 +29,7 @@ export const HEALTH = { intervalSeconds: 0.5, timeoutSeconds: 0.4, fall: 2, rise
 
 /** The text of director.yaml. In the worked examples the service is not in it: there it is typed. */
 export function directorYaml(lab: Lab, rules: readonly string[]): string {
-  const { ports, routes, health } = lab.director;
+  const { ports, routes } = lab.director;
   return [
     `# The director of the lab ${lab.name}. ${lab.about}`,
     "interfaces:",
@@ -42,7 +42,6 @@ export function directorYaml(lab: Lab, rules: readonly string[]): string {
     ]),
     ...(routes.length === 0 ? [] : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${to}, via: ${via}}`)]),
     ...(rules.length === 0 ? [] : ["rules: |", ...rules.map((rule) => `  ${rule}`)]),
-    ...(health ? healthLines(lab.service) : []),
     "",
   ].join("\n");
 }

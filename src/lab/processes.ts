@@ -14,8 +14,10 @@ const READY_MILLISECONDS = 10_000;
 
 export interface Started {
   readonly process: LabProcess;
-  /** Resolves when the program has said that it is ready; rejects with LabError if it ended instead. */
+  /** Resolves when the program has said that it is ready; at once if it is none that says so. */
   readonly ready: Promise<void>;
+  /** Rejects with LabError when the program ends; does not keep this process alive. */
+  readonly ended: Promise<never>;
 }
 
 export interface StartOptions {
@@ -53,9 +55,9 @@ export function startProcess({ host, program, words, log, announces }: StartOpti
     });
   });
   ended.catch(() => {});
-  const ready = announces ? Promise.race([announced(child.stdio[READY_DESCRIPTOR] as Readable, host, program), ended]) : sleep(0);
+  const ready = announces ? announced(child.stdio[READY_DESCRIPTOR] as Readable, host, program) : Promise.resolve();
   ready.catch(() => {});
-  return { process: { host, program, pid, startTime }, ready };
+  return { process: { host, program, pid, startTime }, ready, ended };
 }
 
 /** Waits for the line, no longer than READY_MILLISECONDS. */

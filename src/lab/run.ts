@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly logs: string;
   /** Told of every program at once when it has started, so that a crash does not lose it. */
   readonly started: (started: Started) => void;
+  /** Ends the run between two commands. */
+  readonly abort: AbortSignal;
 }
 
 /** Runs all sections in their order. Rejects with LabError at the first command that fails. */
@@ -25,6 +27,7 @@ async function runCommands(commands: readonly LabCommand[], options: RunOptions)
   for (const batch of batches(commands)) {
     const [first] = batch;
     if (first === undefined) continue;
+    options.abort.throwIfAborted();
     if (first.kind === "ip") await runBatch(batch.filter((command) => command.kind === "ip"), first.netns);
     else await runOne(first, options);
   }

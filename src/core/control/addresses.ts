@@ -1,4 +1,4 @@
-/** Addresses with ports, as ipvsadm takes them after -t, -u, --sctp-service, -r, -M and --mcast-group (ipvsadm.c: parse_service). */
+/** Addresses as ipvsadm takes them: of services, servers, netmasks, multicast groups (ipvsadm.c: parse_service). */
 import { type Address, AF_INET, ipv4, parseIpv4, parseIpv6 } from "../wire/address.ts";
 import type { Names } from "./names.ts";
 import { parseNumber } from "./numbers.ts";

@@ -1,4 +1,7 @@
-/** Which options go with which command, and what else is checked before the kernel is asked (ipvsadm.c: generic_opt_check, tunnel_opt_check, process_options). */
+/**
+ * Which options go with which command, and what else is checked before the kernel is asked.
+ * Mirrors generic_opt_check, tunnel_opt_check and process_options of ipvsadm.c.
+ */
 import { DIRECT_ROUTE, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../ipvs/destination.ts";
 import { SERVICE_ONE_PACKET, SERVICE_PERSISTENT, UDP } from "../ipvs/service.ts";
 import { usageError } from "./exit.ts";

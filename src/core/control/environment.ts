@@ -15,7 +15,7 @@ export interface ControlEnvironment {
   readonly posixlyCorrect?: boolean;
   /** `false` for someone without CAP_NET_ADMIN, who is told nothing and may change nothing. */
   readonly mayChange?: boolean;
-  /** Listings (`-L`, `-G`) are one line of JSON instead of text; the columns chosen make no difference. Not of ipvsadm. */
+  /** Not of ipvsadm: `-L` and `-G` print one line of JSON, whatever the columns chosen. */
   readonly json?: boolean;
   /** Chains of the connection table that the first line of a listing names; 4096 by default. */
   readonly connectionTableSize?: number;

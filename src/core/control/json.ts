@@ -1,4 +1,4 @@
-/** The listings as plain objects, for `--json`. Not part of ipvsadm. Every object on the outside has `v`, the form's version. */
+/** The listings as plain objects, for `--json`; not part of ipvsadm. Every listing has `v`, the version of its form. */
 import {
   type Destination,
   FORWARDING_NAMES,

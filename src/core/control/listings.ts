@@ -14,7 +14,7 @@ import { daemonsText, localAddressesText, timeoutsText } from "./listing/small.t
 import { serviceText, type TableOptions, tableText } from "./listing/table.ts";
 import type { OptionName, Request } from "./request.ts";
 
-/** What a command that changes nothing prints. Throws Exit for a service that does not exist, and for help; ControlError. */
+/** What a command that changes nothing prints. Throws Exit for help or a missing service; ControlError for `-G`. */
 export function listingText(request: Request, environment: ControlEnvironment): string {
   const { server } = environment;
   const names = request.given.has("numeric") ? undefined : namesOf(environment);

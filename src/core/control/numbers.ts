@@ -3,7 +3,7 @@
 const MAXIMUM_LONG = 2n ** 63n - 1n;
 const MINIMUM_LONG = -(2n ** 63n);
 
-/** A whole number in decimal from `minimum` to `maximum`: blanks and a sign may precede it, nothing may follow (strtol). */
+/** A decimal number from `minimum` to `maximum`: blanks and a sign may precede it, nothing may follow (strtol). */
 export function parseNumber(text: string, minimum: number, maximum: number): number | undefined {
   if (!/^[ \t\n\v\f\r]*[+-]?\d+$/.test(text)) return undefined;
   const value = Number(text.trim());

@@ -37,16 +37,20 @@ const swapped = (value: number): number =>
   ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 
 function serviceLine(service: Service): string {
-  const isIpv4 = service.family === AF_INET;
-  const onePacket = service.onePacket ? "ops " : "";
-  // The kernel's three formats differ in blanks, and that for IPv6 does not show one-packet scheduling.
-  const start =
-    service.fwmark !== 0
-      ? `FWM  ${hex(service.fwmark, 8)} ${schedulerName(service)} ${onePacket}`
-      : `${protocolName(service.protocol)}  ${bracketed(service.address)}:${hex(service.port, 4)} ${schedulerName(service)} ${isIpv4 ? `${onePacket} ` : ""}`;
+  const start = `${serviceStart(service)} ${schedulerName(service)} ${onePacketMark(service)}`;
   if (!service.persistent) return start;
-  const mask = isIpv4 ? service.netmask : swapped(service.netmask);
+  const mask = service.family === AF_INET ? service.netmask : swapped(service.netmask);
   return `${start}persistent ${service.timeoutSeconds * HZ} ${hex(mask, 8)}`;
+}
+
+const serviceStart = ({ fwmark, protocol, address, port }: Service): string =>
+  fwmark !== 0 ? `FWM  ${hex(fwmark, 8)}` : `${protocolName(protocol)}  ${bracketed(address)}:${hex(port, 4)}`;
+
+/** The kernel's three formats differ in blanks, and the one for IPv6 services leaves the mark out. */
+function onePacketMark({ fwmark, family, onePacket }: Service): string {
+  const mark = onePacket ? "ops " : "";
+  if (fwmark !== 0) return mark;
+  return family === AF_INET ? `${mark} ` : "";
 }
 
 /** The methods with names here; every other is called Masq. */

@@ -3,7 +3,7 @@ import { DIRECT_ROUTE, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../ipvs/destinati
 import { type Address, ANY, type Family } from "../wire/address.ts";
 import { DEFAULT_SCHEDULER } from "./scheduler-flags.ts";
 
-/** Commands by the names that messages give them: upstream's, those of FULLNAT (alibaba/LVS, DPVS), and two that print and end. */
+/** Commands by the names that messages give them: upstream's, FULLNAT's (alibaba/LVS, DPVS), and two that print. */
 export type Command =
   | "add-service"
   | "edit-service"

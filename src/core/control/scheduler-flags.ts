@@ -40,7 +40,7 @@ function flagBit(name: string, scheduler: string): number {
   throw usageError(`invalid scheduler flag \`${name}'`);
 }
 
-/** The names of the flags that are set; `undefined` if none is. The third bit of sh and mh has no name, so the list may be empty. */
+/** The flags that are set; `undefined` if none is. The third bit of sh and mh has no name, so the list may be empty. */
 export function schedulerFlagNames(flags: number, scheduler: string): string[] | undefined {
   const isSet = (bit: number): boolean => (flags & bit) !== 0;
   if (!BITS.some(isSet)) return undefined;

@@ -1,4 +1,7 @@
-/** What kind of address the host sees in an address (net/ipv4/fib_frontend.c: inet_addr_type; net/ipv6/addrconf_core.c: __ipv6_addr_type). */
+/**
+ * What kind of address the host takes an address for.
+ * Mirrors inet_addr_type of net/ipv4/fib_frontend.c and __ipv6_addr_type of net/ipv6/addrconf_core.c.
+ */
 import { type Address, AF_INET, netmask } from "../wire/address.ts";
 
 /** An interface's IPv4 addresses, in host order, each with its prefix length. */
@@ -15,7 +18,7 @@ const LONGEST_BROADCAST_PREFIX = 30;
 /**
  * Whether an address is unicast or the host's own, and so may be a real server's (ip_vs_ctl.c: ip_vs_new_dest). Refused
  * are 0.0.0.0, broadcast and multicast addresses; for IPv6 `::`, multicast, link-local and IPv4-mapped ones.
- * @ipvs #Y control "A real server's address must be unicast or local; broadcast addresses of the host's networks are neither"
+ * @ipvs #Y control "A real server's address must be unicast or the host's own, so no broadcast address of its networks"
  */
 export function isUnicastOrLocal(address: Address, interfaces: readonly AddressedInterface[]): boolean {
   return address.family === AF_INET ? isIpv4Unicast(address.words[0], interfaces) : isIpv6Unicast(address);

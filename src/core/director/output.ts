@@ -17,8 +17,19 @@ import { segment } from "./segmentation.ts";
  */
 export function output(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
   frame.routedLocally = false;
-  if (frame.segmentSize > 0) return segment(director, frame, mtu, (piece) => output(director, piece, route, destination, mtu), route, destination);
+  if (frame.segmentSize > 0) return outputSegments(director, frame, route, destination, mtu);
   if (frame.end - frame.network <= mtu && frame.largestFragment === 0) return outputWhole(director, frame, route, destination);
+  return outputFragments(director, frame, route, destination, mtu);
+}
+
+// The closures below stand in functions of their own: V8 would allocate their context for every packet of `output`.
+
+function outputSegments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
+  return segment(director, frame, mtu, (piece) => output(director, piece, route, destination, mtu), route, destination);
+}
+
+/** ip_output.c: ip_fragment. */
+function outputFragments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (dontFragment && (!frame.ignoreDontFragment || frame.largestFragment > mtu)) {
     director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);

@@ -1,4 +1,4 @@
-/** Holds an outcome against a record, with the freedom that recordings have: the order of connections, and 2 s of theirs. */
+/** Holds an outcome against a record. Free are the order of connections, and 2 s of the time they have left. */
 import { expect } from "chai";
 import type { Outcome } from "../../../src/core/control/environment.ts";
 import type { RecordedCommand } from "./records.ts";

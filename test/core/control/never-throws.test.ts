@@ -56,6 +56,13 @@ describe("any command line", () => {
     );
   });
 
+  it("may have flags that ipvsadm dies of, or that do not fit its memory", () => {
+    const flags = (list: string): string =>
+      runIpvsadm(["-A", "-t", "10.0.0.100:80", "-s", "sh", "-b", list], { server: newServer() }).err;
+    expect(flags(",,")).to.equal("invalid scheduler flag `,,'\n");
+    expect(flags(`${"flag-1,".repeat(18)}sh-port`)).to.equal("invalid scheduler flag `s'\n");
+  });
+
   it("says nothing to those who may not", () => {
     const outcome = runIpvsadm(["-h"], { server: newServer(), mayChange: false });
     expect(outcome.code).to.equal(2);

@@ -33,7 +33,7 @@ export function recordsOf(run: string): RecordedCommand[] {
 
 /** What the run found when it began, beyond an empty table. */
 export interface Boot {
-  /** The byte that the kernel mixed into the numbers of its service chains; see fixtures/ipvsadm-transcripts/README.md. */
+  /** What the kernel mixed into the numbers of its service chains; see fixtures/ipvsadm-transcripts/README.md. */
   readonly chainByte: number;
   /** Command lines of an earlier run on the same kernel that left something behind. */
   readonly before: readonly string[];

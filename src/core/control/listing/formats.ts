@@ -1,4 +1,4 @@
-/** The six forms of the table: titles, a service's line, a destination's line (ipvsadm.c: print_title, print_service_entry). */
+/** The six forms of the table: titles, lines of services and destinations (ipvsadm.c: print_title, print_service_entry). */
 import { type Destination, FORWARDING_NAMES } from "../../ipvs/destination.ts";
 import type { Service } from "../../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../ipvs/statistics.ts";
@@ -19,8 +19,10 @@ const DESTINATION_TITLE = "  -> RemoteAddress:Port";
 /** libipvs reads some of a destination's counters as 32-bit numbers (libipvs.c: ipvs_dests_parse_cb). */
 const WRAP = 2 ** 32;
 
+type Cell = readonly [value: string | number, width: number];
+
 /** Left-aligned columns, one blank between. */
-const columns = (...cells: readonly (readonly [value: string | number, width: number])[]): string =>
+const columns = (...cells: readonly Cell[]): string =>
   cells.map(([value, width]) => String(value).padEnd(width)).join(" ");
 
 const figures = (values: readonly number[], exact: boolean): string =>
@@ -33,34 +35,36 @@ const traits = (service: Service, name: string): string => `${name} ${serviceTra
 
 const start = (name: string): string => `  -> ${name.padEnd(28)}`;
 
+/** A destination's line that ends in its active and inactive connections. */
+const countsLine = (name: string, destination: Destination, ...cells: readonly Cell[]): string =>
+  `${start(name)} ${columns(...cells, [destination.activeConnections, 10], [destination.inactiveConnections, 10])}`;
+
 const forwardingName = (destination: Destination): string => FORWARDING_NAMES[destination.forwarding] ?? "Masq";
 
 const plain: TableFormat = {
   titles: [`${SERVICE_TITLE} Scheduler Flags`, `${DESTINATION_TITLE}           Forward Weight ActiveConn InActConn`],
   service: traits,
   destination: (destination, name) =>
-    `${start(name)} ${columns(
-      [forwardingName(destination), 7],
-      [destination.weight, 6],
-      [destination.activeConnections, 10],
-      [destination.inactiveConnections, 10],
-    )}`,
+    countsLine(name, destination, [forwardingName(destination), 7], [destination.weight, 6]),
 };
 
 const tunInfo: TableFormat = {
   titles: [plain.titles[0], `${DESTINATION_TITLE}           Forward TunnelInfo    Weight ActiveConn InActConn`],
   service: traits,
   destination: (destination, name) =>
-    `${start(name)} ${columns(
+    countsLine(
+      name,
+      destination,
       [forwardingName(destination), 7],
       [tunnelText(destination), 13],
       [destination.weight, 6],
-      [destination.activeConnections, 10],
-      [destination.inactiveConnections, 10],
-    )}`,
+    ),
 };
 
-/** @ipvs #Y listings "--stats shows what the last 2 s tick counted; a destination's connections and packets wrap at 2^32" */
+/**
+ * Counters as of the last tick of the estimator.
+ * @ipvs #Y listings "--stats lags by up to 2 s; a destination's connections and packets wrap at 2^32"
+ */
 const stats: TableFormat = {
   titles: [figureTitle(["Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"]), DESTINATION_TITLE],
   service: ({ statistics }, name, exact) =>
@@ -99,12 +103,7 @@ const thresholds: TableFormat = {
   ],
   service: traits,
   destination: (destination, name) =>
-    `${start(name)} ${columns(
-      [destination.upperThreshold, 10],
-      [destination.lowerThreshold, 10],
-      [destination.activeConnections, 10],
-      [destination.inactiveConnections, 10],
-    )}`,
+    countsLine(name, destination, [destination.upperThreshold, 10], [destination.lowerThreshold, 10]),
 };
 
 const persistentConn: TableFormat = {
@@ -114,12 +113,7 @@ const persistentConn: TableFormat = {
   ],
   service: traits,
   destination: (destination, name) =>
-    `${start(name)} ${columns(
-      [destination.weight, 9],
-      [destination.persistentConnections, 11],
-      [destination.activeConnections, 10],
-      [destination.inactiveConnections, 10],
-    )}`,
+    countsLine(name, destination, [destination.weight, 9], [destination.persistentConnections, 11]),
 };
 
 /** The first of these that is asked for. */

@@ -1,7 +1,7 @@
 /**
- * The order of listings (libipvs.c: ipvs_cmp_services, ipvs_cmp_dests). Differences of unsigned numbers are looked at as
- * signed ones, so the order is not transitive and depends on how it is sorted: as the C library's qsort of Debian 12
- * does, by merging.
+ * The order of listings (libipvs.c: ipvs_cmp_services, ipvs_cmp_dests). Differences of unsigned numbers are taken as
+ * signed ones, so the order is not transitive and depends on how it is sorted: by merging, as qsort of Debian 12's C
+ * library does.
  */
 import type { Destination } from "../../ipvs/destination.ts";
 import type { Service } from "../../ipvs/service.ts";

@@ -18,7 +18,7 @@ export interface TableOptions {
   readonly exact: boolean;
 }
 
-/** The first line of the whole table, and of /proc/net/ip_vs; `size` is the number of chains of the connection table. */
+/** The first line of the whole table and of /proc/net/ip_vs; `size` counts the chains of the connection table. */
 export const versionLine = (size: number): string => `IP Virtual Server version ${IPVS_VERSION} (size=${size})`;
 
 const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");

@@ -36,8 +36,8 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number
   const { view, network } = frame;
   edit.begin(frame, protocol, transport);
   if (protocol === TCP) editSegment(path, frame, row, transport);
-  edit.address(network + IPV4_SOURCE, rows.virtualAddress(row));
-  edit.address(network + IPV4_DESTINATION, rows.clientAddress(row));
+  edit.address(network + IPV4_SOURCE, rows.virtualAddress(row) | 0);
+  edit.address(network + IPV4_DESTINATION, rows.clientAddress(row) | 0);
   edit.word16(transport + TCP_SOURCE_PORT, rows.virtualPort(row));
   edit.word16(transport + TCP_DESTINATION_PORT, rows.clientPort(row));
   finishHeader(view, network);
@@ -59,7 +59,7 @@ function editSegment(path: DataPath, frame: Frame, row: number, segment: number)
     if (toa !== TOA_OFF && sysctl.fullnat_mss_adjust_entry !== 0) reduceMss(frame, segment);
   }
   if ((flags & ACK) !== 0) {
-    edit.word32(segment + TCP_ACKNOWLEDGEMENT, view.getUint32(segment + TCP_ACKNOWLEDGEMENT) - delta);
+    edit.word32(segment + TCP_ACKNOWLEDGEMENT, (view.getInt32(segment + TCP_ACKNOWLEDGEMENT) - delta) | 0);
     shiftSack(frame, segment, delta);
   }
 }

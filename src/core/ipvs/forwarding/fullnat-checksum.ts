@@ -21,11 +21,11 @@ export class Edit {
     this.#skips = protocol !== TCP && frame.checksumStart === 0 && frame.view.getUint16(this.#checksumAt) === 0;
   }
 
-  /** An address of the pseudo header. `at` is where it stands in the IPv4 header. */
+  /** An address of the pseudo header, as a signed number. `at` is where it stands in the IPv4 header. */
   address(at: number, value: number): void {
     const view = this.#view();
-    this.#patch(difference32(view.getUint32(at), value), true);
-    view.setUint32(at, value);
+    this.#patch(difference32(view.getInt32(at), value), true);
+    view.setInt32(at, value);
   }
 
   /** The length of the pseudo header. */
@@ -39,11 +39,11 @@ export class Edit {
     view.setUint16(at, value);
   }
 
-  /** `at` must be an even number of bytes into the header. */
+  /** `value` is signed; `at` must be an even number of bytes into the header. */
   word32(at: number, value: number): void {
     const view = this.#view();
-    this.#patch(difference32(view.getUint32(at), value), false);
-    view.setUint32(at, value >>> 0);
+    this.#patch(difference32(view.getInt32(at), value), false);
+    view.setInt32(at, value);
   }
 
   /** 16 bits that were put in where nothing was before. */

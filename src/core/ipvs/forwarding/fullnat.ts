@@ -62,7 +62,7 @@ export function forwardFullNat(path: DataPath, frame: Frame, row: number, transp
   if (path.trace !== undefined) note(path, frame, row);
   edit.begin(frame, protocol, transport);
   const at = protocol === TCP ? editSegment(path, frame, row, transport, mtu) : transport;
-  edit.address(frame.network + IPV4_SOURCE, rows.localAddress(row));
+  edit.address(frame.network + IPV4_SOURCE, rows.localAddress(row) | 0);
   edit.address(frame.network + IPV4_DESTINATION, address);
   edit.word16(at + TCP_SOURCE_PORT, rows.localPort(row));
   edit.word16(at + TCP_DESTINATION_PORT, rows.destinationPort(row));
@@ -81,7 +81,7 @@ function editSegment(path: DataPath, frame: Frame, row: number, segment: number,
     if (sysctl.fullnat_timestamp_remove_entry !== 0) removeTimestamp(frame, segment);
     chooseSequence(path, row, view.getUint32(segment + TCP_SEQUENCE));
   }
-  edit.word32(segment + TCP_SEQUENCE, view.getUint32(segment + TCP_SEQUENCE) + rows.sequenceDelta(row));
+  edit.word32(segment + TCP_SEQUENCE, (view.getInt32(segment + TCP_SEQUENCE) + rows.sequenceDelta(row)) | 0);
   const mode = connections.destinationOf(row)?.service.toa ?? TOA_OFF;
   if (!carriesToa(mode, view, segment, rows.firstData(row))) return segment;
   const client = rows.clientAddress(row);

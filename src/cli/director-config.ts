@@ -1,0 +1,19 @@
+/** The configuration that a command was given. */
+import type { DirectorConfig } from "../core/director/config.ts";
+import type { Director } from "../core/director/director.ts";
+import { loadRules } from "../core/replay/rules.ts";
+import { describeConfigError, readConfig } from "../io/config.ts";
+import { Failure, WRONG_USAGE } from "./failure.ts";
+
+/** Reads director.yaml; a mistake in it is a Failure that names file, line and column. */
+export function configOrFail(file: string): DirectorConfig {
+  const result = readConfig(file);
+  if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
+  return result.config;
+}
+
+/** Gives the director the rules of its configuration; one that is refused is a Failure that names file and line. */
+export function loadRulesOrFail(director: Director, config: DirectorConfig): void {
+  const refused = loadRules(director, config.rules);
+  if (refused.length > 0) throw new Failure(WRONG_USAGE, ...refused);
+}

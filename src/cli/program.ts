@@ -1,0 +1,48 @@
+/** Makes the program of its commands, runs it, and sees to how it ends. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { COMMANDS } from "./commands.ts";
+import { Failure, WRONG_USAGE } from "./failure.ts";
+import { say, tolerateClosedPipes } from "./output.ts";
+
+/** Runs a command line (argv behind the program's name) and sets the exit code. */
+export async function runProgram(words: readonly string[]): Promise<void> {
+  tolerateClosedPipes();
+  try {
+    const program = await makeProgram((name) => words.includes(name));
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    process.exitCode = codeOf(error);
+  }
+}
+
+/** The program with all its commands; of those that are not `wanted`, only name and summary are there. */
+export async function makeProgram(wanted: (name: string) => boolean): Promise<Command> {
+  const program = new Command("tapvs")
+    .description("Linux Virtual Server as an emulator: frame by frame, and able to explain every packet")
+    .version(versionOf(), "-V, --version")
+    .enablePositionalOptions()
+    .showHelpAfterError("(tapvs --help lists the commands)")
+    .exitOverride();
+  for (const { name, summary, load } of COMMANDS) {
+    const command = wanted(name) ? await load() : new Command(name);
+    program.addCommand(command.summary(summary).exitOverride());
+  }
+  return program;
+}
+
+function versionOf(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  return String(version);
+}
+
+/** The exit code that an error stands for; what people have to know of it is said. A bug is thrown on. */
+function codeOf(error: unknown): number {
+  if (error instanceof Failure) {
+    for (const line of error.lines) say(line);
+    return error.code;
+  }
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has said it already: help and version end with 0, all else is a wrong command line.
+  return error.exitCode === 0 ? 0 : WRONG_USAGE;
+}

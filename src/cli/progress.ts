@@ -1,0 +1,48 @@
+/** One line on a terminal that says how far the work is. */
+import { setImmediate } from "node:timers/promises";
+
+const INTERVAL = 200;
+/** Work between two looks at the clock. */
+const STRIDE = 1024;
+
+/** Writes to standard error, if that is a terminal; elsewhere it only lets signals in. */
+export class Progress {
+  readonly #what: string;
+  readonly #shown = process.stderr.isTTY === true;
+  #count = 0;
+  #next = 0;
+  #written = false;
+
+  /** `what` is what is counted: `packets read`. */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  /** One more; waits now and then, so that the process can hear signals. */
+  async step(): Promise<void> {
+    if (this.#isToPause()) await setImmediate();
+  }
+
+  /** One more, where nothing can wait. */
+  count(): void {
+    this.#isToPause();
+  }
+
+  #isToPause(): boolean {
+    this.#count++;
+    if (this.#count % STRIDE !== 0) return false;
+    if (this.#shown && performance.now() >= this.#next) this.#write();
+    return true;
+  }
+
+  #write(): void {
+    this.#next = performance.now() + INTERVAL;
+    this.#written = true;
+    process.stderr.write(`\r${this.#count} ${this.#what}\x1b[K`);
+  }
+
+  /** Takes the line off the terminal. */
+  end(): void {
+    if (this.#written) process.stderr.write("\r\x1b[K");
+  }
+}

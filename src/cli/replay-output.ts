@@ -1,0 +1,92 @@
+/** What a replay writes: every frame that arrived and every frame that was sent, with what became of it in words. */
+import { type Stats, statSync } from "node:fs";
+import type { Packet } from "../core/capture/packet.ts";
+import { moment } from "../core/capture/pcapng-writer.ts";
+import type { Director } from "../core/director/director.ts";
+import { verdictSentence } from "../core/explain/sentences.ts";
+import type { Arrival, Departure } from "../core/replay/capture-run.ts";
+import { parseMac } from "../core/wire/address.ts";
+import { macText } from "../core/wire/ethernet.ts";
+import { type CaptureFileError, STANDARD } from "../io/capture-file.ts";
+import { CaptureOutput } from "../io/capture-output.ts";
+import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+
+/** Refuses to write over what is read, or to a terminal. Throws Failure. */
+export function refuseOverwriting(output: string | undefined, capture: string): void {
+  if (output === undefined) return;
+  if (output === STANDARD) {
+    if (process.stdout.isTTY) throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --write a file, or a pipe behind it");
+    return;
+  }
+  if (isSameFile(output, capture)) throw new Failure(WRONG_USAGE, `${output}: --write would destroy the capture that is read`);
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const first = fileOf(a);
+  const second = fileOf(b);
+  return first?.isFile() === true && first.dev === second?.dev && first.ino === second.ino;
+}
+
+/** What is there under a name; `undefined` also if that cannot be known: opening it will tell. */
+function fileOf(name: string): Stats | undefined {
+  try {
+    return statSync(name, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The packet from which the run's times count, and whether the capture has times finer than microseconds. */
+export interface CaptureClock {
+  readonly first: Packet | undefined;
+  readonly nanoseconds: boolean;
+}
+
+export class ReplayOutput {
+  readonly #capture: CaptureOutput;
+  readonly #clock: CaptureClock;
+  #written = 0;
+  /** The number, in the file being written, of the packet that arrived last. */
+  #arrival = 0;
+
+  private constructor(capture: CaptureOutput, clock: CaptureClock) {
+    this.#capture = capture;
+    this.#clock = clock;
+  }
+
+  /** Creates the file, with an interface per port. A file that cannot be written is a Failure. */
+  static open(file: string, director: Director, clock: CaptureClock): ReplayOutput {
+    const ports = director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(macText(mac)) }));
+    const capture = CaptureOutput.open(file, ports, { nanoseconds: clock.nanoseconds });
+    if (!(capture instanceof CaptureOutput)) throw new Failure(FAILED, capture.message);
+    return new ReplayOutput(capture, clock);
+  }
+
+  arrived({ packet, port, events }: Arrival): void {
+    const { time, nanoseconds, bytes, originalLength } = packet;
+    const comment = verdictSentence(events);
+    this.#capture.packet({ port, time, nanoseconds, bytes, originalLength, direction: "in", comment });
+    this.#written++;
+    this.#arrival = this.#written;
+  }
+
+  sent({ port, time, bytes, cause }: Departure): void {
+    const { first } = this.#clock;
+    const instant = moment({ time, nanoseconds: first?.nanoseconds });
+    const because = cause === undefined ? "sent by the director itself, when a timer ran out" : `sent because of packet ${this.#arrival}`;
+    this.#capture.packet({
+      port,
+      time: (first?.time ?? 0) + instant.time,
+      nanoseconds: instant.nanoseconds,
+      bytes,
+      direction: "out",
+      comment: because,
+    });
+    this.#written++;
+  }
+
+  /** Writes what is left; the error if anything could not be written. */
+  close(): CaptureFileError | undefined {
+    return this.#capture.close();
+  }
+}

@@ -1,0 +1,158 @@
+/** `tapvs replay`: a capture goes through a director; no root, no clock but the capture's. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { PacketStore } from "../core/capture/packet-store.ts";
+import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
+import { listingJson } from "../core/control/json.ts";
+import type { Director } from "../core/director/director.ts";
+import { CaptureRun } from "../core/replay/capture-run.ts";
+import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
+import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
+import { configOrFail, loadRulesOrFail } from "./director-config.ts";
+import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { print, printJson, say } from "./output.ts";
+import { Progress } from "./progress.ts";
+import { type CaptureClock, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
+import { summaryText, warnings } from "./replay-text.ts";
+import { endOnSignals } from "./signals.ts";
+
+interface ReplayOptions {
+  readonly config: string;
+  readonly write?: string;
+  readonly stats?: true;
+  readonly connections?: true;
+  readonly json?: true;
+  readonly until?: number;
+  readonly linger?: number;
+}
+
+/** More problems of one kind are counted, not printed. */
+const MOST_PROBLEMS = 10;
+const MICROSECONDS = 1e6;
+
+export function replayCommand(): Command {
+  return new Command("replay")
+    .description(
+      "Sends the frames of a capture (pcap or pcapng) through a director, by the clock of the capture, and shows what it does with them.\n" +
+        "Frames whose source is the MAC address of one of the director's interfaces are what a director sent: they are passed over.",
+    )
+    .argument("<capture>", "the capture file, or - for standard input")
+    .requiredOption("-c, --config <director.yaml>", "interfaces, addresses, routes and rules of the director")
+    .option("-w, --write <out.pcapng>", "write what arrived and what was sent, with what became of each packet as its comment")
+    .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
+    .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
+    .option("--json", "the results as one JSON document")
+    .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
+    .addOption(
+      new Option("--until <seconds>", "let time run on until so long after the first packet").argParser(seconds).conflicts("linger"),
+    )
+    .action(replay);
+}
+
+function seconds(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError("Expected seconds, 0 or more.");
+  return value;
+}
+
+async function replay(capture: string, options: ReplayOptions): Promise<void> {
+  const config = configOrFail(options.config);
+  refuseOverwriting(options.write, capture);
+  const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
+  const run = new CaptureRun(config, listening(listeners));
+  loadRulesOrFail(run.director, config);
+  endOnSignals(() => listeners.output?.close());
+
+  const { packets, clock, error } = await readWithProgress(capture);
+  if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
+  if (options.write !== undefined) listeners.output = ReplayOutput.open(options.write, run.director, clock);
+  await runAll(run, packets);
+  run.advance(Math.max(run.last, (options.until ?? 0) * MICROSECONDS, run.last + (options.linger ?? 0) * MICROSECONDS));
+  const unwritten = listeners.output?.close();
+
+  settleStatistics(run.director);
+  const summary = listeners.counting.summary(run.director, run.last);
+  report(capture, summary, run.director, options);
+  const problems = problemLines(capture, listeners.problems);
+  const failures = [...(error === undefined ? [] : [error.message]), ...problems];
+  // Whoever reads the capture from a pipe may stop when they have seen enough.
+  if (unwritten !== undefined && unwritten.code !== "EPIPE") failures.push(unwritten.message);
+  if (failures.length > 0) throw new Failure(FAILED, ...failures);
+}
+
+interface Listeners {
+  readonly counting: Counting;
+  output: ReplayOutput | undefined;
+  /** Packets that could not be placed. */
+  readonly problems: string[];
+}
+
+const listening = (to: Listeners): ConstructorParameters<typeof CaptureRun>[1] => ({
+  listensTo: () => to.output !== undefined,
+  arrived: (arrival) => {
+    to.counting.arrived(arrival);
+    to.output?.arrived(arrival);
+  },
+  sent: (departure) => {
+    to.counting.sent(departure);
+    to.output?.sent(departure);
+  },
+  skipped: (packet, placement) => {
+    to.counting.skipped(packet, placement);
+    if (placement.kind === "unknown") to.problems.push(`record ${packet.record} at byte ${packet.offset}: ${placement.why}`);
+  },
+});
+
+/** A capture in memory, by time; `error` is why it ends early, if it does. */
+interface Capture {
+  readonly packets: PacketStore;
+  readonly clock: CaptureClock;
+  readonly error: CaptureFileError | undefined;
+}
+
+async function readWithProgress(file: string): Promise<Capture> {
+  const packets = new PacketStore();
+  const progress = new Progress("packets read");
+  let nanoseconds = false;
+  const error = await readCapture(file, (packet) => {
+    packets.add(packet);
+    nanoseconds ||= packet.nanoseconds !== 0;
+    progress.count();
+  });
+  packets.sortByTime();
+  progress.end();
+  const [first] = packets;
+  return { packets, clock: { first, nanoseconds }, error };
+}
+
+async function runAll(run: CaptureRun, packets: PacketStore): Promise<void> {
+  const progress = new Progress(`of ${packets.count} packets replayed`);
+  for (const packet of packets) {
+    run.packet(packet);
+    await progress.step();
+  }
+  progress.end();
+}
+
+function problemLines(capture: string, problems: readonly string[]): string[] {
+  const name = capture === STANDARD ? "standard input" : capture;
+  const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => `${name}: ${problem}`);
+  const more = problems.length - shown.length;
+  return more > 0 ? [...shown, `${name}: and ${more} more packets without a place`] : shown;
+}
+
+function report(capture: string, summary: ReplaySummary, director: Director, options: ReplayOptions): void {
+  for (const warning of warnings(summary)) say(warning);
+  if (options.json) {
+    const connections = options.connections ? listingJson("connections", director.server) : {};
+    const services = options.stats ? listingJson("services", director.server) : {};
+    printJson({ v: 1, capture, ...summary, ...(options.stats && { listing: services }), ...(options.connections && { connectionTable: connections }) });
+    return;
+  }
+  const listings: string[] = [];
+  if (options.stats) listings.push("-Ln --stats --exact");
+  if (options.connections) listings.push("-Lnc");
+  // Where the capture goes to standard output, it must stand there alone.
+  const tell = options.write === STANDARD ? (text: string) => say(text.trimEnd()) : print;
+  if (listings.length === 0) tell(summaryText(capture, summary));
+  for (const listing of listings) tell(runIpvsadm(wordsOf(listing), { server: director.server }).out);
+}

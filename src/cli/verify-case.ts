@@ -1,0 +1,59 @@
+/** Reads one recorded case and verifies it. */
+import { join } from "node:path";
+import { parseTranscript } from "../core/capture/transcript.ts";
+import { type RecordedCapture, verifyCapture } from "../core/replay/capture-case.ts";
+import type { CaseResult } from "../core/replay/case-result.ts";
+import { verifyTranscript } from "../core/replay/transcript-case.ts";
+import { readSorted } from "../io/capture-file.ts";
+import { describeConfigError, readConfig } from "../io/config.ts";
+import { type CaseLocation, CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
+import { readText } from "../io/text-file.ts";
+import { type ExitCode, FAILED, WRONG_USAGE } from "./failure.ts";
+
+/** A case that could not be verified: what is wrong, and the exit code that it stands for. */
+export interface CaseFailure {
+  readonly code: ExitCode;
+  readonly errors: readonly string[];
+}
+
+/** Never throws for what a file holds. */
+export async function verifyCase({ kind, name, path }: CaseLocation): Promise<CaseResult | CaseFailure> {
+  return kind === "transcript" ? verifyTranscriptFile(path) : verifyCaptureDirectory(name, path);
+}
+
+function verifyTranscriptFile(path: string): CaseResult | CaseFailure {
+  const read = readText(path);
+  if ("message" in read) return { code: WRONG_USAGE, errors: [read.message] };
+  const parsed = parseTranscript(read.text);
+  if (parsed.kind === "transcript") return verifyTranscript(parsed.transcript);
+  return { code: FAILED, errors: parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`) };
+}
+
+async function verifyCaptureDirectory(name: string, path: string): Promise<CaseResult | CaseFailure> {
+  const configuration = readConfig(join(path, CONFIG_FILE));
+  if (configuration.kind === "errors") return { code: WRONG_USAGE, errors: configuration.errors.map(describeConfigError) };
+  const listings = [readListing(join(path, "stats.txt")), readListing(join(path, "connections.txt"))] as const;
+  const [stats, connections] = listings;
+  const unreadable = listings.flatMap((listing) => (listing !== undefined && "message" in listing ? [listing.message] : []));
+  if (unreadable.length > 0) return { code: WRONG_USAGE, errors: unreadable };
+  const wire = join(path, WIRE_FILE);
+  const { packets, error } = await readSorted(wire);
+  if (error !== undefined) return { code: FAILED, errors: [error.message] };
+  const recorded: RecordedCapture = {
+    name,
+    config: configuration.config,
+    packets,
+    stats: stats && "text" in stats ? stats.text : undefined,
+    connections: connections && "text" in connections ? connections.text : undefined,
+  };
+  const result = verifyCapture(recorded);
+  if (!("refused" in result)) return result;
+  const unplaced = result.unplaced.map((problem) => `${wire}: ${problem}`);
+  return { code: result.refused.length > 0 ? WRONG_USAGE : FAILED, errors: [...result.refused, ...unplaced] };
+}
+
+/** A listing that need not be there. */
+function readListing(file: string): ReturnType<typeof readText> | undefined {
+  const read = readText(file);
+  return "code" in read && read.code === "ENOENT" ? undefined : read;
+}

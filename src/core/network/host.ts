@@ -1,0 +1,188 @@
+/**
+ * A host of the simulated network: the Linux host that a director is (ARP, routes, ICMP, forwarding), its cables, and
+ * programs that speak TCP, UDP and ping. The director itself is one, too, with rules and without programs.
+ */
+import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
+import type { Prefixed, RouteConfig } from "../director/config.ts";
+import { DEFAULT_MTU, LARGEST_MTU } from "../director/config.ts";
+import { Director } from "../director/director.ts";
+import type { WalkEvent } from "../trace/events.ts";
+import { verdictName } from "../trace/verdict.ts";
+import { parseMac } from "../wire/address.ts";
+import { Frame } from "../wire/frame.ts";
+import { Datagrams } from "./datagrams.ts";
+import type { Hop, Network, Station } from "./network.ts";
+import type { Plug, Segment } from "./segment.ts";
+import { HostSockets } from "./sockets.ts";
+import { Tcp } from "./tcp.ts";
+import { type Ends, type SegmentFields, writeSegment } from "./tcp-segment.ts";
+
+export interface HostInterface {
+  readonly name: string;
+  readonly segment: Segment;
+  readonly mac: string;
+  readonly addresses: readonly Prefixed[];
+  readonly mtu?: number;
+}
+
+export interface HostOptions {
+  readonly name: string;
+  readonly interfaces: readonly HostInterface[];
+  readonly routes?: readonly RouteConfig[];
+  /** net.ipv4.ip_forward; off by default. */
+  readonly forwards?: boolean;
+  /** By the names of sysctl(8). */
+  readonly sysctl?: Readonly<Record<string, number>>;
+  /** Addresses on `lo`, /32 each. */
+  readonly loopback?: readonly number[];
+  /** Addresses on `tunl0`, /32 each; IPIP to the host is unwrapped if there are any. */
+  readonly tunnel?: readonly number[];
+  /** Command lines of ipvsadm, run before the first frame. */
+  readonly rules?: readonly string[];
+  /** Microseconds that an arriving frame waits. */
+  readonly delay?: number;
+}
+
+/** Why a frame does not even reach the host's IP stack; `undefined` if it does. */
+export type Filter = (bytes: Uint8Array) => string | undefined;
+
+const LOOPBACK = "lo";
+const TUNNEL = "tunl0";
+/** Hosts count their packets from different numbers, so that a packet can be followed from hop to hop by its id. */
+const IDENTIFICATION_STEP = 0x1000;
+const DELAY = 10;
+
+export class Host implements Station {
+  readonly name: string;
+  readonly stack: Director;
+  readonly tcp: Tcp;
+  readonly datagrams: Datagrams;
+  readonly interfaces: readonly HostInterface[];
+  /** Off: the host is dead, as if unplugged. */
+  alive = true;
+  /** Asked in order before a frame goes to the stack: a firewall. */
+  readonly filters: Filter[] = [];
+  readonly #network: Network;
+  readonly #plugs: readonly Plug[];
+
+  constructor(network: Network, options: HostOptions) {
+    this.name = options.name;
+    this.interfaces = options.interfaces;
+    this.#network = network;
+    const number = network.addStation(this);
+    this.#plugs = options.interfaces.map((_, port) => ({
+      host: options.name,
+      delay: options.delay ?? DELAY,
+      receive: (hop) => this.#receive(hop, port),
+    }));
+    for (const [port, { segment }] of options.interfaces.entries()) this.#plugIn(port, segment);
+    this.stack = new Director(hostConfig(options), {
+      seed: number * IDENTIFICATION_STEP,
+      capacity: 64,
+      link: { send: (frame, port) => this.#transmit(frame, port) },
+    });
+    this.stack.advance(network.now);
+    const clock = { after: network.after.bind(network), cancel: network.cancel.bind(network) };
+    const identification = (): number => this.stack.identification();
+    this.tcp = new Tcp(
+      {
+        ...clock,
+        send: (ends, fields) => this.#sendSegment(ends, fields),
+        pathMtu: ({ remoteAddress }) => this.#pathMtu(remoteAddress),
+      },
+      number * 1_000_000,
+    );
+    this.datagrams = new Datagrams({ ...clock, identification, originate: (packet) => this.originate(packet) });
+    this.stack.sockets = new HostSockets(this, this.stack.portNumber(TUNNEL));
+    for (const rule of options.rules ?? []) this.ipvsadm(rule);
+  }
+
+  /** One command line of ipvsadm; what it prints. */
+  ipvsadm(line: string): string {
+    const { out, err } = runIpvsadm(wordsOf(line), { server: this.stack.server });
+    return out + err;
+  }
+
+  /** The first address of the first interface. */
+  get address(): number {
+    return this.interfaces[0]?.addresses[0]?.ip ?? 0;
+  }
+
+  // --- time
+
+  get due(): number {
+    // What became due at this very moment runs in the next one.
+    return Math.max(this.stack.server.agenda.next, this.stack.now + 1);
+  }
+
+  advance(time: number): void {
+    this.stack.advance(time);
+  }
+
+  // --- frames
+
+  #plugIn(port: number, segment: Segment): void {
+    const plug = this.#plugs[port];
+    if (plug !== undefined) segment.plugIn(plug);
+  }
+
+  #transmit(frame: Frame, port: number): void {
+    const plug = this.#plugs[port];
+    if (plug !== undefined && this.alive) this.interfaces[port]?.segment.send(plug, frame.contents());
+  }
+
+  #receive(hop: Hop, port: number): void {
+    const events: WalkEvent[] = [];
+    const verdict = this.#verdictOf(hop.bytes, port, events);
+    this.#network.received(hop, { host: this.name, time: this.#network.now, verdict, events });
+  }
+
+  #verdictOf(bytes: Uint8Array, port: number, events: WalkEvent[]): string {
+    if (!this.alive) return "host-down";
+    for (const filter of this.filters) {
+      const refusal = filter(bytes);
+      if (refusal !== undefined) return refusal;
+    }
+    this.stack.trace = { add: (event) => events.push(event) };
+    const verdict = this.stack.receive(Frame.of(bytes), port, this.#network.now);
+    this.stack.trace = undefined;
+    // A packet out of a tunnel may end otherwise than the tunnel's own.
+    const inner = events.find((event) => event.kind === "verdict");
+    return inner?.kind === "verdict" ? inner.verdict : verdictName(verdict);
+  }
+
+  /** Sends a packet of the host's own, complete but for the Ethernet header. */
+  originate(packet: Frame): void {
+    if (!this.alive) return;
+    this.stack.advance(this.#network.now);
+    this.stack.originate(packet);
+  }
+
+  #sendSegment(ends: Ends, fields: SegmentFields): void {
+    this.originate(writeSegment(ends, fields, this.stack.identification()));
+  }
+
+  #pathMtu(destination: number): number {
+    const route = this.stack.routes.lookup(destination);
+    return route === undefined ? DEFAULT_MTU : this.stack.routes.pathMtu(route, destination, this.stack.now);
+  }
+}
+
+function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel }: HostOptions) {
+  const inner = (name: string, addresses: readonly number[] | undefined) =>
+    addresses === undefined ? [] : [{ name, mtu: LARGEST_MTU, addresses: addresses.map((ip) => ({ ip, prefix: 32 })) }];
+  return {
+    interfaces: [
+      ...interfaces.map(({ name, mac, mtu, addresses }) => {
+        const bytes = parseMac(mac);
+        return { name, mtu: mtu ?? DEFAULT_MTU, addresses, ...(bytes === undefined ? {} : { mac: bytes }) };
+      }),
+      ...inner(LOOPBACK, loopback),
+      ...inner(TUNNEL, tunnel),
+    ],
+    routes: routes ?? [],
+    neighbors: [],
+    marks: [],
+    sysctl: { "net.ipv4.ip_forward": forwards === true ? 1 : 0, ...sysctl },
+  };
+}

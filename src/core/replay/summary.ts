@@ -1,0 +1,191 @@
+/** What a replay came to, as plain values: counted while it runs, shown by a command as text or JSON. */
+import type { Packet } from "../capture/packet.ts";
+import type { Director } from "../director/director.ts";
+import { FAILED, INCOMPLETE } from "../director/neighbors.ts";
+import { describeService } from "../ipvs/service.ts";
+import { describeDestination, FORWARDING_NAMES } from "../ipvs/destination.ts";
+import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
+import { DROP, dropReason, isDrop, VERDICTS, verdictName } from "../trace/verdict.ts";
+import { formatIpv4 } from "../wire/address.ts";
+import { macText } from "../wire/ethernet.ts";
+import type { Arrival, Departure, RunListener } from "./capture-run.ts";
+import type { Placement } from "./placement.ts";
+
+/** Of a destination address's first byte: the frame is for a group of stations, or all. */
+const GROUP_BIT = 1;
+
+/** Frames and their bytes. */
+export interface Tally {
+  frames: number;
+  bytes: number;
+}
+
+export interface PortSummary {
+  readonly name: string;
+  /** The port's MAC address. */
+  readonly mac: string;
+  readonly arrived: Tally;
+  readonly sent: Tally;
+  /** Of those that arrived: for one station only, and of these for another one. */
+  readonly unicast: number;
+  readonly forOthers: number;
+}
+
+/** How many packets ended like this. `sentence` and `kernel` say why a packet was dropped; they are empty for other ends. */
+export interface VerdictSummary {
+  readonly verdict: string;
+  readonly packets: number;
+  readonly sentence: string;
+  readonly kernel: string;
+}
+
+/** Connections made, and packets and bytes towards the real server (in) and back (out). */
+export interface TrafficSummary {
+  readonly connections: number;
+  readonly inPackets: number;
+  readonly outPackets: number;
+  readonly inBytes: number;
+  readonly outBytes: number;
+}
+
+export interface DestinationSummary extends TrafficSummary {
+  readonly destination: string;
+  readonly forwarding: string;
+}
+
+export interface ServiceSummary extends TrafficSummary {
+  readonly service: string;
+  readonly destinations: readonly DestinationSummary[];
+}
+
+export interface ReplaySummary {
+  /** From the first packet to the last, by the capture's clock. */
+  readonly seconds: number;
+  readonly packets: number;
+  /** Packets of the capture that a director had sent, and those that none of the interfaces would have taken. */
+  readonly sentByDirector: number;
+  readonly ofNoPort: number;
+  /** Packets of which the capture holds only the beginning. */
+  readonly cut: number;
+  readonly ports: readonly PortSummary[];
+  readonly verdicts: readonly VerdictSummary[];
+  readonly services: readonly ServiceSummary[];
+  /** Next hops that were asked for by ARP and never answered. */
+  readonly unanswered: readonly { readonly port: string; readonly address: string; readonly waiting: number }[];
+}
+
+/** Counts what a run tells. */
+export class Counting implements Omit<RunListener, "listensTo"> {
+  readonly #arrived: Tally[] = [];
+  readonly #sent: Tally[] = [];
+  readonly #unicast: number[] = [];
+  readonly #forOthers: number[] = [];
+  #packets = 0;
+  #sentByDirector = 0;
+  #ofNoPort = 0;
+  #cut = 0;
+
+  arrived({ packet, port, verdict }: Arrival): void {
+    this.#packets++;
+    if (((packet.bytes[0] ?? 0) & GROUP_BIT) === 0) this.#unicast[port] = (this.#unicast[port] ?? 0) + 1;
+    if (verdict === DROP.notForUs) this.#forOthers[port] = (this.#forOthers[port] ?? 0) + 1;
+    if (packet.originalLength > packet.bytes.length) this.#cut++;
+    count(this.#arrived, port, packet.bytes.length);
+  }
+
+  sent({ port, bytes }: Departure): void {
+    count(this.#sent, port, bytes.length);
+  }
+
+  skipped(_packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {
+    this.#packets++;
+    if (placement.kind === "sent") this.#sentByDirector++;
+    if (placement.kind === "of-no-port") this.#ofNoPort++;
+  }
+
+  /** The counts, and those that the director keeps itself. `last` is the time of the last packet in microseconds. */
+  summary(director: Director, last: number): ReplaySummary {
+    const none: Tally = { frames: 0, bytes: 0 };
+    return {
+      seconds: last / 1e6,
+      packets: this.#packets,
+      sentByDirector: this.#sentByDirector,
+      ofNoPort: this.#ofNoPort,
+      cut: this.#cut,
+      ports: director.interfaces.map(({ name, number, mac }) => ({
+        name,
+        mac: macText(mac),
+        arrived: this.#arrived[number] ?? none,
+        sent: this.#sent[number] ?? none,
+        unicast: this.#unicast[number] ?? 0,
+        forOthers: this.#forOthers[number] ?? 0,
+      })),
+      verdicts: verdictsOf(director),
+      services: servicesOf(director),
+      unanswered: unansweredOf(director),
+    };
+  }
+}
+
+function count(tallies: Tally[], port: number, bytes: number): void {
+  const tally = tallies[port] ?? { frames: 0, bytes: 0 };
+  tally.frames++;
+  tally.bytes += bytes;
+  tallies[port] = tally;
+}
+
+/** Ends that came about, drops behind all others. */
+function verdictsOf({ counts }: Director): VerdictSummary[] {
+  return Array.from({ length: VERDICTS }, (_, verdict) => verdict)
+    .filter((verdict) => (counts[verdict] ?? 0) > 0)
+    .map((verdict) => ({
+      verdict: isDrop(verdict) ? `dropped: ${verdictName(verdict)}` : verdictName(verdict),
+      packets: counts[verdict] ?? 0,
+      sentence: dropReason(verdict)?.sentence ?? "",
+      kernel: dropReason(verdict)?.kernel ?? "",
+    }));
+}
+
+function servicesOf({ server }: Director): ServiceSummary[] {
+  return server.services.list().map((service) => ({
+    service: describeService(service),
+    ...trafficOf(service.statistics),
+    // The kernel keeps the newest first; people wrote them the other way round.
+    destinations: service.destinations.toReversed().map((destination) => ({
+      destination: describeDestination(destination),
+      forwarding: FORWARDING_NAMES[destination.forwarding] ?? "",
+      ...trafficOf(destination.statistics),
+    })),
+  }));
+}
+
+const trafficOf = ({ live }: Statistics): TrafficSummary => ({
+  connections: live[CONNECTIONS] ?? 0,
+  inPackets: live[IN_PACKETS] ?? 0,
+  outPackets: live[OUT_PACKETS] ?? 0,
+  inBytes: live[IN_BYTES] ?? 0,
+  outBytes: live[OUT_BYTES] ?? 0,
+});
+
+function unansweredOf({ neighbors, interfaces }: Director): ReplaySummary["unanswered"] {
+  return neighbors
+    .list()
+    .filter(({ state, mac }) => mac === 0 && (state === FAILED || state === INCOMPLETE))
+    .map(({ port, address, parked }) => ({
+      port: interfaces[port]?.name ?? "",
+      address: formatIpv4(address),
+      waiting: parked.length,
+    }));
+}
+
+/**
+ * Takes the sample that listings show, so that they count every packet of the replay. differs: the kernel's listings lag
+ * by up to 2 s behind (ip_vs_est.c).
+ */
+export function settleStatistics({ server }: Director): void {
+  server.totals.sample();
+  for (const service of server.services.list()) {
+    service.statistics.sample();
+    for (const destination of service.destinations) destination.statistics.sample();
+  }
+}

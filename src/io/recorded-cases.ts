@@ -1,0 +1,70 @@
+/** Finds recorded cases: transcripts, and directories with a capture of both directions. */
+import { readdirSync, type Stats, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { systemError } from "./system-error.ts";
+
+/** The two files that make a directory a case. */
+export const CONFIG_FILE = "director.yaml";
+export const WIRE_FILE = "wire.pcapng";
+
+export interface CaseLocation {
+  readonly kind: "transcript" | "capture";
+  /** The file's name without `.jsonl`, or the directory's. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A path where there is nothing to verify. */
+export interface NoCase {
+  readonly kind: "none";
+  readonly path: string;
+  /** For people, without the path. */
+  readonly message: string;
+}
+
+/**
+ * What a path stands for: a transcript, a directory with director.yaml and wire.pcapng, or all of these that lie in a
+ * directory, by name.
+ */
+export function findCases(path: string): readonly (CaseLocation | NoCase)[] {
+  const there = statusOf(path);
+  if (typeof there === "string") return [{ kind: "none", path, message: there }];
+  if (!there.isDirectory()) return [{ kind: "transcript", name: basename(path).replace(/\.jsonl$/, ""), path }];
+  const names = namesIn(path);
+  if (typeof names === "string") return [{ kind: "none", path, message: names }];
+  if (names.includes(CONFIG_FILE) || names.includes(WIRE_FILE)) return [captureAt(path, names)];
+  const found = names.sort().flatMap((name) => casesBelow(join(path, name)));
+  const message = `no transcript (*.jsonl) and no directory with ${CONFIG_FILE} and ${WIRE_FILE} is here`;
+  return found.length > 0 ? found : [{ kind: "none", path, message }];
+}
+
+function captureAt(path: string, names: readonly string[]): CaseLocation | NoCase {
+  const missing = [CONFIG_FILE, WIRE_FILE].filter((name) => !names.includes(name));
+  if (missing.length > 0) return { kind: "none", path, message: `${missing.join(" and ")} is missing` };
+  return { kind: "capture", name: basename(join(process.cwd(), path)), path };
+}
+
+/** An entry of a directory that was named; what is no case is passed over. */
+function casesBelow(path: string): (CaseLocation | NoCase)[] {
+  const there = statusOf(path);
+  if (typeof there === "string") return [{ kind: "none", path, message: there }];
+  if (there.isFile()) return path.endsWith(".jsonl") ? [{ kind: "transcript", name: basename(path, ".jsonl"), path }] : [];
+  const names = there.isDirectory() ? namesIn(path) : [];
+  if (typeof names === "string") return [{ kind: "none", path, message: names }];
+  return names.includes(CONFIG_FILE) || names.includes(WIRE_FILE) ? [captureAt(path, names)] : [];
+}
+
+/** The file's status, or why there is none. */
+const statusOf = (path: string): Stats | string => tried(() => statSync(path));
+
+const namesIn = (path: string): string[] | string => tried(() => readdirSync(path));
+
+function tried<Result>(call: () => Result): Result | string {
+  try {
+    return call();
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    return failure.text;
+  }
+}

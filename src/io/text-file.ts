@@ -1,0 +1,37 @@
+/** Texts of the machine: read and written whole. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { systemError } from "./system-error.ts";
+
+/** A text file that cannot be read or written: `FILE: no such file or directory`. */
+export interface TextFileError {
+  readonly message: string;
+  /** ENOENT, EACCES. */
+  readonly code: string;
+}
+
+/** The text of a file. */
+export function readText(file: string): { readonly text: string } | TextFileError {
+  try {
+    return { text: readFileSync(file, "utf8") };
+  } catch (error) {
+    return fileError(file, error);
+  }
+}
+
+/** Writes a text file anew, with the directories it lies in; the error, if there is one. */
+export function writeText(file: string, text: string): TextFileError | undefined {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return undefined;
+  } catch (error) {
+    return fileError(file, error);
+  }
+}
+
+function fileError(file: string, error: unknown): TextFileError {
+  const failure = systemError(error);
+  if (failure === undefined) throw error;
+  return { message: `${file}: ${failure.text}`, code: failure.code };
+}

@@ -1,0 +1,39 @@
+/** What `lab check` prints. */
+import { type CheckResult, shareText } from "./check.ts";
+import type { Lab } from "./plan.ts";
+
+/** The result as text; faults are not in it, they go elsewhere. */
+export function checkReport(lab: Lab, result: CheckResult): string {
+  const { requests, lost, scheduler, servers, milliseconds, listing } = result;
+  const { address, port } = lab.service;
+  const answered = servers.map(({ host, answers, weight, expected }) => {
+    const says = expected === undefined ? "" : `   ${scheduler} says ${shareText(expected)}`;
+    return `  ${host.padEnd(6)} weight ${String(weight).padStart(2)}  ${String(answers).padStart(5)} answers${says}`;
+  });
+  return [
+    `${requests} requests to ${address}:${port} (${lab.mode}, ${scheduler}): ${lost} lost, ${milliseconds.toFixed(1)} ms each`,
+    ...answered,
+    ...Object.entries(result.errors).map(([error, times]) => `  ${times} lost: ${error}`),
+    ...peerLines(lab, result),
+    "",
+    listing,
+  ].join("\n");
+}
+
+/** Whom the real servers talk to: the one thing by which FULLNAT looks different from inside. */
+function peerLines({ mode, service }: Lab, { peers }: CheckResult): string[] {
+  if (peers.length === 0) return [];
+  const line = `  the real servers see ${peers.join(", ")} as their client`;
+  if (mode !== "fullnat" || !peers.every((peer) => service.localAddresses.includes(peer))) return [line];
+  return [
+    line,
+    "  (local addresses of the director. The client's own address is in the TCP option TOA of its first segments, which",
+    "  only a kernel module on the real server, toa, gives to programs)",
+  ];
+}
+
+/** Faults, one line each. */
+export const faultLines = ({ lost, requests, faults }: CheckResult): string[] => [
+  ...(lost === 0 ? [] : [`${lost} of ${requests} requests were lost`]),
+  ...faults.map(({ host, message }) => `${host}: ${message}`),
+];

@@ -1,0 +1,36 @@
+/** Takes labs down: everything that carries their names, whether or not somebody remembers how it came to be. */
+import { existsSync, rmSync } from "node:fs";
+import { socketOfLab } from "./director-control.ts";
+import { deleteNamespaces, ownNamespaces, processesIn } from "./namespaces.ts";
+import { endProcesses } from "./processes.ts";
+import { directoryOf, forget, labNames, readState } from "./state.ts";
+
+/** What was there of a lab. */
+export interface Removed {
+  readonly namespaces: readonly string[];
+  readonly processes: number;
+}
+
+/** Removes a lab; finds nothing to do if there is none. Also half of a lab, and one whose state is lost. */
+export async function takeDown(name: string): Promise<Removed> {
+  const namespaces = (await ownNamespaces()).filter(({ lab }) => lab === name);
+  const inside = (await Promise.all(namespaces.map(processesIn))).flat();
+  const known = readState(name)?.processes ?? [];
+  const processes = [...inside, ...known.filter(({ pid }) => !inside.some((other) => other.pid === pid))];
+  await endProcesses(processes);
+  const names = namespaces.map((namespace) => namespace.name);
+  await deleteNamespaces(names);
+  const socket = socketOfLab(name);
+  for (const file of [socket, `${socket}.lock`]) rmSync(file, { force: true });
+  forget(name);
+  return { namespaces: names, processes: processes.length };
+}
+
+/** Whether anything of the lab is there. */
+export const isThere = async (name: string): Promise<boolean> =>
+  existsSync(directoryOf(name)) || (await ownNamespaces()).some(({ lab }) => lab === name);
+
+/** The names of all labs, also of those of which only namespaces are left. */
+export async function allLabs(): Promise<string[]> {
+  return [...new Set([...labNames(), ...(await ownNamespaces()).map(({ lab }) => lab)])].sort();
+}

@@ -1,0 +1,98 @@
+/** Builds a lab on this machine. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildLab } from "./build.ts";
+import type { Paths, Section } from "./command.ts";
+import { directorAnswers, socketOfLab } from "./director-control.ts";
+import { isThere, takeDown } from "./down.ts";
+import { LabError } from "./lab-error.ts";
+import { DIRECTOR } from "./names.ts";
+import type { Lab, LabOptions } from "./plan.ts";
+import type { Started } from "./processes.ts";
+import { runSections } from "./run.ts";
+import { shellWords } from "./script.ts";
+import { claim, directoryOf, type LabProcess, writeState } from "./state.ts";
+import { planLab } from "./topologies.ts";
+
+export interface RaisedLab {
+  readonly lab: Lab;
+  readonly sections: readonly Section[];
+  readonly socket: string;
+}
+
+/** The paths of a lab on this machine. */
+export const pathsOf = (name: string): Paths => ({
+  directory: directoryOf(name),
+  socket: socketOfLab(name),
+  node: [process.execPath],
+  tapvs: [process.execPath, fileURLToPath(new URL("../cli/main.js", import.meta.url))],
+  programs: fileURLToPath(new URL("./programs", import.meta.url)),
+});
+
+/** The commands of a lab on this machine. The worked examples get their service later, typed. */
+export function sectionsOf(options: LabOptions): { readonly lab: Lab; readonly sections: readonly Section[] } {
+  const lab = planLab(options);
+  const paths = pathsOf(options.name);
+  return { lab, sections: options.example ? buildLab(lab, paths, []) : buildLab(lab, paths) };
+}
+
+/** Builds the lab and resolves when all of it answers. Whatever goes wrong, nothing is left behind. */
+export async function raise(options: LabOptions, abort: AbortSignal): Promise<RaisedLab> {
+  checkMachine();
+  const { name } = options;
+  if (await isThere(name)) {
+    throw new LabError(1, `there is a lab ${name} already; tapvs lab down ${name}, or choose another --name`);
+  }
+  claim(name);
+  try {
+    return await build(options, abort);
+  } catch (error) {
+    await takeDown(name);
+    throw error;
+  }
+}
+
+function checkMachine(): void {
+  if (process.getuid?.() !== 0) throw new LabError(4, "a lab needs root: namespaces and devices are made");
+  if (!existsSync("/dev/net/tun")) throw new LabError(4, "there is no /dev/net/tun: load the module tun (modprobe tun)");
+}
+
+async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab> {
+  const { name } = options;
+  const paths = pathsOf(name);
+  const { lab, sections } = sectionsOf(options);
+  const logs = `${paths.directory}/log`;
+  mkdirSync(logs);
+  writeCommands(paths);
+  const created = new Date().toISOString();
+  const processes: LabProcess[] = [];
+  const waiting: Promise<void>[] = [];
+  const keep = (complete: boolean): void => writeState({ v: 1, options, created, complete, processes });
+  const started = ({ process, ready, ended }: Started): void => {
+    processes.push(process);
+    keep(false);
+    const answers = process.host === DIRECTOR ? directorAnswers(paths.socket) : ready;
+    const outcome = Promise.race([answers, ended]);
+    // Awaited below, when everything has been started.
+    outcome.catch(() => {});
+    waiting.push(outcome);
+  };
+  keep(false);
+  await runSections(sections, { logs, started, abort });
+  await Promise.all(waiting);
+  keep(true);
+  return { lab, sections, socket: paths.socket };
+}
+
+/** The commands that `lab exec director` finds first: ipvsadm and its kin speak to this lab's director. */
+function writeCommands({ directory, socket, tapvs }: Paths): void {
+  mkdirSync(`${directory}/bin`);
+  const write = (name: string, words: readonly string[]): void =>
+    writeFileSync(
+      `${directory}/bin/${name}`,
+      `#!/bin/sh\nTAPVS_SOCKET=${shellWords([socket])} exec ${shellWords(words)} "$@"\n`,
+      { mode: 0o755 },
+    );
+  write("tapvs", tapvs);
+  write("ipvsadm", [...tapvs, "ipvsadm"]);
+}
