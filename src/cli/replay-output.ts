@@ -1,5 +1,4 @@
 /** What a replay writes: every frame that arrived and every frame that was sent, with what became of it in words. */
-import { type Stats, statSync } from "node:fs";
 import type { Packet } from "../core/capture/packet.ts";
 import { moment } from "../core/capture/pcapng-writer.ts";
 import type { Director } from "../core/director/director.ts";
@@ -9,6 +8,7 @@ import { parseMac } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";
 import { type CaptureFileError, STANDARD } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
+import { isSameFile } from "../io/same-file.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 
 /** Refuses to write over what is read, or to a terminal. Throws Failure. */
@@ -19,21 +19,6 @@ export function refuseOverwriting(output: string | undefined, capture: string): 
     return;
   }
   if (isSameFile(output, capture)) throw new Failure(WRONG_USAGE, `${output}: --write would destroy the capture that is read`);
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const first = fileOf(a);
-  const second = fileOf(b);
-  return first?.isFile() === true && first.dev === second?.dev && first.ino === second.ino;
-}
-
-/** What is there under a name; `undefined` also if that cannot be known: opening it will tell. */
-function fileOf(name: string): Stats | undefined {
-  try {
-    return statSync(name, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
 
 /** The packet from which the run's times count, and whether the capture has times finer than microseconds. */

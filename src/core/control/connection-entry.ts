@@ -1,6 +1,6 @@
 /** Entries of the connection table as listings see them (ip_vs_conn.c: ip_vs_conn_seq_show). */
 import { NONE, TEMPLATE } from "../ipvs/connection-rows.ts";
-import { type Connections, TEMPLATE_ASSURED } from "../ipvs/connections.ts";
+import { type Connections, TEMPLATE_STATE_NAMES } from "../ipvs/connections.ts";
 import { TCP_STATE_NAMES } from "../ipvs/protocols/tcp-states.ts";
 import { protocolName, SCTP, TCP, UDP } from "../ipvs/service.ts";
 import { type Address, ipv4 } from "../wire/address.ts";
@@ -76,7 +76,7 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
   };
 }
 
-const templateState = (state: number): string => (state === TEMPLATE_ASSURED ? "ASSURED" : "NONE");
+const templateState = (state: number): string => TEMPLATE_STATE_NAMES[state] ?? "ERR!";
 
 function stateName(protocol: number, state: number): string {
   if (protocol === UDP) return "UDP";

@@ -61,6 +61,11 @@ export interface NeighborHost {
 }
 
 export class NeighborTable {
+  /**
+   * Whether a neighbor once known is taken to answer when it is asked again. For frames out of a capture: whoever sent
+   * them cannot hear what this director asks. differs: net/core/neighbour.c: neigh_timer_handler gives it up after three requests.
+   */
+  presumesAnswers = false;
   readonly #ports: AddressMap<Neighbor>[];
   readonly #agenda: Agenda;
   readonly #host: NeighborHost;
@@ -180,7 +185,8 @@ export class NeighborTable {
       if (confirmed) this.#later(neighbor, now, neighbor.confirmed + REACHABLE_TIME - now);
       else this.#probe(neighbor, now);
     } else if (neighbor.state === INCOMPLETE || neighbor.state === PROBE) {
-      if (neighbor.probes < (neighbor.state === PROBE ? PROBES : 2 * PROBES)) this.#probe(neighbor, now);
+      if (neighbor.state === PROBE && this.presumesAnswers) this.update(neighbor, neighbor.mac, REACHABLE, false, now);
+      else if (neighbor.probes < (neighbor.state === PROBE ? PROBES : 2 * PROBES)) this.#probe(neighbor, now);
       else this.#fail(neighbor);
     }
   }

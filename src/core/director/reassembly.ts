@@ -82,9 +82,10 @@ export class Reassembly {
     const offset = fragmentOffset(view, network);
     let end = offset + frame.end - network - header;
     if (more) end -= end % 8;
-    if (end <= offset || end + header > LONGEST) return "invalid";
+    if (end + header > LONGEST) return "invalid";
     const datagram = this.#find(keyOf(frame), now, lifetime);
-    const fits = this.#insert(datagram, frame, offset, end, more);
+    // A fragment without payload takes the whole datagram with it.
+    const fits = end > offset ? this.#insert(datagram, frame, offset, end, more) : this.#discard(datagram);
     if (fits !== "held") return fits;
     if (datagram.length !== datagram.have) return "held";
     this.#forget(datagram);

@@ -85,9 +85,11 @@ function route(director: Director, frame: Frame): number {
   if (isMartianSource(source, destination) || routes.isOwn(source)) return DROP.martianSource;
   if (destination >>> 24 === 0 && !(source === 0 && destination === 0)) return DROP.martianDestination;
   if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
-  const towards = routes.isBroadcast(destination) ? undefined : director.routeTo(destination);
+  // From nobody to nobody counts as broadcast, too.
+  const toAll = routes.isBroadcast(destination) || destination === 0;
+  const towards = toAll ? undefined : director.routeTo(destination);
   if (failsReversePath(director, frame, source)) return DROP.reversePath;
-  if (towards?.local === true || routes.isBroadcast(destination)) return deliver(director, frame);
+  if (towards?.local === true || toAll) return deliver(director, frame);
   if (director.sysctl.ipForward === 0) return DROP.forwardingOff;
   if (towards !== undefined) return forward(director, frame, towards);
   if (director.peers.mayRouteError(source, director.now)) {

@@ -71,6 +71,16 @@ export class ConnectionTable {
     return NONE;
   }
 
+  /** The first link of the chain that a client's packets (and those to it) are looked up in; for `touch`. */
+  firstLink(protocol: number, client: number, clientPort: number): number {
+    return this.#head(client | 0, clientPort, protocol);
+  }
+
+  /** Loads the row of a link into the processor's cache; the answer means nothing, but must be used. */
+  touch(link: number): number {
+    return link === NONE ? 0 : this.rows.hot.getInt32((link >> 1) * HOT, true);
+  }
+
   /**
    * The connection of a packet from real server to client; NONE if there is none (ip_vs_conn_out_get). The server shows
    * its own address if the connection is masqueraded, the virtual one otherwise.

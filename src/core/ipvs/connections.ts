@@ -17,6 +17,8 @@ import { afterBind, afterUnbind } from "./thresholds.ts";
 
 /** A template's state once a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
 export const TEMPLATE_ASSURED = 1;
+/** By state. A packet to the client's port 0 finds a template and moves it on like a connection: then it is none of these. */
+export const TEMPLATE_STATE_NAMES: readonly string[] = ["NONE", "ASSURED"];
 /** Between now and the next tick, and from now to the next but one, on average: in microseconds. */
 const NEXT_TICK = 0.6 * TICK;
 const NEXT_BUT_ONE_TICK = 1.5 * TICK;
@@ -138,13 +140,9 @@ export class Connections {
     const oneSided = destination.forwarding !== MASQUERADE && destination.forwarding !== FULLNAT;
     const flags = rows.flags(row) | destination.forwarding | (oneSided ? NO_OUTPUT : 0);
     rows.setDestination(row, destination.index);
-    if ((flags & TEMPLATE) !== 0) {
-      rows.setFlags(row, flags);
-      destination.persistentConnections++;
-    } else {
-      rows.setFlags(row, flags | INACTIVE);
-      destination.inactiveConnections++;
-    }
+    rows.setFlags(row, flags | INACTIVE);
+    if ((flags & TEMPLATE) !== 0) destination.persistentConnections++;
+    else destination.inactiveConnections++;
     afterBind(destination);
   }
 

@@ -3,7 +3,7 @@ import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
 import type { Frame } from "../wire/frame.ts";
 import { TEMPLATE } from "./connection-rows.ts";
 import { type Destination, describeDestination } from "./destination.ts";
-import { TEMPLATE_ASSURED } from "./connections.ts";
+import { TEMPLATE_STATE_NAMES } from "./connections.ts";
 import { TCP_STATE_NAMES } from "./protocols/tcp-states.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
 import { type Service, TCP, UDP } from "./service.ts";
@@ -81,7 +81,7 @@ export function countConnection(path: DataPath, service: Service, destination: D
 
 /** The name of a connection's state, as `ipvsadm -Lc` shows it. */
 export function stateName(protocol: number, state: number, flags: number): string {
-  if ((flags & TEMPLATE) !== 0) return state === TEMPLATE_ASSURED ? "ASSURED" : "NONE";
+  if ((flags & TEMPLATE) !== 0) return TEMPLATE_STATE_NAMES[state] ?? "ERR!";
   if (protocol === TCP) return TCP_STATE_NAMES[state] ?? "ERR!";
   return protocol === UDP ? "UDP" : "NONE";
 }

@@ -86,7 +86,7 @@ function scheduleAfresh(path: DataPath, packet: Tuple, service: Service): number
  */
 function isTakenByDefence(path: DataPath): boolean {
   const { drop_packet: mode, am_droprate: rate } = path.server.sysctl;
-  if (mode !== 3) return false;
+  if (mode !== 3 || rate === 0) return false;
   path.dropCounter--;
   if (path.dropCounter > 0) return false;
   path.dropCounter = rate;

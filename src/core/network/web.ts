@@ -34,16 +34,18 @@ export type WebEnd =
 export class WebClient implements TcpProgram {
   end: WebEnd = { kind: "pending" };
   readonly #request: string;
+  readonly #later: (run: () => void) => void;
   #heard = "";
 
-  /** `padding` bytes make the request longer than it has to be. */
-  constructor(path: string, padding = 0) {
+  /** `padding` bytes make the request longer than it has to be; `later` is how long the program thinks before it asks. */
+  constructor(path: string, padding: number, later: (run: () => void) => void) {
+    this.#later = later;
     const filler = padding === 0 ? "" : `X-Padding: ${"x".repeat(padding)}\r\n`;
     this.#request = `GET ${path} HTTP/1.0\r\n${filler}\r\n`;
   }
 
   connected(connection: TcpConnection): void {
-    connection.write(toBytes(this.#request));
+    this.#later(() => connection.write(toBytes(this.#request)));
   }
 
   data(connection: TcpConnection, bytes: Uint8Array): void {

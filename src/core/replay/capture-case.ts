@@ -13,7 +13,7 @@ import { compareTexts, type Difference, type Finding } from "./difference.ts";
 import { connectionListings, plainTexts } from "./listings.ts";
 import type { Placement } from "./placement.ts";
 import { loadRules, ruleLines } from "./rules.ts";
-import { masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
+import { masked, ownAddresses, type SentFrame, sameBytes } from "./sent-frame.ts";
 
 /** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet. */
 export interface RecordedCapture {
@@ -27,9 +27,10 @@ export interface RecordedCapture {
   readonly connections: string | undefined;
 }
 
-/** The case cannot be run: its rules are refused, or a packet has no place. */
-export interface CaseErrors {
-  readonly errors: readonly string[];
+/** The case cannot be run: its rules are refused (`rules.ipvs:3: ...`), or packets have no place (`packet 12: ...`). */
+export interface Unusable {
+  readonly refused: readonly string[];
+  readonly unplaced: readonly string[];
 }
 
 const LISTED_AFTER = 3_000_000;
@@ -38,12 +39,12 @@ const STATS = ["-Ln --stats --exact", "-Ln"];
 const CONNECTIONS = "-Lnc";
 
 /** Runs the capture and compares frames, then counters, then connections. */
-export function verifyCapture(recorded: RecordedCapture): CaseResult | CaseErrors {
+export function verifyCapture(recorded: RecordedCapture): CaseResult | Unusable {
   const lab = new Lab(recorded.config);
   const refused = loadRules(lab.run.director, recorded.config.rules);
-  if (refused.length > 0) return { errors: refused };
+  if (refused.length > 0) return { refused, unplaced: [] };
   lab.runAll(recorded.packets);
-  if (lab.unplaced.length > 0) return { errors: lab.unplaced };
+  if (lab.unplaced.length > 0) return { refused: [], unplaced: lab.unplaced };
   const finding = lab.compareFrames() ?? lab.compareListings(recorded);
   return {
     frames: lab.expected.length,
@@ -80,17 +81,17 @@ class Lab implements RunListener {
     }
   }
 
-  #nameOf(port: number): string {
+  nameOf(port: number): string {
     return this.run.director.interfaces[port]?.name ?? "";
   }
 
   arrived({ packet, port, time }: Arrival): void {
     this.#lastArrival = packet.record;
-    this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.#nameOf(port), frame: packet.bytes });
+    this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes });
   }
 
   sent({ port, time, bytes, during }: Departure): void {
-    const dev = this.#nameOf(port);
+    const dev = this.nameOf(port);
     this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: bytes });
     if (during === undefined) return;
     this.got.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause: during.record });
@@ -102,7 +103,7 @@ class Lab implements RunListener {
     else if (placement.kind === "of-no-port") this.#ofNoPort++;
     else if (!isComparable(bytes)) this.#beyond++;
     else {
-      const dev = this.#nameOf(placement.port);
+      const dev = this.nameOf(placement.port);
       const whole = bytes.slice();
       const { last: time } = this.run;
       this.expected.push({ dev, bytes: whole, masked: masked(whole, this.#own), time, at: record, cause: this.#lastArrival });
@@ -148,22 +149,30 @@ function describe(recorded: RecordedCapture, lab: Lab, finding: Finding): Differ
   if (finding.kind !== "frame") return { place: "what" in finding ? finding.what : "", cause: "", finding, walk: [] };
   const { expected, got } = finding;
   const cause = got?.cause ?? expected?.cause ?? -1;
-  const { words, walk } = walkOf(recorded, cause, lab);
-  return { place: `packet ${expected?.at ?? cause}`, cause: words, finding, walk };
+  const { words, timers, events } = walkOf(recorded, cause, lab);
+  // What timers had sent before the packet came was not sent because of it.
+  const at = timers.findIndex((event) => event.kind === "sent" && got !== undefined && sameBytes(event.bytes, got.bytes));
+  const walk = at < 0 ? events : timers.slice(0, at + 1);
+  return { place: `packet ${expected?.at ?? cause}`, cause: at < 0 ? words : `timers that ran out before ${words}`, finding, walk };
+}
+
+interface PacketWalk {
+  readonly words: string;
+  readonly timers: readonly WalkEvent[];
+  readonly events: readonly WalkEvent[];
 }
 
 /** What timers did up to a packet, and its own walk, by running the capture once more. */
-function walkOf({ config, packets }: RecordedCapture, record: number, lab: Lab): { words: string; walk: readonly WalkEvent[] } {
-  let words = "";
-  let walk: readonly WalkEvent[] = [];
+function walkOf({ config, packets }: RecordedCapture, record: number, lab: Lab): PacketWalk {
+  let found: PacketWalk = { words: "", timers: [], events: [] };
   const run: CaptureRun = new CaptureRun(config, {
     sent: () => {},
     skipped: () => {},
     listensTo: (packet) => packet.record === record,
     arrived: ({ packet, port, timers, events }) => {
       if (packet.record !== record) return;
-      words = `packet ${record}: a frame arrives on ${lab.run.director.interfaces[port]?.name}: ${summary(packet.bytes)}`;
-      walk = [...timers, ...events];
+      const words = `packet ${record}: a frame arrives on ${lab.nameOf(port)}: ${summary(packet.bytes)}`;
+      found = { words, timers, events };
     },
   });
   loadRules(run.director, config.rules);
@@ -171,5 +180,5 @@ function walkOf({ config, packets }: RecordedCapture, record: number, lab: Lab):
     run.packet(packet);
     if (packet.record === record) break;
   }
-  return { words, walk };
+  return found;
 }

@@ -62,6 +62,7 @@ export class CaptureRun {
     this.#listener = listener;
     this.director = new Director(config, { ...options, link: { send: (frame, port) => this.#keep(frame, port) } });
     this.#placing = new Placing(this.director, config.interfaces);
+    this.director.neighbors.presumesAnswers = true;
     this.director.advance(0);
   }
 

@@ -5,6 +5,9 @@ import type { Difference, Finding, FrameFinding } from "./difference.ts";
 import { type FieldDifference, fieldDifferences } from "./frame-fields.ts";
 import { lineDiff } from "./line-diff.ts";
 
+/** Fields that the title names. */
+const NAMED = 4;
+
 /** What differs, in one line: `line 18: another frame was sent on eth1: IPv4 TTL`. */
 export function differenceTitle({ place, finding }: Difference): string {
   return `${place}: ${titleOf(finding)}`;
@@ -33,8 +36,9 @@ function frameTitle({ expected, got }: FrameFinding): string {
   if (expected === undefined) return `a frame was sent on ${got?.dev} that the recording does not have`;
   if (got === undefined) return `the frame recorded on ${expected.dev} was not sent`;
   if (expected.dev !== got.dev) return `the frame recorded on ${expected.dev} was sent on ${got.dev}`;
-  const names = differencesOf(expected.masked, got.masked).map(({ name }) => name);
-  return `another frame was sent on ${got.dev}: ${names.join(", ")}`;
+  const names = differingFields({ kind: "frame", expected, got }).map(({ name }) => name);
+  const more = names.length - NAMED;
+  return `another frame was sent on ${got.dev}: ${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function detailsOf(finding: Finding): string[] {
@@ -44,12 +48,20 @@ function detailsOf(finding: Finding): string[] {
   const lines: string[] = [];
   if (expected !== undefined) lines.push(`recorded: ${summary(expected.bytes)}`);
   if (got !== undefined) lines.push(`emulated: ${summary(got.bytes)}`);
-  if (expected !== undefined && got !== undefined) lines.push(...fieldTable(differencesOf(expected.masked, got.masked)));
-  return lines;
+  const fields = differingFields({ kind: "frame", expected, got });
+  return fields.length === 0 ? lines : [...lines, ...fieldTable(fields)];
 }
 
-/** The fields of what must not differ, so that a masked identification is not taken for the reason. */
-const differencesOf = fieldDifferences;
+/** Frames that differ in one of these have nothing in common behind it. */
+const KINDS = /(Ethernet type|IPv4 protocol|ICMP type)$/;
+
+/** The fields in which the frames differ, of what must not differ: a masked identification is no reason. */
+export function differingFields({ expected, got }: FrameFinding): FieldDifference[] {
+  if (expected === undefined || got === undefined) return [];
+  const differences = fieldDifferences(expected.masked, got.masked);
+  const kind = differences.findIndex(({ name }) => KINDS.test(name));
+  return kind < 0 ? differences : differences.slice(0, kind + 1);
+}
 
 function fieldTable(differences: readonly FieldDifference[]): string[] {
   const rows = [{ name: "field", expected: "recorded", got: "emulated" }, ...differences];

@@ -77,12 +77,10 @@ const MOST_TRIES = 100;
 export function readLiveConfig(top: PlainValue): LiveConfig {
   const user = optional(top.field("user"), readUser);
   const socket = optional(top.field("socket"), (field) => field.text("the path of a socket"));
-  const checks = top
-    .field("health")
-    .items()
-    .filter((item) => item.isMapping())
-    .map(readCheck)
-    .filter((check) => check !== undefined);
+  const items = top.field("health").items();
+  // Where some are no mappings at all, a mark is out of place: what the others lack is not told on top of that.
+  const mappings = items.filter((item) => item.isMapping());
+  const checks = mappings.length < items.length ? [] : mappings.map(readCheck).filter((check) => check !== undefined);
   return { health: checks, ...(user !== undefined && { user }), ...(socket !== undefined && { socket }) };
 }
 

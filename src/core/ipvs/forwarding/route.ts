@@ -114,7 +114,8 @@ function passMtu(path: DataPath, frame: Frame, mtu: number, passage: Passage): b
 }
 
 function refuse(path: DataPath, frame: Frame, verdict: number, type: number, code: number, rest: number): undefined {
-  path.refusal = verdict;
+  // The error passes IPVS itself on its way out, and may leave a refusal of its own: so this one comes after it.
   path.host.sendError(frame, type, code, rest);
+  path.refusal = verdict;
   return undefined;
 }

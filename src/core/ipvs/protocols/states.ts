@@ -56,7 +56,7 @@ function setTcpState(path: DataPath, frame: Frame, row: number, transport: numbe
   }
   const event = tcpEvent(frame.view.getUint8(transport + TCP_FLAGS));
   const before = rows.state(row);
-  const after = nextTcpState(before, event, direction, sysctl.secure_tcp > 1);
+  const after = nextTcpState(before, event, direction, sysctl.secure_tcp === 3);
   if (after !== before) {
     rows.setState(row, after);
     connections.setActive(row, isActiveTcpState(after));

@@ -1,0 +1,134 @@
+/**
+ * Ready-made networks around a director, one for each forwarding method, with the addresses of the classic examples:
+ *
+ *   nat      client 12.11.0.10 -- 12.11.0.1 director 172.16.1.1 -- 172.16.1.2, .3 (gateway: the director)
+ *   dr       client 12.11.0.10, director 12.11.0.102, servers 12.11.0.103, .104 on one segment; VIP on lo of each server
+ *   tun      client and director 12.11.0.102 -- router -- server 172.16.1.2; router -- server 172.16.2.2; VIP on tunl0
+ *   fullnat  client -- 12.11.0.1 director 172.16.1.1 -- router -- servers 172.16.2.2, .3 (gateway: the router)
+ *
+ * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
+ */
+import type { Prefixed, RouteConfig } from "../director/config.ts";
+import { formatIpv4 } from "../wire/address.ts";
+import { macText } from "../wire/ethernet.ts";
+import type { FaultName } from "./faults.ts";
+import { Host, type HostInterface, type HostOptions } from "./host.ts";
+import { Network } from "./network.ts";
+import type { Segment } from "./segment.ts";
+import { dr } from "./topologies/dr.ts";
+import { fullnat } from "./topologies/fullnat.ts";
+import { nat } from "./topologies/nat.ts";
+import { tun } from "./topologies/tun.ts";
+import { WebClient, webServer } from "./web.ts";
+
+export const MODES = ["nat", "dr", "tun", "fullnat"] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface TopologyOptions {
+  /** Real servers, 1 to 9; two by default. */
+  readonly servers?: number;
+  /** As `ipvsadm -s` spells it; rr by default. */
+  readonly scheduler?: string;
+  readonly faults?: readonly FaultName[];
+}
+
+/** What a topology's file says of its network; `Plan` in, hosts out. */
+export interface Layout {
+  /** From left to right, as they are drawn. */
+  readonly hosts: readonly Host[];
+  readonly client: Host;
+  readonly director: Host;
+  readonly servers: readonly Host[];
+  readonly routers: readonly Host[];
+}
+
+export interface Topology extends Layout {
+  readonly mode: Mode;
+  readonly network: Network;
+  readonly virtualAddress: number;
+  readonly port: number;
+  /** What was told to the director, as command lines of ipvsadm without the program's name. */
+  readonly rules: readonly string[];
+  readonly faults: readonly FaultName[];
+}
+
+export const VIRTUAL_ADDRESS = ip(12, 11, 0, 101);
+export const CLIENT_ADDRESS = ip(12, 11, 0, 10);
+export const SERVICE_PORT = 80;
+/** The director looks twice at a packet, and so it is slower than others to answer ARP. */
+export const DIRECTOR_DELAY = 50;
+const MOST_SERVERS = 9;
+/** So long after its connection stands a client sends its request: the handshake is over everywhere by then. */
+const THINKING_TIME = 1000;
+
+export function ip(a: number, b: number, c: number, d: number): number {
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+/** What the topologies build their hosts with. */
+export interface Plan {
+  readonly network: Network;
+  readonly count: number;
+  has(fault: FaultName): boolean;
+  /** `-A`, then one `-a` a server, the last server first: rr begins with the newest. */
+  rules(method: string, addresses: readonly number[]): string[];
+  /** A real server: its page says its name. */
+  server(options: HostOptions): Host;
+}
+
+/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers. */
+export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topology {
+  const { servers: count = 2, scheduler = "rr", faults = [] } = options;
+  if (!Number.isInteger(count) || count < 1 || count > MOST_SERVERS) {
+    throw new RangeError(`between 1 and ${MOST_SERVERS} real servers, not ${count}`);
+  }
+  const network = new Network();
+  const rules: string[] = [];
+  const service = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;
+  const plan: Plan = {
+    network,
+    count,
+    has: (fault) => faults.includes(fault),
+    rules: (method, addresses) => {
+      const lines = addresses.toReversed().map((address) => `-a -t ${service} -r ${formatIpv4(address)}:${SERVICE_PORT} ${method}`);
+      rules.push(`-A -t ${service} -s ${scheduler}`, ...lines);
+      return rules;
+    },
+    server: (hostOptions) => newServer(network, hostOptions),
+  };
+  const layout = LAYOUTS[mode](plan);
+  const [first] = layout.servers;
+  if (first !== undefined && faults.includes("dead")) first.alive = false;
+  if (first !== undefined && faults.includes("closed")) first.tcp.stopListening(SERVICE_PORT);
+  return { ...layout, mode, network, rules, faults, virtualAddress: VIRTUAL_ADDRESS, port: SERVICE_PORT };
+}
+
+const LAYOUTS: Readonly<Record<Mode, (plan: Plan) => Layout>> = { nat, dr, tun, fullnat };
+
+function newServer(network: Network, options: HostOptions): Host {
+  const host = new Host(network, options);
+  host.tcp.listen(SERVICE_PORT, webServer(`I am ${options.name}.`));
+  host.datagrams.listen(SERVICE_PORT, () => Uint8Array.from(options.name, (letter) => letter.charCodeAt(0)));
+  return host;
+}
+
+/** An interface whose MAC address tells its first IP address. */
+export function port(name: string, segment: Segment, addresses: readonly Prefixed[], mtu?: number): HostInterface {
+  const mac = macText(0x0200_0000_0000 + (addresses[0]?.ip ?? 0));
+  return { name, segment, mac, addresses, ...(mtu === undefined ? {} : { mtu }) };
+}
+
+/** An address in a /24. */
+export const in24 = (address: number): Prefixed => ({ ip: address, prefix: 24 });
+
+export const alone = (address: number): Prefixed => ({ ip: address, prefix: 32 });
+
+export const defaultRoute = (via: number): RouteConfig[] => [{ to: { ip: 0, prefix: 0 }, via }];
+
+/** The client begins to ask for a page, `padding` bytes longer than need be; what comes of it is in the result when the network has run. */
+export function request(topology: Topology, padding = 0): WebClient {
+  const { client, virtualAddress, port: servicePort } = topology;
+  const program = new WebClient("/", padding, (run) => topology.network.after(THINKING_TIME, run));
+  client.tcp.connect(client.address, virtualAddress, servicePort, program);
+  return program;
+}

@@ -1,0 +1,33 @@
+/** A director takes over another configuration of its host while packets flow. */
+import type { HostConfig, InterfaceConfig } from "../../core/director/config.ts";
+import type { Director } from "../../core/director/director.ts";
+import { makeInterfaces } from "../../core/director/interfaces.ts";
+import { RoutingTable } from "../../core/director/routes.ts";
+import { macNumber } from "../../core/wire/ethernet.ts";
+
+/** What may not change while the devices are open, as one text to compare. */
+const fixedParts = ({ name, tap, bridge, mtu, mac }: InterfaceConfig): string =>
+  JSON.stringify([name, tap, bridge, mtu, mac && [...mac]]);
+
+/** Why a configuration cannot be taken over without a restart; `undefined` if it can. */
+export function obstacle(before: HostConfig, after: HostConfig): string | undefined {
+  const [old, now] = [before, after].map(({ interfaces }) => interfaces.map(fixedParts));
+  if (old?.length !== now?.length) return "interfaces were added or removed";
+  const changed = old?.findIndex((part, index) => part !== now?.[index]) ?? -1;
+  const name = before.interfaces[changed]?.name;
+  return name === undefined ? undefined : `the interface ${name} has another name, device, bridge, MAC address or MTU`;
+}
+
+/**
+ * Addresses, routes, neighbors, marks and switches become those of the configuration; connections, learnt neighbors and
+ * counters stay. A switch that the file no longer mentions keeps its value. `obstacle` must have found none.
+ */
+export function reconfigure(director: Director, config: HostConfig): void {
+  const interfaces = makeInterfaces(config);
+  Object.assign(director, { interfaces, routes: new RoutingTable(interfaces, config), marks: config.marks });
+  for (const { ip, mac, dev } of config.neighbors) {
+    director.neighbors.addPermanent(director.portNumber(dev), ip, macNumber(mac));
+  }
+  for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
+  director.server.forgetSharedRoutes();
+}

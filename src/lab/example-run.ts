@@ -1,0 +1,26 @@
+/** Runs a worked example on a lab that stands. */
+import { ipvsadmOrFail } from "./director-control.ts";
+import { exampleSteps } from "./example.ts";
+import { namespaceOf } from "./names.ts";
+import type { RaisedLab } from "./up.ts";
+import { sendRequests } from "./requests.ts";
+
+/** Prints each step as it is typed, and what came of it. */
+export async function runExample({ lab, socket }: RaisedLab, print: (text: string) => void): Promise<void> {
+  for (const step of exampleSteps(lab)) {
+    switch (step.kind) {
+      case "say":
+        print(`\n# ${step.text}\n`);
+        break;
+      case "ipvsadm":
+        print(`$ ipvsadm ${step.line}\n${await ipvsadmOrFail(socket, step.line)}`);
+        break;
+      case "requests": {
+        const url = `http://${lab.service.address}/`;
+        const results = await sendRequests({ netns: namespaceOf(lab.name, "client"), url, count: step.count });
+        print(`$ curl ${url}    # ${step.count} times, from the client\n`);
+        print(`${results.map(({ server, error }) => server ?? error ?? "?").join(" ")}\n`);
+      }
+    }
+  }
+}

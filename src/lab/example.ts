@@ -1,0 +1,38 @@
+/** The examples that every beginner of LVS meets: the service typed command by command, with what each changes. */
+import { serviceRules } from "./director-yaml.ts";
+import type { Lab } from "./plan.ts";
+
+/** One thing to do, and to show. */
+export type ExampleStep =
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "ipvsadm"; readonly line: string }
+  | { readonly kind: "requests"; readonly count: number };
+
+const REQUESTS = 6;
+
+/** The steps of the mode's example. */
+export function exampleSteps(lab: Lab): ExampleStep[] {
+  const requests: ExampleStep = { kind: "requests", count: REQUESTS };
+  const list: ExampleStep = { kind: "ipvsadm", line: "-L -n" };
+  return [
+    { kind: "say", text: "A virtual service, and its real servers:" },
+    ...serviceRules(lab).map((line): ExampleStep => ({ kind: "ipvsadm", line })),
+    requests,
+    list,
+    ...(lab.mode === "nat" ? weighted(lab, requests, list) : []),
+    { kind: "ipvsadm", line: "-L -n --stats" },
+  ];
+}
+
+/** Another scheduler and another weight, while the service runs. */
+function weighted({ service }: Lab, requests: ExampleStep, list: ExampleStep): ExampleStep[] {
+  const vip = `${service.address}:${service.port}`;
+  const last = service.servers.at(-1);
+  return [
+    { kind: "say", text: "Live: weighted round robin, and the last server gets two of three:" },
+    { kind: "ipvsadm", line: `-E -t ${vip} -s wrr` },
+    { kind: "ipvsadm", line: `-e -t ${vip} -r ${last?.address}:${service.port} -m -w 2` },
+    requests,
+    list,
+  ];
+}
