@@ -1,5 +1,7 @@
 /** What commands say: results on standard output, everything else on standard error. */
 import { styleText } from "node:util";
+import { systemError } from "../io/system-error.ts";
+import { FAILED } from "./failure.ts";
 
 let closed = false;
 
@@ -18,14 +20,18 @@ export function printJson(value: object): void {
   print(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** A reader that has seen enough, as `head`, ends no command with an error. */
-export function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      closed = true;
-    });
-  }
+/** Sees to what becomes of writing: a reader that has seen enough, as `head`, is no error; a full disk is. */
+export function watchOutput(): void {
+  process.stdout.on("error", (error) => {
+    closed = true;
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    if (failure.code === "EPIPE") return;
+    say(`standard output: ${failure.text}`);
+    process.exit(FAILED);
+  });
+  // Where nobody hears errors, none can be told.
+  process.stderr.on("error", () => {});
 }
 
 type Colour = "green" | "red" | "yellow" | "bold" | "dim";

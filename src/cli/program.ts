@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { COMMANDS } from "./commands.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
-import { say, tolerateClosedPipes } from "./output.ts";
+import { say, watchOutput } from "./output.ts";
 
 /** Runs a command line (argv behind the program's name) and sets the exit code. */
 export async function runProgram(words: readonly string[]): Promise<void> {
-  tolerateClosedPipes();
+  watchOutput();
   try {
     const program = await makeProgram((name) => words.includes(name));
     await program.parseAsync(words, { from: "user" });
@@ -26,9 +26,16 @@ export async function makeProgram(wanted: (name: string) => boolean): Promise<Co
     .exitOverride();
   for (const { name, summary, load } of COMMANDS) {
     const command = wanted(name) ? await load() : new Command(name);
-    program.addCommand(command.summary(summary).exitOverride());
+    program.addCommand(command.summary(summary));
+    endWithErrors(command);
   }
   return program;
+}
+
+/** Has wrong usage of a command, and of those below it, thrown instead of ending the process: with a status of our own. */
+function endWithErrors(command: Command): void {
+  command.exitOverride();
+  for (const below of command.commands) endWithErrors(below);
 }
 
 function versionOf(): string {

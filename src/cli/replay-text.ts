@@ -51,12 +51,13 @@ const ENDS: Readonly<Record<string, string>> = {
 };
 
 function verdictLines(verdicts: readonly VerdictSummary[]): string[] {
+  const names = verdicts.map(({ verdict, dropped }) => (dropped ? `dropped: ${verdict}` : verdict));
+  const longest = Math.max(...names.map((name) => name.length));
   const most = Math.max(...verdicts.map(({ packets }) => String(packets).length));
-  const longest = Math.max(...verdicts.map(({ verdict }) => verdict.length));
-  return verdicts.map(
-    ({ verdict, packets, sentence }) =>
-      `${String(packets).padStart(most)}  ${verdict.padEnd(longest)}  ${coloured("dim", sentence || (ENDS[verdict] ?? ""))}`,
-  );
+  return verdicts.map(({ verdict, packets, sentence }, index) => {
+    const why = coloured("dim", sentence || (ENDS[verdict] ?? ""));
+    return `${String(packets).padStart(most)}  ${(names[index] ?? "").padEnd(longest)}  ${why}`;
+  });
 }
 
 function serviceLines(service: ServiceSummary): string[] {

@@ -32,7 +32,7 @@ const MICROSECONDS = 1e6;
 export function replayCommand(): Command {
   return new Command("replay")
     .description(
-      "Sends the frames of a capture (pcap or pcapng) through a director, by the clock of the capture, and shows what it does with them.\n" +
+      "Sends the frames of a capture (pcap or pcapng) through a director, by the clock of the capture, and shows what it does with them. " +
         "Frames whose source is the MAC address of one of the director's interfaces are what a director sent: they are passed over.",
     )
     .argument("<capture>", "the capture file, or - for standard input")
@@ -40,7 +40,7 @@ export function replayCommand(): Command {
     .option("-w, --write <out.pcapng>", "write what arrived and what was sent, with what became of each packet as its comment")
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
-    .option("--json", "the results as one JSON document")
+    .option("--json", "the results as one JSON document, the services with their counters among them")
     .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
     .addOption(
       new Option("--until <seconds>", "let time run on until so long after the first packet").argParser(seconds).conflicts("linger"),
@@ -64,6 +64,7 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
 
   const { packets, clock, error } = await readWithProgress(capture);
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
+  if (error !== undefined && packets.count === 0) throw new Failure(FAILED, error.message);
   if (options.write !== undefined) listeners.output = ReplayOutput.open(options.write, run.director, clock);
   await runAll(run, packets);
   run.advance(Math.max(run.last, (options.until ?? 0) * MICROSECONDS, run.last + (options.linger ?? 0) * MICROSECONDS));
@@ -143,9 +144,8 @@ function problemLines(capture: string, problems: readonly string[]): string[] {
 function report(capture: string, summary: ReplaySummary, director: Director, options: ReplayOptions): void {
   for (const warning of warnings(summary)) say(warning);
   if (options.json) {
-    const connections = options.connections ? listingJson("connections", director.server) : {};
-    const services = options.stats ? listingJson("services", director.server) : {};
-    printJson({ v: 1, capture, ...summary, ...(options.stats && { listing: services }), ...(options.connections && { connectionTable: connections }) });
+    const table = options.connections ? listingJson("connections", director.server) : {};
+    printJson({ v: 1, capture, ...summary, ...listingJson("services", director.server), ...table });
     return;
   }
   const listings: string[] = [];

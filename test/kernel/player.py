@@ -228,10 +228,11 @@ class Player:
         self.watch(event['seconds'])
 
     def ipvsadm(self, event):
-        t = self.now()
+        # A program takes its time to start: what it does, it does towards its end.
+        self.now()
         with self.director.namespace.inside():
             done = run(['ipvsadm'] + event['args'].split())
-        self.note(do='ipvsadm', t=t, args=event['args'], code=done.returncode & 255, out=done.stdout, err=done.stderr)
+        self.note(do='ipvsadm', t=self.now(), args=event['args'], code=done.returncode & 255, out=done.stdout, err=done.stderr)
         self.watch(0)
 
     def sysctl(self, event):
@@ -240,9 +241,8 @@ class Player:
             set_sysctl(event['key'], event['value'])
 
     def proc(self, event):
-        t = self.now()
         with self.director.namespace.inside(), open('/proc/net/' + event['name']) as file:
-            self.note(do='proc', t=t, name=event['name'], out=file.read())
+            self.note(do='proc', t=self.now(), name=event['name'], out=file.read())
 
 
 def record(source, target):

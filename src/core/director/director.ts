@@ -6,7 +6,7 @@ import { type DataPath, type Host, type Route, viewConnection } from "../ipvs/da
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Trace } from "../trace/events.ts";
-import { dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
+import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
 import { macNumber } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
@@ -91,7 +91,11 @@ export class Director implements Host {
     const table = new NeighborTable(this.interfaces.length, this.server.agenda, {
       solicit: (neighbor, broadcast) => solicit(this, neighbor, broadcast),
       release: (neighbor, frame) => transmitTo(this, frame, neighbor),
-      unreachable: (_neighbor, frame) => this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0),
+      unreachable: (_neighbor, frame) => {
+        this.#count(DROP.neighborFailed);
+        this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+      },
+      discarded: () => this.#count(DROP.parkingFull),
     });
     for (const { ip, mac, dev } of config.neighbors) {
       table.addPermanent(this.portNumber(dev), ip, macNumber(mac));
@@ -152,11 +156,16 @@ export class Director implements Host {
   }
 
   #conclude(verdict: number): void {
-    this.counts[verdict] = (this.counts[verdict] ?? 0) + 1;
+    this.#count(verdict);
     if (this.path.trace === undefined) return;
     const reason = dropReason(verdict);
     const { sentence = "", kernel = "" } = reason ?? {};
     this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), sentence, kernel });
+  }
+
+  /** Also of a packet that was held or parked, and has come to nothing after all. */
+  #count(verdict: number): void {
+    this.counts[verdict] = (this.counts[verdict] ?? 0) + 1;
   }
 
   /** Puts a finished frame on the wire. */
@@ -220,6 +229,7 @@ export class Director implements Host {
 
   /** A datagram stayed incomplete; whoever sent its first fragment is told (net/ipv4/ip_fragment.c: ip_expire). */
   #incomplete(first: Frame | undefined): void {
+    this.#count(DROP.fragmentTimeout);
     if (first !== undefined) this.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
   }
 

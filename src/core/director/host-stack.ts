@@ -18,6 +18,7 @@ import {
   PROTOCOL_ICMP,
   PROTOCOL_IGMP,
   PROTOCOL_IPIP,
+  PROTOCOL_IPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   writeIpv4,
@@ -40,6 +41,7 @@ import {
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { Director } from "./director.ts";
 
+const IPV6_HEADER = 40;
 /** Not-ECT: the two low bits of TOS cleared. */
 const NO_ECN = 0xfc;
 
@@ -55,7 +57,8 @@ export function deliverToHost(director: Director, frame: Frame): number {
   const { view, network } = frame;
   const transport = network + headerLength(view, network);
   if (director.routes.isBroadcast(view.getUint32(network + IPV4_DESTINATION))) return DROP.hostSilent;
-  switch (view.getUint8(network + IPV4_PROTOCOL)) {
+  const protocol = view.getUint8(network + IPV4_PROTOCOL);
+  switch (protocol) {
     case PROTOCOL_ICMP:
       return answerIcmp(director, frame, transport);
     case PROTOCOL_TCP:
@@ -64,7 +67,10 @@ export function deliverToHost(director: Director, frame: Frame): number {
       return refuseUdp(director, frame, transport);
     case PROTOCOL_IGMP:
       return DROP.hostSilent;
+    // A module for tunnels listens to both, and knows no tunnel for them (net/ipv4/tunnel4.c).
     case PROTOCOL_IPIP:
+    case PROTOCOL_IPV6:
+      if (frame.end - transport < (protocol === PROTOCOL_IPIP ? IPV4_HEADER : IPV6_HEADER)) return DROP.hostTruncated;
       director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
       return DELIVERED;
     default:

@@ -58,6 +58,8 @@ export interface NeighborHost {
   release(neighbor: Neighbor, frame: Frame): void;
   /** Nobody answered: tells the sender of a parked frame. */
   unreachable(neighbor: Neighbor, frame: Frame): void;
+  /** Too much waits for one neighbor: the frame that waited longest was thrown away. */
+  discarded(): void;
 }
 
 export class NeighborTable {
@@ -118,7 +120,7 @@ export class NeighborTable {
   }
 
   /**
-   * Parks a copy of a frame until the neighbor answers, and asks for it; false if the oldest frames had to go.
+   * Parks a copy of a frame until the neighbor answers, and asks for it. Where too much waits, the oldest frames go.
    * @ipvs #Y director "Frames wait for ARP in order; three requests a second apart, then ICMP host unreachable for each"
    */
   park(neighbor: Neighbor, frame: Frame, now: number): void {
@@ -126,6 +128,7 @@ export class NeighborTable {
     neighbor.parkedBytes += frame.length + PARKING_OVERHEAD;
     while (neighbor.parkedBytes > PARKING_BYTES && neighbor.parked.length > 1) {
       neighbor.parkedBytes -= (neighbor.parked.shift()?.length ?? 0) + PARKING_OVERHEAD;
+      this.#host.discarded();
     }
     if (neighbor.state === INCOMPLETE) return;
     neighbor.state = INCOMPLETE;

@@ -40,10 +40,8 @@ export class Peers {
     const tick = Math.floor(now / TICK);
     const peer = this.#of(address, tick);
     const cost = Math.ceil((limit * HZ) / 1000);
-    if (peer.last !== tick) {
-      peer.tokens = Math.min(peer.tokens + tick - peer.last, BURST_FACTOR * cost);
-      peer.last = tick;
-    }
+    peer.tokens = Math.min(peer.tokens + tick - peer.last, BURST_FACTOR * cost);
+    peer.last = tick;
     if (peer.tokens < cost) return false;
     peer.tokens -= cost;
     return true;

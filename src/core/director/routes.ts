@@ -51,10 +51,8 @@ export class RoutingTable {
       this.#local.set(ip, { local: true, port: LOOPBACK, gateway: 0, source: ip, mtu: LOOPBACK_MTU });
       if (prefix === 32 || secondary) continue;
       this.#add(ip, prefix, { local: false, port: port.number, gateway: 0, source: ip, mtu: port.mtu });
-      if (prefix < 31) {
-        this.#broadcast.set((ip & netmask(prefix)) >>> 0, true);
-        this.#broadcast.set((ip | ~netmask(prefix)) >>> 0, true);
-      }
+      // The lowest address of a network is a host's like any other (fib_add_ifaddr, since Linux 5.14).
+      if (prefix < 31) this.#broadcast.set((ip | ~netmask(prefix)) >>> 0, true);
     }
   }
 
@@ -78,9 +76,9 @@ export class RoutingTable {
     return this.#local.get(address) !== undefined;
   }
 
-  /** 255.255.255.255, or the broadcast address of a connected network. */
+  /** 255.255.255.255, 0.0.0.0 (from nobody to nobody), or the broadcast address of a connected network. */
   isBroadcast(address: number): boolean {
-    return (address | 0) === -1 || this.#broadcast.get(address) !== undefined;
+    return (address | 0) === -1 || address === 0 || this.#broadcast.get(address) !== undefined;
   }
 
   /** The route to an address; `undefined` if there is none. */

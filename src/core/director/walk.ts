@@ -83,7 +83,7 @@ function route(director: Director, frame: Frame): number {
   const source = frame.view.getInt32(frame.network + IPV4_SOURCE);
   const destination = frame.view.getInt32(frame.network + IPV4_DESTINATION);
   if (isMartianSource(source, destination) || routes.isOwn(source)) return DROP.martianSource;
-  if (destination >>> 24 === 0 && !(source === 0 && destination === 0)) return DROP.martianDestination;
+  if (destination === 0 && source !== 0) return DROP.martianDestination;
   if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
   // From nobody to nobody counts as broadcast, too.
   const toAll = routes.isBroadcast(destination) || destination === 0;
@@ -103,7 +103,7 @@ const isMartianSource = (source: number, destination: number): boolean =>
   source >>> 28 === 14 ||
   source >>> 24 === 127 ||
   source === -1 ||
-  (source >>> 24 === 0 && !(source === 0 && (destination === 0 || destination === -1)));
+  (source === 0 && destination !== 0 && destination !== -1);
 
 /** @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any" */
 function failsReversePath(director: Director, frame: Frame, source: number): boolean {
@@ -139,7 +139,8 @@ function passAnswers(director: Director, frame: Frame): number {
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;
   const towards = director.routes.lookup(frame.view.getUint32(frame.network + IPV4_DESTINATION));
-  return towards === undefined || towards.local ? ACCEPT : sendRerouted(director, frame, towards);
+  if (towards === undefined) return DROP.noReroute;
+  return towards.local ? ACCEPT : sendRerouted(director, frame, towards);
 }
 
 /** A packet of the host's own, complete but for the Ethernet header; how it ended (LOCAL_OUT, then ip_output). */

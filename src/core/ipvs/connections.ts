@@ -351,19 +351,20 @@ export class Connections {
 
   #isDroppable(row: number): boolean {
     const rows = this.table.rows;
-    if ((rows.flags(row) & TEMPLATE) !== 0) return rows.state(row) !== TEMPLATE_ASSURED;
+    const template = (rows.flags(row) & TEMPLATE) !== 0;
+    if (template && this.destinationOf(row)?.service.onePacket !== true) return rows.state(row) !== TEMPLATE_ASSURED;
     const state = rows.state(row);
-    if (rows.protocol(row) === TCP) {
+    if (!template && rows.protocol(row) === TCP) {
       if (state === TCP_SYN_RECV || state === TCP_SYNACK) return true;
       if (state !== TCP_ESTABLISHED) return false;
     }
     return this.idleTicks(row) >= 60 * HZ && this.#isTurnOf(rows.inPackets(row));
   }
 
-  /** Of entries that saw i packets, every i-th is dropped; of more than 8, none (ip_vs_conn.c: todrop_entry). */
+  /** Of entries that saw i packets, every i-th is dropped; of more than 8, none; the first one is (ip_vs_conn.c: todrop_entry). */
   #isTurnOf(packets: number): boolean {
     if (packets < 1 || packets > 8) return false;
-    const left = (this.#dropTurns[packets] ?? packets) - 1;
+    const left = (this.#dropTurns[packets] ?? 0) - 1;
     this.#dropTurns[packets] = left <= 0 ? packets : left;
     return left <= 0;
   }

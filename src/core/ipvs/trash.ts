@@ -2,7 +2,7 @@
  * Deleted destinations that connections still refer to, or may be added again. Mirrors the trash of
  * net/netfilter/ipvs/ip_vs_ctl.c (ip_vs_trash_get_dest, ip_vs_dest_trash_expire).
  */
-import type { Agenda } from "../time/agenda.ts";
+import type { Agenda, Appointment } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { Destination } from "./destination.ts";
@@ -15,6 +15,7 @@ export class Trash {
   readonly #destinations: Destination[] = [];
   readonly #agenda: Agenda;
   readonly #free: (destination: Destination) => void;
+  #nextSweep: Appointment | undefined = undefined;
 
   /** `free` is told of each destination that is gone for good. */
   constructor(agenda: Agenda, free: (destination: Destination) => void) {
@@ -41,7 +42,8 @@ export class Trash {
   }
 
   #sweepLater(now: number): void {
-    this.#agenda.schedule(timerFires(now, PERIOD / 2), (then) => this.#sweep(then));
+    this.#agenda.cancel(this.#nextSweep);
+    this.#nextSweep = this.#agenda.schedule(timerFires(now, PERIOD / 2), (then) => this.#sweep(then));
   }
 
   #sweep(now: number): void {

@@ -1,12 +1,13 @@
 /**
  * A transcript of the emulator beside the recording it was made from. What may differ, and nothing else:
- * - the identification, and so the header checksum, of IPv4 packets that the director itself originates (sent-frame.ts),
- * - the order of connections in their listing, and 2 s of what they have left (listings.ts),
- * - a repeated ARP request.
+ * - the identification, and so the header checksum, of IPv4 packets that the director itself originates (sent-frame.ts);
+ * - the order of connections in their listing, and 2 s of what they have left (listings.ts);
+ * - a repeated ARP request;
+ * - in files of /proc/net the order of services and the rates, besides what the listings of ipvsadm may differ in.
  */
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { compareFrames, compareTexts, type Finding } from "./difference.ts";
-import { connectionListings, isConnectionFile, listsConnections, plainTexts } from "./listings.ts";
+import { connectionListings, listsConnections, plainTexts, procFiles } from "./listings.ts";
 import { AskedOnce, masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
 
 /** An event with the frames that were sent after it; the first may have none, for frames sent before all else. */
@@ -92,8 +93,7 @@ function inputOf(event: TranscriptEvent | undefined): string {
 /** What a command or a file said. */
 function compareResults(expected: TranscriptEvent | undefined, got: TranscriptEvent | undefined): Finding | undefined {
   if (expected?.do === "proc" && got?.do === "proc") {
-    const texts = isConnectionFile(expected.name) ? connectionListings : plainTexts;
-    return compareTexts(`/proc/net/${expected.name}`, texts(expected.out, got.out));
+    return compareTexts(`/proc/net/${expected.name}`, procFiles(expected.name, expected.out, got.out));
   }
   if (expected?.do !== "ipvsadm" || got?.do !== "ipvsadm") return undefined;
   const what = `ipvsadm ${expected.args}`;

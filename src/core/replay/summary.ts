@@ -34,6 +34,7 @@ export interface PortSummary {
 /** How many packets ended like this. `sentence` and `kernel` say why a packet was dropped; they are empty for other ends. */
 export interface VerdictSummary {
   readonly verdict: string;
+  readonly dropped: boolean;
   readonly packets: number;
   readonly sentence: string;
   readonly kernel: string;
@@ -74,7 +75,7 @@ export interface ReplaySummary {
   readonly unanswered: readonly { readonly port: string; readonly address: string; readonly waiting: number }[];
 }
 
-/** Counts what a run tells. */
+/** Counts what a run tells; the director counts the rest. */
 export class Counting implements Omit<RunListener, "listensTo"> {
   readonly #arrived: Tally[] = [];
   readonly #sent: Tally[] = [];
@@ -139,7 +140,8 @@ function verdictsOf({ counts }: Director): VerdictSummary[] {
   return Array.from({ length: VERDICTS }, (_, verdict) => verdict)
     .filter((verdict) => (counts[verdict] ?? 0) > 0)
     .map((verdict) => ({
-      verdict: isDrop(verdict) ? `dropped: ${verdictName(verdict)}` : verdictName(verdict),
+      verdict: verdictName(verdict),
+      dropped: isDrop(verdict),
       packets: counts[verdict] ?? 0,
       sentence: dropReason(verdict)?.sentence ?? "",
       kernel: dropReason(verdict)?.kernel ?? "",

@@ -17,7 +17,11 @@ const LEVEL_SHIFT = 3;
 const LEVEL_REACH = SLOTS - 1;
 /** Ticks from one slot of a level to the next. */
 const GRAIN: readonly number[] = [1, 8, 64, 512, 4096, 32768, 262144, 2097152];
-const LONGEST = LEVEL_REACH * grainOf(LEVELS - 1) - 1;
+/** A timer that is to run this many ticks or more is cut to LONGEST: some 15 days. */
+const CUT_OFF = LEVEL_REACH * grainOf(LEVELS - 1);
+const LONGEST = CUT_OFF - grainOf(LEVELS - 1);
+/** Where a bucket's rows go when they are due. */
+const DUE = LEVELS * SLOTS;
 
 /** The level that a timer so many ticks ahead goes to. */
 function levelOf(delta: number): number {
@@ -26,9 +30,11 @@ function levelOf(delta: number): number {
   return level;
 }
 
+const cut = (delta: number): number => (delta < CUT_OFF ? delta : LONGEST);
+
 /** When a kernel timer set at `now` for `delay` fires, all in microseconds: at its level's next grain after it is due. */
 export function timerFires(now: number, delay: number): number {
-  const delta = Math.min(Math.round(delay / TICK), LONGEST);
+  const delta = cut(Math.round(delay / TICK));
   const grain = grainOf(levelOf(delta));
   return (Math.floor((Math.floor(now / TICK) + delta) / grain) + 1) * grain * TICK;
 }
@@ -53,8 +59,9 @@ function grainOf(level: number): number {
 
 export class TimerWheel {
   readonly #rows: TimerRows;
-  readonly #heads = new Int32Array(LEVELS * SLOTS).fill(NONE);
-  readonly #pending = new Int32Array(LEVELS);
+  readonly #heads = new Int32Array(LEVELS * SLOTS + 1).fill(NONE);
+  /** By level, and of those that are due. */
+  readonly #pending = new Int32Array(LEVELS + 1);
   /** The next tick to be processed. */
   #clock = 0;
 
@@ -99,12 +106,25 @@ export class TimerWheel {
       this.#clock = tick + 1;
       for (let level = this.#coarsestLevelOf(tick); level >= 0; level--) {
         const bucket = level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK);
-        for (let row = this.#head(bucket); row !== NONE; row = this.#head(bucket)) {
-          this.#unlink(row, bucket);
+        this.#setAside(bucket);
+        for (let row = this.#head(DUE); row !== NONE; row = this.#head(DUE)) {
+          this.#unlink(row, DUE);
           expire(row, tick);
         }
       }
       this.#skipEmptyTicks(until);
+    }
+  }
+
+  /** Empties a bucket that is due: a timer armed again while its rows expire may go into the same bucket, for its next turn. */
+  #setAside(bucket: number): void {
+    const first = this.#head(bucket);
+    this.#heads[DUE] = first;
+    this.#heads[bucket] = NONE;
+    for (let row = first; row !== NONE; row = this.#rows.timerNext(row)) {
+      this.#rows.setTimerBucket(row, DUE);
+      this.#count(bucket, -1);
+      this.#count(DUE, 1);
     }
   }
 
@@ -131,7 +151,7 @@ export class TimerWheel {
   }
 
   #bucketFor(expires: number): number {
-    const delta = Math.min(expires - this.#clock, LONGEST);
+    const delta = cut(expires - this.#clock);
     if (delta < 0) return this.#clock & SLOT_MASK;
     const level = levelOf(delta);
     // Rounded up to the level's grain, so that no timer fires early.

@@ -139,6 +139,7 @@ export class Frame {
   prepend(length: number): void {
     this.ensureHeadroom(length);
     this.start -= length;
+    if (this.checksumStart !== 0) this.checksumStart += length;
   }
 
   /** Makes at least `room` bytes of headroom, by moving to a larger buffer if need be. */

@@ -31,6 +31,7 @@ export const PROTOCOL_IGMP = 2;
 export const PROTOCOL_IPIP = 4;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
+export const PROTOCOL_IPV6 = 41;
 export const PROTOCOL_GRE = 47;
 export const PROTOCOL_SCTP = 132;
 

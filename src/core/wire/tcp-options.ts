@@ -1,9 +1,13 @@
 /** Walks TCP options (RFC 9293, section 3.1). */
 import { OPTION_END, OPTION_NOP, TCP_HEADER, tcpHeaderLength } from "./tcp.ts";
 
-/** Offset of the first option of a kind in the segment's header at `at`; -1 if there is none or the options are broken. */
-export function findOption(view: DataView, at: number, kind: number): number {
+/**
+ * Offset of the first option of a kind in the segment's header at `at`; -1 if there is none or the options are broken.
+ * `limit` is where the segment ends: a header that claims to be longer has no options.
+ */
+export function findOption(view: DataView, at: number, kind: number, limit = view.byteLength): number {
   const end = at + tcpHeaderLength(view, at);
+  if (end > limit) return -1;
   let position = at + TCP_HEADER;
   while (position < end) {
     const found = view.getUint8(position);

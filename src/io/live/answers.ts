@@ -1,29 +1,137 @@
 /** The main thread's requests, done by the director. */
+import { readFileSync } from "node:fs";
+import type { ControlEnvironment, Outcome } from "../../core/control/environment.ts";
 import { runIpvsadm } from "../../core/control/interpreter.ts";
 import { listingJson } from "../../core/control/json.ts";
+import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
+import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
+import { isKnownSysctl } from "../../core/director/host-sysctl.ts";
+import { isUnicastOrLocal } from "../../core/director/address-type.ts";
+import { ControlError } from "../../core/ipvs/control-error.ts";
+import { directorMetrics } from "../../core/metrics/director-metrics.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
+import { systemError } from "../system-error.ts";
 import type { Dataplane } from "./dataplane.ts";
-import type { Answers, DirectorRequest, DirectorStatus } from "./messages.ts";
+import { findServer } from "./held-servers.ts";
+import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
+import { obstacle, reconfigure } from "./reconfigure.ts";
+import { Refusal } from "./refusal.ts";
+import { applyRules, stateText } from "./rule-set.ts";
 
-/** The answer of the kind that Answers names. */
+type RequestOf<Kind extends DirectorRequest["kind"]> = Extract<DirectorRequest, { readonly kind: Kind }>;
+
+/** The answer of the kind that Answers names. Throws Refusal. */
 export function answerRequest(dataplane: Dataplane, request: DirectorRequest): Answers[keyof Answers] {
-  const { server } = dataplane.director;
+  const { director, held } = dataplane;
+  const { server } = director;
   switch (request.kind) {
-    case "ipvsadm": {
-      const { words, kind: _, ...environment } = request;
-      return runIpvsadm(words, { server, ...environment });
-    }
+    case "ipvsadm":
+      return ipvsadm(dataplane, request);
     case "listing":
       return listingJson(request.listing, server);
     case "proc":
-      return procFile(request.name, server);
+      return request.names.map((name) => procFile(name, server));
     case "status":
       return statusOf(dataplane);
+    case "metrics":
+      return directorMetrics(server, statusOf(dataplane));
+    case "state":
+      return stateText(server, held);
+    case "sysctl":
+      return isKnownSysctl(request.name) && director.setSysctl(request.name, request.value);
+    case "reload":
+      return reload(dataplane, request);
+    case "explain":
+      dataplane.explainTo(request.filters);
+      return undefined;
     case "stop":
       dataplane.stopping = true;
       return undefined;
+    default:
+      return answerHealth(dataplane, request);
   }
+}
+
+type HealthRequest = RequestOf<"targets" | "take-out" | "put-back" | "stand-in" | "send-home">;
+
+function answerHealth(dataplane: Dataplane, request: HealthRequest): Answers[HealthRequest["kind"]] {
+  const { held } = dataplane;
+  held.prune();
+  if (request.kind === "targets") return targetsOf(dataplane, request);
+  try {
+    switch (request.kind) {
+      case "take-out":
+        return held.takeOut(request.service, request.server, request.how);
+      case "put-back":
+        return held.putBack(request.service, request.server);
+      case "stand-in":
+        return held.letStandIn(request.service, request.server, request.options);
+      case "send-home":
+        return held.sendHome(request.service, request.server);
+    }
+  } catch (error) {
+    if (error instanceof ControlError) throw new Refusal(error.message);
+    throw error;
+  }
+}
+
+/** Servers in the table but for a sorry server, and those that were removed. */
+function targetsOf({ director, held }: Dataplane, { service: key }: RequestOf<"targets">): Target[] | undefined {
+  const service = director.server.services.find(key);
+  if (service === undefined) return undefined;
+  const present = service.destinations
+    .filter((destination) => !held.isSorry(service, destination))
+    .map(({ address, port, weight }) => ({ address, port, weight, out: held.find(key, { address, port }) !== undefined }));
+  const removed = held
+    .removedOf(key)
+    .filter((server) => findServer(service, server) === undefined)
+    .map(({ address, port }) => ({ address, port, weight: 0, out: true }));
+  return [...present, ...removed];
+}
+
+function ipvsadm(dataplane: Dataplane, { words, stdin, programName = "ipvsadm" }: RequestOf<"ipvsadm">): Outcome {
+  const environment: ControlEnvironment = {
+    server: dataplane.director.server,
+    names: machineNames(),
+    programName,
+    ...(stdin !== undefined && { stdin }),
+  };
+  if (programName === "ipvsadm-save") return runIpvsadmSave(words, environment);
+  if (programName === "ipvsadm-restore") return runIpvsadmRestore(environment);
+  return runIpvsadm(words, environment);
+}
+
+let known: Names | undefined;
+
+/**
+ * Names of hosts and ports as the machine's files have them, read once.
+ * differs: ipvsadm also asks the DNS; here nobody is asked while packets wait.
+ */
+function machineNames(): Names {
+  known ??= namesFrom({ ...textOf("hosts"), ...textOf("services") });
+  return known;
+}
+
+function textOf(name: "hosts" | "services"): { readonly [key in typeof name]?: string } {
+  try {
+    return { [name]: readFileSync(`/etc/${name}`, "utf8") };
+  } catch (error) {
+    if (systemError(error) === undefined) throw error;
+    return {};
+  }
+}
+
+/** The host first, because rules may name its new addresses; rules that are refused leave the table as it is. */
+function reload({ director, held, setup }: Dataplane, { host, rules }: RequestOf<"reload">): ReloadOutcome {
+  known = undefined;
+  const why = obstacle(setup.host, host);
+  if (why === undefined) reconfigure(director, host);
+  const refused = applyRules(director.server, held, rules, {
+    isUnicastOrLocal: (address) => isUnicastOrLocal(address, director.interfaces),
+    hasInterface: (name) => name === "lo" || director.portNumber(name) >= 0,
+  });
+  return { refused, ...(why !== undefined && { obstacle: why }) };
 }
 
 function statusOf({ director, ports, rounds }: Dataplane): DirectorStatus {

@@ -2,13 +2,26 @@
  * The dataplane: one loop that waits for frames, hands each to the director, and looks after the clock and the main
  * thread's requests between rounds. It runs in a thread of its own and never leaves the loop until it is told to stop.
  */
-import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
-import { runRules } from "../../core/control/restore.ts";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { Director } from "../../core/director/director.ts";
+import { macText } from "../../core/wire/ethernet.ts";
+import { parseMac } from "../../core/wire/address.ts";
+import { CaptureOutput } from "../capture-output.ts";
 import { addressOf, POLLIN, poll, read } from "../system/libc.ts";
 import { answerRequest } from "./answers.ts";
-import type { DataplaneMessage, DataplaneSetup, NumberedRequest, RefusedRule } from "./messages.ts";
+import { Explainer, explain } from "./explainer.ts";
+import { HeldServers } from "./held-servers.ts";
+import {
+  type DataplaneMessage,
+  type DataplaneSetup,
+  type NumberedRequest,
+  SIGNAL_EXPLAINED,
+  SIGNAL_MESSAGES,
+} from "./messages.ts";
+import { Observer, type Walk } from "./observer.ts";
 import { Port, Ports } from "./ports.ts";
+import { Refusal } from "./refusal.ts";
+import { loadRules } from "./rule-set.ts";
 
 /** Frames taken from a port before the others have their turn. */
 const BURST = 256;
@@ -16,54 +29,77 @@ const BURST = 256;
 const LONGEST_WAIT = 100;
 /** struct pollfd: descriptor, events wanted, events found. */
 const POLLFD = 8;
+const WANTED = 4;
 const FOUND = 6;
+/** Explained packets that may be on their way; more are dropped and counted. */
+const MOST_EXPLAINED = 4096;
 
 export class Dataplane {
   readonly director: Director;
   readonly ports: Ports;
+  readonly held: HeldServers;
+  readonly explainer = new Explainer();
+  readonly setup: DataplaneSetup;
   rounds = 0;
   /** Set by the request to stop. */
   stopping = false;
-  readonly #setup: DataplaneSetup;
   readonly #main: MessagePort;
-  readonly #polled: Uint8Array;
-  readonly #view: DataView;
+  readonly #observer = new Observer();
+  readonly #polled: DataView;
   readonly #drained = new Uint8Array(8);
+  #lost = 0;
 
   constructor(setup: DataplaneSetup, main: MessagePort) {
-    this.#setup = setup;
+    this.setup = setup;
     this.#main = main;
     const names = setup.host.interfaces.map(({ name }) => name);
-    this.ports = new Ports(
-      setup.descriptors.map((descriptor, index) => new Port(names[index] ?? "", descriptor)),
-      setup.offloads,
-    );
-    this.director = new Director(setup.host, { link: this.ports, seed: 1 });
+    const ports = setup.descriptors.map((descriptor, index) => new Port(names[index] ?? "", descriptor));
+    this.ports = new Ports(ports, setup.offloads);
+    this.director = new Director(setup.host, {
+      seed: setup.seed,
+      link: {
+        send: (frame, port) => {
+          if (this.#observer.watches) this.#observer.sent(frame, port);
+          this.ports.send(frame, port);
+        },
+      },
+    });
+    this.held = new HeldServers(this.director.server);
     const watched = [...setup.descriptors, setup.wake];
-    this.#polled = new Uint8Array(watched.length * POLLFD);
-    this.#view = new DataView(this.#polled.buffer);
+    this.#polled = new DataView(new ArrayBuffer(watched.length * POLLFD));
     for (const [index, descriptor] of watched.entries()) {
-      this.#view.setInt32(index * POLLFD, descriptor, true);
-      this.#view.setInt16(index * POLLFD + 4, POLLIN, true);
+      this.#polled.setInt32(index * POLLFD, descriptor, true);
+      this.#polled.setInt16(index * POLLFD + WANTED, POLLIN, true);
     }
+    if (setup.capture !== undefined) this.#openCapture(setup.capture);
   }
 
   /** Runs until it is told to stop. */
   run(): void {
     this.director.advance(clock());
-    this.#say({ kind: "ready", refused: this.#loadRules() });
-    const address = addressOf(this.#polled);
-    const count = this.#polled.length / POLLFD;
+    this.#say({ kind: "ready", refused: loadRules(this.director.server, this.setup.rules) });
+    const polled = new Uint8Array(this.#polled.buffer);
+    const address = addressOf(polled);
+    const count = polled.length / POLLFD;
     while (!this.stopping) {
       poll(address, count, this.#patience());
-      this.rounds++;
-      const now = clock();
-      this.director.advance(now);
-      for (let port = 0; port < count - 1; port++) {
-        if (this.#view.getInt16(port * POLLFD + FOUND, true) !== 0) this.#drain(port, now);
-      }
-      if (Atomics.load(this.#setup.signal, 0) !== 0) this.#listen();
+      this.#round(clock());
     }
+    this.#observer.capture?.close();
+  }
+
+  #round(now: number): void {
+    this.rounds++;
+    this.director.advance(now);
+    const { watches } = this.#observer;
+    const ports = this.ports.list.length;
+    for (let port = 0; port < ports; port++) {
+      if (this.#polled.getInt16(port * POLLFD + FOUND, true) === 0) continue;
+      if (watches) this.#drainWatched(port, now);
+      else this.#drain(port, now);
+    }
+    if (watches) this.#tellObserver();
+    if (Atomics.load(this.setup.signals, SIGNAL_MESSAGES) !== 0) this.#listen();
   }
 
   /** Frames of one port, as many as one round takes. */
@@ -77,6 +113,27 @@ export class Dataplane {
     }
   }
 
+  /** The same for those who watch. */
+  #drainWatched(number: number, now: number): void {
+    const port = this.ports.list[number];
+    if (port === undefined) return;
+    for (let left = BURST; left > 0; left--) {
+      const frame = this.ports.receive(port);
+      if (frame === undefined) return;
+      this.#observer.arrived(frame, number);
+      this.director.trace = this.#observer.trace;
+      const verdict = this.director.receive(frame, number, now);
+      this.director.trace = undefined;
+      this.#observer.ended(verdict, wallClock());
+    }
+  }
+
+  #tellObserver(): void {
+    this.#observer.settle(wallClock());
+    const error = this.#observer.flush();
+    if (error !== undefined) this.#say({ kind: "warning", message: `${error.message}; the capture ends here` });
+  }
+
   /** Milliseconds until something is due. */
   #patience(): number {
     const due = (this.director.server.agenda.next - this.director.now) / 1000;
@@ -84,17 +141,43 @@ export class Dataplane {
   }
 
   #listen(): void {
-    read(this.#setup.wake, addressOf(this.#drained), this.#drained.length);
-    Atomics.store(this.#setup.signal, 0, 0);
+    read(this.setup.wake, addressOf(this.#drained), this.#drained.length);
+    Atomics.store(this.setup.signals, SIGNAL_MESSAGES, 0);
     for (let held = receiveMessageOnPort(this.#main); held !== undefined; held = receiveMessageOnPort(this.#main)) {
       const { id, request } = held.message as NumberedRequest;
-      this.#say({ kind: "answer", id, answer: answerRequest(this, request) });
+      try {
+        this.#say({ kind: "answer", id, answer: answerRequest(this, request) });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        this.#say({ kind: "refusal", id, message: error.message });
+      }
     }
   }
 
-  #loadRules(): RefusedRule[] {
-    const { lines } = runRules(this.#setup.rules.join("\n"), { server: this.director.server }, { comments: true });
-    return lines.flatMap(({ line, code, err }) => (code === 0 ? [] : [{ line, message: err.trim() }]));
+  /** Explains packets to these from now on. */
+  explainTo(filters: readonly { readonly id: number; readonly filter: string }[]): void {
+    this.explainer.wish(filters);
+    this.#observer.explain = this.explainer.wanted ? (walk) => this.#explain(walk) : undefined;
+  }
+
+  #explain(walk: Walk): void {
+    const port = this.director.interfaces[walk.port]?.name ?? "";
+    const to = this.explainer.listenersOf(walk, port);
+    if (to.length === 0) return;
+    if (Atomics.load(this.setup.signals, SIGNAL_EXPLAINED) >= MOST_EXPLAINED) {
+      this.#lost++;
+      return;
+    }
+    Atomics.add(this.setup.signals, SIGNAL_EXPLAINED, 1);
+    this.#say({ kind: "explained", to, line: JSON.stringify(explain(walk, port, wallClock(), this.#lost)) });
+    this.#lost = 0;
+  }
+
+  #openCapture(file: string): void {
+    const ports = this.director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(macText(mac)) }));
+    const output = CaptureOutput.open(file, ports);
+    if (output instanceof CaptureOutput) this.#observer.capture = output;
+    else this.#say({ kind: "warning", message: output.message });
   }
 
   #say(message: DataplaneMessage): void {
@@ -104,3 +187,6 @@ export class Dataplane {
 
 /** Microseconds of the monotonic clock. */
 const clock = (): number => Math.round(performance.now() * 1000);
+
+/** Microseconds since 1970, by the wall clock as it was at the start: it never jumps. */
+const wallClock = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);

@@ -8,12 +8,8 @@ import { describeService, type Service, type ServiceKey } from "../../core/ipvs/
 import type { VirtualServer } from "../../core/ipvs/virtual-server.ts";
 import { type Address, formatAddress, sameAddress } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
+import type { ServerEnd } from "./messages.ts";
 
-/** A real server by its address and port. */
-export interface ServerEnd {
-  readonly address: Address;
-  readonly port: number;
-}
 
 /** A server out of service: still in the table with weight 0, or not in it at all. */
 export interface HeldServer extends ServerEnd {

@@ -2,6 +2,16 @@
 import type { Outcome } from "../../core/control/environment.ts";
 import type { ListingKind } from "../../core/control/json.ts";
 import type { HostConfig } from "../../core/director/config.ts";
+import type { DestinationOptions } from "../../core/ipvs/destination.ts";
+import type { ServiceKey } from "../../core/ipvs/service.ts";
+import type { Address } from "../../core/wire/address.ts";
+import type { FailureAction } from "../config/live.ts";
+
+/** Places of the words that both threads share. */
+export const SIGNAL_MESSAGES = 0;
+/** Explained packets that are on their way to the main thread. */
+export const SIGNAL_EXPLAINED = 1;
+export const SIGNALS = 2;
 
 /** What the dataplane is made with. */
 export interface DataplaneSetup {
@@ -9,30 +19,78 @@ export interface DataplaneSetup {
   /** The open TAP device of each interface, in their order. */
   readonly descriptors: readonly number[];
   readonly offloads: boolean;
-  /** An eventfd that interrupts the wait for frames, and the word that tells why: 1 if there are messages. */
+  /** An eventfd that interrupts the wait for frames, and the words that tell why. */
   readonly wake: number;
-  readonly signal: Int32Array;
+  readonly signals: Int32Array;
   readonly rules: readonly string[];
+  readonly seed: number;
+  /** The capture to write, `-` for standard output. */
+  readonly capture: string | undefined;
 }
 
 /** What may be asked of the director; it is done between two rounds of frames, so that it sees no packet half way. */
 export type DirectorRequest =
   | { readonly kind: "ipvsadm"; readonly words: readonly string[]; readonly stdin?: string; readonly programName?: string }
   | { readonly kind: "listing"; readonly listing: ListingKind }
-  | { readonly kind: "proc"; readonly name: string }
+  | { readonly kind: "proc"; readonly names: readonly string[] }
   | { readonly kind: "status" }
+  | { readonly kind: "metrics" }
+  | { readonly kind: "state" }
+  | { readonly kind: "sysctl"; readonly name: string; readonly value: number }
+  | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[] }
+  | { readonly kind: "explain"; readonly filters: readonly { readonly id: number; readonly filter: string }[] }
+  | { readonly kind: "targets"; readonly service: ServiceKey }
+  | { readonly kind: "take-out"; readonly service: ServiceKey; readonly server: ServerEnd; readonly how: FailureAction }
+  | { readonly kind: "put-back"; readonly service: ServiceKey; readonly server: ServerEnd }
+  | { readonly kind: "stand-in"; readonly service: ServiceKey; readonly server: ServerEnd; readonly options: DestinationOptions }
+  | { readonly kind: "send-home"; readonly service: ServiceKey; readonly server: ServerEnd }
   | { readonly kind: "stop" };
 
 /** What the requests are answered with, by kind. */
 export interface Answers {
   readonly ipvsadm: Outcome;
   readonly listing: object;
-  readonly proc: string | undefined;
+  /** The texts of the files under /proc/net, `undefined` for one that there is not. */
+  readonly proc: readonly (string | undefined)[];
   readonly status: DirectorStatus;
+  /** Exposition text. */
+  readonly metrics: string;
+  /** The table as rules that make it again. */
+  readonly state: string;
+  /** Whether there is such a switch and it took the value. */
+  readonly sysctl: boolean;
+  readonly reload: ReloadOutcome;
+  readonly explain: undefined;
+  /** The real servers to be watched; `undefined` if there is no such service. */
+  readonly targets: readonly Target[] | undefined;
+  /** Whether anything changed. */
+  readonly "take-out": boolean;
+  readonly "put-back": boolean;
+  readonly "stand-in": boolean;
+  readonly "send-home": boolean;
   readonly stop: undefined;
 }
 
-/** Frames and packets since the start. */
+/** A real server by its address and port. */
+export interface ServerEnd {
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** A real server that may be checked; `out` if a check has taken it out of service. */
+export interface Target extends ServerEnd {
+  readonly out: boolean;
+  readonly weight: number;
+}
+
+export interface ReloadOutcome {
+  /** Rules that are wrong; then none of them is in force. */
+  readonly refused: readonly RefusedRule[];
+  /** Why the host's configuration was not taken over; absent if it was. */
+  readonly obstacle?: string;
+}
+
+/** Frames and bytes since the start. */
 export interface PortCounters {
   readonly name: string;
   readonly received: number;
@@ -62,9 +120,14 @@ export interface NumberedRequest {
 /** From the dataplane to the main thread. */
 export type DataplaneMessage =
   | { readonly kind: "ready"; readonly refused: readonly RefusedRule[] }
-  | { readonly kind: "answer"; readonly id: number; readonly answer: unknown };
+  | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  /** A request could not be done: a mistake of whoever asked. */
+  | { readonly kind: "refusal"; readonly id: number; readonly message: string }
+  /** A packet explained: one line of JSON, for those whose filter it passed. */
+  | { readonly kind: "explained"; readonly to: readonly number[]; readonly line: string }
+  | { readonly kind: "warning"; readonly message: string };
 
-/** A rule of the configuration that could not be run; `line` counts from 1 in the rules. */
+/** A rule that could not be run; `line` counts from 1 in the rules. */
 export interface RefusedRule {
   readonly line: number;
   readonly message: string;

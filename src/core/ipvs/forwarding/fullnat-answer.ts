@@ -5,6 +5,7 @@
 import { DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../../wire/icmp.ts";
 import { finishHeader, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
 import {
   ACK,
@@ -23,16 +24,27 @@ import { UDP_HEADER } from "../../wire/udp.ts";
 import type { DataPath } from "../data-path.ts";
 import { REROUTE } from "../reroute.ts";
 import { TCP } from "../service.ts";
+import { isTooBig } from "./fullnat.ts";
 import { Edit } from "./fullnat-checksum.ts";
 import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
 
 const edit = new Edit();
 
-/** REROUTE, because both ends are others now; or a drop. */
+/**
+ * REROUTE, because both ends are others now; or a drop.
+ * @ipvs #Y fullnat "An answer too big for the way to the client, with DF: fragmentation needed, from the local address"
+ */
 export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number, transport: number): number {
   const { rows } = path.server.connections.table;
   const protocol = rows.protocol(row);
   if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) return DROP.headerTruncated;
+  const client = rows.clientAddress(row) | 0;
+  const route = path.host.routeTo(client);
+  const mtu = route === undefined ? 0 : path.host.pathMtu(route, client);
+  if (route !== undefined && isTooBig(frame, mtu)) {
+    path.host.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    return DROP.tooBig;
+  }
   const { view, network } = frame;
   edit.begin(frame, protocol, transport);
   if (protocol === TCP) editSegment(path, frame, row, transport);
@@ -64,15 +76,19 @@ function editSegment(path: DataPath, frame: Frame, row: number, segment: number)
   }
 }
 
-/** The client leaves as many bytes free in each segment as the option will take. */
+/**
+ * The client leaves as many bytes free in each segment as the option will take. differs: both forks let an MSS smaller
+ * than the option wrap around; here it stays.
+ */
 function reduceMss(frame: Frame, segment: number): void {
-  const at = findOption(frame.view, segment, OPTION_MSS);
+  const at = findOption(frame.view, segment, OPTION_MSS, frame.end);
   if (at < 0 || frame.view.getUint8(at + 1) !== 4) return;
-  editUnaligned16(frame, segment, at + 2, frame.view.getUint16(at + 2) - TOA_LENGTH);
+  const size = frame.view.getUint16(at + 2);
+  if (size >= TOA_LENGTH) editUnaligned16(frame, segment, at + 2, size - TOA_LENGTH);
 }
 
 function shiftSack(frame: Frame, segment: number, delta: number): void {
-  const at = findOption(frame.view, segment, OPTION_SACK);
+  const at = findOption(frame.view, segment, OPTION_SACK, frame.end);
   if (at < 0) return;
   const end = at + frame.view.getUint8(at + 1);
   for (let edge = at + 2; edge + 4 <= end; edge += 4) {

@@ -13,11 +13,14 @@ export class Edit {
   #frame: Frame | undefined;
   #checksumAt = 0;
   #skips = false;
+  /** What a checksum of 0 is sent as: ffff in UDP, where 0 means that there is none. */
+  #zero = 0;
 
   /** Begins with the packet whose transport header is at `transport`. A UDP packet without a checksum stays without. */
   begin(frame: Frame, protocol: number, transport: number): void {
     this.#frame = frame;
     this.#checksumAt = transport + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
+    this.#zero = protocol === TCP ? 0 : 0xffff;
     this.#skips = protocol !== TCP && frame.checksumStart === 0 && frame.view.getUint16(this.#checksumAt) === 0;
   }
 
@@ -65,7 +68,7 @@ export class Edit {
     if (this.#skips) return;
     const view = this.#view();
     const check = view.getUint16(this.#checksumAt);
-    if (this.#frame?.checksumStart === 0) view.setUint16(this.#checksumAt, updated(check, difference));
+    if (this.#frame?.checksumStart === 0) view.setUint16(this.#checksumAt, updated(check, difference) || this.#zero);
     else if (inPseudoHeader) view.setUint16(this.#checksumAt, fold(check + difference));
   }
 }

@@ -5,7 +5,9 @@
 import { DROP } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { TCP_SEQUENCE } from "../../wire/tcp.ts";
 import type { DataPath } from "../data-path.ts";
+import { TCP } from "../service.ts";
 import { finishIcmp } from "./nat-icmp.ts";
 
 /** An error about an answer to the client, on to the real server. */
@@ -23,13 +25,20 @@ export function forwardFullNatError(path: DataPath, frame: Frame, row: number, i
   return path.host.output(frame, route, address);
 }
 
-/** An error about a request to the real server, back to the client. */
+/**
+ * An error about a request to the real server, back to the client. It believes only errors about what it sent: the quoted
+ * sequence number is its own again. differs: iqiyi/dpvs leaves the server's.
+ */
 export function translateFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
   const { view, network } = frame;
   view.setUint32(network + IPV4_SOURCE, rows.virtualAddress(row));
   view.setUint32(network + IPV4_DESTINATION, rows.clientAddress(row));
   quote(frame, inner, rows.clientAddress(row), rows.clientPort(row), rows.virtualAddress(row), rows.virtualPort(row));
+  const ports = inner + headerLength(view, inner);
+  if (rows.protocol(row) === TCP && frame.end - ports >= TCP_SEQUENCE + 4) {
+    view.setUint32(ports + TCP_SEQUENCE, view.getUint32(ports + TCP_SEQUENCE) - rows.sequenceDelta(row));
+  }
   finishIcmp(frame, icmp, inner);
 }
 

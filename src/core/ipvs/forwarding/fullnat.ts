@@ -98,7 +98,7 @@ function editSegment(path: DataPath, frame: Frame, row: number, segment: number,
 
 /** Many clients share a local address: their clocks would fail the server's test for old duplicates (PAWS, RFC 7323). */
 function removeTimestamp(frame: Frame, segment: number): void {
-  const at = findOption(frame.view, segment, OPTION_TIMESTAMP);
+  const at = findOption(frame.view, segment, OPTION_TIMESTAMP, frame.end);
   if (at < 0 || frame.view.getUint8(at + 1) !== TIMESTAMP_LENGTH) return;
   // An option may begin at an odd byte: the words around it are edited, never half of one.
   const odd = (at - segment) & 1;
@@ -123,7 +123,8 @@ function chooseSequence(path: DataPath, row: number, sequence: number): void {
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
 }
 
-function isTooBig(frame: Frame, mtu: number): boolean {
+/** A packet that may not be cut, and is longer than the MTU. */
+export function isTooBig(frame: Frame, mtu: number): boolean {
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   return dontFragment && frame.segmentSize === 0 && frame.end - frame.network > mtu;
 }

@@ -30,13 +30,13 @@ export function carriesToa(mode: number, view: DataView, segment: number, firstD
   if ((flags & RST) !== 0) return false;
   if ((flags & SYN) !== 0) return mode === TOA_ALIBABA && (flags & ACK) === 0;
   if (mode === TOA_ALIBABA && (flags & FIN) !== 0) return false;
-  return firstData !== 0 && view.getUint32(segment + TCP_ACKNOWLEDGEMENT) === firstData;
+  return view.getUint32(segment + TCP_ACKNOWLEDGEMENT) === firstData;
 }
 
 /** Whether the option fits the header and the packet the MTU; a frame of several segments is judged by one of them. */
 export function hasRoomForToa(frame: Frame, segment: number, mtu: number): boolean {
   const header = tcpHeaderLength(frame.view, segment);
-  if (header < TCP_HEADER || header + TOA_LENGTH > LONGEST_HEADER) return false;
+  if (header < TCP_HEADER || header > frame.end - segment || header + TOA_LENGTH > LONGEST_HEADER) return false;
   const payload = frame.segmentSize > 0 ? frame.segmentSize : frame.end - segment - header;
   return segment - frame.network + header + payload + TOA_LENGTH <= mtu;
 }
@@ -69,6 +69,8 @@ export function insertToa(frame: Frame, segment: number, address: number, port: 
   const offsetAndFlags = view.getUint16(at + TCP_OFFSET);
   edit.word16(at + TCP_OFFSET, offsetAndFlags + ((TOA_LENGTH / 4) << 12));
   view.setUint16(frame.network + IPV4_LENGTH, frame.end - frame.network);
+  // The pieces a datagram came in do not hold the option: it is cut anew.
+  frame.fragmentLengths = undefined;
   return at;
 }
 

@@ -1,0 +1,62 @@
+# tapvs: `make help` lists what there is.
+MAKEFLAGS += --no-print-directory
+TAPVS := node dist/src/cli/main.js
+BIN := node_modules/.bin
+SEEDS ?= 1-5
+
+.PHONY: build install demo test check check-root coverage bench bench-live docs format oracle record fuzz-kernel clean help
+
+build: install ## compile everything (the default)
+	@$(BIN)/tsc -b
+
+install: node_modules/.package-lock.json
+
+# raw-socket needs a compiler; without one npm leaves it out and tapvs does without.
+node_modules/.package-lock.json: package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: build ## the main job on recorded traffic: what arrived, what the director sent, and why
+	@$(TAPVS) verify fixtures/captures fixtures/golden
+	@sh examples/demo.sh
+
+test: build ## all tests; what needs root or another program skips with its reason where it cannot run
+	@$(BIN)/mocha 'dist/test/**/*.test.js'
+
+check: build ## types, lint, dead code, tests without root, coverage of the kernel's rules
+	@$(BIN)/biome check --error-on-warnings
+	@$(BIN)/knip
+	@$(BIN)/mocha 'dist/test/**/*.test.js' --exclude 'dist/test/{live,lab,kernel}/**'
+
+check-root: build ## the tests that need root: live directors, labs, the real kernel
+	@$(BIN)/mocha 'dist/test/{live,lab,kernel}/**/*.test.js'
+
+coverage: build ## tests with line coverage
+	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha 'dist/test/**/*.test.js' --exclude 'dist/test/{live,lab,kernel}/**'
+
+bench: build ## packets per second in memory, each mode beside a baseline
+	@node dist/bench/packets.js
+
+bench-live: build ## throughput on TAP beside the kernel's own NAT and haproxy (root)
+	@node dist/bench/live/main.js
+
+docs: build ## remake the pages that are made from the source
+	@node dist/tools/compatibility.js
+
+format: install ## format the source
+	@$(BIN)/biome check --write
+
+oracle: build ## install what the real kernel needs (root, Debian)
+	@sh test/kernel/install.sh
+
+record: build ## record SCENARIO=file on the real kernel
+	@node dist/test/kernel/record.js $(SCENARIO)
+
+fuzz-kernel: build ## random scenarios SEEDS=a-b on the real kernel and on tapvs
+	@node dist/test/kernel/fuzz.js $(SEEDS)
+
+clean: ## remove what was built
+	@rm -rf dist coverage
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22

@@ -1,0 +1,89 @@
+/** Follows packets from hop to hop: which frame is the same packet as one before, and what changed in it on the way. */
+import type { Hop } from "../network/network.ts";
+import { type FrameFacts, factsOf, type Ipv4Content, type Ipv4Facts } from "./facts.ts";
+
+/** One end of a packet: address, and port where there is one. */
+export interface End {
+  readonly address: number;
+  readonly port: number | undefined;
+}
+
+/** The client's packet, or the server's: the innermost IPv4 header, and the ports. */
+export interface Inside {
+  readonly source: End;
+  readonly destination: End;
+  readonly ttl: number;
+}
+
+/** What of a packet is not as it was one hop before. */
+export interface Changes {
+  readonly source: boolean;
+  readonly destination: boolean;
+  /** There is an outer header now, and there was none. */
+  readonly wrapped: boolean;
+  /** Nothing but MAC addresses and perhaps the TTL. */
+  readonly macOnly: boolean;
+}
+
+/** A hop with what is in its frame, and how it came to be. */
+export interface Step {
+  readonly hop: Hop;
+  readonly facts: FrameFacts;
+  /** Of a packet: its ends. */
+  readonly inside: Inside | undefined;
+  /** Header of the tunnel, if there is one. */
+  readonly outer: Ipv4Facts | undefined;
+  /** The same packet one hop before, as it came to who sent this one; `undefined` where the packet begins. */
+  readonly before: Step | undefined;
+  readonly changes: Changes | undefined;
+}
+
+/** All hops in order, each with the one before of the same packet. Frames shorter than an Ethernet header are left out. */
+export function follow(hops: readonly Hop[]): Step[] {
+  const steps: Step[] = [];
+  for (const hop of hops) {
+    const facts = factsOf(hop.bytes);
+    if (facts === undefined) continue;
+    const inside = facts.ip === undefined ? undefined : insideOf(facts.ip);
+    const outer = facts.ip !== undefined && facts.ip.headers.length > 1 ? facts.ip.headers[0] : undefined;
+    const before = inside === undefined ? undefined : steps.findLast((step) => isSamePacket(step, hop, facts));
+    const changes = before && changesOf(before, inside, outer);
+    steps.push({ hop, facts, inside, outer, before, changes });
+  }
+  return steps;
+}
+
+function insideOf({ headers, transport }: Ipv4Content): Inside | undefined {
+  const inner = headers.at(-1);
+  if (inner === undefined) return undefined;
+  const ports = transport === undefined || transport.kind === "icmp" ? undefined : transport;
+  return {
+    source: { address: inner.source, port: ports?.sourcePort },
+    destination: { address: inner.destination, port: ports?.destinationPort },
+    ttl: inner.ttl,
+  };
+}
+
+/** Forwarding keeps identification, fragment offset and kind of message; addresses, TTL and outer headers may change. */
+function isSamePacket(step: Step, hop: Hop, facts: FrameFacts): boolean {
+  const before = step.facts.ip;
+  const after = facts.ip;
+  if (before === undefined || after === undefined || !step.hop.to.includes(hop.from)) return false;
+  return essence(before) === essence(after);
+}
+
+function essence({ headers, transport }: Ipv4Content): string {
+  const inner = headers.at(-1);
+  const kind = transport?.kind === "tcp" ? transport.flags : transport?.kind === "icmp" ? `${transport.type}.${transport.code}` : "";
+  return [inner?.identification, inner?.fragment, inner?.protocol, kind].join(" ");
+}
+
+const sameEnd = (a: End | undefined, b: End | undefined): boolean => a?.address === b?.address && a?.port === b?.port;
+
+function changesOf(before: Step, inside: Inside | undefined, outer: Ipv4Facts | undefined): Changes {
+  const source = !sameEnd(before.inside?.source, inside?.source);
+  const destination = !sameEnd(before.inside?.destination, inside?.destination);
+  const wrapped = before.outer === undefined && outer !== undefined;
+  const unwrapped = before.outer !== undefined && outer === undefined;
+  return { source, destination, wrapped, macOnly: !source && !destination && !wrapped && !unwrapped };
+}

@@ -1,0 +1,44 @@
+/** Text with tones, so that one rendering serves a terminal with colours, one without, and a page. */
+
+/** `changed` is what a host on the way made other than it was; without colours it carries a star. */
+export type Tone = "plain" | "title" | "strong" | "dim" | "changed" | "good" | "bad";
+
+export interface Span {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export type StyledLine = readonly Span[];
+
+export const span = (text: string, tone: Tone = "plain"): Span => ({ text, tone });
+
+/** A line of one tone. */
+export const line = (text: string, tone: Tone = "plain"): StyledLine => [span(text, tone)];
+
+export const EMPTY: StyledLine = [];
+
+/** A line's text, without blanks at its end. */
+export const plainLine = (spans: StyledLine): string => spans.map(({ text }) => text).join("").trimEnd();
+
+/** Lines as a text; each ends in a newline. */
+export const plainText = (lines: readonly StyledLine[]): string => lines.map((spans) => `${plainLine(spans)}\n`).join("");
+
+/** Breaks a text between words into lines of at most `width` letters; a longer word stands alone. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of text.split(" ")) {
+    if (current !== "" && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = word;
+    } else current = current === "" ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
+}
+
+/** A text broken into lines, the first behind `first`, the others behind as many blanks. */
+export const hanging = (first: string, text: string, width: number, tone: Tone = "plain"): StyledLine[] =>
+  wrapped(text, width - first.length).map((part, index) => [
+    span(index === 0 ? first : " ".repeat(first.length), "dim"),
+    span(part, tone),
+  ]);
