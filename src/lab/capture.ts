@@ -1,6 +1,6 @@
 /** Captures on a host of a lab, by dumpcap or tcpdump. */
-import { accessSync, constants } from "node:fs";
 import { LabError } from "./lab-error.ts";
+import { isInstalled } from "./machine.ts";
 
 export interface CaptureOptions {
   readonly netns: string;
@@ -30,26 +30,13 @@ export function captureWords(tool: CaptureTool, { netns, devices, file, count, f
 }
 
 /** dumpcap writes files of all ports at once; for the eye there is only tcpdump. Throws LabError if there is none. */
-export function chooseTool(toFile: boolean, isInstalled: (program: string) => boolean = installed): CaptureTool {
-  if (toFile && isInstalled("dumpcap")) return "dumpcap";
-  if (isInstalled("tcpdump")) return "tcpdump";
+export function chooseTool(toFile: boolean, has: (program: string) => boolean = isInstalled): CaptureTool {
+  if (toFile && has("dumpcap")) return "dumpcap";
+  if (has("tcpdump")) return "tcpdump";
   throw new LabError(
     4,
     toFile
       ? "neither dumpcap nor tcpdump is installed; apt-get install wireshark-common, or tcpdump"
       : "tcpdump is not installed; apt-get install tcpdump, or write a file with -w",
   );
-}
-
-/** Whether a program is on the PATH, or where Debian keeps those of root. */
-export function installed(program: string): boolean {
-  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].filter(Boolean);
-  return folders.some((folder) => {
-    try {
-      accessSync(`${folder}/${program}`, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,5 +1,5 @@
 /** Does the lab work, and if not: which host lacks what? */
-import { ipvsadm, socketOfLab } from "./director-control.ts";
+import { countedStatistics, ipvsadm, socketOfLab } from "./director-control.ts";
 import { execute } from "./execute.ts";
 import { factsOf, lacks } from "./facts.ts";
 import { LabError } from "./lab-error.ts";
@@ -53,9 +53,12 @@ export async function checkLab(lab: Lab, processes: readonly LabProcess[], count
   const url = `http://${address}${port === 80 ? "" : `:${port}`}/`;
   const service = await liveService(lab);
   const results = await sendRequests({ netns: namespaceOf(lab.name, "client"), url, count });
-  const listing = service === undefined ? "" : (await ipvsadm(socketOfLab(lab.name), "-L -n --stats")).out;
+  const listing = service === undefined ? "" : await countedStatistics(socketOfLab(lab.name));
   const result = summary(lab, results, service, listing);
-  return { ...result, faults: [...spreadFaults(result), ...(await hostFaults(lab, processes)), ...(await silent(lab, result))] };
+  return {
+    ...result,
+    faults: [...spreadFaults(result), ...(await hostFaults(lab, processes)), ...(await silent(lab, result))],
+  };
 }
 
 /** The service as the director has it now: scheduler, and weights by real server. */
@@ -162,9 +165,14 @@ async function directorFaults(lab: Lab): Promise<Fault[]> {
   const { devices } = await factsOf(namespaceOf(lab.name, DIRECTOR), []);
   const ports = lab.director.ports.flatMap(({ name, segment }): Fault[] => {
     const device = devices.find((fact) => fact.name === tapOf(name));
-    if (device === undefined) return [{ host: DIRECTOR, message: `its port ${name}, the TAP device ${tapOf(name)}, is not there` }];
-    const misplaced = device.master === bridgeOf(segment) ? [] : [`${tapOf(name)} is not on the bridge ${bridgeOf(segment)}`];
-    return [...misplaced, ...(device.up ? [] : [`${tapOf(name)} is down`])].map((message) => ({ host: DIRECTOR, message }));
+    if (device === undefined)
+      return [{ host: DIRECTOR, message: `its port ${name}, the TAP device ${tapOf(name)}, is not there` }];
+    const misplaced =
+      device.master === bridgeOf(segment) ? [] : [`${tapOf(name)} is not on the bridge ${bridgeOf(segment)}`];
+    return [...misplaced, ...(device.up ? [] : [`${tapOf(name)} is down`])].map((message) => ({
+      host: DIRECTOR,
+      message,
+    }));
   });
   const service = await liveService(lab);
   const vip = `${lab.service.address}:${lab.service.port}`;
@@ -172,7 +180,10 @@ async function directorFaults(lab: Lab): Promise<Fault[]> {
   const missing = lab.service.servers.filter(({ address }) => !service.weights.has(address));
   return [
     ...ports,
-    ...missing.map(({ host, address }) => ({ host: DIRECTOR, message: `the service does not have ${host} (${address})` })),
+    ...missing.map(({ host, address }) => ({
+      host: DIRECTOR,
+      message: `the service does not have ${host} (${address})`,
+    })),
   ];
 }
 
@@ -185,7 +196,19 @@ async function silent(lab: Lab, { lost }: Summary): Promise<Fault[]> {
     servers.map(async ({ host, address }): Promise<Fault[]> => {
       const url = `http://${address}:${port}/`;
       const { code, err } = await execute([
-        ...["ip", "netns", "exec", netns, "curl", "--silent", "--show-error", "--max-time", "2", "--output", "/dev/null"],
+        ...[
+          "ip",
+          "netns",
+          "exec",
+          netns,
+          "curl",
+          "--silent",
+          "--show-error",
+          "--max-time",
+          "2",
+          "--output",
+          "/dev/null",
+        ],
         url,
       ]);
       return code === 0 ? [] : [{ host, message: `${url} does not answer, asked without the director: ${err.trim()}` }];

@@ -17,7 +17,13 @@ export type LabCommand = { readonly why?: string } & (
     }
   | { readonly kind: "write"; readonly file: string; readonly text: string }
   /** A program that keeps running. */
-  | { readonly kind: "start"; readonly host: string; readonly netns: string; readonly program: string; readonly words: readonly string[] }
+  | {
+      readonly kind: "start";
+      readonly host: string;
+      readonly netns: string;
+      readonly program: string;
+      readonly words: readonly string[];
+    }
 );
 
 /** Commands about one host, or one matter. */

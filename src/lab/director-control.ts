@@ -44,3 +44,19 @@ export async function ipvsadmOrFail(socket: string, line: string): Promise<strin
   if (code !== 0) throw new LabError(1, `ipvsadm ${line}: ${err.trim()}`);
   return out;
 }
+
+/** The kernel brings the counters of listings up to date every two seconds (ip_vs_est.c: estimation_timer). */
+const COUNTED_WITHIN = 2300;
+const COUNTED_PAUSE = 100;
+
+/** `ipvsadm -L -n --stats`, once the counters show what has just happened. */
+export async function countedStatistics(socket: string): Promise<string> {
+  const line = "-L -n --stats";
+  const before = await ipvsadmOrFail(socket, line);
+  for (let waited = 0; waited < COUNTED_WITHIN; waited += COUNTED_PAUSE) {
+    await sleep(COUNTED_PAUSE);
+    const now = await ipvsadmOrFail(socket, line);
+    if (now !== before) return now;
+  }
+  return before;
+}

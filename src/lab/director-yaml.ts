@@ -12,9 +12,7 @@ export function serviceRules({ mode, service }: Lab): string[] {
   return [
     `-A ${vip} ${bindingOf(service)}`,
     ...localAddresses.map((address) => `-P ${vip} -z ${address}`),
-    ...servers.map(
-      ({ address, weight }) => `-a ${vip} -r ${address}:${service.port} ${FORWARDING[mode]} -w ${weight}`,
-    ),
+    ...servers.map(({ address, weight }) => `-a ${vip} -r ${address}:${service.port} ${FORWARDING[mode]} -w ${weight}`),
   ];
 }
 

@@ -1,9 +1,9 @@
 /** Runs a worked example on a lab that stands. */
-import { ipvsadmOrFail } from "./director-control.ts";
+import { countedStatistics, ipvsadmOrFail } from "./director-control.ts";
 import { exampleSteps } from "./example.ts";
 import { namespaceOf } from "./names.ts";
-import type { RaisedLab } from "./up.ts";
 import { sendRequests } from "./requests.ts";
+import type { RaisedLab } from "./up.ts";
 
 /** Prints each step as it is typed, and what came of it. */
 export async function runExample({ lab, socket }: RaisedLab, print: (text: string) => void): Promise<void> {
@@ -14,6 +14,9 @@ export async function runExample({ lab, socket }: RaisedLab, print: (text: strin
         break;
       case "ipvsadm":
         print(`$ ipvsadm ${step.line}\n${await ipvsadmOrFail(socket, step.line)}`);
+        break;
+      case "statistics":
+        print(`$ ipvsadm -L -n --stats\n${await countedStatistics(socket)}`);
         break;
       case "requests": {
         const url = `http://${lab.service.address}/`;

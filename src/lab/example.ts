@@ -6,6 +6,8 @@ import type { Lab } from "./plan.ts";
 export type ExampleStep =
   | { readonly kind: "say"; readonly text: string }
   | { readonly kind: "ipvsadm"; readonly line: string }
+  /** `ipvsadm -L -n --stats`, once the counters have caught up. */
+  | { readonly kind: "statistics" }
   | { readonly kind: "requests"; readonly count: number };
 
 const REQUESTS = 6;
@@ -20,7 +22,7 @@ export function exampleSteps(lab: Lab): ExampleStep[] {
     requests,
     list,
     ...(lab.mode === "nat" ? weighted(lab, requests, list) : []),
-    { kind: "ipvsadm", line: "-L -n --stats" },
+    { kind: "statistics" },
   ];
 }
 

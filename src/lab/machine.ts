@@ -1,5 +1,7 @@
 /** What this machine can do. */
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { missingProgram } from "./execute.ts";
+import { LabError } from "./lab-error.ts";
 import type { LabOptions } from "./plan.ts";
 
 /**
@@ -16,4 +18,28 @@ function fallbackTunnels(): string {
   } catch {
     return "0";
   }
+}
+
+/** Throws LabError (4) for anyone who may not enter namespaces. */
+export function requireRoot(): void {
+  if (process.getuid?.() !== 0) throw new LabError(4, "labs need root: their hosts are network namespaces");
+}
+
+/** Throws LabError (4) if one of these is not installed. */
+export function requirePrograms(programs: readonly string[]): void {
+  const missing = programs.find((program) => !isInstalled(program));
+  if (missing !== undefined) throw missingProgram(missing);
+}
+
+/** Whether a program is on the PATH, or where Debian keeps those of root. */
+export function isInstalled(program: string): boolean {
+  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].filter(Boolean);
+  return folders.some((folder) => {
+    try {
+      accessSync(`${folder}/${program}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -86,7 +86,9 @@ function lastLines(log: string): string {
 export function startTimeOf(pid: number): string | undefined {
   try {
     // The name in parentheses may hold anything, so what follows is counted from the last parenthesis.
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\)\s*/s, "").split(" ");
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\)\s*/s, "")
+      .split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {
     return undefined;

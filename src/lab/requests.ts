@@ -45,7 +45,10 @@ export async function sendRequests(options: RequestOptions): Promise<RequestResu
   const { out, err, code } = await execute(curlWords(options));
   const results = readCurl(out);
   if (results.length !== options.count) {
-    throw new LabError(1, `curl answered for ${results.length} of ${options.count} requests (code ${code}): ${err.trim()}`);
+    throw new LabError(
+      1,
+      `curl answered for ${results.length} of ${options.count} requests (code ${code}): ${err.trim()}`,
+    );
   }
   return results;
 }

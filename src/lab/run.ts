@@ -28,7 +28,11 @@ async function runCommands(commands: readonly LabCommand[], options: RunOptions)
     const [first] = batch;
     if (first === undefined) continue;
     options.abort.throwIfAborted();
-    if (first.kind === "ip") await runBatch(batch.filter((command) => command.kind === "ip"), first.netns);
+    if (first.kind === "ip")
+      await runBatch(
+        batch.filter((command) => command.kind === "ip"),
+        first.netns,
+      );
     else await runOne(first, options);
   }
 }

@@ -1,4 +1,5 @@
 /** Commands as a shell script: what `lab up` prints, and what a person could type instead. */
+import { dirname } from "node:path";
 import type { LabCommand, Section } from "./command.ts";
 
 /** The commands of all sections, each section under its title, reasons as comments. Ends with a newline. */
@@ -20,7 +21,12 @@ function typed(command: LabCommand): string[] {
     case "sysctl":
       return [shellWords(sysctlWords(command))];
     case "write":
-      return [`cat > ${quoted(command.file)} <<'END'`, ...command.text.replace(/\n$/, "").split("\n"), "END"];
+      return [
+        `mkdir -p ${quoted(dirname(command.file))}`,
+        `cat > ${quoted(command.file)} <<'END'`,
+        ...command.text.replace(/\n$/, "").split("\n"),
+        "END",
+      ];
     case "start":
       return [`${shellWords(["ip", "netns", "exec", command.netns, ...command.words])} &`];
   }
@@ -35,5 +41,4 @@ export const sysctlWords = ({ netns, values, ignoreUnknown }: Extract<LabCommand
 /** Words as one line for a POSIX shell. */
 export const shellWords = (words: readonly string[]): string => words.map(quoted).join(" ");
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -26,7 +26,8 @@ export function sessionReport({ kind, failed, clients }: SessionResult): string 
   const before = keptOf(clients.flatMap((client) => client.before));
   const after = keptOf(clients.flatMap((client) => client.after));
   const rows = clients.map(
-    (client) => `${client.address}  ${client.before.map(answerText).join(" ")}  |  ${client.after.map(answerText).join(" ")}`,
+    (client) =>
+      `${client.address}  ${client.before.map(answerText).join(" ")}  |  ${client.after.map(answerText).join(" ")}`,
   );
   return `${[
     SESSION_ABOUT[kind],

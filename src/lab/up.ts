@@ -6,6 +6,7 @@ import type { Paths, Section } from "./command.ts";
 import { directorAnswers, socketOfLab } from "./director-control.ts";
 import { isThere, takeDown } from "./down.ts";
 import { LabError } from "./lab-error.ts";
+import { requirePrograms, requireRoot } from "./machine.ts";
 import { DIRECTOR } from "./names.ts";
 import type { Lab, LabOptions } from "./plan.ts";
 import type { Started } from "./processes.ts";
@@ -38,7 +39,7 @@ export function sectionsOf(options: LabOptions): { readonly lab: Lab; readonly s
 
 /** Builds the lab and resolves when all of it answers. Whatever goes wrong, nothing is left behind. */
 export async function raise(options: LabOptions, abort: AbortSignal): Promise<RaisedLab> {
-  checkMachine();
+  checkMachine(options);
   const { name } = options;
   if (await isThere(name)) {
     throw new LabError(1, `there is a lab ${name} already; tapvs lab down ${name}, or choose another --name`);
@@ -52,9 +53,11 @@ export async function raise(options: LabOptions, abort: AbortSignal): Promise<Ra
   }
 }
 
-function checkMachine(): void {
-  if (process.getuid?.() !== 0) throw new LabError(4, "a lab needs root: namespaces and devices are made");
-  if (!existsSync("/dev/net/tun")) throw new LabError(4, "there is no /dev/net/tun: load the module tun (modprobe tun)");
+function checkMachine({ sessions }: LabOptions): void {
+  requireRoot();
+  requirePrograms(["ip", "sysctl", "curl", ...(sessions === "store" ? ["redis-server"] : [])]);
+  if (!existsSync("/dev/net/tun"))
+    throw new LabError(4, "there is no /dev/net/tun: load the module tun (modprobe tun)");
 }
 
 async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab> {

@@ -21,7 +21,7 @@ const rule = (
 ): Rule => ({ required: new Set(required), optional: new Set(optional), exclusive: new Set(exclusive) });
 
 const NOTHING = rule([]);
-const SERVICE = rule(["service-address"], ["scheduler", "persistent", "netmask", "ops", "pe", "sched-flags"]);
+const SERVICE = rule(["service-address"], ["scheduler", "persistent", "netmask", "ops", "pe", "sched-flags", "toa"]);
 const SERVER = rule(
   ["service-address", "real-server"],
   [

@@ -18,8 +18,8 @@ export function serviceKeyOf({ service }: Request): ServiceKey {
  * @ipvs #Y control "-E and -e set anew whatever they do not name"
  */
 function serviceOptionsOf(request: Request): ServiceOptions {
-  const { flags, timeoutSeconds, netmask, engine } = request.service;
-  return { scheduler: schedulerOf(request), flags, timeoutSeconds, netmask, persistenceEngine: engine };
+  const { flags, timeoutSeconds, netmask, engine, toa } = request.service;
+  return { scheduler: schedulerOf(request), flags, timeoutSeconds, netmask, persistenceEngine: engine, toa };
 }
 
 function destinationOptionsOf({ server }: Request): DestinationOptions {

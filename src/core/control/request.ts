@@ -1,5 +1,6 @@
 /** What a command line asks for, as it is read from left to right. Mirrors struct ipvs_command_entry of ipvsadm.c. */
 import { DIRECT_ROUTE, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../ipvs/destination.ts";
+import { TOA_OFF } from "../ipvs/forwarding/toa.ts";
 import { type Address, ANY, type Family } from "../wire/address.ts";
 import { DEFAULT_SCHEDULER } from "./scheduler-flags.ts";
 
@@ -62,6 +63,7 @@ export const OPTIONS = [
   "tun-csum",
   "tun-remcsum",
   "local-address",
+  "toa",
 ] as const;
 export type OptionName = (typeof OPTIONS)[number];
 
@@ -81,6 +83,8 @@ export interface Request {
     /** IPv4: the mask in host order. IPv6: the prefix length. */
     netmask: number;
     engine: string;
+    /** TOA_OFF, TOA_DPVS, TOA_ALIBABA. */
+    toa: number;
   };
   readonly server: {
     address: Address;
@@ -127,6 +131,7 @@ export const emptyRequest = (command: Command): Request => ({
     timeoutSeconds: 0,
     netmask: 0xffffffff,
     engine: "",
+    toa: TOA_OFF,
   },
   server: {
     address: ANY,

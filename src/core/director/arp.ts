@@ -88,7 +88,8 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
       operation: ARP_REQUEST,
       senderMac,
       senderIp,
-      targetMac: broadcast ? BROADCAST : neighbor.mac,
+      // Left open even where it is known (arp_send_dst with no target_hw).
+      targetMac: 0,
       targetIp: neighbor.address,
       to: broadcast ? BROADCAST : neighbor.mac,
     }),

@@ -1,6 +1,6 @@
 /** Draws a ladder with letters: lifelines on the left, addresses on the right. */
 import type { Ladder, Lifeline, Message, Piece } from "./ladder.ts";
-import { EMPTY, hanging, line, type Span, type StyledLine, span } from "./styled.ts";
+import { EMPTY, line, type Span, type StyledLine, span, wrapped } from "./styled.ts";
 
 /** Lines are drawn with box characters, or with those of ASCII. */
 export interface LadderStyle {
@@ -33,7 +33,7 @@ export function ladderText(ladder: Ladder, { ascii = false, width = DEFAULT_WIDT
     line(ladder.title, "title"),
     EMPTY,
     ...drawing.heads(),
-    ...ladder.messages.flatMap((message, index) => drawing.message(message, index + 1)),
+    ...ladder.messages.flatMap((message, index) => [...drawing.message(message, index + 1), ...drawing.repetition(index)]),
     drawing.feet(),
     EMPTY,
     line(ladder.outcome, ladder.outcome.startsWith("The client has") ? "good" : "bad"),
@@ -135,18 +135,27 @@ class Drawing {
     return remarks;
   }
 
-  #notes({ lost, again }: Message): StyledLine[] {
-    const bare = this.#bare().join("");
-    const room = this.#width - bare.length;
-    const notes: StyledLine[] = [];
-    const add = (text: string, tone: Span["tone"]): void => {
-      for (const [part] of hanging("", text, Math.max(30, room)).map((spans) => spans.slice(1))) {
-        notes.push([span(bare, "dim"), span(part?.text ?? "", tone)]);
-      }
-    };
-    if (lost !== "") add(lost, "bad");
-    if (again.length > 0) add(`and again at ${again.map((time) => `${(time / 1000).toFixed(0)}`).join(", ")} ms`, "dim");
-    return notes;
+  #notes({ lost }: Message): StyledLine[] {
+    return lost === "" ? [] : this.#note(lost, "bad");
+  }
+
+  /** Words of their own beside the bare lifelines. */
+  #note(text: string, tone: Span["tone"]): StyledLine[] {
+    const bare = `${this.#bare().join("")} `;
+    const room = Math.max(30, this.#width - bare.length);
+    return wrapped(text, room).map((part) => [span(bare, "dim"), span(part, tone)]);
+  }
+
+  /** Behind the last of some messages that were said again together: which, and when. */
+  repetition(index: number): StyledLine[] {
+    const { messages } = this.#ladder;
+    const again = messages[index]?.again ?? [];
+    if (again.length === 0 || saidTogether(messages[index], messages[index + 1])) return [];
+    let first = index;
+    while (saidTogether(messages[first - 1], messages[first])) first--;
+    const which = first === index ? `${index + 1}` : `${first + 1} to ${index + 1}`;
+    const times = again.map((time) => (time / 1e6).toFixed(0)).join(", ");
+    return this.#note(`(${which} again at ${times} s)`, "dim");
   }
 
   #arrow({ from, to, label, lost }: Message): string {
@@ -157,8 +166,9 @@ class Drawing {
     const right = farthest.some((column) => column > start);
     const left = farthest.some((column) => column < start);
     cells[start] = right && left ? this.#pen.cross : right ? this.#pen.fromLeft : this.#pen.fromRight;
-    if (right) write(cells, start + 2, ` ${label} `);
-    else if (left) write(cells, start - this.#gap + 3, ` ${label} `);
+    const text = ` ${label.slice(0, this.#gap - 6)} `;
+    if (right) write(cells, start + 2, text);
+    else if (left) write(cells, start - this.#gap + 3, text);
     return cells.join("");
   }
 
@@ -180,4 +190,10 @@ class Drawing {
 
 function write(cells: string[], at: number, text: string): void {
   for (const [index, letter] of [...text].entries()) cells[at + index] = letter;
+}
+
+/** Both were said again as often, and each time within the same hundredth of a second. */
+function saidTogether(a: Message | undefined, b: Message | undefined): boolean {
+  if (a === undefined || b === undefined || a.again.length === 0 || a.again.length !== b.again.length) return false;
+  return a.again.every((time, index) => Math.abs(time - (b.again[index] ?? 0)) < 10_000);
 }

@@ -8,11 +8,11 @@ import type { WebEnd } from "../network/web.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
-import { icmpName } from "../wire/icmp.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, icmpName } from "../wire/icmp.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
-import type { FrameFacts } from "./facts.ts";
+import type { FrameFacts, IcmpFacts } from "./facts.ts";
 import { type End, follow, type Step } from "./flow.ts";
-import { icmpLine } from "./summary.ts";
+import { addressesLine } from "./summary.ts";
 
 export type Role = "client" | "director" | "router" | "server";
 
@@ -72,6 +72,8 @@ export type ArpChoice = "none" | "virtual" | "all";
 export function ladderOf(topology: Topology, title: string, end: WebEnd, arp: ArpChoice = "virtual"): Ladder {
   const steps = follow(topology.network.hops).filter(({ facts }) => isShown(facts, arp));
   const talking = new Set(steps.flatMap(({ hop, facts }) => [hop.from, ...(facts.arp === undefined ? hop.to : [])]));
+  // The server that the first request is for, even if it is dead.
+  talking.add(topology.servers[0]?.name ?? "");
   const hosts = topology.hosts.filter(({ name }) => talking.has(name));
   const places = new Map(hosts.map(({ name }, place) => [name, place]));
   const messages = folded(steps.map((step) => messageOf(step, places)));
@@ -168,7 +170,18 @@ function linesOf({ facts, inside, outer, changes }: Step): Piece[][] {
     plain(" > "),
     { text: endText(inside.destination), changed: changes?.destination === true },
   ]);
-  if (facts.ip?.transport?.kind === "icmp") lines.push([plain(icmpLine(facts.ip.transport))]);
+  if (facts.ip?.transport?.kind === "icmp") lines.push(...icmpLines(facts.ip.transport));
+  return lines;
+}
+
+/** What an ICMP message says, and the packet it is about. */
+function icmpLines({ type, code, rest, quoted }: IcmpFacts): Piece[][] {
+  const mtu = type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED ? `, mtu ${rest & 0xffff}` : "";
+  const lines = [[plain(`${icmpName(type, code)}${mtu}`)]];
+  const [outer, inner] = quoted?.headers ?? [];
+  if (outer === undefined) return lines;
+  const tunnel = inner === undefined ? "" : `IPIP ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
+  lines.push([plain(`about ${tunnel || addressesLine(outer, quoted?.transport)}`)]);
   return lines;
 }
 
@@ -211,7 +224,7 @@ function payloadLabel(bytes: Uint8Array, payload: number): string {
   const text = Array.from(bytes.subarray(bytes.length - payload, bytes.length - payload + 16), (byte) => String.fromCharCode(byte)).join("");
   const page = /^GET (\S+)/.exec(text)?.[1];
   const status = /^HTTP\/1\.0 (\d+ \w+)/.exec(text)?.[1];
-  if (payload > 100) return `${page === undefined ? "" : `GET ${page} `}${payload} bytes`;
+  if (payload > 100) return `${payload} bytes`;
   return page !== undefined ? `GET ${page}` : (status ?? `${payload} bytes`);
 }
 

@@ -62,8 +62,7 @@ const directorOf = ({ director, service }: Lab): Plugged => ({
   lines: director.ports.flatMap(({ addresses }) =>
     addresses.map((address) => {
       const plain = withoutPrefix(address);
-      const role =
-        plain === service.address ? "VIP " : service.localAddresses.includes(plain) ? "LIP " : "";
+      const role = plain === service.address ? "VIP " : service.localAddresses.includes(plain) ? "LIP " : "";
       return `${role}${plain}`;
     }),
   ),

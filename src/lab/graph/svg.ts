@@ -27,7 +27,8 @@ export function svg(lab: Lab): string {
   const legend = [`${lab.mode}: one request`, ...legLines(lab)];
   const bottom = Math.max(...placed.map(({ y, height }) => y + height)) + SPACE;
   const right = Math.max(...placed.map(({ x, width }) => x + width));
-  const width = Math.ceil(Math.max(right, MARGIN + LEGEND_CHARACTER * Math.max(...legend.map(({ length }) => length)))) + MARGIN;
+  const width =
+    Math.ceil(Math.max(right, MARGIN + LEGEND_CHARACTER * Math.max(...legend.map(({ length }) => length)))) + MARGIN;
   const height = bottom + legend.length * LINE + MARGIN;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, monospace" font-size="12">`,
@@ -35,7 +36,9 @@ export function svg(lab: Lab): string {
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     ...edges.flatMap(({ host, segment }) => wire(at.get(host), at.get(segment))),
     ...placed.flatMap(shape),
-    ...legend.map((line, index) => text(MARGIN, bottom + (index + 1) * LINE, line, index === 0 ? "bold" : "normal", "start")),
+    ...legend.map((line, index) =>
+      text(MARGIN, bottom + (index + 1) * LINE, line, index === 0 ? "bold" : "normal", "start"),
+    ),
     "</svg>",
   ].join("\n")}\n`;
 }

@@ -54,10 +54,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 const server = createServer((request, response) => {
   answer(request, response).catch((error: Error) => reply(request, response, 500, { error: error.message }));
 });
-server.on("error", (error) => {
+server.on("error", fail);
+
+function fail(error: Error): never {
   process.stderr.write(`${options.name}: ${error.message}\n`);
   process.exit(1);
-});
+}
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let received = 0;
@@ -78,6 +80,6 @@ function reply({ socket }: IncomingMessage, response: ServerResponse, status: nu
   response.end(line);
 }
 
-await sessions.ready();
+await sessions.ready().catch(fail);
 // An IPv4 address, so that peers are not shown as ::ffff:10.0.0.10.
 server.listen(Number(options.port), "0.0.0.0", announceReady);

@@ -45,10 +45,7 @@ export const router = (nics: readonly Nic[], settings: readonly Setting[] = []):
   name: "router",
   role: "router",
   nics: [nicOf("eth0", OUTSIDE.name, macOf("router", 1), "10.0.0.1/24"), ...nics],
-  settings: [
-    { kind: "sysctl", key: "net.ipv4.ip_forward", value: "1", why: "A router forwards." },
-    ...settings,
-  ],
+  settings: [{ kind: "sysctl", key: "net.ipv4.ip_forward", value: "1", why: "A router forwards." }, ...settings],
   programs: [],
 });
 
@@ -79,7 +76,12 @@ export function webServer(
 }
 
 /** The session server, where the lab has one. */
-export const storeHosts = (options: LabOptions, segment: string, address: string, settings: readonly Setting[]): Host[] =>
+export const storeHosts = (
+  options: LabOptions,
+  segment: string,
+  address: string,
+  settings: readonly Setting[],
+): Host[] =>
   options.sessions !== "store"
     ? []
     : [

@@ -1,5 +1,6 @@
 /** `-S`: the table as commands that make it (ipvsadm.c: print_service_entry with FMT_RULE). */
 import { type Destination, FULLNAT, MASQUERADE, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
+import { TOA_NAMES, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
 import type { Service } from "../../ipvs/service.ts";
 import { formatAddress } from "../../wire/address.ts";
 import type { Names } from "../names.ts";
@@ -43,6 +44,7 @@ function serviceTraits(service: Service): string[] {
   if (service.onePacket) traits.push("-o");
   const flags = schedulerFlagNames(service.flags, schedulerName(service));
   if (flags !== undefined) traits.push(`-b ${flags.join(",")}`);
+  if (service.toa !== TOA_OFF) traits.push(`--toa ${TOA_NAMES[service.toa]}`);
   return traits;
 }
 

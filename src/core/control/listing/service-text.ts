@@ -1,5 +1,6 @@
 /** How services and destinations are called in listings and rules (ipvsadm.c: print_service_entry). */
 import { type Destination, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
+import { TOA_NAMES, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
 import { SCTP, type Service, TCP } from "../../ipvs/service.ts";
 import { AF_INET, AF_INET6, formatIpv4 } from "../../wire/address.ts";
 import type { Names } from "../names.ts";
@@ -60,6 +61,7 @@ export function serviceTraits(service: Service): string {
     if (service.persistenceEngine !== "") traits.push(`pe ${service.persistenceEngine}`);
   }
   if (service.onePacket) traits.push("ops");
+  if (service.toa !== TOA_OFF) traits.push(`toa ${TOA_NAMES[service.toa]}`);
   return traits.join(" ");
 }
 

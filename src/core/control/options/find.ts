@@ -5,7 +5,7 @@ import { COMMAND_OPTIONS, LOCAL_ADDRESS_COMMANDS } from "./commands.ts";
 import { DAEMON_OPTIONS, LISTING_OPTIONS } from "./listing.ts";
 import type { Option } from "./option.ts";
 import { FULLNAT_OPTIONS, LOCAL_ADDRESS_OPTIONS, SERVER_OPTIONS } from "./server.ts";
-import { SERVICE_OPTIONS } from "./service.ts";
+import { SERVICE_OPTIONS, TOA_OPTIONS } from "./service.ts";
 
 type Index = ReadonlyMap<string, Option>;
 
@@ -31,10 +31,12 @@ const UPSTREAM = indexOf([
 const FIRST_WORD = indexOf(LOCAL_ADDRESS_COMMANDS);
 const SERVER_COMMANDS = indexOf(FULLNAT_OPTIONS);
 const POOL_COMMANDS = indexOf(LOCAL_ADDRESS_OPTIONS);
+const SERVICE_COMMANDS = indexOf(TOA_OPTIONS);
 const NOTHING: Index = new Map();
 
 function dialectOf(command: Command | undefined): Index {
   if (command === undefined) return FIRST_WORD;
+  if (command === "add-service" || command === "edit-service") return SERVICE_COMMANDS;
   if (command === "add-server" || command === "edit-server") return SERVER_COMMANDS;
   return command === "add-laddr" || command === "del-laddr" ? POOL_COMMANDS : NOTHING;
 }

@@ -1,4 +1,5 @@
 /** Options of a virtual service. */
+import { TOA_NAMES } from "../../ipvs/forwarding/toa.ts";
 import { SCTP, SERVICE_ONE_PACKET, SERVICE_PERSISTENT, TCP, UDP } from "../../ipvs/service.ts";
 import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import { parseEndpoint, parseNetmask } from "../addresses.ts";
@@ -98,4 +99,21 @@ export const SERVICE_OPTIONS: readonly Option[] = [
     },
   },
   { name: "sched-flags", short: "b", long: "sched-flags", value: "required", apply: setSchedulerFlags },
+];
+
+/**
+ * Ours: whether a FULLNAT service tells its servers the client's address in a TCP option, and as whom it does so.
+ * @ipvs #Y fullnat "-A and -E take --toa off|dpvs|alibaba"
+ */
+export const TOA_OPTIONS: readonly Option[] = [
+  {
+    name: "toa",
+    long: "toa",
+    value: "required",
+    apply: ({ service }, value) => {
+      const mode = TOA_NAMES.indexOf(value);
+      if (mode < 0) throw usageError(`illegal toa \`${value}' specified, expected ${TOA_NAMES.join(", ")}`);
+      service.toa = mode;
+    },
+  },
 ];

@@ -16,6 +16,9 @@ export const TOA_OFF = 0;
 export const TOA_DPVS = 1;
 export const TOA_ALIBABA = 2;
 
+/** What `ipvsadm --toa` calls them. */
+export const TOA_NAMES: readonly string[] = ["off", "dpvs", "alibaba"];
+
 export const TOA_KIND = 254;
 export const TOA_LENGTH = 8;
 const LONGEST_HEADER = 60;

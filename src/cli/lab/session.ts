@@ -1,0 +1,38 @@
+/** `tapvs lab session`. */
+import { Argument, Command, Option } from "commander";
+import { takeDown } from "../../lab/down.ts";
+import { MODES, type Mode, SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
+import { tryoutSessions } from "../../lab/session-binding.ts";
+import { sessionReport } from "../../lab/session-report.ts";
+import { print, printJson } from "../output.ts";
+import { acting } from "./acting.ts";
+import { optionsOf, type ShapeFlags, shaped } from "./shape.ts";
+import { raiseOrAbort } from "./up.ts";
+
+export function sessionCommand(): Command {
+  return shaped(new Command("session"))
+    .description("show when clients keep their sessions, and when they lose them, in a lab of its own")
+    .addArgument(new Argument("<kind>", "how they are bound").choices(SESSION_KINDS))
+    .addOption(new Option("--mode <mode>", "forwarding method").choices(MODES).default("nat"))
+    .option("--keep", "leave the lab standing")
+    .option("--json", "one JSON document")
+    .action(acting(session));
+}
+
+interface SessionFlags extends ShapeFlags {
+  readonly mode: Mode;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+}
+
+async function session(kind: SessionKind, flags: SessionFlags): Promise<void> {
+  const options = optionsOf(flags.mode, { ...flags, name: flags.name ?? "session", session: kind });
+  const { lab } = await raiseOrAbort(options);
+  try {
+    const result = await tryoutSessions(lab, kind);
+    if (flags.json === true) printJson({ v: 1, ...result });
+    else print(sessionReport(result));
+  } finally {
+    if (flags.keep !== true) await takeDown(lab.name);
+  }
+}

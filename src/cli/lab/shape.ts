@@ -1,0 +1,59 @@
+/** The options that say how a lab looks. */
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { ipipHere } from "../../lab/machine.ts";
+import { isLabName } from "../../lab/names.ts";
+import { type LabOptions, MODES, type Mode, type SessionKind } from "../../lab/plan.ts";
+import { MOST_SERVERS } from "../../lab/topologies.ts";
+
+export interface ShapeFlags {
+  readonly name?: string;
+  readonly servers: number;
+  readonly scheduler: string;
+  readonly weights: readonly number[];
+  readonly health?: boolean;
+  readonly ipip?: LabOptions["ipip"];
+}
+
+/** Adds the options to a command. */
+export const shaped = (command: Command): Command =>
+  command
+    .option("--name <name>", "what the lab is called, if not after its mode", labName)
+    .option("--servers <number>", "real servers", wholeNumber(1, MOST_SERVERS), 2)
+    .option("--scheduler <name>", "as ipvsadm -s", "rr")
+    .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
+    .option("--health", "let the director check the real servers")
+    .addOption(new Option("--ipip <how>", "who unpacks IPIP on real servers").choices(["kernel", "own"]));
+
+/** What the flags of a command make of a lab. */
+export const optionsOf = (
+  mode: Mode,
+  flags: ShapeFlags & { readonly example?: boolean; readonly session?: SessionKind },
+): LabOptions => ({
+  name: flags.name ?? mode,
+  mode,
+  servers: flags.servers,
+  scheduler: flags.scheduler,
+  weights: flags.weights,
+  example: flags.example === true,
+  health: flags.health === true,
+  sessions: flags.session ?? "none",
+  ipip: flags.ipip ?? ipipHere(),
+});
+
+export const modeArgument = (): Argument => new Argument("<mode>", "forwarding method").choices(MODES);
+
+function labName(text: string): string {
+  if (isLabName(text)) return text;
+  throw new InvalidArgumentError("expected up to 12 lower-case letters and digits, a letter first");
+}
+
+/** Reads an option's value. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
+  };
+
+const weightList = (text: string): number[] => text.split(",").map(wholeNumber(0, 65535));
