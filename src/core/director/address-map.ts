@@ -24,6 +24,19 @@ export class AddressMap<Value> {
     this.#values[slot] = value;
   }
 
+  /** Seldom: makes the hash anew without the address. */
+  delete(address: number): void {
+    const keys = this.#keys;
+    const values = this.#values;
+    this.#keys = new Int32Array(keys.length);
+    this.#values = new Array(keys.length).fill(undefined);
+    this.#size = 0;
+    for (const [slot, value] of values.entries()) {
+      const key = keys[slot] ?? 0;
+      if (value !== undefined && key !== (address | 0)) this.set(key, value);
+    }
+  }
+
   values(): Value[] {
     return this.#values.filter((value) => value !== undefined);
   }

@@ -7,6 +7,7 @@ import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
+import { firstWord } from "../wire/address.ts";
 import { macNumber } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
@@ -74,6 +75,8 @@ export class Director implements Host {
     this.server = new VirtualServer({
       host: {
         isUnicastOrLocal: (address) => isUnicastOrLocal(address, this.interfaces),
+        claim: (address) => this.routes.claim(firstWord(address)),
+        release: (address) => this.routes.release(firstWord(address)),
         hasInterface: (name) => name === "lo" || this.interfaces.some((port) => port.name === name),
       },
       ...(options.seed === undefined ? {} : { seed: options.seed }),

@@ -16,6 +16,8 @@ const PATH_MTU_LIFETIME = 600_000_000;
 /** No smaller path MTU is believed (net.ipv4.route.min_pmtu). */
 const LEAST_PATH_MTU = 552;
 
+const localRoute = (ip: number): Route => ({ local: true, port: LOOPBACK, gateway: 0, source: ip, mtu: LOOPBACK_MTU });
+
 /** `network` and `mask` are signed, as their conjunction is. */
 interface Entry {
   readonly network: number;
@@ -48,7 +50,7 @@ export class RoutingTable {
 
   #addConnected(port: Interface): void {
     for (const { ip, prefix, secondary } of port.addresses) {
-      this.#local.set(ip, { local: true, port: LOOPBACK, gateway: 0, source: ip, mtu: LOOPBACK_MTU });
+      this.#local.set(ip, localRoute(ip));
       if (prefix === 32 || secondary) continue;
       this.#add(ip, prefix, { local: false, port: port.number, gateway: 0, source: ip, mtu: port.mtu });
       // The lowest address of a network is a host's like any other (fib_add_ifaddr, since Linux 5.14).
@@ -65,6 +67,17 @@ export class RoutingTable {
 
   #portTowards(gateway: number): number {
     return this.lookup(gateway)?.port ?? LOOPBACK;
+  }
+
+  /** Makes an address the host's own besides those of its interfaces: ARP answers for it, packets to it are delivered. */
+  claim(ip: number): void {
+    if (!this.isOwn(ip)) this.#local.set(ip, localRoute(ip));
+  }
+
+  /** Gives up an address that was claimed; one of an interface stays. */
+  release(ip: number): void {
+    const configured = this.#interfaces.some(({ addresses }) => addresses.some((address) => address.ip === ip));
+    if (!configured) this.#local.delete(ip);
   }
 
   isLocal(address: number): boolean {

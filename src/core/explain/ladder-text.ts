@@ -5,7 +5,7 @@ import { EMPTY, line, type Span, type StyledLine, span, wrapped } from "./styled
 /** Lines are drawn with box characters, or with those of ASCII. */
 export interface LadderStyle {
   readonly ascii?: boolean;
-  /** Columns there are; 110 by default. */
+  /** Columns there are; 120 by default. */
   readonly width?: number;
 }
 
@@ -20,7 +20,7 @@ interface Pen {
 
 const BOX: Pen = { vertical: "│", horizontal: "─", cross: "┼", fromLeft: "├", fromRight: "┤" };
 const ASCII: Pen = { vertical: "|", horizontal: "-", cross: "+", fromLeft: "+", fromRight: "+" };
-const DEFAULT_WIDTH = 110;
+const DEFAULT_WIDTH = 120;
 /** Where the first lifeline stands, behind number and time. */
 const FIRST_COLUMN = 17;
 /** Between the last lifeline and the words. */
@@ -154,8 +154,9 @@ class Drawing {
     let first = index;
     while (saidTogether(messages[first - 1], messages[first])) first--;
     const which = first === index ? `${index + 1}` : `${first + 1} to ${index + 1}`;
+    const atOnce = again.every((time) => time === messages[index]?.time);
     const times = again.map((time) => (time / 1e6).toFixed(0)).join(", ");
-    return this.#note(`(${which} again at ${times} s)`, "dim");
+    return this.#note(atOnce ? `(${which}: ${again.length + 1} times)` : `(${which} again at ${times} s)`, "dim");
   }
 
   #arrow({ from, to, label, lost }: Message): string {

@@ -228,15 +228,9 @@ function payloadLabel(bytes: Uint8Array, payload: number): string {
   return page !== undefined ? `GET ${page}` : (status ?? `${payload} bytes`);
 }
 
-const SHORT_ICMP: Readonly<Record<string, string>> = {
-  "fragmentation needed": "too big",
-  "host unreachable": "unreachable",
-  "port unreachable": "unreachable",
-};
-
 function icmpLabel(type: number, code: number): string {
-  const name = icmpName(type, code);
-  return `ICMP ${SHORT_ICMP[name] ?? name}`;
+  if (type !== DESTINATION_UNREACHABLE) return icmpName(type, code);
+  return code === FRAGMENTATION_NEEDED ? "frag needed" : "unreachable";
 }
 
 /** Verdicts that mean the frame was of no use. */
@@ -257,17 +251,24 @@ function lostAt({ receptions }: Hop): string {
 
 // --- repetitions
 
+/** Nearer in time, the same words are another message: acknowledgements look alike. Microseconds. */
+const REPETITION = 500_000;
+
 /** What is said again, word for word, is said once, with the times of the others. */
 function folded(messages: readonly Message[]): Message[] {
-  const kept = new Map<string, { readonly message: Message; readonly again: number[] }>();
+  const said = new Map<string, number[]>();
+  const kept: Message[] = [];
   for (const message of messages) {
-    const lines = message.lines.map((line) => line.map(({ text }) => text).join("")).join("|");
-    const key = [message.from, message.to.join(","), message.label, lines, message.lost].join(" ");
-    const known = kept.get(key);
-    // An acknowledgement may look like another one; within a second it is no repetition.
-    if (known === undefined || (message.kind === "tcp" && message.time - known.message.time < 500_000)) {
-      kept.set(known === undefined ? key : `${key} ${message.hop}`, { message, again: [] });
-    } else known.again.push(message.time);
+    const key = JSON.stringify([message.from, message.to, message.label, message.lines, message.lost]);
+    const again = said.get(key);
+    const first = kept.find((other) => other.again === again);
+    const since = message.time - (first?.time ?? message.time);
+    if (again !== undefined && (since === 0 || since >= REPETITION)) again.push(message.time);
+    else {
+      const times: number[] = [];
+      if (again === undefined) said.set(key, times);
+      kept.push({ ...message, again: times });
+    }
   }
-  return [...kept.values()].map(({ message, again }) => ({ ...message, again }));
+  return kept;
 }

@@ -37,6 +37,10 @@ export interface HostAddresses {
   /** Local or unicast: fit to be a real server (ip_vs_ctl.c: ip_vs_new_dest). */
   isUnicastOrLocal(address: Address): boolean;
   hasInterface(name: string): boolean;
+  /** A local address of a FULLNAT service is the host's own from now on (iqiyi/dpvs: dp_vs_laddr_add). */
+  claim?(address: Address): void;
+  /** No service and no connection uses the local address any more. */
+  release?(address: Address): void;
 }
 
 export interface VirtualServerOptions {
@@ -319,6 +323,7 @@ export class VirtualServer {
     const local = new LocalAddress(address);
     this.connections.rememberLocalAddress(local);
     pool.push(local);
+    this.#host.claim?.(address);
   }
 
   /** `-Q`: throws ESRCH, ENOENT. Live connections keep the address until they expire. */
@@ -326,7 +331,9 @@ export class VirtualServer {
     const pool = this.#service(key).localAddresses;
     const index = pool.findIndex((local) => sameAddress(local.address, address));
     if (index < 0) throw new ControlError("ENOENT", "no such local address");
-    pool.splice(index, 1);
+    const [local] = pool.splice(index, 1);
+    const shared = this.services.list().some(({ localAddresses }) => localAddresses.some((other) => sameAddress(other.address, address)));
+    if (!shared && local?.connections === 0) this.#host.release?.(address);
   }
 
   get daemons(): readonly SyncDaemon[] {

@@ -1,0 +1,97 @@
+/** One request and its answer through a forwarding method, with built-in hosts: everything that `tapvs explain nat` shows, as data. */
+import { type Fault, type FaultName, faultOf, faultsOf } from "../network/faults.ts";
+import type { Hop } from "../network/network.ts";
+import { buildTopology, type Mode, request, type Topology } from "../network/topologies.ts";
+import type { WebEnd } from "../network/web.ts";
+import type { WalkEvent } from "../trace/events.ts";
+import { SYN, ACK } from "../wire/tcp.ts";
+import { factsOf } from "./facts.ts";
+import { type ArpChoice, type Ladder, ladderOf } from "./ladder.ts";
+import { type Requirement, requirementsOf } from "./requirements.ts";
+
+export interface ModeOptions {
+  readonly fault?: FaultName;
+  readonly servers?: number;
+  readonly arp?: ArpChoice;
+}
+
+export interface ModeExplanation {
+  readonly mode: Mode;
+  /** `NAT (masquerading)`. */
+  readonly name: string;
+  /** What it does to a packet, in a few sentences. */
+  readonly words: string;
+  readonly topology: Topology;
+  readonly end: WebEnd;
+  readonly ladder: Ladder;
+  /** The walk of the client's SYN through the director; empty if it never came there. */
+  readonly walk: readonly WalkEvent[];
+  readonly requirements: readonly Requirement[];
+  /** The fault that is switched on. */
+  readonly fault: Fault | undefined;
+  /** All that this mode can have. */
+  readonly faults: readonly Fault[];
+}
+
+export const MODE_NAMES: Readonly<Record<Mode, string>> = {
+  nat: "NAT (masquerading)",
+  dr: "Direct routing",
+  tun: "IPIP tunnel",
+  fullnat: "Full NAT",
+};
+
+export const MODE_OPTIONS: Readonly<Record<Mode, string>> = {
+  nat: "ipvsadm -m, --masquerading",
+  dr: "ipvsadm -g, --gatewaying",
+  tun: "ipvsadm -i, --ipip",
+  fullnat: "ipvsadm -b, --fullnat",
+};
+
+const WORDS: Readonly<Record<Mode, string>> = {
+  nat:
+    "The director replaces the virtual address and port by the real server's, and on the way back the real server's by the virtual one. " +
+    "Both ways pass the director, so it is the servers' gateway.",
+  dr:
+    "The director changes nothing in the packet but the Ethernet addresses: it hands the frame to the real server's network card. " +
+    "The server has the virtual address too, takes the packet, and answers the client directly, past the director.",
+  tun:
+    "The director puts the packet, as it is, into another one to the real server (IP in IP, 20 bytes more). The server unwraps it, " +
+    "finds its virtual address on tunl0, and answers the client directly. It can be anywhere that packets can reach.",
+  fullnat:
+    "The director replaces both ends: the client's address by a local one of its own, the virtual address by the real server's. " +
+    "The server answers the local address, so answers come back to the director wherever the server is.",
+};
+
+/** Runs a request through the mode's network until nothing is left to happen. Throws RangeError for a wrong number of servers. */
+export function explainMode(mode: Mode, { fault: faultName, servers = 2, arp }: ModeOptions = {}): ModeExplanation {
+  const fault = faultName === undefined ? undefined : faultOf(faultName, mode);
+  const topology = buildTopology(mode, { servers, faults: fault === undefined ? [] : [fault.name] });
+  const client = request(topology, fault?.padding ?? 0);
+  topology.network.run();
+  const name = MODE_NAMES[mode];
+  const title = fault === undefined ? `${name}: one request and its answer` : `${name}: ${fault.title}`;
+  // Where somebody is dead, ARP is where it shows.
+  const shown = arp ?? (fault?.name === "dead" ? "all" : "virtual");
+  return {
+    mode,
+    name,
+    words: WORDS[mode],
+    topology,
+    end: client.end,
+    ladder: ladderOf(topology, title, client.end, shown),
+    walk: walkOfSyn(topology),
+    requirements: requirementsOf(topology),
+    fault,
+    faults: faultsOf(mode),
+  };
+}
+
+function walkOfSyn({ network, director }: Topology): readonly WalkEvent[] {
+  const hop = network.hops.find((candidate) => candidate.to.includes(director.name) && isSyn(candidate));
+  return hop?.receptions.find(({ host }) => host === director.name)?.events ?? [];
+}
+
+function isSyn({ bytes }: Hop): boolean {
+  const transport = factsOf(bytes)?.ip?.transport;
+  return transport?.kind === "tcp" && ((transport.flags ?? 0) & (SYN | ACK)) === SYN;
+}
