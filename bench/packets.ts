@@ -63,7 +63,14 @@ class Request {
     writeMac(view, START + 6, 0x0200_0000_0101);
     view.setUint16(START + 12, 0x0800);
     writeIpv4(view, network, {
-      tos: 0, length: 46, identification: 7, fragment: 0x4000, ttl: 64, protocol: 6, source: 0, destination: VIP,
+      tos: 0,
+      length: 46,
+      identification: 7,
+      fragment: 0x4000,
+      ttl: 64,
+      protocol: 6,
+      source: 0,
+      destination: VIP,
     });
     view.setUint16(network + 22, 80);
     view.setUint32(network + 24, 1000);
@@ -165,7 +172,7 @@ function baselineBed(connections: number): Bed {
   const request = new Request();
   return {
     name: "baseline",
-    bytesPerConnection: (table.byteLength) / connections,
+    bytesPerConnection: table.byteLength / connections,
     pass(order) {
       for (let at = 0; at < order.length; at++) {
         const { view, network } = request.point(order[at] ?? 0, ACK);
@@ -227,7 +234,12 @@ async function collectionsOf(pass: () => void): Promise<number> {
   return collections - before;
 }
 
-const METHODS: readonly [string, string][] = [["nat", "-m"], ["dr", "-g"], ["tun", "-i"], ["fullnat", "-b"]];
+const METHODS: readonly [string, string][] = [
+  ["nat", "-m"],
+  ["dr", "-g"],
+  ["tun", "-i"],
+  ["fullnat", "-b"],
+];
 console.log("connections  method     Mpackets/s  to baseline  bytes/connection  garbage collected");
 // `node packets.js nat 64000` measures that alone.
 const [onlyMethod, onlyConnections] = process.argv.slice(2);
@@ -240,10 +252,23 @@ for (const connections of onlyConnections === undefined ? [1_000, 64_000, 1_000_
     if (baseline === undefined || bed === undefined) continue;
     const collected = await collectionsOf(() => bed.pass(order));
     const ratios = (speeds.get(bed) ?? []).map((speed, round) => speed / (speeds.get(baseline)?.[round] ?? 1));
-    const row = [String(connections).padStart(11), name.padEnd(9), median(speeds.get(bed) ?? []).toFixed(2).padStart(11),
-      median(ratios).toFixed(2).padStart(12), bed.bytesPerConnection.toFixed(1).padStart(17), String(collected).padStart(17)];
+    const row = [
+      String(connections).padStart(11),
+      name.padEnd(9),
+      median(speeds.get(bed) ?? [])
+        .toFixed(2)
+        .padStart(11),
+      median(ratios).toFixed(2).padStart(12),
+      bed.bytesPerConnection.toFixed(1).padStart(17),
+      String(collected).padStart(17),
+    ];
     console.log(row.join("  "));
-    if (name === "nat") console.log(`${String(connections).padStart(11)}  baseline   ${median(speeds.get(baseline) ?? []).toFixed(2).padStart(11)}`);
+    if (name === "nat")
+      console.log(
+        `${String(connections).padStart(11)}  baseline   ${median(speeds.get(baseline) ?? [])
+          .toFixed(2)
+          .padStart(11)}`,
+      );
   }
 }
 console.log("garbage collected: collections during 4 million packets, connections and clients known");

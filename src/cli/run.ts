@@ -1,40 +1,79 @@
 /** `tapvs run`: a live director. */
 import { Command, Option } from "commander";
+import { Director } from "../core/director/director.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
+import type { ExplainedPacket } from "../io/live/explainer.ts";
+import { type RunEnd, runDirector } from "../io/live/run-director.ts";
+import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
-import { runDirector } from "../io/live/run-director.ts";
+import { loadRulesOrFail } from "./director-config.ts";
+import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
+import { coloured, print } from "./output.ts";
 
 interface RunFlags {
   readonly config: string;
   readonly socket?: string;
   readonly offload: boolean;
+  readonly capture?: string;
+  readonly trace?: string | true;
+  readonly json?: true;
+  readonly proc?: string;
+  readonly restore?: true;
+  readonly state?: string;
   readonly logFormat: LogFormat;
 }
 
-const WRONG_CONFIGURATION = 2;
+const EXIT_CODES: Readonly<Record<RunEnd, number>> = { stopped: 0, failed: FAILED, "no-device": NO_PRIVILEGE };
 
 export function runCommand(): Command {
   return new Command("run")
-    .description("run a director on TAP devices")
-    .requiredOption("-c, --config <file>", "the configuration, director.yaml")
-    .option("--socket <path>", "control socket (default: /run/tapvs/NAME.sock)")
+    .description("Runs a director on TAP devices, in the foreground, until SIGTERM. SIGHUP reads the configuration again.")
+    .requiredOption("-c, --config <director.yaml>", "interfaces, addresses, routes, rules and health checks of the director")
+    .option("--socket <path>", "control socket (default: /run/tapvs/NAME.sock, NAME being that of the configuration)")
     .option("--no-offload", "exchange plain frames with the kernel: no partial checksums, no segments")
-    .addOption(new Option("--log-format <format>", "how lines on stderr look").choices(LOG_FORMATS).default("text"))
+    .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
+    .option("--trace [filter]", `explain packets on standard output; of all, or of ${FILTER_WORDS}`)
+    .option("--json", "explained packets as lines of JSON")
+    .option("--proc <folder>", "keep the files of /proc/net (ip_vs, ip_vs_stats, ip_vs_conn) in FOLDER/net")
+    .option("--restore", "begin with the rules that a crashed director left in its state file")
+    .option("--state <file>", "state file (default: beside the socket)")
+    .addOption(new Option("--log-format <format>", "how lines on standard error look").choices(LOG_FORMATS).default("text"))
     .action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {
   const result = readConfig(flags.config);
-  if (result.kind === "errors") {
-    for (const error of result.errors) process.stderr.write(`${describeConfigError(error)}\n`);
-    process.exitCode = WRONG_CONFIGURATION;
-    return;
-  }
-  process.exitCode = await runDirector({
+  if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
+  // On a director without wires: rules that are wrong are told before any device is touched.
+  loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
+  const end = await runDirector({
     configFile: flags.config,
     config: result.config,
-    socket: flags.socket,
-    offloads: flags.offload,
+    live: result.live,
     log: standardLog(flags.logFormat),
+    offloads: flags.offload,
+    restore: flags.restore === true,
+    ...(flags.socket !== undefined && { socket: flags.socket }),
+    ...(flags.capture !== undefined && { capture: flags.capture }),
+    ...(flags.proc !== undefined && { proc: flags.proc }),
+    ...(flags.state !== undefined && { stateFile: flags.state }),
+    ...(flags.trace !== undefined && { trace: traceOf(flags.trace, flags.json === true) }),
   });
+  process.exitCode = EXIT_CODES[end];
+}
+
+function traceOf(wanted: string | true, asJson: boolean): { filter: string; take: (line: string) => void } {
+  const filter = wanted === true ? "" : wanted;
+  const parsed = parseTraceFilter(filter);
+  if (typeof parsed !== "function") throw new Failure(WRONG_USAGE, `--trace: ${parsed.problem}`);
+  const take = (line: string): void => print(asJson ? `${line}\n` : explainedText(JSON.parse(line) as ExplainedPacket));
+  return { filter, take };
+}
+
+/** A packet's walk as a paragraph: when and where, what it was, what became of it, and how. */
+function explainedText({ time, port, packet, outcome, steps, lost = 0 }: ExplainedPacket): string {
+  const clock = new Date(time / 1000).toISOString().slice(11, 23);
+  const gap = lost === 0 ? "" : `(${lost} packets not shown: they came too fast)\n`;
+  const lines = steps.map((step) => `    ${step}\n`).join("");
+  return `${gap}${coloured("dim", clock)} ${port} ${coloured("bold", packet)}\n  ${outcome}\n${lines}`;
 }

@@ -55,20 +55,38 @@ function learn(director: Director, port: number, sender: number, mac: number): v
 }
 
 /** Anything else may only refresh an entry that exists. */
-function updateKnown(director: Director, frame: Frame, operation: number, sender: number, mac: number, target: number): number {
+function updateKnown(
+  director: Director,
+  frame: Frame,
+  operation: number,
+  sender: number,
+  mac: number,
+  target: number,
+): number {
   const neighbor = director.neighbors.find(frame.port, sender);
   if (neighbor === undefined) return DROP.arpNotForUs;
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
   const reachable = operation === ARP_REPLY && frame.packetType === TO_HOST;
   director.neighbors.update(neighbor, mac, reachable ? REACHABLE : STALE, override, director.now);
-  director.trace?.add({ kind: "neighbor", address: sender, mac: macText(mac), state: reachable ? "REACHABLE" : "STALE" });
+  director.trace?.add({
+    kind: "neighbor",
+    address: sender,
+    mac: macText(mac),
+    state: reachable ? "REACHABLE" : "STALE",
+  });
   return DELIVERED;
 }
 
 function answer(director: Director, port: number, to: number, toMac: number, target: number): void {
   const senderMac = director.interfaces[port]?.mac ?? 0;
-  director.trace?.add({ kind: "arp", operation: ARP_REPLY, sender: target, target: to, what: `is at ${macText(senderMac)}` });
+  director.trace?.add({
+    kind: "arp",
+    operation: ARP_REPLY,
+    sender: target,
+    target: to,
+    what: `is at ${macText(senderMac)}`,
+  });
   director.emit(
     arpFrame({ operation: ARP_REPLY, senderMac, senderIp: target, targetMac: toMac, targetIp: to, to: toMac }),
     port,
@@ -82,7 +100,13 @@ function answer(director: Director, port: number, to: number, toMac: number, tar
 export function solicit(director: Director, neighbor: Neighbor, broadcast: boolean): void {
   const senderIp = announced(director, neighbor);
   const senderMac = director.interfaces[neighbor.port]?.mac ?? 0;
-  director.trace?.add({ kind: "arp", operation: ARP_REQUEST, sender: senderIp, target: neighbor.address, what: "who has it?" });
+  director.trace?.add({
+    kind: "arp",
+    operation: ARP_REQUEST,
+    sender: senderIp,
+    target: neighbor.address,
+    what: "who has it?",
+  });
   director.emit(
     arpFrame({
       operation: ARP_REQUEST,

@@ -14,6 +14,7 @@ import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EX
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
 import type { HostConfig, MarkConfig } from "./config.ts";
+import { foresee } from "./foresight.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
@@ -21,7 +22,6 @@ import { type Interface, makeInterfaces } from "./interfaces.ts";
 import { NeighborTable } from "./neighbors.ts";
 import { output, transmitTo } from "./output.ts";
 import { Peers } from "./peers.ts";
-import { foresee } from "./foresight.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { RoutingTable } from "./routes.ts";
 import { originate, walk } from "./walk.ts";

@@ -26,7 +26,7 @@ export function foresee(director: Director, frames: readonly Frame[], count: num
 function firstLink(director: Director, frame: Frame | undefined): number {
   if (frame === undefined || frame.length < LEAST_LENGTH) return NONE;
   const { view, start, network } = frame;
-  if (view.getInt32(start + 11) << 8 >> 8 !== PLAIN_IPV4) return NONE;
+  if ((view.getInt32(start + 11) << 8) >> 8 !== PLAIN_IPV4) return NONE;
   const protocol = view.getUint8(network + IPV4_PROTOCOL);
   if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return NONE;
   const { table } = director.server.connections;

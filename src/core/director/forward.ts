@@ -9,7 +9,14 @@ import { ipvsOut } from "../ipvs/out.ts";
 import { REROUTE } from "../ipvs/reroute.ts";
 import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, REDIRECT, REDIRECT_HOST, TIME_EXCEEDED, TTL_EXCEEDED } from "../wire/icmp.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  FRAGMENTATION_NEEDED,
+  REDIRECT,
+  REDIRECT_HOST,
+  TIME_EXCEEDED,
+  TTL_EXCEEDED,
+} from "../wire/icmp.ts";
 import {
   DONT_FRAGMENT,
   decrementTtl,
@@ -37,7 +44,11 @@ export function forward(director: Director, frame: Frame, route: Route): number 
     return DROP.ttlExceeded;
   }
   const length = frame.end - network;
-  if (length > route.mtu && frame.segmentSize === 0 && (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
+  if (
+    length > route.mtu &&
+    frame.segmentSize === 0 &&
+    (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0
+  ) {
     director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, route.mtu);
     return DROP.tooBig;
   }

@@ -1,6 +1,14 @@
 /** Cuts a packet into fragments (RFC 791, section 3.2). Mirrors net/ipv4/ip_output.c: ip_do_fragment. */
 import { Frame } from "../wire/frame.ts";
-import { DONT_FRAGMENT, finishHeader, headerLength, IPV4_FRAGMENT, IPV4_HEADER, IPV4_LENGTH, MORE_FRAGMENTS } from "../wire/ipv4.ts";
+import {
+  DONT_FRAGMENT,
+  finishHeader,
+  headerLength,
+  IPV4_FRAGMENT,
+  IPV4_HEADER,
+  IPV4_LENGTH,
+  MORE_FRAGMENTS,
+} from "../wire/ipv4.ts";
 import { blankUncopiedOptions } from "./ip-options.ts";
 
 /**
@@ -18,7 +26,8 @@ export function fragment(frame: Frame, routeMtu: number, send: (piece: Frame) =>
   const kept = frame.fragmentLengths;
   const asTheyCame = kept !== undefined && kept.length > 1 && fitsEach(kept, room);
   const lengths = asTheyCame ? kept : cut(payload, Math.max(8, room & ~7), room);
-  const dontFragment = asTheyCame || !frame.copiesDontFragment ? 0 : view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT;
+  const dontFragment =
+    asTheyCame || !frame.copiesDontFragment ? 0 : view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT;
   let offset = 0;
   for (const length of lengths) {
     const last = offset + length === payload;
@@ -34,7 +43,8 @@ const fitsEach = (lengths: readonly number[], room: number): boolean =>
 
 function cut(payload: number, step: number, room: number): number[] {
   const lengths: number[] = [];
-  for (let left = payload; left > 0; left -= lengths.at(-1) ?? left) lengths.push(left <= room ? left : Math.min(step, left));
+  for (let left = payload; left > 0; left -= lengths.at(-1) ?? left)
+    lengths.push(left <= room ? left : Math.min(step, left));
   return lengths;
 }
 

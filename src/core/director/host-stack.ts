@@ -6,7 +6,14 @@ import { DELIVERED, DROP } from "../trace/verdict.ts";
 import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame, TO_HOST } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, ECHO_REQUEST, ICMP_HEADER, ICMP_TYPE, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE } from "../wire/icmp.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  ECHO_REQUEST,
+  ICMP_HEADER,
+  ICMP_TYPE,
+  PORT_UNREACHABLE,
+  PROTOCOL_UNREACHABLE,
+} from "../wire/icmp.ts";
 import {
   DONT_FRAGMENT,
   headerLength,
@@ -84,7 +91,8 @@ function answerIcmp(director: Director, frame: Frame, message: number): number {
   const { view } = frame;
   if (frame.end - message < ICMP_HEADER) return DROP.hostTruncated;
   if (sum(view, message, frame.end - message) !== 0xffff) return DROP.hostChecksum;
-  if (view.getUint8(message + ICMP_TYPE) !== ECHO_REQUEST || director.sysctl.echoIgnoreAll !== 0) return DROP.hostSilent;
+  if (view.getUint8(message + ICMP_TYPE) !== ECHO_REQUEST || director.sysctl.echoIgnoreAll !== 0)
+    return DROP.hostSilent;
   director.sendEchoReply(frame);
   return DELIVERED;
 }

@@ -13,7 +13,8 @@ const DEFAULTS: Readonly<Record<string, number>> = {
   "net.ipv4.icmp_echo_ignore_all": 0,
 };
 /** Per interface, `all` or `default`: net.ipv4.conf.NAME.SWITCH. */
-const PER_INTERFACE = /^net\.ipv4\.conf\.([^.]+)\.(rp_filter|send_redirects|forwarding|arp_ignore|arp_announce|accept_local)$/;
+const PER_INTERFACE =
+  /^net\.ipv4\.conf\.([^.]+)\.(rp_filter|send_redirects|forwarding|arp_ignore|arp_announce|accept_local)$/;
 
 /** Whether a sysctl of this name means anything to the director. */
 export const isKnownSysctl = (name: string): boolean =>
@@ -49,7 +50,8 @@ export class HostSysctl {
     else if (name === "net.ipv4.icmp_echo_ignore_all") this.echoIgnoreAll = value;
     else if (PER_INTERFACE.test(name)) {
       this.#perInterface.set(name, value);
-      for (const [port, portName] of this.#ports.entries()) this.reversePath[port] = this.strictest(portName, "rp_filter");
+      for (const [port, portName] of this.#ports.entries())
+        this.reversePath[port] = this.strictest(portName, "rp_filter");
     }
   }
 

@@ -47,8 +47,13 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
   if (director.routes.isBroadcast(aimedAt) || aimedAt >>> 28 === 14) return;
   const route = director.routes.lookup(offender);
   if (route === undefined) return;
-  if (isLimited(director, type, code) && !director.peers.mayError(offender, director.now, director.sysctl.icmpRateLimit)) return;
-  const room = Math.min(director.routes.pathMtu(route, offender, director.now), LONGEST_ERROR) - IPV4_HEADER - ICMP_HEADER;
+  if (
+    isLimited(director, type, code) &&
+    !director.peers.mayError(offender, director.now, director.sysctl.icmpRateLimit)
+  )
+    return;
+  const room =
+    Math.min(director.routes.pathMtu(route, offender, director.now), LONGEST_ERROR) - IPV4_HEADER - ICMP_HEADER;
   const quoted = Math.min(frame.end - network, room);
   const error = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + ICMP_HEADER + quoted);
   const message = error.network + IPV4_HEADER;
@@ -106,4 +111,5 @@ function isAboutError(frame: Frame): boolean {
 
 /** "Fragmentation needed" is never held back, path MTU discovery needs it (icmpv4_mask_allow). */
 const isLimited = (director: Director, type: number, code: number): boolean =>
-  !(type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED) && (director.sysctl.icmpRateMask & (1 << type)) !== 0;
+  !(type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED) &&
+  (director.sysctl.icmpRateMask & (1 << type)) !== 0;

@@ -41,7 +41,8 @@ export function blankUncopiedOptions(view: DataView, at: number, end: number): v
     if (type === END) return;
     const length = type === NO_OPERATION || position + 1 >= end ? 1 : view.getUint8(position + 1);
     if (length < 1 || (type !== NO_OPERATION && length < 2) || position + length > end) return;
-    if ((type & COPIED) === 0) for (let index = 0; index < length; index++) view.setUint8(position + index, NO_OPERATION);
+    if ((type & COPIED) === 0)
+      for (let index = 0; index < length; index++) view.setUint8(position + index, NO_OPERATION);
     position += length;
   }
 }

@@ -2,7 +2,7 @@
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { sum } from "../wire/checksum.ts";
 import { type Frame, TO_OTHER } from "../wire/frame.ts";
-import { IPV4_HEADER, IPV4_LENGTH, headerLength } from "../wire/ipv4.ts";
+import { headerLength, IPV4_HEADER, IPV4_LENGTH } from "../wire/ipv4.ts";
 import { areOptionsSound } from "./ip-options.ts";
 
 /**
@@ -23,6 +23,7 @@ export function checkIpv4(frame: Frame): number {
   if (length > present) return DROP.ipv4Truncated;
   if (length < header) return DROP.ipv4Malformed;
   frame.end = network + length;
-  if (header > IPV4_HEADER && !areOptionsSound(view, network + IPV4_HEADER, network + header)) return DROP.ipv4Malformed;
+  if (header > IPV4_HEADER && !areOptionsSound(view, network + IPV4_HEADER, network + header))
+    return DROP.ipv4Malformed;
   return ACCEPT;
 }

@@ -1,6 +1,7 @@
 /** Marks packets when they arrive, as iptables' MARK target in the mangle table's PREROUTING chain: the last rule that matches wins. */
-import type { Frame } from "../wire/frame.ts";
+
 import { netmask } from "../wire/address.ts";
+import type { Frame } from "../wire/frame.ts";
 import { fragmentOffset, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL } from "../wire/ipv4.ts";
 import type { MarkConfig } from "./config.ts";
 

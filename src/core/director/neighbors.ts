@@ -16,7 +16,15 @@ export const STALE = 3;
 export const DELAY = 4;
 export const PROBE = 5;
 export const PERMANENT = 6;
-export const NEIGHBOR_STATES: readonly string[] = ["FAILED", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT"];
+export const NEIGHBOR_STATES: readonly string[] = [
+  "FAILED",
+  "INCOMPLETE",
+  "REACHABLE",
+  "STALE",
+  "DELAY",
+  "PROBE",
+  "PERMANENT",
+];
 
 const SECOND = 1_000_000;
 const RETRANSMIT_TIME = SECOND;
@@ -87,8 +95,19 @@ export class NeighborTable {
     const known = this.find(port, address);
     if (known !== undefined) return known;
     const neighbor: Neighbor = {
-      address: address >>> 0, port, mac: 0, macHigh: 0, macLow: 0, state: FAILED, parked: [], parkedBytes: 0, probes: 0, timer: undefined, confirmed: 0,
-      updated: Number.NEGATIVE_INFINITY, used: 0,
+      address: address >>> 0,
+      port,
+      mac: 0,
+      macHigh: 0,
+      macLow: 0,
+      state: FAILED,
+      parked: [],
+      parkedBytes: 0,
+      probes: 0,
+      timer: undefined,
+      confirmed: 0,
+      updated: Number.NEGATIVE_INFINITY,
+      used: 0,
     };
     this.#ports[port]?.set(address, neighbor);
     return neighbor;

@@ -1,11 +1,11 @@
 /** The last steps of every packet: fragments where needed, the next hop's Ethernet address, the wire. net/ipv4/ip_output.c. */
 import type { Route } from "../ipvs/data-path.ts";
 import { DROP, PARKED, SENT } from "../trace/verdict.ts";
-import { ETHERTYPE_IPV4, ETHERNET_SOURCE, ETHERNET_TYPE, macText } from "../wire/ethernet.ts";
+import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, macText } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
-import { finishChecksum } from "../wire/offload.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT } from "../wire/ipv4.ts";
+import { finishChecksum } from "../wire/offload.ts";
 import type { Director } from "./director.ts";
 import { fragment } from "./fragmentation.ts";
 import { NEIGHBOR_STATES, type Neighbor } from "./neighbors.ts";
@@ -18,7 +18,8 @@ import { segment } from "./segmentation.ts";
 export function output(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
   frame.routedLocally = false;
   if (frame.segmentSize > 0) return outputSegments(director, frame, route, destination, mtu);
-  if (frame.end - frame.network <= mtu && frame.largestFragment === 0) return outputWhole(director, frame, route, destination);
+  if (frame.end - frame.network <= mtu && frame.largestFragment === 0)
+    return outputWhole(director, frame, route, destination);
   return outputFragments(director, frame, route, destination, mtu);
 }
 
@@ -52,7 +53,12 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
     transmitTo(director, frame, neighbor);
     return SENT;
   }
-  director.trace?.add({ kind: "neighbor", address: nextHop >>> 0, mac: "", state: NEIGHBOR_STATES[neighbor.state] ?? "" });
+  director.trace?.add({
+    kind: "neighbor",
+    address: nextHop >>> 0,
+    mac: "",
+    state: NEIGHBOR_STATES[neighbor.state] ?? "",
+  });
   director.neighbors.park(neighbor, frame.copy(), director.now);
   return PARKED;
 }

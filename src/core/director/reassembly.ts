@@ -16,7 +16,6 @@ import {
   headerLength,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
-
   IPV4_IDENTIFICATION,
   IPV4_LENGTH,
   IPV4_PROTOCOL,
@@ -240,4 +239,3 @@ export function injectedTailroom(length: number): number {
   while (size < Math.ceil((headroom + length) / 64) * 64 + bookkeeping) size *= 2;
   return size - bookkeeping - headroom - length;
 }
-

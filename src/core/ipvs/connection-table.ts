@@ -46,7 +46,13 @@ export class ConnectionTable {
   }
 
   /** The connection of a packet from client to virtual service; NONE if there is none (ip_vs_conn_in_get). */
-  findRequest(protocol: number, source: number, sourcePort: number, destination: number, destinationPort: number): number {
+  findRequest(
+    protocol: number,
+    source: number,
+    sourcePort: number,
+    destination: number,
+    destinationPort: number,
+  ): number {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
     if (sourcePort === 0) return NONE;
     const hot = this.rows.hot;
@@ -85,7 +91,13 @@ export class ConnectionTable {
    * The connection of a packet from real server to client; NONE if there is none (ip_vs_conn_out_get). The server shows
    * its own address if the connection is masqueraded, the virtual one otherwise.
    */
-  findAnswer(protocol: number, source: number, sourcePort: number, destination: number, destinationPort: number): number {
+  findAnswer(
+    protocol: number,
+    source: number,
+    sourcePort: number,
+    destination: number,
+    destinationPort: number,
+  ): number {
     const hot = this.rows.hot;
     const client = destination | 0;
     const sender = source | 0;
@@ -116,7 +128,14 @@ export class ConnectionTable {
     return NONE;
   }
 
-  #answersLocally(row: number, protocol: number, source: number, sourcePort: number, local: number, localPort: number): boolean {
+  #answersLocally(
+    row: number,
+    protocol: number,
+    source: number,
+    sourcePort: number,
+    local: number,
+    localPort: number,
+  ): boolean {
     const rows = this.rows;
     return (
       (rows.localAddress(row) | 0) === local &&

@@ -2,8 +2,8 @@
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
 import type { Frame } from "../wire/frame.ts";
 import { TEMPLATE } from "./connection-rows.ts";
-import { type Destination, describeDestination } from "./destination.ts";
 import { TEMPLATE_STATE_NAMES } from "./connections.ts";
+import { type Destination, describeDestination } from "./destination.ts";
 import { TCP_STATE_NAMES } from "./protocols/tcp-states.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
 import { type Service, TCP, UDP } from "./service.ts";

@@ -75,7 +75,15 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
   return verdict;
 }
 
-function pass(path: DataPath, frame: Frame, row: number, icmp: number, inner: number, tunnelled: boolean, hook: number): number {
+function pass(
+  path: DataPath,
+  frame: Frame,
+  row: number,
+  icmp: number,
+  inner: number,
+  tunnelled: boolean,
+  hook: number,
+): number {
   if (sum(frame.view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
   if (tunnelled) return relayTunnelError(path, frame, row, icmp, inner);
   countIn(path, path.server.connections.destinationOf(row), frame.end - frame.network);

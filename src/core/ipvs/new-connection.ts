@@ -43,7 +43,13 @@ export function pick(path: DataPath, packet: Tuple, service: Service): Destinati
 }
 
 /** Makes the connection, counts it, and for FULLNAT finds it a local port; NONE and `path.refusal` if there is none left. */
-export function connect(path: DataPath, packet: Tuple, service: Service, destination: Destination, port: number): number {
+export function connect(
+  path: DataPath,
+  packet: Tuple,
+  service: Service,
+  destination: Destination,
+  port: number,
+): number {
   const { connections } = path.server;
   spec.flags = service.onePacket && packet.protocol === UDP ? ONE_PACKET : 0;
   spec.protocol = packet.protocol;

@@ -66,8 +66,7 @@ function findValidTemplate(path: DataPath): number {
 }
 
 const isUsable = (path: DataPath, destination: Destination | undefined): boolean =>
-  destination?.available === true &&
-  (path.server.sysctl.expire_quiescent_template === 0 || destination.weight !== 0);
+  destination?.available === true && (path.server.sysctl.expire_quiescent_template === 0 || destination.weight !== 0);
 
 function createTemplate(path: DataPath, packet: Tuple, service: Service, destination: Destination): number {
   const { connections } = path.server;

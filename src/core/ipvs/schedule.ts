@@ -36,7 +36,8 @@ export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: number, 
 
 function isSchedulableTcp(path: DataPath, flags: number): boolean {
   const opens = ((flags & SYN) !== 0 || path.server.sysctl.sloppy_tcp !== 0) && (flags & RST) === 0;
-  if (!opens) path.trace?.add({ kind: "not-schedulable", why: (flags & RST) !== 0 ? "a reset opens nothing" : "it is no SYN" });
+  if (!opens)
+    path.trace?.add({ kind: "not-schedulable", why: (flags & RST) !== 0 ? "a reset opens nothing" : "it is no SYN" });
   return opens;
 }
 
@@ -59,7 +60,12 @@ export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromI
 }
 
 function findService(path: DataPath, packet: Tuple): Service | undefined {
-  const service = path.server.services.ofPacket(packet.mark, packet.protocol, packet.destination, packet.destinationPort);
+  const service = path.server.services.ofPacket(
+    packet.mark,
+    packet.protocol,
+    packet.destination,
+    packet.destinationPort,
+  );
   if (path.trace !== undefined) {
     const how = service?.fwmark ? "mark" : service?.port === packet.destinationPort ? "exact" : "fallback";
     path.trace.add(

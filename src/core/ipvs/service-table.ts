@@ -1,5 +1,5 @@
 /** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
-import { AF_INET, type Address, type Family, sameAddress } from "../wire/address.ts";
+import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
 import { type Service, type ServiceKey, TCP } from "./service.ts";
 
 const CHAINS = 256;
@@ -57,7 +57,9 @@ export class ServiceTable {
         service.family === key.family &&
         service.fwmark === key.fwmark &&
         (key.fwmark !== 0 ||
-          (service.protocol === key.protocol && service.port === key.port && sameAddress(service.address, key.address))),
+          (service.protocol === key.protocol &&
+            service.port === key.port &&
+            sameAddress(service.address, key.address))),
     );
   }
 

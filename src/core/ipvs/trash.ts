@@ -36,7 +36,9 @@ export class Trash {
   takeBack(service: Service, address: Address, port: number): Destination | undefined {
     const index = this.#destinations.findIndex(
       (destination) =>
-        sameAddress(destination.address, address) && destination.port === port && sameName(destination.service, service),
+        sameAddress(destination.address, address) &&
+        destination.port === port &&
+        sameName(destination.service, service),
     );
     return index < 0 ? undefined : this.#destinations.splice(index, 1)[0];
   }

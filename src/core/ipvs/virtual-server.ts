@@ -4,10 +4,19 @@
  */
 import { Agenda } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
-import { AF_INET, AF_INET6, type Address, sameAddress } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, sameAddress } from "../wire/address.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import { Destination, type DestinationOptions, MASQUERADE, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL, TUNNEL_GUE, TUNNEL_IPIP } from "./destination.ts";
+import {
+  Destination,
+  type DestinationOptions,
+  MASQUERADE,
+  ROUTE_SHARED,
+  ROUTE_UNKNOWN,
+  TUNNEL,
+  TUNNEL_GUE,
+  TUNNEL_IPIP,
+} from "./destination.ts";
 import { LocalAddress } from "./local-address.ts";
 import { SeededRandom } from "./random.ts";
 import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
@@ -319,7 +328,8 @@ export class VirtualServer {
   /** `-P`: throws ESRCH, EEXIST. */
   addLocalAddress(key: ServiceKey, address: Address): void {
     const pool = this.#service(key).localAddresses;
-    if (pool.some((local) => sameAddress(local.address, address))) throw new ControlError("EEXIST", "local address exists");
+    if (pool.some((local) => sameAddress(local.address, address)))
+      throw new ControlError("EEXIST", "local address exists");
     const local = new LocalAddress(address);
     this.connections.rememberLocalAddress(local);
     pool.push(local);
@@ -332,7 +342,9 @@ export class VirtualServer {
     const index = pool.findIndex((local) => sameAddress(local.address, address));
     if (index < 0) throw new ControlError("ENOENT", "no such local address");
     const [local] = pool.splice(index, 1);
-    const shared = this.services.list().some(({ localAddresses }) => localAddresses.some((other) => sameAddress(other.address, address)));
+    const shared = this.services
+      .list()
+      .some(({ localAddresses }) => localAddresses.some((other) => sameAddress(other.address, address)));
     if (!shared && local?.connections === 0) this.#host.release?.(address);
   }
 

@@ -106,7 +106,14 @@ class Lab implements RunListener {
       const dev = this.nameOf(placement.port);
       const whole = bytes.slice();
       const { last: time } = this.run;
-      this.expected.push({ dev, bytes: whole, masked: masked(whole, this.#own), time, at: record, cause: this.#lastArrival });
+      this.expected.push({
+        dev,
+        bytes: whole,
+        masked: masked(whole, this.#own),
+        time,
+        at: record,
+        cause: this.#lastArrival,
+      });
     }
   }
 
@@ -125,7 +132,9 @@ class Lab implements RunListener {
     const entries = this.#list(CONNECTIONS, at);
     return (
       (stats === undefined ? undefined : compareTexts("stats.txt", plainTexts(stats, counters))) ??
-      (connections === undefined ? undefined : compareTexts("connections.txt", connectionListings(connections, entries)))
+      (connections === undefined
+        ? undefined
+        : compareTexts("connections.txt", connectionListings(connections, entries)))
     );
   }
 
@@ -137,8 +146,10 @@ class Lab implements RunListener {
 
   notes(): string[] {
     const notes: string[] = [];
-    if (this.#beyond > 0) notes.push(`${this.#beyond} frames that the recorded director sent are neither IPv4 nor ARP: not compared`);
-    if (this.#ofNoPort > 0) notes.push(`${this.#ofNoPort} frames were addressed to none of the interfaces: passed over`);
+    if (this.#beyond > 0)
+      notes.push(`${this.#beyond} frames that the recorded director sent are neither IPv4 nor ARP: not compared`);
+    if (this.#ofNoPort > 0)
+      notes.push(`${this.#ofNoPort} frames were addressed to none of the interfaces: passed over`);
     return notes;
   }
 }
@@ -151,9 +162,16 @@ function describe(recorded: RecordedCapture, lab: Lab, finding: Finding): Differ
   const cause = got?.cause ?? expected?.cause ?? -1;
   const { words, timers, events } = walkOf(recorded, cause, lab);
   // What timers had sent before the packet came was not sent because of it.
-  const at = timers.findIndex((event) => event.kind === "sent" && got !== undefined && sameBytes(event.bytes, got.bytes));
+  const at = timers.findIndex(
+    (event) => event.kind === "sent" && got !== undefined && sameBytes(event.bytes, got.bytes),
+  );
   const walk = at < 0 ? events : timers.slice(0, at + 1);
-  return { place: `packet ${expected?.at ?? cause}`, cause: at < 0 ? words : `timers that ran out before ${words}`, finding, walk };
+  return {
+    place: `packet ${expected?.at ?? cause}`,
+    cause: at < 0 ? words : `timers that ran out before ${words}`,
+    finding,
+    walk,
+  };
 }
 
 interface PacketWalk {

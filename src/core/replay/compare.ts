@@ -44,7 +44,8 @@ export function compareTranscripts(
     const other = got[at];
     frames += step?.sent.length ?? 0;
     const finding = compareSteps(step, other);
-    if (finding !== undefined) return { frames, first: { index: step?.index ?? expected.at(-1)?.index ?? -1, finding } };
+    if (finding !== undefined)
+      return { frames, first: { index: step?.index ?? expected.at(-1)?.index ?? -1, finding } };
   }
   return { frames, first: undefined };
 }

@@ -1,6 +1,13 @@
 /** A frame as named fields, each a text: what a comparison shows. Written for people; the walk reads frames by offsets. */
 import { formatIpv4, formatMac } from "../wire/address.ts";
-import { ARP_LENGTH, ARP_OPERATION, ARP_SENDER_IP, ARP_SENDER_MAC, ARP_TARGET_IP, ARP_TARGET_MAC } from "../wire/arp.ts";
+import {
+  ARP_LENGTH,
+  ARP_OPERATION,
+  ARP_SENDER_IP,
+  ARP_SENDER_MAC,
+  ARP_TARGET_IP,
+  ARP_TARGET_MAC,
+} from "../wire/arp.ts";
 import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, isIcmpError } from "../wire/icmp.ts";
 import {
@@ -110,7 +117,12 @@ class Reading {
     add("source", formatIpv4(view.getUint32(at + IPV4_SOURCE)));
     add("destination", formatIpv4(view.getUint32(at + IPV4_DESTINATION)));
     if (header > IPV4_HEADER) add("options", this.#text(at + IPV4_HEADER, at + header));
-    this.#payload(where, at + Math.max(header, IPV4_HEADER), view.getUint8(at + IPV4_PROTOCOL), (fragment & FRAGMENT_OFFSET) === 0);
+    this.#payload(
+      where,
+      at + Math.max(header, IPV4_HEADER),
+      view.getUint8(at + IPV4_PROTOCOL),
+      (fragment & FRAGMENT_OFFSET) === 0,
+    );
   }
 
   #payload(where: string, at: number, protocol: number, first: boolean): void {
@@ -213,6 +225,7 @@ function shortened(name: string, expected: string, got: string): FieldDifference
   let same = 0;
   while (same < longest && expected[same] === got[same]) same++;
   const from = same - (same % 2);
-  const part = (text: string): string => `${text.slice(from, from + 2 * SHOWN)}${text.length > from + 2 * SHOWN ? "..." : ""}`;
+  const part = (text: string): string =>
+    `${text.slice(from, from + 2 * SHOWN)}${text.length > from + 2 * SHOWN ? "..." : ""}`;
   return { name: `${name} from byte ${from / 2}`, expected: part(expected), got: part(got) };
 }

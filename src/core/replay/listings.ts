@@ -56,7 +56,10 @@ export interface Pair {
 }
 
 /** Texts that may differ in blanks and empty lines at their end only. */
-export const plainTexts = (expected: string, got: string): Pair => ({ expected: expected.trimEnd(), got: got.trimEnd() });
+export const plainTexts = (expected: string, got: string): Pair => ({
+  expected: expected.trimEnd(),
+  got: got.trimEnd(),
+});
 
 /** Listings of connections: in one order, and with the recorded line where ours is near enough to it. */
 export function connectionListings(expected: string, got: string): Pair {

@@ -30,7 +30,10 @@ export class Placing {
   readonly #byName = new Map<string, number>();
   readonly #byMac = new Map<number, number>();
 
-  constructor(director: Pick<Director, "interfaces">, taps: readonly { readonly name: string; readonly tap?: string }[] = []) {
+  constructor(
+    director: Pick<Director, "interfaces">,
+    taps: readonly { readonly name: string; readonly tap?: string }[] = [],
+  ) {
     this.#interfaces = director.interfaces;
     for (const { tap, name } of taps) if (tap !== undefined) this.#byName.set(tap, this.#numberOf(name));
     for (const { name, mac, number } of director.interfaces) {
@@ -49,7 +52,8 @@ export class Placing {
    */
   place({ bytes, interface: { name } }: Pick<Packet, "bytes" | "interface">): Placement {
     const named = this.#byName.get(name ?? "");
-    if (bytes.length < ETHERNET_HEADER) return named === undefined ? { kind: "of-no-port" } : { kind: "arrived", port: named };
+    if (bytes.length < ETHERNET_HEADER)
+      return named === undefined ? { kind: "of-no-port" } : { kind: "arrived", port: named };
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const sender = this.#byMac.get(macAt(view, ETHERNET_SOURCE));
     if (sender !== undefined) return { kind: "sent", port: sender };
@@ -66,7 +70,10 @@ export class Placing {
     if (source === undefined || !isGroupMac(macAt(view, 0))) return { kind: "of-no-port" };
     const names = this.#interfaces.map((entry) => entry.name).join(", ");
     const said = name === undefined ? "the capture names no interface" : `the capture calls its interface ${name}`;
-    return { kind: "unknown", why: `on which of ${names} does it arrive? ${said}, and its sender is in no network of theirs` };
+    return {
+      kind: "unknown",
+      why: `on which of ${names} does it arrive? ${said}, and its sender is in no network of theirs`,
+    };
   }
 }
 

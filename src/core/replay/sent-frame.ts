@@ -71,7 +71,8 @@ export const sameFrame = (a: SentFrame, b: SentFrame): boolean => a.dev === b.de
 /** Who an ARP request asks for, and whether it asks everybody; `undefined` for any other frame. */
 export function arpRequestOf(bytes: Uint8Array): { readonly target: number; readonly broadcast: boolean } | undefined {
   const view = viewOf(bytes);
-  if (bytes.length < ETHERNET_HEADER + ARP_TARGET_IP + 4 || view.getUint16(ETHERNET_TYPE) !== ETHERTYPE_ARP) return undefined;
+  if (bytes.length < ETHERNET_HEADER + ARP_TARGET_IP + 4 || view.getUint16(ETHERNET_TYPE) !== ETHERTYPE_ARP)
+    return undefined;
   if (view.getUint16(ETHERNET_HEADER + ARP_OPERATION) !== ARP_REQUEST) return undefined;
   return { target: view.getUint32(ETHERNET_HEADER + ARP_TARGET_IP), broadcast: macAt(view, 0) === BROADCAST };
 }

@@ -2,8 +2,8 @@
 import type { Packet } from "../capture/packet.ts";
 import type { Director } from "../director/director.ts";
 import { FAILED, INCOMPLETE } from "../director/neighbors.ts";
-import { describeService } from "../ipvs/service.ts";
 import { describeDestination, FORWARDING_NAMES } from "../ipvs/destination.ts";
+import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import { DROP, dropReason, isDrop, VERDICTS, verdictName } from "../trace/verdict.ts";
 import { formatIpv4 } from "../wire/address.ts";

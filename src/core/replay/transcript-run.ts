@@ -9,7 +9,6 @@ import { Frame } from "../wire/frame.ts";
 
 const MICROSECONDS = 1e6;
 
-
 /**
  * Every line of the recording that is not `tx`, in order, with this director's own results, and its own `tx` lines after
  * the event that caused them. `traceFor` may listen to the walk of a frame; it is asked before each arrival.

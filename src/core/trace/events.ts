@@ -34,7 +34,13 @@ export interface Candidate {
 
 export type WalkEvent =
   | { readonly kind: "received"; readonly port: string; readonly bytes: Uint8Array }
-  | { readonly kind: "arp"; readonly operation: number; readonly sender: number; readonly target: number; readonly what: string }
+  | {
+      readonly kind: "arp";
+      readonly operation: number;
+      readonly sender: number;
+      readonly target: number;
+      readonly what: string;
+    }
   | { readonly kind: "neighbor"; readonly address: number; readonly mac: string; readonly state: string }
   | { readonly kind: "marked"; readonly mark: number }
   | { readonly kind: "held"; readonly identification: number; readonly offset: number; readonly have: number }
@@ -57,7 +63,11 @@ export type WalkEvent =
     }
   | { readonly kind: "not-schedulable"; readonly why: string }
   | { readonly kind: "reuse"; readonly why: string }
-  | { readonly kind: "template"; readonly what: "found" | "created" | "invalid" | "none"; readonly connection?: ConnectionView }
+  | {
+      readonly kind: "template";
+      readonly what: "found" | "created" | "invalid" | "none";
+      readonly connection?: ConnectionView;
+    }
   | {
       readonly kind: "scheduled";
       readonly scheduler: string;
@@ -79,7 +89,13 @@ export type WalkEvent =
     }
   | { readonly kind: "method"; readonly method: string; readonly destination: string }
   | { readonly kind: "ttl"; readonly before: number; readonly after: number }
-  | { readonly kind: "mtu"; readonly length: number; readonly mtu: number; readonly dontFragment: boolean; readonly fits: boolean }
+  | {
+      readonly kind: "mtu";
+      readonly length: number;
+      readonly mtu: number;
+      readonly dontFragment: boolean;
+      readonly fits: boolean;
+    }
   | { readonly kind: "rewritten"; readonly what: string; readonly before: string; readonly after: string }
   /** What the director's own TCP/IP stack says to a packet that is for itself. */
   | { readonly kind: "host"; readonly what: string }

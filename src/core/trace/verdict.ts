@@ -20,50 +20,206 @@ interface DropReason {
 }
 
 const reasons = {
-  frameTooShort: ["frame-too-short", "The frame is shorter than an Ethernet header.", "net/ethernet/eth.c: eth_type_trans"],
-  ieee8023: ["ieee-802.3", "The frame is IEEE 802.3 with a length, not Ethernet II.", "net/ethernet/eth.c: eth_type_trans"],
-  vlanTagged: ["vlan-tagged", "The frame carries an 802.1Q tag and the director has no VLAN interfaces.", "net/8021q/vlan_core.c: vlan_do_receive"],
-  unknownEthertype: ["unknown-ethertype", "The director speaks IPv4 and ARP only.", "net/core/dev.c: __netif_receive_skb_core"],
-  ipv6NotBalanced: ["ipv6-not-balanced", "IPv6 frames are not balanced yet.", "differs: net/ipv6/ip6_input.c: ipv6_rcv"],
+  frameTooShort: [
+    "frame-too-short",
+    "The frame is shorter than an Ethernet header.",
+    "net/ethernet/eth.c: eth_type_trans",
+  ],
+  ieee8023: [
+    "ieee-802.3",
+    "The frame is IEEE 802.3 with a length, not Ethernet II.",
+    "net/ethernet/eth.c: eth_type_trans",
+  ],
+  vlanTagged: [
+    "vlan-tagged",
+    "The frame carries an 802.1Q tag and the director has no VLAN interfaces.",
+    "net/8021q/vlan_core.c: vlan_do_receive",
+  ],
+  unknownEthertype: [
+    "unknown-ethertype",
+    "The director speaks IPv4 and ARP only.",
+    "net/core/dev.c: __netif_receive_skb_core",
+  ],
+  ipv6NotBalanced: [
+    "ipv6-not-balanced",
+    "IPv6 frames are not balanced yet.",
+    "differs: net/ipv6/ip6_input.c: ipv6_rcv",
+  ],
   notForUs: ["not-for-us", "The frame is addressed to another Ethernet address.", "net/ipv4/ip_input.c: ip_rcv_core"],
-  arpMalformed: ["arp-malformed", "The ARP message is cut off or not about IPv4 over Ethernet.", "net/ipv4/arp.c: arp_rcv"],
-  arpNotForUs: ["arp-not-for-us", "The ARP message asks for an address that is not the director's.", "net/ipv4/arp.c: arp_process"],
-  ipv4Malformed: ["ipv4-malformed", "The IPv4 header has a wrong version, length or option.", "net/ipv4/ip_input.c: ip_rcv_core"],
-  ipv4Truncated: ["ipv4-truncated", "The packet is shorter than its IPv4 header says.", "net/ipv4/ip_input.c: ip_rcv_core"],
+  arpMalformed: [
+    "arp-malformed",
+    "The ARP message is cut off or not about IPv4 over Ethernet.",
+    "net/ipv4/arp.c: arp_rcv",
+  ],
+  arpNotForUs: [
+    "arp-not-for-us",
+    "The ARP message asks for an address that is not the director's.",
+    "net/ipv4/arp.c: arp_process",
+  ],
+  ipv4Malformed: [
+    "ipv4-malformed",
+    "The IPv4 header has a wrong version, length or option.",
+    "net/ipv4/ip_input.c: ip_rcv_core",
+  ],
+  ipv4Truncated: [
+    "ipv4-truncated",
+    "The packet is shorter than its IPv4 header says.",
+    "net/ipv4/ip_input.c: ip_rcv_core",
+  ],
   ipv4BadChecksum: ["ipv4-bad-checksum", "The IPv4 header checksum is wrong.", "net/ipv4/ip_input.c: ip_rcv_core"],
-  martianSource: ["martian-source", "The source address is the director's own, or cannot be anybody's.", "net/ipv4/route.c: ip_route_input_slow"],
-  martianDestination: ["martian-destination", "The destination address cannot be routed.", "net/ipv4/route.c: ip_route_input_slow"],
-  reversePath: ["reverse-path", "rp_filter: the answer would leave on another interface.", "net/ipv4/fib_frontend.c: __fib_validate_source"],
+  martianSource: [
+    "martian-source",
+    "The source address is the director's own, or cannot be anybody's.",
+    "net/ipv4/route.c: ip_route_input_slow",
+  ],
+  martianDestination: [
+    "martian-destination",
+    "The destination address cannot be routed.",
+    "net/ipv4/route.c: ip_route_input_slow",
+  ],
+  reversePath: [
+    "reverse-path",
+    "rp_filter: the answer would leave on another interface.",
+    "net/ipv4/fib_frontend.c: __fib_validate_source",
+  ],
   noRoute: ["no-route", "There is no route to the destination.", "net/ipv4/route.c: ip_error"],
-  forwardingOff: ["forwarding-off", "The packet is for another host and ip_forward is 0.", "net/ipv4/route.c: ip_route_input_slow"],
-  notUnicastFrame: ["not-unicast-frame", "A broadcast or multicast frame is never forwarded.", "net/ipv4/ip_forward.c: ip_forward"],
-  ttlExceeded: ["ttl-exceeded", "The TTL ran out here.", "net/ipv4/ip_forward.c: ip_forward; ip_vs_xmit.c: decrement_ttl"],
-  tooBig: ["too-big", "The packet is longer than the MTU and may not be fragmented.", "net/ipv4/ip_forward.c: ip_forward; ip_vs_xmit.c: ensure_mtu_is_adequate"],
-  tunnelMtuTooSmall: ["tunnel-mtu-too-small", "Less than 68 bytes would be left inside the tunnel.", "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt"],
-  fragmentTimeout: ["fragment-timeout", "The rest of the datagram did not come within 30 s.", "net/ipv4/ip_fragment.c: ip_expire"],
-  fragmentInvalid: ["fragment-invalid", "The fragment overlaps another, is misaligned, or makes the datagram too long.", "net/ipv4/ip_fragment.c: ip_frag_queue"],
-  headerTruncated: ["header-truncated", "The transport header is cut off.", "net/netfilter/ipvs/ip_vs_proto_tcp.c: tcp_conn_schedule"],
-  noDestination: ["no-destination", "The service has no real server that may take a connection.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_leave"],
-  destinationUnavailable: ["destination-unavailable", "The connection's real server was deleted.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_hook"],
+  forwardingOff: [
+    "forwarding-off",
+    "The packet is for another host and ip_forward is 0.",
+    "net/ipv4/route.c: ip_route_input_slow",
+  ],
+  notUnicastFrame: [
+    "not-unicast-frame",
+    "A broadcast or multicast frame is never forwarded.",
+    "net/ipv4/ip_forward.c: ip_forward",
+  ],
+  ttlExceeded: [
+    "ttl-exceeded",
+    "The TTL ran out here.",
+    "net/ipv4/ip_forward.c: ip_forward; ip_vs_xmit.c: decrement_ttl",
+  ],
+  tooBig: [
+    "too-big",
+    "The packet is longer than the MTU and may not be fragmented.",
+    "net/ipv4/ip_forward.c: ip_forward; ip_vs_xmit.c: ensure_mtu_is_adequate",
+  ],
+  tunnelMtuTooSmall: [
+    "tunnel-mtu-too-small",
+    "Less than 68 bytes would be left inside the tunnel.",
+    "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt",
+  ],
+  fragmentTimeout: [
+    "fragment-timeout",
+    "The rest of the datagram did not come within 30 s.",
+    "net/ipv4/ip_fragment.c: ip_expire",
+  ],
+  fragmentInvalid: [
+    "fragment-invalid",
+    "The fragment overlaps another, is misaligned, or makes the datagram too long.",
+    "net/ipv4/ip_fragment.c: ip_frag_queue",
+  ],
+  headerTruncated: [
+    "header-truncated",
+    "The transport header is cut off.",
+    "net/netfilter/ipvs/ip_vs_proto_tcp.c: tcp_conn_schedule",
+  ],
+  noDestination: [
+    "no-destination",
+    "The service has no real server that may take a connection.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_leave",
+  ],
+  destinationUnavailable: [
+    "destination-unavailable",
+    "The connection's real server was deleted.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_hook",
+  ],
   dropPacket: ["drop-packet", "The drop_packet defence took this one.", "include/net/ip_vs.h: ip_vs_todrop"],
-  noLocalPort: ["no-local-port", "No local address of the service has a free port towards the real server.", "alibaba/LVS ip_vs_conn.c: ip_vs_get_laddr"],
-  scheduledByIcmp: ["icmp-no-destination", "An ICMP error may not open a connection to nobody.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_leave"],
-  noRouteToDestination: ["no-route-to-destination", "There is no route to the real server.", "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt"],
-  loopbackSource: ["loopback-source", "A packet from 127.0.0.0/8 may not leave the host.", "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt"],
-  loopbackDestination: ["loopback-destination", "A packet from outside may not be sent to 127.0.0.0/8.", "net/netfilter/ipvs/ip_vs_xmit.c: ip_vs_nat_xmit"],
-  localDestination: ["local-destination", "Only a packet for the host itself may be handed to a real server on the host.", "net/netfilter/ipvs/ip_vs_xmit.c: crosses_local_route_boundary"],
+  noLocalPort: [
+    "no-local-port",
+    "No local address of the service has a free port towards the real server.",
+    "alibaba/LVS ip_vs_conn.c: ip_vs_get_laddr",
+  ],
+  scheduledByIcmp: [
+    "icmp-no-destination",
+    "An ICMP error may not open a connection to nobody.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_leave",
+  ],
+  noRouteToDestination: [
+    "no-route-to-destination",
+    "There is no route to the real server.",
+    "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt",
+  ],
+  loopbackSource: [
+    "loopback-source",
+    "A packet from 127.0.0.0/8 may not leave the host.",
+    "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt",
+  ],
+  loopbackDestination: [
+    "loopback-destination",
+    "A packet from outside may not be sent to 127.0.0.0/8.",
+    "net/netfilter/ipvs/ip_vs_xmit.c: ip_vs_nat_xmit",
+  ],
+  localDestination: [
+    "local-destination",
+    "Only a packet for the host itself may be handed to a real server on the host.",
+    "net/netfilter/ipvs/ip_vs_xmit.c: crosses_local_route_boundary",
+  ],
   icmpTruncated: ["icmp-truncated", "The ICMP message is cut off.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],
-  icmpBadChecksum: ["icmp-bad-checksum", "The ICMP checksum is wrong.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],
-  natIcmpSend: ["nat-icmp-send", "A real server's packet belongs to no connection; it was told so.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_out_hook"],
-  tunnelError: ["tunnel-error", "The ICMP error about a tunnelled packet was turned into one about the client's.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],
-  tunnelUnsupported: ["tunnel-unsupported", "GUE and GRE tunnels are kept and listed, not built.", "differs: net/netfilter/ipvs/ip_vs_xmit.c: ip_vs_tunnel_xmit"],
-  noReroute: ["no-reroute", "There is no route for the answer under its virtual source.", "net/ipv4/netfilter.c: ip_route_me_harder"],
-  hostChecksum: ["host-checksum", "The packet is for the director itself and its checksum is wrong.", "net/ipv4/tcp_ipv4.c: tcp_v4_rcv"],
-  hostTruncated: ["host-truncated", "The packet is for the director itself and cut off.", "net/ipv4/tcp_ipv4.c: tcp_v4_rcv"],
-  hostReset: ["host-reset", "A reset for a port where nobody listens needs no answer.", "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset"],
-  hostSilent: ["host-silent", "The packet is for the director itself, which has nothing to say to it.", "net/ipv4/ip_input.c: ip_local_deliver_finish"],
-  neighborFailed: ["neighbor-failed", "Nobody answered for the next hop's address.", "net/ipv4/arp.c: arp_error_report"],
-  parkingFull: ["parking-full", "Too much is already waiting for the next hop's address.", "net/core/neighbour.c: __neigh_event_send"],
+  icmpBadChecksum: [
+    "icmp-bad-checksum",
+    "The ICMP checksum is wrong.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp",
+  ],
+  natIcmpSend: [
+    "nat-icmp-send",
+    "A real server's packet belongs to no connection; it was told so.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_out_hook",
+  ],
+  tunnelError: [
+    "tunnel-error",
+    "The ICMP error about a tunnelled packet was turned into one about the client's.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp",
+  ],
+  tunnelUnsupported: [
+    "tunnel-unsupported",
+    "GUE and GRE tunnels are kept and listed, not built.",
+    "differs: net/netfilter/ipvs/ip_vs_xmit.c: ip_vs_tunnel_xmit",
+  ],
+  noReroute: [
+    "no-reroute",
+    "There is no route for the answer under its virtual source.",
+    "net/ipv4/netfilter.c: ip_route_me_harder",
+  ],
+  hostChecksum: [
+    "host-checksum",
+    "The packet is for the director itself and its checksum is wrong.",
+    "net/ipv4/tcp_ipv4.c: tcp_v4_rcv",
+  ],
+  hostTruncated: [
+    "host-truncated",
+    "The packet is for the director itself and cut off.",
+    "net/ipv4/tcp_ipv4.c: tcp_v4_rcv",
+  ],
+  hostReset: [
+    "host-reset",
+    "A reset for a port where nobody listens needs no answer.",
+    "net/ipv4/tcp_ipv4.c: tcp_v4_send_reset",
+  ],
+  hostSilent: [
+    "host-silent",
+    "The packet is for the director itself, which has nothing to say to it.",
+    "net/ipv4/ip_input.c: ip_local_deliver_finish",
+  ],
+  neighborFailed: [
+    "neighbor-failed",
+    "Nobody answered for the next hop's address.",
+    "net/ipv4/arp.c: arp_error_report",
+  ],
+  parkingFull: [
+    "parking-full",
+    "Too much is already waiting for the next hop's address.",
+    "net/core/neighbour.c: __neigh_event_send",
+  ],
 } as const;
 
 type ReasonKey = keyof typeof reasons;
@@ -71,7 +227,11 @@ type ReasonKey = keyof typeof reasons;
 const entries = Object.entries(reasons) as [ReasonKey, readonly [string, string, string]][];
 
 /** All reasons; the place in this list plus FIRST_DROP is the verdict. */
-export const DROP_REASONS: readonly DropReason[] = entries.map(([, [name, sentence, kernel]]) => ({ name, sentence, kernel }));
+export const DROP_REASONS: readonly DropReason[] = entries.map(([, [name, sentence, kernel]]) => ({
+  name,
+  sentence,
+  kernel,
+}));
 
 /** The verdict of each reason: `DROP.ttlExceeded`. */
 export const DROP = Object.fromEntries(entries.map(([key], index) => [key, FIRST_DROP + index])) as {

@@ -20,11 +20,12 @@ export const FIRST_ETHERTYPE = 0x0600;
 export const BROADCAST_MAC = Uint8Array.of(255, 255, 255, 255, 255, 255);
 
 /** The 48 bits at `at` as one number: exact, and quick to compare. */
-export const macAt = (view: DataView, at: number): number => view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
+export const macAt = (view: DataView, at: number): number =>
+  view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
 
 /** The first 16 and the last (signed) 32 bits of a MAC address: small numbers, quick to compare and to write. */
 export const macHigh = (mac: number): number => Math.floor(mac / 0x1_0000_0000);
-export const macLow = (mac: number): number => mac % 0x1_0000_0000 | 0;
+export const macLow = (mac: number): number => (mac % 0x1_0000_0000) | 0;
 
 export function writeMac(view: DataView, at: number, mac: number): void {
   view.setUint16(at, macHigh(mac));

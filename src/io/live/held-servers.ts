@@ -3,13 +3,12 @@
  * table, so that a state file or a reload sees what people configured, not what a check made of it for a while.
  */
 import { ControlError } from "../../core/ipvs/control-error.ts";
-import { type Destination, type DestinationOptions, describeDestination } from "../../core/ipvs/destination.ts";
+import { type Destination, type DestinationOptions } from "../../core/ipvs/destination.ts";
 import { describeService, type Service, type ServiceKey } from "../../core/ipvs/service.ts";
 import type { VirtualServer } from "../../core/ipvs/virtual-server.ts";
-import { type Address, formatAddress, sameAddress } from "../../core/wire/address.ts";
+import { formatAddress, sameAddress } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
 import type { ServerEnd } from "./messages.ts";
-
 
 /** A server out of service: still in the table with weight 0, or not in it at all. */
 export interface HeldServer extends ServerEnd {
@@ -141,10 +140,5 @@ export class HeldServers {
     const held = this.find(service, destination);
     const options = optionsOf(destination);
     return held === undefined || options.weight !== 0 ? options : { ...options, weight: held.options.weight };
-  }
-
-  describe({ address, port }: ServerEnd, service: ServiceKey): string {
-    const destination = findServer(this.#server.services.find(service), { address, port });
-    return destination === undefined ? `${formatAddress(address)}:${port}` : describeDestination(destination);
   }
 }

@@ -2,8 +2,10 @@
 import { LISTING_KINDS } from "../../core/control/json.ts";
 import { BadRequest, type ControlCall, type Routes } from "../control/server.ts";
 import type { LiveDirector } from "./live-director.ts";
+import { parseTraceFilter } from "./trace-filter.ts";
 
 const VERSION = 1;
+const EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What the interface says of the process. */
 export interface ProcessFacts {
@@ -15,37 +17,101 @@ export interface ProcessFacts {
   readonly since: number;
 }
 
-/** The paths that ask the director. */
-export function directorRoutes(director: LiveDirector, facts: ProcessFacts): Routes {
+/** What of the process the paths reach beyond the director itself. */
+export interface ControlledProcess {
+  readonly facts: ProcessFacts;
+  readonly director: LiveDirector;
+  /** The state of the checked servers, as an object that JSON can hold. */
+  readonly health: () => object;
+  /** Metrics about the process and its checks, as exposition text. */
+  readonly moreMetrics: () => string;
+  /** Something changed that is to survive a crash. */
+  readonly changed: () => Promise<void>;
+  /** Reads the configuration again; resolves to what is wrong with it, line by line. */
+  readonly reload: () => Promise<readonly string[]>;
+}
+
+export function controlRoutes(controlled: ControlledProcess): Routes {
+  const { director, facts, health, moreMetrics, reload } = controlled;
+  return {
+    ...listingRoutes(director),
+    "GET /v1/status": async () => json({ ...facts, ...(await director.ask({ kind: "status" })) }),
+    "GET /v1/health": async () => json(health()),
+    "GET /v1/state": async () => ({ kind: "text", text: await director.ask({ kind: "state" }) }) as const,
+    "GET /v1/trace": ({ query }) => explained(director, query.get("filter") ?? ""),
+    "GET /metrics": async () => {
+      const text = await director.ask({ kind: "metrics" });
+      return { kind: "text", text: `${text}${moreMetrics()}`, contentType: EXPOSITION } as const;
+    },
+    "POST /v1/ipvsadm": (call) => ipvsadm(controlled, call),
+    "POST /v1/sysctl": async ({ body: { name, value } }) => {
+      if (typeof name !== "string" || typeof value !== "number" || !Number.isInteger(value)) {
+        throw new BadRequest(400, "expected a name and a whole number as its value");
+      }
+      if (!(await director.ask({ kind: "sysctl", name, value }))) throw new BadRequest(404, `no such switch: ${name}`);
+      return json({});
+    },
+    "POST /v1/reload": async () => {
+      const problems = await reload();
+      return { kind: "json", value: { v: VERSION, problems }, status: problems.length === 0 ? 200 : 409 } as const;
+    },
+  };
+}
+
+const json = (value: object) => ({ kind: "json", value: { v: VERSION, ...value } }) as const;
+
+function listingRoutes(director: LiveDirector): Routes {
   const listings = LISTING_KINDS.map((listing) => [
     `GET /v1/${listing}`,
-    async () => ({ kind: "json", value: await director.ask({ kind: "listing", listing }) }) as const,
+    async () => json(await director.ask({ kind: "listing", listing })),
   ]);
   return {
     ...(Object.fromEntries(listings) as Routes),
-    "GET /v1/status": async () => {
-      const status = await director.ask({ kind: "status" });
-      return { kind: "json", value: { v: VERSION, ...facts, ...status } };
-    },
-    "POST /v1/ipvsadm": async ({ body }: ControlCall) => {
-      const { words, stdin, programName } = body;
-      if (!isWords(words)) throw new BadRequest(400, "words: expected a list of texts");
-      const outcome = await director.ask({
-        kind: "ipvsadm",
-        words,
-        ...(typeof stdin === "string" && { stdin }),
-        ...(typeof programName === "string" && { programName }),
-      });
-      return { kind: "json", value: { v: VERSION, ...outcome } };
-    },
-    "GET /v1/proc": async ({ query }: ControlCall) => {
+    "GET /v1/proc": async ({ query }) => {
       const name = query.get("name") ?? "";
-      const text = await director.ask({ kind: "proc", name });
+      const [text] = await director.ask({ kind: "proc", names: [name] });
       if (text === undefined) throw new BadRequest(404, `no such file: ${name}`);
       return { kind: "text", text };
     },
   };
 }
 
+async function ipvsadm({ director, changed }: ControlledProcess, { body }: ControlCall) {
+  const { words, stdin, programName } = body;
+  if (!isWords(words)) throw new BadRequest(400, "words: expected a list of texts");
+  const outcome = await director.ask({
+    kind: "ipvsadm",
+    words,
+    ...(typeof stdin === "string" && { stdin }),
+    ...(typeof programName === "string" && { programName }),
+  });
+  if (programName === "ipvsadm-restore" || !onlyPrints(words[0])) await changed();
+  return json(outcome);
+}
+
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((word) => typeof word === "string");
+
+/** The commands that change nothing: -L, -l, -S, -G, -h and -v. */
+const onlyPrints = (first = "-L"): boolean => /^(-[LlSGhv]|--(list|save|get-laddr|help|version)$)/.test(first);
+
+function explained(director: LiveDirector, filter: string) {
+  const parsed = parseTraceFilter(filter);
+  if (typeof parsed !== "function") throw new BadRequest(400, `filter: ${parsed.problem}`);
+  const start = (write: (line: string) => boolean): (() => void) => {
+    let end: (() => void) | undefined;
+    let over = false;
+    director.follow(filter, write).then(
+      (stop) => {
+        end = stop;
+        if (over) stop();
+      },
+      () => {},
+    );
+    return () => {
+      over = true;
+      end?.();
+    };
+  };
+  return { kind: "stream", start } as const;
+}

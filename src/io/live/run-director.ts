@@ -1,96 +1,289 @@
 /** A live director from its configuration to its end: devices, dataplane, control socket, signals. */
-import { readFileSync } from "node:fs";
+import { randomInt } from "node:crypto";
+import { chownSync, readFileSync } from "node:fs";
+import type { Server } from "node:http";
 import { basename } from "node:path";
 import type { DirectorConfig } from "../../core/director/config.ts";
+import { expositionText } from "../../core/metrics/exposition.ts";
+import { describeConfigError, readConfig } from "../config.ts";
+import type { LiveConfig } from "../config/live.ts";
 import { serveControl } from "../control/server.ts";
 import { socketOf } from "../control/socket-path.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
-import { openTap, type TapDevice } from "../tap/tap-device.ts";
-import { AlreadyRunning, lockInstance, removeFile, unlockInstance } from "./instance-lock.ts";
+import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notify.ts";
+import {
+  becomeUser,
+  CAP_NET_ADMIN,
+  CAP_NET_RAW,
+  CAP_SYS_ADMIN,
+  hasMoreThan,
+  restartWithout,
+  takeHandover,
+  userEntry,
+} from "../system/privileges.ts";
+import type { TapDevice } from "../tap/tap-device.ts";
+import { closeDevices, openDevices } from "./devices.ts";
+import { AlreadyRunning, type InstanceLock, lockInstance, removeFile, unlockInstance } from "./instance-lock.ts";
 import { LiveDirector } from "./live-director.ts";
-import { directorRoutes, type ProcessFacts } from "./routes.ts";
+import { ProcFiles } from "./proc-files.ts";
+import { controlRoutes, type ProcessFacts } from "./routes.ts";
+import { readState, StateFile } from "./state-file.ts";
 
 export interface RunOptions {
   readonly configFile: string;
   readonly config: DirectorConfig;
-  readonly socket: string | undefined;
-  readonly offloads: boolean;
+  readonly live: LiveConfig;
   readonly log: Log;
+  /** Overrides the configuration's. */
+  readonly socket?: string;
+  readonly offloads: boolean;
+  /** A capture to write, `-` for standard output. */
+  readonly capture?: string;
+  /** Explains the packets that pass this filter, one line of JSON each. */
+  readonly trace?: { readonly filter: string; readonly take: (line: string) => void };
+  /** A folder for the files of /proc/net. */
+  readonly proc?: string;
+  /** Begins with the rules of the state file, if there is one. */
+  readonly restore: boolean;
+  readonly stateFile?: string;
 }
 
-/** Exit codes of design: done, failed, no privilege or device. */
-const DONE = 0;
-const FAILED = 1;
-const NO_DEVICE = 4;
+/** How a run ended. */
+export type RunEnd = "stopped" | "failed" | "no-device";
 
 /** The name of a director: that of its configuration file. */
 export const directorName = (configFile: string): string => basename(configFile).replace(/\.ya?ml$/, "");
 
-/** Runs a director until a signal ends it; resolves to the exit code. */
-export async function runDirector(options: RunOptions): Promise<number> {
+/** What a director holds before its first frame, and what survives its giving up privileges. */
+interface Held {
+  readonly lock: InstanceLock;
+  readonly devices: readonly TapDevice[];
+}
+
+/** Runs a director until a signal ends it. */
+export async function runDirector(options: RunOptions): Promise<RunEnd> {
   try {
-    return await run(options);
+    return await new Run(options, prepare(options)).untilItEnds();
   } catch (error) {
     if (error instanceof DeviceError) {
       options.log.error(error.message);
-      return NO_DEVICE;
+      return "no-device";
     }
     if (error instanceof AlreadyRunning) {
       options.log.error(error.message);
-      return FAILED;
+      return "failed";
     }
     throw error;
   }
 }
 
-async function run({ configFile, config, socket, offloads, log }: RunOptions): Promise<number> {
-  const path = socket ?? (typeof config.socket === "string" ? config.socket : socketOf(directorName(configFile)));
-  const lock = lockInstance(path);
-  const devices = openDevices(config, offloads);
-  for (const { name, created } of devices) log.info(created ? `created TAP device ${name}` : `attached to TAP device ${name}`);
-  const director = new LiveDirector({
-    host: config,
-    descriptors: devices.map(({ descriptor }) => descriptor),
-    offloads,
-    rules: config.rules.lines,
-  });
-  for (const { line, message } of await director.ready) {
-    log.warning(`${config.rules.file}:${config.rules.firstLine + line - 1}: ${message}`);
+function socketPath({ socket, live, configFile }: RunOptions): string {
+  return socket ?? live.socket ?? socketOf(directorName(configFile));
+}
+
+/** Lock and devices; and, unless the configuration names a user, no privileges beyond what they need. */
+function prepare(options: RunOptions): Held {
+  const handed = takeHandover() as Held | undefined;
+  if (handed !== undefined) return handed;
+  const { config, live, log, offloads } = options;
+  const lock = lockInstance(socketPath(options));
+  try {
+    const devices = openDevices(config, offloads);
+    for (const { name, created } of devices) log.info(`${created ? "created" : "attached to"} TAP device ${name}`);
+    const held: Held = { lock, devices };
+    const kept = capabilitiesFor(live);
+    if (live.user === undefined && hasMoreThan(kept)) {
+      restartWithout(kept, held, [lock.descriptor, ...devices.map(({ descriptor }) => descriptor)]);
+    }
+    return held;
+  } catch (error) {
+    unlockInstance(lock);
+    throw error;
   }
-  const facts: ProcessFacts = {
-    name: directorName(configFile),
-    config: configFile,
-    version: packageVersion(),
-    pid: process.pid,
-    since: Date.now(),
-  };
-  removeFile(path);
-  const server = await serveControl(path, directorRoutes(director, facts));
-  log.info(`control socket ${path}`);
-  log.notice("ready");
-  const code = await Promise.race([director.ended.then(() => FAILED), endSignal()]);
-  log.notice("stopping");
-  server.close();
-  server.closeAllConnections();
-  await director.ask({ kind: "stop" });
-  await director.ended;
-  unlockInstance(lock);
-  return code;
 }
 
-function openDevices(config: DirectorConfig, offloads: boolean): TapDevice[] {
-  return config.interfaces.map(({ name, tap, bridge, mtu }) => {
-    if (tap === undefined) throw new DeviceError("ENODEV", `the interface ${name} has no tap: device to run on`);
-    return openTap(tap, { mtu, offloads, ...(bridge !== undefined && { bridge }) });
-  });
+/** ICMP checks need raw sockets, checks from another namespace the right to enter it. */
+function capabilitiesFor({ health }: LiveConfig): number[] {
+  const kept = [CAP_NET_ADMIN];
+  if (health.some(({ kind }) => kind === "icmp")) kept.push(CAP_NET_RAW);
+  if (health.some(({ netns }) => netns !== undefined)) kept.push(CAP_SYS_ADMIN);
+  return kept;
 }
 
-/** Resolves to the exit code that a signal asks for. */
-function endSignal(): Promise<number> {
+class Run {
+  readonly #options: RunOptions;
+  readonly #held: Held;
+  readonly #socket: string;
+  readonly #director: LiveDirector;
+  readonly #state: StateFile;
+  readonly #procFiles: ProcFiles | undefined;
+  readonly #facts: ProcessFacts;
+  #server: Server | undefined;
+  #reloading: Promise<readonly string[]> = Promise.resolve([]);
+
+  constructor(options: RunOptions, held: Held) {
+    this.#options = options;
+    this.#held = held;
+    const { config, configFile, log, offloads, capture, proc } = options;
+    const warn = (message: string): void => log.warning(message);
+    this.#socket = socketPath(options);
+    this.#director = new LiveDirector(
+      {
+        host: config,
+        descriptors: held.devices.map(({ descriptor }) => descriptor),
+        offloads,
+        rules: [],
+        seed: randomInt(0x7fffffff),
+        capture,
+      },
+      warn,
+    );
+    const stateFile = options.stateFile ?? `${this.#socket.replace(/\.sock$/, "")}.rules`;
+    this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), warn);
+    this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
+    const name = directorName(configFile);
+    this.#facts = { name, config: configFile, version: packageVersion(), pid: process.pid, since: Date.now() };
+  }
+
+  async untilItEnds(): Promise<RunEnd> {
+    const { log } = this.#options;
+    const signal = endSignal();
+    await this.#start();
+    log.notice("ready");
+    notify("READY=1", `STATUS=${this.#statusLine()}`);
+    const watchdog = this.#startWatchdog();
+    process.on("SIGHUP", () => void this.#reload());
+    const end = await Promise.race([signal.then(() => "stopped" as const), this.#director.ended.then(() => "failed" as const)]);
+    clearInterval(watchdog);
+    notify("STOPPING=1");
+    log.notice("stopping");
+    await this.#stop();
+    return end;
+  }
+
+  async #start(): Promise<void> {
+    const { live, log, trace } = this.#options;
+    await this.#director.ready;
+    await this.#loadRules();
+    removeFile(this.#socket);
+    this.#server = await serveControl(
+      this.#socket,
+      controlRoutes({
+        facts: this.#facts,
+        director: this.#director,
+        health: () => ({}),
+        moreMetrics: () => this.#metrics(),
+        changed: () => this.#state.save(),
+        reload: () => this.#reload(),
+      }),
+    );
+    log.info(`control socket ${this.#socket}`);
+    if (live.user !== undefined) this.#becomeUser(live.user);
+    await this.#state.save();
+    await this.#procFiles?.start();
+    if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
+  }
+
+  /** Those of the state file, if they are wanted and there, else the configuration's. */
+  async #loadRules(): Promise<void> {
+    const { config, log, restore } = this.#options;
+    const restored = restore ? readState(this.#state.file) : undefined;
+    if (restored !== undefined) {
+      log.info(`rules restored from ${this.#state.file}`);
+      const { refused } = await this.#director.ask({ kind: "reload", host: config, rules: restored });
+      for (const { line, message } of refused) log.warning(`${this.#state.file}:${line}: ${message}`);
+      if (refused.length === 0) return;
+    }
+    for (const problem of await this.#takeOver(config)) log.warning(problem);
+  }
+
+  /** Makes a configuration the one in force; resolves to what is wrong with it. */
+  async #takeOver(config: DirectorConfig): Promise<string[]> {
+    const { file, firstLine, lines } = config.rules;
+    const { refused, obstacle } = await this.#director.ask({ kind: "reload", host: config, rules: lines });
+    const problems = refused.map(({ line, message }) => `${file}:${firstLine + line - 1}: ${message}`);
+    if (refused.length > 0) problems.push(`${file}: none of the rules are in force because of that`);
+    if (obstacle !== undefined) problems.push(`${this.#options.configFile}: ${obstacle}: that needs a restart`);
+    return problems;
+  }
+
+  /** The socket and what lies beside it go to the user, who is to remove them in the end. */
+  #becomeUser(user: string | number): void {
+    const entry = userEntry(user);
+    if (entry !== undefined) {
+      for (const file of [this.#socket, this.#held.lock.file]) chownSync(file, entry.uid, entry.gid);
+    }
+    becomeUser(user);
+    this.#options.log.info(`running as user ${user}`);
+  }
+
+  /** One reload after the other. */
+  #reload(): Promise<readonly string[]> {
+    this.#reloading = this.#reloading.then(() => this.#reloadOnce());
+    return this.#reloading;
+  }
+
+  async #reloadOnce(): Promise<readonly string[]> {
+    const { configFile, log } = this.#options;
+    notify("RELOADING=1", `MONOTONIC_USEC=${monotonicMicroseconds()}`);
+    const result = readConfig(configFile);
+    const problems =
+      result.kind === "errors" ? result.errors.map(describeConfigError) : await this.#takeOver(result.config);
+    for (const problem of problems) log.warning(problem);
+    log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
+    await this.#state.save();
+    notify("READY=1", `STATUS=${this.#statusLine()}`);
+    return problems;
+  }
+
+  /** Tells the watchdog that all is well, but only as long as the dataplane answers. */
+  #startWatchdog(): NodeJS.Timeout | undefined {
+    const interval = watchdogInterval();
+    if (interval === undefined) return undefined;
+    return setInterval(() => {
+      this.#director.ask({ kind: "status" }).then(
+        () => notify("WATCHDOG=1"),
+        () => {},
+      );
+    }, interval);
+  }
+
+  #statusLine(): string {
+    const { interfaces } = this.#options.config;
+    return `directing on ${interfaces.map(({ name, tap }) => `${name} (${tap})`).join(", ")}`;
+  }
+
+  #metrics(): string {
+    const { version, since } = this.#facts;
+    return expositionText([
+      { name: "tapvs_build_info", type: "gauge", help: "The version of tapvs.", samples: [{ labels: { version }, value: 1 }] },
+      {
+        name: "tapvs_start_time_seconds",
+        type: "gauge",
+        help: "When the director started, in seconds since 1970.",
+        samples: [{ value: since / 1000 }],
+      },
+    ]);
+  }
+
+  /** In the reverse order of the start; what was created is removed. */
+  async #stop(): Promise<void> {
+    this.#procFiles?.stop();
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+    await this.#director.ask({ kind: "stop" }).catch(() => {});
+    await this.#director.ended;
+    this.#state.remove();
+    closeDevices(this.#held.devices);
+    unlockInstance(this.#held.lock);
+  }
+}
+
+/** Resolves when a signal asks for the end. */
+function endSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve(DONE));
-    process.once("SIGINT", () => resolve(DONE));
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   });
 }
 

@@ -84,7 +84,7 @@ export function becomeUser(user: string | number): void {
   if (entry === undefined) throw new DeviceError("ENOENT", `user: there is no user ${user} in /etc/passwd`);
   if (process.getuid?.() === entry.uid) return;
   try {
-    process.initgroups?.(entry.name, entry.gid);
+    process.setgroups?.([entry.gid, ...groupsOf(entry.name)]);
     process.setgid?.(entry.gid);
     process.setuid?.(entry.uid);
   } catch (error) {
@@ -105,4 +105,13 @@ export function userEntry(user: string | number): UserEntry | undefined {
     if (name !== "" && (name === user || uid === String(user))) return { name, uid: Number(uid), gid: Number(gid) };
   }
   return undefined;
+}
+
+/** The numbers of the groups of /etc/group that list a user. */
+function groupsOf(name: string): number[] {
+  return readFileSync("/etc/group", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .filter(([, , , members = ""]) => members.split(",").includes(name))
+    .map(([, , gid]) => Number(gid));
 }

@@ -11,7 +11,13 @@ import { nextHopFor, type Passage, routeToServer } from "./route.ts";
 
 const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
 const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
-const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false, namesNextHop: true };
+const PASSING_ICMP_ERROR: Passage = {
+  overhead: 0,
+  anySize: false,
+  icmpError: true,
+  mayBeLocal: false,
+  namesNextHop: true,
+};
 
 /** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
 export function forwardDirect(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {

@@ -1,7 +1,7 @@
 /** Hands a packet of a connection to the connection's forwarding method. Mirrors cp->packet_xmit of the kernel. */
 import { ACCEPT } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { FORWARD, type DataPath } from "../data-path.ts";
+import { type DataPath, FORWARD } from "../data-path.ts";
 import { DIRECT_ROUTE, describeDestination, FORWARDING_NAMES, FULLNAT, MASQUERADE, TUNNEL } from "../destination.ts";
 import { forwardDirect } from "./direct.ts";
 import { forwardFullNat } from "./fullnat.ts";
@@ -32,7 +32,14 @@ export function transmit(path: DataPath, frame: Frame, row: number, transport: n
  * Sends an ICMP error about an answer to the server (ip_vs_xmit.c: ip_vs_icmp_xmit); `icmp` and `inner` are the
  * offsets of the message and of the packet it quotes. DR and TUN carry it as it is.
  */
-export function transmitIcmp(path: DataPath, frame: Frame, row: number, icmp: number, inner: number, hook: number): number {
+export function transmitIcmp(
+  path: DataPath,
+  frame: Frame,
+  row: number,
+  icmp: number,
+  inner: number,
+  hook: number,
+): number {
   const method = path.server.connections.forwardingOf(row);
   const passing = hook === FORWARD;
   if (path.trace !== undefined) announce(path, row, method);

@@ -42,7 +42,14 @@ export function translateFullNatError(path: DataPath, frame: Frame, row: number,
   finishIcmp(frame, icmp, inner);
 }
 
-function quote(frame: Frame, inner: number, source: number, sourcePort: number, destination: number, port: number): void {
+function quote(
+  frame: Frame,
+  inner: number,
+  source: number,
+  sourcePort: number,
+  destination: number,
+  port: number,
+): void {
   const { view } = frame;
   const ports = inner + headerLength(view, inner);
   view.setUint32(inner + IPV4_SOURCE, source);

@@ -7,13 +7,7 @@ import { DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, HOST_UNREACHABLE } from "../../wire/icmp.ts";
-import {
-  DONT_FRAGMENT,
-  finishHeader,
-  IPV4_DESTINATION,
-  IPV4_FRAGMENT,
-  IPV4_SOURCE,
-} from "../../wire/ipv4.ts";
+import { DONT_FRAGMENT, finishHeader, IPV4_DESTINATION, IPV4_FRAGMENT, IPV4_SOURCE } from "../../wire/ipv4.ts";
 import {
   ACK,
   OPTION_NOP,

@@ -12,7 +12,13 @@ import type { DataPath } from "../data-path.ts";
 import { type Passage, routeToServer } from "./route.ts";
 
 const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: false };
-const PASSING_ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: false, namesNextHop: false };
+const PASSING_ICMP_ERROR: Passage = {
+  overhead: 0,
+  anySize: false,
+  icmpError: true,
+  mayBeLocal: false,
+  namesNextHop: false,
+};
 
 /** An error about an answer, to the server: outer destination and quoted source become the server's. */
 export function forwardErrorToServer(

@@ -11,7 +11,14 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../../wire/icmp.ts";
-import { DONT_FRAGMENT, decrementTtl, IPV4_DESTINATION, IPV4_FRAGMENT, IPV4_SOURCE, IPV4_TTL } from "../../wire/ipv4.ts";
+import {
+  DONT_FRAGMENT,
+  decrementTtl,
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+  IPV4_SOURCE,
+  IPV4_TTL,
+} from "../../wire/ipv4.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
 
@@ -45,7 +52,8 @@ export function routeToServer(
   passage: Passage,
 ): Route | undefined {
   const route = path.host.routeTo(address);
-  if (route === undefined) return refuse(path, frame, DROP.noRouteToDestination, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+  if (route === undefined)
+    return refuse(path, frame, DROP.noRouteToDestination, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
   if (route.local) {
     if (passage.mayBeLocal) return route;
     path.refusal = DROP.localDestination;
@@ -55,7 +63,10 @@ export function routeToServer(
     path.refusal = DROP.loopbackSource;
     return undefined;
   }
-  const mtu = destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, address, destination, passage);
+  const mtu =
+    destination === undefined
+      ? path.host.pathMtu(route, address)
+      : remember(path, route, address, destination, passage);
   if (!passTtl(path, frame)) return undefined;
   return passMtu(path, frame, mtu - passage.overhead, passage) ? route : undefined;
 }

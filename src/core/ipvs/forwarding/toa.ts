@@ -8,7 +8,17 @@
  */
 import type { Frame } from "../../wire/frame.ts";
 import { IPV4_LENGTH } from "../../wire/ipv4.ts";
-import { ACK, FIN, RST, SYN, TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_HEADER, TCP_OFFSET, tcpHeaderLength } from "../../wire/tcp.ts";
+import {
+  ACK,
+  FIN,
+  RST,
+  SYN,
+  TCP_ACKNOWLEDGEMENT,
+  TCP_FLAGS,
+  TCP_HEADER,
+  TCP_OFFSET,
+  tcpHeaderLength,
+} from "../../wire/tcp.ts";
 import type { Edit } from "./fullnat-checksum.ts";
 
 /** Off; as iqiyi/dpvs; as alibaba/LVS, on the SYN too. See docs/decisions. */
@@ -76,4 +86,3 @@ export function insertToa(frame: Frame, segment: number, address: number, port: 
   frame.fragmentLengths = undefined;
   return at;
 }
-

@@ -76,5 +76,10 @@ function encapsulate(path: DataPath, frame: Frame, route: Route, address: number
   frame.fragmentLengths = undefined;
   frame.ignoreDontFragment = true;
   if (frame.segmentType !== SEGMENT_NONE) frame.tunnelled = true;
-  path.trace?.add({ kind: "rewritten", what: "outer IPv4 header", before: "none", after: `${formatIpv4(route.source)} > ${formatIpv4(address)}` });
+  path.trace?.add({
+    kind: "rewritten",
+    what: "outer IPv4 header",
+    before: "none",
+    after: `${formatIpv4(route.source)} > ${formatIpv4(address)}`,
+  });
 }

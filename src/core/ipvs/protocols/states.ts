@@ -35,7 +35,13 @@ function setUdpState(path: DataPath, row: number, direction: number): void {
     const timeoutSeconds = connections.timeouts.udp / HZ;
     const event = "datagram";
     path.trace.add({
-      kind: "state", protocol: "UDP", direction: DIRECTION_NAMES[direction] ?? "", event, before: "UDP", after: "UDP", timeoutSeconds,
+      kind: "state",
+      protocol: "UDP",
+      direction: DIRECTION_NAMES[direction] ?? "",
+      event,
+      before: "UDP",
+      after: "UDP",
+      timeoutSeconds,
     });
   }
 }

@@ -1,0 +1,25 @@
+/** The TAP devices of a director's interfaces. */
+import type { HostConfig } from "../../core/director/config.ts";
+import { DeviceError } from "../system/errors.ts";
+import { close } from "../system/libc.ts";
+import { openTap, type TapDevice } from "../tap/tap-device.ts";
+
+/** Opens the device of every interface, in their order. Throws DeviceError, and then none stays open. */
+export function openDevices({ interfaces }: HostConfig, offloads: boolean): TapDevice[] {
+  const open: TapDevice[] = [];
+  try {
+    for (const { name, tap, bridge, mtu } of interfaces) {
+      if (tap === undefined) throw new DeviceError("ENODEV", `the interface ${name} has no device: it needs \`tap:\` to run`);
+      open.push(openTap(tap, { mtu, offloads, ...(bridge !== undefined && { bridge }) }));
+    }
+  } catch (error) {
+    closeDevices(open);
+    throw error;
+  }
+  return open;
+}
+
+/** Closes the devices; those that were created are gone then. */
+export function closeDevices(devices: readonly TapDevice[]): void {
+  for (const { descriptor } of devices) close(descriptor);
+}

@@ -1,0 +1,60 @@
+/** The files that the kernel's IPVS has under /proc/net, in a folder of our own, for programs that read those. */
+import { mkdirSync, rmdirSync } from "node:fs";
+import { systemError } from "../system-error.ts";
+import { removeFile } from "./instance-lock.ts";
+import type { LiveDirector } from "./live-director.ts";
+import { writeAtomically } from "./state-file.ts";
+
+const NAMES = ["ip_vs", "ip_vs_stats", "ip_vs_conn"];
+/** How often they are written, in milliseconds: counters are sampled every two seconds. */
+const INTERVAL = 1000;
+
+export class ProcFiles {
+  readonly #folder: string;
+  readonly #director: LiveDirector;
+  readonly #warn: (message: string) => void;
+  readonly #last = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(folder: string, director: LiveDirector, warn: (message: string) => void) {
+    this.#folder = `${folder}/net`;
+    this.#director = director;
+    this.#warn = warn;
+  }
+
+  /** Writes the files, and goes on doing so. */
+  async start(): Promise<void> {
+    await this.#write();
+    this.#timer = setTimeout(() => void this.start(), INTERVAL);
+  }
+
+  async #write(): Promise<void> {
+    const texts = await this.#director.ask({ kind: "proc", names: NAMES }).catch(() => []);
+    try {
+      for (const [index, text] of texts.entries()) this.#put(NAMES[index] ?? "", text ?? "");
+    } catch (error) {
+      const failure = systemError(error);
+      if (failure === undefined) throw error;
+      this.#warn(`${this.#folder}: ${failure.text}`);
+    }
+  }
+
+  #put(name: string, text: string): void {
+    if (this.#last.get(name) === text) return;
+    mkdirSync(this.#folder, { recursive: true });
+    writeAtomically(`${this.#folder}/${name}`, text);
+    this.#last.set(name, text);
+  }
+
+  /** Stops writing, and removes the files and their folder. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    for (const name of NAMES) removeFile(`${this.#folder}/${name}`);
+    try {
+      rmdirSync(this.#folder);
+    } catch (error) {
+      // Somebody keeps more in it, or it never was.
+      if (systemError(error) === undefined) throw error;
+    }
+  }
+}

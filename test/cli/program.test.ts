@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { tapvs } from "./tapvs.ts";
+
+describe("tapvs", function () {
+  this.timeout(30_000);
+
+  it("lists its commands, each with a summary", () => {
+    const { code, out, err } = tapvs(["--help"]);
+    expect(code).equals(0);
+    expect(err).equals("");
+    for (const { name, summary } of COMMANDS) {
+      expect(out).matches(new RegExp(`^ {2}${name}\\b`, "m"));
+      expect(summary).matches(/^[a-z].*[^.]$/);
+    }
+  });
+
+  it("says its version, that of the package", () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(tapvs(["--version"])).deep.equals({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("ends with 2 and shows no stack trace when the command line is wrong", () => {
+    for (const words of [[], ["verfy"], ["--nonsense"], ["replay"], ["replay", "x"], ["verify"], ["verify", "x", "--nonsense"]]) {
+      const { code, out, err } = tapvs(words);
+      expect(code, words.join(" ")).equals(2);
+      expect(out, words.join(" ")).equals("");
+      expect(err, words.join(" ")).matches(/\S/).and.not.matches(/^ +at /m);
+    }
+    expect(tapvs(["verfy"]).err).includes("Did you mean verify?");
+  });
+
+  for (const { name, load } of COMMANDS) {
+    it(`explains ${name}`, async () => {
+      const { code, out } = tapvs([name, "--help"]);
+      // The commands that speak another program's language answer in it.
+      if (name !== "ipvsadm") expect(out).includes(`Usage: tapvs ${name}`);
+      expect(code).equals(0);
+      expect((await load()).name()).equals(name);
+    });
+  }
+});

@@ -1,0 +1,41 @@
+/** Runs the built command as a process of its own. */
+import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** Beside the tests, wherever they were built to. */
+export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+
+export interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly input?: Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The environment without what would colour the output of a test's terminal. */
+const { FORCE_COLOR: _force, NO_COLOR: _no, ...environment } = process.env;
+
+const options = ({ input, env }: RunOptions) => ({
+  ...(input === undefined ? {} : { input }),
+  env: { ...environment, ...env },
+  maxBuffer: 2 ** 26,
+});
+
+/** `tapvs WORDS...` to its end. */
+export function tapvs(words: readonly string[], settings: RunOptions = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], { ...options(settings), encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** The same for output that is no text. */
+export function tapvsBytes(words: readonly string[], settings: RunOptions = {}): { readonly code: number | null; readonly out: Buffer } {
+  const { status, stdout } = spawnSync(process.execPath, [MAIN, ...words], options(settings));
+  return { code: status, out: stdout };
+}
+
+/** A process that is still running; standard input, output and error are pipes. */
+export const startTapvs = (words: readonly string[]) => spawn(process.execPath, [MAIN, ...words], { env: environment });
