@@ -136,8 +136,8 @@ function directorBed(name: string, method: string, connections: number): Bed {
   const request = new Request();
   let time = 0;
   director.advance(0);
-  for (let index = 0; index < connections; index++) director.receive(request.point(index, SYN), 0, (time += 1));
-  for (let index = 0; index < connections; index++) director.receive(request.point(index, ACK), 0, (time += 1));
+  for (let index = 0; index < connections; index++) director.receive(request.point(index, SYN), 0, ++time);
+  for (let index = 0; index < connections; index++) director.receive(request.point(index, ACK), 0, ++time);
   const { table } = director.server.connections;
   if (table.rows.count !== connections) throw new Error(`${name}: ${table.rows.count} of ${connections} connections`);
   return {
@@ -147,7 +147,8 @@ function directorBed(name: string, method: string, connections: number): Bed {
       // As a live director: up to 64 frames are read, then the clock, then all are handed in together.
       for (let at = 0; at < order.length; at += BATCH) {
         for (let index = 0; index < BATCH; index++) batch[index]?.point(order[at + index] ?? 0, ACK);
-        director.receiveAll(frames, BATCH, 0, (time += BATCH));
+        time += BATCH;
+        director.receiveAll(frames, BATCH, 0, time);
       }
     },
   };

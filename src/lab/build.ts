@@ -60,8 +60,8 @@ function switches(lab: Lab): Section {
 }
 
 const TITLES: Readonly<Record<Host["role"], string>> = {
-  client: "the client",
-  router: "the router between the client's network and the others",
+  client: "where requests come from",
+  router: "between the client's network and the others",
   server: "a real server",
   store: "the session server",
 };

@@ -121,14 +121,13 @@ describe("tapvs replay", function () {
       return JSON.parse(out).connections.map(({ secondsLeft }: { secondsLeft: number }) => secondsLeft);
     };
     const at = left();
-    const none = at.map(() => 0);
     expect(at).lengthOf(6);
     const drop = (seconds: number, later: number[]): boolean =>
       later.length === at.length && later.every((value, index) => Math.abs((at[index] ?? 0) - value - seconds) <= 1);
     expect(drop(10, left("--linger", "10"))).equals(true);
     expect(drop(30 - 2, left("--until", "30"))).equals(true);
     expect(left("--until", "1")).deep.equals(at);
-    expect(left("--linger", "200")).deep.equals([]).and.not.deep.equals(none);
+    expect(left("--linger", "200")).deep.equals([]);
   });
 
   it("processes what stands before the end of a capture that is cut off, and ends with 1", async () => {

@@ -142,13 +142,16 @@ function templateSentence({ what, connection }: EventOf<"template">): string {
   }
 }
 
-function scheduledSentence({ scheduler, state, candidates, picked }: EventOf<"scheduled">): string {
+function scheduledSentence(event: EventOf<"scheduled">): string {
+  const { candidates } = event;
+  return candidates.length === 0 ? scheduledHead(event) : `${scheduledHead(event)} It saw ${candidates.map(candidateWords).join("; ")}.`;
+}
+
+/** Who was picked, without what the scheduler saw of each. */
+export function scheduledHead({ scheduler, state, candidates, picked }: EventOf<"scheduled">): string {
   const who = `The scheduler ${scheduler}${state === "" ? "" : ` (${state})`}`;
   if (candidates.length === 0) return `${who} has nobody to pick from: the service has no real servers.`;
-  const seen = candidates.map(candidateWords).join("; ");
-  return picked === ""
-    ? `${who} picks nobody: ${seen}.`
-    : `${who} picks ${picked}. It saw ${seen}.${reason(candidates, picked)}`;
+  return picked === "" ? `${who} picks nobody: none may take a connection.` : `${who} picks ${picked}.${reason(candidates, picked)}`;
 }
 
 /** Why one could not be anybody else, where that is all there is to say. */

@@ -17,14 +17,12 @@ import {
 } from "../wire/icmp.ts";
 import {
   DONT_FRAGMENT,
-  FRAGMENT_OFFSET,
   headerLength,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
   IPV4_HEADER,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
-  PROTOCOL_IPIP,
 } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
@@ -32,7 +30,8 @@ import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { transmitIcmp } from "./forwarding/forwarding.ts";
 import { Tuple } from "./new-connection.ts";
 import { scheduleTuple } from "./schedule.ts";
-import { TCP, UDP } from "./service.ts";
+import { SCTP, TCP, UDP } from "./service.ts";
+import { tunnelHeaders } from "./tunnel-error.ts";
 
 /** Less would not hold a header: RFC 791's least MTU. */
 const LEAST_MTU = 68;
@@ -55,13 +54,18 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
   if (!isTranslatedError(view.getUint8(icmp + ICMP_TYPE))) return ACCEPT;
   let inner = icmp + ICMP_HEADER;
   if (frame.end - inner < IPV4_HEADER) return ACCEPT;
-  const tunnelled = view.getUint8(inner + IPV4_PROTOCOL) === PROTOCOL_IPIP;
+  const outer = hook === LOCAL_IN ? tunnelHeaders(path, frame, inner) : 0;
+  const tunnelled = outer > 0;
   if (tunnelled) {
-    if (hook !== LOCAL_IN || !isOwnTunnel(path, frame, inner)) return ACCEPT;
-    inner += headerLength(view, inner);
+    inner += outer;
     if (frame.end - inner < IPV4_HEADER) return ACCEPT;
   }
   const ports = inner + headerLength(view, inner);
+  if (!isFollowed(view.getUint8(inner + IPV4_PROTOCOL))) return ACCEPT;
+  if (frame.end - ports < 4) {
+    // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
+    return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;
+  }
   if (!readEmbedded(frame, inner, ports, tunnelled)) return ACCEPT;
   let row = findRequest(path);
   const known = row !== NONE;
@@ -90,11 +94,13 @@ function pass(
   return transmitIcmp(path, frame, row, icmp, inner, hook);
 }
 
+const isFollowed = (protocol: number): boolean => protocol === TCP || protocol === UDP || protocol === SCTP;
+
 /** Fills `embedded` with the packet the error is about, as its client sent it; false if it is none of IPVS's. */
 function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boolean): boolean {
   const { view } = frame;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
-  if ((protocol !== TCP && protocol !== UDP) || frame.end - ports < 4) return false;
+  if (protocol === SCTP) return false;
   const source = view.getUint32(inner + IPV4_SOURCE);
   const destination = view.getUint32(inner + IPV4_DESTINATION);
   const sourcePort = view.getUint16(ports);
@@ -117,11 +123,6 @@ function findRequest(path: DataPath): number {
   return row;
 }
 
-/** The error is about a whole (or first) packet of a tunnel that a known destination has. */
-const isOwnTunnel = (path: DataPath, frame: Frame, outer: number): boolean =>
-  (frame.view.getUint16(outer + IPV4_FRAGMENT) & FRAGMENT_OFFSET) === 0 &&
-  path.server.hasTunnel(frame.view.getUint32(outer + IPV4_DESTINATION));
-
 /**
  * The error about a tunnel packet becomes an error about the client's packet inside it.
  * @ipvs #Y icmp "An error about a tunnelled packet is relayed to the client; the path MTU towards the server is learnt"
@@ -139,7 +140,8 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
     if ((view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT) === 0) return DROP.tunnelError;
     // The route kept with the destination still has the MTU of before, until the next packet looks it up anew.
     const mtu = rememberedMtu(path, destination) || reported;
-    rest = mtu > LEAST_MTU + IPV4_HEADER ? mtu - IPV4_HEADER : mtu;
+    const overhead = inner - icmp - ICMP_HEADER;
+    rest = mtu > LEAST_MTU + overhead ? mtu - overhead : mtu;
   }
   frame.start = inner - (frame.network - frame.start);
   path.host.sendError(frame, type, code, rest);

@@ -13,7 +13,10 @@ import { icmpIn } from "./icmp-in.ts";
 import { setState } from "./protocols/states.ts";
 import { INPUT, TCP_CLOSE, TCP_FIN_WAIT, TCP_TIME_WAIT } from "./protocols/tcp-states.ts";
 import { scheduleIfMeant } from "./schedule.ts";
-import { TCP, UDP } from "./service.ts";
+import { SCTP, TCP, UDP } from "./service.ts";
+
+/** SCTP services are kept and listed, their packets not balanced; but what is too short for header and first chunk is dropped. */
+const SCTP_OPENING = 16;
 
 /** ACCEPT, or how the packet ended. */
 export function ipvsIn(path: DataPath, frame: Frame): number {
@@ -22,9 +25,10 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
   const { view, network } = frame;
   const protocol = view.getUint8(network + IPV4_PROTOCOL);
   if (protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
+  const transport = network + headerLength(view, network);
+  if (protocol === SCTP && frame.end - transport < SCTP_OPENING) return DROP.headerTruncated;
   if (protocol !== TCP && protocol !== UDP) return ACCEPT;
 
-  const transport = network + headerLength(view, network);
   let row = findRequest(path, frame, protocol, transport);
   if (row !== NONE && protocol === TCP && isOpening(frame, transport) && isToBeRescheduled(path, row)) row = NONE;
   if (row !== NONE && server.connections.destinationOf(row)?.available === false) {

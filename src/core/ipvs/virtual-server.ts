@@ -15,7 +15,6 @@ import {
   ROUTE_UNKNOWN,
   TUNNEL,
   TUNNEL_GUE,
-  TUNNEL_IPIP,
 } from "./destination.ts";
 import { LocalAddress } from "./local-address.ts";
 import { SeededRandom } from "./random.ts";
@@ -293,15 +292,16 @@ export class VirtualServer {
     }
   }
 
-  /** Whether an IPIP tunnel leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
-  hasTunnel(address: number): boolean {
+  /** Whether a tunnel of this type (and, for GUE, port) leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
+  hasTunnel(address: number, type: number, port: number): boolean {
     return this.services
       .list()
       .some((service) =>
         service.destinations.some(
           (destination) =>
             destination.forwarding === TUNNEL &&
-            destination.tunnelType === TUNNEL_IPIP &&
+            destination.tunnelType === type &&
+            destination.tunnelPort === port &&
             destination.address.family === AF_INET &&
             destination.ip === address,
         ),

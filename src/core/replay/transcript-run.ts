@@ -11,11 +11,13 @@ const MICROSECONDS = 1e6;
 
 /**
  * Every line of the recording that is not `tx`, in order, with this director's own results, and its own `tx` lines after
- * the event that caused them. `traceFor` may listen to the walk of a frame; it is asked before each arrival.
+ * the event that caused them. `traceFor` may listen to the walk of a frame; it is asked before each arrival. `finished` gets
+ * the director as it is at the end.
  */
 export function runTranscript(
   transcript: Pick<Transcript, "head" | "events">,
   traceFor: (event: TranscriptEvent, index: number) => Trace | undefined = () => undefined,
+  finished: (director: Director) => void = () => {},
 ): TranscriptEvent[] {
   const events: TranscriptEvent[] = [];
   const director: Director = new Director(transcript.head, {
@@ -34,6 +36,7 @@ export function runTranscript(
     director.trace = traceFor(event, index);
     runEvent(director, event, events);
   }
+  finished(director);
   return events;
 }
 

@@ -180,11 +180,6 @@ const reasons = {
     "The ICMP error about a tunnelled packet was turned into one about the client's.",
     "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp",
   ],
-  tunnelUnsupported: [
-    "tunnel-unsupported",
-    "GUE and GRE tunnels are kept and listed, not built.",
-    "differs: net/netfilter/ipvs/ip_vs_xmit.c: ip_vs_tunnel_xmit",
-  ],
   noReroute: [
     "no-reroute",
     "There is no route for the answer under its virtual source.",

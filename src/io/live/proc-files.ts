@@ -6,6 +6,8 @@ import type { LiveDirector } from "./live-director.ts";
 import { writeAtomically } from "./state-file.ts";
 
 const NAMES = ["ip_vs", "ip_vs_stats", "ip_vs_conn"];
+/** Whoever scrapes may read them, as those of the kernel. */
+const READABLE = 0o644;
 /** How often they are written, in milliseconds: counters are sampled every two seconds. */
 const INTERVAL = 1000;
 
@@ -42,7 +44,7 @@ export class ProcFiles {
   #put(name: string, text: string): void {
     if (this.#last.get(name) === text) return;
     mkdirSync(this.#folder, { recursive: true });
-    writeAtomically(`${this.#folder}/${name}`, text);
+    writeAtomically(`${this.#folder}/${name}`, text, READABLE);
     this.#last.set(name, text);
   }
 

@@ -9,6 +9,7 @@ import { describeConfigError, readConfig } from "../config.ts";
 import type { LiveConfig } from "../config/live.ts";
 import { serveControl } from "../control/server.ts";
 import { socketOf } from "../control/socket-path.ts";
+import { Health } from "../health/health.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
 import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notify.ts";
@@ -119,6 +120,7 @@ class Run {
   readonly #state: StateFile;
   readonly #procFiles: ProcFiles | undefined;
   readonly #facts: ProcessFacts;
+  readonly #health: Health;
   #server: Server | undefined;
   #reloading: Promise<readonly string[]> = Promise.resolve([]);
 
@@ -142,6 +144,7 @@ class Run {
     const stateFile = options.stateFile ?? `${this.#socket.replace(/\.sock$/, "")}.rules`;
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), warn);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
+    this.#health = new Health(this.#director, log);
     const name = directorName(configFile);
     this.#facts = { name, config: configFile, version: packageVersion(), pid: process.pid, since: Date.now() };
   }
@@ -172,7 +175,7 @@ class Run {
       controlRoutes({
         facts: this.#facts,
         director: this.#director,
-        health: () => ({}),
+        health: () => this.#health.report(),
         moreMetrics: () => this.#metrics(),
         changed: () => this.#state.save(),
         reload: () => this.#reload(),
@@ -182,6 +185,7 @@ class Run {
     if (live.user !== undefined) this.#becomeUser(live.user);
     await this.#state.save();
     await this.#procFiles?.start();
+    await this.#health.watch(live.health);
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
   }
 
@@ -230,6 +234,7 @@ class Run {
     const result = readConfig(configFile);
     const problems =
       result.kind === "errors" ? result.errors.map(describeConfigError) : await this.#takeOver(result.config);
+    if (result.kind === "config") await this.#health.watch(result.live.health);
     for (const problem of problems) log.warning(problem);
     log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
     await this.#state.save();
@@ -256,7 +261,7 @@ class Run {
 
   #metrics(): string {
     const { version, since } = this.#facts;
-    return expositionText([
+    const own = expositionText([
       { name: "tapvs_build_info", type: "gauge", help: "The version of tapvs.", samples: [{ labels: { version }, value: 1 }] },
       {
         name: "tapvs_start_time_seconds",
@@ -265,10 +270,12 @@ class Run {
         samples: [{ value: since / 1000 }],
       },
     ]);
+    return `${own}${this.#health.metrics()}`;
   }
 
   /** In the reverse order of the start; what was created is removed. */
   async #stop(): Promise<void> {
+    await this.#health.stop();
     this.#procFiles?.stop();
     this.#server?.close();
     this.#server?.closeAllConnections();

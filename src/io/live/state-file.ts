@@ -4,9 +4,9 @@ import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
 
 /** Writes a file so that a reader finds the old text or the new one, whole, also after a crash. Throws what the system says. */
-export function writeAtomically(file: string, text: string): void {
+export function writeAtomically(file: string, text: string, mode: number): void {
   const draft = `${file}.new`;
-  const descriptor = openSync(draft, "w", 0o640);
+  const descriptor = openSync(draft, "w", mode);
   try {
     writeSync(descriptor, text);
     fsyncSync(descriptor);
@@ -15,6 +15,9 @@ export function writeAtomically(file: string, text: string): void {
   }
   renameSync(draft, file);
 }
+
+/** Owner and group, as the socket. */
+const STATE_MODE = 0o640;
 
 /** The lines of a state file; `undefined` if there is none. Throws what else the system says. */
 export function readState(file: string): string[] | undefined {
@@ -63,7 +66,7 @@ export class StateFile {
     const text = await this.#text();
     if (text === this.#written) return;
     try {
-      writeAtomically(this.file, text);
+      writeAtomically(this.file, text, STATE_MODE);
       this.#written = text;
       this.#failed = false;
     } catch (error) {

@@ -9,10 +9,10 @@ import { finishHeader } from "../../wire/ipv4.ts";
 import type { DataPath } from "../data-path.ts";
 import { nextHopFor, type Passage, routeToServer } from "./route.ts";
 
-const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
-const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
+const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
+const ICMP_ERROR: Passage = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
 const PASSING_ICMP_ERROR: Passage = {
-  overhead: 0,
+  tunnels: false,
   anySize: false,
   icmpError: true,
   mayBeLocal: false,

@@ -11,9 +11,9 @@ import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../..
 import type { DataPath } from "../data-path.ts";
 import { type Passage, routeToServer } from "./route.ts";
 
-const ICMP_ERROR: Passage = { overhead: 0, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: false };
+const ICMP_ERROR: Passage = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: false };
 const PASSING_ICMP_ERROR: Passage = {
-  overhead: 0,
+  tunnels: false,
   anySize: false,
   icmpError: true,
   mayBeLocal: false,

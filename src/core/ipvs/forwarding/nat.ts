@@ -16,7 +16,7 @@ import { TCP } from "../service.ts";
 import { type Passage, routeToServer } from "./route.ts";
 import { repairChecksum } from "./transport-checksum.ts";
 
-const PLAIN: Passage = { overhead: 0, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
+const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
 /** @ipvs #Y forwarding "NAT: destination address and port become the real server's; checksums are patched, a wrong one stays wrong" */
 export function forwardNat(path: DataPath, frame: Frame, row: number, transport: number): number {

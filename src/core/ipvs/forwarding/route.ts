@@ -16,19 +16,21 @@ import {
   decrementTtl,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
+  IPV4_HEADER,
   IPV4_SOURCE,
   IPV4_TTL,
 } from "../../wire/ipv4.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
+import { tunnelOverhead } from "./tunnel-headers.ts";
 
 /** RFC 791: every link carries this much. */
 const LEAST_MTU = 68;
 
 /** What a packet is to the step: how much its method puts before it, and which exceptions hold for it. */
 export interface Passage {
-  /** Bytes of the outer headers that the method adds. */
-  readonly overhead: number;
+  /** The method puts an outer header before the packet. */
+  readonly tunnels: boolean;
   /** It is a tunnel whose packets are never refused for their size (pmtu_disc = 0). */
   readonly anySize: boolean;
   /** An ICMP error: never refused for its size. */
@@ -68,7 +70,8 @@ export function routeToServer(
       ? path.host.pathMtu(route, address)
       : remember(path, route, address, destination, passage);
   if (!passTtl(path, frame)) return undefined;
-  return passMtu(path, frame, mtu - passage.overhead, passage) ? route : undefined;
+  const overhead = passage.tunnels ? IPV4_HEADER + tunnelOverhead(destination) : 0;
+  return passMtu(path, frame, mtu - overhead, passage) ? route : undefined;
 }
 
 /**
@@ -112,7 +115,7 @@ function passTtl(path: DataPath, frame: Frame): boolean {
  * @ipvs #Y forwarding "Too big with DF: ICMP fragmentation needed, quoting the packet with its TTL already decremented"
  */
 function passMtu(path: DataPath, frame: Frame, mtu: number, passage: Passage): boolean {
-  if (passage.overhead > 0 && mtu < LEAST_MTU) {
+  if (passage.tunnels && mtu < LEAST_MTU) {
     path.refusal = DROP.tunnelMtuTooSmall;
     return false;
   }

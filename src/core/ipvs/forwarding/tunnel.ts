@@ -1,8 +1,8 @@
 /**
- * IP-in-IP tunnel (RFC 2003): the packet travels whole inside one to the real server, which unwraps it and answers the
+ * Tunnel (IP-in-IP, RFC 2003, GRE or GUE): the packet travels whole inside one to the real server, which unwraps it and answers the
  * client itself. Mirrors ip_vs_tunnel_xmit and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
  */
-import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import { ACCEPT } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
 import {
@@ -12,12 +12,12 @@ import {
   IPV4_HEADER,
   IPV4_TOS,
   IPV4_TTL,
-  PROTOCOL_IPIP,
   writeIpv4,
 } from "../../wire/ipv4.ts";
 import type { DataPath, Route } from "../data-path.ts";
-import { TUNNEL_IPIP } from "../destination.ts";
+import type { Destination } from "../destination.ts";
 import { type Passage, routeToServer } from "./route.ts";
+import { tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
 
 /** ECN bits of the TOS byte (RFC 3168): congestion experienced does not go into the outer header. */
 const ECN = 0x03;
@@ -25,7 +25,7 @@ const CONGESTION_EXPERIENCED = 0x03;
 const ECN_CAPABLE = 0x02;
 
 const passage = (anySize: boolean, icmpError: boolean, mayBeLocal: boolean): Passage => ({
-  overhead: IPV4_HEADER,
+  tunnels: true,
   anySize,
   icmpError,
   mayBeLocal,
@@ -38,37 +38,44 @@ const PASSING_ICMP_ERROR = passage(false, true, false);
 
 /**
  * @ipvs #Y forwarding "TUN: outer TTL and DF from the packet inside, TOS too but for congestion experienced; id 0 with DF"
- * @ipvs #P[types gue and gre are kept and listed, not built] forwarding "TUN types ipip, gue, gre"
  */
 export function forwardTunnel(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
   const { connections, sysctl } = path.server;
   const address = connections.table.rows.destinationAddress(row) | 0;
   const destination = connections.destinationOf(row);
-  if (destination !== undefined && destination.tunnelType !== TUNNEL_IPIP) return DROP.tunnelUnsupported;
   const discovery = sysctl.pmtu_disc !== 0;
   const kind = !icmpError ? (discovery ? PLAIN : ANY_SIZE) : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
   const route = routeToServer(path, frame, address, destination, kind);
   if (route === undefined) return path.refusal;
   if (route.local) return ACCEPT;
-  encapsulate(path, frame, route, address, discovery);
+  encapsulate(path, frame, route, destination, address, discovery);
   return path.host.output(frame, route, address);
 }
 
-function encapsulate(path: DataPath, frame: Frame, route: Route, address: number, discovery: boolean): void {
+function encapsulate(
+  path: DataPath,
+  frame: Frame,
+  route: Route,
+  destination: Destination | undefined,
+  address: number,
+  discovery: boolean,
+): void {
   finishHeader(frame.view, frame.network);
   const inner = frame.network;
   const tos = frame.view.getUint8(inner + IPV4_TOS);
   const ttl = frame.view.getUint8(inner + IPV4_TTL);
   const dontFragment = discovery ? frame.view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
-  const length = frame.end - inner + IPV4_HEADER;
-  frame.prepend(IPV4_HEADER);
+  const added = IPV4_HEADER + tunnelOverhead(destination);
+  const length = frame.end - inner + added;
+  frame.prepend(added);
+  writeTunnelHeader(frame, frame.network + IPV4_HEADER, destination, route.source);
   writeIpv4(frame.view, frame.network, {
     tos: (tos & ECN) === CONGESTION_EXPERIENCED ? (tos & ~ECN) | ECN_CAPABLE : tos,
     length,
     identification: dontFragment === 0 ? path.host.identification() : 0,
     fragment: dontFragment,
     ttl,
-    protocol: PROTOCOL_IPIP,
+    protocol: tunnelProtocol(destination),
     source: route.source,
     destination: address,
   });

@@ -1,0 +1,67 @@
+# director: its namespace, with a bridge for each segment
+ip netns add tvs-dr-director
+ip netns exec tvs-dr-director sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+# The kernel here is a switch, and where health checks start; routing is the business of tapvs.
+ip netns exec tvs-dr-director sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.arp_ignore=1
+ip -n tvs-dr-director link set lo up
+ip -n tvs-dr-director link add tvs-lan type bridge stp_state 0 mcast_snooping 0
+ip -n tvs-dr-director link set tvs-lan up
+# From here health checks reach the real servers.
+ip -n tvs-dr-director addr add 12.11.0.253/24 dev tvs-lan
+
+# client: the client
+ip netns add tvs-dr-client
+ip netns exec tvs-dr-client sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+ip -n tvs-dr-client link set lo up
+ip link add eth0 address 02:00:00:0c:00:01 netns tvs-dr-client type veth peer name tvs-client-0 netns tvs-dr-director
+ip -n tvs-dr-director link set tvs-client-0 master tvs-lan up
+ip -n tvs-dr-client link set eth0 up
+ip -n tvs-dr-client addr add 12.11.0.10/24 dev eth0
+ip -n tvs-dr-client addr add 12.11.0.11/24 dev eth0
+ip -n tvs-dr-client addr add 12.11.0.12/24 dev eth0
+ip -n tvs-dr-client addr add 12.11.0.13/24 dev eth0
+
+# rs1: a real server
+ip netns add tvs-dr-rs1
+ip netns exec tvs-dr-rs1 sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+# The VIP is on this server too, and only the director may answer ARP requests for it: answer only for addresses of the port that was asked.
+ip netns exec tvs-dr-rs1 sysctl -qw net.ipv4.conf.all.arp_ignore=1
+# An ARP request of this server must not carry the VIP as its sender, or its neighbors would learn the wrong owner.
+ip netns exec tvs-dr-rs1 sysctl -qw net.ipv4.conf.all.arp_announce=2
+ip -n tvs-dr-rs1 link set lo up
+ip link add eth0 address 02:00:00:0e:00:01 netns tvs-dr-rs1 type veth peer name tvs-rs1-0 netns tvs-dr-director
+ip -n tvs-dr-director link set tvs-rs1-0 master tvs-lan up
+ip -n tvs-dr-rs1 link set eth0 up
+ip -n tvs-dr-rs1 addr add 12.11.0.103/24 dev eth0
+# The packets still carry the VIP, so the server must take it for its own; after the two settings above, never before them.
+ip -n tvs-dr-rs1 addr add 12.11.0.101/32 dev lo
+ip netns exec tvs-dr-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
+
+# rs2: a real server
+ip netns add tvs-dr-rs2
+ip netns exec tvs-dr-rs2 sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+# The VIP is on this server too, and only the director may answer ARP requests for it: answer only for addresses of the port that was asked.
+ip netns exec tvs-dr-rs2 sysctl -qw net.ipv4.conf.all.arp_ignore=1
+# An ARP request of this server must not carry the VIP as its sender, or its neighbors would learn the wrong owner.
+ip netns exec tvs-dr-rs2 sysctl -qw net.ipv4.conf.all.arp_announce=2
+ip -n tvs-dr-rs2 link set lo up
+ip link add eth0 address 02:00:00:0e:00:02 netns tvs-dr-rs2 type veth peer name tvs-rs2-0 netns tvs-dr-director
+ip -n tvs-dr-director link set tvs-rs2-0 master tvs-lan up
+ip -n tvs-dr-rs2 link set eth0 up
+ip -n tvs-dr-rs2 addr add 12.11.0.104/24 dev eth0
+# The packets still carry the VIP, so the server must take it for its own; after the two settings above, never before them.
+ip -n tvs-dr-rs2 addr add 12.11.0.101/32 dev lo
+ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
+
+# director: tapvs on the TAP devices that its configuration names
+mkdir -p /run/tapvs/labs/dr
+cat > /run/tapvs/labs/dr/director.yaml <<'END'
+# The director of the lab dr. Direct routing (-g): the director gives the packet as it is to a real server's MAC address. The answer goes from the real server to the client and does not pass the director.
+interfaces:
+  - name: eth0
+    tap: tvs-eth0
+    bridge: tvs-lan
+    mac: "02:00:00:0d:00:01"
+    addresses: [12.11.0.102/24, 12.11.0.101/32]
+END
+ip netns exec tvs-dr-director tapvs run -c /run/tapvs/labs/dr/director.yaml --socket /run/tapvs/lab-dr.sock &

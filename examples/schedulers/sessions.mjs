@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+/*
+ * Which real server gets which session? Runs a scenario through the emulator and prints the answer.
+ *
+ *   node examples/schedulers/sessions.mjs [--why] SCENARIO
+ *
+ * A scenario is a text file, one line after the other:
+ *
+ *   ipvsadm ARGS                 a command to the director; what it prints is printed
+ *   sessions N [from CLIENT] [to VIP]
+ *                                N TCP sessions are opened, one after the other. Each comes from a client of its own,
+ *                                10.9.0.1, 10.9.0.2, ..., or all from CLIENT, each from another port
+ *   end SESSION...               the clients of these sessions close them
+ *   wait SECONDS                 time passes
+ *   # ...                        a comment
+ *
+ * The director has the addresses 10.1.0.100 to 10.1.0.109. What arrives for their port 80 has the firewall mark 1.
+ * With --why every session shows what the scheduler looked at: newest server first, as the kernel walks its list.
+ */
+import { readFileSync } from "node:fs";
+import { runIpvsadm, wordsOf } from "../../dist/src/core/control/interpreter.js";
+import { Director } from "../../dist/src/core/director/director.js";
+import { writeSegment } from "../../dist/src/core/network/tcp-segment.js";
+import { parseIpv4, parseMac } from "../../dist/src/core/wire/address.js";
+
+const SYN = 0x02;
+const ACK = 0x10;
+const FIN = 0x01;
+const PORT = 80;
+const FIRST_CLIENT_PORT = 40000;
+
+const ip = (text) => parseIpv4(text) ?? 0;
+const mac = (last) => parseMac(`02:00:00:00:00:${String(last).padStart(2, "0")}`);
+const virtual = Array.from({ length: 10 }, (_, n) => ({ ip: ip(`10.1.0.${100 + n}`), prefix: 32 }));
+const servers = Array.from({ length: 9 }, (_, n) => ({ ip: ip(`10.2.0.${1 + n}`), mac: mac(11 + n), dev: "eth1" }));
+
+const director = new Director(
+  {
+    interfaces: [
+      { name: "eth0", mac: mac(1), mtu: 1500, addresses: [{ ip: ip("10.1.0.254"), prefix: 24 }, ...virtual] },
+      { name: "eth1", mac: mac(2), mtu: 1500, addresses: [{ ip: ip("10.2.0.254"), prefix: 24 }] },
+    ],
+    routes: [{ to: { ip: ip("10.9.0.0"), prefix: 16 }, via: ip("10.1.0.1") }],
+    neighbors: [{ ip: ip("10.1.0.1"), mac: mac(3), dev: "eth0" }, ...servers],
+    marks: [{ protocol: 6, destination: { ip: ip("10.1.0.96"), prefix: 28 }, portFirst: PORT, portLast: PORT, mark: 1 }],
+    sysctl: {},
+  },
+  { link: { send: () => {} } },
+);
+
+const why = process.argv.includes("--why");
+const [file] = process.argv.slice(2).filter((word) => word !== "--why");
+if (file === undefined) {
+  console.error("usage: node sessions.mjs [--why] SCENARIO");
+  process.exit(2);
+}
+
+const sessions = [];
+let now = 0;
+
+for (const line of readFileSync(file, "utf8").split("\n")) {
+  const [command, ...words] = wordsOf(line);
+  if (command === undefined || command.startsWith("#")) continue;
+  now += 1000;
+  if (command === "ipvsadm") configure(words);
+  else if (command === "sessions") open(words);
+  else if (command === "end") for (const number of words) send(sessions[number - 1], FIN | ACK);
+  else if (command === "wait") now += Number(words[0]) * 1e6;
+  else throw new Error(`unknown line in ${file}: ${line}`);
+  director.advance(now);
+}
+summarize();
+
+function configure(words) {
+  const { out, err } = runIpvsadm(words, { server: director.server });
+  process.stdout.write(out + err);
+}
+
+function open(words) {
+  const after = (word) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
+  for (let left = Number(words[0]); left > 0; left--) {
+    const number = sessions.length + 1;
+    const client = after("from") ?? `10.9.0.${number}`;
+    const session = { number, client, port: FIRST_CLIENT_PORT + number, address: after("to") ?? "10.1.0.100" };
+    sessions.push(session);
+    const events = send(session, SYN);
+    session.server = events.find(({ kind }) => kind === "created")?.connection;
+    if (why) explain(session, events);
+    send(session, ACK);
+  }
+}
+
+/** One segment of the client; what the director told of its walk. */
+function send({ client, port, address }, flags) {
+  const ends = { localAddress: ip(client), localPort: port, remoteAddress: ip(address), remotePort: PORT };
+  const fields = { flags, sequence: 1, acknowledgement: 1, data: new Uint8Array(0), mss: 1460 };
+  const frame = writeSegment(ends, fields, 1);
+  frame.bytes.set([...mac(1), ...mac(3), 0x08, 0x00], frame.start);
+  const events = [];
+  director.trace = { add: (event) => events.push(event) };
+  now += 1000;
+  director.receive(frame, 0, now);
+  director.trace = undefined;
+  return events;
+}
+
+function explain({ number, client, address }, events) {
+  const scheduled = events.find(({ kind }) => kind === "scheduled");
+  const to = address === "10.1.0.100" ? "" : ` to ${address}`;
+  const state = scheduled?.state ? `, ${scheduled.state}` : "";
+  console.log(`session ${number} from ${client}${to}${state}`);
+  if (scheduled === undefined) console.log("    the scheduler is not asked");
+  for (const { destination, numbers } of scheduled?.candidates ?? []) {
+    console.log(`  ${destination === scheduled.picked ? ">" : " "} ${destination}  ${numbers}`);
+  }
+}
+
+function summarize() {
+  const taken = new Map();
+  for (const { number, server } of sessions) {
+    const name = server === undefined ? "refused" : text(server.destinationAddress);
+    taken.set(name, [...(taken.get(name) ?? []), number]);
+  }
+  for (const name of [...taken.keys()].sort()) console.log(`${name}: ${taken.get(name).join(" ")}`);
+}
+
+function text(address) {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+}

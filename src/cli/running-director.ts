@@ -1,0 +1,24 @@
+/** Asks the running director, for commands that show what it says. */
+import { askDirector, NoDirector } from "../io/control/client.ts";
+import { chooseSocket } from "../io/control/socket-path.ts";
+import { FAILED, Failure, NO_DIRECTOR } from "./failure.ts";
+
+/** The socket of the director that is meant. Throws Failure. */
+export function socketOrFail(named: string | undefined): string {
+  const choice = chooseSocket(named);
+  if (choice.kind === "none") throw new Failure(NO_DIRECTOR, choice.message);
+  return choice.path;
+}
+
+/** What a path of the director answers with, parsed. Rejects with Failure. */
+export async function getOrFail<Answer>(socket: string, path: string): Promise<Answer> {
+  try {
+    const { status, text } = await askDirector(socket, "GET", path);
+    const answer = JSON.parse(text) as Answer & { readonly error?: string };
+    if (status !== 200) throw new Failure(FAILED, answer.error ?? text);
+    return answer;
+  } catch (error) {
+    if (error instanceof NoDirector) throw new Failure(NO_DIRECTOR, error.message);
+    throw error;
+  }
+}

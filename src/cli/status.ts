@@ -1,0 +1,62 @@
+/** `tapvs status`: what the running director is, and how it is doing. */
+import { Command } from "commander";
+import type { DirectorStatus } from "../io/live/messages.ts";
+import type { HealthReport } from "../io/health/report.ts";
+import type { ProcessFacts } from "../io/live/routes.ts";
+import { print, printJson } from "./output.ts";
+import { getOrFail, socketOrFail } from "./running-director.ts";
+
+type Status = ProcessFacts & DirectorStatus;
+
+interface StatusFlags {
+  readonly socket?: string;
+  readonly json?: true;
+}
+
+export function statusCommand(): Command {
+  return new Command("status")
+    .description("Shows the running director: its ports, what became of packets, and the state of checked servers.")
+    .option("--socket <path>", "control socket (default: TAPVS_SOCKET, or the only one there is)")
+    .option("--json", "one JSON document")
+    .action(status);
+}
+
+async function status({ socket, json }: StatusFlags): Promise<void> {
+  const path = socketOrFail(socket);
+  const found = await getOrFail<Status>(path, "/v1/status");
+  const health = await getOrFail<HealthReport>(path, "/v1/health");
+  if (json) printJson({ ...found, health: health.servers });
+  else print(`${statusText(found, Date.now())}${healthText(health)}`);
+}
+
+/** Several lines; `now` in milliseconds since 1970. */
+export function statusText(status: Status, now: number): string {
+  const { name, pid, version, config, since, services, destinations, connections, ports, verdicts } = status;
+  const packets = Object.entries(verdicts).toSorted(([, a], [, b]) => b - a);
+  const width = Math.max(...ports.map((port) => port.name.length), 4);
+  return [
+    `director ${name}, process ${pid}, up ${duration(now - since)}, tapvs ${version}, ${config}`,
+    `${services} services, ${destinations} real servers, ${connections} connection entries`,
+    ...ports.map(
+      (port) =>
+        `${port.name.padEnd(width)}  received ${port.received} frames, ${port.receivedBytes} bytes; sent ${port.sent} frames, ${port.sentBytes} bytes${port.sendErrors > 0 ? `; ${port.sendErrors} not taken` : ""}`,
+    ),
+    `packets: ${packets.length === 0 ? "none yet" : packets.map(([verdict, count]) => `${verdict} ${count}`).join(", ")}`,
+    "",
+  ].join("\n");
+}
+
+function healthText({ servers }: HealthReport): string {
+  return servers
+    .map(({ service, server, state, failures, last }) => `${service}  ${server}  ${state}${failures > 0 ? `, ${failures} checks failed` : ""}${last === "" ? "" : `: ${last}`}\n`)
+    .join("");
+}
+
+/** `3 d 04:05:06`, without the days on the first. */
+function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const clock = `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const days = Math.floor(seconds / 86_400);
+  return days === 0 ? clock : `${days} d ${clock}`;
+}

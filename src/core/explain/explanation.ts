@@ -1,0 +1,78 @@
+/** The walk of one packet, ready to be told: what came, what happened, what went out and what of it is other than it came. */
+import type { WalkEvent } from "../trace/events.ts";
+import { compare, type FieldChange } from "./changes.ts";
+import { factsOf } from "./facts.ts";
+import { sentence, verdictSentence } from "./sentences.ts";
+import { summary } from "./summary.ts";
+
+/** A frame that the director sent. */
+export interface SentFrame {
+  readonly port: string;
+  readonly bytes: Uint8Array;
+  /** Every header field beside that of the packet that came; `undefined` for a frame that the director itself made. */
+  readonly fields: readonly FieldChange[] | undefined;
+}
+
+export interface Explanation {
+  /** Number of the frame, from 1; `undefined` for a made-up packet. */
+  readonly number: number | undefined;
+  /** Since the beginning. */
+  readonly seconds: number;
+  readonly port: string;
+  readonly bytes: Uint8Array;
+  readonly events: readonly WalkEvent[];
+  readonly sent: readonly SentFrame[];
+  /** `sent`, `delivered`, `parked`, `held`, or the reason of the drop. */
+  readonly verdict: string;
+  /** Answers of neighbors that nobody gave, in words: what-if only. */
+  readonly assumptions: readonly string[];
+}
+
+/** What came, and when. */
+export type Arrived = Pick<Explanation, "number" | "seconds" | "port" | "bytes">;
+
+export function explanationOf(arrived: Arrived, events: readonly WalkEvent[], assumptions: readonly string[] = []): Explanation {
+  const verdict = events.findLast((event) => event.kind === "verdict");
+  return {
+    ...arrived,
+    events,
+    sent: sentFrames(arrived.bytes, events),
+    verdict: verdict?.kind === "verdict" ? verdict.verdict : "",
+    assumptions,
+  };
+}
+
+/** Frames that the director made itself come behind an event that says so: an ICMP message, an ARP one, a reset. */
+function sentFrames(received: Uint8Array, events: readonly WalkEvent[]): SentFrame[] {
+  const frames: SentFrame[] = [];
+  const whole = !events.some(({ kind }) => kind === "reassembled");
+  let own = factsOf(received)?.ip === undefined;
+  for (const event of events) {
+    if (event.kind === "icmp" || event.kind === "host") own = true;
+    if (event.kind !== "sent") continue;
+    const isPacket = factsOf(event.bytes)?.ip !== undefined;
+    const fields = isPacket && whole && !own ? compare(received, event.bytes) : undefined;
+    frames.push({ port: event.port, bytes: event.bytes, fields });
+    if (isPacket) own = factsOf(received)?.ip === undefined;
+  }
+  return frames;
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** The explanation as JSON has it: frames in hexadecimal, each event with its sentence. */
+export function explanationJson(explanation: Explanation): object {
+  const { number, seconds, port, bytes, events, sent, verdict, assumptions } = explanation;
+  return {
+    ...(number === undefined ? {} : { packet: number }),
+    seconds,
+    port,
+    summary: summary(bytes),
+    frame: hex(bytes),
+    verdict,
+    sentence: verdictSentence(events),
+    steps: events.map((event) => ({ sentence: sentence(event), ...("bytes" in event ? { ...event, bytes: hex(event.bytes) } : event) })),
+    sent: sent.map(({ port: to, bytes: frame, fields }) => ({ port: to, summary: summary(frame), frame: hex(frame), ...(fields && { fields }) })),
+    ...(assumptions.length > 0 && { assumptions }),
+  };
+}

@@ -1,0 +1,162 @@
+/** What happened to a director frame by frame, told from a capture or a transcript: it is all lived through once more. */
+import type { Packet } from "../capture/packet.ts";
+import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
+import type { HostConfig, MarkConfig } from "../director/config.ts";
+import type { Director } from "../director/director.ts";
+import { type Arrival, CaptureRun } from "../replay/capture-run.ts";
+import { runTranscript } from "../replay/transcript-run.ts";
+import type { WalkEvent } from "../trace/events.ts";
+import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
+import { IPV4_CHECKSUM, IPV4_HEADER, IPV4_IDENTIFICATION } from "../wire/ipv4.ts";
+import { type Explanation, explanationOf } from "./explanation.ts";
+
+/** A frame of the recording, by its number from 1. */
+export type Story =
+  | { readonly kind: "walk"; readonly number: number; readonly explanation: Explanation }
+  /** One that the recorded director sent; `cause` is the frame that has this one sent here, if there is one. */
+  | { readonly kind: "sent"; readonly number: number; readonly seconds: number; readonly bytes: Uint8Array; readonly cause: number | undefined }
+  | { readonly kind: "passed-over"; readonly number: number; readonly seconds: number; readonly bytes: Uint8Array; readonly why: string };
+
+/** Which frames are wanted. */
+export interface Wish {
+  /** Only this one; all if absent. */
+  readonly only?: number;
+  /** Nothing behind this one is lived through. */
+  readonly until?: number;
+}
+
+/** The director after its past, and its list of mark rules. */
+export interface Present {
+  readonly director: Director;
+  readonly marks: MarkConfig[];
+}
+
+const isWanted = (number: number, { only }: Wish): boolean => only === undefined || only === number;
+
+/** Frames that the director sends here, until a frame of the recording is found to be the same. */
+class Departures {
+  readonly #causes = new Map<string, number[]>();
+
+  add(bytes: Uint8Array, cause: number): void {
+    const key = keyOf(bytes);
+    const known = this.#causes.get(key);
+    if (known === undefined) this.#causes.set(key, [cause]);
+    else known.push(cause);
+  }
+
+  take(bytes: Uint8Array): number | undefined {
+    return this.#causes.get(keyOf(bytes))?.shift();
+  }
+}
+
+/** All of a frame but the IPv4 identification (and so the checksum), which two directors choose differently. */
+function keyOf(bytes: Uint8Array): string {
+  const copy = bytes.slice();
+  const isIpv4 = copy.length >= ETHERNET_HEADER + IPV4_HEADER && copy[ETHERNET_TYPE] === ETHERTYPE_IPV4 >>> 8;
+  if (isIpv4) {
+    copy.fill(0, ETHERNET_HEADER + IPV4_IDENTIFICATION, ETHERNET_HEADER + IPV4_IDENTIFICATION + 2);
+    copy.fill(0, ETHERNET_HEADER + IPV4_CHECKSUM, ETHERNET_HEADER + IPV4_CHECKSUM + 2);
+  }
+  return String.fromCharCode(...copy);
+}
+
+// --- captures
+
+/** Tells the packets of a capture, sorted by time, in order. `prepare` gives the director its rules. */
+export function tellCapture(
+  config: HostConfig,
+  prepare: (director: Director) => void,
+  packets: Iterable<Packet>,
+  wish: Wish,
+  tell: (story: Story) => void,
+): Present {
+  const marks = [...config.marks];
+  const departures = new Departures();
+  let number = 0;
+  const run: CaptureRun = new CaptureRun(
+    { ...config, marks },
+    {
+      listensTo: () => isWanted(number, wish),
+      arrived: (arrival) => {
+        if (isWanted(number, wish)) tell({ kind: "walk", number, explanation: explained(run.director, number, arrival) });
+      },
+      sent: ({ bytes }) => departures.add(bytes, number),
+      skipped: (packet, placement) => {
+        // Every one that was sent takes its cause, wanted or not.
+        const cause = placement.kind === "sent" ? departures.take(packet.bytes) : undefined;
+        if (!isWanted(number, wish)) return;
+        const seconds = secondsSince(run.first, packet);
+        const bytes = packet.bytes.slice();
+        if (placement.kind === "sent") tell({ kind: "sent", number, seconds, bytes, cause });
+        else tell({ kind: "passed-over", number, seconds, bytes, why: placement.kind === "unknown" ? placement.why : "no interface would take it" });
+      },
+    },
+  );
+  prepare(run.director);
+  for (const packet of packets) {
+    if (number === wish.until) break;
+    number++;
+    run.packet(packet);
+  }
+  return { director: run.director, marks };
+}
+
+function explained(director: Director, number: number, { packet, port, time, events }: Arrival): Explanation {
+  const name = director.interfaces[port]?.name ?? "";
+  return explanationOf({ number, seconds: time / 1e6, port: name, bytes: packet.bytes.slice() }, events);
+}
+
+const secondsSince = (first: Packet | undefined, { time }: Packet): number => (first === undefined ? 0 : (time - first.time) / 1e6);
+
+// --- transcripts
+
+/** Tells the frames of a transcript in order: those that arrive, and those that the recorded director sent. */
+export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story: Story) => void): Present {
+  const marks = [...transcript.head.marks];
+  const numbers = frameNumbers(transcript.events);
+  const end = wish.until === undefined ? transcript.events.length : numbers.indexOf(wish.until) + 1;
+  const events = transcript.events.slice(0, end);
+  const walks = new Map<number, WalkEvent[]>();
+  const present: Director[] = [];
+  const listen = (index: number) => ({ add: (event: WalkEvent) => void (walks.get(index) ?? startOf(walks, index)).push(event) });
+  runTranscript({ head: { ...transcript.head, marks }, events }, (_, index) => listen(index), (director) => present.push(director));
+  const departures = new Departures();
+  for (const [index, event] of events.entries()) {
+    const number = numbers[index] ?? 0;
+    const walk = walks.get(index) ?? [];
+    for (const sent of walk) if (sent.kind === "sent") departures.add(sent.bytes, number);
+    tellEvent(event, number, walk, departures, wish, tell);
+  }
+  const [director] = present;
+  if (director === undefined) throw new Error("a transcript ended without a director");
+  return { director, marks };
+}
+
+function startOf(walks: Map<number, WalkEvent[]>, index: number): WalkEvent[] {
+  const walk: WalkEvent[] = [];
+  walks.set(index, walk);
+  return walk;
+}
+
+/** The number of each event that is a frame; 0 for others. */
+function frameNumbers(events: readonly TranscriptEvent[]): number[] {
+  let number = 0;
+  return events.map((event) => (event.do === "rx" || event.do === "tx" ? ++number : 0));
+}
+
+function tellEvent(
+  event: TranscriptEvent,
+  number: number,
+  walk: readonly WalkEvent[],
+  departures: Departures,
+  wish: Wish,
+  tell: (story: Story) => void,
+): void {
+  if (event.do === "tx") {
+    const cause = departures.take(event.frame);
+    if (isWanted(number, wish)) tell({ kind: "sent", number, seconds: event.t, bytes: event.frame, cause });
+  } else if (event.do === "rx" && isWanted(number, wish)) {
+    const explanation = explanationOf({ number, seconds: event.t, port: event.dev, bytes: event.frame }, walk);
+    tell({ kind: "walk", number, explanation });
+  }
+}

@@ -1,0 +1,330 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "chai";
+import type { Packet } from "../../src/core/capture/packet.ts";
+import { parseTranscript, type Transcript } from "../../src/core/capture/transcript.ts";
+import { formatTranscript } from "../../src/core/capture/transcript-writer.ts";
+import { compareTranscripts } from "../../src/core/replay/compare.ts";
+import { readSorted } from "../../src/io/capture-file.ts";
+import { scratch } from "./scratch.ts";
+import { tapvs } from "./tapvs.ts";
+import { xmlProblem } from "./xml.ts";
+
+const GOLDEN = "fixtures/golden";
+const CAPTURES = "fixtures/captures";
+const LABS = ["dr", "nat", "tun"];
+
+/** Cases that do not match, each with the reason. */
+const notMatching = JSON.parse(readFileSync("fixtures/not-matching.json", "utf8")) as Readonly<Record<string, string>>;
+
+const goldenNames = readdirSync(GOLDEN)
+  .filter((name) => name.endsWith(".jsonl"))
+  .map((name) => basename(name, ".jsonl"));
+
+function transcriptOf(path: string): Transcript {
+  const parsed = parseTranscript(readFileSync(path, "utf8"));
+  if (parsed.kind === "errors") throw new Error(parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`).join("\n"));
+  return parsed.transcript;
+}
+
+interface CaseJson {
+  readonly name: string;
+  readonly outcome: string;
+  readonly frames: number;
+  readonly difference?: {
+    readonly kind: string;
+    readonly place: string;
+    readonly cause: string;
+    readonly fields?: readonly { readonly name: string; readonly expected: string; readonly got: string }[];
+    readonly walk: readonly string[];
+  };
+}
+
+const casesOf = (...paths: string[]): readonly CaseJson[] => JSON.parse(tapvs(["verify", "--json", ...paths]).out).cases;
+
+describe("tapvs verify", function () {
+  this.timeout(60_000);
+  const path = scratch();
+
+  describe("of what the kernel did", () => {
+    let cases: readonly CaseJson[] = [];
+    let recorded = "";
+    before(() => {
+      recorded = path("recorded");
+      cases = JSON.parse(tapvs(["verify", GOLDEN, CAPTURES, "--json", "--record", recorded]).out).cases;
+    });
+
+    for (const name of [...goldenNames, ...LABS]) {
+      const reason = notMatching[name];
+      it(reason === undefined ? `matches ${name}` : `does not match ${name}: ${reason}`, () => {
+        const found = cases.find((one) => one.name === name);
+        expect(found?.outcome, JSON.stringify(found?.difference)).equals(reason === undefined ? "match" : "differs");
+      });
+    }
+
+    it("knows no reason for a case that is not there", () => {
+      expect([...goldenNames, ...LABS]).to.include.members(Object.keys(notMatching));
+      for (const reason of Object.values(notMatching)) expect(reason).matches(/\S/);
+    });
+
+    it("compares every frame that the kernel sent", () => {
+      const sent = (name: string): number => transcriptOf(`${GOLDEN}/${name}.jsonl`).events.filter((event) => event.do === "tx").length;
+      const frames = (name: string): number => cases.find((one) => one.name === name)?.frames ?? 0;
+      for (const name of ["nat_http", "tun_mtu", "dr_fragments"]) expect(frames(name), name).equals(sent(name));
+      expect(LABS.map(frames)).deep.equals([90, 162, 90]);
+    });
+
+    it("records what the emulator did in the same form", () => {
+      expect(readdirSync(recorded).sort()).deep.equals([...goldenNames, ...LABS].map((name) => `${name}.jsonl`).sort());
+      for (const name of goldenNames) {
+        const recording = transcriptOf(`${GOLDEN}/${name}.jsonl`);
+        const made = transcriptOf(join(recorded, `${name}.jsonl`));
+        const inputs = ({ events }: Transcript): unknown[] =>
+          events.filter((event) => event.do !== "tx").map((event) => (event.do === "ipvsadm" ? { ...event, out: "" } : event));
+        expect(inputs(made), name).deep.equals(inputs(recording));
+        expect(compareTranscripts(recording, made.events).first, name).equals(undefined);
+      }
+    });
+
+    it("verifies its own records", () => {
+      const { code, out } = tapvs(["verify", recorded]);
+      expect(out).includes(`${goldenNames.length + LABS.length} of ${goldenNames.length + LABS.length} match`);
+      expect(code).equals(0);
+    });
+  });
+
+  it("prints a line for each case and the sum, and ends with 0", () => {
+    const { code, out, err } = tapvs(["verify", `${GOLDEN}/nat_http.jsonl`, `${CAPTURES}/nat`]);
+    expect(out).equals("match    nat_http  (37 frames)\nmatch    nat  (162 frames)\n2 of 2 match\n");
+    expect([code, err]).deep.equals([0, ""]);
+  });
+
+  describe("of a recording that was altered", () => {
+    const recording = transcriptOf(`${GOLDEN}/nat_http.jsonl`);
+
+    /** Writes the recording with other events. */
+    function altered(name: string, change: (events: Transcript["events"]) => Transcript["events"]): string {
+      writeFileSync(path(name), formatTranscript({ head: recording.head, events: change(recording.events) }));
+      return path(name);
+    }
+
+    const fourth = recording.events.map((event, index) => ({ event, index })).filter(({ event }) => event.do === "tx")[3]?.index ?? -1;
+
+    /** The bytes of an Ethernet, IPv4 and TCP header, and which field each belongs to. */
+    const BYTES: readonly (readonly [number, string])[] = [
+      [0, "Ethernet destination"],
+      [11, "Ethernet source"],
+      [15, "IPv4 TOS"],
+      [19, "IPv4 identification"],
+      [22, "IPv4 TTL"],
+      [25, "IPv4 header checksum"],
+      [33, "IPv4 destination"],
+      [37, "TCP destination port"],
+      [41, "TCP sequence number"],
+      [45, "TCP acknowledgement number"],
+      [47, "TCP flags"],
+      [51, "TCP checksum"],
+      [54, "TCP payload"],
+    ];
+    for (const [at, field] of BYTES) {
+      it(`names the field in which byte ${at} of a sent frame is: ${field}`, () => {
+        const file = altered(`byte-${at}.jsonl`, (events) =>
+          events.map((event, index) => {
+            if (index !== fourth || event.do !== "tx") return event;
+            const bytes = event.frame.slice();
+            bytes[at] = (bytes[at] ?? 0) ^ 0x04;
+            return { ...event, frame: bytes };
+          }),
+        );
+        const { code, out } = tapvs(["verify", file]);
+        expect(code).equals(1);
+        expect(out).includes(`line ${fourth + 2}: another frame was sent on eth1: ${field}\n`);
+        expect(out).matches(new RegExp(`^ +${field} +\\S.* {2,}\\S.*$`, "m"));
+        expect(out).matches(/led there by line \d+: a frame arrives on eth0: .*\n +A frame arrives on eth0/);
+        expect(out).includes("0 of 1 match");
+      });
+    }
+
+    it("tells a frame that is missing in the recording", () => {
+      const file = altered("deleted.jsonl", (events) => events.filter((_, index) => index !== fourth));
+      const { code, out } = tapvs(["verify", file]);
+      expect(code).equals(1);
+      expect(out).includes("a frame was sent on eth1 that the recording does not have");
+    });
+
+    it("tells a frame that the emulator did not send", () => {
+      const file = altered("added.jsonl", (events) => events.flatMap((event, index) => (index === fourth ? [event, event] : [event])));
+      const { code, out } = tapvs(["verify", file]);
+      expect(code).equals(1);
+      expect(out).includes(`line ${fourth + 3}: the frame recorded on eth1 was not sent`);
+    });
+
+    it("tells a frame that left by another port", () => {
+      const file = altered("port.jsonl", (events) =>
+        events.map((event, index) => (index === fourth && event.do === "tx" ? { ...event, dev: "eth0" } : event)),
+      );
+      expect(tapvs(["verify", file]).out).includes("the frame recorded on eth0 was sent on eth1");
+    });
+
+    it("shows the line of a listing in which a counter differs", () => {
+      const file = altered("counter.jsonl", (events) =>
+        events.map((event) =>
+          event.do === "ipvsadm" && event.args.includes("--stats") ? { ...event, out: event.out.replace(/ 4 +19 /, "4       20 ") } : event,
+        ),
+      );
+      const { code, out } = tapvs(["verify", file]);
+      expect(code).equals(1);
+      expect(out).includes("output of ipvsadm -Ln --stats --exact differs");
+      expect(out).matches(/^ +-TCP {2}10\.1\.0\.100:80 +4 +20 /m);
+      expect(out).matches(/^ +\+TCP {2}10\.1\.0\.100:80 +4 +19 /m);
+    });
+
+    it("tells another exit code", () => {
+      const file = altered("code.jsonl", (events) => events.map((event, index) => (index === 0 && event.do === "ipvsadm" ? { ...event, code: 255 } : event)));
+      expect(tapvs(["verify", file]).out).matches(/line 2: ipvsadm .* ends with 0, recorded was 255/);
+    });
+
+    it("says the same as JSON", () => {
+      const file = altered("json.jsonl", (events) =>
+        events.map((event, index) => (index === fourth && event.do === "tx" ? { ...event, frame: event.frame.map((byte, at) => (at === 22 ? 17 : byte)) } : event)),
+      );
+      const [one] = casesOf(file);
+      expect(one?.outcome).equals("differs");
+      expect(one?.difference).deep.includes({ kind: "frame", place: `line ${fourth + 2}` });
+      expect(one?.difference?.fields).deep.equals([{ name: "IPv4 TTL", expected: "17", got: "63" }]);
+      expect(one?.difference?.walk.length).greaterThan(5);
+    });
+  });
+
+  describe("of a lab that was altered", () => {
+    function copyOf(lab: string, name: string): string {
+      cpSync(`${CAPTURES}/${lab}`, path(name), { recursive: true });
+      return path(name);
+    }
+
+    /** Changes a byte of the n-th frame that the director sent on a port. */
+    async function alterFrame(directory: string, chosen: (packet: Packet) => boolean, at: number): Promise<Packet> {
+      const { packets } = await readSorted(join(directory, "wire.pcapng"));
+      const packet = [...packets].find(chosen);
+      if (packet === undefined) throw new Error("no such packet");
+      const bytes = readFileSync(join(directory, "wire.pcapng"));
+      // Behind the seven words that begin an enhanced packet block.
+      const place = packet.offset + 28 + at;
+      bytes[place] = (bytes[place] ?? 0) ^ 0x01;
+      writeFileSync(join(directory, "wire.pcapng"), bytes);
+      return packet;
+    }
+
+    const isSentBy = (mac: string) => ({ bytes }: Packet): boolean => Buffer.from(bytes.subarray(6, 12)).toString("hex") === mac;
+
+    it("names packet and field of a sent frame, and how the emulator came to its own", async () => {
+      const directory = copyOf("tun", "tun-altered");
+      const isTunnelled = (packet: Packet): boolean => isSentBy("0200000d0002")(packet) && packet.bytes[23] === 4;
+      const packet = await alterFrame(directory, isTunnelled, 22);
+      const { code, out } = tapvs(["verify", directory]);
+      expect(code).equals(1);
+      expect(out).includes(`packet ${packet.record}: another frame was sent on eth1: IPv4 TTL\n`);
+      expect(out).matches(/led there by packet \d+: a frame arrives on eth[01]/);
+    });
+
+    it("does not compare the identification of a tunnel's outer header without DF, nor a ping's answer's", async () => {
+      const directory = copyOf("nat", "nat-identification");
+      const isPong = (packet: Packet): boolean => isSentBy("0200000d0001")(packet) && packet.bytes[23] === 1;
+      await alterFrame(directory, isPong, 19);
+      expect(tapvs(["verify", directory]).code).equals(0);
+      await alterFrame(directory, isPong, 22);
+      expect(tapvs(["verify", directory]).out).includes("another frame was sent on eth0: IPv4 TTL\n");
+    });
+
+    it("compares ARP", async () => {
+      const directory = copyOf("dr", "dr-arp");
+      const packet = await alterFrame(directory, (one) => isSentBy("0200000d0001")(one) && one.bytes[13] === 6 && one.bytes[21] === 1, 31);
+      expect(tapvs(["verify", directory]).out).includes(`packet ${packet.record}: another frame was sent on eth0: ARP sender IP\n`);
+    });
+
+    it("compares counters and connections", () => {
+      const directory = copyOf("nat", "nat-counters");
+      const stats = readFileSync(join(directory, "stats.txt"), "utf8");
+      writeFileSync(join(directory, "stats.txt"), stats.replace("4893", "4894"));
+      const { code, out } = tapvs(["verify", directory]);
+      expect(code).equals(1);
+      expect(out).matches(/stats\.txt: stats\.txt differs[^]*-TCP .* 4894 [^]*\+TCP .* 4893 /);
+      writeFileSync(join(directory, "stats.txt"), stats);
+      const entries = readFileSync(join(directory, "connections.txt"), "utf8");
+      writeFileSync(join(directory, "connections.txt"), entries.replace("TIME_WAIT", "CLOSE    "));
+      expect(tapvs(["verify", directory]).out).matches(/connections\.txt differs[^]*-TCP .* CLOSE [^]*\+TCP .* TIME_WAIT/);
+    });
+  });
+
+  describe("of what is no case", () => {
+    it("goes on after a transcript that is broken, and ends with 1", () => {
+      writeFileSync(path("broken.jsonl"), `${readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").split("\n").slice(0, 3).join("\n")}\n{"do":"rx","t":1}\n`);
+      const { code, out, err } = tapvs(["verify", path("broken.jsonl"), `${GOLDEN}/arp.jsonl`]);
+      expect(err).includes(`${path("broken.jsonl")}:4: dev: missing`);
+      expect(out).matches(/^error +broken\nmatch +arp .*\n1 of 2 match\n$/);
+      expect(code).equals(1);
+    });
+
+    it("ends with 2 for a path that is not there, or where nothing is to verify", () => {
+      mkdirSync(path("empty"));
+      mkdirSync(path("half"));
+      cpSync(`${CAPTURES}/nat/director.yaml`, path("half/director.yaml"));
+      for (const [where, message] of [
+        ["absent.jsonl", "no such file or directory"],
+        ["empty", "no transcript"],
+        ["half", "wire.pcapng is missing"],
+      ] as const) {
+        const { code, out, err } = tapvs(["verify", path(where), `${GOLDEN}/arp.jsonl`]);
+        expect([code, err.includes(`${path(where)}: ${message}`)], err).deep.equals([2, true]);
+        expect(out).includes("1 of 2 match");
+      }
+    });
+
+    it("ends with 2 for a lab with a wrong configuration or refused rules, with 1 for a broken capture", () => {
+      const lab = path("wrong-lab");
+      cpSync(`${CAPTURES}/dr`, lab, { recursive: true });
+      writeFileSync(join(lab, "rules.ipvs"), "-A -t 12.11.0.101:80 -s rr\n-A -t 12.11.0.101:80\n");
+      expect(tapvs(["verify", lab])).deep.equals({
+        code: 2,
+        out: "error    wrong-lab\n0 of 1 match\n",
+        err: `${join(lab, "rules.ipvs")}:2: Service already exists\n`,
+      });
+      writeFileSync(join(lab, "director.yaml"), "interfaces: none\n");
+      expect(tapvs(["verify", lab]).err).includes("director.yaml:1:13: interfaces: expected a list");
+      cpSync(`${CAPTURES}/dr`, lab, { recursive: true });
+      writeFileSync(join(lab, "wire.pcapng"), readFileSync(join(lab, "wire.pcapng")).subarray(0, 5000));
+      const { code, err } = tapvs(["verify", lab]);
+      expect(code).equals(1);
+      expect(err).matches(/wire\.pcapng: record \d+ at byte \d+: cut off/);
+    });
+
+    it("does not record over a recording", () => {
+      cpSync(`${GOLDEN}/arp.jsonl`, path("arp.jsonl"));
+      const { code, err } = tapvs(["verify", path("arp.jsonl"), "--record", path("")]);
+      expect(code).equals(2);
+      expect(err).includes("--record would destroy the recording");
+      expect(readFileSync(path("arp.jsonl"), "utf8")).equals(readFileSync(`${GOLDEN}/arp.jsonl`, "utf8"));
+    });
+  });
+
+  it("writes JUnit XML", () => {
+    writeFileSync(path("junk & <more>.jsonl"), "\u0001\n");
+    writeFileSync(path("differs.jsonl"), readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").replace('"out": "IP Virtual', '"out": "IP <Virtual>'));
+    const junit = path("reports/junit.xml");
+    const { code } = tapvs(["verify", path("junk & <more>.jsonl"), path("differs.jsonl"), `${GOLDEN}/arp.jsonl`, "--junit", junit]);
+    expect(code).equals(1);
+    const xml = readFileSync(junit, "utf8");
+    expect(xmlProblem(xml)).equals(undefined);
+    expect(xml).includes('tests="3" failures="1" errors="1"');
+    expect(xml.match(/<testcase /g)).lengthOf(3);
+    expect(xml.match(/<failure /g)).lengthOf(1);
+    expect(xml.match(/<error /g)).lengthOf(1);
+  });
+
+  it("verifies all transcripts in less than two seconds", () => {
+    const started = performance.now();
+    tapvs(["verify", GOLDEN]);
+    // Other work on the machine may double it.
+    expect(performance.now() - started).lessThan(4000);
+  });
+});

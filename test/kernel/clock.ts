@@ -1,0 +1,68 @@
+/**
+ * Does a case hang on the clock? The kernel's ticks and its timer wheel have a phase that nobody knows, and no input
+ * comes at the very moment that was planned. A case that ends otherwise under another such clock tells nothing: where
+ * it does is where it is cut off.
+ */
+import type { Transcript, TranscriptEvent } from "../../src/core/capture/transcript.ts";
+import { compareTranscripts } from "../../src/core/replay/compare.ts";
+import { runTranscript } from "../../src/core/replay/transcript-run.ts";
+
+type Inputs = Pick<Transcript, "head" | "events">;
+
+/** A clock that a case may meet as well: it begins later, and all but the sleeps takes so many times as long. */
+interface Clock {
+  readonly phase: number;
+  readonly pace: number;
+}
+
+/** Phases of the tick (10 ms), of the wheel's first levels (80 and 640 ms), of the estimator (2 s); a fast and a slow machine. */
+const OTHER_CLOCKS: readonly Clock[] = [
+  { phase: 0.004, pace: 0.4 },
+  { phase: 0.057, pace: 1 },
+  { phase: 0.39, pace: 3 },
+  { phase: 1.213, pace: 1 },
+  { phase: 1.777, pace: 5 },
+];
+
+/** Changes of a few ticks, for a recording, whose times are known but for the tick's phase and the programs' way. */
+const NEARBY_CLOCKS: readonly Clock[] = [0.003, 0.007, 0.021, 0.043, 0.087, 0.35, 0.71].map((phase) => ({
+  phase,
+  pace: 1,
+}));
+
+/** The same inputs under another clock. */
+function retimed({ head, events }: Inputs, { phase, pace }: Clock): Inputs {
+  let before = 0;
+  let asleep = 0;
+  let clock = phase;
+  const moved = events.map((event): TranscriptEvent => {
+    clock += asleep + pace * Math.max(0, event.t - before - asleep);
+    before = event.t;
+    asleep = event.do === "sleep" ? event.seconds : 0;
+    return { ...event, t: clock };
+  });
+  return { head, events: moved };
+}
+
+/** The inputs up to the first whose outcome depends on the clock; all of them, if there is none. */
+export function steadyPart(inputs: Inputs): readonly TranscriptEvent[] {
+  const planned = { head: inputs.head, events: runTranscript(inputs) };
+  let end = inputs.events.length;
+  for (const clock of OTHER_CLOCKS) {
+    const { first } = compareTranscripts(planned, runTranscript(retimed(inputs, clock)));
+    if (first !== undefined) end = Math.min(end, inputsBefore(planned.events, first.index));
+  }
+  return inputs.events.slice(0, end);
+}
+
+const inputsBefore = (events: readonly TranscriptEvent[], index: number): number =>
+  events.slice(0, Math.max(0, index)).filter((event) => event.do !== "tx").length;
+
+/** Whether the recording is what tapvs does under a clock that differs by no more than the recording's is uncertain. */
+export function matchesNearby(recording: Transcript): boolean {
+  const inputs = { head: recording.head, events: recording.events.filter((event) => event.do !== "tx") };
+  return NEARBY_CLOCKS.some((clock) => {
+    const made = runTranscript(retimed(inputs, clock));
+    return compareTranscripts(recording, made).first === undefined;
+  });
+}
