@@ -15,13 +15,13 @@ const PAGE = "docs/compatibility.md";
 const SOURCES = "src";
 const AREAS = [
   "wire", "director", "service", "schedulers", "persistence", "connections", "tcp", "udp", "forwarding", "icmp", "fragments",
-  "control", "listings", "proc", "statistics", "thresholds", "fullnat", "sync",
+  "control", "listings", "proc", "statistics", "thresholds", "fullnat", "sctp", "sync",
 ] as const;
 const TITLES: Readonly<Record<string, string>> = {
   wire: "Frames", director: "The host", service: "Services and destinations", schedulers: "Schedulers", persistence: "Persistence",
   connections: "Connections", tcp: "TCP", udp: "UDP", forwarding: "Forwarding methods", icmp: "ICMP", fragments: "Fragments",
   control: "The ipvsadm language", listings: "Listings", proc: "Files of /proc/net", statistics: "Statistics", thresholds: "Thresholds",
-  fullnat: "FULLNAT", sync: "Synchronisation",
+  fullnat: "FULLNAT", sctp: "SCTP", sync: "Synchronisation",
 };
 
 export interface Mark {

@@ -15,10 +15,12 @@ import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 export function refuseOverwriting(output: string | undefined, capture: string): void {
   if (output === undefined) return;
   if (output === STANDARD) {
-    if (process.stdout.isTTY) throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --write a file, or a pipe behind it");
+    if (process.stdout.isTTY)
+      throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --write a file, or a pipe behind it");
     return;
   }
-  if (isSameFile(output, capture)) throw new Failure(WRONG_USAGE, `${output}: --write would destroy the capture that is read`);
+  if (isSameFile(output, capture))
+    throw new Failure(WRONG_USAGE, `${output}: --write would destroy the capture that is read`);
 }
 
 /** The packet from which the run's times count, and whether the capture has times finer than microseconds. */
@@ -58,7 +60,10 @@ export class ReplayOutput {
   sent({ port, time, bytes, cause }: Departure): void {
     const { first } = this.#clock;
     const instant = moment({ time, nanoseconds: first?.nanoseconds });
-    const because = cause === undefined ? "sent by the director itself, when a timer ran out" : `sent because of packet ${this.#arrival}`;
+    const because =
+      cause === undefined
+        ? "sent by the director itself, when a timer ran out"
+        : `sent because of packet ${this.#arrival}`;
     this.#capture.packet({
       port,
       time: (first?.time ?? 0) + instant.time,

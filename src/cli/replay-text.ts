@@ -14,7 +14,10 @@ export function summaryText(capture: string, summary: ReplaySummary): string {
     verdictLines(summary.verdicts),
     ...summary.services.map(serviceLines),
   ];
-  return `${parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
 }
 
 function passedOver({ sentByDirector, ofNoPort }: ReplaySummary): string {
@@ -29,7 +32,9 @@ function table(title: readonly string[], rows: readonly (readonly (string | numb
   const texts = [title, ...rows.map((row) => row.map(String))];
   const widths = title.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
   const lines = texts.map((row) =>
-    row.map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0))).join("  "),
+    row
+      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .join("  "),
   );
   return lines.map((line, index) => (index === 0 ? coloured("bold", line) : line));
 }
@@ -83,7 +88,8 @@ export function warnings({ unanswered, cut, ports }: ReplaySummary): string[] {
     ({ port, address }) =>
       `warning: nobody answers ARP for ${address} on ${port}: what goes there is not sent; give its MAC address under neighbors:`,
   );
-  if (cut > 0) lines.push(`warning: of ${amount(cut, "packet")} the capture holds only the beginning: taken as they are`);
+  if (cut > 0)
+    lines.push(`warning: of ${amount(cut, "packet")} the capture holds only the beginning: taken as they are`);
   for (const { name, mac, unicast, forOthers } of ports) {
     if (unicast === 0 || forOthers < unicast) continue;
     lines.push(`warning: no frame on ${name} is addressed to it: is its mac: ${mac} right?`);

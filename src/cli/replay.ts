@@ -37,13 +37,18 @@ export function replayCommand(): Command {
     )
     .argument("<capture>", "the capture file, or - for standard input")
     .requiredOption("-c, --config <director.yaml>", "interfaces, addresses, routes and rules of the director")
-    .option("-w, --write <out.pcapng>", "write what arrived and what was sent, with what became of each packet as its comment")
+    .option(
+      "-w, --write <out.pcapng>",
+      "write what arrived and what was sent, with what became of each packet as its comment",
+    )
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
     .option("--json", "the results as one JSON document, the services with their counters among them")
     .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
     .addOption(
-      new Option("--until <seconds>", "let time run on until so long after the first packet").argParser(seconds).conflicts("linger"),
+      new Option("--until <seconds>", "let time run on until so long after the first packet")
+        .argParser(seconds)
+        .conflicts("linger"),
     )
     .action(replay);
 }
@@ -99,7 +104,8 @@ const listening = (to: Listeners): ConstructorParameters<typeof CaptureRun>[1] =
   },
   skipped: (packet, placement) => {
     to.counting.skipped(packet, placement);
-    if (placement.kind === "unknown") to.problems.push(`record ${packet.record} at byte ${packet.offset}: ${placement.why}`);
+    if (placement.kind === "unknown")
+      to.problems.push(`record ${packet.record} at byte ${packet.offset}: ${placement.why}`);
   },
 });
 

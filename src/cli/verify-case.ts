@@ -31,10 +31,13 @@ function verifyTranscriptFile(path: string): CaseResult | CaseFailure {
 
 async function verifyCaptureDirectory(name: string, path: string): Promise<CaseResult | CaseFailure> {
   const configuration = readConfig(join(path, CONFIG_FILE));
-  if (configuration.kind === "errors") return { code: WRONG_USAGE, errors: configuration.errors.map(describeConfigError) };
+  if (configuration.kind === "errors")
+    return { code: WRONG_USAGE, errors: configuration.errors.map(describeConfigError) };
   const listings = [readListing(join(path, "stats.txt")), readListing(join(path, "connections.txt"))] as const;
   const [stats, connections] = listings;
-  const unreadable = listings.flatMap((listing) => (listing !== undefined && "message" in listing ? [listing.message] : []));
+  const unreadable = listings.flatMap((listing) =>
+    listing !== undefined && "message" in listing ? [listing.message] : [],
+  );
   if (unreadable.length > 0) return { code: WRONG_USAGE, errors: unreadable };
   const wire = join(path, WIRE_FILE);
   const { packets, error } = await readSorted(wire);

@@ -33,13 +33,30 @@ export function reportOf(location: CaseLocation, result: CaseResult | CaseFailur
     return { name, path, outcome: "match", code: 0, frames, title: "", lines: [], notes, difference, seconds };
   }
   const title = differenceTitle(difference);
-  return { name, path, outcome: "differs", code: FAILED, frames, title, lines: differenceLines(difference), notes, difference, seconds };
+  return {
+    name,
+    path,
+    outcome: "differs",
+    code: FAILED,
+    frames,
+    title,
+    lines: differenceLines(difference),
+    notes,
+    difference,
+    seconds,
+  };
 }
 
 export const noCaseReport = ({ path, message }: NoCase): CaseReport =>
   errorReport(path, path, [`${path}: ${message}`], WRONG_USAGE, 0);
 
-function errorReport(name: string, path: string, errors: readonly string[], code: ExitCode, seconds: number): CaseReport {
+function errorReport(
+  name: string,
+  path: string,
+  errors: readonly string[],
+  code: ExitCode,
+  seconds: number,
+): CaseReport {
   const [title = "", ...lines] = errors;
   return { name, path, outcome: "error", code, frames: 0, title, lines, notes: [], difference: undefined, seconds };
 }
@@ -58,7 +75,15 @@ export function reportText({ name, path, outcome, frames, title, lines, notes }:
 /** The report as plain values, frames in hexadecimal digits. */
 export function reportJson({ name, path, outcome, frames, title, lines, notes, difference }: CaseReport): object {
   const errors = outcome === "error" ? { errors: [title, ...lines] } : {};
-  return { name, path, outcome, frames, notes, ...errors, ...(difference && { difference: differenceJson(difference) }) };
+  return {
+    name,
+    path,
+    outcome,
+    frames,
+    notes,
+    ...errors,
+    ...(difference && { difference: differenceJson(difference) }),
+  };
 }
 
 function differenceJson(difference: Difference): object {

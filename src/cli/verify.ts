@@ -50,18 +50,24 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
   process.exitCode = Math.max(0, ...reports.map(({ code }) => code));
 }
 
-async function verifyOne(location: CaseLocation, { record }: VerifyOptions, recorded: Set<string>): Promise<CaseReport> {
+async function verifyOne(
+  location: CaseLocation,
+  { record }: VerifyOptions,
+  recorded: Set<string>,
+): Promise<CaseReport> {
   const started = performance.now();
   const result = await verifyCase(location);
   const report = reportOf(location, result, (performance.now() - started) / 1000);
-  if (record !== undefined && "made" in result) recordCase(join(record, `${location.name}.jsonl`), location, result, recorded);
+  if (record !== undefined && "made" in result)
+    recordCase(join(record, `${location.name}.jsonl`), location, result, recorded);
   return report;
 }
 
 /** Writes what the emulator did. Two cases of one name would write one file. */
 function recordCase(file: string, { path }: CaseLocation, { made }: CaseResult, recorded: Set<string>): void {
   if (recorded.has(file)) throw new Failure(FAILED, `${path}: another case was recorded as ${file} already`);
-  if (isSameFile(file, path)) throw new Failure(WRONG_USAGE, `${path}: --record would destroy the recording that is read`);
+  if (isSameFile(file, path))
+    throw new Failure(WRONG_USAGE, `${path}: --record would destroy the recording that is read`);
   recorded.add(file);
   write(file, formatTranscript(made));
 }

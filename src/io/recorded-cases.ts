@@ -48,7 +48,8 @@ function captureAt(path: string, names: readonly string[]): CaseLocation | NoCas
 function casesBelow(path: string): (CaseLocation | NoCase)[] {
   const there = statusOf(path);
   if (typeof there === "string") return [{ kind: "none", path, message: there }];
-  if (there.isFile()) return path.endsWith(".jsonl") ? [{ kind: "transcript", name: basename(path, ".jsonl"), path }] : [];
+  if (there.isFile())
+    return path.endsWith(".jsonl") ? [{ kind: "transcript", name: basename(path, ".jsonl"), path }] : [];
   const names = there.isDirectory() ? namesIn(path) : [];
   if (typeof names === "string") return [{ kind: "none", path, message: names }];
   return names.includes(CONFIG_FILE) || names.includes(WIRE_FILE) ? [captureAt(path, names)] : [];

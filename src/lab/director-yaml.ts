@@ -22,12 +22,20 @@ export const serviceOf = ({ address, port }: VirtualService): string => `-t ${ad
 const bindingOf = ({ scheduler, persistentSeconds }: VirtualService): string =>
   persistentSeconds === undefined ? `-s ${scheduler}` : `-s ${scheduler} -p ${persistentSeconds}`;
 
-/** Seconds between two checks, and how many of one kind in a row change a server's state. */
-export const HEALTH = { intervalSeconds: 0.5, timeoutSeconds: 0.4, fall: 2, rise: 1 } as const;
+/** Real servers are asked every second, and taken out after two failures: at most three seconds after they fail. */
+const healthLines = ({ address, port }: VirtualService): string[] => [
+  "health:",
+  `  - service: tcp ${address}:${port}`,
+  "    check: http",
+  "    interval: 1",
+  "    timeout: 1",
+  "    fall: 2",
+  "    rise: 1",
+];
 
 /** The text of director.yaml. In the worked examples the service is not in it: there it is typed. */
 export function directorYaml(lab: Lab, rules: readonly string[]): string {
-  const { ports, routes } = lab.director;
+  const { ports, routes, health } = lab.director;
   return [
     `# The director of the lab ${lab.name}. ${lab.about}`,
     "interfaces:",
@@ -40,6 +48,7 @@ export function directorYaml(lab: Lab, rules: readonly string[]): string {
     ]),
     ...(routes.length === 0 ? [] : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${to}, via: ${via}}`)]),
     ...(rules.length === 0 ? [] : ["rules: |", ...rules.map((rule) => `  ${rule}`)]),
+    ...(health ? healthLines(lab.service) : []),
     "",
   ].join("\n");
 }

@@ -41,17 +41,19 @@ function weighted({ service }: Lab, requests: ExampleStep, list: ExampleStep): E
 
 /** The ipvsadm commands of the example, as a script. Ends with a newline. */
 export const exampleScript = (lab: Lab): string =>
-  `${exampleSteps(lab)
-    .flatMap((step) => {
-      switch (step.kind) {
-        case "say":
-          return [`# ${step.text}`];
-        case "ipvsadm":
-          return [`ipvsadm ${step.line}`];
-        case "statistics":
-          return ["ipvsadm -L -n --stats"];
-        case "requests":
-          return [`# Now ${step.count} times, on the client: curl http://${lab.service.address}/`];
-      }
-    })
-    .join("\n")}\n`;
+  exampleSteps(lab)
+    .map((step) => `${scriptLine(step, `http://${lab.service.address}/`)}\n`)
+    .join("");
+
+function scriptLine(step: ExampleStep, url: string): string {
+  switch (step.kind) {
+    case "say":
+      return `# ${step.text}`;
+    case "ipvsadm":
+      return `ipvsadm ${step.line}`;
+    case "statistics":
+      return "ipvsadm -L -n --stats";
+    case "requests":
+      return `# Now ${step.count} times, on the client: curl ${url}`;
+  }
+}

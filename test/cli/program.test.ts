@@ -22,11 +22,21 @@ describe("tapvs", function () {
   });
 
   it("ends with 2 and shows no stack trace when the command line is wrong", () => {
-    for (const words of [[], ["verfy"], ["--nonsense"], ["replay"], ["replay", "x"], ["verify"], ["verify", "x", "--nonsense"]]) {
+    for (const words of [
+      [],
+      ["verfy"],
+      ["--nonsense"],
+      ["replay"],
+      ["replay", "x"],
+      ["verify"],
+      ["verify", "x", "--nonsense"],
+    ]) {
       const { code, out, err } = tapvs(words);
       expect(code, words.join(" ")).equals(2);
       expect(out, words.join(" ")).equals("");
-      expect(err, words.join(" ")).matches(/\S/).and.not.matches(/^ +at /m);
+      expect(err, words.join(" "))
+        .matches(/\S/)
+        .and.not.matches(/^ +at /m);
     }
     expect(tapvs(["verfy"]).err).includes("Did you mean verify?");
   });

@@ -40,12 +40,16 @@ describe("tapvs replay", function () {
       const arrived = written.filter(({ direction }) => direction === "in");
       const sent = written.filter(({ direction }) => direction === "out");
       expect(arrived.length + sent.length).equals(written.length);
-      expect(arrived.map(({ bytes }) => hex(bytes))).deep.equals(recorded.filter((packet) => !isOwn(packet)).map(({ bytes }) => hex(bytes)));
+      expect(arrived.map(({ bytes }) => hex(bytes))).deep.equals(
+        recorded.filter((packet) => !isOwn(packet)).map(({ bytes }) => hex(bytes)),
+      );
       expect(sent.length).equals(recorded.filter(isOwn).length);
       expect(sent.every(isOwn)).equals(true);
       for (const [index, packet] of written.slice(1).entries()) {
         const before = written[index];
-        expect((packet.time - (before?.time ?? 0)) * 1000 + packet.nanoseconds - (before?.nanoseconds ?? 0)).at.least(0);
+        expect((packet.time - (before?.time ?? 0)) * 1000 + packet.nanoseconds - (before?.nanoseconds ?? 0)).at.least(
+          0,
+        );
       }
     });
 
@@ -64,7 +68,8 @@ describe("tapvs replay", function () {
   }
 
   it("writes the same bytes each time", () => {
-    for (const name of ["first", "second"]) tapvs(["replay", wire("nat"), "-c", config("nat"), "-w", path(name), "--linger", "60"]);
+    for (const name of ["first", "second"])
+      tapvs(["replay", wire("nat"), "-c", config("nat"), "-w", path(name), "--linger", "60"]);
     expect(readFileSync(path("first")).equals(readFileSync(path("second")))).equals(true);
     const texts = [1, 2].map(() => tapvs(["replay", wire("nat"), "-c", config("nat"), "--connections"]).out);
     expect(texts[0]).equals(texts[1]);
@@ -92,12 +97,20 @@ describe("tapvs replay", function () {
     const results = JSON.parse(out);
     expect(results).includes({ v: 1, capture: wire("nat"), packets: 324, sentByDirector: 162 });
     expect(results.verdicts[0]).deep.includes({ verdict: "sent", dropped: false, packets: 154 });
-    expect(results.services[0].statistics).deep.equals({ connections: 6, inPackets: 84, outPackets: 72, inBytes: 4893, outBytes: 67557 });
+    expect(results.services[0].statistics).deep.equals({
+      connections: 6,
+      inPackets: 84,
+      outPackets: 72,
+      inBytes: 4893,
+      outBytes: 67557,
+    });
     expect(results.connections).lengthOf(6);
   });
 
   it("reads standard input and writes standard output", () => {
-    const { code, out } = tapvsBytes(["replay", "-", "-c", config("dr"), "-w", "-"], { input: readFileSync(wire("dr")) });
+    const { code, out } = tapvsBytes(["replay", "-", "-c", config("dr"), "-w", "-"], {
+      input: readFileSync(wire("dr")),
+    });
     tapvs(["replay", wire("dr"), "-c", config("dr"), "-w", path("dr-file")]);
     expect(code).equals(0);
     expect(out.equals(readFileSync(path("dr-file")))).equals(true);
@@ -142,8 +155,16 @@ describe("tapvs replay", function () {
   const ETHERNET_FRAME = frame(60);
   const good = pcapRecord(LITTLE, 1, 0, ETHERNET_FRAME);
   const broken: readonly (readonly [string, Uint8Array, RegExp])[] = [
-    ["a record longer than any snap length", file(pcapHeader(LITTLE), good, pcapRecord(LITTLE, 2, 0, frame(60), { captured: 0x7fffffff })), /record 2 at byte 100: /],
-    ["a record that is cut off", file(pcapHeader(BIG), pcapRecord(BIG, 1, 0, ETHERNET_FRAME), pcapRecord(BIG, 2, 0, ETHERNET_FRAME).slice(0, 30)), /record 2 at byte 100: cut off/],
+    [
+      "a record longer than any snap length",
+      file(pcapHeader(LITTLE), good, pcapRecord(LITTLE, 2, 0, frame(60), { captured: 0x7fffffff })),
+      /record 2 at byte 100: /,
+    ],
+    [
+      "a record that is cut off",
+      file(pcapHeader(BIG), pcapRecord(BIG, 1, 0, ETHERNET_FRAME), pcapRecord(BIG, 2, 0, ETHERNET_FRAME).slice(0, 30)),
+      /record 2 at byte 100: cut off/,
+    ],
     ["another link type", file(pcapHeader(LITTLE, { linkType: 113 }), good), /at byte 0: link type 113 \(LINUX_SLL\)/],
     ["another magic number", file(frame(100, 1)), /at byte 0: neither pcap nor pcapng/],
     ["nothing in it", file(), /empty/],
@@ -153,7 +174,10 @@ describe("tapvs replay", function () {
       writeFileSync(path("broken"), bytes);
       const { code, err } = tapvs(["replay", path("broken"), "-c", config("nat")]);
       expect(code).equals(1);
-      expect(err).matches(message).and.includes(path("broken")).and.not.matches(/^ +at /m);
+      expect(err)
+        .matches(message)
+        .and.includes(path("broken"))
+        .and.not.matches(/^ +at /m);
     });
   }
 
@@ -161,7 +185,10 @@ describe("tapvs replay", function () {
     const arp = "ffffffffffff02000000990108060001080006040001020000009901c0000201000000000000c0000202";
     const stray = [...Buffer.from(arp, "hex")];
     const other = [...Buffer.from(arp.replace("c0000201", "0c0b0009").replace("c0000202", "0c0b0065"), "hex")];
-    writeFileSync(path("stray.pcap"), file(pcapHeader(LITTLE), pcapRecord(LITTLE, 1, 0, stray), pcapRecord(LITTLE, 2, 0, other)));
+    writeFileSync(
+      path("stray.pcap"),
+      file(pcapHeader(LITTLE), pcapRecord(LITTLE, 1, 0, stray), pcapRecord(LITTLE, 2, 0, other)),
+    );
     const { code, out, err } = tapvs(["replay", path("stray.pcap"), "-c", config("nat")]);
     expect(code).equals(1);
     expect(err).matches(/stray\.pcap: record 1 at byte 24: on which of eth0, eth1 does it arrive\?/);
@@ -170,7 +197,10 @@ describe("tapvs replay", function () {
   });
 
   it("warns of next hops that never answer, and of a MAC address that no frame is for", () => {
-    const yaml = readFileSync(config("nat"), "utf8").replace("rules: rules.ipvs", `rules: ${process.cwd()}/fixtures/captures/nat/rules.ipvs`);
+    const yaml = readFileSync(config("nat"), "utf8").replace(
+      "rules: rules.ipvs",
+      `rules: ${process.cwd()}/fixtures/captures/nat/rules.ipvs`,
+    );
     writeFileSync(path("other.yaml"), yaml.replace("02:00:00:0d:00:02", "02:00:00:0d:00:77"));
     const { err } = tapvs(["replay", wire("nat"), "-c", path("other.yaml")]);
     expect(err).matches(/nobody answers ARP for 172\.16\.1\.3 on eth1/);
@@ -191,16 +221,26 @@ describe("tapvs replay", function () {
       const { code, err } = tapvs(["replay", ...words]);
       expect([code, message.test(err)], err).deep.equals([2, true]);
     }
-    const rules = yaml(`${head}rules: |\n  # two mistakes\n  -A -t 10.0.0.1:80 -s rr\n\n  -A -t 10.0.0.1:80 -s wrr\n  -a -t 10.0.0.9:80 -r 10.0.0.2 -m\n`);
+    const rules = yaml(
+      `${head}rules: |\n  # two mistakes\n  -A -t 10.0.0.1:80 -s rr\n\n  -A -t 10.0.0.1:80 -s wrr\n  -a -t 10.0.0.9:80 -r 10.0.0.2 -m\n`,
+    );
     expect(tapvs(["replay", wire("nat"), "-c", rules])).deep.equals({
       code: 2,
       out: "",
       err: `${rules}:8: Service already exists\n${rules}:9: Service not defined\n`,
     });
-    for (const words of [["--linger", "soon"], ["--linger", "1", "--until", "2"], ["-w", wire("nat")]]) {
+    for (const words of [
+      ["--linger", "soon"],
+      ["--linger", "1", "--until", "2"],
+      ["-w", wire("nat")],
+    ]) {
       expect(tapvs(["replay", wire("nat"), "-c", config("nat"), ...words]).code, words.join(" ")).equals(2);
     }
-    expect(tapvs(["replay", path("absent"), "-c", config("nat")])).deep.equals({ code: 2, out: "", err: `${path("absent")}: no such file or directory\n` });
+    expect(tapvs(["replay", path("absent"), "-c", config("nat")])).deep.equals({
+      code: 2,
+      out: "",
+      err: `${path("absent")}: no such file or directory\n`,
+    });
   });
 
   it("does not write over the capture that it reads", () => {
@@ -234,7 +274,9 @@ describe("tapvs replay", function () {
     const child = startTapvs(["replay", "-", "-c", config("nat")]);
     const capture = readFileSync(wire("nat"));
     // Once so much is taken, the command is reading.
-    await new Promise((resolve) => child.stdin.write(Buffer.concat(Array.from({ length: 20 }, () => capture)), resolve));
+    await new Promise((resolve) =>
+      child.stdin.write(Buffer.concat(Array.from({ length: 20 }, () => capture)), resolve),
+    );
     child.kill("SIGINT");
     child.stdin.on("error", () => {});
     const [code, signal] = await once(child, "exit");

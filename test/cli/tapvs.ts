@@ -27,12 +27,18 @@ const options = ({ input, env }: RunOptions) => ({
 
 /** `tapvs WORDS...` to its end. */
 export function tapvs(words: readonly string[], settings: RunOptions = {}): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], { ...options(settings), encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    ...options(settings),
+    encoding: "utf8",
+  });
   return { code: status, out: stdout, err: stderr };
 }
 
 /** The same for output that is no text. */
-export function tapvsBytes(words: readonly string[], settings: RunOptions = {}): { readonly code: number | null; readonly out: Buffer } {
+export function tapvsBytes(
+  words: readonly string[],
+  settings: RunOptions = {},
+): { readonly code: number | null; readonly out: Buffer } {
   const { status, stdout } = spawnSync(process.execPath, [MAIN, ...words], options(settings));
   return { code: status, out: stdout };
 }

@@ -23,7 +23,8 @@ const goldenNames = readdirSync(GOLDEN)
 
 function transcriptOf(path: string): Transcript {
   const parsed = parseTranscript(readFileSync(path, "utf8"));
-  if (parsed.kind === "errors") throw new Error(parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`).join("\n"));
+  if (parsed.kind === "errors")
+    throw new Error(parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`).join("\n"));
   return parsed.transcript;
 }
 
@@ -40,7 +41,8 @@ interface CaseJson {
   };
 }
 
-const casesOf = (...paths: string[]): readonly CaseJson[] => JSON.parse(tapvs(["verify", "--json", ...paths]).out).cases;
+const casesOf = (...paths: string[]): readonly CaseJson[] =>
+  JSON.parse(tapvs(["verify", "--json", ...paths]).out).cases;
 
 describe("tapvs verify", function () {
   this.timeout(60_000);
@@ -68,7 +70,8 @@ describe("tapvs verify", function () {
     });
 
     it("compares every frame that the kernel sent", () => {
-      const sent = (name: string): number => transcriptOf(`${GOLDEN}/${name}.jsonl`).events.filter((event) => event.do === "tx").length;
+      const sent = (name: string): number =>
+        transcriptOf(`${GOLDEN}/${name}.jsonl`).events.filter((event) => event.do === "tx").length;
       const frames = (name: string): number => cases.find((one) => one.name === name)?.frames ?? 0;
       for (const name of ["nat_http", "tun_mtu", "dr_fragments"]) expect(frames(name), name).equals(sent(name));
       expect(LABS.map(frames)).deep.equals([90, 162, 90]);
@@ -80,7 +83,9 @@ describe("tapvs verify", function () {
         const recording = transcriptOf(`${GOLDEN}/${name}.jsonl`);
         const made = transcriptOf(join(recorded, `${name}.jsonl`));
         const inputs = ({ events }: Transcript): unknown[] =>
-          events.filter((event) => event.do !== "tx").map((event) => (event.do === "ipvsadm" ? { ...event, out: "" } : event));
+          events
+            .filter((event) => event.do !== "tx")
+            .map((event) => (event.do === "ipvsadm" ? { ...event, out: "" } : event));
         expect(inputs(made), name).deep.equals(inputs(recording));
         expect(compareTranscripts(recording, made.events).first, name).equals(undefined);
       }
@@ -108,7 +113,9 @@ describe("tapvs verify", function () {
       return path(name);
     }
 
-    const fourth = recording.events.map((event, index) => ({ event, index })).filter(({ event }) => event.do === "tx")[3]?.index ?? -1;
+    const fourth =
+      recording.events.map((event, index) => ({ event, index })).filter(({ event }) => event.do === "tx")[3]?.index ??
+      -1;
 
     /** The bytes of an Ethernet, IPv4 and TCP header, and which field each belongs to. */
     const BYTES: readonly (readonly [number, string])[] = [
@@ -153,7 +160,9 @@ describe("tapvs verify", function () {
     });
 
     it("tells a frame that the emulator did not send", () => {
-      const file = altered("added.jsonl", (events) => events.flatMap((event, index) => (index === fourth ? [event, event] : [event])));
+      const file = altered("added.jsonl", (events) =>
+        events.flatMap((event, index) => (index === fourth ? [event, event] : [event])),
+      );
       const { code, out } = tapvs(["verify", file]);
       expect(code).equals(1);
       expect(out).includes(`line ${fourth + 3}: the frame recorded on eth1 was not sent`);
@@ -169,7 +178,9 @@ describe("tapvs verify", function () {
     it("shows the line of a listing in which a counter differs", () => {
       const file = altered("counter.jsonl", (events) =>
         events.map((event) =>
-          event.do === "ipvsadm" && event.args.includes("--stats") ? { ...event, out: event.out.replace(/ 4 +19 /, "4       20 ") } : event,
+          event.do === "ipvsadm" && event.args.includes("--stats")
+            ? { ...event, out: event.out.replace(/ 4 +19 /, "4       20 ") }
+            : event,
         ),
       );
       const { code, out } = tapvs(["verify", file]);
@@ -180,13 +191,19 @@ describe("tapvs verify", function () {
     });
 
     it("tells another exit code", () => {
-      const file = altered("code.jsonl", (events) => events.map((event, index) => (index === 0 && event.do === "ipvsadm" ? { ...event, code: 255 } : event)));
+      const file = altered("code.jsonl", (events) =>
+        events.map((event, index) => (index === 0 && event.do === "ipvsadm" ? { ...event, code: 255 } : event)),
+      );
       expect(tapvs(["verify", file]).out).matches(/line 2: ipvsadm .* ends with 0, recorded was 255/);
     });
 
     it("says the same as JSON", () => {
       const file = altered("json.jsonl", (events) =>
-        events.map((event, index) => (index === fourth && event.do === "tx" ? { ...event, frame: event.frame.map((byte, at) => (at === 22 ? 17 : byte)) } : event)),
+        events.map((event, index) =>
+          index === fourth && event.do === "tx"
+            ? { ...event, frame: event.frame.map((byte, at) => (at === 22 ? 17 : byte)) }
+            : event,
+        ),
       );
       const [one] = casesOf(file);
       expect(one?.outcome).equals("differs");
@@ -215,7 +232,10 @@ describe("tapvs verify", function () {
       return packet;
     }
 
-    const isSentBy = (mac: string) => ({ bytes }: Packet): boolean => Buffer.from(bytes.subarray(6, 12)).toString("hex") === mac;
+    const isSentBy =
+      (mac: string) =>
+      ({ bytes }: Packet): boolean =>
+        Buffer.from(bytes.subarray(6, 12)).toString("hex") === mac;
 
     it("names packet and field of a sent frame, and how the emulator came to its own", async () => {
       const directory = copyOf("tun", "tun-altered");
@@ -238,8 +258,14 @@ describe("tapvs verify", function () {
 
     it("compares ARP", async () => {
       const directory = copyOf("dr", "dr-arp");
-      const packet = await alterFrame(directory, (one) => isSentBy("0200000d0001")(one) && one.bytes[13] === 6 && one.bytes[21] === 1, 31);
-      expect(tapvs(["verify", directory]).out).includes(`packet ${packet.record}: another frame was sent on eth0: ARP sender IP\n`);
+      const packet = await alterFrame(
+        directory,
+        (one) => isSentBy("0200000d0001")(one) && one.bytes[13] === 6 && one.bytes[21] === 1,
+        31,
+      );
+      expect(tapvs(["verify", directory]).out).includes(
+        `packet ${packet.record}: another frame was sent on eth0: ARP sender IP\n`,
+      );
     });
 
     it("compares counters and connections", () => {
@@ -248,17 +274,22 @@ describe("tapvs verify", function () {
       writeFileSync(join(directory, "stats.txt"), stats.replace("4893", "4894"));
       const { code, out } = tapvs(["verify", directory]);
       expect(code).equals(1);
-      expect(out).matches(/stats\.txt: stats\.txt differs[^]*-TCP .* 4894 [^]*\+TCP .* 4893 /);
+      expect(out).matches(/stats\.txt: stats\.txt differs[\s\S]*-TCP .* 4894 [\s\S]*\+TCP .* 4893 /);
       writeFileSync(join(directory, "stats.txt"), stats);
       const entries = readFileSync(join(directory, "connections.txt"), "utf8");
       writeFileSync(join(directory, "connections.txt"), entries.replace("TIME_WAIT", "CLOSE    "));
-      expect(tapvs(["verify", directory]).out).matches(/connections\.txt differs[^]*-TCP .* CLOSE [^]*\+TCP .* TIME_WAIT/);
+      expect(tapvs(["verify", directory]).out).matches(
+        /connections\.txt differs[\s\S]*-TCP .* CLOSE [\s\S]*\+TCP .* TIME_WAIT/,
+      );
     });
   });
 
   describe("of what is no case", () => {
     it("goes on after a transcript that is broken, and ends with 1", () => {
-      writeFileSync(path("broken.jsonl"), `${readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").split("\n").slice(0, 3).join("\n")}\n{"do":"rx","t":1}\n`);
+      writeFileSync(
+        path("broken.jsonl"),
+        `${readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").split("\n").slice(0, 3).join("\n")}\n{"do":"rx","t":1}\n`,
+      );
       const { code, out, err } = tapvs(["verify", path("broken.jsonl"), `${GOLDEN}/arp.jsonl`]);
       expect(err).includes(`${path("broken.jsonl")}:4: dev: missing`);
       expect(out).matches(/^error +broken\nmatch +arp .*\n1 of 2 match\n$/);
@@ -309,9 +340,19 @@ describe("tapvs verify", function () {
 
   it("writes JUnit XML", () => {
     writeFileSync(path("junk & <more>.jsonl"), "\u0001\n");
-    writeFileSync(path("differs.jsonl"), readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").replace('"out": "IP Virtual', '"out": "IP <Virtual>'));
+    writeFileSync(
+      path("differs.jsonl"),
+      readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").replace('"out": "IP Virtual', '"out": "IP <Virtual>'),
+    );
     const junit = path("reports/junit.xml");
-    const { code } = tapvs(["verify", path("junk & <more>.jsonl"), path("differs.jsonl"), `${GOLDEN}/arp.jsonl`, "--junit", junit]);
+    const { code } = tapvs([
+      "verify",
+      path("junk & <more>.jsonl"),
+      path("differs.jsonl"),
+      `${GOLDEN}/arp.jsonl`,
+      "--junit",
+      junit,
+    ]);
     expect(code).equals(1);
     const xml = readFileSync(junit, "utf8");
     expect(xmlProblem(xml)).equals(undefined);

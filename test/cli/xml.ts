@@ -20,7 +20,7 @@ export function xmlProblem(text: string): string | undefined {
     if (closes === "/" && open.pop() !== name) return `${piece} closes another element`;
     if (closes === "" && isEmpty === "") open.push(name);
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML 1.0 cannot hold.
+  // What XML 1.0 cannot hold.
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text)) return "a control character";
   return open.length === 0 ? undefined : `${open.join(", ")} not closed`;
 }

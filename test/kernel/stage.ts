@@ -86,6 +86,15 @@ export class Stage {
     });
   }
 
+  /** An input of another transcript happens here, too, at a time of our own. */
+  play(event: TranscriptEvent): void {
+    if (event.do === "rx") this.rx(event.dev, event.frame);
+    else if (event.do === "ipvsadm") this.ipvsadm(event.args);
+    else if (event.do === "sysctl") this.sysctl(event.key, event.value);
+    else if (event.do === "proc") this.proc(event.name);
+    else if (event.do === "sleep") this.sleep(event.seconds);
+  }
+
   #play(event: TranscriptEvent, happen: () => void): SentFrame[] {
     this.events.push(event);
     this.director.advance(this.#clock * MICROSECONDS);

@@ -75,6 +75,20 @@ describe("the topologies", () => {
     });
   }
 
+  for (const mode of MODES) {
+    it(`can have its real servers checked: ${mode}`, () => {
+      const lab = planLab(labOptions(mode, { health: true }));
+      const result = parseConfig(directorYaml(lab, serviceRules(lab)), "director.yaml");
+      if (result.kind === "errors") throw new Error(result.errors.map(({ message }) => message).join("; "));
+      expect(result.config.health).to.have.length(1);
+      expect(result.config.health?.[0]).to.include({
+        service: `tcp ${lab.service.address}:80`,
+        check: "http",
+        fall: 2,
+      });
+    });
+  }
+
   it("gives real servers of FULLNAT no route to anywhere", () => {
     const { hosts } = planLab(labOptions("fullnat"));
     expect(hosts.filter(({ role }) => role === "server").flatMap(({ settings }) => settings)).to.deep.equal([]);

@@ -9,7 +9,7 @@ ip -n tvs-dr-director link set tvs-lan up
 # From here health checks reach the real servers.
 ip -n tvs-dr-director addr add 12.11.0.253/24 dev tvs-lan
 
-# client: the client
+# client: where requests come from
 ip netns add tvs-dr-client
 ip netns exec tvs-dr-client sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 ip -n tvs-dr-client link set lo up

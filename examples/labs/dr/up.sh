@@ -11,7 +11,7 @@ ip -n tvs-dr-director link set tvs-lan up
 # From here health checks reach the real servers.
 ip -n tvs-dr-director addr add 10.1.0.253/24 dev tvs-lan
 
-# client: the client
+# client: where requests come from
 ip netns add tvs-dr-client
 ip netns exec tvs-dr-client sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 ip -n tvs-dr-client link set lo up
@@ -25,7 +25,7 @@ ip -n tvs-dr-client addr add 10.0.0.13/24 dev eth0
 # The client is in another network than the director.
 ip -n tvs-dr-client route add default via 10.0.0.1
 
-# router: the router between the client's network and the others
+# router: between the client's network and the others
 ip netns add tvs-dr-router
 ip netns exec tvs-dr-router sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 # A router forwards.

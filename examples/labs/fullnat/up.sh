@@ -13,7 +13,7 @@ ip -n tvs-fullnat-director link set tvs-back up
 # From here health checks reach the real servers.
 ip -n tvs-fullnat-director addr add 10.2.0.253/24 dev tvs-back
 
-# client: the client
+# client: where requests come from
 ip netns add tvs-fullnat-client
 ip netns exec tvs-fullnat-client sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 ip -n tvs-fullnat-client link set lo up
@@ -27,7 +27,7 @@ ip -n tvs-fullnat-client addr add 10.0.0.13/24 dev eth0
 # The client is in another network than the director.
 ip -n tvs-fullnat-client route add default via 10.0.0.1
 
-# router: the router between the client's network and the others
+# router: between the client's network and the others
 ip netns add tvs-fullnat-router
 ip netns exec tvs-fullnat-router sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 # A router forwards.

@@ -11,7 +11,7 @@ ip -n tvs-nat-director link set tvs-back up
 # From here health checks reach the real servers.
 ip -n tvs-nat-director addr add 172.16.1.253/24 dev tvs-back
 
-# client: the client
+# client: where requests come from
 ip netns add tvs-nat-client
 ip netns exec tvs-nat-client sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 ip -n tvs-nat-client link set lo up

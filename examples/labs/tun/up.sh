@@ -16,7 +16,7 @@ ip -n tvs-tun-director link set tvs-far2 up
 ip -n tvs-tun-director addr add 10.1.0.253/24 dev tvs-front
 ip -n tvs-tun-director route add default via 10.1.0.1
 
-# client: the client
+# client: where requests come from
 ip netns add tvs-tun-client
 ip netns exec tvs-tun-client sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 ip -n tvs-tun-client link set lo up
@@ -30,7 +30,7 @@ ip -n tvs-tun-client addr add 10.0.0.13/24 dev eth0
 # The client is in another network than the director.
 ip -n tvs-tun-client route add default via 10.0.0.1
 
-# router: the router between the client's network and the others
+# router: between the client's network and the others
 ip netns add tvs-tun-router
 ip netns exec tvs-tun-router sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 # A router forwards.

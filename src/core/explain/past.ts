@@ -52,12 +52,12 @@ class Departures {
 /** All of a frame but the IPv4 identification (and so the checksum), which two directors choose differently. */
 function keyOf(bytes: Uint8Array): string {
   const copy = bytes.slice();
-  const isIpv4 = copy.length >= ETHERNET_HEADER + IPV4_HEADER && copy[ETHERNET_TYPE] === ETHERTYPE_IPV4 >>> 8;
-  if (isIpv4) {
+  const type = (copy[ETHERNET_TYPE] ?? 0) * 256 + (copy[ETHERNET_TYPE + 1] ?? 0);
+  if (type === ETHERTYPE_IPV4 && copy.length >= ETHERNET_HEADER + IPV4_HEADER) {
     copy.fill(0, ETHERNET_HEADER + IPV4_IDENTIFICATION, ETHERNET_HEADER + IPV4_IDENTIFICATION + 2);
     copy.fill(0, ETHERNET_HEADER + IPV4_CHECKSUM, ETHERNET_HEADER + IPV4_CHECKSUM + 2);
   }
-  return String.fromCharCode(...copy);
+  return copy.join();
 }
 
 // --- captures

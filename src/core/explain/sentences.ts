@@ -95,7 +95,7 @@ function arpSentence({ operation, sender, target, what }: EventOf<"arp">): strin
 
 function neighborSentence({ address, mac, state }: EventOf<"neighbor">): string {
   const who = formatIpv4(address);
-  if (mac === "") return `Nobody has told yet where ${who} is (neighbor ${state || "unknown"}): the packet waits for ARP.`;
+  if (mac === "") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ARP.`;
   return `The neighbor ${who} is at ${mac} (${state}).`;
 }
 

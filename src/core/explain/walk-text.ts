@@ -63,7 +63,8 @@ function head({ number, seconds, port, bytes }: Explanation): StyledLine {
   return [span(who, "title"), span(`  ${seconds.toFixed(6)} s  ${port}  `, "dim"), span(summary(bytes), "strong")];
 }
 
-function stepLines(events: readonly WalkEvent[], first: number, width: number): StyledLine[] {
+/** Numbered sentences, from `first`; a scheduler with its candidates below it. */
+export function stepLines(events: readonly WalkEvent[], first: number, width: number): StyledLine[] {
   return events.flatMap((event, index) => {
     const start = `${String(first + index).padStart(4)}  `;
     if (event.kind !== "scheduled" || event.candidates.length === 0) return hanging(start, sentence(event), width);

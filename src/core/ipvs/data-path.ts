@@ -4,9 +4,10 @@ import type { Frame } from "../wire/frame.ts";
 import { TEMPLATE } from "./connection-rows.ts";
 import { TEMPLATE_STATE_NAMES } from "./connections.ts";
 import { type Destination, describeDestination } from "./destination.ts";
+import { SCTP_STATE_NAMES } from "./protocols/sctp-states.ts";
 import { TCP_STATE_NAMES } from "./protocols/tcp-states.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
-import { type Service, TCP, UDP } from "./service.ts";
+import { SCTP, type Service, TCP, UDP } from "./service.ts";
 import type { VirtualServer } from "./virtual-server.ts";
 
 /** Where a packet for some destination goes. */
@@ -83,6 +84,7 @@ export function countConnection(path: DataPath, service: Service, destination: D
 export function stateName(protocol: number, state: number, flags: number): string {
   if ((flags & TEMPLATE) !== 0) return TEMPLATE_STATE_NAMES[state] ?? "ERR!";
   if (protocol === TCP) return TCP_STATE_NAMES[state] ?? "ERR!";
+  if (protocol === SCTP) return SCTP_STATE_NAMES[state] ?? "ERR!";
   return protocol === UDP ? "UDP" : "NONE";
 }
 

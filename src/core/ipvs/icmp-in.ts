@@ -66,7 +66,7 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
     // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
     return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;
   }
-  if (!readEmbedded(frame, inner, ports, tunnelled)) return ACCEPT;
+  readEmbedded(frame, inner, ports, tunnelled);
   let row = findRequest(path);
   const known = row !== NONE;
   if (!known) {
@@ -96,11 +96,10 @@ function pass(
 
 const isFollowed = (protocol: number): boolean => protocol === TCP || protocol === UDP || protocol === SCTP;
 
-/** Fills `embedded` with the packet the error is about, as its client sent it; false if it is none of IPVS's. */
-function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boolean): boolean {
+/** Fills `embedded` with the packet the error is about, as its client sent it. */
+function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boolean): void {
   const { view } = frame;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
-  if (protocol === SCTP) return false;
   const source = view.getUint32(inner + IPV4_SOURCE);
   const destination = view.getUint32(inner + IPV4_DESTINATION);
   const sourcePort = view.getUint16(ports);
@@ -112,7 +111,6 @@ function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boo
   embedded.sourcePort = tunnelled ? sourcePort : destinationPort;
   embedded.destination = tunnelled ? destination : source;
   embedded.destinationPort = tunnelled ? destinationPort : sourcePort;
-  return true;
 }
 
 function findRequest(path: DataPath): number {
@@ -140,8 +138,8 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
     if ((view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT) === 0) return DROP.tunnelError;
     // The route kept with the destination still has the MTU of before, until the next packet looks it up anew.
     const mtu = rememberedMtu(path, destination) || reported;
-    const overhead = inner - icmp - ICMP_HEADER;
-    rest = mtu > LEAST_MTU + overhead ? mtu - overhead : mtu;
+    // Only the outer IPv4 header is taken off, whatever the tunnel's type.
+    rest = mtu > LEAST_MTU + IPV4_HEADER ? mtu - IPV4_HEADER : mtu;
   }
   frame.start = inner - (frame.network - frame.start);
   path.host.sendError(frame, type, code, rest);

@@ -5,18 +5,17 @@
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { CHUNK_INIT, firstChunk } from "../wire/sctp.ts";
 import { SYN, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { NO_OUTPUT, NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { transmit } from "./forwarding/forwarding.ts";
 import { icmpIn } from "./icmp-in.ts";
+import { SCTP_CLOSED } from "./protocols/sctp-states.ts";
 import { setState } from "./protocols/states.ts";
 import { INPUT, TCP_CLOSE, TCP_FIN_WAIT, TCP_TIME_WAIT } from "./protocols/tcp-states.ts";
 import { scheduleIfMeant } from "./schedule.ts";
 import { SCTP, TCP, UDP } from "./service.ts";
-
-/** SCTP services are kept and listed, their packets not balanced; but what is too short for header and first chunk is dropped. */
-const SCTP_OPENING = 16;
 
 /** ACCEPT, or how the packet ended. */
 export function ipvsIn(path: DataPath, frame: Frame): number {
@@ -26,11 +25,10 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
   const protocol = view.getUint8(network + IPV4_PROTOCOL);
   if (protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
   const transport = network + headerLength(view, network);
-  if (protocol === SCTP && frame.end - transport < SCTP_OPENING) return DROP.headerTruncated;
-  if (protocol !== TCP && protocol !== UDP) return ACCEPT;
+  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return ACCEPT;
 
   let row = findRequest(path, frame, protocol, transport);
-  if (row !== NONE && protocol === TCP && isOpening(frame, transport) && isToBeRescheduled(path, row)) row = NONE;
+  if (row !== NONE && isOpening(frame, protocol, transport) && isToBeRescheduled(path, row)) row = NONE;
   if (row !== NONE && server.connections.destinationOf(row)?.available === false) {
     if (server.sysctl.expire_nodest_conn === 0) return DROP.destinationUnavailable;
     server.connections.expireNow(row);
@@ -77,8 +75,11 @@ function findRequest(path: DataPath, frame: Frame, protocol: number, transport: 
   return row;
 }
 
-const isOpening = (frame: Frame, transport: number): boolean =>
-  frame.end - transport >= TCP_HEADER && (frame.view.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
+/** A SYN, whatever else it is, or an INIT chunk (is_new_conn). */
+function isOpening({ view, end }: Frame, protocol: number, transport: number): boolean {
+  if (protocol === SCTP) return firstChunk(view, transport, end) === CHUNK_INIT;
+  return protocol === TCP && end - transport >= TCP_HEADER && (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
+}
 
 /**
  * Whether a SYN on a known connection starts a new one (ip_vs_in_hook, is_new_conn_expected). The old entry expires
@@ -104,6 +105,7 @@ function isReuseExpected(path: DataPath, row: number): boolean {
   const mode = path.server.sysctl.conn_reuse_mode;
   if (mode === 0 || rows.control(row) !== NONE) return false;
   const state = rows.state(row);
+  if (rows.protocol(row) === SCTP) return state === SCTP_CLOSED;
   return (
     state === TCP_TIME_WAIT ||
     state === TCP_CLOSE ||

@@ -6,6 +6,7 @@ import { ACCEPT, DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { CHUNK_ABORT, firstChunk } from "../wire/sctp.ts";
 import { RST, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { NONE } from "./connection-rows.ts";
 import { countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
@@ -15,7 +16,7 @@ import { translateNatAnswer } from "./forwarding/nat.ts";
 import { icmpOut } from "./icmp-out.ts";
 import { setState } from "./protocols/states.ts";
 import { OUTPUT } from "./protocols/tcp-states.ts";
-import { TCP, UDP } from "./service.ts";
+import { SCTP, TCP, UDP } from "./service.ts";
 
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
@@ -24,7 +25,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   const { view, network } = frame;
   const protocol = view.getUint8(network + IPV4_PROTOCOL);
   if (protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
-  if (protocol !== TCP && protocol !== UDP) return ACCEPT;
+  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return ACCEPT;
 
   const transport = network + headerLength(view, network);
   const row = findAnswer(path, frame, protocol, transport);
@@ -72,6 +73,7 @@ function refuseStray(path: DataPath, frame: Frame, protocol: number, transport: 
     const cutOff = frame.end - transport < TCP_HEADER;
     if (cutOff || (frame.view.getUint8(transport + TCP_FLAGS) & RST) !== 0) return ACCEPT;
   }
+  if (protocol === SCTP && firstChunk(frame.view, transport, frame.end) === CHUNK_ABORT) return ACCEPT;
   path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DROP.natIcmpSend;
 }

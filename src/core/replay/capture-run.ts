@@ -87,7 +87,11 @@ export class CaptureRun {
     const time = this.#since(this.#first, packet);
     this.#last = time;
     const placement = this.#placing.place(packet);
-    if (placement.kind !== "arrived") return this.#listener.skipped(packet, placement);
+    if (placement.kind === "arrived") this.#arrive(packet, placement.port, time);
+    else this.#listener.skipped(packet, placement);
+  }
+
+  #arrive(packet: Packet, port: number, time: number): void {
     this.#during = packet;
     const timers = this.#note(packet);
     this.advance(time);
@@ -95,10 +99,10 @@ export class CaptureRun {
     const frame = Frame.of(packet.bytes);
     frame.tailroom = injectedTailroom(packet.bytes.length);
     this.#cause = packet;
-    const verdict = this.director.receive(frame, placement.port, time);
+    const verdict = this.director.receive(frame, port, time);
     this.#cause = undefined;
     this.director.trace = undefined;
-    this.#listener.arrived({ packet, port: placement.port, time, verdict, timers, events });
+    this.#listener.arrived({ packet, port, time, verdict, timers, events });
     this.#tell();
     this.#during = undefined;
   }

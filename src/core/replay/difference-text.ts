@@ -2,7 +2,7 @@
 import { sentence } from "../explain/sentences.ts";
 import { summary } from "../explain/summary.ts";
 import type { Difference, Finding, FrameFinding } from "./difference.ts";
-import { type FieldDifference, fieldDifferences } from "./frame-fields.ts";
+import { type FieldDifference, fieldDifferences } from "./field-differences.ts";
 import { lineDiff } from "./line-diff.ts";
 
 /** Fields that the title names. */

@@ -50,9 +50,6 @@ export interface Field {
   readonly value: string;
 }
 
-/** Bytes of the payload that are shown of a field. */
-const SHOWN = 16;
-
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, "0")}`;
 
 /** The frame from the outside in; what is no known header ends up in `... payload`, so that no byte is left out. */
@@ -73,7 +70,7 @@ class Reading {
   }
 
   ethernet(): void {
-    if (this.#bytes.length < ETHERNET_HEADER) return this.#rest("frame", 0);
+    if (this.#endsBefore(ETHERNET_HEADER, "frame", 0)) return;
     const type = this.#view.getUint16(ETHERNET_TYPE);
     this.#add("Ethernet destination", formatMac(this.#bytes, 0));
     this.#add("Ethernet source", formatMac(this.#bytes, ETHERNET_SOURCE));
@@ -85,7 +82,7 @@ class Reading {
 
   #arp(at: number): void {
     const view = this.#view;
-    if (this.#bytes.length < at + ARP_LENGTH) return this.#rest("ARP", at);
+    if (this.#endsBefore(at + ARP_LENGTH, "ARP", at)) return;
     this.#add("ARP hardware and protocol", hex(view.getUint32(at), 8));
     this.#add("ARP address lengths", hex(view.getUint16(at + 4), 4));
     const operation = view.getUint16(at + ARP_OPERATION);
@@ -100,7 +97,7 @@ class Reading {
   /** `where` is empty, or ends in a blank: `inner `, `quoted `. */
   #ipv4(where: string, at: number): void {
     const view = this.#view;
-    if (this.#bytes.length < at + IPV4_HEADER) return this.#rest(`${where}IPv4`, at);
+    if (this.#endsBefore(at + IPV4_HEADER, `${where}IPv4`, at)) return;
     const add = (name: string, value: number | string): void => this.#add(`${where}IPv4 ${name}`, String(value));
     const header = headerLength(view, at);
     const fragment = view.getUint16(at + IPV4_FRAGMENT);
@@ -143,7 +140,7 @@ class Reading {
     const view = this.#view;
     const name = `${where}TCP`;
     // What an ICMP error quotes may end behind the ports and the sequence number.
-    if (this.#bytes.length < at + TCP_HEADER) return this.#rest(name, at);
+    if (this.#endsBefore(at + TCP_HEADER, name, at)) return;
     this.#ports(name, at);
     const flags = view.getUint8(at + TCP_FLAGS);
     const header = tcpHeaderLength(view, at);
@@ -160,7 +157,7 @@ class Reading {
 
   #udp(where: string, at: number): void {
     const name = `${where}UDP`;
-    if (this.#bytes.length < at + UDP_HEADER) return this.#rest(name, at);
+    if (this.#endsBefore(at + UDP_HEADER, name, at)) return;
     this.#ports(name, at);
     this.#add(`${name} length`, String(this.#view.getUint16(at + UDP_LENGTH)));
     this.#add(`${name} checksum`, hex(this.#view.getUint16(at + UDP_CHECKSUM), 4));
@@ -170,7 +167,7 @@ class Reading {
   #icmp(where: string, at: number): void {
     const view = this.#view;
     const name = `${where}ICMP`;
-    if (this.#bytes.length < at + ICMP_HEADER) return this.#rest(name, at);
+    if (this.#endsBefore(at + ICMP_HEADER, name, at)) return;
     const type = view.getUint8(at + ICMP_TYPE);
     this.#add(`${name} type`, String(type));
     this.#add(`${name} code`, String(view.getUint8(at + ICMP_CODE)));
@@ -178,6 +175,13 @@ class Reading {
     this.#add(`${name} rest of header`, hex(view.getUint32(at + ICMP_REST), 8));
     if (isIcmpError(type)) this.#ipv4(`${where}quoted `, at + ICMP_HEADER);
     else this.#rest(name, at + ICMP_HEADER);
+  }
+
+  /** Whether the frame ends before a header that begins at `at` does; what there is of it is payload then. */
+  #endsBefore(end: number, name: string, at: number): boolean {
+    if (this.#bytes.length >= end) return false;
+    this.#rest(name, at);
+    return true;
   }
 
   /** What is left, if anything. */
@@ -197,35 +201,4 @@ class Reading {
 function ipv4FlagsText(fragment: number): string {
   const names = [fragment & 0x8000 ? "reserved" : "", fragment & 0x4000 ? "DF" : "", fragment & 0x2000 ? "MF" : ""];
   return names.filter(Boolean).join(" ") || "none";
-}
-
-/** A field in which two frames differ; `` where one of them has none of this name. */
-export interface FieldDifference {
-  readonly name: string;
-  readonly expected: string;
-  readonly got: string;
-}
-
-/** The fields in which two frames differ, in the order of the frames. Long values are cut to where they begin to differ. */
-export function fieldDifferences(expected: Uint8Array, got: Uint8Array): FieldDifference[] {
-  const ours = new Map(frameFields(got).map(({ name, value }) => [name, value]));
-  const differences: FieldDifference[] = [];
-  for (const { name, value } of frameFields(expected)) {
-    const other = ours.get(name) ?? "";
-    ours.delete(name);
-    if (other !== value) differences.push(shortened(name, value, other));
-  }
-  for (const [name, value] of ours) differences.push(shortened(name, "", value));
-  return differences;
-}
-
-function shortened(name: string, expected: string, got: string): FieldDifference {
-  const longest = Math.max(expected.length, got.length);
-  if (longest <= 4 * SHOWN) return { name, expected, got };
-  let same = 0;
-  while (same < longest && expected[same] === got[same]) same++;
-  const from = same - (same % 2);
-  const part = (text: string): string =>
-    `${text.slice(from, from + 2 * SHOWN)}${text.length > from + 2 * SHOWN ? "..." : ""}`;
-  return { name: `${name} from byte ${from / 2}`, expected: part(expected), got: part(got) };
 }

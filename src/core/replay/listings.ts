@@ -77,7 +77,7 @@ export function connectionListings(expected: string, got: string): Pair {
 }
 
 /** From the titles of the rates on: they depend on when the estimator, which runs every 2 s, ran last. */
-const RATES = /^.*Conns\/s[^]*$/m;
+const RATES = /^.*Conns\/s[\s\S]*$/m;
 /** Services stand in the order of a hash that the address of the network namespace goes into; each begins a line. */
 const BEFORE_SERVICE = /^(?=\S)/m;
 /** Of /proc/net/ip_vs: the version and a line of titles begin lines, too. */

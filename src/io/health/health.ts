@@ -18,6 +18,11 @@ export class Health {
     this.#log = log;
   }
 
+  /** Opens what the checks need and only a privileged process may open; what fails is told when a check is made. */
+  async prepare(checks: readonly HealthCheck[]): Promise<void> {
+    await Promise.all(checks.map(({ kind, netns }) => this.#prober.prepare(kind, netns).catch(() => {})));
+  }
+
   /** Makes these the checks: those that were so before go on, others end, and their servers are put back. */
   async watch(checks: readonly HealthCheck[]): Promise<void> {
     const wanted = new Map(checks.map((check) => [JSON.stringify(check), check]));

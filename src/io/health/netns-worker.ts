@@ -13,6 +13,8 @@ export interface NetnsRequest {
 }
 
 export type NetnsAnswer =
+  /** Entered the namespace, or tried to: what goes wrong is told with every check. */
+  | { readonly kind: "entered" }
   | { readonly kind: "finding"; readonly id: number; readonly finding: Finding }
   | { readonly kind: "unable"; readonly id: number; readonly why: string };
 
@@ -26,6 +28,7 @@ function enter(name: string): string | undefined {
 if (parentPort !== null) {
   const port = parentPort;
   const obstacle = enter(String(workerData));
+  port.postMessage({ kind: "entered" } satisfies NetnsAnswer);
   port.on("message", ({ id, probe: what }: NetnsRequest) => {
     const unable = (why: string): void => port.postMessage({ kind: "unable", id, why } satisfies NetnsAnswer);
     if (obstacle !== undefined) return unable(obstacle);

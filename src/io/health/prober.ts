@@ -1,7 +1,8 @@
 /** Where checks are made from: this process's own network, or namespaces of others. */
 import { Worker } from "node:worker_threads";
+import type { CheckKind } from "../config/live.ts";
 import type { Finding, Probe } from "./checks/check.ts";
-import { closeIcmp } from "./checks/icmp.ts";
+import { closeIcmp, openIcmp } from "./checks/icmp.ts";
 import { probe } from "./checks/probe.ts";
 import type { NetnsAnswer, NetnsRequest } from "./netns-worker.ts";
 
@@ -11,6 +12,8 @@ interface Settle {
 }
 
 class Namespace {
+  /** Resolves when the thread has tried to enter it. */
+  readonly entered: Promise<void>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Settle>();
   #next = 1;
@@ -18,7 +21,12 @@ class Namespace {
   constructor(name: string) {
     this.#worker = new Worker(new URL("./netns-worker.js", import.meta.url), { workerData: name });
     this.#worker.unref();
+    let enter = (): void => {};
+    this.entered = new Promise((resolve) => {
+      enter = resolve;
+    });
     this.#worker.on("message", (answer: NetnsAnswer) => {
+      if (answer.kind === "entered") return enter();
       const settle = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if (answer.kind === "finding") settle?.resolve(answer.finding);
@@ -42,15 +50,24 @@ class Namespace {
 export class Prober {
   readonly #namespaces = new Map<string, Namespace>();
 
+  /** Opens what needs privileges, before they are given up. Throws Error, whose message is for people. */
+  async prepare(kind: CheckKind, netns: string | undefined): Promise<void> {
+    if (netns !== undefined) await this.#namespace(netns).entered;
+    else if (kind === "icmp") openIcmp();
+  }
+
   /** Resolves to what a check found; rejects if it cannot be made. */
   probe(what: Probe, netns: string | undefined): Promise<Finding> {
-    if (netns === undefined) return probe(what);
-    let namespace = this.#namespaces.get(netns);
+    return netns === undefined ? probe(what) : this.#namespace(netns).probe(what);
+  }
+
+  #namespace(name: string): Namespace {
+    let namespace = this.#namespaces.get(name);
     if (namespace === undefined) {
-      namespace = new Namespace(netns);
-      this.#namespaces.set(netns, namespace);
+      namespace = new Namespace(name);
+      this.#namespaces.set(name, namespace);
     }
-    return namespace.probe(what);
+    return namespace;
   }
 
   close(): void {

@@ -182,6 +182,7 @@ class Run {
       }),
     );
     log.info(`control socket ${this.#socket}`);
+    await this.#health.prepare(live.health);
     if (live.user !== undefined) this.#becomeUser(live.user);
     await this.#state.save();
     await this.#procFiles?.start();

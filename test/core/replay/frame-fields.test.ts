@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseTranscript } from "../../../src/core/capture/transcript.ts";
-import { fieldDifferences, frameFields } from "../../../src/core/replay/frame-fields.ts";
+import { fieldDifferences } from "../../../src/core/replay/field-differences.ts";
+import { frameFields } from "../../../src/core/replay/frame-fields.ts";
 import { arp, bytes, hex } from "./frames.ts";
 
 const GOLDEN = "fixtures/golden";
@@ -13,7 +14,9 @@ function recordedFrames(): Uint8Array[] {
     .flatMap((name) => {
       const parsed = parseTranscript(readFileSync(`${GOLDEN}/${name}`, "utf8"));
       if (parsed.kind === "errors") throw new Error(name);
-      return parsed.transcript.events.flatMap((event) => (event.do === "tx" || event.do === "rx" ? [event.frame] : [])).slice(0, 12);
+      return parsed.transcript.events
+        .flatMap((event) => (event.do === "tx" || event.do === "rx" ? [event.frame] : []))
+        .slice(0, 12);
     });
 }
 

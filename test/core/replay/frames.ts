@@ -1,8 +1,9 @@
 /** Frames for tests, written out by hand: Ethernet, ARP and ICMP echo. */
-import { macNumber } from "../../../src/core/wire/ethernet.ts";
+
 import { parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { arpFrame } from "../../../src/core/wire/arp.ts";
 import { checksum } from "../../../src/core/wire/checksum.ts";
+import { macNumber } from "../../../src/core/wire/ethernet.ts";
 
 export const ip = (text: string): number => parseIpv4(text) ?? 0;
 export const mac = (text: string): number => macNumber(parseMac(text) ?? new Uint8Array(6));
@@ -23,14 +24,32 @@ export interface Arp {
 /** An ARP request, or a reply. */
 export function arp({ from, sender, target, to = BROADCAST, reply = false }: Arp): Uint8Array {
   const fields = { senderMac: mac(from), senderIp: ip(sender), targetIp: ip(target), to: mac(to) };
-  return arpFrame({ ...fields, operation: reply ? 2 : 1, targetMac: reply ? mac(to) : 0 }).contents().slice();
+  return arpFrame({ ...fields, operation: reply ? 2 : 1, targetMac: reply ? mac(to) : 0 })
+    .contents()
+    .slice();
 }
 
 /** An ICMP echo request with TTL 64 and four bytes of data. */
-export function ping({ from, to, source, destination }: { from: string; to: string; source: string; destination: string }): Uint8Array {
-  const frame = bytes(`${"00".repeat(12)}0800 4500002000010000 4001 0000 ${"00".repeat(8)} 0800 0000 00010001 61626364`);
+export function ping({
+  from,
+  to,
+  source,
+  destination,
+}: {
+  from: string;
+  to: string;
+  source: string;
+  destination: string;
+}): Uint8Array {
+  const frame = bytes(
+    `${"00".repeat(12)}0800 4500002000010000 4001 0000 ${"00".repeat(8)} 0800 0000 00010001 61626364`,
+  );
   const view = new DataView(frame.buffer);
-  for (const [at, text] of [[0, to], [6, from]] as const) frame.set(parseMac(text) ?? [], at);
+  for (const [at, text] of [
+    [0, to],
+    [6, from],
+  ] as const)
+    frame.set(parseMac(text) ?? [], at);
   view.setUint32(26, ip(source));
   view.setUint32(30, ip(destination));
   view.setUint16(24, checksum(view, 14, 20));

@@ -28,7 +28,11 @@ describe("the difference of two texts", () => {
       fc.property(text, text, (a, b) => {
         const lines = lineDiff(a, b);
         fc.pre(!lines.includes("..."));
-        const side = (sign: string): string => lines.filter((one) => " ".concat(sign).includes(one[0] ?? "")).map((one) => one.slice(1)).join("\n");
+        const side = (sign: string): string =>
+          lines
+            .filter((one) => " ".concat(sign).includes(one[0] ?? ""))
+            .map((one) => one.slice(1))
+            .join("\n");
         expect(side("-")).equals(a);
         expect(side("+")).equals(b);
       }),

@@ -28,7 +28,8 @@ describe("listings of connections", () => {
   }
 
   it("compare each connection with one of its own", () => {
-    const twice = (first: string, second: string): string => HEAD + [first, second].map((time) => ROWS[0].replace("14:59", time)).join("");
+    const twice = (first: string, second: string): string =>
+      HEAD + [first, second].map((time) => ROWS[0].replace("14:59", time)).join("");
     expect(same(connectionListings(twice("01:00", "02:00"), twice("02:01", "00:59")))).equals(true);
     expect(same(connectionListings(twice("01:00", "02:00"), twice("01:00", "01:01")))).equals(false);
   });
@@ -46,9 +47,14 @@ describe("listings of connections", () => {
   });
 
   it("leave only what differs where they are laid side by side", () => {
-    const { expected, got } = connectionListings(LISTING, LISTING.replace("14:59", "14:58").replace("SYN_RECV", "CLOSE   "));
+    const { expected, got } = connectionListings(
+      LISTING,
+      LISTING.replace("14:59", "14:58").replace("SYN_RECV", "CLOSE   "),
+    );
     const lines = new Set(expected.split("\n"));
-    expect(got.split("\n").filter((line) => !lines.has(line))).deep.equals([ROWS[1].replace("SYN_RECV", "CLOSE   ").trimEnd()]);
+    expect(got.split("\n").filter((line) => !lines.has(line))).deep.equals([
+      ROWS[1].replace("SYN_RECV", "CLOSE   ").trimEnd(),
+    ]);
   });
 });
 
@@ -59,7 +65,8 @@ describe("other texts", () => {
   });
 
   it("are told from listings of connections by the command line", () => {
-    for (const args of ["-Lnc", "-Lc", "-L -n -c", "--list --connection", "-lnc"]) expect(listsConnections(args), args).equals(true);
+    for (const args of ["-Lnc", "-Lc", "-L -n -c", "--list --connection", "-lnc"])
+      expect(listsConnections(args), args).equals(true);
     for (const args of ["-Ln", "-C", "-L --daemon", "-A -t 10.0.0.1:80 -s rr", "--set 1 2 3", "-Ln --exact"]) {
       expect(listsConnections(args), args).equals(false);
     }
@@ -78,7 +85,8 @@ describe("files of /proc/net", () => {
   });
 
   it("may have services in another order, but not destinations", () => {
-    const table = (...parts: string[]): string => `IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port\n  -> Remote\n${parts.join("")}`;
+    const table = (...parts: string[]): string =>
+      `IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port\n  -> Remote\n${parts.join("")}`;
     const tcp = "TCP  0A010064:0050 rr\n  -> 0A020002:0050\n  -> 0A020003:0050\n";
     const udp = "UDP  0A010064:0035 sh\n";
     expect(same(procFiles("ip_vs", table(tcp, udp), table(udp, tcp)))).equals(true);
@@ -87,7 +95,8 @@ describe("files of /proc/net", () => {
   });
 
   it("may have other rates, but not other counters", () => {
-    const stats = (packets: string, rate: string): string => `   Total Incoming\n   Conns  Packets\n  1 ${packets}\n\n Conns/s   Pkts/s\n  0 ${rate}\n`;
+    const stats = (packets: string, rate: string): string =>
+      `   Total Incoming\n   Conns  Packets\n  1 ${packets}\n\n Conns/s   Pkts/s\n  0 ${rate}\n`;
     expect(same(procFiles("ip_vs_stats", stats("5", "1"), stats("5", "0")))).equals(true);
     expect(same(procFiles("ip_vs_stats", stats("5", "1"), stats("6", "1")))).equals(false);
   });

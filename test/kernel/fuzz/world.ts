@@ -1,7 +1,6 @@
 /** A random network with a director in it, and everything that has happened there. */
-import { ARP_REPLY, ARP_REQUEST, arpFrame, ARP_OPERATION, ARP_TARGET_IP } from "../../../src/core/wire/arp.ts";
+import { ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_TARGET_IP, arpFrame } from "../../../src/core/wire/arp.ts";
 import { TCP, UDP } from "../../../src/core/director/config.ts";
-import { formatIpv4 } from "../../../src/core/wire/address.ts";
 import { ETHERNET_HEADER, ETHERTYPE_ARP, macNumber } from "../../../src/core/wire/ethernet.ts";
 import type { Conversation } from "../conversation.ts";
 import { addressOf, concat, ethernet, macOf } from "../frames.ts";
@@ -19,7 +18,6 @@ export interface FuzzService {
   readonly address: number;
   /** Where its traffic goes; any port if there is none. */
   readonly ports: readonly number[];
-  readonly oneArm: boolean;
   /** 0 for all ports, 21, or a mark: only persistence serves these well. */
   readonly persistent: boolean;
 }
@@ -172,5 +170,3 @@ export function isAt(world: World, station: Station): SentFrame[] {
 
 /** Who puts packets of an address on the wire: itself or the gateway to it, else the router. */
 export const senderOf = (world: World, address: number): Station => world.network.senderFor(address) ?? world.router;
-
-export const quad = formatIpv4;

@@ -8,11 +8,12 @@ import { ACCEPT, DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { SCTP_HEADER } from "../../wire/sctp.ts";
 import { TCP_DESTINATION_PORT, TCP_HEADER, TCP_SOURCE_PORT } from "../../wire/tcp.ts";
 import { UDP_HEADER } from "../../wire/udp.ts";
 import type { DataPath } from "../data-path.ts";
 import { REROUTE } from "../reroute.ts";
-import { TCP } from "../service.ts";
+import { SCTP, TCP } from "../service.ts";
 import { type Passage, routeToServer } from "./route.ts";
 import { repairChecksum } from "./transport-checksum.ts";
 
@@ -64,7 +65,7 @@ export function translateNatAnswer(path: DataPath, frame: Frame, row: number, tr
 }
 
 const isCutOff = (frame: Frame, protocol: number, transport: number): boolean =>
-  frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER);
+  frame.end - transport < (protocol === TCP ? TCP_HEADER : protocol === SCTP ? SCTP_HEADER : UDP_HEADER);
 
 function note(path: DataPath, what: string, oldAddress: number, oldPort: number, address: number, port: number): void {
   const before = `${formatIpv4(oldAddress)}:${oldPort}`;

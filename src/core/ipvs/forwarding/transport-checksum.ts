@@ -5,13 +5,15 @@
 import { difference16, difference32, fold, pseudoHeaderSum, sum, updated } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { finishSctp } from "../../wire/sctp.ts";
 import { TCP_CHECKSUM } from "../../wire/tcp.ts";
 import { UDP_CHECKSUM } from "../../wire/udp.ts";
-import { TCP } from "../service.ts";
+import { SCTP, TCP } from "../service.ts";
 
 /**
  * Patches the checksum in place: incrementally, so that a wrong one stays wrong by the same amount. The new address and
  * port must stand in the headers already.
+ * @ipvs #Y sctp "NAT makes the CRC32c anew only if the port changes; else it stays, right or wrong"
  * @ipvs #Y udp "A UDP checksum of 0 is not kept by NAT: a full one is made; a computed 0 is sent as ffff"
  */
 export function repairChecksum(
@@ -24,6 +26,10 @@ export function repairChecksum(
   newPort: number,
 ): void {
   const { view } = frame;
+  if (protocol === SCTP) {
+    if (oldPort !== newPort) finishSctp(view, transport, frame.end);
+    return;
+  }
   const at = transport + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
   const check = view.getUint16(at);
   const addresses = difference32(oldAddress, newAddress);

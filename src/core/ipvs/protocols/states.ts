@@ -4,7 +4,15 @@ import type { Frame } from "../../wire/frame.ts";
 import { TCP_FLAGS, TCP_HEADER } from "../../wire/tcp.ts";
 import { NO_OUTPUT } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
-import { TCP } from "../service.ts";
+import { SCTP, TCP } from "../service.ts";
+import {
+  nextSctpState,
+  SCTP_ESTABLISHED,
+  SCTP_EVENT_NAMES,
+  SCTP_STATE_NAMES,
+  sctpEvent,
+  sctpTimeout,
+} from "./sctp-states.ts";
 import {
   DIRECTION_NAMES,
   EVENT_NAMES,
@@ -19,7 +27,9 @@ import {
 
 /** Moves the connection on. `transport` is the offset of the transport header, `direction` INPUT or OUTPUT. */
 export function setState(path: DataPath, frame: Frame, row: number, transport: number, direction: number): void {
-  if (path.server.connections.table.rows.protocol(row) === TCP) setTcpState(path, frame, row, transport, direction);
+  const protocol = path.server.connections.table.rows.protocol(row);
+  if (protocol === TCP) setTcpState(path, frame, row, transport, direction);
+  else if (protocol === SCTP) setSctpState(path, frame, row, transport, direction);
   else setUdpState(path, row, direction);
 }
 
@@ -31,19 +41,7 @@ function setUdpState(path: DataPath, row: number, direction: number): void {
   const { connections } = path.server;
   connections.table.rows.setTimeout(row, connections.timeouts.udp);
   if (direction === OUTPUT) connections.assureTemplate(row);
-  if (path.trace !== undefined) {
-    const timeoutSeconds = connections.timeouts.udp / HZ;
-    const event = "datagram";
-    path.trace.add({
-      kind: "state",
-      protocol: "UDP",
-      direction: DIRECTION_NAMES[direction] ?? "",
-      event,
-      before: "UDP",
-      after: "UDP",
-      timeoutSeconds,
-    });
-  }
+  if (path.trace !== undefined) note(path, "UDP", direction, "datagram", "UDP", "UDP", connections.timeouts.udp);
 }
 
 /**
@@ -53,31 +51,79 @@ function setUdpState(path: DataPath, row: number, direction: number): void {
 function setTcpState(path: DataPath, frame: Frame, row: number, transport: number, way: number): void {
   if (frame.end - transport < TCP_HEADER) return;
   const { connections, sysctl } = path.server;
-  const rows = connections.table.rows;
-  let direction = way;
-  const flags = rows.flags(row);
-  if ((flags & NO_OUTPUT) !== 0) {
-    if (way === OUTPUT) rows.setFlags(row, flags & ~NO_OUTPUT);
-    else direction = INPUT_ONLY;
-  }
+  const direction = directionOf(path, row, way);
   const event = tcpEvent(frame.view.getUint8(transport + TCP_FLAGS));
-  const before = rows.state(row);
-  const after = nextTcpState(before, event, direction, sysctl.secure_tcp === 3);
+  const before = connections.table.rows.state(row);
+  const after = nextTcpState(before, event, direction, sysctl.secure_tcp > 1);
+  const timeout = connections.timeouts.tcp(after);
+  move(path, row, before, after, isActiveTcpState(after), after === TCP_ESTABLISHED, timeout);
+  if (path.trace === undefined) return;
+  const [from = "", to = ""] = [TCP_STATE_NAMES[before], TCP_STATE_NAMES[after]];
+  note(path, "TCP", direction, EVENT_NAMES[event] ?? "no flag", from, to, timeout);
+}
+
+/**
+ * ip_vs_proto_sctp.c: set_sctp_state. A packet without a chunk changes nothing.
+ * @ipvs #Y sctp "SCTP is followed by its first chunk, and counts as active in ESTABLISHED only"
+ */
+function setSctpState(path: DataPath, frame: Frame, row: number, transport: number, way: number): void {
+  const event = sctpEvent(frame.view, transport, frame.end);
+  if (event < 0) return;
+  const direction = directionOf(path, row, way);
+  const before = path.server.connections.table.rows.state(row);
+  const after = nextSctpState(before, event, direction);
+  const established = after === SCTP_ESTABLISHED;
+  move(path, row, before, after, established, established, sctpTimeout(after));
+  if (path.trace === undefined) return;
+  const [from = "", to = ""] = [SCTP_STATE_NAMES[before], SCTP_STATE_NAMES[after]];
+  note(path, "SCTP", direction, SCTP_EVENT_NAMES[event] ?? "", from, to, sctpTimeout(after));
+}
+
+/** The table that holds: an answer ends the one-sided view for good. */
+function directionOf(path: DataPath, row: number, way: number): number {
+  const { rows } = path.server.connections.table;
+  const flags = rows.flags(row);
+  if ((flags & NO_OUTPUT) === 0) return way;
+  if (way !== OUTPUT) return INPUT_ONLY;
+  rows.setFlags(row, flags & ~NO_OUTPUT);
+  return OUTPUT;
+}
+
+function move(
+  path: DataPath,
+  row: number,
+  before: number,
+  after: number,
+  active: boolean,
+  assures: boolean,
+  timeout: number,
+): void {
+  const { connections } = path.server;
   if (after !== before) {
-    rows.setState(row, after);
-    connections.setActive(row, isActiveTcpState(after));
-    if (after === TCP_ESTABLISHED) connections.assureTemplate(row);
+    connections.table.rows.setState(row, after);
+    connections.setActive(row, active);
+    if (assures) connections.assureTemplate(row);
   }
-  rows.setTimeout(row, connections.timeouts.tcp(after));
-  if (path.trace !== undefined) {
-    path.trace.add({
-      kind: "state",
-      protocol: "TCP",
-      direction: DIRECTION_NAMES[direction] ?? "",
-      event: EVENT_NAMES[event] ?? "no flag",
-      before: TCP_STATE_NAMES[before] ?? "",
-      after: TCP_STATE_NAMES[after] ?? "",
-      timeoutSeconds: connections.timeouts.tcp(after) / HZ,
-    });
-  }
+  connections.table.rows.setTimeout(row, timeout);
+}
+
+function note(
+  path: DataPath,
+  protocol: string,
+  direction: number,
+  event: string,
+  before: string,
+  after: string,
+  timeout: number,
+): void {
+  const timeoutSeconds = timeout / HZ;
+  path.trace?.add({
+    kind: "state",
+    protocol,
+    direction: DIRECTION_NAMES[direction] ?? "",
+    event,
+    before,
+    after,
+    timeoutSeconds,
+  });
 }

@@ -72,10 +72,14 @@ class Echo {
 
 let echo: Echo | undefined;
 
-export async function checkIcmp({ address, timeout }: Probe): Promise<Finding> {
-  if (address.includes(":")) return "ICMP checks know IPv4 only";
+/** Opens the raw socket, while that is still allowed. Throws Error, whose message is for people. */
+export function openIcmp(): Echo {
   echo ??= new Echo();
-  return echo.ask(address, timeout);
+  return echo;
+}
+
+export async function checkIcmp({ address, timeout }: Probe): Promise<Finding> {
+  return address.includes(":") ? "ICMP checks know IPv4 only" : openIcmp().ask(address, timeout);
 }
 
 /** Gives the raw socket back, if there is one; else it keeps the process alive. */

@@ -1,0 +1,132 @@
+/** The same request in all four forwarding methods, side by side. What can be seen on the wires is read from there. */
+import { MODES, type Mode, type Topology } from "../network/topologies.ts";
+import type { WalkEvent } from "../trace/events.ts";
+import { formatIpv4 } from "../wire/address.ts";
+import { ACK, SYN } from "../wire/tcp.ts";
+import { follow, type Step } from "./flow.ts";
+import { explainMode, MODE_NAMES } from "./mode.ts";
+
+/** One property; a cell may be of several lines. */
+export interface ComparisonRow {
+  readonly what: string;
+  readonly cells: Readonly<Record<Mode, readonly string[]>>;
+}
+
+export interface Comparison {
+  readonly modes: readonly Mode[];
+  readonly names: Readonly<Record<Mode, string>>;
+  readonly rows: readonly ComparisonRow[];
+}
+
+/** What is seen of one mode's request. */
+interface Observation {
+  readonly topology: Topology;
+  readonly steps: readonly Step[];
+  /** Of the SYN through the director. */
+  readonly walk: readonly WalkEvent[];
+}
+
+/** Runs the request in each mode and compares. */
+export function compareModes(): Comparison {
+  const seen = new Map(MODES.map((mode) => [mode, observe(mode)]));
+  const row = (what: string, look: (observation: Observation) => readonly string[]): ComparisonRow => ({
+    what,
+    cells: record((mode) => {
+      const observation = seen.get(mode);
+      return observation === undefined ? [] : look(observation);
+    }),
+  });
+  const said = (what: string, cells: ComparisonRow["cells"]): ComparisonRow => ({ what, cells });
+  return {
+    modes: MODES,
+    names: MODE_NAMES,
+    rows: [
+      row("the client sends", (o) => packetLines(firstFrom(o, o.topology.client.name, isSyn))),
+      row("the real server gets", (o) => packetLines(firstTo(o, serverName(o), isSyn))),
+      row("the real server answers", (o) => packetLines(firstFrom(o, serverName(o), isSynAck))),
+      row("the client gets", (o) => packetLines(firstTo(o, o.topology.client.name, isSynAck))),
+      row("changed by the director", (o) => changedWords(o)),
+      row("answers pass the director", (o) => [answersPass(o) ? "yes" : "no"]),
+      row("frames through the director", (o) => [`${received(o)} in, ${sentOn(o)} out`]),
+      row("room for the client's packet", (o) => [`${room(o)} bytes`]),
+      row("TTL at the real server", (o) => [String(firstTo(o, serverName(o), isSyn)?.inside?.ttl ?? "")]),
+      said("the real server sees", { nat: ["the client"], dr: ["the client"], tun: ["the client"], fullnat: ["a local address", "(the client by TOA)"] }),
+      said("server's port", { nat: ["any"], dr: ["the service's"], tun: ["the service's"], fullnat: ["any"] }),
+      said("servers stand", {
+        nat: ["behind the director"],
+        dr: ["on its segment"],
+        tun: ["anywhere"],
+        fullnat: ["anywhere"],
+      }),
+      said("servers need", {
+        nat: ["the director as", "default gateway"],
+        dr: ["VIP on lo, arp_ignore,", "arp_announce"],
+        tun: ["tunl0 with the VIP,", "rp_filter off"],
+        fullnat: ["a way back to the", "local address"],
+      }),
+      said("usual mistake", {
+        nat: ["another gateway:", "client resets"],
+        dr: ["server answers ARP:", "past the director"],
+        tun: ["rp_filter, small MTU,", "filtered source"],
+        fullnat: ["servers log one", "client only"],
+      }),
+    ],
+  };
+}
+
+function record(of: (mode: Mode) => readonly string[]): ComparisonRow["cells"] {
+  return { nat: of("nat"), dr: of("dr"), tun: of("tun"), fullnat: of("fullnat") };
+}
+
+function observe(mode: Mode): Observation {
+  const { topology, walk } = explainMode(mode);
+  return { topology, steps: follow(topology.network.hops), walk };
+}
+
+const serverName = ({ topology }: Observation): string => topology.servers[0]?.name ?? "";
+
+const flagsOf = ({ facts }: Step): number => (facts.ip?.transport?.kind === "tcp" ? (facts.ip.transport.flags ?? 0) : 0);
+const isSyn = (step: Step): boolean => (flagsOf(step) & (SYN | ACK)) === SYN;
+const isSynAck = (step: Step): boolean => (flagsOf(step) & (SYN | ACK)) === (SYN | ACK);
+
+const firstFrom = ({ steps }: Observation, name: string, is: (step: Step) => boolean): Step | undefined =>
+  steps.find((step) => step.hop.from === name && is(step));
+
+const firstTo = ({ steps }: Observation, name: string, is: (step: Step) => boolean): Step | undefined =>
+  steps.find((step) => step.hop.to.includes(name) && is(step));
+
+/** Source and destination below each other, a tunnel's header above them. */
+function packetLines(step: Step | undefined): string[] {
+  const { inside, outer } = step ?? {};
+  if (inside === undefined) return [];
+  const end = ({ address, port }: typeof inside.source): string => `${formatIpv4(address)}${port === undefined ? "" : `:${port}`}`;
+  const tunnel = outer === undefined ? [] : [`IPIP ${formatIpv4(outer.source)}`, `   > ${formatIpv4(outer.destination)}`];
+  return [...tunnel, end(inside.source), `> ${end(inside.destination)}`];
+}
+
+/** What the director makes other in the client's SYN. */
+function changedWords({ topology, steps }: Observation): string[] {
+  const step = steps.find(({ hop, changes }) => hop.from === topology.director.name && changes !== undefined);
+  const changes = step?.changes;
+  if (changes === undefined) return [];
+  if (changes.wrapped) return ["nothing: 20 bytes", "put before it"];
+  if (changes.macOnly) return ["the MAC addresses"];
+  return [changes.source ? "source" : "", changes.destination ? "destination" : ""].filter(Boolean);
+}
+
+const answersPass = ({ topology, steps }: Observation): boolean =>
+  steps.some((step) => step.hop.from === topology.director.name && isSynAck(step));
+
+const isPacket = (step: Step): boolean => step.facts.ip !== undefined;
+
+const received = ({ topology, steps }: Observation): number =>
+  steps.filter((step) => isPacket(step) && step.hop.to.includes(topology.director.name)).length;
+
+const sentOn = ({ topology, steps }: Observation): number =>
+  steps.filter((step) => isPacket(step) && step.hop.from === topology.director.name).length;
+
+/** What the way from the director carries, less what its method puts before the packet: as its walk says, else the MTU. */
+function room({ topology, walk }: Observation): number {
+  const checked = walk.findLast((event) => event.kind === "mtu");
+  return checked?.kind === "mtu" ? checked.mtu : (topology.director.stack.interfaces.at(-1)?.mtu ?? 0);
+}

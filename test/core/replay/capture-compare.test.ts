@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { compareCaptures, isComparable } from "../../../src/core/replay/capture-compare.ts";
+import type { SentFrame } from "../../../src/core/replay/sent-frame.ts";
+import { arp, bytes, ping } from "./frames.ts";
+import { CLIENT, ETH0 } from "./worlds.ts";
+
+let clock = 0;
+const sent = (frame: Uint8Array, dev = "eth0"): SentFrame => ({
+  dev,
+  bytes: frame,
+  masked: frame,
+  time: clock++,
+  at: clock,
+  cause: clock,
+});
+const echo = (last: number): Uint8Array =>
+  ping({ from: ETH0, to: CLIENT, source: "10.1.0.254", destination: `10.1.0.${last}` });
+const [a, b, c] = [echo(1), echo(2), echo(3)];
+const asks = (target: string, to?: string, sender = "10.1.0.254"): Uint8Array =>
+  arp({ from: ETH0, sender, target, ...(to === undefined ? {} : { to }) });
+
+const isSame = (expected: readonly SentFrame[], got: readonly SentFrame[]): boolean =>
+  compareCaptures(["eth0", "eth1"], expected, got) === undefined;
+const frames = (...list: readonly Uint8Array[]): SentFrame[] => list.map((frame) => sent(frame));
+
+describe("frames of a capture beside the emulator's", () => {
+  it("must be the same in order on each port, whatever the order across ports", () => {
+    expect(isSame(frames(a, b), frames(a, b))).equals(true);
+    expect(isSame(frames(a, b), frames(b, a))).equals(false);
+    expect(isSame([sent(a), sent(b, "eth1")], [sent(b, "eth1"), sent(a)])).equals(true);
+    expect(isSame([sent(a)], [sent(a, "eth1")])).equals(false);
+  });
+
+  it("differ first where it happened first, on whichever port", () => {
+    const expected = [sent(a), sent(b, "eth1"), sent(c)];
+    const finding = compareCaptures(["eth0", "eth1"], expected, frames(a));
+    expect(finding).deep.equals({ kind: "frame", expected: expected[1], got: undefined });
+  });
+
+  it("may repeat an ARP request, which must have been made once", () => {
+    expect(isSame(frames(asks("10.1.0.9"), a), frames(asks("10.1.0.9"), asks("10.1.0.9"), a))).equals(true);
+    expect(isSame(frames(asks("10.1.0.9"), asks("10.1.0.9"), a), frames(asks("10.1.0.9"), a))).equals(true);
+    expect(isSame(frames(asks("10.1.0.9"), a), frames(a))).equals(false);
+    expect(isSame(frames(a), frames(asks("10.1.0.9"), a))).equals(false);
+  });
+
+  it("may ask single neighbors at other times or not at all, but not with other words", () => {
+    const probe = asks("10.1.0.1", CLIENT);
+    expect(isSame(frames(a, probe, b), frames(probe, a, b))).equals(true);
+    expect(isSame(frames(a, probe), frames(a))).equals(true);
+    expect(isSame(frames(a), frames(a, probe))).equals(true);
+    expect(isSame(frames(a, probe), frames(a, asks("10.1.0.1", CLIENT, "10.1.0.100")))).equals(false);
+    expect(isSame(frames(probe), frames(asks("10.1.0.2", CLIENT)))).equals(true);
+  });
+
+  it("are IPv4 and ARP", () => {
+    expect([a, asks("10.1.0.9")].map(isComparable)).deep.equals([true, true]);
+    expect(
+      [bytes(`333300000002 ${"02".repeat(6)} 86dd 60`), bytes("0000"), new Uint8Array(0)].map(isComparable),
+    ).deep.equals([false, false, false]);
+  });
+});

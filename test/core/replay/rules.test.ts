@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { Director } from "../../../src/core/director/director.ts";
+import { loadRules, ruleLines } from "../../../src/core/replay/rules.ts";
+import { twoPorts } from "./worlds.ts";
+
+const rulesOf = (...lines: string[]) => ({ file: "rules.ipvs", firstLine: 10, lines });
+
+function refusedBy(...lines: string[]): { readonly refused: string[]; readonly services: number } {
+  const director = new Director(twoPorts(), { link: { send: () => {} } });
+  const refused = loadRules(director, rulesOf(...lines));
+  return { refused, services: director.server.services.list().length };
+}
+
+describe("the rules of a director", () => {
+  it("are loaded past empty lines and comments", () => {
+    const lines = ["# web", "", "-A -t 10.1.0.100:80 -s rr", "ipvsadm -a -t 10.1.0.100:80 -r 10.2.0.2 -m"];
+    expect(refusedBy(...lines)).deep.equals({ refused: [], services: 1 });
+    expect(ruleLines(rulesOf(...lines))).deep.equals(lines.slice(2));
+  });
+
+  it("are refused with file and line, and those behind a refused one are loaded", () => {
+    expect(refusedBy("-A -t 10.1.0.100:80", "", "-A -t 10.1.0.100:80", "-A -u 10.1.0.100:53")).deep.equals({
+      refused: ["rules.ipvs:12: Service already exists"],
+      services: 2,
+    });
+  });
+
+  it("end with wrong usage", () => {
+    const { refused, services } = refusedBy("-A -t 10.1.0.100:80", "-A -t nowhere:80", "-A -u 10.1.0.100:53");
+    expect(refused).lengthOf(1);
+    expect(refused[0]).matches(/^rules\.ipvs:11: \S/);
+    expect(services).equals(1);
+  });
+});

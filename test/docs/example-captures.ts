@@ -1,0 +1,68 @@
+/**
+ * The captures of examples/{nat,dr,tun,fullnat}: what stands on the wire while a client asks for six pages, made in the
+ * simulated network with the example's own rules. `node dist/test/docs/write-captures.js` writes them.
+ */
+import { join } from "node:path";
+import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-writer.ts";
+import { loadRules } from "../../src/core/replay/rules.ts";
+import { Frame } from "../../src/core/wire/frame.ts";
+import { buildTopology, type Mode, request, type Topology } from "../../src/core/network/topologies.ts";
+import { describeConfigError, readConfig } from "../../src/io/config.ts";
+
+/** Pages that the client asks for. */
+const REQUESTS = 6;
+/** Between two requests, in microseconds. */
+const PAUSE = 250_000;
+/** The clock of the captures at the beginning: 2026-01-01, in microseconds. */
+const START = Date.UTC(2026, 0, 1) * 1000;
+
+/** The file wire.pcapng of a mode's example. `examples` is their directory. */
+export function captureOf(mode: Mode, examples: string): Uint8Array {
+  const topology = buildTopology(mode);
+  useRules(topology, join(examples, mode, "director.yaml"));
+  const greeting = announce(topology);
+  for (let left = REQUESTS; left > 0; left--) {
+    request(topology);
+    topology.network.runUntil(topology.network.now + PAUSE);
+  }
+  const packets = [greeting, ...wireOf(topology)].sort((a, b) => a.time - b.time);
+  const pieces: Uint8Array[] = [];
+  const ports = topology.director.interfaces.map(({ name }) => ({ name }));
+  const writer = new PcapngWriter((bytes) => pieces.push(bytes.slice()), ports);
+  for (const packet of packets) writer.packet({ ...packet, time: START + packet.time });
+  return Buffer.concat(pieces);
+}
+
+/** Rules of the example in place of the topology's. */
+function useRules({ director }: Topology, file: string): void {
+  const result = readConfig(file);
+  if (result.kind === "errors") throw new Error(result.errors.map(describeConfigError).join("\n"));
+  director.ipvsadm("-C");
+  const refused = loadRules(director.stack, result.config.rules);
+  if (refused.length > 0) throw new Error(refused.join("\n"));
+}
+
+const HARDWARE_AND_PROTOCOL = [0, 1, 8, 0, 6, 4];
+const REQUEST = [0, 1];
+
+/** The client tells everybody its address when its port comes up. The clock of a replay begins here, as the network's does. */
+function announce({ client, director }: Topology): WrittenPacket {
+  const mac = (client.interfaces[0]?.mac ?? "").split(":").map((pair) => Number.parseInt(pair, 16));
+  const ip = [24, 16, 8, 0].map((shift) => (client.address >>> shift) & 255);
+  const arp = [...HARDWARE_AND_PROTOCOL, ...REQUEST, ...mac, ...ip, 0, 0, 0, 0, 0, 0, ...ip];
+  const bytes = Uint8Array.from([255, 255, 255, 255, 255, 255, ...mac, 8, 6, ...arp]);
+  director.stack.receive(Frame.of(bytes), 0, 0);
+  return { port: 0, time: 0, bytes, direction: "in" };
+}
+
+/** What came to the director when it came there, and what it sent. */
+function wireOf({ network, director }: Topology): WrittenPacket[] {
+  const portOf = (segment: string): number => director.interfaces.findIndex((port) => port.segment.name === segment);
+  return network.hops.flatMap((hop): WrittenPacket[] => {
+    const { bytes, time } = hop;
+    const port = portOf(hop.segment);
+    if (hop.from === director.name) return [{ port, time, bytes, direction: "out" }];
+    const reception = hop.receptions.find(({ host }) => host === director.name);
+    return reception === undefined ? [] : [{ port, time: reception.time, bytes, direction: "in" }];
+  });
+}

@@ -1,0 +1,30 @@
+/** Plays random cases on a real kernel and on tapvs and tells what became of each. */
+import { matchesNearby } from "../clock.ts";
+import { type Played, playOnKernel } from "../kernel.ts";
+import { judge, transcriptOf } from "../verdict.ts";
+import { generate } from "./generate.ts";
+
+/** `undecided`: the kernel's way is one of those that tapvs takes under clocks a tick or a bucket of the timer wheel apart. */
+export type Outcome =
+  | { readonly kind: "agrees"; readonly frames: number }
+  | { readonly kind: "differs" | "undecided"; readonly frames: number; readonly lines: readonly string[]; readonly recording: string }
+  | { readonly kind: "failed"; readonly lines: readonly string[] };
+
+/** Boots the kernel once for all seeds; `told` is called for each as soon as it is known. */
+export async function compareSeeds(seeds: readonly number[], told: (seed: number, outcome: Outcome) => void): Promise<void> {
+  const inputs = new Map(seeds.map((seed) => [nameOf(seed), generate(seed)]));
+  const numbers = new Map(seeds.map((seed) => [nameOf(seed), seed]));
+  await playOnKernel(inputs, (name, played) => told(numbers.get(name) ?? 0, outcomeOf(name, played)));
+}
+
+const nameOf = (seed: number): string => `seed_${String(seed).padStart(10, "0")}`;
+
+function outcomeOf(name: string, played: Played): Outcome {
+  if ("failed" in played) return { kind: "failed", lines: [played.failed] };
+  const { recording } = played;
+  const transcript = transcriptOf(recording, name);
+  const { frames, difference } = judge(transcript);
+  if (difference.length === 0) return { kind: "agrees", frames };
+  const kind = matchesNearby(transcript) ? "undecided" : "differs";
+  return { kind, frames, lines: difference, recording };
+}

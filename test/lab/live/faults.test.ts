@@ -1,0 +1,96 @@
+/** Labs with something wrong: the check names host and reason. */
+import { expect } from "chai";
+import { checkLab, type Fault } from "../../../src/lab/check.ts";
+import { execute } from "../../../src/lab/execute.ts";
+import { namespaceOf } from "../../../src/lab/names.ts";
+import type { Lab } from "../../../src/lab/plan.ts";
+import { endProcesses } from "../../../src/lab/processes.ts";
+import { isServed } from "../../../src/lab/requests.ts";
+import { labOptions } from "../options.ts";
+import { processesOf, request, withLab } from "./lab.ts";
+import { describeLive, tapvs } from "./machine.ts";
+
+const on = async (lab: Lab, host: string, ...words: readonly string[]): Promise<void> => {
+  const { code, err } = await execute(["ip", "netns", "exec", namespaceOf(lab.name, host), ...words]);
+  expect(code, err).to.equal(0);
+};
+
+const faultsOf = async (lab: Lab, count: number): Promise<readonly Fault[]> =>
+  (await checkLab(lab, processesOf(lab), count)).faults;
+
+const beginnings = (faults: readonly Fault[]): string[] =>
+  faults.map(({ host, message }) => `${host}: ${message.split(". ")[0]}`);
+
+describeLive("live labs with faults", function () {
+  this.timeout(30_000);
+
+  it("direct routing: ARP that answers for the VIP, a VIP that is missing", () =>
+    withLab(labOptions("dr", { name: "testfault" }), async ({ lab }) => {
+      await on(lab, "rs1", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=0");
+      expect(beginnings(await faultsOf(lab, 2))).to.include("rs1: net.ipv4.conf.all.arp_ignore is 0, not 1");
+      await on(lab, "rs1", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1");
+      await on(lab, "rs2", "ip", "addr", "del", "10.1.0.100/32", "dev", "lo");
+      const { code, err } = await tapvs(["lab", "check", lab.name, "-n", "2"]);
+      expect(code).to.equal(1);
+      expect(err)
+        .to.match(/^1 of 2 requests were lost$/m)
+        .and.match(/^rs2: lo lacks 10\.1\.0\.100\/32\. The packets still/m);
+    }));
+
+  it("NAT: a gateway that is not the director, a web server that has ended", () =>
+    withLab(labOptions("nat", { name: "testfault" }), async ({ lab }) => {
+      await on(lab, "rs1", "ip", "route", "del", "default");
+      const found = await checkLab(lab, processesOf(lab), 2);
+      expect(found.lost).to.equal(1);
+      expect(beginnings(found.faults)).to.deep.equal(["rs1: there is no route to default, not by 10.2.0.254"]);
+      await on(lab, "rs1", "ip", "route", "add", "default", "via", "10.2.0.254");
+      await endProcesses(processesOf(lab).filter(({ host, program }) => host === "rs2" && program === "web"));
+      const faults = beginnings(await faultsOf(lab, 2));
+      expect(faults[0]).to.equal("rs2: the web server does not run any more");
+      expect(faults[1]).to.match(/^rs2: http:\/\/10\.2\.0\.12:80\/ does not answer/);
+    }));
+
+  it("tunnel: the end of a tunnel that has ended", () =>
+    withLab(labOptions("tun", { name: "testfault" }), async ({ lab }) => {
+      await endProcesses(processesOf(lab).filter(({ host, program }) => host === "rs1" && program === "decapsulator"));
+      expect(beginnings(await faultsOf(lab, 2))).to.include.members([
+        "rs1: the end of the tunnel does not run any more",
+        "rs1: tunl0 is down",
+      ]);
+    }));
+
+  it("FULLNAT: a director that has ended", () =>
+    withLab(labOptions("fullnat", { name: "testfault" }), async ({ lab }) => {
+      await endProcesses(processesOf(lab).filter(({ program }) => program === "run"));
+      expect(beginnings(await faultsOf(lab, 1))).to.include.members([
+        "director: tapvs does not run any more",
+        "director: its port eth0, the TAP device tvs-eth0, is not there",
+        "director: it has no service at 10.1.0.100:80",
+      ]);
+    }));
+});
+
+/** Requests in a second, and how long it may take until a server that has ended is out: two checks, a second each, and some air. */
+const RATE = 100;
+const OUT_WITHIN = 3.5;
+
+describeLive("live health checks", function () {
+  this.timeout(30_000);
+
+  it("take a server that ends under load out of service: then no request is lost any more", () =>
+    withLab(labOptions("nat", { name: "testhealth", health: true }), async ({ lab }) => {
+      const load = request(lab, 6 * RATE, { perSecond: RATE });
+      setTimeout(
+        () => endProcesses(processesOf(lab).filter(({ host, program }) => host === "rs2" && program === "web")),
+        1000,
+      );
+      const served = (await load).map(isServed);
+      const first = served.indexOf(false);
+      const last = served.lastIndexOf(false);
+      expect(first, "the first lost request").to.be.greaterThan(RATE / 2);
+      expect(last - first, "requests from the first to the last that was lost").to.be.lessThan(OUT_WITHIN * RATE);
+      expect((await load).slice(last + 1).map(({ server }) => server)).to.satisfy(
+        (names: string[]) => names.length > RATE && names.every((name) => name === "rs1"),
+      );
+    }));
+});

@@ -1,0 +1,63 @@
+/** The four labs, with real web servers and real curl. */
+import { expect } from "chai";
+import { checkLab } from "../../../src/lab/check.ts";
+import { execute } from "../../../src/lab/execute.ts";
+import { namespaceOf } from "../../../src/lab/names.ts";
+import type { LabOptions } from "../../../src/lab/plan.ts";
+import { labOptions } from "../options.ts";
+import { processesOf, withLab } from "./lab.ts";
+import { describeLive } from "./machine.ts";
+
+const REQUESTS = 200;
+const BYTES = 300_000;
+
+interface LiveCase {
+  readonly options: LabOptions;
+  /** Answers by real server. */
+  readonly answers: readonly number[];
+  /** What real servers see as their client. */
+  readonly peers: readonly string[];
+}
+
+const CASES: readonly LiveCase[] = [
+  { options: labOptions("nat", { name: "testnat" }), answers: [100, 100], peers: ["10.0.0.10"] },
+  {
+    options: labOptions("dr", { name: "testdr", servers: 3, scheduler: "wrr", weights: [1, 2, 5] }),
+    answers: [25, 50, 125],
+    peers: ["10.0.0.10"],
+  },
+  { options: labOptions("tun", { name: "testtun", servers: 4 }), answers: [50, 50, 50, 50], peers: ["10.0.0.10"] },
+  {
+    options: labOptions("fullnat", { name: "testfull", scheduler: "wrr", weights: [3, 1] }),
+    answers: [150, 50],
+    peers: ["10.2.0.201", "10.2.0.202"],
+  },
+];
+
+describeLive("live labs", function () {
+  this.timeout(30_000);
+
+  for (const { options, answers, peers } of CASES) {
+    const { mode, scheduler, servers } = options;
+
+    it(`${mode}: ${REQUESTS} requests over ${servers} real servers, none lost, spread as ${scheduler} says`, () =>
+      withLab(options, async ({ lab }) => {
+        const result = await checkLab(lab, processesOf(lab), REQUESTS);
+        expect(result.faults).to.deep.equal([]);
+        expect(result).to.include({ requests: REQUESTS, lost: 0, scheduler });
+        expect(result.servers.map((server) => server.answers)).to.deep.equal(answers);
+        expect(result.peers).to.deep.equal(peers);
+        expect(result.listing).to.match(new RegExp(`TCP +10\\.1\\.0\\.100:80 +${REQUESTS} `));
+        await exchange(options, lab.service.address);
+      }));
+  }
+});
+
+/** Segments as large as they come, both ways: in a tunnel the path is narrower than the client believes. */
+async function exchange({ name }: LabOptions, vip: string): Promise<void> {
+  const curl = ["ip", "netns", "exec", namespaceOf(name, "client"), "curl", "--silent", "--max-time", "5"];
+  const download = await execute([...curl, `http://${vip}/bytes/${BYTES}`]);
+  expect(download.out.length).to.equal(BYTES);
+  const upload = await execute([...curl, "--data-binary", "@-", `http://${vip}/`], { stdin: "x".repeat(BYTES) });
+  expect(JSON.parse(upload.out)).to.include({ received: BYTES });
+}
