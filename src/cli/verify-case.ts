@@ -1,7 +1,8 @@
 /** Reads one recorded case and verifies it. */
 import { join } from "node:path";
 import { parseTranscript } from "../core/capture/transcript.ts";
-import { type RecordedCapture, verifyCapture } from "../core/replay/capture-case.ts";
+import { verifyCapture } from "../core/replay/capture-case.ts";
+import type { RecordedCapture } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import { verifyTranscript } from "../core/replay/transcript-case.ts";
 import { readSorted } from "../io/capture-file.ts";

@@ -81,12 +81,19 @@ export function ladderOf(topology: Topology, title: string, end: WebEnd, arp: Ar
   return { title, lifelines, messages, outcome: outcomeOf(end) };
 }
 
+/** A message for every frame of these hops, in their order, between lifelines numbered as the topology's hosts; nothing is left out or folded. */
+export function messagesOf({ hosts }: Topology, hops: readonly Hop[]): Message[] {
+  const places = new Map(hosts.map(({ name }, place) => [name, place]));
+  return follow(hops).map((step) => messageOf(step, places));
+}
+
 function isShown({ arp }: FrameFacts, choice: ArpChoice): boolean {
   if (arp === undefined || choice === "all") return true;
   return choice === "virtual" && (arp.targetIp === VIRTUAL_ADDRESS || arp.senderIp === VIRTUAL_ADDRESS);
 }
 
-function lifelineOf(topology: Topology, name: string): Lifeline {
+/** The lifeline of a host by its name. */
+export function lifelineOf(topology: Topology, name: string): Lifeline {
   const host = topology.hosts.find((candidate) => candidate.name === name);
   const role = roleOf(topology, name);
   const addresses = (host?.stack.interfaces ?? []).flatMap((port) =>
@@ -98,8 +105,8 @@ function lifelineOf(topology: Topology, name: string): Lifeline {
   return { name, role, addresses };
 }
 
-function roleOf({ client, director, routers }: Topology, name: string): Role {
-  if (name === client.name) return "client";
+function roleOf({ clients, director, routers }: Topology, name: string): Role {
+  if (clients.some((client) => client.name === name)) return "client";
   if (name === director.name) return "director";
   return routers.some((router) => router.name === name) ? "router" : "server";
 }

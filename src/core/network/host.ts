@@ -58,6 +58,8 @@ export class Host implements Station {
   readonly tcp: Tcp;
   readonly datagrams: Datagrams;
   readonly interfaces: readonly HostInterface[];
+  /** As they were given. */
+  readonly routes: readonly RouteConfig[];
   /** Off: the host is dead, as if unplugged. */
   alive = true;
   /** Asked in order before a frame goes to the stack: a firewall. */
@@ -68,6 +70,7 @@ export class Host implements Station {
   constructor(network: Network, options: HostOptions) {
     this.name = options.name;
     this.interfaces = options.interfaces;
+    this.routes = options.routes ?? [];
     this.#network = network;
     const number = network.addStation(this);
     this.#plugs = options.interfaces.map((_, port) => ({

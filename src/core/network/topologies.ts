@@ -8,7 +8,7 @@
  *
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
  */
-import type { Prefixed, RouteConfig } from "../director/config.ts";
+import { DEFAULT_MTU, type Prefixed, type RouteConfig } from "../director/config.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";
 import type { FaultName } from "./faults.ts";
@@ -29,6 +29,14 @@ export interface TopologyOptions {
   readonly servers?: number;
   /** As `ipvsadm -s` spells it; rr by default. */
   readonly scheduler?: string;
+  /** Of the real servers in their order; 1 for those that have none here. */
+  readonly weights?: readonly number[];
+  /** The service's persistence timeout; none by default. */
+  readonly persistentSeconds?: number;
+  /** 1 to 9 with addresses in a row; one by default. */
+  readonly clients?: number;
+  /** Of the way from the director to the real servers; 1500 by default. */
+  readonly mtu?: number;
   readonly faults?: readonly FaultName[];
 }
 
@@ -45,6 +53,8 @@ export interface Layout {
 export interface Topology extends Layout {
   readonly mode: Mode;
   readonly network: Network;
+  /** `client` and those beside it. */
+  readonly clients: readonly Host[];
   readonly virtualAddress: number;
   readonly port: number;
   /** What was told to the director, as command lines of ipvsadm without the program's name. */
@@ -58,6 +68,7 @@ export const SERVICE_PORT = 80;
 /** The director looks twice at a packet, and so it is slower than others to answer ARP. */
 export const DIRECTOR_DELAY = 50;
 const MOST_SERVERS = 9;
+const MOST_CLIENTS = 9;
 /** So long after its connection stands a client sends its request: the handshake is over everywhere by then. */
 const THINKING_TIME = 1000;
 
@@ -69,6 +80,8 @@ export function ip(a: number, b: number, c: number, d: number): number {
 export interface Plan {
   readonly network: Network;
   readonly count: number;
+  /** Of the link that leads to the servers. */
+  readonly mtu: number;
   has(fault: FaultName): boolean;
   /** `-A`, then one `-a` a server, the last server first: rr begins with the newest. */
   rules(method: string, addresses: readonly number[]): string[];
@@ -76,22 +89,26 @@ export interface Plan {
   server(options: HostOptions): Host;
 }
 
-/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers. */
+/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients. */
 export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topology {
-  const { servers: count = 2, scheduler = "rr", faults = [] } = options;
-  if (!Number.isInteger(count) || count < 1 || count > MOST_SERVERS) {
-    throw new RangeError(`between 1 and ${MOST_SERVERS} real servers, not ${count}`);
-  }
+  const { servers: count = 2, scheduler = "rr", faults = [], weights = [], persistentSeconds, clients = 1 } = options;
+  check(count, MOST_SERVERS, "real servers");
+  check(clients, MOST_CLIENTS, "clients");
   const network = new Network();
   const rules: string[] = [];
   const service = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;
   const plan: Plan = {
     network,
     count,
+    mtu: options.mtu ?? DEFAULT_MTU,
     has: (fault) => faults.includes(fault),
     rules: (method, addresses) => {
-      const lines = addresses.toReversed().map((address) => `-a -t ${service} -r ${formatIpv4(address)}:${SERVICE_PORT} ${method}`);
-      rules.push(`-A -t ${service} -s ${scheduler}`, ...lines);
+      const lines = addresses.map((address, index) => {
+        const weight = weights[index];
+        return `-a -t ${service} -r ${formatIpv4(address)}:${SERVICE_PORT} ${method}${weight === undefined ? "" : ` -w ${weight}`}`;
+      });
+      const persistence = persistentSeconds === undefined ? "" : ` -p ${persistentSeconds}`;
+      rules.push(`-A -t ${service} -s ${scheduler}${persistence}`, ...lines.toReversed());
       return rules;
     },
     server: (hostOptions) => newServer(network, hostOptions),
@@ -100,7 +117,30 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
   const [first] = layout.servers;
   if (first !== undefined && faults.includes("dead")) first.alive = false;
   if (first !== undefined && faults.includes("closed")) first.tcp.stopListening(SERVICE_PORT);
-  return { ...layout, mode, network, rules, faults, virtualAddress: VIRTUAL_ADDRESS, port: SERVICE_PORT };
+  const others = Array.from({ length: clients - 1 }, (_, index) => clientBeside(layout.client, network, index + 2));
+  return {
+    ...layout,
+    hosts: layout.hosts.flatMap((host) => (host === layout.client ? [host, ...others] : [host])),
+    clients: [layout.client, ...others],
+    mode,
+    network,
+    rules,
+    faults,
+    virtualAddress: VIRTUAL_ADDRESS,
+    port: SERVICE_PORT,
+  };
+}
+
+function check(count: number, most: number, what: string): void {
+  if (!Number.isInteger(count) || count < 1 || count > most) throw new RangeError(`between 1 and ${most} ${what}, not ${count}`);
+}
+
+/** One more client on the first one's segment, which is like it in all but name and address. */
+function clientBeside(first: Host, network: Network, number: number): Host {
+  const interfaces = first.interfaces.map(({ name, segment }) => port(name, segment, [in24(first.address + number - 1)]));
+  const client = new Host(network, { name: `client${number}`, interfaces, routes: first.routes });
+  client.filters.push(...first.filters);
+  return client;
 }
 
 const LAYOUTS: Readonly<Record<Mode, (plan: Plan) => Layout>> = { nat, dr, tun, fullnat };

@@ -1,42 +1,18 @@
 /** One recorded lab: what the emulator makes of the frames that arrived, held against what the real director sent. */
-import type { Packet } from "../capture/packet.ts";
-import type { TranscriptEvent } from "../capture/transcript.ts";
-import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import type { DirectorConfig } from "../director/config.ts";
 import { summary } from "../explain/summary.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
-import { compareCaptures, isComparable } from "./capture-compare.ts";
-import { type Arrival, CaptureRun, type Departure, type RunListener } from "./capture-run.ts";
+import { Lab, type RecordedCapture } from "./capture-lab.ts";
+import { CaptureRun } from "./capture-run.ts";
 import type { CaseResult } from "./case-result.ts";
-import { compareTexts, type Difference, type Finding } from "./difference.ts";
-import { connectionListings, plainTexts } from "./listings.ts";
-import type { Placement } from "./placement.ts";
-import { loadRules, ruleLines } from "./rules.ts";
-import { masked, ownAddresses, type SentFrame, sameBytes } from "./sent-frame.ts";
-
-/** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet. */
-export interface RecordedCapture {
-  readonly name: string;
-  readonly config: DirectorConfig;
-  /** By time; gone through more than once. */
-  readonly packets: Iterable<Packet>;
-  /** `ipvsadm -Ln --stats --exact`, then `ipvsadm -Ln`; `undefined` if there is no stats.txt. */
-  readonly stats: string | undefined;
-  /** `ipvsadm -Lnc`; `undefined` if there is no connections.txt. */
-  readonly connections: string | undefined;
-}
+import type { Difference, Finding } from "./difference.ts";
+import { loadRules } from "./rules.ts";
+import { sameBytes } from "./sent-frame.ts";
 
 /** The case cannot be run: its rules are refused (`rules.ipvs:3: ...`), or packets have no place (`packet 12: ...`). */
 export interface Unusable {
   readonly refused: readonly string[];
   readonly unplaced: readonly string[];
 }
-
-const LISTED_AFTER = 3_000_000;
-const MICROSECONDS = 1e6;
-const STATS = ["-Ln --stats --exact", "-Ln"];
-const CONNECTIONS = "-Lnc";
 
 /** Runs the capture and compares frames, then counters, then connections. */
 export function verifyCapture(recorded: RecordedCapture): CaseResult | Unusable {
@@ -55,7 +31,7 @@ export function verifyCapture(recorded: RecordedCapture): CaseResult | Unusable 
 }
 
 function describe(recorded: RecordedCapture, lab: Lab, finding: Finding): Difference {
-  if (finding.kind !== "frame") return { place: "what" in finding ? finding.what : "", cause: "", finding, walk: [] };
+  if (finding.kind !== "frame") return { place: "", cause: "", finding, walk: [] };
   const { expected, got } = finding;
   const cause = got?.cause ?? expected?.cause ?? -1;
   const { words, timers, events } = walkOf(recorded, cause, lab);

@@ -4,7 +4,8 @@
  * - what may differ in transcripts (compare.ts);
  * - ARP requests to a single neighbor: the kernel draws at random when to doubt one (neigh_rand_reach_time). Those for
  *   the same neighbor must have the same bytes;
- * - frames after the last one recorded. IPv6 and other frames of the recorded kernel have no counterpart.
+ * - frames that the emulator sends after the recording's end, where the recording has none to compare them with.
+ * IPv6 and other frames of the recorded kernel have no counterpart.
  */
 import { formatIpv4 } from "../wire/address.ts";
 import { ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
@@ -23,14 +24,18 @@ interface PortFrames {
   readonly probes: Map<string, SentFrame>;
 }
 
-/** The earliest difference on any of the ports; `undefined` if there is none. */
+/**
+ * The earliest difference on any of the ports; `undefined` if there is none. `end` is the time of the last packet of the
+ * recording: timers of the two kernels do not run out in the same instant, so what comes later may still be compared.
+ */
 export function compareCaptures(
   ports: readonly string[],
   expected: readonly SentFrame[],
   got: readonly SentFrame[],
+  end: number,
 ): FrameFinding | undefined {
   const findings = ports.flatMap((dev) => {
-    const finding = comparePort(framesOf(dev, expected), framesOf(dev, got));
+    const finding = comparePort(framesOf(dev, expected), framesOf(dev, got), end);
     return finding === undefined ? [] : [finding];
   });
   const time = ({ expected: a, got: b }: FrameFinding): number => Math.min(a?.time ?? Infinity, b?.time ?? Infinity);
@@ -50,8 +55,9 @@ function framesOf(dev: string, frames: readonly SentFrame[]): PortFrames {
   return { inOrder, probes };
 }
 
-function comparePort(expected: PortFrames, got: PortFrames): FrameFinding | undefined {
-  const finding = compareFrames(expected.inOrder, got.inOrder);
+function comparePort(expected: PortFrames, got: PortFrames, end: number): FrameFinding | undefined {
+  const inTime = got.inOrder.filter(({ time }, index) => time <= end || index < expected.inOrder.length);
+  const finding = compareFrames(expected.inOrder, inTime);
   if (finding !== undefined) return finding;
   for (const [target, probe] of expected.probes) {
     const own = got.probes.get(target);

@@ -10,7 +10,7 @@ const NAMED = 4;
 
 /** What differs, in one line: `line 18: another frame was sent on eth1: IPv4 TTL`. */
 export function differenceTitle({ place, finding }: Difference): string {
-  return `${place}: ${titleOf(finding)}`;
+  return place === "" ? titleOf(finding) : `${place}: ${titleOf(finding)}`;
 }
 
 /** The details, indented as they are to be printed under the title. */

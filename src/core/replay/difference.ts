@@ -18,7 +18,7 @@ export type Finding =
   | { readonly kind: "code"; readonly what: string; readonly expected: number; readonly got: number };
 
 export interface Difference {
-  /** Where it is in the recording: `line 17`, `packet 23`, `stats.txt`. */
+  /** Where it is in the recording: `line 17`, `packet 23`; `` where the finding says it. */
   readonly place: string;
   /** What the emulator had been told: `line 16: a frame arrives on eth0`; `` if that says nothing. */
   readonly cause: string;

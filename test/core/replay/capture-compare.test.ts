@@ -19,8 +19,8 @@ const [a, b, c] = [echo(1), echo(2), echo(3)];
 const asks = (target: string, to?: string, sender = "10.1.0.254"): Uint8Array =>
   arp({ from: ETH0, sender, target, ...(to === undefined ? {} : { to }) });
 
-const isSame = (expected: readonly SentFrame[], got: readonly SentFrame[]): boolean =>
-  compareCaptures(["eth0", "eth1"], expected, got) === undefined;
+const isSame = (expected: readonly SentFrame[], got: readonly SentFrame[], end = Infinity): boolean =>
+  compareCaptures(["eth0", "eth1"], expected, got, end) === undefined;
 const frames = (...list: readonly Uint8Array[]): SentFrame[] => list.map((frame) => sent(frame));
 
 describe("frames of a capture beside the emulator's", () => {
@@ -33,7 +33,7 @@ describe("frames of a capture beside the emulator's", () => {
 
   it("differ first where it happened first, on whichever port", () => {
     const expected = [sent(a), sent(b, "eth1"), sent(c)];
-    const finding = compareCaptures(["eth0", "eth1"], expected, frames(a));
+    const finding = compareCaptures(["eth0", "eth1"], expected, frames(a), Infinity);
     expect(finding).deep.equals({ kind: "frame", expected: expected[1], got: undefined });
   });
 
@@ -51,6 +51,16 @@ describe("frames of a capture beside the emulator's", () => {
     expect(isSame(frames(a), frames(a, probe))).equals(true);
     expect(isSame(frames(a, probe), frames(a, asks("10.1.0.1", CLIENT, "10.1.0.100")))).equals(false);
     expect(isSame(frames(probe), frames(asks("10.1.0.2", CLIENT)))).equals(true);
+  });
+
+  it("may go on after the end of the recording", () => {
+    const [expected, got] = [frames(a, b), frames(a, b, c)];
+    const end = (got[1]?.time ?? 0) + 0.5;
+    expect(isSame(expected, got, end)).equals(true);
+    expect(isSame(expected, got, end + 1)).equals(false);
+    expect(isSame(expected, got.slice(0, 1), end), "one is missing").equals(false);
+    expect(isSame(expected, got, 0), "timers that run out later").equals(true);
+    expect(isSame(frames(a, c), got, 0), "another frame").equals(false);
   });
 
   it("are IPv4 and ARP", () => {

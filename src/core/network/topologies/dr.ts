@@ -12,7 +12,7 @@ export function dr(plan: Plan): Layout {
   const client = new Host(network, { name: "client", interfaces: [port("eth0", segment, [in24(CLIENT_ADDRESS)])] });
   const director = new Host(network, {
     name: "director",
-    interfaces: [port("eth0", segment, [in24(ip(12, 11, 0, 102)), alone(VIRTUAL_ADDRESS)])],
+    interfaces: [port("eth0", segment, [in24(ip(12, 11, 0, 102)), alone(VIRTUAL_ADDRESS)], plan.mtu)],
     delay: DIRECTOR_DELAY,
     rules: plan.rules("-g", addresses),
   });

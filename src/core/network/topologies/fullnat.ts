@@ -34,7 +34,7 @@ export function fullnat(plan: Plan): Layout {
     name: "director",
     interfaces: [
       port("eth0", outside, [in24(ip(12, 11, 0, 1)), alone(VIRTUAL_ADDRESS)]),
-      port("eth1", inside, [in24(DIRECTOR_INSIDE), alone(LOCAL_ADDRESS)]),
+      port("eth1", inside, [in24(DIRECTOR_INSIDE), alone(LOCAL_ADDRESS)], plan.mtu),
     ],
     routes: [{ to: { ip: ip(172, 16, 2, 0), prefix: 24 }, via: ROUTER_NEAR }],
     forwards: true,

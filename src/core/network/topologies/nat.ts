@@ -31,7 +31,7 @@ export function nat(plan: Plan): Layout {
     name: "director",
     interfaces: [
       port("eth0", outside, [in24(ip(12, 11, 0, 1)), alone(VIRTUAL_ADDRESS)]),
-      port("eth1", inside, [in24(DIRECTOR_INSIDE)]),
+      port("eth1", inside, [in24(DIRECTOR_INSIDE)], plan.mtu),
     ],
     forwards: true,
     delay: DIRECTOR_DELAY,

@@ -42,7 +42,7 @@ export function tun(plan: Plan): Layout {
     name: "router",
     interfaces: [
       port("eth0", front, [in24(ROUTER)]),
-      ...backs.map((back, index) => port(`eth${1 + index}`, back, [in24(ip(172, 16, 1 + index, 254))], small ? SMALL_MTU : 1500)),
+      ...backs.map((back, index) => port(`eth${1 + index}`, back, [in24(ip(172, 16, 1 + index, 254))], small ? SMALL_MTU : plan.mtu)),
     ],
     forwards: true,
     ...(plan.has("ingress-filter") && { sysctl: { "net.ipv4.conf.all.rp_filter": 1 } }),

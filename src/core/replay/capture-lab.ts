@@ -1,0 +1,133 @@
+/** The run of a recorded lab, with all that is to be compared of it. */
+import type { Packet } from "../capture/packet.ts";
+import type { TranscriptEvent } from "../capture/transcript.ts";
+import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
+import type { DirectorConfig } from "../director/config.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
+import { compareCaptures, isComparable } from "./capture-compare.ts";
+import { type Arrival, CaptureRun, type Departure, type RunListener } from "./capture-run.ts";
+import { compareTexts, type Finding } from "./difference.ts";
+import { connectionListings, plainTexts } from "./listings.ts";
+import type { Placement } from "./placement.ts";
+import { ruleLines } from "./rules.ts";
+import { masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
+
+/** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet. */
+export interface RecordedCapture {
+  readonly name: string;
+  readonly config: DirectorConfig;
+  /** By time; gone through more than once. */
+  readonly packets: Iterable<Packet>;
+  /** `ipvsadm -Ln --stats --exact`, then `ipvsadm -Ln`; `undefined` if there is no stats.txt. */
+  readonly stats: string | undefined;
+  /** `ipvsadm -Lnc`; `undefined` if there is no connections.txt. */
+  readonly connections: string | undefined;
+}
+
+const LISTED_AFTER = 3_000_000;
+const MICROSECONDS = 1e6;
+const STATS = ["-Ln --stats --exact", "-Ln"];
+const CONNECTIONS = "-Lnc";
+
+/** A run, and all that is to be compared of it. */
+export class Lab implements RunListener {
+  readonly run: CaptureRun;
+  readonly expected: SentFrame[] = [];
+  readonly got: SentFrame[] = [];
+  readonly unplaced: string[] = [];
+  readonly events: TranscriptEvent[];
+  readonly #own: ReadonlySet<number>;
+  /** Sent by the recorded director, but of a kind that the emulator does not send. */
+  #beyond = 0;
+  #ofNoPort = 0;
+  #lastArrival = -1;
+  #stats = "";
+  #connections = "";
+
+  constructor(config: DirectorConfig) {
+    this.run = new CaptureRun(config, this);
+    this.#own = ownAddresses(config);
+    this.events = ruleLines(config.rules).map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
+  }
+
+  /** Runs the packets, lets the time pass up to when the listings were taken, and lists too. */
+  runAll(packets: Iterable<Packet>): void {
+    let lastIpv4 = 0;
+    for (const packet of packets) {
+      this.run.packet(packet);
+      if (typeOf(packet.bytes) === ETHERTYPE_IPV4) lastIpv4 = this.run.last;
+    }
+    const { last } = this.run;
+    const at = Math.max(lastIpv4 + LISTED_AFTER, last);
+    this.run.advance(last);
+    this.events.push({ do: "sleep", t: last / MICROSECONDS, seconds: (at - last) / MICROSECONDS });
+    this.run.advance(at);
+    this.#stats = STATS.map((args) => this.#list(args, at)).join("");
+    this.#connections = this.#list(CONNECTIONS, at);
+  }
+
+  nameOf(port: number): string {
+    return this.run.director.interfaces[port]?.name ?? "";
+  }
+
+  arrived({ packet, port, time }: Arrival): void {
+    this.#lastArrival = packet.record;
+    this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes });
+  }
+
+  sent({ port, time, bytes, during }: Departure): void {
+    const dev = this.nameOf(port);
+    this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: bytes });
+    const cause = during?.record ?? this.#lastArrival;
+    this.got.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
+  }
+
+  skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {
+    const { bytes, record } = packet;
+    if (placement.kind === "unknown") this.unplaced.push(`packet ${record}: ${placement.why}`);
+    else if (placement.kind === "of-no-port") this.#ofNoPort++;
+    else if (!isComparable(bytes)) this.#beyond++;
+    else {
+      const dev = this.nameOf(placement.port);
+      const whole = bytes.slice();
+      const { last: time } = this.run;
+      this.expected.push({
+        dev,
+        bytes: whole,
+        masked: masked(whole, this.#own),
+        time,
+        at: record,
+        cause: this.#lastArrival,
+      });
+    }
+  }
+
+  compareFrames(): Finding | undefined {
+    const names = this.run.director.interfaces.map(({ name }) => name);
+    return compareCaptures(names, this.expected, this.got, this.run.last);
+  }
+
+  compareListings({ stats = this.#stats, connections = this.#connections }: RecordedCapture): Finding | undefined {
+    return (
+      compareTexts("stats.txt", plainTexts(stats, this.#stats)) ??
+      compareTexts("connections.txt", connectionListings(connections, this.#connections))
+    );
+  }
+
+  #list(args: string, at: number): string {
+    const outcome = runIpvsadm(wordsOf(args), { server: this.run.director.server });
+    this.events.push({ do: "ipvsadm", t: at / MICROSECONDS, args, ...outcome });
+    return outcome.out;
+  }
+
+  notes(): string[] {
+    const notes: string[] = [];
+    const [beyond, ofNoPort] = [this.#beyond, this.#ofNoPort];
+    if (beyond > 0)
+      notes.push(`${beyond} frames that the recorded director sent are neither IPv4 nor ARP: not compared`);
+    if (ofNoPort > 0) notes.push(`${ofNoPort} frames were addressed to none of the interfaces: passed over`);
+    return notes;
+  }
+}
+
+const typeOf = (bytes: Uint8Array): number => ((bytes[ETHERNET_TYPE] ?? 0) << 8) | (bytes[ETHERNET_TYPE + 1] ?? 0);
