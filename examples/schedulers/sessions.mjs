@@ -10,6 +10,7 @@
  *   sessions N [from CLIENT] [to VIP]
  *                                N TCP sessions are opened, one after the other. Each comes from a client of its own,
  *                                10.9.0.1, 10.9.0.2, ..., or all from CLIENT, each from another port
+ *   again                        every client that was here comes back, each with a new session to where it was before
  *   end SESSION...               the clients of these sessions close them
  *   wait SECONDS                 time passes
  *   # ...                        a comment
@@ -64,6 +65,7 @@ for (const line of readFileSync(file, "utf8").split("\n")) {
   now += 1000;
   if (command === "ipvsadm") configure(words);
   else if (command === "sessions") open(words);
+  else if (command === "again") again();
   else if (command === "end") for (const number of words) send(sessions[number - 1], FIN | ACK);
   else if (command === "wait") now += Number(words[0]) * 1e6;
   else throw new Error(`unknown line in ${file}: ${line}`);
@@ -79,15 +81,27 @@ function configure(words) {
 function open(words) {
   const after = (word) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
   for (let left = Number(words[0]); left > 0; left--) {
-    const number = sessions.length + 1;
-    const client = after("from") ?? `10.9.0.${number}`;
-    const session = { number, client, port: FIRST_CLIENT_PORT + number, address: after("to") ?? "10.1.0.100" };
-    sessions.push(session);
-    const events = send(session, SYN);
-    session.server = events.find(({ kind }) => kind === "created")?.connection;
-    if (why) explain(session, events);
-    send(session, ACK);
+    openOne(after("from") ?? `10.9.0.${sessions.length + 1}`, after("to") ?? "10.1.0.100");
   }
+}
+
+function openOne(client, address) {
+  const number = sessions.length + 1;
+  const session = { number, client, address, port: FIRST_CLIENT_PORT + number, server: "nobody" };
+  sessions.push(session);
+  const events = send(session, SYN);
+  const created = events.find(({ kind }) => kind === "created");
+  if (created !== undefined) session.server = text(created.connection.destinationAddress);
+  if (why) explain(session, events);
+  send(session, ACK);
+  return session;
+}
+
+/** How many clients meet another server than last time? */
+function again() {
+  const last = new Map(sessions.map((session) => [`${session.client} ${session.address}`, session]));
+  const moved = [...last.values()].filter(({ client, address, server }) => openOne(client, address).server !== server);
+  console.log(`${moved.length} of ${last.size} clients meet another server than before`);
 }
 
 /** One segment of the client; what the director told of its walk. */
@@ -118,8 +132,7 @@ function explain({ number, client, address }, events) {
 function summarize() {
   const taken = new Map();
   for (const { number, server } of sessions) {
-    const name = server === undefined ? "refused" : text(server.destinationAddress);
-    taken.set(name, [...(taken.get(name) ?? []), number]);
+    taken.set(server, [...(taken.get(server) ?? []), number]);
   }
   for (const name of [...taken.keys()].sort()) console.log(`${name}: ${taken.get(name).join(" ")}`);
 }

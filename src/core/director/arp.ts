@@ -68,13 +68,14 @@ function updateKnown(
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
   const reachable = operation === ARP_REPLY && frame.packetType === TO_HOST;
-  director.neighbors.update(neighbor, mac, reachable ? REACHABLE : STALE, override, director.now);
   director.trace?.add({
     kind: "neighbor",
+    what: "learnt",
     address: sender,
     mac: macText(mac),
     state: reachable ? "REACHABLE" : "STALE",
   });
+  director.neighbors.update(neighbor, mac, reachable ? REACHABLE : STALE, override, director.now);
   return DELIVERED;
 }
 

@@ -12,8 +12,7 @@ import {
   ICMP_REST,
   ICMP_TYPE,
   icmpName,
-  isIcmpError,
-  LAST_KNOWN_TYPE,
+  mayCauseError,
 } from "../wire/icmp.ts";
 import {
   fragmentOffset,
@@ -105,8 +104,7 @@ function isAboutError(frame: Frame): boolean {
   if (view.getUint8(network + IPV4_PROTOCOL) !== PROTOCOL_ICMP) return false;
   const message = network + headerLength(view, network);
   if (message >= frame.end) return true;
-  const type = view.getUint8(message);
-  return type > LAST_KNOWN_TYPE || isIcmpError(type);
+  return !mayCauseError(view.getUint8(message));
 }
 
 /** "Fragmentation needed" is never held back, path MTU discovery needs it (icmpv4_mask_allow). */

@@ -55,6 +55,7 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   }
   director.trace?.add({
     kind: "neighbor",
+    what: "awaited",
     address: nextHop >>> 0,
     mac: "",
     state: NEIGHBOR_STATES[neighbor.state] ?? "",
@@ -74,7 +75,7 @@ export function transmitTo(director: Director, frame: Frame, neighbor: Neighbor)
   view.setUint16(start + ETHERNET_TYPE, ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";
-    director.trace.add({ kind: "neighbor", address: neighbor.address, mac: macText(neighbor.mac), state });
+    director.trace.add({ kind: "neighbor", what: "used", address: neighbor.address, mac: macText(neighbor.mac), state });
   }
   director.emit(frame, neighbor.port);
 }

@@ -11,6 +11,8 @@ import { forEachSegment, longestSegment } from "../wire/offload.ts";
 import type { Director } from "./director.ts";
 import { outputWhole } from "./output.ts";
 
+const LARGEST_IPV4 = 65535;
+
 /**
  * Sends the frame whole, or each of its packets through `send`; the verdict of the last. A tunnel's frame is always cut:
  * no link is told of segments behind an outer header.
@@ -25,7 +27,8 @@ export function segment(
   destination: number,
 ): number {
   const fits = longestSegment(frame) <= mtu;
-  if (fits && !frame.tunnelled) return outputWhole(director, frame, route, destination);
+  // A TOA option may have made the whole longer than an IPv4 header can say.
+  if (fits && !frame.tunnelled && frame.end - frame.network <= LARGEST_IPV4) return outputWhole(director, frame, route, destination);
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (!fits && dontFragment && !frame.ignoreDontFragment) {
     // Once for all: each segment would earn its sender the same error.

@@ -82,15 +82,19 @@ function route(director: Director, frame: Frame): number {
   const { routes } = director;
   const source = frame.view.getInt32(frame.network + IPV4_SOURCE);
   const destination = frame.view.getInt32(frame.network + IPV4_DESTINATION);
-  if (isMartianSource(source, destination) || routes.isOwn(source)) return DROP.martianSource;
+  if (isMartianSource(source, destination)) return DROP.martianSource;
   if (destination === 0 && source !== 0) return DROP.martianDestination;
   if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
-  // From nobody to nobody counts as broadcast, too.
-  const toAll = routes.isBroadcast(destination) || destination === 0;
+  const toAll = routes.isBroadcast(destination);
   const towards = toAll ? undefined : director.routeTo(destination);
-  if (failsReversePath(director, frame, source)) return DROP.reversePath;
-  if (towards?.local === true || toAll) return deliver(director, frame);
-  if (director.sysctl.ipForward === 0) return DROP.forwardingOff;
+  const local = toAll || towards?.local === true;
+  if (!local && director.sysctl.ipForward === 0) return DROP.forwardingOff;
+  // Where it may come from matters only if it is to go anywhere.
+  if (local || towards !== undefined) {
+    if (routes.isOwn(source)) return DROP.martianSource;
+    if (source !== 0 && failsReversePath(director, frame, source)) return DROP.reversePath;
+  }
+  if (local) return deliver(director, frame);
   if (towards !== undefined) return forward(director, frame, towards);
   if (director.peers.mayRouteError(source, director.now)) {
     director.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);

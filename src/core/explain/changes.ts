@@ -1,5 +1,6 @@
 /** Two frames side by side: what of the headers is other in the second. */
-import { decode, type Field, type Layer, type LayerName } from "./decode.ts";
+import { decode } from "./decode.ts";
+import type { Field, Layer, LayerName } from "./layers.ts";
 
 /** A field before and after; `undefined` where it is not there. */
 export interface FieldChange {
@@ -22,8 +23,9 @@ const fieldsOf = (layers: readonly Layer[], name: LayerName): readonly Field[] =
 
 function compareLayer(layer: LayerName, before: readonly Field[], after: readonly Field[]): FieldChange[] {
   const names = [...new Set([...after, ...before].map(({ name }) => name))];
-  const valueOf = (fields: readonly Field[], field: string): string | undefined => fields.find(({ name }) => name === field)?.value;
-  return names.map((field) => ({ layer, field, before: valueOf(before, field), after: valueOf(after, field) }));
+  const textOf = (fields: readonly Field[], field: string): string | undefined =>
+    fields.find(({ name }) => name === field)?.value;
+  return names.map((field) => ({ layer, field, before: textOf(before, field), after: textOf(after, field) }));
 }
 
 /** Whether a field's value is another one now, came or went. */

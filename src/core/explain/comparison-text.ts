@@ -4,16 +4,24 @@ import { EMPTY, line, type StyledLine, span } from "./styled.ts";
 
 export function comparisonText({ modes, names, rows }: Comparison): StyledLine[] {
   const first = Math.max(...rows.map(({ what }) => what.length)) + 2;
-  const widths = modes.map((mode) => Math.max(names[mode].length, ...rows.flatMap(({ cells }) => cells[mode].map((text) => text.length))) + 2);
+  const widths = modes.map(
+    (mode) => Math.max(names[mode].length, ...rows.flatMap(({ cells }) => cells[mode].map((text) => text.length))) + 2,
+  );
   const rule = line("-".repeat(first + widths.reduce((sum, width) => sum + width, 0) - 2), "dim");
   const heightOf = ({ cells }: ComparisonRow): number => Math.max(...modes.map((mode) => cells[mode].length));
-  const head: StyledLine = [span("".padEnd(first)), ...modes.map((mode, index) => span(names[mode].padEnd(widths[index] ?? 0), "title"))];
+  const head: StyledLine = [
+    span("".padEnd(first)),
+    ...modes.map((mode, index) => span(names[mode].padEnd(widths[index] ?? 0), "title")),
+  ];
   const body = rows.flatMap((entry, index): StyledLine[] => {
     const { what, cells } = entry;
-    const lines = Array.from({ length: heightOf(entry) }, (_, row): StyledLine => [
-      span((row === 0 ? what : "").padEnd(first), "strong"),
-      ...modes.map((mode, column) => span((cells[mode][row] ?? "").padEnd(widths[column] ?? 0))),
-    ]);
+    const lines = Array.from(
+      { length: heightOf(entry) },
+      (_, row): StyledLine => [
+        span((row === 0 ? what : "").padEnd(first), "strong"),
+        ...modes.map((mode, column) => span((cells[mode][row] ?? "").padEnd(widths[column] ?? 0))),
+      ],
+    );
     const above = rows[index - 1];
     // Rows of several lines stand apart.
     const apart = above !== undefined && (heightOf(above) > 1 || heightOf(entry) > 1);

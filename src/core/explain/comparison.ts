@@ -50,7 +50,12 @@ export function compareModes(): Comparison {
       row("frames through the director", (o) => [`${received(o)} in, ${sentOn(o)} out`]),
       row("room for the client's packet", (o) => [`${room(o)} bytes`]),
       row("TTL at the real server", (o) => [String(firstTo(o, serverName(o), isSyn)?.inside?.ttl ?? "")]),
-      said("the real server sees", { nat: ["the client"], dr: ["the client"], tun: ["the client"], fullnat: ["a local address", "(the client by TOA)"] }),
+      said("the real server sees", {
+        nat: ["the client"],
+        dr: ["the client"],
+        tun: ["the client"],
+        fullnat: ["a local address", "(the client by TOA)"],
+      }),
       said("server's port", { nat: ["any"], dr: ["the service's"], tun: ["the service's"], fullnat: ["any"] }),
       said("servers stand", {
         nat: ["behind the director"],
@@ -85,7 +90,8 @@ function observe(mode: Mode): Observation {
 
 const serverName = ({ topology }: Observation): string => topology.servers[0]?.name ?? "";
 
-const flagsOf = ({ facts }: Step): number => (facts.ip?.transport?.kind === "tcp" ? (facts.ip.transport.flags ?? 0) : 0);
+const flagsOf = ({ facts }: Step): number =>
+  facts.ip?.transport?.kind === "tcp" ? (facts.ip.transport.flags ?? 0) : 0;
 const isSyn = (step: Step): boolean => (flagsOf(step) & (SYN | ACK)) === SYN;
 const isSynAck = (step: Step): boolean => (flagsOf(step) & (SYN | ACK)) === (SYN | ACK);
 
@@ -99,8 +105,10 @@ const firstTo = ({ steps }: Observation, name: string, is: (step: Step) => boole
 function packetLines(step: Step | undefined): string[] {
   const { inside, outer } = step ?? {};
   if (inside === undefined) return [];
-  const end = ({ address, port }: typeof inside.source): string => `${formatIpv4(address)}${port === undefined ? "" : `:${port}`}`;
-  const tunnel = outer === undefined ? [] : [`IPIP ${formatIpv4(outer.source)}`, `   > ${formatIpv4(outer.destination)}`];
+  const end = ({ address, port }: typeof inside.source): string =>
+    `${formatIpv4(address)}${port === undefined ? "" : `:${port}`}`;
+  const tunnel =
+    outer === undefined ? [] : [`IPIP ${formatIpv4(outer.source)}`, `     > ${formatIpv4(outer.destination)}`];
   return [...tunnel, end(inside.source), `> ${end(inside.destination)}`];
 }
 

@@ -1,7 +1,16 @@
-/** A frame's headers field by field, by the names that RFCs and Wireshark use; and what differs between two frames. */
+/** A frame's headers field by field, by the names that RFCs and Wireshark use. */
 import { formatIpv4, formatMac } from "../wire/address.ts";
-import { ARP_LENGTH, ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_SENDER_IP, ARP_SENDER_MAC, ARP_TARGET_IP, ARP_TARGET_MAC } from "../wire/arp.ts";
-import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
+import {
+  ARP_LENGTH,
+  ARP_OPERATION,
+  ARP_REPLY,
+  ARP_REQUEST,
+  ARP_SENDER_IP,
+  ARP_SENDER_MAC,
+  ARP_TARGET_IP,
+  ARP_TARGET_MAC,
+} from "../wire/arp.ts";
+import { sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, icmpName, isIcmpError } from "../wire/icmp.ts";
 import {
@@ -21,29 +30,12 @@ import {
   isFragment,
   MORE_FRAGMENTS,
   PROTOCOL_ICMP,
-  PROTOCOL_IPIP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
-import { flagsText, TCP_ACKNOWLEDGEMENT, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, TCP_SEQUENCE, TCP_WINDOW, tcpHeaderLength } from "../wire/tcp.ts";
-import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import { UDP_CHECKSUM } from "../wire/udp.ts";
+import { decodeTransport } from "./decode-transport.ts";
+import { data, type Field, hex, type Layer, sumText } from "./layers.ts";
 import { protocolWord } from "./summary.ts";
-
-/** A field by name with its value as people write it: addresses dotted, bits and checksums in hexadecimal. */
-export interface Field {
-  readonly name: string;
-  readonly value: string;
-}
-
-export type LayerName = "Ethernet" | "ARP" | "IPv4" | "outer IPv4" | "TCP" | "UDP" | "ICMP" | "quoted IPv4" | "quoted TCP" | "quoted UDP" | "data";
-
-/** A header, or the data behind all headers. */
-export interface Layer {
-  readonly name: LayerName;
-  readonly fields: readonly Field[];
-}
-
-const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, "0")}`;
+import { type TunnelName, tunnelHeader, tunnelIn } from "./tunnels.ts";
 
 /** The layers of a frame from the outside in. Whatever is cut off or unknown ends in a layer of data; nothing throws. */
 export function decode(bytes: Uint8Array): Layer[] {
@@ -65,9 +57,6 @@ export function decode(bytes: Uint8Array): Layer[] {
 
 const typeText = (type: number): string =>
   `${hex(type, 4)}${type === ETHERTYPE_IPV4 ? " (IPv4)" : type === ETHERTYPE_ARP ? " (ARP)" : ""}`;
-
-const data = (length: number): Layer[] =>
-  length <= 0 ? [] : [{ name: "data", fields: [{ name: "length", value: `${length} bytes` }] }];
 
 function decodeArp(bytes: Uint8Array, view: DataView): Layer[] {
   const at = ETHERNET_HEADER;
@@ -95,11 +84,28 @@ function decodeIpv4(view: DataView, at: number, limit: number, quoted: "" | "quo
   const protocol = view.getUint8(at + IPV4_PROTOCOL);
   const transport = at + headerLength(view, at);
   const end = Math.min(limit, at + view.getUint16(at + IPV4_LENGTH));
-  const tunnel = quoted === "" && protocol === PROTOCOL_IPIP;
-  const header: Layer = { name: tunnel ? "outer IPv4" : `${quoted}IPv4`, fields: ipv4Fields(view, at, transport) };
+  const tunnel = fragmentOffset(view, at) === 0 ? tunnelIn(view, protocol, transport, end) : undefined;
+  const name = tunnel === undefined ? (`${quoted}IPv4` as const) : (`${quoted}outer IPv4` as const);
+  const header: Layer = { name, fields: ipv4Fields(view, at, transport) };
   if (fragmentOffset(view, at) !== 0) return [header, ...data(end - transport)];
-  if (tunnel) return [header, ...decodeIpv4(view, transport, end, "")];
+  if (tunnel !== undefined) {
+    const inner = decodeIpv4(view, transport + tunnelHeader(view, transport, tunnel), end, quoted);
+    return [header, ...tunnelLayer(view, transport, tunnel), ...inner];
+  }
+  const icmp = protocol === PROTOCOL_ICMP && quoted === "" && end - transport >= ICMP_HEADER;
+  if (icmp) return [header, ...decodeIcmp(view, transport, end, !isFragment(view, at))];
   return [header, ...decodeTransport(view, at, transport, end, quoted)];
+}
+
+/** What stands between the outer IPv4 header and the one inside. */
+function tunnelLayer(view: DataView, at: number, tunnel: TunnelName): Layer[] {
+  if (tunnel === "IPIP") return [];
+  if (tunnel === "GRE") return [{ name: "GRE", fields: [{ name: "flags", value: hex(view.getUint16(at), 4) }] }];
+  const ports = [
+    { name: "source port", value: String(view.getUint16(at)) },
+    { name: "destination port", value: String(view.getUint16(at + 2)) },
+  ];
+  return [{ name: "GUE", fields: [...ports, { name: "checksum", value: hex(view.getUint16(at + UDP_CHECKSUM), 4) }] }];
 }
 
 function ipv4Fields(view: DataView, at: number, transport: number): Field[] {
@@ -111,7 +117,10 @@ function ipv4Fields(view: DataView, at: number, transport: number): Field[] {
     { name: "length", value: String(view.getUint16(at + IPV4_LENGTH)) },
     { name: "id", value: hex(view.getUint16(at + IPV4_IDENTIFICATION), 4) },
     { name: "fragment", value: fragmentText(view.getUint16(at + IPV4_FRAGMENT), fragmentOffset(view, at)) },
-    { name: "protocol", value: `${view.getUint8(at + IPV4_PROTOCOL)} (${protocolWord(view.getUint8(at + IPV4_PROTOCOL))})` },
+    {
+      name: "protocol",
+      value: `${view.getUint8(at + IPV4_PROTOCOL)} (${protocolWord(view.getUint8(at + IPV4_PROTOCOL))})`,
+    },
   ];
   const options = transport - at - IPV4_HEADER;
   if (options > 0) fields.push({ name: "options", value: `${options} bytes` });
@@ -125,59 +134,6 @@ function fragmentText(bits: number, offset: number): string {
   if ((bits & MORE_FRAGMENTS) !== 0) words.push("MF");
   if (offset !== 0) words.push(`offset ${offset}`);
   return words.length === 0 ? "none" : words.join(", ");
-}
-
-const sumText = (value: number, sound: boolean): string => `${hex(value, 4)}${sound ? "" : " (wrong)"}`;
-
-function decodeTransport(view: DataView, network: number, at: number, end: number, quoted: "" | "quoted "): Layer[] {
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
-  const there = end - at;
-  // A sum over a packet that is not whole says nothing.
-  const whole = quoted === "" && !isFragment(view, network);
-  if (protocol === PROTOCOL_TCP && there >= (quoted === "" ? TCP_HEADER : 8)) {
-    return decodeTcp(view, network, at, end, quoted, whole);
-  }
-  if (protocol === PROTOCOL_UDP && there >= UDP_HEADER) {
-    const check = view.getUint16(at + UDP_CHECKSUM);
-    const sound = !whole || check === 0 || isTransportSound(view, network, at, end, PROTOCOL_UDP);
-    const length = { name: "length", value: String(view.getUint16(at + UDP_LENGTH)) };
-    const checksum = { name: "checksum", value: check === 0 ? "0x0000 (none)" : sumText(check, sound) };
-    return [{ name: `${quoted}UDP`, fields: [...ports(view, at), length, checksum] }, ...data(there - UDP_HEADER)];
-  }
-  return protocol === PROTOCOL_ICMP && quoted === "" && there >= ICMP_HEADER
-    ? decodeIcmp(view, at, end, whole)
-    : data(there);
-}
-
-const ports = (view: DataView, at: number): Field[] => [
-  { name: "source port", value: String(view.getUint16(at)) },
-  { name: "destination port", value: String(view.getUint16(at + 2)) },
-];
-
-function decodeTcp(view: DataView, network: number, at: number, end: number, quoted: "" | "quoted ", whole: boolean): Layer[] {
-  const fields = [...ports(view, at), { name: "sequence", value: String(view.getUint32(at + TCP_SEQUENCE)) }];
-  if (end - at < TCP_HEADER) return [{ name: `${quoted}TCP`, fields }];
-  const header = tcpHeaderLength(view, at);
-  fields.push(
-    { name: "acknowledgement", value: String(view.getUint32(at + TCP_ACKNOWLEDGEMENT)) },
-    { name: "flags", value: flagsText(view.getUint8(at + TCP_FLAGS)) },
-    { name: "window", value: String(view.getUint16(at + TCP_WINDOW)) },
-  );
-  if (header > TCP_HEADER && at + header <= end) fields.push({ name: "options", value: bytesText(view, at + TCP_HEADER, at + header) });
-  const sound = !whole || isTransportSound(view, network, at, end, PROTOCOL_TCP);
-  fields.push({ name: "checksum", value: sumText(view.getUint16(at + TCP_CHECKSUM), sound) });
-  return [{ name: `${quoted}TCP`, fields }, ...data(end - at - header)];
-}
-
-function bytesText(view: DataView, from: number, to: number): string {
-  const pairs = Array.from({ length: to - from }, (_, index) => view.getUint8(from + index).toString(16).padStart(2, "0"));
-  return pairs.join(" ");
-}
-
-function isTransportSound(view: DataView, network: number, at: number, end: number, protocol: number): boolean {
-  const source = view.getUint32(network + IPV4_SOURCE);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
-  return fold(sum(view, at, end - at) + pseudoHeaderSum(source, destination, protocol, end - at)) === 0xffff;
 }
 
 function decodeIcmp(view: DataView, at: number, end: number, whole: boolean): Layer[] {

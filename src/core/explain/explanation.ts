@@ -31,7 +31,11 @@ export interface Explanation {
 /** What came, and when. */
 export type Arrived = Pick<Explanation, "number" | "seconds" | "port" | "bytes">;
 
-export function explanationOf(arrived: Arrived, events: readonly WalkEvent[], assumptions: readonly string[] = []): Explanation {
+export function explanationOf(
+  arrived: Arrived,
+  events: readonly WalkEvent[],
+  assumptions: readonly string[] = [],
+): Explanation {
   const verdict = events.findLast((event) => event.kind === "verdict");
   return {
     ...arrived,
@@ -71,8 +75,16 @@ export function explanationJson(explanation: Explanation): object {
     frame: hex(bytes),
     verdict,
     sentence: verdictSentence(events),
-    steps: events.map((event) => ({ sentence: sentence(event), ...("bytes" in event ? { ...event, bytes: hex(event.bytes) } : event) })),
-    sent: sent.map(({ port: to, bytes: frame, fields }) => ({ port: to, summary: summary(frame), frame: hex(frame), ...(fields && { fields }) })),
+    steps: events.map((event) => ({
+      sentence: sentence(event),
+      ...("bytes" in event ? { ...event, bytes: hex(event.bytes) } : event),
+    })),
+    sent: sent.map(({ port: to, bytes: frame, fields }) => ({
+      port: to,
+      summary: summary(frame),
+      frame: hex(frame),
+      ...(fields && { fields }),
+    })),
     ...(assumptions.length > 0 && { assumptions }),
   };
 }

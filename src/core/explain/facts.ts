@@ -1,6 +1,13 @@
 /** What stands in a frame, as numbers: the addresses, ports and flags that sentences, ladders and hosts speak of. */
 import { ARP_OPERATION, ARP_SENDER_IP, ARP_SENDER_MAC, ARP_TARGET_IP, isArpForIpv4 } from "../wire/arp.ts";
-import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
+import {
+  ETHERNET_HEADER,
+  ETHERNET_SOURCE,
+  ETHERNET_TYPE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  macAt,
+} from "../wire/ethernet.ts";
 import { ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, isIcmpError } from "../wire/icmp.ts";
 import {
   fragmentOffset,
@@ -14,12 +21,14 @@ import {
   IPV4_SOURCE,
   IPV4_TTL,
   PROTOCOL_ICMP,
-  PROTOCOL_IPIP,
+  PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
+import { firstChunk, SCTP_HEADER } from "../wire/sctp.ts";
 import { TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_HEADER, TCP_SEQUENCE, tcpHeaderLength } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
+import { type TunnelName, tunnelHeader, tunnelIn } from "./tunnels.ts";
 
 export interface ArpFacts {
   readonly operation: number;
@@ -30,6 +39,8 @@ export interface ArpFacts {
 
 /** One IPv4 header. `fragment` is the flags and offset as on the wire. */
 export interface Ipv4Facts {
+  /** What it carries is a packet again; `undefined` if it is none. */
+  readonly tunnel: TunnelName | undefined;
   readonly source: number;
   readonly destination: number;
   readonly protocol: number;
@@ -58,6 +69,16 @@ export interface UdpFacts {
   readonly payload: number;
 }
 
+export interface SctpFacts {
+  readonly kind: "sctp";
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** Type of the first chunk; -1 if there is none. */
+  readonly chunk: number;
+  /** Bytes behind the common header. */
+  readonly payload: number;
+}
+
 /** `quoted` is the packet that an error is about, as much of it as is there. */
 export interface IcmpFacts {
   readonly kind: "icmp";
@@ -71,7 +92,7 @@ export interface IcmpFacts {
 /** An IPv4 packet: its headers from the outside in (more than one inside a tunnel), and what they carry, if it can be read. */
 export interface Ipv4Content {
   readonly headers: readonly Ipv4Facts[];
-  readonly transport: TcpFacts | UdpFacts | IcmpFacts | undefined;
+  readonly transport: TcpFacts | UdpFacts | SctpFacts | IcmpFacts | undefined;
 }
 
 export interface FrameFacts {
@@ -117,21 +138,24 @@ function readIpv4(view: DataView, start: number, limit: number): Ipv4Content | u
     const header = readHeader(view, at, end);
     if (header === undefined) return headers.length === 0 ? undefined : { headers, transport: undefined };
     headers.push(header);
-    const offset = fragmentOffset(view, at);
     const inside = at + headerLength(view, at);
     end = Math.min(end, at + header.length);
-    if (offset !== 0) return { headers, transport: undefined };
-    if (header.protocol !== PROTOCOL_IPIP) return { headers, transport: readTransport(view, header.protocol, inside, end) };
-    at = inside;
+    if (fragmentOffset(view, at) !== 0) return { headers, transport: undefined };
+    if (header.tunnel === undefined) {
+      return { headers, transport: readTransport(view, header.protocol, inside, end) };
+    }
+    at = inside + tunnelHeader(view, inside, header.tunnel);
   }
 }
 
 function readHeader(view: DataView, at: number, end: number): Ipv4Facts | undefined {
   if (end - at < IPV4_HEADER || view.getUint8(at) >> 4 !== 4 || headerLength(view, at) < IPV4_HEADER) return undefined;
+  const protocol = view.getUint8(at + IPV4_PROTOCOL);
   return {
+    tunnel: tunnelIn(view, protocol, at + headerLength(view, at), end),
     source: view.getUint32(at + IPV4_SOURCE),
     destination: view.getUint32(at + IPV4_DESTINATION),
-    protocol: view.getUint8(at + IPV4_PROTOCOL),
+    protocol,
     ttl: view.getUint8(at + IPV4_TTL),
     length: view.getUint16(at + IPV4_LENGTH),
     identification: view.getUint16(at + IPV4_IDENTIFICATION),
@@ -154,12 +178,26 @@ function readTransport(view: DataView, protocol: number, at: number, end: number
   }
   // Of a packet that an ICMP error quotes, often only the ports are there.
   if (protocol === PROTOCOL_TCP && present >= 8) {
-    const [sourcePort, destinationPort, sequence] = [view.getUint16(at), view.getUint16(at + 2), view.getUint32(at + 4)];
+    const [sourcePort, destinationPort, sequence] = [
+      view.getUint16(at),
+      view.getUint16(at + 2),
+      view.getUint32(at + 4),
+    ];
     return { kind: "tcp", sourcePort, destinationPort, flags: undefined, sequence, acknowledgement: 0, payload: 0 };
   }
   if (protocol === PROTOCOL_UDP && present >= UDP_HEADER) {
     const [sourcePort, destinationPort] = [view.getUint16(at), view.getUint16(at + 2)];
     return { kind: "udp", sourcePort, destinationPort, payload: present - UDP_HEADER };
+  }
+  if (protocol === PROTOCOL_SCTP && present >= SCTP_HEADER) {
+    const [sourcePort, destinationPort] = [view.getUint16(at), view.getUint16(at + 2)];
+    return {
+      kind: "sctp",
+      sourcePort,
+      destinationPort,
+      chunk: firstChunk(view, at, end),
+      payload: present - SCTP_HEADER,
+    };
   }
   return protocol === PROTOCOL_ICMP && present >= ICMP_HEADER ? readIcmp(view, at, end) : undefined;
 }

@@ -74,7 +74,12 @@ function isSamePacket(step: Step, hop: Hop, facts: FrameFacts): boolean {
 
 function essence({ headers, transport }: Ipv4Content): string {
   const inner = headers.at(-1);
-  const kind = transport?.kind === "tcp" ? transport.flags : transport?.kind === "icmp" ? `${transport.type}.${transport.code}` : "";
+  const kind =
+    transport?.kind === "tcp"
+      ? transport.flags
+      : transport?.kind === "icmp"
+        ? `${transport.type}.${transport.code}`
+        : "";
   return [inner?.identification, inner?.fragment, inner?.protocol, kind].join(" ");
 }
 

@@ -38,14 +38,24 @@ export function modeHtml(explanation: ModeExplanation): string {
     `<p>${escaped(words)}</p>`,
     `<figure>${topologySvg(topology)}</figure>`,
     `<figure>${ladderSvg(ladder)}</figure>`,
-    ...(fault === undefined ? [] : [`<p><strong>What one sees.</strong> ${escaped(fault.sign)}</p>`, `<p><strong>The cure.</strong> ${escaped(fault.cure)}</p>`]),
-    ...(walked.length === 0 ? [] : ["<h2>Inside the director, when the client's SYN arrives</h2>", listHtml("ol", walked.map(sentence))]),
+    ...(fault === undefined
+      ? []
+      : [
+          `<p><strong>What one sees.</strong> ${escaped(fault.sign)}</p>`,
+          `<p><strong>The cure.</strong> ${escaped(fault.cure)}</p>`,
+        ]),
+    ...(walked.length === 0
+      ? []
+      : ["<h2>Inside the director, when the client's SYN arrives</h2>", listHtml("ol", walked.map(sentence))]),
     "<h2>The director</h2>",
     ...requirementsHtml(explanation, "director"),
     "<h2>Every real server</h2>",
     ...requirementsHtml(explanation, "real server"),
     "<h2>What can be wrong</h2>",
-    listHtml("ul", faults.filter((entry) => entry !== fault).map((entry) => `${entry.title}. ${entry.sign}`)),
+    listHtml(
+      "ul",
+      faults.filter((entry) => entry !== fault).map((entry) => `${entry.title}. ${entry.sign}`),
+    ),
   ]);
 }
 
@@ -64,7 +74,14 @@ const requirementsHtml = ({ requirements }: ModeExplanation, of: "director" | "r
 export function comparisonHtml({ modes, names, rows }: Comparison): string {
   const head = `<tr><th></th>${modes.map((mode) => `<th>${escaped(names[mode])}</th>`).join("")}</tr>`;
   const body = rows.map(
-    ({ what, cells }) => `<tr><th>${escaped(what)}</th>${modes.map((mode) => `<td>${escaped(cells[mode].join("\n"))}</td>`).join("")}</tr>`,
+    ({ what, cells }) =>
+      `<tr><th>${escaped(what)}</th>${modes.map((mode) => `<td>${escaped(cells[mode].join("\n"))}</td>`).join("")}</tr>`,
   );
-  return page("The forwarding methods side by side", ["<h1>The forwarding methods side by side</h1>", "<table>", head, ...body, "</table>"]);
+  return page("The forwarding methods side by side", [
+    "<h1>The forwarding methods side by side</h1>",
+    "<table>",
+    head,
+    ...body,
+    "</table>",
+  ]);
 }

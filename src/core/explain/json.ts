@@ -8,7 +8,18 @@ import { sentence } from "./sentences.ts";
 import { summary } from "./summary.ts";
 
 /** A mode: hosts, ladder, the director's walk, requirements, faults. */
-export function modeJson({ mode, name, words, topology, end, ladder, walk, requirements, fault, faults }: ModeExplanation): object {
+export function modeJson({
+  mode,
+  name,
+  words,
+  topology,
+  end,
+  ladder,
+  walk,
+  requirements,
+  fault,
+  faults,
+}: ModeExplanation): object {
   return {
     mode,
     name,
@@ -45,7 +56,7 @@ export const comparisonJson = ({ modes, names, rows }: Comparison): object => ({
 /** A frame of a recording. */
 export function storyJson(story: Story): object {
   if (story.kind === "walk") return explanationJson(story.explanation);
-  const { number, seconds, bytes } = story;
-  const about = { packet: number, seconds, summary: summary(bytes) };
+  const { number, seconds, port, bytes } = story;
+  const about = { packet: number, seconds, port, summary: summary(bytes) };
   return story.kind === "sent" ? { ...about, sentBecauseOf: story.cause ?? null } : { ...about, passedOver: story.why };
 }

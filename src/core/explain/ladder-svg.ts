@@ -31,7 +31,9 @@ export function ladderSvg(ladder: Ladder): string {
       svgText(columnOf(place), TOP, name, role === "director" ? "tv-strong tv-changed" : "tv-strong", "middle"),
       ...addresses.map((address, row) => svgText(columnOf(place), TOP + (row + 1) * LINE, address, "tv-dim", "middle")),
     ]),
-    ...messages.flatMap((message, index) => messageSvg(message, index + 1, tops[index] ?? 0, columnOf(lifelines.length - 1) + 24)),
+    ...messages.flatMap((message, index) =>
+      messageSvg(message, index + 1, tops[index] ?? 0, columnOf(lifelines.length - 1) + 24),
+    ),
     svgText(20, bottom + ROW, outcome, outcome.startsWith("The client has") ? "tv-strong tv-good" : "tv-strong tv-bad"),
   ]);
 }
@@ -49,7 +51,9 @@ function messageSvg(message: Message, number: number, y: number, words: number):
     ...to.flatMap((place) => arrowSvg(start, columnOf(place), y, lost !== "")),
     svgText(beside, y - 5, label, lost === "" ? "tv-strong" : "tv-strong tv-bad", "middle"),
     ...lines.map((pieces, index) => piecesSvg(words, y + 4 + index * LINE, pieces)),
-    ...noteLines(message).map((note, index) => svgText(words, y + 4 + (lines.length + index) * LINE, note, lost === "" ? "tv-dim" : "tv-bad")),
+    ...noteLines(message).map((note, index) =>
+      svgText(words, y + 4 + (lines.length + index) * LINE, note, lost === "" ? "tv-dim" : "tv-bad"),
+    ),
   ];
 }
 
@@ -59,7 +63,10 @@ function arrowSvg(start: number, end: number, y: number, lost: boolean): string[
   const line = `<line class="tv-arrow${lost ? " tv-lost" : ""}" x1="${start}" x2="${tip}" y1="${y}" y2="${y}"/>`;
   const back = tip - step * TIP;
   return lost
-    ? [line, `<path class="tv-arrow tv-lost" d="M${back} ${y - 5} L${tip} ${y + 5} M${back} ${y + 5} L${tip} ${y - 5}"/>`]
+    ? [
+        line,
+        `<path class="tv-arrow tv-lost" d="M${back} ${y - 5} L${tip} ${y + 5} M${back} ${y + 5} L${tip} ${y - 5}"/>`,
+      ]
     : [line, `<path class="tv-tip" d="M${tip} ${y} L${back} ${y - 4} L${back} ${y + 4} Z"/>`];
 }
 
@@ -72,6 +79,8 @@ function noteLines({ lost, again, macOnly, destinationMac }: Message): string[] 
 }
 
 function piecesSvg(x: number, y: number, pieces: readonly Piece[]): string {
-  const spans = pieces.map(({ text, changed }) => (changed ? `<tspan class="tv-changed">${escaped(text)}</tspan>` : escaped(text)));
+  const spans = pieces.map(({ text, changed }) =>
+    changed ? `<tspan class="tv-changed">${escaped(text)}</tspan>` : escaped(text),
+  );
   return `<text x="${x}" y="${y}" xml:space="preserve">${spans.join("")}</text>`;
 }

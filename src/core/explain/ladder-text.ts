@@ -33,7 +33,10 @@ export function ladderText(ladder: Ladder, { ascii = false, width = DEFAULT_WIDT
     line(ladder.title, "title"),
     EMPTY,
     ...drawing.heads(),
-    ...ladder.messages.flatMap((message, index) => [...drawing.message(message, index + 1), ...drawing.repetition(index)]),
+    ...ladder.messages.flatMap((message, index) => [
+      ...drawing.message(message, index + 1),
+      ...drawing.repetition(index),
+    ]),
     drawing.feet(),
     EMPTY,
     line(ladder.outcome, ladder.outcome.startsWith("The client has") ? "good" : "bad"),
@@ -55,7 +58,8 @@ class Drawing {
     this.#gap = ladder.lifelines.length > 3 ? 17 : 20;
     this.#width = width;
     const packets = ladder.messages.flatMap(({ lines }) => lines.filter((pieces) => pieces.length === 3));
-    const widest = (index: number): number => Math.max(0, ...packets.map((pieces) => (pieces[index]?.text.length ?? 0) + 1));
+    const widest = (index: number): number =>
+      Math.max(0, ...packets.map((pieces) => (pieces[index]?.text.length ?? 0) + 1));
     this.#widths = [widest(0), 0, widest(2)];
   }
 
@@ -72,8 +76,17 @@ class Drawing {
   heads(): StyledLine[] {
     const { lifelines } = this.#ladder;
     const rows = Math.max(...lifelines.map(({ addresses }) => addresses.length));
-    const addresses = Array.from({ length: rows }, (_, row) => line(this.#centred("", (lifeline) => lifeline.addresses[row] ?? "")));
-    return [line(this.#centred("          ms", ({ name }) => name), "strong"), ...addresses, this.feet()];
+    const addresses = Array.from({ length: rows }, (_, row) =>
+      line(this.#centred("", (lifeline) => lifeline.addresses[row] ?? "")),
+    );
+    return [
+      line(
+        this.#centred("          ms", ({ name }) => name),
+        "strong",
+      ),
+      ...addresses,
+      this.feet(),
+    ];
   }
 
   #centred(start: string, textOf: (lifeline: Lifeline) => string): string {
@@ -131,7 +144,8 @@ class Drawing {
     if (!last || ttl === undefined || lines.at(-1)?.length !== 3) return [];
     const receiver = this.#ladder.lifelines[to[0] ?? -1]?.name ?? "";
     const remarks = [span(`  ttl ${ttl}`, "dim")];
-    if (macOnly && this.#ladder.lifelines[from]?.role === "director") remarks.push(span(`  *MAC of ${receiver}`, "changed"));
+    if (macOnly && this.#ladder.lifelines[from]?.role === "director")
+      remarks.push(span(`  *MAC of ${receiver}`, "changed"));
     return remarks;
   }
 
@@ -177,7 +191,9 @@ class Drawing {
     const step = end > start ? 1 : -1;
     for (let column = start + step; column !== end; column += step) {
       const isLifeline = cells[column] === this.#pen.vertical || cells[column] === this.#pen.cross;
-      cells[column] = isLifeline ? this.#pen.cross : (cells[column] === ">" || cells[column] === "<" ? cells[column] : this.#pen.horizontal) ?? " ";
+      cells[column] = isLifeline
+        ? this.#pen.cross
+        : ((cells[column] === ">" || cells[column] === "<" ? cells[column] : this.#pen.horizontal) ?? " ");
     }
     cells[end - step] = head ?? (step > 0 ? ">" : "<");
   }

@@ -3,7 +3,7 @@
  * svg.ts, mermaid.ts and html.ts draw it.
  */
 import type { Hop } from "../network/network.ts";
-import { VIRTUAL_ADDRESS, type Topology } from "../network/topologies.ts";
+import { type Topology, VIRTUAL_ADDRESS } from "../network/topologies.ts";
 import type { WebEnd } from "../network/web.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
@@ -12,7 +12,7 @@ import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, icmpName } from "../wire
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
 import type { FrameFacts, IcmpFacts } from "./facts.ts";
 import { type End, follow, type Step } from "./flow.ts";
-import { addressesLine } from "./summary.ts";
+import { addressesLine, chunkName } from "./summary.ts";
 
 export type Role = "client" | "director" | "router" | "server";
 
@@ -39,7 +39,7 @@ export interface Message {
   /** Places in `lifelines`. */
   readonly from: number;
   readonly to: readonly number[];
-  readonly kind: "arp" | "tcp" | "udp" | "icmp" | "other";
+  readonly kind: "arp" | "tcp" | "udp" | "sctp" | "icmp" | "other";
   /** A few letters for the arrow: `SYN`, `SYN ACK`, `GET /`, `571 bytes`. */
   readonly label: string;
   /** The tunnel's header, the packet, and what else there is to say; each a line. */
@@ -115,7 +115,9 @@ function roleOf({ clients, director, routers }: Topology, name: string): Role {
 function prefixOf({ director }: Topology, role: Role, address: number): string {
   if (role === "router") return "";
   if (role !== "director") return role === "client" ? "CIP " : "RIP ";
-  const isLocal = director.stack.server.services.list().some(({ localAddresses }) => localAddresses.some(({ ip }) => ip === address));
+  const isLocal = director.stack.server.services
+    .list()
+    .some(({ localAddresses }) => localAddresses.some(({ ip }) => ip === address));
   return isLocal ? "LIP " : "DIP ";
 }
 
@@ -169,7 +171,7 @@ function linesOf({ facts, inside, outer, changes }: Step): Piece[][] {
   if (inside === undefined) return [[plain("not IPv4")]];
   const lines: Piece[][] = [];
   if (outer !== undefined) {
-    const text = `IPIP ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
+    const text = `${outer.tunnel ?? "IPv4"} ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
     lines.push([{ text, changed: changes?.wrapped === true }]);
   }
   lines.push([
@@ -187,7 +189,10 @@ function icmpLines({ type, code, rest, quoted }: IcmpFacts): Piece[][] {
   const lines = [[plain(`${icmpName(type, code)}${mtu}`)]];
   const [outer, inner] = quoted?.headers ?? [];
   if (outer === undefined) return lines;
-  const tunnel = inner === undefined ? "" : `IPIP ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
+  const tunnel =
+    inner === undefined
+      ? ""
+      : `${outer.tunnel ?? "IPv4"} ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
   lines.push([plain(`about ${tunnel || addressesLine(outer, quoted?.transport)}`)]);
   return lines;
 }
@@ -209,6 +214,8 @@ function labelOf({ arp, ip }: FrameFacts, hop: Hop): string {
       return transport.payload > 0 ? payloadLabel(hop.bytes, transport.payload) : flagsLabel(transport.flags ?? 0);
     case "udp":
       return `UDP ${transport.payload}`;
+    case "sctp":
+      return chunkName(transport.chunk);
     case "icmp":
       return icmpLabel(transport.type, transport.code);
     default:
@@ -223,12 +230,17 @@ function flagsLabel(flags: number): string {
     [RST, "RST"],
     [ACK, "ACK"],
   ];
-  return names.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name).join(" ");
+  return names
+    .filter(([bit]) => (flags & bit) !== 0)
+    .map(([, name]) => name)
+    .join(" ");
 }
 
 /** The first words of HTTP, or how much there is. */
 function payloadLabel(bytes: Uint8Array, payload: number): string {
-  const text = Array.from(bytes.subarray(bytes.length - payload, bytes.length - payload + 16), (byte) => String.fromCharCode(byte)).join("");
+  const text = Array.from(bytes.subarray(bytes.length - payload, bytes.length - payload + 16), (byte) =>
+    String.fromCharCode(byte),
+  ).join("");
   const page = /^GET (\S+)/.exec(text)?.[1];
   const status = /^HTTP\/1\.0 (\d+ \w+)/.exec(text)?.[1];
   if (payload > 100) return `${payload} bytes`;

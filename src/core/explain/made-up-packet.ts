@@ -73,7 +73,17 @@ const ICMP_MESSAGES: Readonly<Record<string, readonly [number, number]>> = {
   "ttl-exceeded": [TIME_EXCEEDED, TTL_EXCEEDED],
 };
 
-const FLAG_LETTERS: Readonly<Record<string, number>> = { S: SYN, F: FIN, R: RST, P: PSH, U: 0x20, E: 0x40, W: 0x80, ".": ACK, A: ACK };
+const FLAG_LETTERS: Readonly<Record<string, number>> = {
+  S: SYN,
+  F: FIN,
+  R: RST,
+  P: PSH,
+  U: 0x20,
+  E: 0x40,
+  W: 0x80,
+  ".": ACK,
+  A: ACK,
+};
 const LARGEST_DATA = 65_000;
 
 /** Reads a packet's words. Throws PacketError. */
@@ -93,8 +103,10 @@ class PacketReader {
   read(): MadeUpPacket {
     const packet = this.#head();
     while (this.#at < this.#words.length) this.#option(packet);
-    if (packet.protocol === "icmp" && packet.icmpType < 0) throw this.#expected(`a message: ${Object.keys(ICMP_MESSAGES).join(", ")}`);
-    if (packet.about === undefined && isError(packet)) throw this.#expected("about and the packet that the error quotes");
+    if (packet.protocol === "icmp" && packet.icmpType < 0)
+      throw this.#expected(`a message: ${Object.keys(ICMP_MESSAGES).join(", ")}`);
+    if (packet.about === undefined && isError(packet))
+      throw this.#expected("about and the packet that the error quotes");
     return packet;
   }
 
@@ -103,7 +115,15 @@ class PacketReader {
     const [source, sourcePort] = this.#end(protocol, "a source");
     if (this.#next() !== ">") throw this.#expected(">", -1);
     const [destination, destinationPort] = this.#end(protocol, "a destination");
-    return { ...DEFAULTS, protocol, source, sourcePort, destination, destinationPort, flags: protocol === "tcp" ? SYN : 0 };
+    return {
+      ...DEFAULTS,
+      protocol,
+      source,
+      sourcePort,
+      destination,
+      destinationPort,
+      flags: protocol === "tcp" ? SYN : 0,
+    };
   }
 
   #next(): string | undefined {
@@ -114,7 +134,9 @@ class PacketReader {
   #expected(what: string, offset = 0): PacketError {
     const place = this.#at + offset;
     const word = this.#words[place];
-    return new PacketError(word === undefined ? `expected ${what} behind the last word` : `word ${place + 1}, "${word}": expected ${what}`);
+    return new PacketError(
+      word === undefined ? `expected ${what} behind the last word` : `word ${place + 1}, "${word}": expected ${what}`,
+    );
   }
 
   #protocol(): MadeUpProtocol {
@@ -131,7 +153,13 @@ class PacketReader {
     const number = protocol === "icmp" ? 0 : readNumber(port ?? "");
     const wanted = protocol === "icmp" ? `${what} such as 10.1.0.1` : `${what} such as 10.1.0.1:40000`;
     const hasPort = port !== undefined;
-    if (ip === undefined || number === undefined || number > 0xffff || more.length > 0 || hasPort === (protocol === "icmp")) {
+    if (
+      ip === undefined ||
+      number === undefined ||
+      number > 0xffff ||
+      more.length > 0 ||
+      hasPort === (protocol === "icmp")
+    ) {
       throw this.#expected(wanted, -1);
     }
     return [ip, number];
@@ -148,7 +176,8 @@ class PacketReader {
     const number = NUMBERS[word];
     if (number !== undefined) {
       const [key, most, what] = number;
-      if (TCP_ONLY.has(word) && packet.protocol !== "tcp") throw this.#expected(`no ${word} in a packet of ${packet.protocol}`, -1);
+      if (TCP_ONLY.has(word) && packet.protocol !== "tcp")
+        throw this.#expected(`no ${word} in a packet of ${packet.protocol}`, -1);
       packet[key] = this.#number(most, what);
     } else if (word === "df") packet.fragment |= DONT_FRAGMENT;
     else if (word === "frag") this.#fragment(packet);
@@ -156,7 +185,11 @@ class PacketReader {
     else if (word === "on") packet.dev = this.#device();
     else if (packet.protocol === "icmp") this.#icmp(packet, word);
     else if (packet.protocol === "tcp" && isFlags(word)) packet.flags = flagsOf(word);
-    else throw this.#expected(packet.protocol === "tcp" ? `flags such as S or P., or one of ${WORDS}` : `one of ${WORDS}`, -1);
+    else
+      throw this.#expected(
+        packet.protocol === "tcp" ? `flags such as S or P., or one of ${WORDS}` : `one of ${WORDS}`,
+        -1,
+      );
   }
 
   #device(): string {
@@ -170,7 +203,8 @@ class PacketReader {
     const word = this.#next() ?? "";
     const more = word.endsWith("+");
     const offset = readNumber(more ? word.slice(0, -1) : word);
-    if (offset === undefined || offset % 8 !== 0 || offset > 65_528) throw this.#expected("an offset in bytes, a multiple of 8, and + if more follow", -1);
+    if (offset === undefined || offset % 8 !== 0 || offset > 65_528)
+      throw this.#expected("an offset in bytes, a multiple of 8, and + if more follow", -1);
     packet.fragment = (packet.fragment & DONT_FRAGMENT) | (offset / 8) | (more ? MORE_FRAGMENTS : 0);
   }
 
@@ -181,35 +215,44 @@ class PacketReader {
       return;
     }
     const message = ICMP_MESSAGES[word];
-    if (message === undefined) throw this.#expected(`about, ${Object.keys(ICMP_MESSAGES).join(", ")}, or one of ${WORDS}`, -1);
+    if (message === undefined)
+      throw this.#expected(`about, ${Object.keys(ICMP_MESSAGES).join(", ")}, or one of ${WORDS}`, -1);
     [packet.icmpType, packet.icmpCode] = message;
     if (word === "frag-needed") packet.icmpRest = this.#number(0xffff, "the MTU that fits");
     else if (!isError(packet)) packet.icmpRest = 0x0001_0001;
   }
 }
 
-const DEFAULTS: Omit<MadeUpPacket, "protocol" | "source" | "sourcePort" | "destination" | "destinationPort" | "flags"> = {
-  sequence: 1000,
-  acknowledgement: 0,
-  window: 64_240,
-  mss: 0,
-  length: 0,
-  ttl: 64,
-  tos: 0,
-  identification: 1,
-  fragment: 0,
-  badSum: false,
-  icmpType: -1,
-  icmpCode: 0,
-  icmpRest: 0,
-  about: undefined,
-  dev: undefined,
-  mark: 0,
-};
+const DEFAULTS: Omit<MadeUpPacket, "protocol" | "source" | "sourcePort" | "destination" | "destinationPort" | "flags"> =
+  {
+    sequence: 1000,
+    acknowledgement: 0,
+    window: 64_240,
+    mss: 0,
+    length: 0,
+    ttl: 64,
+    tos: 0,
+    identification: 1,
+    fragment: 0,
+    badSum: false,
+    icmpType: -1,
+    icmpCode: 0,
+    icmpRest: 0,
+    about: undefined,
+    dev: undefined,
+    mark: 0,
+  };
 
 /** Words that a number follows: the field, its largest value, what it is. */
 const NUMBERS: Readonly<
-  Record<string, readonly ["sequence" | "acknowledgement" | "window" | "mss" | "length" | "ttl" | "tos" | "identification" | "mark", number, string]>
+  Record<
+    string,
+    readonly [
+      "sequence" | "acknowledgement" | "window" | "mss" | "length" | "ttl" | "tos" | "identification" | "mark",
+      number,
+      string,
+    ]
+  >
 > = {
   len: ["length", LARGEST_DATA, "bytes of data"],
   ttl: ["ttl", 255, "a TTL"],
@@ -232,6 +275,7 @@ function readNumber(text: string): number | undefined {
   return /^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : undefined;
 }
 
-const isFlags = (word: string): boolean => word !== "" && [...word].every((letter) => FLAG_LETTERS[letter] !== undefined);
+const isFlags = (word: string): boolean =>
+  word !== "" && [...word].every((letter) => FLAG_LETTERS[letter] !== undefined);
 
 const flagsOf = (word: string): number => [...word].reduce((flags, letter) => flags | (FLAG_LETTERS[letter] ?? 0), 0);

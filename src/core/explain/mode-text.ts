@@ -22,23 +22,44 @@ export function modeText(explanation: ModeExplanation, style: LadderStyle = {}):
     ...ladderText(ladder, style),
     EMPTY,
     ...(fault === undefined ? [] : [...faultLines(explanation, width), EMPTY]),
-    ...(walk.length === 0 ? [] : [line("Inside the director, when the client's SYN arrives", "title"), ...stepLines(insideSteps(explanation), 1, width), EMPTY]),
-    ...requirementLines("The director", requirements.filter((requirement) => requirement.of === "director"), width),
+    ...(walk.length === 0
+      ? []
+      : [
+          line("Inside the director, when the client's SYN arrives", "title"),
+          ...stepLines(insideSteps(explanation), 1, width),
+          EMPTY,
+        ]),
+    ...requirementLines(
+      "The director",
+      requirements.filter((requirement) => requirement.of === "director"),
+      width,
+    ),
     EMPTY,
-    ...requirementLines("Every real server", requirements.filter((requirement) => requirement.of === "real server"), width),
+    ...requirementLines(
+      "Every real server",
+      requirements.filter((requirement) => requirement.of === "real server"),
+      width,
+    ),
     EMPTY,
     ...faultList(explanation),
   ];
 }
 
-const insideSteps = ({ walk }: ModeExplanation): ModeExplanation["walk"] => walk.filter(({ kind }) => kind !== "received" && kind !== "verdict");
+const insideSteps = ({ walk }: ModeExplanation): ModeExplanation["walk"] =>
+  walk.filter(({ kind }) => kind !== "received" && kind !== "verdict");
 
 /** Who is on which segment. */
 function segmentLines({ topology, ladder }: ModeExplanation): StyledLine[] {
   return topology.network.segments.map(({ name, plugs }) => [
     span(name.padEnd(16), "strong"),
     span(plugs.map(({ host }) => `${host} ${addressOn(topology, host, name)}`).join(", ")),
-    span(idle(ladder, plugs.map(({ host }) => host)), "dim"),
+    span(
+      idle(
+        ladder,
+        plugs.map(({ host }) => host),
+      ),
+      "dim",
+    ),
   ]);
 }
 
@@ -74,10 +95,12 @@ function faultList({ faults, mode, fault }: ModeExplanation): StyledLine[] {
   const widest = Math.max(...others.map(({ name }) => name.length));
   return [
     line("What can be wrong", "title"),
-    ...others.map(({ name, title }): StyledLine => [
-      span("  "),
-      span(`tapvs explain ${mode} --fault ${name.padEnd(widest)}`, "strong"),
-      span(`  ${title}`),
-    ]),
+    ...others.map(
+      ({ name, title }): StyledLine => [
+        span("  "),
+        span(`tapvs explain ${mode} --fault ${name.padEnd(widest)}`, "strong"),
+        span(`  ${title}`),
+      ],
+    ),
   ];
 }

@@ -4,7 +4,7 @@ import type { Hop } from "../network/network.ts";
 import { buildTopology, type Mode, request, type Topology } from "../network/topologies.ts";
 import type { WebEnd } from "../network/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { SYN, ACK } from "../wire/tcp.ts";
+import { ACK, SYN } from "../wire/tcp.ts";
 import { factsOf } from "./facts.ts";
 import { type ArpChoice, type Ladder, ladderOf } from "./ladder.ts";
 import { type Requirement, requirementsOf } from "./requirements.ts";

@@ -3,11 +3,24 @@ import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, writeMac } from "../wire/ethernet.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../wire/icmp.ts";
 import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, writeIpv4 } from "../wire/ipv4.ts";
-import { OPTION_MSS, TCP_ACKNOWLEDGEMENT, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, TCP_OFFSET, TCP_SEQUENCE, TCP_WINDOW } from "../wire/tcp.ts";
+import {
+  OPTION_MSS,
+  TCP_ACKNOWLEDGEMENT,
+  TCP_CHECKSUM,
+  TCP_FLAGS,
+  TCP_HEADER,
+  TCP_OFFSET,
+  TCP_SEQUENCE,
+  TCP_WINDOW,
+} from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { MadeUpPacket, MadeUpProtocol } from "./made-up-packet.ts";
 
-const PROTOCOLS: Readonly<Record<MadeUpProtocol, number>> = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP };
+const PROTOCOLS: Readonly<Record<MadeUpProtocol, number>> = {
+  tcp: PROTOCOL_TCP,
+  udp: PROTOCOL_UDP,
+  icmp: PROTOCOL_ICMP,
+};
 const MSS_LENGTH = 4;
 /** What an ICMP error quotes behind the IPv4 header at most, so that it can cross any network. */
 const LONGEST_QUOTE = 548;
@@ -85,7 +98,8 @@ function udpBytes(packet: MadeUpPacket): Uint8Array {
 }
 
 function icmpBytes(packet: MadeUpPacket): Uint8Array {
-  const data = packet.about === undefined ? alphabet(packet.length) : ipv4Bytes(packet.about).subarray(0, LONGEST_QUOTE);
+  const data =
+    packet.about === undefined ? alphabet(packet.length) : ipv4Bytes(packet.about).subarray(0, LONGEST_QUOTE);
   const bytes = new Uint8Array(ICMP_HEADER + data.length);
   const view = new DataView(bytes.buffer);
   view.setUint8(ICMP_TYPE, packet.icmpType);

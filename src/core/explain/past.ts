@@ -10,12 +10,22 @@ import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet
 import { IPV4_CHECKSUM, IPV4_HEADER, IPV4_IDENTIFICATION } from "../wire/ipv4.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
 
-/** A frame of the recording, by its number from 1. */
+/** A frame of the recording that did not go into the director. */
+export interface Bystander {
+  /** From 1. */
+  readonly number: number;
+  readonly seconds: number;
+  /** Name of the interface; empty if it is none of the director's. */
+  readonly port: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A frame of the recording. */
 export type Story =
   | { readonly kind: "walk"; readonly number: number; readonly explanation: Explanation }
   /** One that the recorded director sent; `cause` is the frame that has this one sent here, if there is one. */
-  | { readonly kind: "sent"; readonly number: number; readonly seconds: number; readonly bytes: Uint8Array; readonly cause: number | undefined }
-  | { readonly kind: "passed-over"; readonly number: number; readonly seconds: number; readonly bytes: Uint8Array; readonly why: string };
+  | (Bystander & { readonly kind: "sent"; readonly cause: number | undefined })
+  | (Bystander & { readonly kind: "passed-over"; readonly why: string });
 
 /** Which frames are wanted. */
 export interface Wish {
@@ -78,7 +88,8 @@ export function tellCapture(
     {
       listensTo: () => isWanted(number, wish),
       arrived: (arrival) => {
-        if (isWanted(number, wish)) tell({ kind: "walk", number, explanation: explained(run.director, number, arrival) });
+        if (isWanted(number, wish))
+          tell({ kind: "walk", number, explanation: explained(run.director, number, arrival) });
       },
       sent: ({ bytes }) => departures.add(bytes, number),
       skipped: (packet, placement) => {
@@ -86,9 +97,15 @@ export function tellCapture(
         const cause = placement.kind === "sent" ? departures.take(packet.bytes) : undefined;
         if (!isWanted(number, wish)) return;
         const seconds = secondsSince(run.first, packet);
-        const bytes = packet.bytes.slice();
-        if (placement.kind === "sent") tell({ kind: "sent", number, seconds, bytes, cause });
-        else tell({ kind: "passed-over", number, seconds, bytes, why: placement.kind === "unknown" ? placement.why : "no interface would take it" });
+        const port = placement.kind === "sent" ? (run.director.interfaces[placement.port]?.name ?? "") : "";
+        const frame = { number, seconds, port, bytes: packet.bytes.slice() };
+        if (placement.kind === "sent") tell({ ...frame, kind: "sent", cause });
+        else
+          tell({
+            ...frame,
+            kind: "passed-over",
+            why: placement.kind === "unknown" ? placement.why : "no interface would take it",
+          });
       },
     },
   );
@@ -106,7 +123,8 @@ function explained(director: Director, number: number, { packet, port, time, eve
   return explanationOf({ number, seconds: time / 1e6, port: name, bytes: packet.bytes.slice() }, events);
 }
 
-const secondsSince = (first: Packet | undefined, { time }: Packet): number => (first === undefined ? 0 : (time - first.time) / 1e6);
+const secondsSince = (first: Packet | undefined, { time }: Packet): number =>
+  first === undefined ? 0 : (time - first.time) / 1e6;
 
 // --- transcripts
 
@@ -118,8 +136,14 @@ export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story:
   const events = transcript.events.slice(0, end);
   const walks = new Map<number, WalkEvent[]>();
   const present: Director[] = [];
-  const listen = (index: number) => ({ add: (event: WalkEvent) => void (walks.get(index) ?? startOf(walks, index)).push(event) });
-  runTranscript({ head: { ...transcript.head, marks }, events }, (_, index) => listen(index), (director) => present.push(director));
+  const listen = (index: number) => ({
+    add: (event: WalkEvent) => void (walks.get(index) ?? startOf(walks, index)).push(event),
+  });
+  runTranscript(
+    { head: { ...transcript.head, marks }, events },
+    (_, index) => listen(index),
+    (director) => present.push(director),
+  );
   const departures = new Departures();
   for (const [index, event] of events.entries()) {
     const number = numbers[index] ?? 0;
@@ -154,7 +178,8 @@ function tellEvent(
 ): void {
   if (event.do === "tx") {
     const cause = departures.take(event.frame);
-    if (isWanted(number, wish)) tell({ kind: "sent", number, seconds: event.t, bytes: event.frame, cause });
+    if (isWanted(number, wish))
+      tell({ kind: "sent", number, seconds: event.t, port: event.dev, bytes: event.frame, cause });
   } else if (event.do === "rx" && isWanted(number, wish)) {
     const explanation = explanationOf({ number, seconds: event.t, port: event.dev, bytes: event.frame }, walk);
     tell({ kind: "walk", number, explanation });

@@ -20,13 +20,21 @@ const server = (why: string, ...commands: string[]): Requirement => ({ of: "real
 function directorRequirements({ mode, virtualAddress, rules }: Topology): Requirement[] {
   const forwards = mode === "nat" || mode === "fullnat";
   return [
-    director("It has the virtual address, and answers ARP for it.", `ip address add ${formatIpv4(virtualAddress)}/32 dev eth0`),
-    ...(forwards ? [director("It passes answers on from one network to the other.", "sysctl -w net.ipv4.ip_forward=1")] : []),
+    director(
+      "It has the virtual address, and answers ARP for it.",
+      `ip address add ${formatIpv4(virtualAddress)}/32 dev eth0`,
+    ),
+    ...(forwards
+      ? [director("It passes answers on from one network to the other.", "sysctl -w net.ipv4.ip_forward=1")]
+      : []),
     director("The service and its real servers.", ...rules.map((rule) => `ipvsadm ${rule}`)),
   ];
 }
 
-const QUIET: readonly string[] = ["sysctl -w net.ipv4.conf.all.arp_ignore=1", "sysctl -w net.ipv4.conf.all.arp_announce=2"];
+const QUIET: readonly string[] = [
+  "sysctl -w net.ipv4.conf.all.arp_ignore=1",
+  "sysctl -w net.ipv4.conf.all.arp_announce=2",
+];
 
 const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
   nat: ({ director: { interfaces } }) => [
@@ -34,13 +42,23 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
       "Its default gateway is the director: only there do answers get their virtual source back.",
       `ip route replace default via ${formatIpv4(interfaces[1]?.addresses[0]?.ip ?? 0)}`,
     ),
-    server("No shorter way leads to the clients: clients in the servers' own network would be answered past the director."),
+    server(
+      "No shorter way leads to the clients: clients in the servers' own network would be answered past the director.",
+    ),
     server("It needs no virtual address, and its port may be another than the service's (-r ADDRESS:8080)."),
   ],
   dr: ({ virtualAddress }) => [
-    server("It keeps quiet about the virtual address: no ARP answer for it, no ARP question in its name. Before the next step.", ...QUIET),
-    server("It has the virtual address all the same, or it would not take the packets.", `ip address add ${formatIpv4(virtualAddress)}/32 dev lo`),
-    server("It is on the director's own segment, for only its MAC address leads there; its gateway is the clients' router."),
+    server(
+      "It keeps quiet about the virtual address: no ARP answer for it, no ARP question in its name. Before the next step.",
+      ...QUIET,
+    ),
+    server(
+      "It has the virtual address all the same, or it would not take the packets.",
+      `ip address add ${formatIpv4(virtualAddress)}/32 dev lo`,
+    ),
+    server(
+      "It is on the director's own segment, for only its MAC address leads there; its gateway is the clients' router.",
+    ),
     server("Its port is the service's: nothing in the packet changes."),
   ],
   tun: ({ virtualAddress, servers }) => [
@@ -65,8 +83,13 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
   fullnat: ({ director: { interfaces } }) => {
     const local = formatIpv4(interfaces[1]?.addresses[1]?.ip ?? 0);
     return [
-      server("Any way back to the director's local address will do; no virtual address, no special gateway.", `ip route get ${local}`),
-      server(`It sees ${local} as its client. Who the client really is can come in a TCP option (TOA), which a kernel module reads.`),
+      server(
+        "Any way back to the director's local address will do; no virtual address, no special gateway.",
+        `ip route get ${local}`,
+      ),
+      server(
+        `It sees ${local} as its client. Who the client really is can come in a TCP option (TOA), which a kernel module reads.`,
+      ),
       server("Its port may be another than the service's."),
     ];
   },

@@ -32,7 +32,9 @@ export function sentence(event: WalkEvent): string {
 }
 
 /** What IPVS itself did. */
-function balancingSentence(event: Exclude<WalkEvent, EventOf<"received" | "arp" | "neighbor" | "marked" | "held" | "reassembled" | "routed">>): string {
+function balancingSentence(
+  event: Exclude<WalkEvent, EventOf<"received" | "arp" | "neighbor" | "marked" | "held" | "reassembled" | "routed">>,
+): string {
   switch (event.kind) {
     case "service":
       return serviceSentence(event);
@@ -93,10 +95,11 @@ function arpSentence({ operation, sender, target, what }: EventOf<"arp">): strin
     : `The director answers ${formatIpv4(target)} by ARP: ${formatIpv4(sender)} ${what}.`;
 }
 
-function neighborSentence({ address, mac, state }: EventOf<"neighbor">): string {
+function neighborSentence({ what, address, mac, state }: EventOf<"neighbor">): string {
   const who = formatIpv4(address);
-  if (mac === "") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ARP.`;
-  return `The neighbor ${who} is at ${mac} (${state}).`;
+  if (what === "awaited") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ARP.`;
+  if (what === "learnt") return `ARP says that the neighbor ${who} is at ${mac} (${state} from now on).`;
+  return `The next hop ${who} is at ${mac} (${state}).`;
 }
 
 function heldSentence({ identification, offset, have }: EventOf<"held">): string {
@@ -144,14 +147,18 @@ function templateSentence({ what, connection }: EventOf<"template">): string {
 
 function scheduledSentence(event: EventOf<"scheduled">): string {
   const { candidates } = event;
-  return candidates.length === 0 ? scheduledHead(event) : `${scheduledHead(event)} It saw ${candidates.map(candidateWords).join("; ")}.`;
+  return candidates.length === 0
+    ? scheduledHead(event)
+    : `${scheduledHead(event)} It saw ${candidates.map(candidateWords).join("; ")}.`;
 }
 
 /** Who was picked, without what the scheduler saw of each. */
 export function scheduledHead({ scheduler, state, candidates, picked }: EventOf<"scheduled">): string {
   const who = `The scheduler ${scheduler}${state === "" ? "" : ` (${state})`}`;
   if (candidates.length === 0) return `${who} has nobody to pick from: the service has no real servers.`;
-  return picked === "" ? `${who} picks nobody: none may take a connection.` : `${who} picks ${picked}.${reason(candidates, picked)}`;
+  return picked === ""
+    ? `${who} picks nobody: none may take a connection.`
+    : `${who} picks ${picked}.${reason(candidates, picked)}`;
 }
 
 /** Why one could not be anybody else, where that is all there is to say. */

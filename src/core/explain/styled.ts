@@ -18,10 +18,15 @@ export const line = (text: string, tone: Tone = "plain"): StyledLine => [span(te
 export const EMPTY: StyledLine = [];
 
 /** A line's text, without blanks at its end. */
-export const plainLine = (spans: StyledLine): string => spans.map(({ text }) => text).join("").trimEnd();
+export const plainLine = (spans: StyledLine): string =>
+  spans
+    .map(({ text }) => text)
+    .join("")
+    .trimEnd();
 
 /** Lines as a text; each ends in a newline. */
-export const plainText = (lines: readonly StyledLine[]): string => lines.map((spans) => `${plainLine(spans)}\n`).join("");
+export const plainText = (lines: readonly StyledLine[]): string =>
+  lines.map((spans) => `${plainLine(spans)}\n`).join("");
 
 /** Breaks a text between words into lines of at most `width` letters; a longer word stands alone. */
 export function wrapped(text: string, width: number): string[] {

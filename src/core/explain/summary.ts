@@ -43,8 +43,8 @@ export function flowLine({ headers, transport }: Ipv4Content): string {
   const inner = headers.at(-1);
   if (inner === undefined) return "no IPv4 header";
   let line = `${addressesLine(inner, transport)} ${transportLine(transport, inner.protocol)}`;
-  for (const { source, destination } of headers.slice(0, -1).toReversed()) {
-    line = `${formatIpv4(source)} > ${formatIpv4(destination)} IPIP [${line}]`;
+  for (const { source, destination, tunnel } of headers.slice(0, -1).toReversed()) {
+    line = `${formatIpv4(source)} > ${formatIpv4(destination)} ${tunnel ?? "IPv4"} [${line}]`;
   }
   return line;
 }
@@ -63,11 +63,22 @@ function transportLine(transport: Ipv4Content["transport"], protocol: number): s
       return `TCP${transport.flags === undefined ? "" : ` ${flagsText(transport.flags)}`}${dataWords(transport.payload)}`;
     case "udp":
       return `UDP${dataWords(transport.payload)}`;
+    case "sctp":
+      return `SCTP ${chunkName(transport.chunk)}`;
     case "icmp":
       return icmpLine(transport);
     default:
       return protocolWord(protocol);
   }
+}
+
+const CHUNK_NAMES = ["DATA", "INIT", "INIT ACK", "SACK", "HEARTBEAT", "HEARTBEAT ACK", "ABORT", "SHUTDOWN"];
+const LATER_CHUNK_NAMES = ["SHUTDOWN ACK", "ERROR", "COOKIE ECHO", "COOKIE ACK", "ECNE", "CWR", "SHUTDOWN COMPLETE"];
+
+/** `INIT`, `DATA`, ...: RFC 9260, section 3.2; `no chunk` for -1. */
+export function chunkName(type: number): string {
+  if (type < 0) return "no chunk";
+  return [...CHUNK_NAMES, ...LATER_CHUNK_NAMES][type] ?? `chunk ${type}`;
 }
 
 const dataWords = (payload: number): string =>
@@ -80,7 +91,15 @@ export function icmpLine({ type, code, rest, quoted }: IcmpFacts): string {
   return `ICMP ${icmpName(type, code)}${mtu}${gateway}${quoted === undefined ? "" : ` about [${flowLine(quoted)}]`}`;
 }
 
-const PROTOCOL_WORDS: Readonly<Record<number, string>> = { 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 47: "GRE", 132: "SCTP" };
+const PROTOCOL_WORDS: Readonly<Record<number, string>> = {
+  1: "ICMP",
+  2: "IGMP",
+  4: "IPIP",
+  6: "TCP",
+  17: "UDP",
+  47: "GRE",
+  132: "SCTP",
+};
 
 /** `TCP`, `UDP`, ..., or `IP protocol 89`. */
 export const protocolWord = (protocol: number): string => PROTOCOL_WORDS[protocol] ?? `IP protocol ${protocol}`;

@@ -26,7 +26,9 @@ export function topologySvg(topology: Topology): string {
 }
 
 function wireSvg({ hosts }: Topology, name: string, y: number): string[] {
-  const places = hosts.flatMap((host, place) => (host.interfaces.some(({ segment }) => segment.name === name) ? [place] : []));
+  const places = hosts.flatMap((host, place) =>
+    host.interfaces.some(({ segment }) => segment.name === name) ? [place] : [],
+  );
   const from = LEFT + (places[0] ?? 0) * COLUMN - 20;
   const to = LEFT + (places.at(-1) ?? 0) * COLUMN + BOX_WIDTH + 20;
   return [`<line class="tv-wire" x1="${from}" x2="${to}" y1="${y}" y2="${y}"/>`, svgText(8, y + 4, name, "tv-dim")];

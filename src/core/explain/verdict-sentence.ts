@@ -37,7 +37,8 @@ function roleWords(events: readonly WalkEvent[]): string[] {
   const waits = last(events, "verdict")?.verdict === "held";
   if (waits) return ["a fragment"];
   if (last(events, "created") !== undefined) {
-    const by = scheduled === undefined && template?.what === "found" ? "its template" : (scheduled?.scheduler ?? "no scheduler");
+    const by =
+      scheduled === undefined && template?.what === "found" ? "its template" : (scheduled?.scheduler ?? "no scheduler");
     return [`new connection by ${by}`];
   }
   if (scheduled !== undefined) return [`${scheduled.scheduler} picks nobody`];
@@ -49,18 +50,25 @@ function roleWords(events: readonly WalkEvent[]): string[] {
 const endpointOf = ({ connection }: EventOf<"connection">): string =>
   connection === undefined ? "a real server" : endpoint(connection.destinationAddress, connection.destinationPort);
 
-const METHODS: Readonly<Record<string, string>> = { Masq: "NAT", Route: "direct routing", Tunnel: "tunnel", FullNat: "full NAT", Local: "local node" };
+const METHODS: Readonly<Record<string, string>> = {
+  Masq: "NAT",
+  Route: "direct routing",
+  Tunnel: "tunnel",
+  FullNat: "full NAT",
+  Local: "local node",
+};
 
 /** Where it goes, what changed in it, and the connection's state. */
 function changeWords(events: readonly WalkEvent[]): string[] {
   const words: string[] = [];
   const method = last(events, "method");
-  if (method !== undefined) words.push(`${METHODS[method.method] ?? method.method} to ${method.destination || "a deleted real server"}`);
+  if (method !== undefined)
+    words.push(`${METHODS[method.method] ?? method.method} to ${method.destination || "a deleted real server"}`);
   const found = first(events, "connection");
   const rewritten = last(events, "rewritten");
   if (found?.found === "answer" && rewritten !== undefined) words.push(`${rewritten.what} becomes ${rewritten.after}`);
   const state = last(events, "state");
-  if (state !== undefined && state.protocol === "TCP") {
+  if (state !== undefined && state.protocol !== "UDP") {
     words.push(state.before === state.after ? state.after : `${state.before} -> ${state.after}`);
   }
   return words;
@@ -109,7 +117,9 @@ const forwardedTo = (events: readonly WalkEvent[]): string => formatIpv4(last(ev
 function deliveredWords(events: readonly WalkEvent[]): string {
   const arrived = last(events, "received");
   const arp = arrived === undefined ? undefined : factsOf(arrived.bytes)?.arp;
-  const answer = events.find((event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST);
+  const answer = events.find(
+    (event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
+  );
   if (answer !== undefined) return `the director answers ARP: ${formatIpv4(answer.sender)} ${answer.what}`;
   if (arp !== undefined) return `the director learns by ARP where ${formatIpv4(arp.senderIp)} is`;
   const sent = last(events, "sent");

@@ -4,10 +4,11 @@ import type { FieldChange } from "./changes.ts";
 import { isChanged } from "./changes.ts";
 import { decode } from "./decode.ts";
 import type { Explanation, SentFrame } from "./explanation.ts";
+import { factsOf } from "./facts.ts";
 import type { Story } from "./past.ts";
 import { scheduledHead, sentence, verdictSentence } from "./sentences.ts";
 import { EMPTY, hanging, line, type Span, type StyledLine, span } from "./styled.ts";
-import { summary } from "./summary.ts";
+import { flowLine, summary } from "./summary.ts";
 
 const DEFAULT_WIDTH = 110;
 const STEP = "  ";
@@ -37,8 +38,8 @@ const isStep = ({ kind }: WalkEvent): boolean => kind !== "sent" && kind !== "ve
 export function briefText(explanation: Explanation): StyledLine {
   const { number, seconds, port, bytes } = explanation;
   return [
-    span(`${String(number ?? "").padStart(5)} ${seconds.toFixed(6).padStart(12)}  `, "dim"),
-    span(`${port.padEnd(5)} ${summary(bytes)}`),
+    span(briefStart(number, seconds, port), "dim"),
+    span(shortSummary(bytes)),
     span("  => ", "dim"),
     span(verdictSentence(explanation.events), toneOf(explanation)),
   ];
@@ -46,16 +47,29 @@ export function briefText(explanation: Explanation): StyledLine {
 
 /** A frame that went into no director, in one line. */
 export function otherStoryText(story: Exclude<Story, { kind: "walk" }>): StyledLine {
-  const { number, seconds, bytes } = story;
+  const { number, seconds, port, bytes } = story;
   const words =
     story.kind === "passed-over"
       ? `passed over: ${story.why}`
       : story.cause === undefined
         ? "the recorded director sent it; here nothing like it is sent"
         : `the director sent it because of packet ${story.cause}`;
-  const start = `${String(number).padStart(5)} ${seconds.toFixed(6).padStart(12)}  `;
   const tone = story.kind === "sent" && story.cause !== undefined ? "dim" : "bad";
-  return [span(start, "dim"), span(summary(bytes), "dim"), span("  => ", "dim"), span(words, tone)];
+  return [
+    span(briefStart(number, seconds, port), "dim"),
+    span(shortSummary(bytes), "dim"),
+    span("  => ", "dim"),
+    span(words, tone),
+  ];
+}
+
+const briefStart = (number: number | undefined, seconds: number, port: string): string =>
+  `${String(number ?? "").padStart(5)} ${seconds.toFixed(6).padStart(12)}  ${port.padEnd(5)} `;
+
+/** Without length and TTL. */
+function shortSummary(bytes: Uint8Array): string {
+  const packet = factsOf(bytes)?.ip;
+  return packet === undefined ? summary(bytes) : flowLine(packet);
 }
 
 function head({ number, seconds, port, bytes }: Explanation): StyledLine {
@@ -90,10 +104,12 @@ function candidateLines({ candidates, picked }: Extract<WalkEvent, { kind: "sche
 
 function sentLines({ port, bytes, fields }: SentFrame, width: number): StyledLine[] {
   const start: StyledLine = [span(`${STEP}out `, "good"), span(`${port}  `, "dim"), span(summary(bytes), "strong")];
-  return fields === undefined ? [start, ...madeLines(bytes, width)] : [start, ...changeLines(fields, width)];
+  if (fields !== undefined) return [start, ...changeLines(fields, width)];
+  // Of ARP, the one line says all.
+  return factsOf(bytes)?.arp === undefined ? [start, ...madeLines(bytes, width)] : [start];
 }
 
-/** The fields of a frame that the director made itself. */
+/** The fields of a frame that the director made itself, or that waited. */
 function madeLines(bytes: Uint8Array, width: number): StyledLine[] {
   return decode(bytes).flatMap(({ name, fields }) =>
     hanging(`${MARGIN}${name}: `, fields.map((field) => `${field.name} ${field.value}`).join(", "), width, "dim"),
@@ -127,5 +143,9 @@ function toneOf({ verdict }: Explanation): Span["tone"] {
 /** What the director did by itself after the packet, before the next one came. */
 function laterLines(events: readonly WalkEvent[], width: number): StyledLine[] {
   if (events.length === 0) return [];
-  return [line(`${STEP}later, by itself:`, "dim"), ...events.flatMap((event) => hanging(MARGIN, sentence(event), width)), EMPTY].slice(0, -1);
+  return [
+    line(`${STEP}later, by itself:`, "dim"),
+    ...events.flatMap((event) => hanging(MARGIN, sentence(event), width)),
+    EMPTY,
+  ].slice(0, -1);
 }

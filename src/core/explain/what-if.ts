@@ -31,7 +31,11 @@ export function whatIf(director: Director, packet: MadeUpPacket, marks: MarkConf
   const seconds = director.now / 1e6;
   const events = walkOf(director, bytes, port);
   const assumptions: string[] = [];
-  for (let asked = questionOf(events); asked !== undefined && assumptions.length < MOST_QUESTIONS; asked = questionOf(events)) {
+  for (
+    let asked = questionOf(events);
+    asked !== undefined && assumptions.length < MOST_QUESTIONS;
+    asked = questionOf(events)
+  ) {
     assumptions.push(`${formatIpv4(asked.target)} answers ARP: it is at ${macText(madeUpMac(asked.target))}`);
     answer(director, asked, events);
   }
@@ -81,11 +85,27 @@ function questionOf(events: readonly WalkEvent[]): Question | undefined {
 /** The neighbor answers; what waited for it goes out, and the walk ends as it would have. */
 function answer(director: Director, { port, target, sender, senderMac }: Question, events: WalkEvent[]): void {
   const mac = madeUpMac(target);
-  const reply = arpFrame({ operation: ARP_REPLY, senderMac: mac, senderIp: target, targetMac: senderMac, targetIp: sender, to: senderMac });
-  const released = walkOf(director, reply.contents(), director.portNumber(port)).filter(({ kind }) => kind !== "received" && kind !== "verdict");
+  const reply = arpFrame({
+    operation: ARP_REPLY,
+    senderMac: mac,
+    senderIp: target,
+    targetMac: senderMac,
+    targetIp: sender,
+    to: senderMac,
+  });
+  const released = walkOf(director, reply.contents(), director.portNumber(port)).filter(
+    ({ kind }) => kind === "sent" || kind === "arp",
+  );
   const end = events.findIndex((event) => event.kind === "verdict");
   const verdict = events[end];
   events.splice(end, 1);
   const parked = verdict?.kind === "verdict" && verdict.verdict === "parked";
-  events.push(...released, ...(parked ? [{ kind: "verdict", verdict: "sent", sentence: "", kernel: "" } as const] : verdict === undefined ? [] : [verdict]));
+  events.push(
+    ...released,
+    ...(parked
+      ? [{ kind: "verdict", verdict: "sent", sentence: "", kernel: "" } as const]
+      : verdict === undefined
+        ? []
+        : [verdict]),
+  );
 }

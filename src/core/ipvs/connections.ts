@@ -8,10 +8,7 @@ import { FORWARDING_MASK, INACTIVE, NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from
 import { ConnectionTable } from "./connection-table.ts";
 import { type Destination, FULLNAT, MASQUERADE } from "./destination.ts";
 import type { LocalAddress } from "./local-address.ts";
-import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYNACK } from "./protocols/tcp-states.ts";
 import { INITIAL_TIMEOUT, Timeouts } from "./protocols/timeouts.ts";
-import type { SeededRandom } from "./random.ts";
-import { TCP } from "./service.ts";
 import type { VsSysctl } from "./sysctl.ts";
 import { afterBind, afterUnbind } from "./thresholds.ts";
 
@@ -52,7 +49,6 @@ export class Connections {
   readonly #soon: { readonly row: number; readonly at: number }[] = [];
   #flushIsDue = false;
   #fromLocalAddresses = 0;
-  readonly #dropTurns: number[] = [];
   /** Hears of each entry that is about to leave the table, while somebody explains. */
   expired: ((row: number) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
@@ -332,41 +328,13 @@ export class Connections {
     }
   }
 
-  /**
-   * The drop_entry defence, once a second at mode 3 (ip_vs_random_dropentry, todrop_entry): looks at a 32nd of the table.
-   * @ipvs #P[rows are drawn instead of hash chains, whose order is random in the kernel too] connections "drop_entry=3 drops half-open and idle connections at random"
-   */
-  dropRandomEntries(random: SeededRandom): void {
-    const rows = this.table.rows;
-    for (let draw = Math.ceil(rows.end / 32); draw > 0; draw--) {
-      const row = random.upTo(rows.end - 1);
-      if (!rows.inUse(row) || rows.controlled(row) > 0 || !this.#isDroppable(row)) continue;
-      const template = rows.control(row);
-      this.delete(row);
-      if (template !== NONE && rows.inUse(template) && rows.controlled(template) === 0) {
-        if (!this.#isAssuredTemplate(template)) this.delete(template);
-      }
-    }
-  }
-
-  #isDroppable(row: number): boolean {
-    const rows = this.table.rows;
-    const template = (rows.flags(row) & TEMPLATE) !== 0;
-    if (template && this.destinationOf(row)?.service.onePacket !== true) return rows.state(row) !== TEMPLATE_ASSURED;
-    const state = rows.state(row);
-    if (!template && rows.protocol(row) === TCP) {
-      if (state === TCP_SYN_RECV || state === TCP_SYNACK) return true;
-      if (state !== TCP_ESTABLISHED) return false;
-    }
-    return this.idleTicks(row) >= 60 * HZ && this.#isTurnOf(rows.inPackets(row));
-  }
-
-  /** Of entries that saw i packets, every i-th is dropped; of more than 8, none; the first one is (ip_vs_conn.c: todrop_entry). */
-  #isTurnOf(packets: number): boolean {
-    if (packets < 1 || packets > 8) return false;
-    const left = (this.#dropTurns[packets] ?? 0) - 1;
-    this.#dropTurns[packets] = left <= 0 ? packets : left;
-    return left <= 0;
+  /** Deletes an entry, and its template with it if nobody assured that and nobody else is under it (ip_vs_conn_expire). */
+  drop(row: number): void {
+    const { rows } = this.table;
+    const template = rows.control(row);
+    this.delete(row);
+    if (template === NONE || !rows.inUse(template) || rows.controlled(template) > 0) return;
+    if (!this.#isAssuredTemplate(template)) this.delete(template);
   }
 
   /** The forwarding method of a connection. */

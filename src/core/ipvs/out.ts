@@ -68,7 +68,7 @@ function refuseStray(path: DataPath, frame: Frame, protocol: number, transport: 
   if (server.sysctl.nat_icmp_send === 0 || hook !== FORWARD || frame.end - transport < 4) return ACCEPT;
   const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
   const port = frame.view.getUint16(transport);
-  if (!server.hasMasqueraded(protocol, source, port)) return ACCEPT;
+  if (!server.services.hasMasqueraded(protocol, source, port)) return ACCEPT;
   if (protocol === TCP) {
     const cutOff = frame.end - transport < TCP_HEADER;
     if (cutOff || (frame.view.getUint8(transport + TCP_FLAGS) & RST) !== 0) return ACCEPT;

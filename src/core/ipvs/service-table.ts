@@ -1,5 +1,6 @@
 /** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
 import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
+import { type Destination, MASQUERADE, TUNNEL } from "./destination.ts";
 import { type Service, type ServiceKey, TCP } from "./service.ts";
 
 const CHAINS = 256;
@@ -19,7 +20,6 @@ export class ServiceTable {
   #ftpServices = 0;
   #portZeroServices = 0;
   #ipv4Services = 0;
-  #everAdded = false;
 
   /**
    * Whether IPVS looks at IPv4 packets at all: its hooks stand as long as there is an IPv4 service
@@ -27,13 +27,12 @@ export class ServiceTable {
    * @ipvs #Y service "Without any IPv4 service the hooks are gone: connections age, but no packet is looked up"
    */
   get hooked(): boolean {
-    return this.#everAdded && this.#ipv4Services > 0;
+    return this.#ipv4Services > 0;
   }
 
   add(service: Service): void {
     this.#chainOf(service).unshift(service);
     this.#count(service, 1);
-    this.#everAdded = true;
   }
 
   remove(service: Service): void {
@@ -80,6 +79,38 @@ export class ServiceTable {
       if (ftp !== undefined) return ftp;
     }
     return this.#portZeroServices > 0 ? this.#exact(protocol, destination, 0) : undefined;
+  }
+
+  /** Whether any destination is of another family than its service. */
+  mixesFamilies(): boolean {
+    return this.#hasDestination((destination, service) => destination.address.family !== service.family);
+  }
+
+  /** Whether a masqueraded real server has this address and port (ip_vs_ctl.c: ip_vs_has_real_service). */
+  hasMasqueraded(protocol: number, address: number, port: number): boolean {
+    return this.#hasDestination(
+      (destination, service) =>
+        destination.forwarding === MASQUERADE &&
+        destination.ip === address &&
+        destination.port === port &&
+        (service.fwmark !== 0 || service.protocol === protocol),
+    );
+  }
+
+  /** Whether a tunnel of this type (and, for GUE, port) leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
+  hasTunnel(address: number, type: number, port: number): boolean {
+    return this.#hasDestination(
+      (destination) =>
+        destination.forwarding === TUNNEL &&
+        destination.tunnelType === type &&
+        destination.tunnelPort === port &&
+        destination.address.family === AF_INET &&
+        destination.ip === address,
+    );
+  }
+
+  #hasDestination(is: (destination: Destination, service: Service) => boolean): boolean {
+    return this.list().some((service) => service.destinations.some((destination) => is(destination, service)));
   }
 
   #marked(family: Family, mark: number): Service | undefined {

@@ -29,9 +29,11 @@ export function tunnelHeaders(path: DataPath, frame: Frame, outer: number): numb
   const server = view.getUint32(outer + IPV4_DESTINATION);
   switch (view.getUint8(outer + IPV4_PROTOCOL)) {
     case PROTOCOL_IPIP:
-      return path.server.hasTunnel(server, TUNNEL_IPIP, 0) ? header : 0;
+      return path.server.services.hasTunnel(server, TUNNEL_IPIP, 0) ? header : 0;
     case PROTOCOL_GRE:
-      return path.server.hasTunnel(server, TUNNEL_GRE, 0) ? ifAny(header, greLength(frame, outer + header)) : 0;
+      return path.server.services.hasTunnel(server, TUNNEL_GRE, 0)
+        ? ifAny(header, greLength(frame, outer + header))
+        : 0;
     case PROTOCOL_UDP:
       return ifAny(header, gueLength(path, frame, outer + header, server));
     default:
@@ -53,7 +55,7 @@ function greLength(frame: Frame, at: number): number {
 function gueLength(path: DataPath, frame: Frame, at: number, server: number): number {
   const { view } = frame;
   if (frame.end - at < UDP_HEADER + GUE_HEADER) return 0;
-  if (!path.server.hasTunnel(server, TUNNEL_GUE, view.getUint16(at + 2))) return 0;
+  if (!path.server.services.hasTunnel(server, TUNNEL_GUE, view.getUint16(at + 2))) return 0;
   const versionAndLength = view.getUint8(at + UDP_HEADER);
   if (versionAndLength >> 5 !== 0 || view.getUint8(at + UDP_HEADER + 1) !== PROTOCOL_IPIP) return 0;
   return UDP_HEADER + GUE_HEADER + (versionAndLength & 0x1f) * 4;

@@ -4,18 +4,18 @@
  */
 import { Agenda } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
-import { type Address, AF_INET, AF_INET6, sameAddress } from "../wire/address.ts";
+import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
 import {
   Destination,
   type DestinationOptions,
-  MASQUERADE,
   ROUTE_SHARED,
   ROUTE_UNKNOWN,
   TUNNEL,
   TUNNEL_GUE,
 } from "./destination.ts";
+import { DropEntry } from "./drop-entry.ts";
 import { LocalAddress } from "./local-address.ts";
 import { SeededRandom } from "./random.ts";
 import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
@@ -38,7 +38,6 @@ const AGE_INTERVAL = 60_000_000;
 const DEFENSE_INTERVAL = 1_000_000;
 /** After a longer silence periodic work is done once, not for every interval that passed. */
 const LONGEST_CATCH_UP = 1000;
-const MAXIMUM_DAEMON_ID = 255;
 
 /** What the virtual server asks of the host it runs on. */
 export interface HostAddresses {
@@ -69,6 +68,7 @@ export class VirtualServer {
   readonly #host: HostAddresses;
   readonly #trash: Trash;
   readonly #daemons: SyncDaemon[] = [];
+  readonly #dropEntry = new DropEntry();
   readonly #schedulerContext: SchedulerContext;
 
   constructor(options: VirtualServerOptions) {
@@ -269,20 +269,6 @@ export class VirtualServer {
     if (this.sysctl.expire_nodest_conn !== 0) this.connections.expireWithoutDestinationSoon(this.agenda);
   }
 
-  /** Whether a masqueraded real server has this address and port (ip_vs_ctl.c: ip_vs_has_real_service). */
-  hasMasqueraded(protocol: number, address: number, port: number): boolean {
-    return this.services
-      .list()
-      .some(
-        (service) =>
-          (service.fwmark !== 0 || service.protocol === protocol) &&
-          service.destinations.some(
-            (destination) =>
-              destination.forwarding === MASQUERADE && destination.ip === address && destination.port === port,
-          ),
-      );
-  }
-
   /** A path MTU was learnt: routes that destinations share with others are looked up anew (route.c: update_or_create_fnhe). */
   forgetSharedRoutes(): void {
     for (const { destinations } of this.services.list()) {
@@ -290,22 +276,6 @@ export class VirtualServer {
         if (destination.routeKind === ROUTE_SHARED) destination.routeKind = ROUTE_UNKNOWN;
       }
     }
-  }
-
-  /** Whether a tunnel of this type (and, for GUE, port) leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
-  hasTunnel(address: number, type: number, port: number): boolean {
-    return this.services
-      .list()
-      .some((service) =>
-        service.destinations.some(
-          (destination) =>
-            destination.forwarding === TUNNEL &&
-            destination.tunnelType === type &&
-            destination.tunnelPort === port &&
-            destination.address.family === AF_INET &&
-            destination.ip === address,
-        ),
-      );
   }
 
   // --- the rest of ipvsadm
@@ -352,18 +322,14 @@ export class VirtualServer {
     return this.#daemons;
   }
 
-  /** `--start-daemon`: throws EINVAL, ENODEV, EEXIST. */
+  /** `--start-daemon`: throws EINVAL, ENODEV, EEXIST (ip_vs_ctl.c: ip_vs_genl_new_daemon). */
   startDaemon(daemon: SyncDaemon): void {
-    const mixed = this.services
-      .list()
-      .some((service) => service.destinations.some(({ address }) => address.family !== service.family));
-    if (mixed || daemon.syncId < 0 || daemon.syncId > MAXIMUM_DAEMON_ID) {
-      throw new ControlError("EINVAL", "destinations of another family");
-    }
+    if (this.services.mixesFamilies()) throw new ControlError("EINVAL", "destinations of another family");
     if (!this.#host.hasInterface(daemon.mcastInterface)) throw new ControlError("ENODEV", "no such interface");
     if (this.#daemons.some(({ state }) => state === daemon.state)) throw new ControlError("EEXIST", "daemon runs");
-    this.#daemons.push(daemon);
-    this.#daemons.sort((a, b) => (a.state === b.state ? 0 : a.state === "master" ? -1 : 1));
+    // The master is listed first.
+    if (daemon.state === "master") this.#daemons.unshift(daemon);
+    else this.#daemons.push(daemon);
   }
 
   /** `--stop-daemon`: throws ESRCH. */
@@ -399,7 +365,7 @@ export class VirtualServer {
   }
 
   #defend(): void {
-    if (this.sysctl.drop_entry === 3) this.connections.dropRandomEntries(this.random);
+    if (this.sysctl.drop_entry === 3) this.#dropEntry.run(this.connections, this.random);
   }
 }
 

@@ -4,7 +4,15 @@ import { checksum, fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
 import { ECHO_REPLY, ECHO_REQUEST, ICMP_CHECKSUM, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../wire/icmp.ts";
-import { headerLength, IPV4_DESTINATION, IPV4_HEADER, IPV4_SOURCE, PROTOCOL_ICMP, PROTOCOL_UDP, writeIpv4 } from "../wire/ipv4.ts";
+import {
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_SOURCE,
+  PROTOCOL_ICMP,
+  PROTOCOL_UDP,
+  writeIpv4,
+} from "../wire/ipv4.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 
 /** How a question by UDP or ping ended. `from` is who answered; `unreachable` names the ICMP error. */
@@ -75,7 +83,13 @@ export class Datagrams {
     this.#host.originate(packet);
   }
 
-  #await(protocol: number, key: number, remoteAddress: number, remotePort: number, done: (end: AnswerEnd) => void): void {
+  #await(
+    protocol: number,
+    key: number,
+    remoteAddress: number,
+    remotePort: number,
+    done: (end: AnswerEnd) => void,
+  ): void {
     const timer = this.#host.after(PATIENCE, () => this.#conclude(question, { kind: "timed-out" }));
     const question: Question = { protocol, key, remoteAddress, remotePort, timer, done };
     this.#questions.add(question);

@@ -3,7 +3,15 @@ import type { Director } from "../director/director.ts";
 import type { Sockets } from "../director/host-stack.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, writeMac } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, icmpName } from "../wire/icmp.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  FRAGMENTATION_NEEDED,
+  ICMP_CODE,
+  ICMP_HEADER,
+  ICMP_REST,
+  ICMP_TYPE,
+  icmpName,
+} from "../wire/icmp.ts";
 import {
   headerLength,
   IPV4_DESTINATION,
@@ -71,7 +79,8 @@ export class HostSockets implements Sockets {
     const ports = inner + headerLength(view, inner);
     const code = view.getUint8(icmp + ICMP_CODE);
     const remoteAddress = view.getUint32(inner + IPV4_DESTINATION);
-    if (code === FRAGMENTATION_NEEDED) this.#host.stack.learnPathMtu(remoteAddress, view.getUint16(icmp + ICMP_REST + 2));
+    if (code === FRAGMENTATION_NEEDED)
+      this.#host.stack.learnPathMtu(remoteAddress, view.getUint16(icmp + ICMP_REST + 2));
     if (frame.end - ports < 4) return true;
     const [localPort, remotePort] = [view.getUint16(ports), view.getUint16(ports + 2)];
     const protocol = view.getUint8(inner + IPV4_PROTOCOL);
@@ -79,7 +88,13 @@ export class HostSockets implements Sockets {
       const ends = { localAddress: view.getUint32(inner + IPV4_SOURCE), localPort, remoteAddress, remotePort };
       this.#host.tcp.unreachable(ends, DESTINATION_UNREACHABLE, code);
     } else if (protocol === PROTOCOL_UDP && code !== FRAGMENTATION_NEEDED) {
-      this.#host.datagrams.unreachable(protocol, localPort, remoteAddress, remotePort, icmpName(DESTINATION_UNREACHABLE, code));
+      this.#host.datagrams.unreachable(
+        protocol,
+        localPort,
+        remoteAddress,
+        remotePort,
+        icmpName(DESTINATION_UNREACHABLE, code),
+      );
     }
     return true;
   }

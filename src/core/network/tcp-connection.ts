@@ -155,10 +155,12 @@ export class TcpConnection {
 
   receive(segment: SegmentFields): void {
     if (this.end !== undefined) return;
-    if ((segment.flags & RST) !== 0) return this.fail({ kind: "reset" });
-    if ((segment.flags & SYN) !== 0) return this.#synchronize(segment);
-    if ((segment.flags & ACK) !== 0) this.#acknowledge((segment.acknowledgement - this.#initial) >>> 0);
-    if (this.end === undefined) this.#take(segment);
+    if ((segment.flags & RST) !== 0) this.fail({ kind: "reset" });
+    else if ((segment.flags & SYN) !== 0) this.#synchronize(segment);
+    else {
+      if ((segment.flags & ACK) !== 0) this.#acknowledge((segment.acknowledgement - this.#initial) >>> 0);
+      this.#take(segment);
+    }
   }
 
   /** A SYN that begins the connection, or its answer. */
@@ -191,7 +193,7 @@ export class TcpConnection {
   /** Data and FIN, in order only; anything else is answered with what we expect. */
   #take({ flags, sequence, data }: SegmentFields): void {
     const occupied = data.length + ((flags & FIN) === 0 ? 0 : 1);
-    if (occupied === 0) return;
+    if (occupied === 0 || this.end !== undefined) return;
     this.#ackDue = true;
     if (sequence === this.#expected) {
       this.#expected = (this.#expected + occupied) >>> 0;

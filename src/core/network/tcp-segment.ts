@@ -2,7 +2,15 @@
 import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
-import { DONT_FRAGMENT, headerLength, IPV4_DESTINATION, IPV4_HEADER, IPV4_SOURCE, PROTOCOL_TCP, writeIpv4 } from "../wire/ipv4.ts";
+import {
+  DONT_FRAGMENT,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_SOURCE,
+  PROTOCOL_TCP,
+  writeIpv4,
+} from "../wire/ipv4.ts";
 import {
   OPTION_MSS,
   SYN,
@@ -49,7 +57,8 @@ export function readSegment(frame: Frame): { readonly ends: Ends; readonly field
   if (length < TCP_HEADER || length < tcpHeaderLength(view, at)) return undefined;
   const source = view.getUint32(network + IPV4_SOURCE);
   const destination = view.getUint32(network + IPV4_DESTINATION);
-  if (fold(sum(view, at, length) + pseudoHeaderSum(source, destination, PROTOCOL_TCP, length)) !== 0xffff) return undefined;
+  if (fold(sum(view, at, length) + pseudoHeaderSum(source, destination, PROTOCOL_TCP, length)) !== 0xffff)
+    return undefined;
   const option = findOption(view, at, OPTION_MSS);
   return {
     ends: {
@@ -69,7 +78,11 @@ export function readSegment(frame: Frame): { readonly ends: Ends; readonly field
 }
 
 /** A packet with DF, complete but for the Ethernet header, as Director.originate takes it. */
-export function writeSegment(ends: Ends, { flags, sequence, acknowledgement, data, mss }: SegmentFields, identification: number): Frame {
+export function writeSegment(
+  ends: Ends,
+  { flags, sequence, acknowledgement, data, mss }: SegmentFields,
+  identification: number,
+): Frame {
   const options = (flags & SYN) !== 0 ? MSS_LENGTH : 0;
   const length = TCP_HEADER + options + data.length;
   const frame = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + length);

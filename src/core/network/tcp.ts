@@ -32,7 +32,13 @@ export class Tcp {
   }
 
   /** Opens a connection from `localAddress` and the next free port, or the one given. */
-  connect(localAddress: number, remoteAddress: number, remotePort: number, program: TcpProgram, localPort?: number): TcpConnection {
+  connect(
+    localAddress: number,
+    remoteAddress: number,
+    remotePort: number,
+    program: TcpProgram,
+    localPort?: number,
+  ): TcpConnection {
     const ends = { localAddress, localPort: localPort ?? this.#port++, remoteAddress, remotePort };
     const connection = this.#add(ends, program, "syn-sent");
     connection.open();

@@ -91,28 +91,12 @@ export interface Plan {
 
 /** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients. */
 export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topology {
-  const { servers: count = 2, scheduler = "rr", faults = [], weights = [], persistentSeconds, clients = 1 } = options;
-  check(count, MOST_SERVERS, "real servers");
+  const { servers = 2, clients = 1, faults = [] } = options;
+  check(servers, MOST_SERVERS, "real servers");
   check(clients, MOST_CLIENTS, "clients");
   const network = new Network();
   const rules: string[] = [];
-  const service = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;
-  const plan: Plan = {
-    network,
-    count,
-    mtu: options.mtu ?? DEFAULT_MTU,
-    has: (fault) => faults.includes(fault),
-    rules: (method, addresses) => {
-      const lines = addresses.map((address, index) => {
-        const weight = weights[index];
-        return `-a -t ${service} -r ${formatIpv4(address)}:${SERVICE_PORT} ${method}${weight === undefined ? "" : ` -w ${weight}`}`;
-      });
-      const persistence = persistentSeconds === undefined ? "" : ` -p ${persistentSeconds}`;
-      rules.push(`-A -t ${service} -s ${scheduler}${persistence}`, ...lines.toReversed());
-      return rules;
-    },
-    server: (hostOptions) => newServer(network, hostOptions),
-  };
+  const plan = planOf(network, rules, servers, options);
   const layout = LAYOUTS[mode](plan);
   const [first] = layout.servers;
   if (first !== undefined && faults.includes("dead")) first.alive = false;
@@ -131,13 +115,37 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
   };
 }
 
+function planOf(network: Network, rules: string[], count: number, options: TopologyOptions): Plan {
+  const { scheduler = "rr", faults = [], weights = [], persistentSeconds, mtu = DEFAULT_MTU } = options;
+  const service = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;
+  const persistence = persistentSeconds === undefined ? "" : ` -p ${persistentSeconds}`;
+  const weightWords = (index: number): string => (weights[index] === undefined ? "" : ` -w ${weights[index]}`);
+  return {
+    network,
+    count,
+    mtu,
+    has: (fault) => faults.includes(fault),
+    rules: (method, addresses) => {
+      const lines = addresses.map(
+        (address, index) => `-a -t ${service} -r ${formatIpv4(address)}:${SERVICE_PORT} ${method}${weightWords(index)}`,
+      );
+      rules.push(`-A -t ${service} -s ${scheduler}${persistence}`, ...lines.toReversed());
+      return rules;
+    },
+    server: (hostOptions) => newServer(network, hostOptions),
+  };
+}
+
 function check(count: number, most: number, what: string): void {
-  if (!Number.isInteger(count) || count < 1 || count > most) throw new RangeError(`between 1 and ${most} ${what}, not ${count}`);
+  if (!Number.isInteger(count) || count < 1 || count > most)
+    throw new RangeError(`between 1 and ${most} ${what}, not ${count}`);
 }
 
 /** One more client on the first one's segment, which is like it in all but name and address. */
 function clientBeside(first: Host, network: Network, number: number): Host {
-  const interfaces = first.interfaces.map(({ name, segment }) => port(name, segment, [in24(first.address + number - 1)]));
+  const interfaces = first.interfaces.map(({ name, segment }) =>
+    port(name, segment, [in24(first.address + number - 1)]),
+  );
   const client = new Host(network, { name: `client${number}`, interfaces, routes: first.routes });
   client.filters.push(...first.filters);
   return client;

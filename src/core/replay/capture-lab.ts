@@ -12,7 +12,7 @@ import type { Placement } from "./placement.ts";
 import { ruleLines } from "./rules.ts";
 import { masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
 
-/** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet. */
+/** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet arrived. */
 export interface RecordedCapture {
   readonly name: string;
   readonly config: DirectorConfig;
@@ -41,24 +41,22 @@ export class Lab implements RunListener {
   #beyond = 0;
   #ofNoPort = 0;
   #lastArrival = -1;
+  /** When the last IPv4 packet arrived, in microseconds. */
+  #lastTraffic = 0;
   #stats = "";
   #connections = "";
 
-  constructor(config: DirectorConfig) {
-    this.run = new CaptureRun(config, this);
+  constructor(config: DirectorConfig, phase: number) {
+    this.run = new CaptureRun(config, this, { phase });
     this.#own = ownAddresses(config);
     this.events = ruleLines(config.rules).map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
   }
 
   /** Runs the packets, lets the time pass up to when the listings were taken, and lists too. */
   runAll(packets: Iterable<Packet>): void {
-    let lastIpv4 = 0;
-    for (const packet of packets) {
-      this.run.packet(packet);
-      if (typeOf(packet.bytes) === ETHERTYPE_IPV4) lastIpv4 = this.run.last;
-    }
+    for (const packet of packets) this.run.packet(packet);
     const { last } = this.run;
-    const at = Math.max(lastIpv4 + LISTED_AFTER, last);
+    const at = Math.max(this.#lastTraffic + LISTED_AFTER, last);
     this.run.advance(last);
     this.events.push({ do: "sleep", t: last / MICROSECONDS, seconds: (at - last) / MICROSECONDS });
     this.run.advance(at);
@@ -72,6 +70,7 @@ export class Lab implements RunListener {
 
   arrived({ packet, port, time }: Arrival): void {
     this.#lastArrival = packet.record;
+    if (typeOf(packet.bytes) === ETHERTYPE_IPV4) this.#lastTraffic = time;
     this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes });
   }
 

@@ -104,28 +104,37 @@ export class TimerWheel {
     while (this.#clock <= until) {
       const tick = this.#clock;
       this.#clock = tick + 1;
-      for (let level = this.#coarsestLevelOf(tick); level >= 0; level--) {
-        const bucket = level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK);
-        this.#setAside(bucket);
-        for (let row = this.#head(DUE); row !== NONE; row = this.#head(DUE)) {
-          this.#unlink(row, DUE);
-          expire(row, tick);
-        }
+      const coarsest = this.#coarsestLevelOf(tick);
+      for (let level = 0; level <= coarsest; level++) {
+        this.#setAside(level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK));
+      }
+      for (let row = this.#head(DUE); row !== NONE; row = this.#head(DUE)) {
+        this.#unlink(row, DUE);
+        expire(row, tick);
       }
       this.#skipEmptyTicks(until);
     }
   }
 
-  /** Empties a bucket that is due: a timer armed again while its rows expire may go into the same bucket, for its next turn. */
+  /**
+   * Empties a bucket that is due, before those of finer levels: a timer armed again while its rows expire may go into the
+   * same bucket, for its next turn.
+   */
   #setAside(bucket: number): void {
     const first = this.#head(bucket);
-    this.#heads[DUE] = first;
-    this.#heads[bucket] = NONE;
+    if (first === NONE) return;
+    let last = first;
     for (let row = first; row !== NONE; row = this.#rows.timerNext(row)) {
       this.#rows.setTimerBucket(row, DUE);
       this.#count(bucket, -1);
       this.#count(DUE, 1);
+      last = row;
     }
+    const finer = this.#head(DUE);
+    this.#rows.setTimerNext(last, finer);
+    if (finer !== NONE) this.#rows.setTimerPrevious(finer, last);
+    this.#heads[bucket] = NONE;
+    this.#heads[DUE] = first;
   }
 
   /** Only multiples of 8^n look at level n. */

@@ -41,7 +41,15 @@ export type WalkEvent =
       readonly target: number;
       readonly what: string;
     }
-  | { readonly kind: "neighbor"; readonly address: number; readonly mac: string; readonly state: string }
+  | {
+      readonly kind: "neighbor";
+      /** ARP told its MAC address; a frame goes to it; a frame has to wait for it. */
+      readonly what: "learnt" | "used" | "awaited";
+      readonly address: number;
+      /** `` while nobody has told. */
+      readonly mac: string;
+      readonly state: string;
+    }
   | { readonly kind: "marked"; readonly mark: number }
   | { readonly kind: "held"; readonly identification: number; readonly offset: number; readonly have: number }
   | { readonly kind: "reassembled"; readonly fragments: number; readonly length: number }

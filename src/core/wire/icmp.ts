@@ -24,13 +24,20 @@ export const REDIRECT_HOST = 1;
 export const TTL_EXCEEDED = 0;
 export const REASSEMBLY_EXCEEDED = 1;
 
-/** Messages that report an error, about which no error is ever reported (net/ipv4/icmp.c: icmp_pointers). */
+/** Messages that report an error and quote the packet it is about. */
 export const isIcmpError = (type: number): boolean =>
   type === DESTINATION_UNREACHABLE ||
   type === SOURCE_QUENCH ||
   type === REDIRECT ||
   type === TIME_EXCEEDED ||
   type === PARAMETER_PROBLEM;
+
+/**
+ * Whether an error may be reported about a message: not about errors, nor about types without a meaning
+ * (net/ipv4/icmp.c: icmp_pointers).
+ */
+export const mayCauseError = (type: number): boolean =>
+  type === ECHO_REPLY || type === ECHO_REQUEST || (type > PARAMETER_PROBLEM && type <= LAST_KNOWN_TYPE);
 
 /** What people call a message. */
 export function icmpName(type: number, code: number): string {

@@ -2,7 +2,7 @@
  * Work that a sender left to its network card, done in software: checksums still to be made, and frames that stand for
  * many. Mirrors net/core/dev.c (skb_checksum_help), net/ipv4/tcp_offload.c, udp_offload.c and af_inet.c (gso_segment).
  */
-import { checksum, pseudoHeaderSum } from "./checksum.ts";
+import { checksum, fold, pseudoHeaderSum, sum } from "./checksum.ts";
 import { Frame, HEADROOM, SEGMENT_NONE, SEGMENT_UDP_L4 } from "./frame.ts";
 import {
   DONT_FRAGMENT,
@@ -12,7 +12,9 @@ import {
   IPV4_FRAGMENT,
   IPV4_IDENTIFICATION,
   IPV4_LENGTH,
+  IPV4_PROTOCOL,
   IPV4_SOURCE,
+  PROTOCOL_GRE,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "./ipv4.ts";
@@ -24,6 +26,11 @@ export const SEGMENT_ECN = 0x80;
 /** Congestion window reduced (RFC 3168). */
 const CWR = 0x80;
 const LARGEST_SEGMENT = 65536;
+/** GRE (RFC 2784) with and without its checksum, and the header of GUE behind that of UDP. */
+const GRE_HEADER = 4;
+const GRE_CHECKSUM = 4;
+const GRE_CHECKSUM_PRESENT = 0x8000;
+const GUE_HEADER = 4;
 
 /**
  * Finishes a checksum of which only the pseudo-header sum is there (net/core/dev.c: skb_checksum_help). A checksum that
@@ -48,10 +55,23 @@ interface Layout {
 
 function layoutOf(frame: Frame): Layout {
   const { view } = frame;
-  const network = frame.tunnelled ? frame.network + headerLength(view, frame.network) : frame.network;
+  const network = frame.tunnelled ? insideOf(frame) : frame.network;
   const transport = network + headerLength(view, network);
   const header = isUdp(frame) ? UDP_HEADER : tcpHeaderLength(view, transport);
   return { network, transport, payload: transport + header };
+}
+
+/** Where the client's packet begins in a tunnel's. */
+function insideOf({ view, network }: Frame): number {
+  const inside = network + headerLength(view, network);
+  switch (view.getUint8(network + IPV4_PROTOCOL)) {
+    case PROTOCOL_GRE:
+      return inside + GRE_HEADER + ((view.getUint16(inside) & GRE_CHECKSUM_PRESENT) === 0 ? 0 : GRE_CHECKSUM);
+    case PROTOCOL_UDP:
+      return inside + UDP_HEADER + GUE_HEADER;
+    default:
+      return inside;
+  }
 }
 
 const isUdp = (frame: Frame): boolean => (frame.segmentType & ~SEGMENT_ECN) === SEGMENT_UDP_L4;
@@ -84,13 +104,13 @@ export function forEachSegment(frame: Frame, identify: () => number, take: (piec
   const last = segmentCount(frame) - 1;
   for (let number = 0; number <= last; number++) {
     const piece = cut(frame, layout, number);
-    if (frame.tunnelled) finishOuter(piece, number === 0 ? undefined : identify);
     const shift = piece.start - frame.start;
     finishInner(piece, layout.network + shift, number);
     const transport = layout.transport + shift;
     if (isUdp(frame)) piece.view.setUint16(transport + UDP_LENGTH, piece.end - transport);
     else finishTcp(piece, transport, number * frame.segmentSize, number === 0, number === last);
     leaveChecksum(piece, layout.network + shift, transport, isUdp(frame));
+    if (frame.tunnelled) finishOuter(piece, number === 0 ? undefined : identify);
     take(piece);
   }
 }
@@ -118,6 +138,32 @@ function finishOuter(piece: Frame, identify: (() => number) | undefined): void {
   const dontFragment = (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (identify !== undefined && !dontFragment) view.setUint16(network + IPV4_IDENTIFICATION, identify());
   finishHeader(view, network);
+  const inside = network + headerLength(view, network);
+  const protocol = view.getUint8(network + IPV4_PROTOCOL);
+  if (protocol === PROTOCOL_GRE) finishGre(piece, inside);
+  else if (protocol === PROTOCOL_UDP) finishGue(piece, inside);
+}
+
+/** GRE's own checksum, if it has one, is left to be made in the place of the one inside. */
+function finishGre(piece: Frame, at: number): void {
+  if ((piece.view.getUint16(at) & GRE_CHECKSUM_PRESENT) === 0) return;
+  finishChecksum(piece);
+  piece.view.setUint16(at + GRE_HEADER, 0);
+  piece.checksumStart = at - piece.start;
+  piece.checksumOffset = GRE_HEADER;
+}
+
+/** The UDP header of GUE, which has a checksum or none. */
+function finishGue(piece: Frame, at: number): void {
+  const { view, network, end } = piece;
+  view.setUint16(at + UDP_LENGTH, end - at);
+  if (view.getUint16(at + UDP_CHECKSUM) === 0) return;
+  finishChecksum(piece);
+  view.setUint16(at + UDP_CHECKSUM, 0);
+  const source = view.getUint32(network + IPV4_SOURCE);
+  const destination = view.getUint32(network + IPV4_DESTINATION);
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, end - at);
+  view.setUint16(at + UDP_CHECKSUM, ~fold(sum(view, at, end - at) + pseudo) & 0xffff || 0xffff);
 }
 
 /** Identifications count up, with DF or without (af_inet.c: inet_gso_segment). */

@@ -3,6 +3,7 @@ import type { Link } from "../../core/director/director.ts";
 import { Frame } from "../../core/wire/frame.ts";
 import { DeviceError, errorText } from "../system/errors.ts";
 import { addressOf, errno, read, write } from "../system/libc.ts";
+import { areOffloadsSound } from "../../core/wire/offload.ts";
 import { readVirtioHeader, VIRTIO_HEADER, writeVirtioHeader } from "../tap/virtio-header.ts";
 
 /** Where a frame's Ethernet header lies in a buffer: room for outer headers before it. */
@@ -55,7 +56,7 @@ export class Ports implements Link {
     frame.bytes = this.#received.bytes;
     frame.view = this.#received.view;
     frame.reset(START, START + length - this.#header);
-    if (this.#header > 0) readVirtioHeader(frame);
+    if (this.#header > 0) readFacts(frame);
     port.received++;
     port.receivedBytes += frame.length;
     return frame;
@@ -84,4 +85,11 @@ export class Ports implements Link {
     port.sent++;
     port.sentBytes += frame.length;
   }
+}
+
+/** What the kernel says beside the bytes. Facts that do not fit them, from whoever injects frames, are taken for none. */
+function readFacts(frame: Frame): void {
+  readVirtioHeader(frame);
+  const { checksumStart, segmentSize, start, end } = frame;
+  if ((checksumStart !== 0 || segmentSize !== 0) && !areOffloadsSound(frame)) frame.reset(start, end);
 }

@@ -1,13 +1,17 @@
 /** struct ifreq, what ioctl(2) on network devices takes: 16 bytes of name, then 24 of a union (netdevice(7)). */
+import { endianness } from "node:os";
 import { AF_INET, addressOf, close, ioctl, SOCK_CLOEXEC, SOCK_DGRAM, socket } from "../system/libc.ts";
 import { DeviceError, lastError } from "../system/errors.ts";
 
+const LITTLE = endianness() === "LE";
 const LENGTH = 40;
 const NAME = 16;
 
 export const SIOCGIFFLAGS = 0x8913;
 export const SIOCSIFFLAGS = 0x8914;
+export const SIOCGIFMTU = 0x8921;
 export const SIOCSIFMTU = 0x8922;
+export const SIOCGIFINDEX = 0x8933;
 export const SIOCBRADDIF = 0x89a2;
 
 /** A request about one device; the union's fields start at byte 16 and are in the machine's byte order. */
@@ -20,20 +24,19 @@ export class InterfaceRequest {
   }
 
   get short(): number {
-    return this.#view.getUint16(NAME, true);
+    return this.#view.getUint16(NAME, LITTLE);
   }
 
   set short(value: number) {
-    this.#view.setUint16(NAME, value, true);
+    this.#view.setUint16(NAME, value, LITTLE);
+  }
+
+  get int(): number {
+    return this.#view.getInt32(NAME, LITTLE);
   }
 
   set int(value: number) {
-    this.#view.setInt32(NAME, value, true);
-  }
-
-  /** The name, which the kernel may have filled in. */
-  get name(): string {
-    return new TextDecoder().decode(this.bytes.subarray(0, NAME)).replace(/\0.*$/s, "");
+    this.#view.setInt32(NAME, value, LITTLE);
   }
 }
 

@@ -1,9 +1,18 @@
 /** TAP devices: network interfaces whose wire is a file descriptor (Linux: Documentation/networking/tuntap.rst). */
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { DeviceError, lastError } from "../system/errors.ts";
 import { addressOf, close, ioctl, O_CLOEXEC, O_NONBLOCK, O_RDWR, open } from "../system/libc.ts";
-import { askInterface, InterfaceRequest, SIOCBRADDIF, SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU } from "./ifreq.ts";
+import {
+  askInterface,
+  InterfaceRequest,
+  SIOCBRADDIF,
+  SIOCGIFFLAGS,
+  SIOCGIFINDEX,
+  SIOCGIFMTU,
+  SIOCSIFFLAGS,
+  SIOCSIFMTU,
+} from "./ifreq.ts";
 import { VIRTIO_HEADER } from "./virtio-header.ts";
 
 const CLONE_DEVICE = "/dev/net/tun";
@@ -35,20 +44,15 @@ export interface TapDevice {
   readonly created: boolean;
 }
 
-const settingOf = (name: string, file: string): string | undefined => {
+/** The number of a device of this network namespace; 0 if there is none of that name. */
+function indexOf(name: string): number {
+  const request = new InterfaceRequest(name);
   try {
-    return readFileSync(`/sys/class/net/${name}/${file}`, "utf8").trim();
-  } catch {
-    return undefined;
-  }
-};
-
-/** The bridge that a device is a port of. */
-function bridgeOf(name: string): string | undefined {
-  try {
-    return basename(readlinkSync(`/sys/class/net/${name}/master`));
-  } catch {
-    return undefined;
+    askInterface(SIOCGIFINDEX, request, name);
+    return request.int;
+  } catch (error) {
+    if (error instanceof DeviceError && error.code === "ENODEV") return 0;
+    throw error;
   }
 }
 
@@ -57,7 +61,7 @@ export function openTap(name: string, options: TapOptions): TapDevice {
   const descriptor = open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
   if (descriptor < 0) throw cannotOpen();
   try {
-    const created = !existsSync(`/sys/class/net/${name}`);
+    const created = indexOf(name) === 0;
     attach(descriptor, name, options.offloads);
     if (options.offloads) setOffloads(descriptor, name);
     setUp(name, options);
@@ -105,12 +109,13 @@ function setOffloads(descriptor: number, name: string): void {
 
 /** MTU, bridge, up: only what is not so already, which a device prepared for an unprivileged director is. */
 function setUp(name: string, { mtu, bridge }: TapOptions): void {
-  if (settingOf(name, "mtu") !== String(mtu)) {
-    const request = new InterfaceRequest(name);
-    request.int = mtu;
-    askInterface(SIOCSIFMTU, request, `the MTU of ${name}`);
+  const size = new InterfaceRequest(name);
+  askInterface(SIOCGIFMTU, size, `the MTU of ${name}`);
+  if (size.int !== mtu) {
+    size.int = mtu;
+    askInterface(SIOCSIFMTU, size, `the MTU of ${name}`);
   }
-  if (bridge !== undefined && bridgeOf(name) !== bridge) joinBridge(name, bridge);
+  if (bridge !== undefined) joinBridge(name, bridge);
   const flags = new InterfaceRequest(name);
   askInterface(SIOCGIFFLAGS, flags, `the flags of ${name}`);
   if ((flags.short & IFF_UP) !== 0) return;
@@ -119,10 +124,27 @@ function setUp(name: string, { mtu, bridge }: TapOptions): void {
 }
 
 function joinBridge(name: string, bridge: string): void {
-  if (settingOf(bridge, "bridge/bridge_id") === undefined) {
+  if (indexOf(bridge) === 0) {
     throw new DeviceError("ENODEV", `there is no bridge ${bridge} for ${name} to join; ip link add ${bridge} type bridge`);
   }
   const request = new InterfaceRequest(bridge);
-  request.int = Number(settingOf(name, "ifindex"));
-  askInterface(SIOCBRADDIF, request, `${name} joining the bridge ${bridge}`);
+  request.int = indexOf(name);
+  try {
+    askInterface(SIOCBRADDIF, request, `${name} joining the bridge ${bridge}`);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    if (error.code === "EOPNOTSUPP") throw new DeviceError(error.code, `${bridge} is no bridge that ${name} could join`);
+    // A port already. Of which bridge, only sysfs tells, and a namespace without its own has none.
+    if (error.code === "EBUSY" && (bridgeOf(name) ?? bridge) === bridge) return;
+    throw error;
+  }
+}
+
+/** The bridge that a device is a port of, as far as sysfs knows. */
+function bridgeOf(name: string): string | undefined {
+  try {
+    return basename(readlinkSync(`/sys/class/net/${name}/master`));
+  } catch {
+    return undefined;
+  }
 }

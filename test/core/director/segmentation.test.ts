@@ -101,6 +101,14 @@ const MODES: readonly Mode[] = [
   { name: "NAT", rules: (p) => `${service(p)}\n${server(p, "-m")}`, answers: true, overhead: 0 },
   { name: "direct routing", rules: (p) => `${service(p)}\n${server(p, "-g")}`, answers: false, overhead: 0 },
   { name: "a tunnel", rules: (p) => `${service(p)}\n${server(p, "-i")}`, answers: false, overhead: 20 },
+  ...["--tun-type gre --tun-nocsum", "--tun-type gre --tun-csum", "--tun-type gue --tun-port 6080 --tun-nocsum", "--tun-type gue --tun-port 6080 --tun-csum"].map(
+    (options): Mode => ({
+      name: `a tunnel of ${options}`,
+      rules: (p) => `${service(p)}\n${server(p, `-i ${options}`)}`,
+      answers: false,
+      overhead: 32,
+    }),
+  ),
   {
     name: "full NAT",
     rules: (p) => `${service(p)}\n-P -${p} 10.1.0.100:80 -z 10.2.0.254\n${server(p, "-b")}`,
@@ -138,7 +146,7 @@ const variation = fc.record({
   flags: fc.subarray([FIN, PSH, CWR]).map((bits) => bits.reduce((all, bit) => all | bit, ACK)),
   options: fc.nat({ max: 7 }).chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 })).map(harmless),
   payload: fc.uint8Array({ minLength: 1, maxLength: 6000 }),
-  segmentSize: fc.integer({ min: 200, max: 1400 }),
+  segmentSize: fc.integer({ min: 200, max: 1380 }),
 });
 
 /** Options that are read as one that nobody knows: their kinds would otherwise have the director look for bytes behind them. */
@@ -220,8 +228,9 @@ describe("a frame that stands for many, sent through the director", () => {
 
   it("leaves whole by NAT where its packets fit", () => {
     const world = new World(MODES[0]?.rules("t") ?? "", 1500);
-    open(world, { ...base, options: new Uint8Array(0) }, MODES[0] ?? fail());
+    open(world, base, MODES[0] ?? fail());
     world.frames = 0;
+    world.emitted.length = 0;
     world.receive([asOne(FITTING)], 0);
     expect(world.frames).equals(1);
     expect(world.emitted).lengthOf(5);

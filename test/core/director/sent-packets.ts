@@ -112,14 +112,24 @@ export function asOne(sending: Sending): Frame {
   return frame;
 }
 
-/** Whether the sums of an IPv4 packet and of the TCP or UDP inside it are right, tunnels looked through. */
+const GRE = 47;
+const GUE_PORT = 6080;
+
+/** Whether the sums of an IPv4 packet and of what is inside it are right, tunnels of every kind looked through. */
 export function areSumsRight(bytes: Uint8Array, at = ETHERNET): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = (view.getUint8(at) & 15) * 4;
-  if (checksum(view, at, header) !== 0) return false;
+  const inside = at + (view.getUint8(at) & 15) * 4;
+  if (checksum(view, at, inside - at) !== 0) return false;
   const protocol = view.getUint8(at + 9);
-  if (protocol === 4) return areSumsRight(bytes, at + header);
-  const length = view.getUint16(at + 2) - header;
+  const length = view.getUint16(at + 2) - (inside - at);
+  if (protocol === 4) return areSumsRight(bytes, inside);
+  if (protocol === GRE) {
+    const checked = (view.getUint16(inside) & 0x8000) !== 0;
+    return (!checked || checksum(view, inside, length) === 0) && areSumsRight(bytes, inside + (checked ? 8 : 4));
+  }
+  const gue = protocol === PROTOCOL_UDP && view.getUint16(inside + 2) === GUE_PORT;
+  if (gue && !areSumsRight(bytes, inside + 12)) return false;
+  if (gue && view.getUint16(inside + 6) === 0) return true;
   const pseudoSum = pseudoHeaderSum(view.getUint32(at + 12), view.getUint32(at + 16), protocol, length);
-  return fold(sum(view, at + header, length) + pseudoSum) === 0xffff;
+  return fold(sum(view, inside, length) + pseudoSum) === 0xffff;
 }

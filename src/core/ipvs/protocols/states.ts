@@ -54,7 +54,7 @@ function setTcpState(path: DataPath, frame: Frame, row: number, transport: numbe
   const direction = directionOf(path, row, way);
   const event = tcpEvent(frame.view.getUint8(transport + TCP_FLAGS));
   const before = connections.table.rows.state(row);
-  const after = nextTcpState(before, event, direction, sysctl.secure_tcp > 1);
+  const after = nextTcpState(before, event, direction, sysctl.secure_tcp === 3);
   const timeout = connections.timeouts.tcp(after);
   move(path, row, before, after, isActiveTcpState(after), after === TCP_ESTABLISHED, timeout);
   if (path.trace === undefined) return;

@@ -1,6 +1,16 @@
 /** Direct routing: everybody on one segment. The servers have the virtual address too, and keep quiet about it. */
 import { Host } from "../host.ts";
-import { alone, CLIENT_ADDRESS, DIRECTOR_DELAY, in24, ip, type Layout, type Plan, port, VIRTUAL_ADDRESS } from "../topologies.ts";
+import {
+  alone,
+  CLIENT_ADDRESS,
+  DIRECTOR_DELAY,
+  in24,
+  ip,
+  type Layout,
+  type Plan,
+  port,
+  VIRTUAL_ADDRESS,
+} from "../topologies.ts";
 
 /** What keeps a server from answering, and from speaking, ARP in the name of the virtual address. */
 export const QUIET_ABOUT_ADDRESSES = { "net.ipv4.conf.all.arp_ignore": 1, "net.ipv4.conf.all.arp_announce": 2 };

@@ -47,7 +47,11 @@ export function fullnat(plan: Plan): Layout {
     forwards: true,
   });
   const servers = addresses.map((address, index) =>
-    plan.server({ name: `rs${index + 1}`, interfaces: [port("eth0", far, [in24(address)])], routes: defaultRoute(ROUTER_FAR) }),
+    plan.server({
+      name: `rs${index + 1}`,
+      interfaces: [port("eth0", far, [in24(address)])],
+      routes: defaultRoute(ROUTER_FAR),
+    }),
   );
   return { hosts: [client, director, router, ...servers], client, director, servers, routers: [router] };
 }

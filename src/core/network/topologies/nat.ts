@@ -25,8 +25,16 @@ export function nat(plan: Plan): Layout {
   const inside = network.addSegment("172.16.1.0/24");
   const addresses = Array.from({ length: plan.count }, (_, index) => ip(172, 16, 1, 2 + index));
   const client = plan.has("asymmetric")
-    ? new Host(network, { name: "client", interfaces: [port("eth0", inside, [in24(CLIENT_INSIDE)])], routes: defaultRoute(DIRECTOR_INSIDE) })
-    : new Host(network, { name: "client", interfaces: [port("eth0", outside, [in24(CLIENT_ADDRESS)])], routes: defaultRoute(OTHER_GATEWAY_OUTSIDE) });
+    ? new Host(network, {
+        name: "client",
+        interfaces: [port("eth0", inside, [in24(CLIENT_INSIDE)])],
+        routes: defaultRoute(DIRECTOR_INSIDE),
+      })
+    : new Host(network, {
+        name: "client",
+        interfaces: [port("eth0", outside, [in24(CLIENT_ADDRESS)])],
+        routes: defaultRoute(OTHER_GATEWAY_OUTSIDE),
+      });
   const director = new Host(network, {
     name: "director",
     interfaces: [
@@ -40,13 +48,20 @@ export function nat(plan: Plan): Layout {
   const routers = plan.has("gateway") ? [otherGateway()] : [];
   const gateway = plan.has("gateway") ? OTHER_GATEWAY_INSIDE : DIRECTOR_INSIDE;
   const servers = addresses.map((address, index) =>
-    plan.server({ name: `rs${index + 1}`, interfaces: [port("eth0", inside, [in24(address)])], routes: defaultRoute(gateway) }),
+    plan.server({
+      name: `rs${index + 1}`,
+      interfaces: [port("eth0", inside, [in24(address)])],
+      routes: defaultRoute(gateway),
+    }),
   );
   return { hosts: [client, director, ...routers, ...servers], client, director, servers, routers };
 
   /** The way out that is not the director. */
   function otherGateway(): Host {
-    const interfaces = [port("eth0", outside, [in24(OTHER_GATEWAY_OUTSIDE)]), port("eth1", inside, [in24(OTHER_GATEWAY_INSIDE)])];
+    const interfaces = [
+      port("eth0", outside, [in24(OTHER_GATEWAY_OUTSIDE)]),
+      port("eth1", inside, [in24(OTHER_GATEWAY_INSIDE)]),
+    ];
     return new Host(network, { name: "router", interfaces, forwards: true });
   }
 }

@@ -1,7 +1,8 @@
 /** Tunnels: the servers are in other networks, behind a router. They unwrap IPIP and answer the client by their own way. */
-import { Host } from "../host.ts";
+
 import { ETHERNET_HEADER } from "../../wire/ethernet.ts";
 import { IPV4_PROTOCOL, PROTOCOL_ICMP } from "../../wire/ipv4.ts";
+import { Host } from "../host.ts";
 import {
   alone,
   CLIENT_ADDRESS,
@@ -42,7 +43,9 @@ export function tun(plan: Plan): Layout {
     name: "router",
     interfaces: [
       port("eth0", front, [in24(ROUTER)]),
-      ...backs.map((back, index) => port(`eth${1 + index}`, back, [in24(ip(172, 16, 1 + index, 254))], small ? SMALL_MTU : plan.mtu)),
+      ...backs.map((back, index) =>
+        port(`eth${1 + index}`, back, [in24(ip(172, 16, 1 + index, 254))], small ? SMALL_MTU : plan.mtu),
+      ),
     ],
     forwards: true,
     ...(plan.has("ingress-filter") && { sysctl: { "net.ipv4.conf.all.rp_filter": 1 } }),
@@ -61,4 +64,6 @@ export function tun(plan: Plan): Layout {
 
 /** A firewall before the client that lets no ICMP in. */
 const swallowIcmp = (bytes: Uint8Array): string | undefined =>
-  bytes[12] === 8 && bytes[13] === 0 && bytes[ETHERNET_HEADER + IPV4_PROTOCOL] === PROTOCOL_ICMP ? "firewall" : undefined;
+  bytes[12] === 8 && bytes[13] === 0 && bytes[ETHERNET_HEADER + IPV4_PROTOCOL] === PROTOCOL_ICMP
+    ? "firewall"
+    : undefined;

@@ -1,0 +1,83 @@
+/** `tapvs explain`: the walk of a packet, of a capture, of each forwarding method, in words and as drawings. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { MODES, type Mode } from "../core/network/topologies.ts";
+import { explainComparison, explainOneMode } from "./explain/modes.ts";
+import type { ExplainOptions } from "./explain/options.ts";
+import { explainRecording } from "./explain/recording.ts";
+import { explainWhatIf } from "./explain/what-if.ts";
+import { Failure, WRONG_USAGE } from "./failure.ts";
+
+const EXAMPLES = `
+Examples:
+  tapvs explain nat                          one request and its answer through NAT, hop by hop
+  tapvs explain dr --fault arp               the same with a mistake in it: what one sees, and the cure
+  tapvs explain --compare                    the four forwarding methods side by side
+  tapvs explain wire.pcapng -c director.yaml --packet 12
+  tapvs explain recording.jsonl --brief      a line for each packet
+  tapvs explain -c director.yaml --packet 'tcp 10.1.0.1:40000 > 10.1.0.100:80 S'
+  tapvs explain wire.pcapng -c director.yaml --after 20 --packet 'tcp 10.1.0.9:1 > 10.1.0.100:80 S df ttl 1'
+
+A made-up packet:
+  tcp A:P > B:P [FLAGS] [seq N] [ack N] [win N] [mss N]     FLAGS as tcpdump prints them: S, S., P., F., R
+  udp A:P > B:P
+  icmp A > B echo|reply|net-unreachable|host-unreachable|port-unreachable|frag-needed MTU|ttl-exceeded [about PACKET]
+  and for each: len N, ttl N, tos N, id N, df, frag OFFSET[+], badsum, on DEV, mark N`;
+
+export function explainCommand(): Command {
+  return new Command("explain")
+    .description("Says what becomes of packets, step by step, and why.")
+    .argument("[what]", `${MODES.join(", ")}; or a capture (pcap, pcapng) or a transcript (*.jsonl)`)
+    .option("-c, --config <director.yaml>", "interfaces, addresses, routes and rules of the director")
+    .option("--packet <number|words>", "only this frame of the recording; or a made-up packet, which changes nothing")
+    .addOption(
+      new Option("--after <number>", "send the made-up packet after this frame of the recording").argParser(
+        frameNumber,
+      ),
+    )
+    .option("--brief", "one line for each packet")
+    .option("--compare", "the forwarding methods side by side")
+    .option("--fault <name>", "switch a mistake on in the mode's network")
+    .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
+    .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
+    .option("--svg <file>", "the ladder as SVG; - for standard output")
+    .option("--topology <file>", "the mode's network as SVG")
+    .option("--mermaid <file>", "the ladder as a Mermaid sequence diagram")
+    .option("--html <file>", "the explanation as a page")
+    .option("--ascii", "draw with ASCII only")
+    .option("--json", "one JSON document")
+    .addHelpText("after", EXAMPLES)
+    .action(explain);
+}
+
+function frameNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected the number of a frame, from 1.");
+  return Number(text);
+}
+
+function serverCount(text: string): number {
+  if (!/^[1-9]$/.test(text)) throw new InvalidArgumentError("Expected 1 to 9.");
+  return Number(text);
+}
+
+const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => mode === text);
+
+async function explain(what: string | undefined, options: ExplainOptions): Promise<void> {
+  if (options.compare === true) return explainComparison(what, options);
+  if (isMode(what)) return explainOneMode(what, options);
+  refuse(
+    options,
+    ["fault", "servers", "arp", "svg", "topology", "mermaid", "html", "ascii"],
+    `only for ${MODES.join(", ")} or --compare`,
+  );
+  if (what !== undefined) return explainRecording(what, options);
+  if (options.packet !== undefined) return explainWhatIf(options.packet, options);
+  throw new Failure(
+    WRONG_USAGE,
+    `explain what? One of ${MODES.join(", ")}, a capture, a transcript, or --packet and its words (tapvs explain --help)`,
+  );
+}
+
+function refuse(options: ExplainOptions, names: readonly (keyof ExplainOptions)[], why: string): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new Failure(WRONG_USAGE, `--${given}: ${why}`);
+}

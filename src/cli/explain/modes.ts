@@ -1,0 +1,73 @@
+/** `tapvs explain nat|dr|tun|fullnat` and `explain --compare`. */
+import { type Comparison, compareModes } from "../../core/explain/comparison.ts";
+import { comparisonText } from "../../core/explain/comparison-text.ts";
+import { comparisonHtml, modeHtml } from "../../core/explain/html.ts";
+import { comparisonJson, modeJson } from "../../core/explain/json.ts";
+import { ladderSvg } from "../../core/explain/ladder-svg.ts";
+import { ladderMermaid } from "../../core/explain/mermaid.ts";
+import { explainMode } from "../../core/explain/mode.ts";
+import { modeText } from "../../core/explain/mode-text.ts";
+import { topologySvg } from "../../core/explain/topology-svg.ts";
+import { type FaultName, faultOf, faultsOf } from "../../core/network/faults.ts";
+import type { Mode } from "../../core/network/topologies.ts";
+import { Failure, WRONG_USAGE } from "../failure.ts";
+import { printJson } from "../output.ts";
+import type { ExplainOptions } from "./options.ts";
+import { printLines, terminalWidth, writeDrawing } from "./show.ts";
+
+/** One request and its answer through a mode's network. */
+export function explainOneMode(mode: Mode, options: ExplainOptions): void {
+  refuseRecording(options);
+  const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode);
+  const explanation = explainMode(mode, {
+    ...(fault !== undefined && { fault }),
+    ...(options.servers !== undefined && { servers: options.servers }),
+    ...(options.arp !== undefined && { arp: options.arp }),
+  });
+  const drawings: readonly (readonly [string | undefined, () => string])[] = [
+    [options.svg, () => ladderSvg(explanation.ladder)],
+    [options.topology, () => topologySvg(explanation.topology)],
+    [options.mermaid, () => ladderMermaid(explanation.ladder)],
+    [options.html, () => modeHtml(explanation)],
+  ];
+  if (draw(drawings)) return;
+  if (options.json === true) printJson({ v: 1, ...modeJson(explanation) });
+  else printLines(modeText(explanation, { ascii: options.ascii === true, width: terminalWidth() }));
+}
+
+/** Whether there was anything to be drawn. */
+function draw(drawings: readonly (readonly [string | undefined, () => string])[]): boolean {
+  let drawn = false;
+  for (const [file, drawing] of drawings) {
+    if (file === undefined) continue;
+    writeDrawing(file, drawing());
+    drawn = true;
+  }
+  return drawn;
+}
+
+function faultOrFail(name: string, mode: Mode): FaultName {
+  const fault = faultOf(name, mode);
+  if (fault !== undefined) return fault.name;
+  const known = faultsOf(mode).map((other) => other.name);
+  throw new Failure(WRONG_USAGE, `--fault ${name}: expected one that ${mode} can have: ${known.join(", ")}`);
+}
+
+function refuseRecording(options: ExplainOptions): void {
+  const given = (["config", "packet", "after", "brief"] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new Failure(WRONG_USAGE, `--${given}: only for a recording or a made-up packet`);
+}
+
+/** The four methods side by side. */
+export function explainComparison(what: string | undefined, options: ExplainOptions): void {
+  if (what !== undefined)
+    throw new Failure(
+      WRONG_USAGE,
+      `--compare compares all methods: nothing else can be explained with it, not ${what}`,
+    );
+  refuseRecording(options);
+  const comparison: Comparison = compareModes();
+  if (draw([[options.html, () => comparisonHtml(comparison)]])) return;
+  if (options.json === true) printJson({ v: 1, ...comparisonJson(comparison) });
+  else printLines(comparisonText(comparison));
+}

@@ -1,0 +1,19 @@
+/** The options of `tapvs explain`, as commander hands them over. */
+import type { ArpChoice } from "../../core/explain/ladder.ts";
+
+export interface ExplainOptions {
+  readonly config?: string;
+  readonly packet?: string;
+  readonly after?: number;
+  readonly brief?: true;
+  readonly compare?: true;
+  readonly fault?: string;
+  readonly servers?: number;
+  readonly arp?: ArpChoice;
+  readonly svg?: string;
+  readonly topology?: string;
+  readonly mermaid?: string;
+  readonly html?: string;
+  readonly ascii?: true;
+  readonly json?: true;
+}

@@ -1,0 +1,135 @@
+/** `tapvs explain PATH`: the walks of a capture's or a transcript's packets. */
+import { existsSync, readFileSync } from "node:fs";
+import type { PacketStore } from "../../core/capture/packet-store.ts";
+import { type ParsedTranscript, parseTranscript, type Transcript } from "../../core/capture/transcript.ts";
+import type { DirectorConfig } from "../../core/director/config.ts";
+import { explanationJson } from "../../core/explain/explanation.ts";
+import { storyJson } from "../../core/explain/json.ts";
+import { type Present, type Story, tellCapture, tellTranscript, type Wish } from "../../core/explain/past.ts";
+import { EMPTY } from "../../core/explain/styled.ts";
+import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
+import { MODES } from "../../core/network/topologies.ts";
+import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
+import { systemError } from "../../io/system-error.ts";
+import { configOrFail, loadRulesOrFail } from "../director-config.ts";
+import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
+import { printJson } from "../output.ts";
+import type { ExplainOptions } from "./options.ts";
+import { printLines, terminalWidth } from "./show.ts";
+import { explanationOrFail } from "./what-if.ts";
+
+/** A recording that can be told as often as need be. */
+interface Recording {
+  readonly frames: number;
+  /** Why it ends early, if it does. */
+  readonly error: CaptureFileError | undefined;
+  tell(wish: Wish, tell: (story: Story) => void): Present;
+}
+
+export async function explainRecording(path: string, options: ExplainOptions): Promise<void> {
+  refuseMisspelt(path);
+  const recording = path.endsWith(".jsonl")
+    ? transcriptRecording(path, options)
+    : await captureRecording(path, options);
+  const number = options.packet !== undefined && /^\d+$/.test(options.packet) ? Number(options.packet) : undefined;
+  checkNumber(path, recording, number ?? options.after);
+  if (number !== undefined) explainFrame(recording, number, options);
+  else if (options.packet !== undefined) explainMadeUp(recording, options.packet, options);
+  else explainAll(recording, options);
+  if (recording.error !== undefined) throw new Failure(FAILED, recording.error.message);
+}
+
+/** What is no file may have been meant for a method. */
+function refuseMisspelt(path: string): void {
+  if (path === STANDARD || existsSync(path)) return;
+  throw new Failure(WRONG_USAGE, `${path}: no such file, and none of ${MODES.join(", ")}`);
+}
+
+function checkNumber(path: string, { frames }: Recording, number: number | undefined): void {
+  if (number === undefined || (number >= 1 && number <= frames)) return;
+  throw new Failure(WRONG_USAGE, `${path}: there is no frame ${number}: they are numbered from 1 to ${frames}`);
+}
+
+// --- reading
+
+function transcriptRecording(path: string, options: ExplainOptions): Recording {
+  if (options.config !== undefined)
+    throw new Failure(WRONG_USAGE, "--config: a transcript describes its director itself");
+  const transcript = transcriptOrFail(path);
+  const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx").length;
+  return { frames, error: undefined, tell: (wish, tell) => tellTranscript(transcript, wish, tell) };
+}
+
+function transcriptOrFail(path: string): Transcript {
+  const parsed: ParsedTranscript = parseTranscript(textOrFail(path));
+  if (parsed.kind === "transcript") return parsed.transcript;
+  throw new Failure(WRONG_USAGE, ...parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`));
+}
+
+function textOrFail(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    throw new Failure(WRONG_USAGE, `${path}: ${failure.text}`);
+  }
+}
+
+async function captureRecording(path: string, options: ExplainOptions): Promise<Recording> {
+  if (options.config === undefined)
+    throw new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
+  const config = configOrFail(options.config);
+  const { packets, error } = await readSorted(path);
+  if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
+  if (error !== undefined && packets.count === 0) throw new Failure(FAILED, error.message);
+  return { frames: packets.count, error, tell: (wish, tell) => tellPackets(config, packets, wish, tell) };
+}
+
+const tellPackets = (config: DirectorConfig, packets: PacketStore, wish: Wish, tell: (story: Story) => void): Present =>
+  tellCapture(config, (director) => loadRulesOrFail(director, config), packets, wish, tell);
+
+// --- telling
+
+function explainAll(recording: Recording, options: ExplainOptions): void {
+  const stories: Story[] = [];
+  const wish = options.after === undefined ? {} : { until: options.after };
+  recording.tell(wish, (story) => {
+    if (options.json === true) stories.push(story);
+    else showStory(story, options);
+  });
+  if (options.json === true) printJson({ v: 1, packets: stories.map(storyJson) });
+}
+
+/** One frame. If the director had sent it, also the packet that made it do so. */
+function explainFrame(recording: Recording, number: number, options: ExplainOptions): void {
+  const stories = tellOne(recording, number);
+  const [first] = stories;
+  if (first?.kind === "sent" && first.cause !== undefined) stories.push(...tellOne(recording, first.cause));
+  if (options.json === true) printJson({ v: 1, packets: stories.map(storyJson) });
+  else for (const story of stories) showStory(story, options);
+}
+
+function tellOne(recording: Recording, number: number): Story[] {
+  const stories: Story[] = [];
+  recording.tell({ only: number, until: number }, (story) => stories.push(story));
+  return stories;
+}
+
+function showStory(story: Story, { brief }: ExplainOptions): void {
+  if (story.kind !== "walk") printLines([otherStoryText(story), ...(brief === true ? [] : [EMPTY])]);
+  else if (brief === true) printLines([briefText(story.explanation)]);
+  else printLines([...walkText(story.explanation, terminalWidth()), EMPTY]);
+}
+
+/** A made-up packet on a director that was brought to where the recording, or the frame named, ends. */
+function explainMadeUp(recording: Recording, words: string, options: ExplainOptions): void {
+  const present = recording.tell(
+    options.after === undefined ? { only: 0 } : { only: 0, until: options.after },
+    () => {},
+  );
+  const explanation = explanationOrFail(words, present);
+  if (options.json === true) printJson({ v: 1, whatIf: explanationJson(explanation) });
+  else if (options.brief === true) printLines([briefText(explanation)]);
+  else printLines(walkText(explanation, terminalWidth()));
+}

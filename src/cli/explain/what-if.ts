@@ -1,0 +1,38 @@
+/** `tapvs explain --packet 'tcp ...'`: a made-up packet on a director fresh from its configuration. */
+import { Director } from "../../core/director/director.ts";
+import { type Explanation, explanationJson } from "../../core/explain/explanation.ts";
+import { PacketError, parsePacket } from "../../core/explain/made-up-packet.ts";
+import type { Present } from "../../core/explain/past.ts";
+import { briefText, walkText } from "../../core/explain/walk-text.ts";
+import { whatIf } from "../../core/explain/what-if.ts";
+import { configOrFail, loadRulesOrFail } from "../director-config.ts";
+import { Failure, WRONG_USAGE } from "../failure.ts";
+import { printJson } from "../output.ts";
+import type { ExplainOptions } from "./options.ts";
+import { printLines, terminalWidth } from "./show.ts";
+
+export function explainWhatIf(words: string, options: ExplainOptions): void {
+  if (options.after !== undefined) throw new Failure(WRONG_USAGE, "--after: after which recording?");
+  if (/^\d+$/.test(words))
+    throw new Failure(WRONG_USAGE, `--packet ${words}: of which recording? Or the words of a made-up packet`);
+  if (options.config === undefined)
+    throw new Failure(WRONG_USAGE, "a made-up packet needs a director: give its director.yaml with --config");
+  const config = configOrFail(options.config);
+  const marks = [...config.marks];
+  const director = new Director({ ...config, marks }, { link: { send: () => {} } });
+  director.advance(0);
+  loadRulesOrFail(director, config);
+  const explanation = explanationOrFail(words, { director, marks });
+  if (options.json === true) printJson({ v: 1, whatIf: explanationJson(explanation) });
+  else printLines(options.brief === true ? [briefText(explanation)] : walkText(explanation, terminalWidth()));
+}
+
+/** Sends the packet into the director; wrong words are a Failure that names them. */
+export function explanationOrFail(words: string, { director, marks }: Present): Explanation {
+  try {
+    return whatIf(director, parsePacket(words), marks);
+  } catch (error) {
+    if (!(error instanceof PacketError)) throw error;
+    throw new Failure(WRONG_USAGE, `--packet: ${error.message}`);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The drop_entry defence: under attack, half-open and idle connections make room. Once a second at mode 3.
+ * Mirrors net/netfilter/ipvs/ip_vs_conn.c: ip_vs_random_dropentry, todrop_entry.
+ */
+import { HZ } from "../time/timer-wheel.ts";
+import { TEMPLATE } from "./connection-rows.ts";
+import { type Connections, TEMPLATE_ASSURED } from "./connections.ts";
+import { SCTP_ESTABLISHED } from "./protocols/sctp-states.ts";
+import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYNACK } from "./protocols/tcp-states.ts";
+import type { SeededRandom } from "./random.ts";
+import { SCTP, TCP } from "./service.ts";
+
+/** Only who has been silent this long, in ticks. */
+const IDLE = 60 * HZ;
+const MOST_PACKETS = 8;
+/** A 32nd of the table is looked at each time. */
+const SHARE = 32;
+const SCTP_INIT1 = 1;
+const SCTP_INIT = 2;
+
+export class DropEntry {
+  /** Of entries that saw i packets every i-th goes: how many are let off until then, by i. */
+  readonly #turns: number[] = [];
+
+  /**
+   * @ipvs #P[rows are drawn instead of hash chains, whose order is random in the kernel too] connections "drop_entry=3 drops half-open and idle connections at random"
+   */
+  run(connections: Connections, random: SeededRandom): void {
+    const { rows } = connections.table;
+    for (let draw = Math.ceil(rows.end / SHARE); draw > 0; draw--) {
+      const row = random.upTo(rows.end - 1);
+      if (rows.inUse(row) && rows.controlled(row) === 0 && this.#mayGo(connections, row)) connections.drop(row);
+    }
+  }
+
+  #mayGo(connections: Connections, row: number): boolean {
+    const { rows } = connections.table;
+    const state = rows.state(row);
+    if ((rows.flags(row) & TEMPLATE) !== 0) return state !== TEMPLATE_ASSURED;
+    const protocol = rows.protocol(row);
+    if (protocol === TCP) {
+      if (state === TCP_SYN_RECV || state === TCP_SYNACK) return true;
+      if (state !== TCP_ESTABLISHED) return false;
+    } else if (protocol === SCTP) {
+      if (state === SCTP_INIT1 || state === SCTP_INIT) return true;
+      if (state !== SCTP_ESTABLISHED) return false;
+    }
+    return connections.idleTicks(row) >= IDLE && this.#isTurnOf(rows.inPackets(row));
+  }
+
+  #isTurnOf(packets: number): boolean {
+    if (packets < 1 || packets > MOST_PACKETS) return false;
+    const left = (this.#turns[packets] ?? packets) - 1;
+    this.#turns[packets] = left <= 0 ? packets : left;
+    return left <= 0;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Namespaces for one test: `d`, where the director's bridges and TAP devices are, and hosts that hang on its bridges. All
+ * names begin with `tvs`.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface HostOptions {
+  /** The bridge it hangs on. */
+  readonly bridge: string;
+  /** With its prefix. */
+  readonly address: string;
+  readonly gateway?: string;
+}
+
+/** Runs a program to its end; throws if it fails. */
+export function run(words: readonly string[], input = ""): string {
+  const { code, out, err } = attempt(words, input);
+  if (code !== 0) throw new Error(`${words.join(" ")}: ${err || out}`);
+  return out;
+}
+
+export function attempt([program = "", ...words]: readonly string[], input = ""): Outcome {
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", input, maxBuffer: 2 ** 28 });
+  return { code: status, out: stdout, err: stderr };
+}
+
+export class Network {
+  readonly prefix = `tvs${randomBytes(3).toString("hex")}`;
+  readonly #children: ChildProcess[] = [];
+  readonly #hosts: string[] = [];
+
+  /** With bridges of these names. */
+  constructor(...bridges: readonly string[]) {
+    this.#add("d");
+    for (const bridge of bridges) {
+      this.ip("d", `link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`);
+      this.ip("d", `link set ${bridge} up`);
+    }
+  }
+
+  netns(host: string): string {
+    return `${this.prefix}${host}`;
+  }
+
+  #add(host: string): void {
+    run(["ip", "netns", "add", this.netns(host)]);
+    this.#hosts.push(host);
+    // Neighbor discovery would only add noise.
+    attempt(this.within(host, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"));
+    this.ip(host, "link set lo up");
+  }
+
+  /** A host whose eth0 hangs on a bridge of the director's namespace. */
+  host(name: string, { bridge, address, gateway }: HostOptions): void {
+    this.#add(name);
+    this.ip("d", `link add tvs${name} type veth peer name eth0 netns ${this.netns(name)}`);
+    this.ip("d", `link set tvs${name} master ${bridge} up`);
+    this.ip(name, "link set eth0 up");
+    this.ip(name, `addr add ${address} dev eth0`);
+    if (gateway !== undefined) this.ip(name, `route add default via ${gateway}`);
+  }
+
+  /** `ip` in a host's namespace. */
+  ip(host: string, words: string): string {
+    return run(["ip", "-n", this.netns(host), ...words.split(" ")]);
+  }
+
+  sysctl(host: string, ...settings: readonly string[]): void {
+    run(this.within(host, "sysctl", "-qw", ...settings));
+  }
+
+  /** The words of a command line that runs in a host's namespace. */
+  within(host: string, ...words: readonly string[]): string[] {
+    return ["ip", "netns", "exec", this.netns(host), ...words];
+  }
+
+  /** Runs a program in a host's namespace to its end, without blocking this process. */
+  async exec(host: string, ...words: readonly string[]): Promise<Outcome> {
+    const child = this.start(host, words);
+    let out = "";
+    let err = "";
+    child.stdout?.on("data", (piece) => {
+      out += piece;
+    });
+    child.stderr?.on("data", (piece) => {
+      err += piece;
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, out, err };
+  }
+
+  /** Starts a program in a host's namespace; it ends with the network, at the latest. */
+  start(host: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
+    const [program = "", ...rest] = this.within(host, ...words);
+    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Ends what was started and removes what was made. */
+  async close(): Promise<void> {
+    for (const child of this.#children) await end(child);
+    for (const host of this.#hosts) {
+      for (const pid of attempt(["ip", "netns", "pids", this.netns(host)]).out.split("\n").filter(Boolean)) kill(Number(pid));
+      run(["ip", "netns", "del", this.netns(host)]);
+    }
+  }
+}
+
+/** Ends a child by SIGTERM, and where that does not help by SIGKILL. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+  child.kill("SIGTERM");
+  await ended;
+  clearTimeout(timer);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
