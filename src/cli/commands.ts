@@ -21,4 +21,34 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "replay recorded cases and compare with what was recorded",
     load: async () => (await import("./verify.ts")).verifyCommand(),
   },
+  {
+    name: "explain",
+    summary: "say what becomes of a packet, step by step, and why",
+    load: async () => (await import("./explain.ts")).explainCommand(),
+  },
+  {
+    name: "run",
+    summary: "run a director on TAP devices",
+    load: async () => (await import("./run.ts")).runCommand(),
+  },
+  {
+    name: "ipvsadm",
+    summary: "speak ipvsadm(8) to a running director",
+    load: async () => (await import("./ipvsadm.ts")).ipvsadmCommand(),
+  },
+  {
+    name: "lab",
+    summary: "lay hosts in network namespaces around a live director",
+    load: async () => (await import("./lab.ts")).labCommand(),
+  },
+  {
+    name: "status",
+    summary: "say how a running director is",
+    load: async () => (await import("./status.ts")).statusCommand(),
+  },
+  {
+    name: "top",
+    summary: "watch services and rates of a running director",
+    load: async () => (await import("./top.ts")).topCommand(),
+  },
 ];

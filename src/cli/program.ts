@@ -9,11 +9,18 @@ import { say, watchOutput } from "./output.ts";
 export async function runProgram(words: readonly string[]): Promise<void> {
   watchOutput();
   try {
-    const program = await makeProgram((name) => words.includes(name));
+    const asked = commandOf(words);
+    const program = await makeProgram((name) => name === asked);
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     process.exitCode = codeOf(error);
   }
+}
+
+/** The command that the words name, or ask help about. */
+function commandOf(words: readonly string[]): string | undefined {
+  const [first, second] = words.filter((word) => !word.startsWith("-"));
+  return first === "help" ? second : first;
 }
 
 /** The program with all its commands; of those that are not `wanted`, only name and summary are there. */

@@ -41,8 +41,20 @@ export interface CheckResult {
   readonly faults: readonly Fault[];
 }
 
+const FIRST_REQUESTS = 4;
+
+export interface CheckOptions {
+  readonly requests: number;
+  /** Wait up to two seconds for counters that show the requests. */
+  readonly statistics: boolean;
+}
+
 /** Sends requests from the client, then looks at every host. */
-export async function checkLab(lab: Lab, processes: readonly LabProcess[], count: number): Promise<CheckResult> {
+export async function checkLab(
+  lab: Lab,
+  processes: readonly LabProcess[],
+  { requests: count, statistics }: CheckOptions,
+): Promise<CheckResult> {
   const namespaces = new Set((await ownNamespaces()).map(({ name }) => name));
   const gone = [DIRECTOR, ...lab.hosts.map(({ name }) => name)].filter(
     (host) => !namespaces.has(namespaceOf(lab.name, host)),
@@ -52,13 +64,20 @@ export async function checkLab(lab: Lab, processes: readonly LabProcess[], count
   const { address, port } = lab.service;
   const url = `http://${address}${port === 80 ? "" : `:${port}`}/`;
   const service = await liveService(lab);
-  const results = await sendRequests({ netns: namespaceOf(lab.name, "client"), url, count });
-  const listing = service === undefined ? "" : await countedStatistics(socketOfLab(lab.name));
+  const results = await request(namespaceOf(lab.name, "client"), url, count);
+  const listing = statistics && service !== undefined ? await countedStatistics(socketOfLab(lab.name)) : "";
   const result = summary(lab, results, service, listing);
   return {
     ...result,
     faults: [...spreadFaults(result), ...(await hostFaults(lab, processes)), ...(await silent(lab, result))],
   };
+}
+
+/** A few at first: where all of them are lost, the others would only take their time. */
+async function request(netns: string, url: string, count: number): Promise<RequestResult[]> {
+  const first = await sendRequests({ netns, url, count: Math.min(count, FIRST_REQUESTS) });
+  if (first.length === count || !first.some(isServed)) return first;
+  return [...first, ...(await sendRequests({ netns, url, count: count - first.length }))];
 }
 
 /** The service as the director has it now: scheduler, and weights by real server. */

@@ -76,10 +76,14 @@ function announced(pipe: Readable, host: string, program: string): Promise<void>
   });
 }
 
-/** The end of a log, for a message. */
+/** The end of a log, for a message. The log is gone when the lab was taken down in the meantime. */
 function lastLines(log: string): string {
-  const text = readFileSync(log, "utf8").trim();
-  return text === "" ? "it printed nothing" : text.split("\n").slice(-3).join("\n");
+  try {
+    const text = readFileSync(log, "utf8").trim();
+    return text === "" ? "it printed nothing" : text.split("\n").slice(-3).join("\n");
+  } catch {
+    return "its log is gone";
+  }
 }
 
 /** When the process started, in clock ticks; `undefined` if there is none. A zombie counts as none. */

@@ -43,11 +43,12 @@ describe("tapvs", function () {
 
   for (const { name, load } of COMMANDS) {
     it(`explains ${name}`, async () => {
-      const { code, out } = tapvs([name, "--help"]);
-      // The commands that speak another program's language answer in it.
-      if (name !== "ipvsadm") expect(out).includes(`Usage: tapvs ${name}`);
-      expect(code).equals(0);
       expect((await load()).name()).equals(name);
+      // What follows this command goes to a running director as it is, --help too.
+      if (name === "ipvsadm") return;
+      const { code, out } = tapvs([name, "--help"]);
+      expect(out).includes(`Usage: tapvs ${name}`);
+      expect(code).equals(0);
     });
   }
 });

@@ -220,7 +220,10 @@ class Player:
 
     def rx(self, event):
         self.note(do='rx', t=self.now(), dev=event['dev'], frame=event['frame'])
-        self.director.sockets[event['dev']].send(bytes.fromhex(event['frame']))
+        try:
+            self.director.sockets[event['dev']].send(bytes.fromhex(event['frame']))
+        except OSError as error:
+            raise RuntimeError('%s does not take the frame (longer than its MTU?): %s' % (event['dev'], error)) from None
         self.watch(QUIET_SECONDS)
 
     def sleep(self, event):

@@ -10,6 +10,7 @@ import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import { procFile } from "../../src/core/control/proc.ts";
 import { Director } from "../../src/core/director/director.ts";
 import { injectedTailroom } from "../../src/core/director/reassembly.ts";
+import { ETHERNET_HEADER } from "../../src/core/wire/ethernet.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import type { SentFrame } from "./sent.ts";
 
@@ -25,6 +26,8 @@ export class Stage {
   readonly head: TranscriptHead;
   readonly events: TranscriptEvent[] = [];
   readonly director: Director;
+  /** How many frames were too long for the port they should arrive on: the wire's end drops them, as veth does. */
+  tooLong = 0;
   #clock = 0;
   #sent: SentFrame[] = [];
 
@@ -49,6 +52,11 @@ export class Stage {
 
   /** A frame arrives; what the director sends in answer. */
   rx(dev: string, bytes: Uint8Array): SentFrame[] {
+    const mtu = this.head.interfaces.find(({ name }) => name === dev)?.mtu ?? 0;
+    if (bytes.length > ETHERNET_HEADER + mtu) {
+      this.tooLong++;
+      return [];
+    }
     return this.#play({ do: "rx", t: this.#clock, dev, frame: bytes }, () => {
       const frame = Frame.of(bytes);
       frame.tailroom = injectedTailroom(bytes.length);

@@ -26,6 +26,7 @@ import {
   PROTOCOL_IGMP,
   PROTOCOL_IPIP,
   PROTOCOL_IPV6,
+  PROTOCOL_PIM,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   writeIpv4,
@@ -73,6 +74,7 @@ export function deliverToHost(director: Director, frame: Frame): number {
     case PROTOCOL_UDP:
       return refuseUdp(director, frame, transport);
     case PROTOCOL_IGMP:
+    case PROTOCOL_PIM:
       return DROP.hostSilent;
     // A module for tunnels listens to both, and knows no tunnel for them (net/ipv4/tunnel4.c).
     case PROTOCOL_IPIP:

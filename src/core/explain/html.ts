@@ -32,7 +32,7 @@ function page(title: string, body: readonly string[]): string {
 /** A forwarding method: its network, its ladder, the walk of the SYN, what to set up, what can be wrong. */
 export function modeHtml(explanation: ModeExplanation): string {
   const { name, mode, words, topology, ladder, walk, fault, faults } = explanation;
-  const walked = walk.filter(({ kind }) => kind !== "received" && kind !== "verdict");
+  const walked = walk.filter(({ kind }) => kind !== "received" && kind !== "sent");
   return page(ladder.title, [
     `<h1>${escaped(name)} <small>${escaped(MODE_OPTIONS[mode])}</small></h1>`,
     `<p>${escaped(words)}</p>`,

@@ -1,5 +1,6 @@
 /** Draws a ladder as SVG: lifelines, arrows, and beside each arrow the packet with what changed in it. */
-import type { Ladder, Message, Piece } from "./ladder.ts";
+import type { Ladder } from "./ladder.ts";
+import type { Message, Piece } from "./message.ts";
 import { escaped, svgDocument, svgText } from "./xml.ts";
 
 const GAP = 180;

@@ -1,5 +1,6 @@
 /** Draws a ladder with letters: lifelines on the left, addresses on the right. */
-import type { Ladder, Lifeline, Message, Piece } from "./ladder.ts";
+import type { Ladder, Lifeline } from "./ladder.ts";
+import type { Message, Piece } from "./message.ts";
 import { EMPTY, line, type Span, type StyledLine, span, wrapped } from "./styled.ts";
 
 /** Lines are drawn with box characters, or with those of ASCII. */

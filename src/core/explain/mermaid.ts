@@ -1,5 +1,6 @@
 /** A ladder as a sequence diagram in the language of Mermaid, for Markdown pages. */
-import type { Ladder, Message } from "./ladder.ts";
+import type { Ladder } from "./ladder.ts";
+import type { Message } from "./message.ts";
 
 /** The text of the diagram, without a fence around it. */
 export function ladderMermaid(ladder: Ladder): string {

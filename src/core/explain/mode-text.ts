@@ -45,8 +45,9 @@ export function modeText(explanation: ModeExplanation, style: LadderStyle = {}):
   ];
 }
 
+/** What came and went is in the ladder; how the walk ended is said. */
 const insideSteps = ({ walk }: ModeExplanation): ModeExplanation["walk"] =>
-  walk.filter(({ kind }) => kind !== "received" && kind !== "verdict");
+  walk.filter(({ kind }) => kind !== "received" && kind !== "sent");
 
 /** Who is on which segment. */
 function segmentLines({ topology, ladder }: ModeExplanation): StyledLine[] {

@@ -29,10 +29,10 @@ import { afterEdit } from "./thresholds.ts";
 import { Trash } from "./trash.ts";
 
 /**
- * The estimator starts with the network namespace, whenever that was; in the recordings some 0.4 s before their clock.
+ * The estimator starts with the network namespace, whenever that was; in the recordings some 0.3 s before their clock.
  * In microseconds.
  */
-const FIRST_ESTIMATION = 1_680_000;
+const FIRST_ESTIMATION = 1_760_000;
 /** How often lblc and lblcr age their caches, in microseconds (CHECK_EXPIRE_INTERVAL). */
 const AGE_INTERVAL = 60_000_000;
 const DEFENSE_INTERVAL = 1_000_000;

@@ -94,6 +94,12 @@ export class Network {
     this.#agenda.cancel(appointment);
   }
 
+  /** When the next thing happens; Infinity if nothing is left. */
+  get due(): number {
+    const next = this.#agenda.next;
+    return next === Number.POSITIVE_INFINITY ? next : Math.min(next, this.#mostUrgent()?.due ?? next);
+  }
+
   /** The next thing happens; false if nothing is left, or nothing before `limit`. Hosts' housekeeping alone does not count. */
   step(limit = Number.POSITIVE_INFINITY): boolean {
     const next = this.#agenda.next;

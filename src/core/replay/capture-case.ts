@@ -16,7 +16,7 @@ export interface Unusable {
 
 /** Runs the capture and compares frames, then counters, then connections. */
 export function verifyCapture(recorded: RecordedCapture): CaseResult | Unusable {
-  const lab = new Lab(recorded.config, Number((globalThis as any).process?.env.PHASE ?? 0));
+  const lab = new Lab(recorded.config);
   const refused = loadRules(lab.run.director, recorded.config.rules);
   if (refused.length > 0) return { refused, unplaced: [] };
   lab.runAll(recorded.packets);

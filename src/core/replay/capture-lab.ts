@@ -46,8 +46,8 @@ export class Lab implements RunListener {
   #stats = "";
   #connections = "";
 
-  constructor(config: DirectorConfig, phase: number) {
-    this.run = new CaptureRun(config, this, { phase });
+  constructor(config: DirectorConfig) {
+    this.run = new CaptureRun(config, this);
     this.#own = ownAddresses(config);
     this.events = ruleLines(config.rules).map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
   }

@@ -45,8 +45,6 @@ export interface RunListener {
 export interface RunOptions {
   /** For all that the kernel leaves to chance. */
   readonly seed?: number;
-  /** How long the director's clock has been running when the first packet comes, in microseconds. */
-  readonly phase?: number;
 }
 
 export class CaptureRun {
@@ -58,12 +56,10 @@ export class CaptureRun {
   #cause: Packet | undefined;
   #during: Packet | undefined;
   #first: Packet | undefined;
-  readonly #phase: number;
   #last = 0;
 
   constructor(config: HostConfig, listener: RunListener, options: RunOptions = {}) {
     this.#listener = listener;
-    this.#phase = options.phase ?? 0;
     this.director = new Director(config, { ...options, link: { send: (frame, port) => this.#keep(frame, port) } });
     this.#placing = new Placing(this.director, config.interfaces);
     this.director.neighbors.presumesAnswers = true;
@@ -88,7 +84,7 @@ export class CaptureRun {
   /** The next packet, not earlier than the one before. Its bytes are borrowed. */
   packet(packet: Packet): void {
     this.#first ??= packet;
-    const time = this.#phase + this.#since(this.#first, packet);
+    const time = this.#since(this.#first, packet);
     this.#last = time;
     const placement = this.#placing.place(packet);
     if (placement.kind === "arrived") this.#arrive(packet, placement.port, time);

@@ -8,6 +8,11 @@ import type { Trace } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
 
 const MICROSECONDS = 1e6;
+/**
+ * How long a recorder looks for answers after an arrival, in seconds. It also looks during a sleep, and at no other time:
+ * what the director sends by itself meanwhile is seen when the recorder looks next, and after the last look never.
+ */
+const LOOK = 0.004;
 
 /**
  * Every line of the recording that is not `tx`, in order, with this director's own results, and its own `tx` lines after
@@ -20,30 +25,51 @@ export function runTranscript(
   finished: (director: Director) => void = () => {},
 ): TranscriptEvent[] {
   const events: TranscriptEvent[] = [];
+  /** Sent while nobody looked. */
+  const unseen: TranscriptEvent[] = [];
+  let sink = events;
   const director: Director = new Director(transcript.head, {
     link: {
       send: (frame, port) => {
         const dev = director.interfaces[port]?.name ?? "";
         const t = director.now / MICROSECONDS;
-        events.push({ do: "tx", t, dev, frame: frame.contents().slice() });
+        sink.push({ do: "tx", t, dev, frame: frame.contents().slice() });
       },
     },
   });
   director.advance(0);
   for (const [index, event] of transcript.events.entries()) {
     if (event.do === "tx") continue;
+    sink = unseen;
     director.advance(event.t * MICROSECONDS);
+    sink = events;
     director.trace = traceFor(event, index);
-    runEvent(director, event, events);
+    runEvent(director, event, events, unseen);
+    if (event.do === "rx")
+      director.advance(Math.min(event.t + LOOK, nextTime(transcript.events, index)) * MICROSECONDS);
   }
   finished(director);
   return events;
 }
 
-function runEvent(director: Director, event: TranscriptEvent, events: TranscriptEvent[]): void {
+/** When the next event is that is no frame of the director's. */
+function nextTime(events: readonly TranscriptEvent[], index: number): number {
+  for (let next = index + 1; next < events.length; next++) {
+    const event = events[next];
+    if (event !== undefined && event.do !== "tx") return event.t;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function runEvent(
+  director: Director,
+  event: TranscriptEvent,
+  events: TranscriptEvent[],
+  unseen: TranscriptEvent[],
+): void {
   switch (event.do) {
     case "rx": {
-      events.push(event);
+      events.push(event, ...unseen.splice(0));
       const frame = Frame.of(event.frame);
       frame.tailroom = injectedTailroom(event.frame.length);
       director.receive(frame, director.portNumber(event.dev), event.t * MICROSECONDS);
@@ -55,7 +81,7 @@ function runEvent(director: Director, event: TranscriptEvent, events: Transcript
       return;
     }
     case "sleep":
-      events.push(event);
+      events.push(event, ...unseen.splice(0));
       director.advance((event.t + event.seconds) * MICROSECONDS);
       return;
     case "sysctl":

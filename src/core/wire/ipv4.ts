@@ -33,6 +33,7 @@ export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_IPV6 = 41;
 export const PROTOCOL_GRE = 47;
+export const PROTOCOL_PIM = 103;
 export const PROTOCOL_SCTP = 132;
 
 /** Length of the header in bytes, options included. */

@@ -18,7 +18,7 @@ import {
   write,
 } from "../../io/system/libc.ts";
 import { InterfaceRequest } from "../../io/tap/ifreq.ts";
-import { innerPacket } from "../ipip.ts";
+import { finishChecksum, innerPacket } from "../ipip.ts";
 import { announceReady } from "./ready.ts";
 
 const SOCK_RAW = 3;
@@ -48,14 +48,17 @@ function decapsulate(name: string): never {
   const tun = openTun(name);
   const tunnel = checked(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IPIP), "a raw socket");
   const bytes = new Uint8Array(LARGEST);
+  const view = new DataView(bytes.buffer);
   const address = addressOf(bytes);
   announceReady();
   for (;;) {
     const length = read(tunnel, address, LARGEST);
     if (length < 0 && errno() !== EINTR) checked(length, "the raw socket");
     const inner = innerPacket(bytes, length);
+    if (inner === undefined) continue;
+    finishChecksum(view, inner);
     // A packet that the kernel refuses is lost, as it would be on a wire.
-    if (inner !== undefined) write(tun, address + inner.start, inner.length);
+    write(tun, address + inner.start, inner.length);
   }
 }
 

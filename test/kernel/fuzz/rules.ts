@@ -89,11 +89,18 @@ function serverOptions({ random }: World, method: string): string {
   return options.join(" ");
 }
 
+/**
+ * By NAT most often; but never for FTP, where NAT switches on connection tracking for all of the host, which puts
+ * fragments together in another place (ip_vs_ctl.c: __ip_vs_update_dest).
+ */
+const methodFor = ({ random }: World, { name }: FuzzService): string =>
+  random.pick(name.endsWith(":21") ? ["-g", "-i"] : ["-m", "-m", "-g", "-i"]);
+
 function addServer(world: World, service: FuzzService, server: number): void {
   const { random } = world;
   const own = world.network.interfaces.flatMap(({ addresses }) => addresses);
   const address = random.chance(0.05) ? random.pick(own).ip : server;
-  const method = random.pick(["-m", "-m", "-g", "-i"]);
+  const method = methodFor(world, service);
   const port = random.chance(0.4) ? `:${random.pick([8080, 9090, 5353])}` : "";
   const name = `${formatIpv4(address)}${port}`;
   command(world, `-a ${service.option} ${service.name} -r ${name} ${serverOptions(world, method)}`);
@@ -105,7 +112,7 @@ export function change(world: World): void {
   const service = random.pick(services);
   const { option, name } = service;
   const server = formatIpv4(random.pick(world.servers));
-  const method = random.pick(["-m", "-g", "-i"]);
+  const method = methodFor(world, service);
   random.weighted<() => void>([
     [6, () => command(world, `-e ${option} ${name} -r ${knownServer(world, service, server)} ${serverOptions(world, method)}`)],
     [4, () => command(world, `-d ${option} ${name} -r ${knownServer(world, service, server)}`)],

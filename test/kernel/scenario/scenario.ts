@@ -8,7 +8,7 @@ import type { Naming } from "../sent.ts";
 import type { Expectation } from "./expectation.ts";
 import { Scene } from "./scene.ts";
 import { STATEMENTS } from "./statements.ts";
-import { splitWords, Words } from "./words.ts";
+import { ScenarioError, splitWords, Words } from "./words.ts";
 
 export interface Scenario {
   readonly head: TranscriptHead;
@@ -50,6 +50,9 @@ function runLine(scene: Scene, words: Words, where: string): void {
     statement(scene, words);
   }
   words.end();
+  if (scene.started && scene.stage.tooLong > 0) {
+    throw new ScenarioError(`${where}: expected frames that fit the MTU of the director's interface, got a longer one`);
+  }
 }
 
 const delay = (word: string): number | undefined => (/^\+\d*\.?\d+$/.test(word) ? Number(word) : undefined);

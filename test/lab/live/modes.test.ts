@@ -42,7 +42,7 @@ describeLive("live labs", function () {
 
     it(`${mode}: ${REQUESTS} requests over ${servers} real servers, none lost, spread as ${scheduler} says`, () =>
       withLab(options, async ({ lab }) => {
-        const result = await checkLab(lab, processesOf(lab), REQUESTS);
+        const result = await checkLab(lab, processesOf(lab), { requests: REQUESTS, statistics: true });
         expect(result.faults).to.deep.equal([]);
         expect(result).to.include({ requests: REQUESTS, lost: 0, scheduler });
         expect(result.servers.map((server) => server.answers)).to.deep.equal(answers);

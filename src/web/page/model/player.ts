@@ -1,0 +1,121 @@
+/** Goes forward and back in one or two runs of the same actions, by one clock. Going back is living through it all again. */
+import { type Action, type Deed, withAction } from "./action.ts";
+import { Run } from "./run.ts";
+import type { Setup } from "./setup.ts";
+
+/** No moment: nothing is to be reached. */
+const NOWHERE = -1;
+
+export class Player {
+  #setups: readonly Setup[];
+  #actions: readonly Action[];
+  #runs: readonly Run[] = [];
+  #head = 0;
+  #target = NOWHERE;
+
+  constructor(setups: readonly Setup[], actions: readonly Action[], head = 0) {
+    this.#setups = setups;
+    this.#actions = actions;
+    this.#restart();
+    this.goTo(head);
+  }
+
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  get setups(): readonly Setup[] {
+    return this.#setups;
+  }
+
+  get actions(): readonly Action[] {
+    return this.#actions;
+  }
+
+  /** The time that is shown, in microseconds; while `busy`, the time that will be. */
+  get head(): number {
+    return this.#target === NOWHERE ? this.#head : this.#target;
+  }
+
+  /** There is a moment to be reached yet: call `work`. */
+  get busy(): boolean {
+    return this.#target !== NOWHERE;
+  }
+
+  /** Nothing is left to happen but timeouts. */
+  get idle(): boolean {
+    return this.#runs.every(({ due }) => due === Number.POSITIVE_INFINITY);
+  }
+
+  #restart(): void {
+    this.#runs = this.#setups.map((setup) => new Run(setup, this.#actions));
+    this.#head = 0;
+  }
+
+  /** Other setups, the same actions, the same time. */
+  choose(setups: readonly Setup[]): void {
+    const { head } = this;
+    this.#setups = setups;
+    this.#restart();
+    this.goTo(head);
+  }
+
+  /** Somebody does something now. */
+  act(deed: Deed): void {
+    const action = { ...deed, at: this.head };
+    this.#actions = withAction(this.#actions, action);
+    for (const run of this.#runs) run.add(action);
+    this.goTo(this.head);
+  }
+
+  /** Nobody did anything, and the clock stands at 0. */
+  clear(): void {
+    this.#actions = [];
+    this.#restart();
+    this.#target = NOWHERE;
+  }
+
+  /** Makes `time` the moment to be reached. */
+  goTo(time: number): void {
+    if (time < this.#head || this.#runs.some(({ now }) => now > time)) this.#restart();
+    this.#target = time;
+  }
+
+  /** Comes nearer to the moment to be reached, as long as `mayGoOn`; whether it is reached. */
+  work(mayGoOn: () => boolean = () => true): boolean {
+    if (this.#target === NOWHERE) return true;
+    for (const run of this.#runs) if (!run.advance(this.#target, mayGoOn)) return false;
+    this.#head = this.#target;
+    this.#target = NOWHERE;
+    return true;
+  }
+
+  /** To the next moment at which a frame has arrived; false if there is none. */
+  forward(): boolean {
+    this.work();
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined) return false;
+      const stops = next.step();
+      if (!stops || next.now <= this.#head) continue;
+      this.goTo(next.now);
+      return this.work();
+    }
+  }
+
+  /** The run in which something happens first. */
+  #next(): Run | undefined {
+    let first: Run | undefined;
+    for (const run of this.#runs) if (run.due < (first?.due ?? Number.POSITIVE_INFINITY)) first = run;
+    return first;
+  }
+
+  /** To the moment before this one; false if this is the first. */
+  back(): boolean {
+    this.work();
+    const before = this.#runs.flatMap(({ stops }) => stops.findLast((time) => time < this.#head) ?? []);
+    if (this.#head === 0) return false;
+    this.goTo(Math.max(0, ...before));
+    return true;
+  }
+}

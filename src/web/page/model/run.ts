@@ -1,0 +1,118 @@
+/** A scene's life from the start: what happens is decided by the setup, the actions and the time, and by nothing else. */
+import type { Hop } from "../../../core/network/network.ts";
+import type { Topology } from "../../../core/network/topologies.ts";
+import type { WalkEvent } from "../../../core/trace/events.ts";
+import { type Action, withAction } from "./action.ts";
+import { Scene } from "./scene.ts";
+import type { Setup } from "./setup.ts";
+
+/** What the director did without a frame that arrived. */
+export interface Housekeeping {
+  readonly time: number;
+  readonly event: Extract<WalkEvent, { readonly kind: "expired" }>;
+}
+
+const nothing = (): void => {};
+
+export class Run {
+  readonly scene: Scene;
+  /** Moments at which a frame had come to everybody it was for, or somebody did something. Ascending, in microseconds. */
+  readonly stops: number[] = [];
+  readonly housekeeping: Housekeeping[] = [];
+  #actions: readonly Action[];
+  #performed = 0;
+  /** Frames that somebody has yet to get. */
+  #underWay: Hop[] = [];
+  /** Hops that were looked at. */
+  #seen = 0;
+
+  /** The actions are in the order of their moments. */
+  constructor(setup: Setup, actions: readonly Action[]) {
+    this.scene = new Scene(setup);
+    this.#actions = actions;
+  }
+
+  /** One more action, not earlier than now. */
+  add(action: Action): void {
+    this.#actions = withAction(this.#actions, action);
+  }
+
+  get topology(): Topology {
+    return this.scene.topology;
+  }
+
+  get now(): number {
+    return this.topology.network.now;
+  }
+
+  /** When the next thing happens; Infinity if nothing is left. */
+  get due(): number {
+    return Math.min(this.topology.network.due, this.#actions[this.#performed]?.at ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The next thing happens; whether this is a moment to stop at. */
+  step(): boolean {
+    const { network } = this.topology;
+    const action = this.#actions[this.#performed];
+    if (action !== undefined && action.at < network.due) {
+      this.#waitUntil(action.at);
+      this.#performed++;
+      this.scene.perform(action);
+      this.#note();
+      return this.#stop();
+    }
+    this.#listen();
+    network.step();
+    return this.#note() && this.#stop();
+  }
+
+  /** Everything up to and with `time` happens, as long as `mayGoOn`; whether it has. */
+  advance(time: number, mayGoOn: () => boolean = () => true): boolean {
+    while (this.due <= time) {
+      this.step();
+      if (!mayGoOn()) return false;
+    }
+    this.#waitUntil(time);
+    return true;
+  }
+
+  /** Lets timers run up to `time`, before which nothing else is due. */
+  #waitUntil(time: number): void {
+    const { network } = this.topology;
+    if (network.now < time) network.after(time - network.now, nothing);
+    this.#listen();
+    while (network.step(time)) {
+      this.#note();
+      this.#listen();
+    }
+    network.runUntil(time);
+  }
+
+  /** Hears of connections that expire while no frame arrives. */
+  #listen(): void {
+    const { stack } = this.topology.director;
+    if (stack.trace !== undefined) return;
+    stack.trace = {
+      add: (event) => {
+        if (event.kind === "expired") this.housekeeping.push({ time: stack.now, event });
+      },
+    };
+  }
+
+  /** Whether a frame has come to its last receiver since it was asked last. */
+  #note(): boolean {
+    const { hops } = this.topology.network;
+    for (; this.#seen < hops.length; this.#seen++) {
+      const hop = hops[this.#seen];
+      if (hop !== undefined) this.#underWay.push(hop);
+    }
+    const before = this.#underWay.length;
+    this.#underWay = this.#underWay.filter(({ to, receptions }) => receptions.length < to.length);
+    return this.#underWay.length < before;
+  }
+
+  #stop(): true {
+    if (this.stops.at(-1) !== this.now) this.stops.push(this.now);
+    return true;
+  }
+}

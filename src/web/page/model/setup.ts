@@ -1,0 +1,74 @@
+/** What is to be watched: a forwarding method, its service, its hosts, and what is wrong with them. */
+import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
+import { FAULT_NAMES, FAULTS, type FaultName } from "../../../core/network/faults.ts";
+import { MODES, type Mode, type TopologyOptions } from "../../../core/network/topologies.ts";
+
+export interface Setup {
+  readonly mode: Mode;
+  readonly scheduler: string;
+  /** Of each real server; as many as there are servers. */
+  readonly weights: readonly number[];
+  readonly clients: number;
+  /** The persistence timeout; 0 for none. */
+  readonly persistentSeconds: number;
+  /** Of the way from the director to the servers. */
+  readonly mtu: number;
+  /** Switched on, in whatever mode they show. */
+  readonly faults: readonly FaultName[];
+}
+
+export const MOST_SERVERS = 8;
+export const MOST_CLIENTS = 6;
+export const MOST_WEIGHT = 65535;
+export const MTUS: readonly number[] = [1500, 1480, 1400, 1280, 576];
+export const TIMEOUTS: readonly number[] = [0, 10, 60, 360];
+
+export const FIRST_SETUP: Setup = {
+  mode: "nat",
+  scheduler: "rr",
+  weights: [1, 1],
+  clients: 1,
+  persistentSeconds: 0,
+  mtu: 1500,
+  faults: [],
+};
+
+/** The faults that show in a mode. */
+export const faultsIn = ({ faults }: Setup, mode: Mode): FaultName[] =>
+  faults.filter((name) => FAULTS.some((fault) => fault.name === name && fault.modes.includes(mode)));
+
+/** For buildTopology. Nothing is asked for that is so by default, so that the network is the one of `tapvs explain`. */
+export function topologyOptions(setup: Setup): TopologyOptions {
+  const { scheduler, weights, clients, persistentSeconds, mtu, mode } = setup;
+  return {
+    servers: weights.length,
+    scheduler,
+    clients,
+    mtu,
+    faults: faultsIn(setup, mode),
+    ...(weights.some((weight) => weight !== 1) && { weights }),
+    ...(persistentSeconds > 0 && { persistentSeconds }),
+  };
+}
+
+const within = (value: number, least: number, most: number): number =>
+  Number.isFinite(value) ? Math.min(most, Math.max(least, Math.round(value))) : least;
+
+/** The nearest setup that can be built, whatever a form or a link says. */
+export function soundSetup(wish: Partial<Setup>): Setup {
+  const given = { ...FIRST_SETUP, ...wish };
+  const weights = given.weights.slice(0, MOST_SERVERS).map((weight) => within(weight, 0, MOST_WEIGHT));
+  return {
+    mode: MODES.includes(given.mode) ? given.mode : FIRST_SETUP.mode,
+    scheduler: SCHEDULER_NAMES.includes(given.scheduler) ? given.scheduler : FIRST_SETUP.scheduler,
+    weights: weights.length === 0 ? FIRST_SETUP.weights : weights,
+    clients: within(given.clients, 1, MOST_CLIENTS),
+    persistentSeconds: within(given.persistentSeconds, 0, 86_400),
+    mtu: within(given.mtu, 68, 65_535),
+    faults: FAULT_NAMES.filter((name) => given.faults.includes(name)),
+  };
+}
+
+/** The same weights for another number of servers; new ones weigh 1. */
+export const weightsFor = (weights: readonly number[], servers: number): number[] =>
+  Array.from({ length: within(servers, 1, MOST_SERVERS) }, (_, index) => weights[index] ?? 1);
