@@ -1,9 +1,13 @@
 /** Runs a worked example on a lab that stands. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { countedStatistics, ipvsadmOrFail } from "./director-control.ts";
 import { exampleSteps } from "./example.ts";
 import { namespaceOf } from "./names.ts";
 import { sendRequests } from "./requests.ts";
 import type { RaisedLab } from "./up.ts";
+
+/** Milliseconds after which the director has surely seen the last connection's end. */
+const LAST_SEGMENTS = 50;
 
 /** Prints each step as it is typed, and what came of it. */
 export async function runExample({ lab, socket }: RaisedLab, print: (text: string) => void): Promise<void> {
@@ -23,6 +27,7 @@ export async function runExample({ lab, socket }: RaisedLab, print: (text: strin
         const results = await sendRequests({ netns: namespaceOf(lab.name, "client"), url, count: step.count });
         print(`$ curl ${url}    # ${step.count} times, from the client\n`);
         print(`${results.map(({ server, error }) => server ?? error ?? "?").join(" ")}\n`);
+        await sleep(LAST_SEGMENTS);
       }
     }
   }

@@ -26,8 +26,8 @@ export function sessionReport({ kind, failed, clients }: SessionResult): string 
   const before = keptOf(clients.flatMap((client) => client.before));
   const after = keptOf(clients.flatMap((client) => client.after));
   const rows = clients.map(
-    (client) =>
-      `${client.address}  ${client.before.map(answerText).join(" ")}  |  ${client.after.map(answerText).join(" ")}`,
+    ({ address, before: first, after: then }) =>
+      `${address}  ${first.map(answerText).join(" ")}  |  ${then.map(answerText).join(" ")}`.trimEnd(),
   );
   return `${[
     SESSION_ABOUT[kind],

@@ -70,19 +70,20 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   const created = new Date().toISOString();
   const processes: LabProcess[] = [];
   const waiting: Promise<void>[] = [];
+  const failures: Promise<never>[] = [];
   const keep = (complete: boolean): void => writeState({ v: 1, options, created, complete, processes });
   const started = ({ process, ready, ended }: Started): void => {
     processes.push(process);
     keep(false);
-    const answers = process.host === DIRECTOR ? directorAnswers(paths.socket) : ready;
-    const outcome = Promise.race([answers, ended]);
+    waiting.push(process.host === DIRECTOR ? directorAnswers(paths.socket) : ready);
+    failures.push(ended);
     // Awaited below, when everything has been started.
-    outcome.catch(() => {});
-    waiting.push(outcome);
+    waiting.at(-1)?.catch(() => {});
   };
   keep(false);
   await runSections(sections, { logs, started, abort });
-  await Promise.all(waiting);
+  // A program that ends is the reason why others do not get ready.
+  await Promise.race([Promise.all(waiting), ...failures]);
   keep(true);
   return { lab, sections, socket: paths.socket };
 }

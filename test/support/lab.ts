@@ -11,7 +11,7 @@ import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import type { HostConfig, MarkConfig } from "../../src/core/director/config.ts";
 import { Director } from "../../src/core/director/director.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
-import { verdictName } from "../../src/core/trace/verdict.ts";
+import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
 import { parseMac } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import { ethernet, ip, Packet } from "./packet.ts";
@@ -99,7 +99,7 @@ export function labConfig({ mtu = [1500, 1500], marks = [], neighbors = true, ro
   };
 }
 
-/** Who hears of every frame that any lab receives. */
+/** Who hears of every frame that any lab receives, and of its verdict. */
 export const listeners: ((lab: Lab, verdict: string) => void)[] = [];
 
 export class Lab {
@@ -165,6 +165,29 @@ export class Lab {
     const verdict = verdictName(this.director.receive(frame, this.director.portNumber(port), this.now));
     for (const listen of listeners) listen(this, verdict);
     return { verdict, sent: this.collect() };
+  }
+
+  /** The host itself sends a packet. */
+  originate(packet: Packet): Outcome {
+    const frame = Frame.of(ethernet(MAC0, MAC0, packet));
+    this.collect();
+    this.events = [];
+    const verdict = verdictName(this.director.originate(frame));
+    for (const listen of listeners) listen(this, verdict);
+    return { verdict, sent: this.collect() };
+  }
+
+  /** The one reason that packets were dropped for so far, also such as had been held or parked first. */
+  counted(): string {
+    const reasons = [...this.director.counts.keys()].filter((verdict) => isDrop(verdict) && this.countOf(verdict) > 0);
+    const names = reasons.map(verdictName).join(", ");
+    this.events = [];
+    for (const listen of listeners) listen(this, names);
+    return names;
+  }
+
+  countOf(verdict: number): number {
+    return this.director.counts[verdict] ?? 0;
   }
 
   /** What the director sent since it was last asked. */

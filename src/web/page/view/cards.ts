@@ -1,0 +1,55 @@
+/** What stands in the box of a host: its name and its addresses, in the words of LVS. */
+import { lifelineOf, type Role } from "../../../core/explain/ladder.ts";
+import type { Host } from "../../../core/network/host.ts";
+import type { Topology } from "../../../core/network/topologies.ts";
+import { formatIpv4 } from "../../../core/wire/address.ts";
+
+export interface CardLine {
+  readonly text: string;
+  /** `virtual` is the virtual address, which everything is about. */
+  readonly tone: "address" | "virtual" | "mac";
+}
+
+export interface Card {
+  readonly name: string;
+  readonly role: Role;
+  readonly alive: boolean;
+  readonly lines: readonly CardLine[];
+}
+
+/** More hosts side by side get cards with two lines. */
+const MOST_LARGE = 4;
+
+/** The cards of all hosts. Where there are many of a kind, what fits is put into one line. */
+export function cardsOf(topology: Topology, dense: boolean): Card[] {
+  const crowded = dense || topology.servers.length > MOST_LARGE || topology.clients.length > MOST_LARGE;
+  return topology.hosts.map((host) => {
+    const { role } = lifelineOf(topology, host.name);
+    const lines = linesOf(topology, host);
+    const short = crowded && (role === "server" || role === "client");
+    return { name: host.name, role, alive: host.alive, lines: short ? paired(lines) : lines };
+  });
+}
+
+/** For each interface its addresses and its MAC address; then what else the host is known by. */
+function linesOf(topology: Topology, host: Host): CardLine[] {
+  const { addresses, role } = lifelineOf(topology, host.name);
+  const lines: CardLine[] = [];
+  let place = 0;
+  for (const port of host.interfaces) {
+    for (const { ip } of port.addresses) {
+      lines.push({ text: addresses[place++] ?? "", tone: ip === topology.virtualAddress ? "virtual" : "address" });
+    }
+    lines.push({ text: port.mac, tone: "mac" });
+  }
+  for (const text of addresses.slice(place)) lines.push({ text, tone: "virtual" });
+  const gateway = host.routes.find(({ to }) => to.prefix === 0)?.via;
+  if (role === "server" && gateway !== undefined) lines.push({ text: `gw ${formatIpv4(gateway)}`, tone: "mac" });
+  return lines;
+}
+
+/** Two lines to one, but for the first, which stands beside the name. */
+function paired([first, ...rest]: readonly CardLine[]): CardLine[] {
+  const text = rest.map((line) => line.text).join(" · ");
+  return first === undefined ? [] : [first, { text, tone: "mac" }];
+}

@@ -1,0 +1,82 @@
+/** The network drawn: hosts, segments, and the frames between them. */
+import { messagesOf } from "../../../core/explain/ladder.ts";
+import type { Hop } from "../../../core/network/network.ts";
+import type { Topology } from "../../../core/network/topologies.ts";
+import { factsOf } from "../../../core/explain/facts.ts";
+import type { Moment } from "../model/moment.ts";
+import { type MovingFrame, toneOf } from "../model/motion.ts";
+import { cardsOf } from "./cards.ts";
+import { html, type Markup, NOTHING } from "./markup.ts";
+import { type Box, LINE_HEIGHT, type Places, pointAt, TITLE_HEIGHT, wayOf } from "./places.ts";
+import { placesTall } from "./places-tall.ts";
+import { placesWide } from "./places-wide.ts";
+
+export const placesOf = (topology: Topology, tall: boolean): Places =>
+  tall ? placesTall(topology, cardsOf(topology, true)) : placesWide(topology, cardsOf(topology, false));
+
+/** The drawing without what moves; that goes into its last group, `data-moving`. */
+export function stage(topology: Topology, places: Places, moment: Moment): Markup {
+  const { width, height, rails, stubs, boxes } = places;
+  const acting = new Set(moment.arrivals.flatMap(({ receptions }) => receptions.map(({ host }) => host)));
+  return html`<svg class="stage" viewBox="0 0 ${width} ${height}" style="--natural: ${width}px" role="img" aria-label="${descriptionOf(topology)}">
+    ${rails.map(({ segment, x, top, bottom, label }) => html`<line class="rail" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
+      <text class="segment" x="${label.x}" y="${label.y}">${segment}</text>`)}
+    ${stubs.map(({ box, rail }) => html`<line class="stub" x1="${box.x}" y1="${box.y}" x2="${rail.x}" y2="${rail.y}"/>`)}
+    ${moment.arrivals.map(({ step }) => trail(places, step.hop))}
+    ${boxes.map((box) => boxMarkup(box, acting.has(box.name)))}
+    ${moment.arrivals.map(({ step }) => lostMark(places, step.hop, topology))}
+    <g data-moving="${topology.mode}"></g>
+  </svg>`;
+}
+
+const descriptionOf = ({ clients, director, servers }: Topology): string =>
+  `${clients.map(({ name }) => name).join(", ")}, the ${director.name}, and the real servers ${servers.map(({ name }) => name).join(", ")}`;
+
+function boxMarkup({ name, role, alive, lines, x, y, width, height }: Box, acting: boolean): Markup {
+  const top = y + 6 + TITLE_HEIGHT / 2 + 5;
+  const deed = role === "client" ? html` data-do="from" data-name="${name}"` : NOTHING;
+  return html`<g class="host ${role}${acting ? " acting" : ""}${alive ? "" : " dead"}"${deed}>
+    <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>
+    <text class="name" x="${x + 11}" y="${top}">${name}${!alive && html` <tspan class="off">dead</tspan>`}</text>
+    ${lines.map(({ text, tone }, index) => html`<text class="line ${tone}" x="${x + 11}" y="${top + (index + 1) * LINE_HEIGHT + 2}">${text}</text>`)}
+  </g>`;
+}
+
+/** The way that the frame came. */
+function trail(places: Places, hop: Hop): Markup[] {
+  return hop.to.map((to) => {
+    const points = wayOf(places, hop.segment, hop.from, to).map(({ x, y }) => `${x},${y}`).join(" ");
+    return html`<polyline class="trail ${toneOf(hop.bytes)}" points="${points}"/>`;
+  });
+}
+
+/** A cross where a frame was lost. */
+function lostMark(places: Places, hop: Hop, topology: Topology): Markup {
+  const [message] = messagesOf(topology, [hop]);
+  if (message === undefined || message.lost === "") return NOTHING;
+  const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, hop.to[0] ?? ""), 1);
+  return html`<g class="lost" transform="translate(${x} ${y})"><circle r="10"/><path d="M-4-4L4 4M4-4L-4 4"/></g>`;
+}
+
+/** The frames under way. Where there are many, they are dots. */
+export function movingMarkup(topology: Topology, places: Places, frames: readonly MovingFrame[]): Markup {
+  const dots = frames.length > MOST_LABELS;
+  return html`${frames.map(({ hop, to, progress }) => {
+    const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, to), progress);
+    return dots ? dot(hop, x, y) : pill(topology, hop, x, y);
+  })}`;
+}
+
+const MOST_LABELS = 12;
+
+const dot = (hop: Hop, x: number, y: number): Markup =>
+  html`<circle class="frame ${toneOf(hop.bytes)}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`;
+
+function pill(topology: Topology, hop: Hop, x: number, y: number): Markup {
+  const label = messagesOf(topology, [hop])[0]?.label ?? "";
+  const width = 14 + label.length * 7;
+  const wrapped = (factsOf(hop.bytes)?.ip?.headers.length ?? 0) > 1;
+  return html`<g class="frame ${toneOf(hop.bytes)}" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
+    ${wrapped && html`<rect class="wrapping" x="${-width / 2 - 4}" y="-14" width="${width + 8}" height="28" rx="9"/>`}
+    <rect x="${-width / 2}" y="-10" width="${width}" height="20" rx="10"/><text>${label}</text></g>`;
+}

@@ -1,0 +1,167 @@
+/** One frame (or a few) for each reason to drop one: it ends in exactly that reason, which can say what it is. */
+import { expect } from "chai";
+import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
+import { onPort, expectFrame, icmpError, between } from "../../support/check.ts";
+import {
+  CLIENT,
+  CLIENT2,
+  DIRECTOR,
+  DIRECTOR_MACS,
+  INSIDE,
+  type Lab,
+  LOCAL,
+  lab,
+  macOf,
+  type Outcome,
+  SERVER,
+  service,
+  VIP,
+} from "../../support/lab.ts";
+import { counting, ethernet, icmp, icmpAbout, ipv4, type Packet, repairHeader, tcp, udp } from "../../support/packet.ts";
+import { reachesEverything, unreachable } from "./coverage.ts";
+
+const MAC0 = DIRECTOR_MACS.eth0 ?? "";
+const FROM = macOf(CLIENT);
+const TO_VIP = `${CLIENT}:40000 > ${VIP}:80`;
+const syn = (fields = {}): Packet => tcp(TO_VIP, "S", fields);
+
+/** A packet changed behind its builder's back, with the header checksum made right again. */
+function altered(packet: Packet, change: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+  const bytes = change(packet.bytes.slice());
+  repairHeader(bytes);
+  return bytes;
+}
+
+/** The first `length` bytes, and a total length that says so. */
+const cut = (packet: Packet, length: number): Uint8Array =>
+  altered(packet, (bytes) => {
+    const short = bytes.slice(0, length);
+    short.set([length >> 8, length & 255], 2);
+    return short;
+  });
+
+const nat = (): Lab => lab(service("-m"));
+
+/** What makes each reason; the last frame's outcome. */
+const CASES: Readonly<Record<string, () => Outcome>> = {
+  "frame-too-short": () => nat().receiveFrame(new Uint8Array(13)),
+  "ieee-802.3": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x05ff)),
+  "vlan-tagged": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x8100)),
+  "unknown-ethertype": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x8847)),
+  "ipv6-not-balanced": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(40), 0x86dd)),
+  "not-for-us": () => nat().receiveFrame(ethernet(macOf(CLIENT2), FROM, syn())),
+  "arp-malformed": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(27), 0x0806)),
+  "arp-not-for-us": () => {
+    const asks = [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 1, 1, 198, 51, 100, 1, 0, 0, 0, 0, 0, 0, 198, 51, 100, 77];
+    return lab([], { neighbors: false }).receiveFrame(
+      ethernet("ff:ff:ff:ff:ff:ff", FROM, Uint8Array.from(asks), 0x0806),
+    );
+  },
+  "ipv4-malformed": () => nat().receive(syn({ version: 5 })),
+  "ipv4-truncated": () => nat().receive(syn({ totalLength: 41 })),
+  "ipv4-bad-checksum": () => nat().receive(syn({ headerError: 1 })),
+  "martian-source": () => nat().receive(tcp(`${VIP}:80 > ${SERVER}:80`, "S"), "eth0"),
+  "martian-destination": () => nat().receive(tcp(`${CLIENT}:40000 > 127.0.0.1:80`, "S")),
+  "reverse-path": () => lab([], { sysctl: { "net.ipv4.conf.all.rp_filter": 1 } }).receive(syn(), "eth1"),
+  "no-route": () => nat().receive(udp(`${CLIENT}:1 > 203.0.113.7:1`)),
+  "forwarding-off": () => lab([], { sysctl: { "net.ipv4.ip_forward": 0 } }).receive(udp(`${CLIENT}:1 > ${SERVER}:1`)),
+  "not-unicast-frame": () => nat().receiveFrame(ethernet("ff:ff:ff:ff:ff:ff", FROM, udp(`${CLIENT}:1 > ${SERVER}:1`))),
+  "ttl-exceeded": () => nat().receive(syn({ ttl: 1 })),
+  "too-big": () =>
+    lab(service("-m"), { mtu: [1500, 576] }).receive(udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(600), dontFragment: true })),
+  "tunnel-mtu-too-small": () => lab(service("-i"), { mtu: [1500, 87] }).receive(syn()),
+  "fragment-timeout": () => {
+    const made = nat();
+    const held = made.receive(udp(`${CLIENT}:1 > ${VIP}:53`, { data: counting(32), moreFragments: true }));
+    expect(held.verdict).to.equal("held");
+    const sent = made.wait(31);
+    expectFrame(sent[0], onPort("eth0"), between(`${VIP} > ${CLIENT}`), icmpError(11, 1));
+    return { verdict: made.counted(), sent };
+  },
+  "fragment-invalid": () => nat().receive(ipv4(`${CLIENT} > ${VIP}`, 17, new Uint8Array(), { offset: 8 })),
+  "header-truncated": () => nat().receive(cut(syn(), 39), "eth0"),
+  "no-destination": () => lab([`-A -t ${VIP}:80 -s rr`]).receive(syn()),
+  "destination-unavailable": () => {
+    const made = nat();
+    made.receive(syn());
+    made.ipvsadm(`-d -t ${VIP}:80 -r ${SERVER}`);
+    return made.receive(tcp(TO_VIP, "."));
+  },
+  "drop-packet": () => lab(service("-m"), { sysctl: { drop_packet: 3 } }).receive(syn()),
+  "no-local-port": () => lab(service("-b")).receive(syn()),
+  "icmp-no-destination": () =>
+    lab([`-A -t ${VIP}:80 -s rr`], { sysctl: { schedule_icmp: 1 } }).receive(
+      icmpAbout(`${CLIENT} > ${VIP}`, 3, 1, tcp(`${VIP}:80 > ${CLIENT}:40000`, "S.")),
+    ),
+  "no-route-to-destination": () => lab(service("-m", ["203.0.113.7"])).receive(syn()),
+  "loopback-source": () => lab(service("-m"), { silent: true }).originate(tcp(`127.0.0.1:40000 > ${VIP}:80`, "S")),
+  "loopback-destination": () => lab(service("-m", ["127.0.0.1"])).receive(syn()),
+  "local-destination": () => lab([...service("-b", [INSIDE]), `-P -t ${VIP}:80 -z ${LOCAL}`]).receive(syn()),
+  "icmp-truncated": () => nat().receive(ipv4(`${CLIENT} > ${VIP}`, 1, new Uint8Array(7))),
+  "icmp-bad-checksum": () => {
+    const made = nat();
+    made.receive(syn());
+    const answer = tcp(`${VIP}:80 > ${CLIENT}:40000`, "S.");
+    return made.receive(icmpAbout(`${CLIENT} > ${VIP}`, 3, 1, answer, { error: 1 }));
+  },
+  "nat-icmp-send": () =>
+    lab(service("-m"), { sysctl: { nat_icmp_send: 1 } }).receive(tcp(`${SERVER}:80 > ${CLIENT}:40000`, "S.")),
+  "tunnel-error": () => {
+    const made = lab(service("-i"));
+    const [outer] = made.receive(syn()).sent;
+    return made.receive(icmpAbout(`${SERVER} > ${INSIDE}`, 3, 3, outer?.packet ?? new Uint8Array(), { length: 60 }));
+  },
+  "no-reroute": () => {
+    const made = lab([...service("-b"), `-P -t ${VIP}:80 -z ${LOCAL}`]);
+    const [request] = made.receive(tcp(`203.0.113.7:40000 > ${VIP}:80`, "S")).sent;
+    return made.receive(tcp(`${SERVER}:80 > ${LOCAL}:${request?.sourcePort}`, "S."));
+  },
+  "host-checksum": () => nat().receive(tcp(`${CLIENT}:40000 > ${DIRECTOR}:22`, "S", { error: 1 })),
+  "host-truncated": () => lab().receive(cut(tcp(`${CLIENT}:40000 > ${DIRECTOR}:22`, "S"), 39), "eth0"),
+  "host-reset": () => nat().receive(tcp(`${CLIENT}:40000 > ${DIRECTOR}:22`, "R")),
+  "host-silent": () => nat().receive(icmp(`${CLIENT} > ${DIRECTOR}`, 0, 0)),
+  "neighbor-failed": () => {
+    const made = lab(service("-m"), { neighbors: false });
+    expect(made.receive(syn()).verdict).to.equal("parked");
+    return { verdict: (made.wait(4), made.counted()), sent: [] };
+  },
+  "parking-full": () => {
+    const made = lab(service("-m"), { neighbors: false });
+    for (let number = 0; number < 200; number++) made.receive(udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(1400) }));
+    return { verdict: made.counted(), sent: [] };
+  },
+};
+
+describe("drop reasons", function () {
+  reachesEverything(this);
+
+  for (const [name, make] of Object.entries(CASES)) {
+    it(name, () => expect(make().verdict).to.equal(name));
+  }
+
+  it("every reason has its case here, or a line in unreachable.json that says why not", () => {
+    const listed = unreachable.drops.map(({ name }) => name);
+    expect([...Object.keys(CASES), ...listed]).to.have.members(DROP_REASONS.map(({ name }) => name));
+  });
+
+  it("every reason has a name of its own, a sentence, and the kernel's place", () => {
+    expect(new Set(DROP_REASONS.map(({ name }) => name)).size).to.equal(DROP_REASONS.length);
+    for (const { name, sentence, kernel } of DROP_REASONS) {
+      expect(name).to.match(/^[a-z0-9.-]+$/);
+      expect(sentence, name).to.match(/^\w.*\.$/);
+      expect(kernel, name).to.match(/[a-z0-9_]+\.[ch]: \w+|ip_vs_\w+\.c/);
+    }
+  });
+
+  it("the trace ends in the reason, its sentence and its place", () => {
+    const made = lab([`-A -t ${VIP}:80 -s rr`]);
+    made.receive(syn());
+    const reason = DROP_REASONS.find(({ name }) => name === "no-destination");
+    expect(made.events.at(-1)).to.deep.equal({
+      kind: "verdict",
+      verdict: "no-destination",
+      sentence: reason?.sentence,
+      kernel: reason?.kernel,
+    });
+  });
+});
