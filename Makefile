@@ -17,7 +17,7 @@ node_modules/.package-lock.json: package-lock.json
 	@touch $@
 
 demo: build ## the main job on recorded traffic: what arrived, what the director sent, and why
-	@$(TAPVS) verify fixtures/captures fixtures/golden
+	@$(TAPVS) verify fixtures/captures fixtures/golden | tail -1
 	@sh examples/demo.sh
 
 test: build ## all tests; what needs root or another program skips with its reason where it cannot run

@@ -1,33 +1,52 @@
 /**
- * The captures of examples/{nat,dr,tun,fullnat}: what stands on the wire while a client asks for six pages, made in the
- * simulated network with the example's own rules. `node dist/test/docs/write-captures.js` writes them.
+ * The captures of the examples: what stands on the wire while a client asks for six pages, made in the simulated network
+ * with the example's own rules. `node dist/test/docs/write-captures.js` writes them.
  */
 import { join } from "node:path";
 import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-writer.ts";
 import { loadRules } from "../../src/core/replay/rules.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
-import { buildTopology, type Mode, request, type Topology } from "../../src/core/network/topologies.ts";
+import { buildTopology, MODES, type Mode, request, type Topology } from "../../src/core/network/topologies.ts";
 import { describeConfigError, readConfig } from "../../src/io/config.ts";
 
 /** Pages that the client asks for. */
 const REQUESTS = 6;
 /** Between two requests, in microseconds. */
 const PAUSE = 250_000;
+/** Listings are taken so long after the last packet, in microseconds. */
+const UNTIL_LISTED = 3_000_000;
 /** The clock of the captures at the beginning: 2026-01-01, in microseconds. */
 const START = Date.UTC(2026, 0, 1) * 1000;
 
-/** The file wire.pcapng of a mode's example. `examples` is their directory. */
-export function captureOf(mode: Mode, examples: string): Uint8Array {
+/** Directories with a capture, and the network that it is made in. */
+export const CAPTURES: readonly { readonly directory: string; readonly mode: Mode }[] = [
+  ...MODES.map((mode) => ({ directory: `examples/${mode}`, mode })),
+  { directory: "examples/regression/cases/persistence", mode: "nat" },
+];
+
+/** The files of a capture's directory: the capture, and the listings at its end. */
+export function filesOf(directory: string, mode: Mode): Readonly<Record<string, Uint8Array>> {
   const topology = buildTopology(mode);
-  useRules(topology, join(examples, mode, "director.yaml"));
+  useRules(topology, join(directory, "director.yaml"));
   const greeting = announce(topology);
   for (let left = REQUESTS; left > 0; left--) {
     request(topology);
     topology.network.runUntil(topology.network.now + PAUSE);
   }
   const packets = [greeting, ...wireOf(topology)].sort((a, b) => a.time - b.time);
+  const { director, network } = topology;
+  network.runUntil((packets.at(-1)?.time ?? 0) + UNTIL_LISTED);
+  const list = (...commands: readonly string[]): Uint8Array => Buffer.from(commands.map((line) => director.ipvsadm(line)).join(""));
+  return {
+    "wire.pcapng": captureFile(topology, packets),
+    "stats.txt": list("-Ln --stats --exact", "-Ln"),
+    "connections.txt": list("-Lnc"),
+  };
+}
+
+function captureFile({ director }: Topology, packets: readonly WrittenPacket[]): Uint8Array {
   const pieces: Uint8Array[] = [];
-  const ports = topology.director.interfaces.map(({ name }) => ({ name }));
+  const ports = director.interfaces.map(({ name }) => ({ name }));
   const writer = new PcapngWriter((bytes) => pieces.push(bytes.slice()), ports);
   for (const packet of packets) writer.packet({ ...packet, time: START + packet.time });
   return Buffer.concat(pieces);

@@ -1,6 +1,8 @@
 /** Writes the captures of the examples anew: `node dist/test/docs/write-captures.js`. */
 import { writeFileSync } from "node:fs";
-import { MODES } from "../../src/core/network/topologies.ts";
-import { captureOf } from "./example-captures.ts";
+import { join } from "node:path";
+import { CAPTURES, filesOf } from "./example-captures.ts";
 
-for (const mode of MODES) writeFileSync(`examples/${mode}/wire.pcapng`, captureOf(mode, "examples"));
+for (const { directory, mode } of CAPTURES) {
+  for (const [name, bytes] of Object.entries(filesOf(directory, mode))) writeFileSync(join(directory, name), bytes);
+}

@@ -112,7 +112,7 @@ function explainFrame(recording: Recording, number: number, options: ExplainOpti
 
 function tellOne(recording: Recording, number: number): Story[] {
   const stories: Story[] = [];
-  recording.tell({ only: number, until: number }, (story) => stories.push(story));
+  recording.tell({ only: number }, (story) => stories.push(story));
   return stories;
 }
 
@@ -124,10 +124,7 @@ function showStory(story: Story, { brief }: ExplainOptions): void {
 
 /** A made-up packet on a director that was brought to where the recording, or the frame named, ends. */
 function explainMadeUp(recording: Recording, words: string, options: ExplainOptions): void {
-  const present = recording.tell(
-    options.after === undefined ? { only: 0 } : { only: 0, until: options.after },
-    () => {},
-  );
+  const present = recording.tell({ only: 0, until: options.after ?? recording.frames }, () => {});
   const explanation = explanationOrFail(words, present);
   if (options.json === true) printJson({ v: 1, whatIf: explanationJson(explanation) });
   else if (options.brief === true) printLines([briefText(explanation)]);

@@ -5,7 +5,7 @@ import type { HostConfig, MarkConfig } from "../director/config.ts";
 import type { Director } from "../director/director.ts";
 import { type Arrival, CaptureRun } from "../replay/capture-run.ts";
 import { runTranscript } from "../replay/transcript-run.ts";
-import type { WalkEvent } from "../trace/events.ts";
+import type { Trace, WalkEvent } from "../trace/events.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 import { IPV4_CHECKSUM, IPV4_HEADER, IPV4_IDENTIFICATION } from "../wire/ipv4.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
@@ -29,7 +29,7 @@ export type Story =
 
 /** Which frames are wanted. */
 export interface Wish {
-  /** Only this one; all if absent. */
+  /** Only this one, none for 0; all if absent. */
   readonly only?: number;
   /** Nothing behind this one is lived through. */
   readonly until?: number;
@@ -111,7 +111,7 @@ export function tellCapture(
   );
   prepare(run.director);
   for (const packet of packets) {
-    if (number === wish.until) break;
+    if (number === (wish.until ?? wish.only)) break;
     number++;
     run.packet(packet);
   }
@@ -132,22 +132,18 @@ const secondsSince = (first: Packet | undefined, { time }: Packet): number =>
 export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story: Story) => void): Present {
   const marks = [...transcript.head.marks];
   const numbers = frameNumbers(transcript.events);
-  const end = wish.until === undefined ? transcript.events.length : numbers.indexOf(wish.until) + 1;
-  const events = transcript.events.slice(0, end);
-  const walks = new Map<number, WalkEvent[]>();
+  const events = transcript.events.slice(0, endOf(numbers, wish));
+  const walks = new Walks(events);
   const present: Director[] = [];
-  const listen = (index: number) => ({
-    add: (event: WalkEvent) => void (walks.get(index) ?? startOf(walks, index)).push(event),
-  });
   runTranscript(
     { head: { ...transcript.head, marks }, events },
-    (_, index) => listen(index),
+    (_, index) => walks.listener(index),
     (director) => present.push(director),
   );
   const departures = new Departures();
   for (const [index, event] of events.entries()) {
     const number = numbers[index] ?? 0;
-    const walk = walks.get(index) ?? [];
+    const walk = walks.of(index);
     for (const sent of walk) if (sent.kind === "sent") departures.add(sent.bytes, number);
     tellEvent(event, number, walk, departures, wish, tell);
   }
@@ -156,10 +152,40 @@ export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story:
   return { director, marks };
 }
 
-function startOf(walks: Map<number, WalkEvent[]>, index: number): WalkEvent[] {
-  const walk: WalkEvent[] = [];
-  walks.set(index, walk);
-  return walk;
+/** How many events are lived through: up to the frame that is the last one wanted, or up to the first frame. */
+function endOf(numbers: readonly number[], { until }: Wish): number {
+  if (until === undefined) return numbers.length;
+  return until === 0 ? numbers.findIndex((number) => number > 0) : numbers.indexOf(until) + 1;
+}
+
+/** What happened because of each arrival, and by itself until the next one. */
+class Walks {
+  readonly #walks = new Map<number, WalkEvent[]>();
+  /** For each event, the arrival before it, or itself. */
+  readonly #arrivals: readonly number[];
+
+  constructor(events: readonly TranscriptEvent[]) {
+    let arrival = -1;
+    this.#arrivals = events.map((event, index) => {
+      if (event.do === "rx") arrival = index;
+      return arrival;
+    });
+  }
+
+  /** Of the arrival at this index; empty for other events. */
+  of(index: number): readonly WalkEvent[] {
+    return this.#walks.get(index) ?? [];
+  }
+
+  listener(index: number): Trace {
+    return { add: (event) => this.#add(this.#arrivals[index] ?? index, event) };
+  }
+
+  #add(index: number, event: WalkEvent): void {
+    const walk = this.#walks.get(index);
+    if (walk === undefined) this.#walks.set(index, [event]);
+    else walk.push(event);
+  }
 }
 
 /** The number of each event that is a frame; 0 for others. */

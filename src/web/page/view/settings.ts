@@ -1,0 +1,78 @@
+/** The controls: what to watch, what to send, what is wrong, and time. */
+import { MODE_NAMES, MODE_OPTIONS } from "../../../core/explain/mode.ts";
+import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
+import { FAULTS, type Fault } from "../../../core/network/faults.ts";
+import { MODES, type Mode } from "../../../core/network/topologies.ts";
+import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
+import { flag, html, type Markup } from "./markup.ts";
+
+export const SHORT_NAMES: Readonly<Record<Mode, string>> = { nat: "NAT", dr: "DR", tun: "TUN", fullnat: "FULLNAT" };
+
+const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
+  rr: "round robin",
+  wrr: "weighted round robin",
+  lc: "least connections",
+  wlc: "weighted least connections",
+  lblc: "locality-based least connections",
+  lblcr: "locality-based with replication",
+  dh: "destination hashing",
+  sh: "source hashing",
+  sed: "shortest expected delay",
+  nq: "never queue",
+  fo: "weighted failover",
+  ovf: "weighted overflow",
+  mh: "Maglev hashing",
+  twos: "power of two choices",
+};
+
+/** A choice of one; `chosen` is the value that stands there now. */
+function select(name: string, label: string, chosen: string, choices: readonly (readonly [string, string])[]): Markup {
+  return html`<label class="field"><span>${label}</span><select data-set="${name}">${choices.map(
+    ([value, text]) => html`<option value="${value}"${flag("selected", value === chosen)}>${text}</option>`,
+  )}</select></label>`;
+}
+
+const number = (name: string, label: string, value: number, most: number): Markup =>
+  html`<label class="field"><span>${label}</span><input type="number" data-set="${name}" value="${value}" min="1" max="${most}" inputmode="numeric"></label>`;
+
+/** One of the modes, as buttons. `set` is `mode` or `other`. */
+export const modeChoice = (set: "mode" | "other", chosen: Mode): Markup =>
+  html`<div class="segmented" role="group" aria-label="${set === "mode" ? "Forwarding method" : "The other forwarding method"}">${MODES.map(
+    (mode, index) => html`<button data-do="${set}" data-name="${mode}" aria-pressed="${mode === chosen ? "true" : "false"}" title="${MODE_NAMES[mode]}: ${MODE_OPTIONS[mode]}${set === "mode" ? ` (key ${index + 1})` : ""}">${SHORT_NAMES[mode]}</button>`,
+  )}</div>`;
+
+/** Service, servers and clients. */
+export function settings({ scheduler, weights, clients, persistentSeconds, mtu }: Setup): Markup {
+  const mtus = MTUS.includes(mtu) ? MTUS : [...MTUS, mtu];
+  const timeouts = TIMEOUTS.includes(persistentSeconds) ? TIMEOUTS : [...TIMEOUTS, persistentSeconds];
+  return html`<div class="fields">
+    ${select("scheduler", "Scheduler", scheduler, SCHEDULER_NAMES.map((name) => [name, `${name}: ${SCHEDULER_WORDS[name] ?? name}`]))}
+    ${number("servers", "Real servers", weights.length, MOST_SERVERS)}
+    <fieldset class="field weights"><legend>Weights</legend>${weights.map(
+      (weight, index) => html`<label><span>rs${index + 1}</span><input type="number" data-set="weight" data-place="${index}" value="${weight}" min="0" max="65535" inputmode="numeric"></label>`,
+    )}</fieldset>
+    ${number("clients", "Clients", clients, MOST_CLIENTS)}
+    ${select("persistent", "Persistence", String(persistentSeconds), timeouts.map((seconds) => [String(seconds), seconds === 0 ? "none" : `${seconds} s`]))}
+    ${select("mtu", "MTU to the servers", String(mtu), mtus.map((value) => [String(value), String(value)]))}
+  </div>`;
+}
+
+/** A switch for each fault; those that this mode cannot have say where they show. */
+export const faultSwitches = (setup: Setup, modes: readonly Mode[]): Markup =>
+  html`<ul class="switches">${FAULTS.map((fault) => faultSwitch(fault, setup.faults.includes(fault.name), modes))}</ul>`;
+
+function faultSwitch({ name, title, modes: shows, sign }: Fault, on: boolean, modes: readonly Mode[]): Markup {
+  const possible = shows.some((mode) => modes.includes(mode));
+  const where = shows.length === MODES.length ? "" : shows.map((mode) => SHORT_NAMES[mode]).join(", ");
+  return html`<li><label title="${sign}"${!possible && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", on)}${flag("disabled", !possible)}>
+    <span>${title}${where !== "" && html` <small>${where}</small>`}</span></label></li>`;
+}
+
+/** Who sends: one of the clients, or each in turn. */
+export const senderChoice = (clients: number, sender: number): Markup =>
+  clients === 1
+    ? html``
+    : html`<select data-set="sender" aria-label="Which client sends">${Array.from(
+        { length: clients },
+        (_, index) => html`<option value="${index}"${flag("selected", sender === index)}>client${index === 0 ? "" : index + 1}</option>`,
+      )}<option value="-1"${flag("selected", sender < 0)}>each in turn</option></select>`;

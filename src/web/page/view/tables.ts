@@ -1,0 +1,80 @@
+/** The director's tables as they stand: services with their scheduler's numbers, connections, how packets ended. */
+import type { Director } from "../../../core/director/director.ts";
+import { schedulerName } from "../../../core/control/listing/service-text.ts";
+import { type Destination, describeDestination, FORWARDING_NAMES } from "../../../core/ipvs/destination.ts";
+import type { PacketKey } from "../../../core/ipvs/schedulers/scheduler.ts";
+import { describeService, type Service } from "../../../core/ipvs/service.ts";
+import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../../core/ipvs/statistics.ts";
+import { connectionEntries, type ConnectionEntry, type EntryEnd } from "../../../core/control/connection-entry.ts";
+import { verdictName } from "../../../core/trace/verdict.ts";
+import { formatAddress, formatIpv4 } from "../../../core/wire/address.ts";
+import { html, type Markup } from "./markup.ts";
+import { durationText } from "./times.ts";
+
+/** Rows of the connection table that are shown. */
+const MOST_CONNECTIONS = 24;
+
+/** The service table, with what each scheduler compares for the next connection of `client` (an address). */
+export function servicesTable({ server }: Director, client: number): Markup {
+  const services = server.services.list();
+  if (services.length === 0) return html`<p class="hint">No virtual service.</p>`;
+  return html`${services.map((service) => serviceTable(service, client))}`;
+}
+
+function serviceTable(service: Service, client: number): Markup {
+  const { scheduler, destinations } = service;
+  const state = scheduler?.describeState?.() ?? "";
+  const persistence = service.persistent ? `, persistent ${service.timeoutSeconds} s` : "";
+  const key: PacketKey = { source: client, destination: service.ip, sourcePort: 40_000, destinationPort: service.port };
+  return html`<table data-key="${describeService(service)}"><caption><b>${describeService(service)}</b> ${schedulerName(service)}${persistence}
+      ${state !== "" && html`<span class="state">${state}</span>`}</caption>
+    <thead><tr><th>Real server</th><th>Forward</th><th>Weight</th><th>Active</th><th>Inact.</th><th>Conns</th><th>In</th><th>Out</th><th>Scheduler compares</th></tr></thead>
+    <tbody>${destinations.map((destination) => destinationRow(destination, scheduler?.describeDestination?.(destination, key) ?? ""))}</tbody></table>`;
+}
+
+function destinationRow(destination: Destination, compared: string): Markup {
+  const { forwarding, weight, activeConnections, inactiveConnections, overloaded, statistics } = destination;
+  const { live } = statistics;
+  const count = (counter: number): string => amount(live[counter] ?? 0);
+  return html`<tr data-key="${describeDestination(destination)}"${weight === 0 && html` class="quiesced"`}><th>${describeDestination(destination)}</th>
+    <td>${FORWARDING_NAMES[forwarding] ?? ""}</td><td>${weight}</td><td>${activeConnections}</td><td>${inactiveConnections}</td>
+    <td>${count(CONNECTIONS)}</td><td title="${count(IN_BYTES)} bytes">${count(IN_PACKETS)}</td><td title="${count(OUT_BYTES)} bytes">${count(OUT_PACKETS)}</td>
+    <td class="compared">${compared}${overloaded && " overloaded"}</td></tr>`;
+}
+
+/** `999`, `12.3 k`, `4.5 M`. */
+export const amount = (value: number): string =>
+  value < 10_000 ? String(Math.round(value)) : value < 1e6 ? `${(value / 1e3).toFixed(1)} k` : `${(value / 1e6).toFixed(1)} M`;
+
+/** The connection table, newest first as far as its ports tell; a bar shows how much time is left, on a logarithmic scale. */
+export function connectionsTable({ server }: Director): Markup {
+  const entries = connectionEntries(server.connections);
+  if (entries.length === 0) return html`<p class="hint">No connections.</p>`;
+  const shown = entries.sort((a, b) => b.secondsLeft - a.secondsLeft || a.client.port - b.client.port).slice(0, MOST_CONNECTIONS);
+  const hidden = entries.length - shown.length;
+  return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client</th><th>Virtual</th><th>Real server</th></tr></thead>
+    <tbody>${shown.map(connectionRow)}</tbody></table>${hidden > 0 && html`<p class="hint">and ${hidden} more</p>`}`;
+}
+
+const endText = ({ address, port }: EntryEnd): string => `${formatAddress(address)}:${port}`;
+/** The longest of the usual timeouts, in seconds. */
+const LONGEST = 900;
+
+function connectionRow(entry: ConnectionEntry): Markup {
+  const { protocolName, secondsLeft, state, client, virtual, destination, local, isTemplate } = entry;
+  const share = Math.min(1, Math.log1p(secondsLeft) / Math.log1p(LONGEST));
+  return html`<tr data-key="${protocolName}${endText(client)}${endText(virtual)}"${isTemplate && html` class="template"`}><td>${protocolName}</td>
+    <td class="left" style="--share: ${share.toFixed(3)}">${durationText(secondsLeft)}</td><td>${isTemplate ? "template" : state}</td>
+    <td>${endText(client)}</td><td>${endText(virtual)}</td><td>${local !== undefined && `${endText(local)} → `}${endText(destination)}</td></tr>`;
+}
+
+/** How many packets ended how. */
+export function verdictCounts({ counts }: Director): Markup {
+  const ends = Array.from(counts, (count, verdict) => ({ name: verdictName(verdict), count })).filter(({ count }) => count > 0);
+  if (ends.length === 0) return html`<p class="hint">No packets yet.</p>`;
+  return html`<ul class="counts">${ends.map(({ name, count }) => html`<li><b>${amount(count)}</b> ${name}</li>`)}</ul>`;
+}
+
+/** Whom the director knows by ARP is not in these tables; its addresses are. */
+export const addressesOf = ({ interfaces }: Director): string =>
+  interfaces.flatMap(({ addresses }) => addresses.map(({ ip }) => formatIpv4(ip))).join(", ");

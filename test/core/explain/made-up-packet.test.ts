@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { decode } from "../../../src/core/explain/decode.ts";
+import { PacketError, parsePacket } from "../../../src/core/explain/made-up-packet.ts";
+import { packetBytes } from "../../../src/core/explain/packet-bytes.ts";
+import { summary } from "../../../src/core/explain/summary.ts";
+
+const bytesOf = (words: string): Uint8Array => packetBytes(parsePacket(words), 0x020000000101, 0x020000000164);
+
+const PACKETS: readonly (readonly [string, string])[] = [
+  ["tcp 10.1.0.1:40000 > 10.1.0.100:80", "10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64"],
+  ["tcp 10.1.0.1:40000>10.1.0.100:80 S df", "10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF"],
+  ["tcp 10.1.0.1:1 > 10.1.0.100:80 SA mss 1460 ttl 3", "10.1.0.1:1 > 10.1.0.100:80 TCP S., 44 bytes, ttl 3"],
+  ["tcp 10.1.0.1:1 > 10.1.0.100:80 P. len 18 seq 0x10", "10.1.0.1:1 > 10.1.0.100:80 TCP P. (18 bytes of data), 58 bytes, ttl 64"],
+  ["tcp 10.1.0.1:1 > 10.1.0.100:80 F. ack 7 win 0 id 9", "10.1.0.1:1 > 10.1.0.100:80 TCP F., 40 bytes, ttl 64"],
+  ["udp 10.1.0.1:5000 > 10.1.0.100:53 len 1", "10.1.0.1:5000 > 10.1.0.100:53 UDP (1 byte of data), 29 bytes, ttl 64"],
+  [
+    "udp 10.1.0.1:5000 > 10.1.0.100:53 len 1480 frag 0+",
+    "10.1.0.1:5000 > 10.1.0.100:53 UDP (1480 bytes of data), 1508 bytes, ttl 64, fragment at 0, more follow",
+  ],
+  ["udp 10.1.0.1:5000 > 10.1.0.100:53 len 8 frag 1488", "10.1.0.1 > 10.1.0.100 UDP, 28 bytes, ttl 64, fragment at 1488, the last"],
+  ["icmp 10.1.0.1 > 10.1.0.100 echo len 56", "10.1.0.1 > 10.1.0.100 ICMP echo request, 84 bytes, ttl 64"],
+  [
+    "icmp 10.1.0.9 > 10.1.0.100 frag-needed 1400 about tcp 10.1.0.100:80 > 10.1.0.1:4 . len 100 df",
+    "10.1.0.9 > 10.1.0.100 ICMP fragmentation needed, mtu 1400 about [10.1.0.100:80 > 10.1.0.1:4 TCP . (100 bytes of data)], 168 bytes, ttl 64",
+  ],
+  [
+    "icmp 10.1.0.9 > 10.1.0.1 ttl 9 ttl-exceeded about udp 10.1.0.1:1 > 10.1.0.100:2",
+    "10.1.0.9 > 10.1.0.1 ICMP TTL exceeded about [10.1.0.1:1 > 10.1.0.100:2 UDP], 56 bytes, ttl 9",
+  ],
+];
+
+const MISTAKES: readonly (readonly [string, string])[] = [
+  ["", "expected tcp, udp or icmp behind the last word"],
+  ["tpc 10.1.0.1:1 > 10.1.0.2:2", 'word 1, "tpc": expected tcp, udp or icmp'],
+  ["tcp 10.1.0.300:1 > 10.1.0.2:2", 'word 2, "10.1.0.300:1": expected a source such as 10.1.0.1:40000'],
+  ["tcp 10.1.0.1 > 10.1.0.2:2", 'word 2, "10.1.0.1": expected a source such as 10.1.0.1:40000'],
+  ["tcp 10.1.0.1:65536 > 10.1.0.2:2", 'word 2, "10.1.0.1:65536": expected a source such as 10.1.0.1:40000'],
+  ["icmp 10.1.0.1:8 > 10.1.0.2 echo", 'word 2, "10.1.0.1:8": expected a source such as 10.1.0.1'],
+  ["tcp 10.1.0.1:1 10.1.0.2:2", 'word 3, "10.1.0.2:2": expected >'],
+  ["tcp 10.1.0.1:1 >", "expected a destination such as 10.1.0.1:40000 behind the last word"],
+  ["tcp 10.1.0.1:1 > 10.1.0.2:2 S ttl", "expected a TTL, 0 to 255 behind the last word"],
+  ["tcp 10.1.0.1:1 > 10.1.0.2:2 S ttl 256", 'word 7, "256": expected a TTL, 0 to 255'],
+  ["tcp 10.1.0.1:1 > 10.1.0.2:2 Q", 'word 5, "Q": expected flags such as S or P., or one of len, ttl, tos, id, df, frag, badsum, on, mark'],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 S", 'word 5, "S": expected one of len, ttl, tos, id, df, frag, badsum, on, mark'],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 seq 1", 'word 5, "seq": expected no seq in a packet of udp'],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 frag 7", 'word 6, "7": expected an offset in bytes, a multiple of 8, and + if more follow'],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 on", "expected the name of an interface behind the last word"],
+  ["icmp 10.1.0.1 > 10.1.0.2", "expected a message: echo, reply, net-unreachable, host-unreachable, port-unreachable, frag-needed, ttl-exceeded behind the last word"],
+  ["icmp 10.1.0.1 > 10.1.0.2 port-unreachable", "expected about and the packet that the error quotes behind the last word"],
+];
+
+describe("a made-up packet", () => {
+  for (const [words, line] of PACKETS) {
+    it(words, () => {
+      const bytes = bytesOf(words);
+      expect(summary(bytes)).equals(line);
+      expect(JSON.stringify(decode(bytes))).not.includes("(wrong)");
+    });
+  }
+
+  it("may have a wrong checksum", () => {
+    for (const head of ["tcp 10.1.0.1:1 > 10.1.0.2:2", "udp 10.1.0.1:1 > 10.1.0.2:2", "icmp 10.1.0.1 > 10.1.0.2 echo"]) {
+      expect(JSON.stringify(decode(bytesOf(`${head} badsum`)))).includes("(wrong)");
+    }
+  });
+
+  it("takes its other words over into the header", () => {
+    const text = JSON.stringify(decode(bytesOf("tcp 10.1.0.1:1 > 10.1.0.2:2 S tos 0x10 id 0xbeef seq 5 ack 6 win 7")));
+    for (const value of ['"0x10"', '"0xbeef"', '"5"', '"6"', '"7"']) expect(text).includes(value);
+  });
+
+  for (const [words, message] of MISTAKES) {
+    it(`names the word that is wrong: ${words}`, () => {
+      expect(() => parsePacket(words)).throws(PacketError, message);
+    });
+  }
+
+  it("is read or refused with a PacketError, whatever the words", () => {
+    const word = fc.constantFrom("tcp", "icmp", "10.1.0.1:1", ">", "10.1.0.2", "S", "len", "9", "about", "frag-needed", "frag", "8+", "on", "x:y:z");
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 9 }), (words) => {
+        try {
+          expect(bytesOf(words.join(" ")).length).greaterThan(33);
+        } catch (error) {
+          expect(error).instanceOf(PacketError);
+        }
+      }),
+    );
+  });
+});
