@@ -100,6 +100,11 @@ export class Seen {
   get checksum(): number {
     return this.#word(this.payload, this.protocol === 6 ? 16 : this.protocol === 17 ? 6 : 2);
   }
+  /** By how much the checksum of TCP or UDP is off, in one's complement; 0 if it is right. */
+  get checksumError(): number {
+    const pseudo = pseudoHeader(this.packet, this.protocol, this.payload.length);
+    return (0xffff - internetChecksum(pseudo, this.payload)) % 0xffff;
+  }
   get tcpOptions(): readonly number[] {
     return [...this.payload.subarray(20, this.dataOffset)];
   }
