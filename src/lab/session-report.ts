@@ -25,9 +25,8 @@ export function keptOf(answers: readonly SessionAnswer[]): Kept {
 export function sessionReport({ kind, failed, clients }: SessionResult): string {
   const before = keptOf(clients.flatMap((client) => client.before));
   const after = keptOf(clients.flatMap((client) => client.after));
-  const rows = clients.map(
-    ({ address, before: first, after: then }) =>
-      `${address}  ${first.map(answerText).join(" ")}  |  ${then.map(answerText).join(" ")}`.trimEnd(),
+  const rows = clients.map(({ address, before: first, after: then }) =>
+    `${address}  ${first.map(answerText).join(" ")}  |  ${then.map(answerText).join(" ")}`.trimEnd(),
   );
   return `${[
     SESSION_ABOUT[kind],

@@ -59,6 +59,7 @@ function compare(socket: Socket, length: number): Promise<number> {
     });
     socket.on("error", () => resolve(received));
     socket.on("end", () => resolve(wrong >= 0 ? wrong : received === length ? -1 : received));
+    socket.resume();
   });
 }
 

@@ -1,0 +1,150 @@
+/** How the network's time follows the viewer's: slowly enough to see each frame, fast where nothing or much happens. */
+import { movingFrames } from "./model/motion.ts";
+import type { Player } from "./model/player.ts";
+
+/** Viewer's milliseconds from one moment to the next, at speed 1. */
+const STEP = 900;
+/** With more frames under way at once, time runs evenly instead of from one arrival to the next. */
+const CROWD = 6;
+/** Microseconds of the network in a millisecond of the viewer's, in a crowd. */
+const CROWD_PACE = 40;
+/** Milliseconds of work in one picture, so that it stays fluid. */
+const BUDGET = 7;
+/** Before something arrives, its last way takes most of the time that is seen. Microseconds, and its share. */
+const LAST_WAY = 400;
+const LAST_WAY_SHARE = 0.8;
+/** Milliseconds that running down a timeout takes. */
+const RUN_DOWN = 1000;
+
+export const SPEEDS: readonly number[] = [0.25, 0.5, 1, 2, 4, 16];
+
+/** From a moment to the next; what is shown in between is neither. */
+interface Passage {
+  readonly from: number;
+  readonly to: number;
+  readonly begun: number;
+  readonly lasts: number;
+}
+
+/** What a picture needs to show: `moved` frames are elsewhere, `changed` everything may be other. */
+export interface Progress {
+  readonly moved: boolean;
+  readonly changed: boolean;
+}
+
+const STILL: Progress = { moved: false, changed: false };
+const MOVED: Progress = { moved: true, changed: false };
+const CHANGED: Progress = { moved: true, changed: true };
+
+export class Playback {
+  readonly #player: () => Player;
+  #passage: Passage | undefined;
+  #runDown: Passage | undefined;
+  #last = Number.NaN;
+  #rushing = false;
+  playing = false;
+  speed = 1;
+  /** Nobody wants to see anything move. */
+  still = false;
+
+  /** The player may be replaced by another. */
+  constructor(player: () => Player) {
+    this.#player = player;
+  }
+
+  /** The network's time to be shown, in microseconds. `wall` is the viewer's, in milliseconds. */
+  shown(wall: number): number {
+    const { head } = this.#player();
+    return this.#passage === undefined ? head : timeIn(this.#passage, wall);
+  }
+
+  /** Something is moving, or is to. */
+  get active(): boolean {
+    return this.playing || this.#rushing || this.#passage !== undefined || this.#runDown !== undefined || this.#player().busy;
+  }
+
+  /** One moment forward. Whoever asks again before it is reached is there at once. */
+  forward(wall: number): boolean {
+    this.#passage = undefined;
+    const player = this.#player();
+    const from = player.head;
+    if (!player.forward()) return false;
+    if (!this.still) this.#passage = { from, to: player.head, begun: wall, lasts: STEP / this.speed };
+    return true;
+  }
+
+  /** Everything that is left to happen but timeouts, at once. */
+  rush(): void {
+    this.halt();
+    this.#rushing = true;
+  }
+
+  /** Lets time pass up to `time`, within a second. */
+  runDown(time: number, wall: number): void {
+    this.halt();
+    this.#runDown = { from: this.#player().head, to: time, begun: wall, lasts: this.still ? 0 : RUN_DOWN };
+  }
+
+  /** Nothing moves by itself any more. */
+  halt(): void {
+    this.playing = false;
+    this.#rushing = false;
+    this.#passage = undefined;
+    this.#runDown = undefined;
+  }
+
+  /** The next picture is due. */
+  picture(wall: number): Progress {
+    const since = Number.isNaN(this.#last) ? 0 : wall - this.#last;
+    this.#last = wall;
+    const ends = performance.now() + BUDGET;
+    const mayGoOn = (): boolean => performance.now() < ends;
+    const player = this.#player();
+    if (player.busy) return player.work(mayGoOn) ? CHANGED : STILL;
+    if (this.#runDown !== undefined) return this.#pass(player, this.#runDown, wall, mayGoOn);
+    if (this.#rushing) return this.#rush(player, mayGoOn);
+    if (this.#passage !== undefined) {
+      if (wall < this.#passage.begun + this.#passage.lasts) return MOVED;
+      this.#passage = undefined;
+      return CHANGED;
+    }
+    return this.playing ? this.#play(player, wall, since, mayGoOn) : STILL;
+  }
+
+  #pass(player: Player, passage: Passage, wall: number, mayGoOn: () => boolean): Progress {
+    const share = passage.lasts === 0 ? 1 : Math.min(1, (wall - passage.begun) / passage.lasts);
+    player.goTo(Math.round(passage.from + (passage.to - passage.from) * share));
+    if (player.work(mayGoOn) && share === 1) this.#runDown = undefined;
+    return CHANGED;
+  }
+
+  #rush(player: Player, mayGoOn: () => boolean): Progress {
+    while (mayGoOn()) {
+      if (player.forward()) continue;
+      this.#rushing = false;
+      break;
+    }
+    return CHANGED;
+  }
+
+  #play(player: Player, wall: number, since: number, mayGoOn: () => boolean): Progress {
+    const crowded = player.runs.some(({ topology }) => movingFrames(topology, player.head, CROWD + 1).length > CROWD);
+    if (crowded) {
+      player.goTo(Math.round(player.head + since * CROWD_PACE * this.speed));
+      player.work(mayGoOn);
+      return CHANGED;
+    }
+    if (this.forward(wall)) return MOVED;
+    this.playing = false;
+    return CHANGED;
+  }
+}
+
+/** Where in a passage the network's time is. */
+function timeIn({ from, to, begun, lasts }: Passage, wall: number): number {
+  const share = Math.min(1, Math.max(0, (wall - begun) / lasts));
+  const turn = Math.max(from, to - LAST_WAY);
+  if (turn === from) return from + (to - from) * share;
+  const before = 1 - LAST_WAY_SHARE;
+  return share < before ? from + ((turn - from) * share) / before : turn + ((to - turn) * (share - before)) / LAST_WAY_SHARE;
+}

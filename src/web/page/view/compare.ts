@@ -1,0 +1,46 @@
+/** The tab where the same happens in two networks. */
+import { MODE_NAMES, MODE_WORDS } from "../../../core/explain/mode.ts";
+import type { Mode } from "../../../core/network/topologies.ts";
+import { momentOf } from "../model/moment.ts";
+import type { Run } from "../model/run.ts";
+import { ladder } from "./ladder.ts";
+import { html, type Markup } from "./markup.ts";
+import type { Places } from "./places.ts";
+import { faultSwitches, modeChoice, settings } from "./settings.ts";
+import { stage } from "./stage.ts";
+import { servicesTable } from "./tables.ts";
+import { talks } from "./talks.ts";
+import { transport } from "./transport.ts";
+import { walk } from "./walk.ts";
+import { sends, type WatchState } from "./watch.ts";
+
+export interface CompareState extends Omit<WatchState, "run" | "places"> {
+  readonly sides: readonly { readonly run: Run; readonly places: Places }[];
+}
+
+const SETS = ["mode", "other"] as const;
+
+export function compareTab(state: CompareState): Markup {
+  const { setup, sides } = state;
+  const modes = sides.map(({ run }) => run.topology.mode);
+  return html`<main class="compare">
+    <div class="controls panel">${sends(state)}${transport(state.transport)}</div>
+    <div class="sides">${sides.map(({ run, places }, index) => side(run, places, SETS[index] ?? "other"))}</div>
+    <div class="panel pair"><details data-key="both"><summary>Service and hosts, in both</summary>${settings(setup)}</details>
+      <details data-key="both-faults"><summary>What is wrong, where it can be</summary>${faultSwitches(setup, modes)}</details></div>
+  </main>`;
+}
+
+function side(run: Run, places: Places, set: "mode" | "other"): Markup {
+  const { topology, scene } = run;
+  const { mode, director }: { mode: Mode; director: typeof topology.director } = topology;
+  const moment = momentOf(run);
+  return html`<section class="side" aria-label="${MODE_NAMES[mode]}" data-key="${set}">
+    <div class="panel">${modeChoice(set, mode)}<p class="mode-words"><b>${MODE_NAMES[mode]}.</b> ${MODE_WORDS[mode]}</p></div>
+    <div class="stage-frame panel">${stage(topology, places, moment)}</div>
+    <div class="panel results">${talks(scene)}</div>
+    <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run)}</div>
+    <div class="panel moment"><h2>What happened last</h2>${walk(moment, director.name)}</div>
+    <div class="panel tables">${servicesTable(director.stack, topology.client.address)}</div>
+  </section>`;
+}
