@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./lab.ts")).labCommand(),
   },
   {
+    name: "lesson",
+    summary: "learn LVS in ten lessons on simulated hosts",
+    load: async () => (await import("./lesson.ts")).lessonCommand(),
+  },
+  {
     name: "status",
     summary: "say how a running director is",
     load: async () => (await import("./status.ts")).statusCommand(),

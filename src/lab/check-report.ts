@@ -4,14 +4,16 @@ import type { Lab } from "./plan.ts";
 
 /** The result as text; faults are not in it, they go elsewhere. */
 export function checkReport(lab: Lab, result: CheckResult): string {
-  const { requests, lost, scheduler, servers, milliseconds, listing } = result;
+  const { requests, asked, lost, scheduler, servers, milliseconds, listing } = result;
+  const pace = lost === requests ? "" : `, ${milliseconds.toFixed(1)} ms each`;
   const { address, port } = lab.service;
   const answered = servers.map(({ host, answers, weight, expected }) => {
     const says = expected === undefined ? "" : `   ${scheduler} says ${shareText(expected)}`;
     return `  ${host.padEnd(6)} weight ${String(weight).padStart(2)}  ${String(answers).padStart(5)} answers${says}`;
   });
   return [
-    `${requests} requests to ${address}:${port} (${lab.mode}, ${scheduler}): ${lost} lost, ${milliseconds.toFixed(1)} ms each`,
+    `${requests} requests to ${address}:${port} (${lab.mode}, ${scheduler || "no service"}): ${lost} lost${pace}`,
+    ...(requests < asked ? [`  gave up after ${requests} of ${asked}: none was answered`] : []),
     ...answered,
     ...Object.entries(result.errors).map(([error, times]) => `  ${times} lost: ${error}`),
     ...peerLines(lab, result),
@@ -27,8 +29,8 @@ function peerLines({ mode, service }: Lab, { peers }: CheckResult): string[] {
   if (mode !== "fullnat" || !peers.every((peer) => service.localAddresses.includes(peer))) return [line];
   return [
     line,
-    "  (local addresses of the director. The client's own address is in the TCP option TOA of its first segments, which",
-    "  only a kernel module on the real server, toa, gives to programs)",
+    "  (local addresses of the director. The client's own is in the TCP option TOA of the first segments, which only a",
+    "  kernel module on the real server, toa, gives to programs)",
   ];
 }
 

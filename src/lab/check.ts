@@ -1,21 +1,13 @@
 /** Does the lab work, and if not: which host lacks what? */
-import { countedStatistics, ipvsadm, socketOfLab } from "./director-control.ts";
-import { execute } from "./execute.ts";
-import { factsOf, lacks } from "./facts.ts";
-import { LabError } from "./lab-error.ts";
-import { bridgeOf, DIRECTOR, namespaceOf, tapOf } from "./names.ts";
+import { countedStatistics, socketOfLab } from "./director-control.ts";
+import { type Fault, hostFaults, silentServers } from "./faults.ts";
+import { type LiveService, liveService } from "./live-service.ts";
+import { DIRECTOR, namespaceOf } from "./names.ts";
 import { ownNamespaces } from "./namespaces.ts";
 import type { Lab } from "./plan.ts";
-import { isRunning } from "./processes.ts";
 import { isServed, type RequestResult, sendRequests } from "./requests.ts";
 import { expectedShares, type Share } from "./spread.ts";
 import type { LabProcess } from "./state.ts";
-
-/** Something that is not as it should be. */
-export interface Fault {
-  readonly host: string;
-  readonly message: string;
-}
 
 export interface ServerAnswers {
   readonly host: string;
@@ -26,7 +18,9 @@ export interface ServerAnswers {
 }
 
 export interface CheckResult {
+  /** Requests that were sent: fewer than were asked for, if none was answered. */
   readonly requests: number;
+  readonly asked: number;
   readonly lost: number;
   /** How requests were lost, in curl's words, and how often. */
   readonly errors: Readonly<Record<string, number>>;
@@ -60,16 +54,20 @@ export async function checkLab(
     (host) => !namespaces.has(namespaceOf(lab.name, host)),
   );
   const faults = gone.map((host) => ({ host, message: `the namespace ${namespaceOf(lab.name, host)} is gone` }));
-  if (faults.length > 0) return { ...summary(lab, [], undefined, ""), faults };
+  if (faults.length > 0) return { ...summary(lab, [], undefined), asked: count, listing: "", faults };
   const { address, port } = lab.service;
   const url = `http://${address}${port === 80 ? "" : `:${port}`}/`;
   const service = await liveService(lab);
   const results = await request(namespaceOf(lab.name, "client"), url, count);
   const listing = statistics && service !== undefined ? await countedStatistics(socketOfLab(lab.name)) : "";
-  const result = summary(lab, results, service, listing);
+  const result = { ...summary(lab, results, service), asked: count, listing };
   return {
     ...result,
-    faults: [...spreadFaults(result), ...(await hostFaults(lab, processes)), ...(await silent(lab, result))],
+    faults: [
+      ...spreadFaults(result),
+      ...(await hostFaults(lab, processes)),
+      ...(result.lost === 0 ? [] : await silentServers(lab)),
+    ],
   };
 }
 
@@ -80,40 +78,9 @@ async function request(netns: string, url: string, count: number): Promise<Reque
   return [...first, ...(await sendRequests({ netns, url, count: count - first.length }))];
 }
 
-/** The service as the director has it now: scheduler, and weights by real server. */
-interface LiveService {
-  readonly scheduler: string;
-  readonly persistent: boolean;
-  readonly weights: ReadonlyMap<string, number>;
-}
+type Summary = Omit<CheckResult, "faults" | "asked" | "listing">;
 
-async function liveService(lab: Lab): Promise<LiveService | undefined> {
-  try {
-    const { out } = await ipvsadm(socketOfLab(lab.name), "-S -n");
-    return readService(out, `${lab.service.address}:${lab.service.port}`);
-  } catch (error) {
-    if (error instanceof LabError) return undefined;
-    throw error;
-  }
-}
-
-/** Reads a service out of `ipvsadm -S -n`. */
-export function readService(rules: string, vip: string): LiveService | undefined {
-  const lines = rules.split("\n").map((line) => line.split(" "));
-  const service = lines.find((words) => words[0] === "-A" && words[2] === vip);
-  if (service === undefined) return undefined;
-  const after = (words: readonly string[], option: string): string => words[words.indexOf(option) + 1] ?? "";
-  const servers = lines.filter((words) => words[0] === "-a" && words[2] === vip);
-  return {
-    scheduler: after(service, "-s"),
-    persistent: service.includes("-p"),
-    weights: new Map(servers.map((words) => [after(words, "-r").replace(/:\d+$/, ""), Number(after(words, "-w"))])),
-  };
-}
-
-type Summary = Omit<CheckResult, "faults">;
-
-function summary(lab: Lab, results: readonly RequestResult[], live: LiveService | undefined, listing: string): Summary {
+function summary(lab: Lab, results: readonly RequestResult[], live: LiveService | undefined): Summary {
   const served = results.filter(isServed);
   const present = lab.service.servers.filter(({ address }) => live?.weights.has(address) === true);
   const weights = present.map(({ address }) => live?.weights.get(address) ?? 0);
@@ -143,7 +110,6 @@ function summary(lab: Lab, results: readonly RequestResult[], live: LiveService 
     }),
     peers: [...new Set(served.flatMap(({ peer }) => peer ?? []))].sort(),
     milliseconds: (1000 * served.reduce((sum, { seconds }) => sum + seconds, 0)) / Math.max(1, served.length),
-    listing,
   };
 }
 
@@ -156,85 +122,6 @@ const spreadFaults = ({ servers, scheduler }: Summary): Fault[] =>
 
 /** `100`, or `33 to 34`. */
 export const shareText = ({ least, most }: Share): string => (least === most ? `${least}` : `${least} to ${most}`);
-
-async function hostFaults(lab: Lab, processes: readonly LabProcess[]): Promise<Fault[]> {
-  const hosts = await Promise.all(
-    lab.hosts.map(async (host) => {
-      const facts = await factsOf(namespaceOf(lab.name, host.name), host.settings);
-      return lacks(host, facts).map((message) => ({ host: host.name, message }));
-    }),
-  );
-  return [...hosts.flat(), ...stopped(processes), ...(await directorFaults(lab))];
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  web: "the web server",
-  decapsulator: "the end of the tunnel",
-  redis: "the session server",
-  run: "tapvs",
-};
-
-const stopped = (processes: readonly LabProcess[]): Fault[] =>
-  processes
-    .filter((process) => !isRunning(process))
-    .map(({ host, program }) => ({ host, message: `${NAMES[program] ?? program} does not run any more` }));
-
-/** Whether the director's TAP devices are on their segments, and its service is there. */
-async function directorFaults(lab: Lab): Promise<Fault[]> {
-  const { devices } = await factsOf(namespaceOf(lab.name, DIRECTOR), []);
-  const ports = lab.director.ports.flatMap(({ name, segment }): Fault[] => {
-    const device = devices.find((fact) => fact.name === tapOf(name));
-    if (device === undefined)
-      return [{ host: DIRECTOR, message: `its port ${name}, the TAP device ${tapOf(name)}, is not there` }];
-    const misplaced =
-      device.master === bridgeOf(segment) ? [] : [`${tapOf(name)} is not on the bridge ${bridgeOf(segment)}`];
-    return [...misplaced, ...(device.up ? [] : [`${tapOf(name)} is down`])].map((message) => ({
-      host: DIRECTOR,
-      message,
-    }));
-  });
-  const service = await liveService(lab);
-  const vip = `${lab.service.address}:${lab.service.port}`;
-  if (service === undefined) return [...ports, { host: DIRECTOR, message: `it has no service at ${vip}` }];
-  const missing = lab.service.servers.filter(({ address }) => !service.weights.has(address));
-  return [
-    ...ports,
-    ...missing.map(({ host, address }) => ({
-      host: DIRECTOR,
-      message: `the service does not have ${host} (${address})`,
-    })),
-  ];
-}
-
-/** Where requests were lost: which real servers do not even answer by themselves. */
-async function silent(lab: Lab, { lost }: Summary): Promise<Fault[]> {
-  if (lost === 0) return [];
-  const netns = namespaceOf(lab.name, DIRECTOR);
-  const { port, servers } = lab.service;
-  const faults = await Promise.all(
-    servers.map(async ({ host, address }): Promise<Fault[]> => {
-      const url = `http://${address}:${port}/`;
-      const { code, err } = await execute([
-        ...[
-          "ip",
-          "netns",
-          "exec",
-          netns,
-          "curl",
-          "--silent",
-          "--show-error",
-          "--max-time",
-          "2",
-          "--output",
-          "/dev/null",
-        ],
-        url,
-      ]);
-      return code === 0 ? [] : [{ host, message: `${url} does not answer, asked without the director: ${err.trim()}` }];
-    }),
-  );
-  return faults.flat();
-}
 
 /** Whether all is as it should be. */
 export const isSound = ({ lost, faults }: CheckResult): boolean => lost === 0 && faults.length === 0;

@@ -19,8 +19,12 @@ export function serviceRules({ mode, service }: Lab): string[] {
 /** `-t 10.1.0.100:80`. */
 export const serviceOf = ({ address, port }: VirtualService): string => `-t ${address}:${port}`;
 
-const bindingOf = ({ scheduler, persistentSeconds }: VirtualService): string =>
-  persistentSeconds === undefined ? `-s ${scheduler}` : `-s ${scheduler} -p ${persistentSeconds}`;
+const bindingOf = ({ scheduler, persistentSeconds, toa }: VirtualService): string =>
+  [
+    `-s ${scheduler}`,
+    ...(persistentSeconds === undefined ? [] : [`-p ${persistentSeconds}`]),
+    ...(toa === true ? ["--toa dpvs"] : []),
+  ].join(" ");
 
 /** Real servers are asked every second, and taken out after two failures: at most three seconds after they fail. */
 const healthLines = ({ address, port }: VirtualService): string[] => [

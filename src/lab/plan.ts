@@ -90,8 +90,9 @@ export interface VirtualService {
   readonly port: number;
   readonly scheduler: string;
   readonly persistentSeconds?: number;
-  /** FULLNAT's local addresses. */
+  /** FULLNAT's local addresses, and whether the client's own goes along in a TCP option. */
   readonly localAddresses: readonly string[];
+  readonly toa?: boolean;
   readonly servers: readonly RealServer[];
 }
 

@@ -9,7 +9,7 @@ import type { LabProcess } from "./state.ts";
 
 /** The descriptor on which a program of ours writes a line when it is ready; the variable tells it so. */
 const READY_DESCRIPTOR = 3;
-export const READY_VARIABLE = "TAPVS_READY_FD";
+const READY_VARIABLE = "TAPVS_READY_FD";
 const READY_MILLISECONDS = 10_000;
 
 export interface Started {

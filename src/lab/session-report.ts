@@ -2,7 +2,7 @@
 import type { SessionKind } from "./plan.ts";
 import type { SessionAnswer, SessionResult } from "./session-binding.ts";
 
-export const SESSION_ABOUT: Readonly<Record<SessionKind, string>> = {
+const SESSION_ABOUT: Readonly<Record<SessionKind, string>> = {
   none: "Round robin, and each real server keeps its sessions for itself.",
   sh: "Bound by source address: the scheduler sh. Each real server keeps its sessions for itself.",
   persistent: "Bound by source address: persistence (-p 60). Each real server keeps its sessions for itself.",

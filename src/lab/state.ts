@@ -25,7 +25,7 @@ export interface LabState {
 }
 
 /** `/run/tapvs/labs`, or the like in the user's own runtime folder. */
-export const labsDirectory = (): string => `${socketFolder()}/labs`;
+const labsDirectory = (): string => `${socketFolder()}/labs`;
 export const directoryOf = (name: string): string => `${labsDirectory()}/${name}`;
 const stateFile = (name: string): string => `${directoryOf(name)}/lab.json`;
 

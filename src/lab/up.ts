@@ -22,7 +22,7 @@ export interface RaisedLab {
 }
 
 /** The paths of a lab on this machine. */
-export const pathsOf = (name: string): Paths => ({
+const pathsOf = (name: string): Paths => ({
   directory: directoryOf(name),
   socket: socketOfLab(name),
   node: [process.execPath],

@@ -46,7 +46,7 @@ export function partsOf(markdown: string): Part[] {
 const wordsOf = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
 /** The value of `key=value` among the words; `undefined` if there is none. */
-export const valueOf = (words: readonly string[], key: string): string | undefined =>
+export const valueOfKey = (words: readonly string[], key: string): string | undefined =>
   words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
 
 /** Whether the program can try the block. */

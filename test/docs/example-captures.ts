@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-writer.ts";
+import { buildTopology, MODES, type Mode, request, type Topology } from "../../src/core/network/topologies.ts";
 import { loadRules } from "../../src/core/replay/rules.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
-import { buildTopology, MODES, type Mode, request, type Topology } from "../../src/core/network/topologies.ts";
 import { describeConfigError, readConfig } from "../../src/io/config.ts";
 
 /** Pages that the client asks for. */
@@ -36,7 +36,8 @@ export function filesOf(directory: string, mode: Mode): Readonly<Record<string, 
   const packets = [greeting, ...wireOf(topology)].sort((a, b) => a.time - b.time);
   const { director, network } = topology;
   network.runUntil((packets.at(-1)?.time ?? 0) + UNTIL_LISTED);
-  const list = (...commands: readonly string[]): Uint8Array => Buffer.from(commands.map((line) => director.ipvsadm(line)).join(""));
+  const list = (...commands: readonly string[]): Uint8Array =>
+    Buffer.from(commands.map((line) => director.ipvsadm(line)).join(""));
   return {
     "wire.pcapng": captureFile(topology, packets),
     "stats.txt": list("-Ln --stats --exact", "-Ln"),

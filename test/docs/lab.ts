@@ -1,10 +1,10 @@
 /** The lab behind a page: client, director and real servers in the simulated network, so that listings have something to list. */
-import { runIpvsadm, type Outcome } from "../../src/core/control/interpreter.ts";
+import { type Outcome, runIpvsadm } from "../../src/core/control/interpreter.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../src/core/control/wrappers.ts";
 import { FAULT_NAMES, faultOf } from "../../src/core/network/faults.ts";
 import { buildTopology, MODES, request, type Topology } from "../../src/core/network/topologies.ts";
 import { formatIpv4 } from "../../src/core/wire/address.ts";
-import { valueOf } from "./blocks.ts";
+import { valueOfKey } from "./blocks.ts";
 
 const SECOND = 1_000_000;
 
@@ -15,12 +15,12 @@ export class Lab {
   constructor(words: readonly string[]) {
     const mode = MODES.find((name) => name === words[0]);
     if (mode === undefined) throw new Error(`a lab is one of ${MODES.join(", ")}, not ${words[0]}`);
-    const faults = FAULT_NAMES.filter((name) => name === valueOf(words, "fault"));
-    const scheduler = valueOf(words, "scheduler") ?? "rr";
-    this.#topology = buildTopology(mode, { servers: Number(valueOf(words, "servers") ?? 2), scheduler, faults });
-    if (valueOf(words, "rules") === "none") this.run("ipvsadm", ["-C"]);
+    const faults = FAULT_NAMES.filter((name) => name === valueOfKey(words, "fault"));
+    const scheduler = valueOfKey(words, "scheduler") ?? "rr";
+    this.#topology = buildTopology(mode, { servers: Number(valueOfKey(words, "servers") ?? 2), scheduler, faults });
+    if (valueOfKey(words, "rules") === "none") this.run("ipvsadm", ["-C"]);
     const padding = Math.max(0, ...faults.map((fault) => faultOf(fault, mode)?.padding ?? 0));
-    for (let left = Number(valueOf(words, "requests") ?? 0); left > 0; left--) {
+    for (let left = Number(valueOfKey(words, "requests") ?? 0); left > 0; left--) {
       request(this.#topology, padding);
       this.sleep(1);
     }

@@ -1,7 +1,8 @@
 /** Runs the blocks of a page, in order, and writes the page as it would be with what they really print. */
-import { parseConfig, describeConfigError } from "../../src/io/config.ts";
+
 import { join } from "node:path";
-import { type Block, commandsOf, isRunnable, type Part, partsOf, valueOf } from "./blocks.ts";
+import { describeConfigError, parseConfig } from "../../src/io/config.ts";
+import { type Block, commandsOf, isRunnable, type Part, partsOf, valueOfKey } from "./blocks.ts";
 import { Lab } from "./lab.ts";
 import { Shell } from "./shell.ts";
 
@@ -37,7 +38,7 @@ async function runPart(part: Part, next: Part | undefined, shell: Shell): Promis
     return [];
   }
   const { info } = part;
-  const file = valueOf(info, "file");
+  const file = valueOfKey(info, "file");
   if (info[0] === "yaml" && info[1] === "director") writeConfig(part, file ?? "director.yaml", shell);
   else if (file !== undefined) shell.write(file, textOf(part));
   if (info[0] === "console") return [[part, await runConsole(part, shell)]];

@@ -1,6 +1,7 @@
 /** Every page says what the program really prints. `node dist/test/docs/rewrite.js PAGE...` puts a page right. */
-import { expect } from "chai";
+
 import { readFileSync } from "node:fs";
+import { expect } from "chai";
 import { pagesOf } from "./files.ts";
 import { hasRunnable, rerun } from "./page.ts";
 

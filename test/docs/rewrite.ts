@@ -1,10 +1,13 @@
-/** Puts real output into pages: `node dist/test/docs/rewrite.js docs/ipvsadm.md`; all pages if none is named. */
+/** Puts real output into the pages that are named: `node dist/test/docs/rewrite.js docs/ipvsadm.md`. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { pagesOf } from "./files.ts";
 import { hasRunnable, rerun } from "./page.ts";
 
-const named = process.argv.slice(2);
-for (const page of named.length > 0 ? named : pagesOf(".")) {
+const pages = process.argv.slice(2);
+if (pages.length === 0) {
+  process.stderr.write("usage: node dist/test/docs/rewrite.js PAGE...\n");
+  process.exitCode = 2;
+}
+for (const page of pages) {
   const text = readFileSync(page, "utf8");
   const made = hasRunnable(text) ? await rerun(text, ".") : text;
   if (made === text) continue;

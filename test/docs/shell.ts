@@ -80,7 +80,7 @@ export class Shell {
 
   /** Any other command line, by sh, with `tapvs` in its path. */
   async sh(line: string): Promise<Printed> {
-    const path = `${join(this.directory, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`;
+    const path = `${join(this.directory, "node_modules/.bin")}:${process.env.PATH ?? ""}`;
     const env = { PATH: path, HOME: this.directory, LC_ALL: "C.UTF-8", TZ: "UTC", NO_COLOR: "1", COLUMNS: "80" };
     const options = { cwd: this.directory, env, timeout: PATIENCE, maxBuffer: 1 << 24 };
     try {

@@ -1,15 +1,13 @@
 /** A real Linux kernel with IPVS, run as a process of this machine (User-Mode Linux): plays transcripts, hands back recordings. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Debian's packages that the kernel and its player need. */
-export const PACKAGES = ["user-mode-linux", "kmod", "ipvsadm", "iproute2", "iptables", "ethtool", "python3"] as const;
-
 /** Below the root of the project, where commands and tests run. */
 const BOOT = "test/kernel/boot.sh";
+const INSTALL = "test/kernel/install.sh";
 const PROGRAMS = ["linux.uml", "modprobe", "ipvsadm", "ip", "iptables-legacy"];
 const DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 const MODULES = "/usr/lib/uml/modules";
@@ -23,27 +21,16 @@ export function whyNoKernel(): string | undefined {
   if (process.platform !== "linux") return "User-Mode Linux runs on Linux only";
   if (process.getuid?.() !== 0) return "only root may run the guest, whose file system is this machine's";
   const missing = PROGRAMS.filter((name) => !DIRECTORIES.some((directory) => existsSync(join(directory, name))));
-  if (missing.length > 0) return `${missing.join(", ")} not installed (make oracle installs ${PACKAGES.join(" ")})`;
+  if (missing.length > 0) return `${missing.join(", ")} not installed (make oracle does it)`;
   if (!existsSync(MODULES) || readdirSync(MODULES).length === 0) return `no kernel modules under ${MODULES}`;
   if (!existsSync("/usr/bin/python3")) return "/usr/bin/python3 is not installed";
   return undefined;
 }
 
-/** Installs the packages by apt-get; why that is impossible, or `undefined` when it is done. */
+/** Installs the packages; why that is impossible, or `undefined` when it is done. */
 export function installKernel(): string | undefined {
-  if (process.getuid?.() !== 0) return `only root may install packages; ask for: apt-get install ${PACKAGES.join(" ")}`;
-  if (!existsSync("/usr/bin/apt-get")) return `this is no Debian (no apt-get); install what gives: ${PACKAGES.join(" ")}`;
-  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  try {
-    execFileSync("apt-get", ["update", "-qq"], { stdio: "inherit", env: environment });
-    execFileSync("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...PACKAGES], {
-      stdio: "inherit",
-      env: environment,
-    });
-  } catch {
-    return `apt-get could not install ${PACKAGES.join(" ")}`;
-  }
-  return whyNoKernel();
+  const { status, stderr } = spawnSync("/bin/sh", [INSTALL], { encoding: "utf8" });
+  return status === 0 ? whyNoKernel() : stderr.trim().split("\n").at(-1);
 }
 
 /** What became of one transcript: a recording's text, or why there is none. */

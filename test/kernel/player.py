@@ -16,7 +16,8 @@ import sys
 import time
 import traceback
 
-# After a frame went in: so long nothing more may come out until the next event. What a frame causes at once has long come.
+# After a frame went in, nothing more may come out for so long. It is a real wait, however late it is already: only while
+# we sleep does the kernel surely get to what it put off (ksoftirqd).
 QUIET_SECONDS = 0.002
 # Frames that the director sends because its ports came up are none of the transcript's.
 SETTLE_SECONDS = 0.03
@@ -161,10 +162,10 @@ class Director:
         end = time.monotonic() + seconds
         while True:
             left = end - time.monotonic()
-            ready = poll.poll(max(0, left) * 1000)
+            ready = poll.poll(max(QUIET_SECONDS, left) * 1000)
             for number, _ in ready:
                 yield from self.receive(names[number])
-            if not ready and left <= 0:
+            if not ready and left <= QUIET_SECONDS:
                 return
 
     def receive(self, name):

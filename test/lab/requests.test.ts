@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readService } from "../../src/lab/check.ts";
+import { readService } from "../../src/lab/live-service.ts";
 import { curlWords, isServed, readCurl } from "../../src/lab/requests.ts";
 
 describe("requests by curl", () => {

@@ -15,6 +15,7 @@ export interface TestMode {
 const DECAPSULATOR = fileURLToPath(new URL("../../src/lab/programs/decapsulator.js", import.meta.url));
 const OUTSIDE = "10.91.0.254";
 const INSIDE = "10.92.0.254";
+const CLIENT_INSIDE = "10.92.0.9";
 const CLIENT = { bridge: "tvsb0", address: "10.91.0.2/24", gateway: OUTSIDE };
 
 const yaml = (addresses: readonly string[], rules: readonly string[]): string =>
@@ -96,9 +97,12 @@ const tun: TestMode = {
   build() {
     const network = new Network("tvsb0", "tvsb1");
     network.host("c", CLIENT);
+    // Answers go past the director, which would not forward what comes from its own virtual address.
+    network.attach("c", "eth1", "tvsb1", `${CLIENT_INSIDE}/24`);
+    network.sysctl("c", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0", "net.ipv4.conf.eth1.rp_filter=0");
     for (const [index, address] of INNER_SERVERS.entries()) {
       const host = `s${index + 1}`;
-      network.host(host, { bridge: "tvsb1", address: `${address}/24`, gateway: INSIDE });
+      network.host(host, { bridge: "tvsb1", address: `${address}/24`, gateway: CLIENT_INSIDE });
       network.ip(host, "tuntap add tunl0 mode tun");
       network.ip(host, "link set tunl0 up");
       takeVip(network, host, "tunl0");

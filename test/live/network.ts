@@ -58,14 +58,25 @@ export class Network {
     this.ip(host, "link set lo up");
   }
 
+  /** A host without any interface but lo. */
+  bare(name: string): void {
+    this.#add(name);
+  }
+
   /** A host whose eth0 hangs on a bridge of the director's namespace. */
   host(name: string, { bridge, address, gateway }: HostOptions): void {
     this.#add(name);
-    this.ip("d", `link add tvs${name} type veth peer name eth0 netns ${this.netns(name)}`);
-    this.ip("d", `link set tvs${name} master ${bridge} up`);
-    this.ip(name, "link set eth0 up");
-    this.ip(name, `addr add ${address} dev eth0`);
+    this.attach(name, "eth0", bridge, address);
     if (gateway !== undefined) this.ip(name, `route add default via ${gateway}`);
+  }
+
+  /** Gives a host another interface. */
+  attach(name: string, device: string, bridge: string, address: string): void {
+    const port = `tvs${name}${device.slice(3)}`;
+    this.ip("d", `link add ${port} type veth peer name ${device} netns ${this.netns(name)}`);
+    this.ip("d", `link set ${port} master ${bridge} up`);
+    this.ip(name, `link set ${device} up`);
+    this.ip(name, `addr add ${address} dev ${device}`);
   }
 
   /** `ip` in a host's namespace. */

@@ -208,7 +208,7 @@ export class Lab {
   /** The connections as `ipvsadm -Lnc` lists them, without their times, in order of their text. */
   listing(): string[] {
     const lines = this.ipvsadm("-Lnc").split("\n").slice(2, -1);
-    return lines.map((line) => line.replace(/ +\d\d:\d\d +/, " ").replace(/ +/g, " ").trim()).sort();
+    return lines.map((line) => line.replace(/ +\d+:\d\d +/, " ").replace(/ +/g, " ").trim()).sort();
   }
 
   /** `active/inactive` of a real server of the service at VIP:80, or at another, by its address. */

@@ -153,6 +153,21 @@ export class Seen {
     return internetChecksum(pseudo, payload) === 0 ? "" : `${PROTOCOLS[protocol]} checksum`;
   }
 
+  /** The datagram that these fragments of it make, in order. */
+  static joined(pieces: readonly Seen[]): Seen {
+    const [first] = pieces;
+    if (first === undefined) throw new Error("no fragments");
+    const header = first.bytes.slice(0, 14 + first.headerLength);
+    const whole = Uint8Array.from([...header, ...pieces.flatMap(({ payload }) => [...payload])]);
+    const packet = whole.subarray(14);
+    packet.set([packet.length >> 8, packet.length & 255], 2);
+    packet.set([0, 0], 6);
+    packet.set([0, 0], 10);
+    const check = internetChecksum(packet.subarray(0, first.headerLength));
+    packet.set([check >> 8, check & 255], 10);
+    return new Seen(first.port, whole);
+  }
+
   /** For people: `eth1 198.51.100.1:40000 > 192.168.1.2:80 tcp S seq 1000 ack 0 len 0 ttl 63`. */
   toString(): string {
     if (this.type === 0x0806) return `${this.port} arp`;

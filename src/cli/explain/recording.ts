@@ -6,7 +6,7 @@ import type { DirectorConfig } from "../../core/director/config.ts";
 import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
 import { type Present, type Story, tellCapture, tellTranscript, type Wish } from "../../core/explain/past.ts";
-import { EMPTY } from "../../core/explain/styled.ts";
+import { EMPTY, type StyledLine } from "../../core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
 import { MODES } from "../../core/network/topologies.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
@@ -94,9 +94,10 @@ const tellPackets = (config: DirectorConfig, packets: PacketStore, wish: Wish, t
 function explainAll(recording: Recording, options: ExplainOptions): void {
   const stories: Story[] = [];
   const wish = options.after === undefined ? {} : { until: options.after };
+  const show = storyPrinter(options);
   recording.tell(wish, (story) => {
     if (options.json === true) stories.push(story);
-    else showStory(story, options);
+    else show(story);
   });
   if (options.json === true) printJson({ v: 1, packets: stories.map(storyJson) });
 }
@@ -107,7 +108,7 @@ function explainFrame(recording: Recording, number: number, options: ExplainOpti
   const [first] = stories;
   if (first?.kind === "sent" && first.cause !== undefined) stories.push(...tellOne(recording, first.cause));
   if (options.json === true) printJson({ v: 1, packets: stories.map(storyJson) });
-  else for (const story of stories) showStory(story, options);
+  else stories.forEach(storyPrinter(options));
 }
 
 function tellOne(recording: Recording, number: number): Story[] {
@@ -116,10 +117,19 @@ function tellOne(recording: Recording, number: number): Story[] {
   return stories;
 }
 
-function showStory(story: Story, { brief }: ExplainOptions): void {
-  if (story.kind !== "walk") printLines([otherStoryText(story), ...(brief === true ? [] : [EMPTY])]);
-  else if (brief === true) printLines([briefText(story.explanation)]);
-  else printLines([...walkText(story.explanation, terminalWidth()), EMPTY]);
+/** Prints stories one by one; those of several lines with an empty line between them. */
+function storyPrinter({ brief }: ExplainOptions): (story: Story) => void {
+  let first = true;
+  return (story) => {
+    if (!first && brief !== true) printLines([EMPTY]);
+    first = false;
+    printLines(storyLines(story, brief === true));
+  };
+}
+
+function storyLines(story: Story, brief: boolean): readonly StyledLine[] {
+  if (story.kind !== "walk") return [otherStoryText(story)];
+  return brief ? [briefText(story.explanation)] : walkText(story.explanation, terminalWidth());
 }
 
 /** A made-up packet on a director that was brought to where the recording, or the frame named, ends. */

@@ -1,4 +1,5 @@
 /** `tapvs lab session`. */
+import { constants } from "node:os";
 import { Argument, Command, Option } from "commander";
 import { takeDown } from "../../lab/down.ts";
 import { MODES, type Mode, SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
@@ -28,11 +29,16 @@ interface SessionFlags extends ShapeFlags {
 async function session(kind: SessionKind, flags: SessionFlags): Promise<void> {
   const options = optionsOf(flags.mode, { ...flags, name: flags.name ?? "session", session: kind });
   const { lab } = await raiseOrAbort(options);
+  const stop = (signal: "SIGINT" | "SIGTERM"): void => {
+    takeDown(lab.name).finally(() => process.exit(128 + constants.signals[signal]));
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
     const result = await tryoutSessions(lab, kind);
     if (flags.json === true) printJson({ v: 1, ...result });
     else print(sessionReport(result));
   } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
     if (flags.keep !== true) await takeDown(lab.name);
   }
 }

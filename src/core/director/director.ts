@@ -8,7 +8,7 @@ import { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
 import { firstWord } from "../wire/address.ts";
-import { macNumber } from "../wire/ethernet.ts";
+import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
@@ -103,6 +103,8 @@ export class Director implements Host {
     for (const { ip, mac, dev } of config.neighbors) {
       table.addPermanent(this.portNumber(dev), ip, macNumber(mac));
     }
+    // What goes to everybody needs no ARP (net/ipv4/arp.c: arp_constructor).
+    for (const { ip, port } of this.routes.broadcasts) table.addPermanent(port, ip, BROADCAST);
     return table;
   }
 

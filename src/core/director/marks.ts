@@ -2,28 +2,41 @@
 
 import { netmask } from "../wire/address.ts";
 import type { Frame } from "../wire/frame.ts";
-import { fragmentOffset, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL } from "../wire/ipv4.ts";
+import { fragmentOffset, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, PROTOCOL_TCP } from "../wire/ipv4.ts";
+import { TCP_HEADER } from "../wire/tcp.ts";
+import { UDP_HEADER } from "../wire/udp.ts";
 import type { MarkConfig } from "./config.ts";
 
-/** The mark that the rules give a packet; 0 if none matches. A fragment without ports matches no rule (xt_tcpudp). */
+/** What `markOf` says of a packet that a rule has to look into and cannot. */
+export const UNREADABLE = -1;
+
+/**
+ * The mark that the rules give a packet; 0 if none matches, UNREADABLE if it must be dropped: a rule would have to look
+ * into a transport header that is cut off, or at a TCP fragment that begins within the header (xt_tcpudp.c: tcp_mt, udp_mt).
+ * Other fragments behind the first have no ports and match no rule.
+ * @ipvs #Y director "Marks by protocol, destination and ports; what a rule would match but cannot read is dropped, as iptables does"
+ */
 export function markOf(rules: readonly MarkConfig[], frame: Frame): number {
   if (rules.length === 0) return 0;
   const { view, network } = frame;
-  const transport = network + headerLength(view, network);
-  if (fragmentOffset(view, network) !== 0 || frame.end - transport < 4) return 0;
   const protocol = view.getUint8(network + IPV4_PROTOCOL);
   const destination = view.getUint32(network + IPV4_DESTINATION);
-  const port = view.getUint16(transport + 2);
   let mark = 0;
   for (const rule of rules) {
-    if (
-      rule.protocol === protocol &&
-      ((destination ^ rule.destination.ip) & netmask(rule.destination.prefix)) === 0 &&
-      port >= rule.portFirst &&
-      port <= rule.portLast
-    ) {
-      mark = rule.mark;
-    }
+    if (rule.protocol !== protocol) continue;
+    if (((destination ^ rule.destination.ip) & netmask(rule.destination.prefix)) !== 0) continue;
+    const port = destinationPort(frame, protocol);
+    if (port === UNREADABLE) return UNREADABLE;
+    if (port >= rule.portFirst && port <= rule.portLast) mark = rule.mark;
   }
   return mark;
+}
+
+/** The destination port as iptables sees it: UNREADABLE, or beyond all ports in a later fragment. */
+function destinationPort({ view, network, end }: Frame, protocol: number): number {
+  const offset = fragmentOffset(view, network);
+  if (offset > 0) return protocol === PROTOCOL_TCP && offset === 8 ? UNREADABLE : Number.POSITIVE_INFINITY;
+  const transport = network + headerLength(view, network);
+  if (end - transport < (protocol === PROTOCOL_TCP ? TCP_HEADER : UDP_HEADER)) return UNREADABLE;
+  return view.getUint16(transport + 2);
 }

@@ -30,6 +30,8 @@ export class RoutingTable {
   readonly #interfaces: readonly Interface[];
   readonly #local = new AddressMap<Route>();
   readonly #broadcast = new AddressMap<true>();
+  /** The broadcast addresses of connected networks, and the number of the port that each is reached by. */
+  readonly broadcasts: { readonly ip: number; readonly port: number }[] = [];
   /** Longest prefix first; of equal ones, the first added. */
   readonly #entries: Entry[] = [];
   readonly #pathMtus = new AddressMap<{ mtu: number; until: number }>();
@@ -54,7 +56,11 @@ export class RoutingTable {
       if (prefix === 32 || secondary) continue;
       this.#add(ip, prefix, { local: false, port: port.number, gateway: 0, source: ip, mtu: port.mtu });
       // The lowest address of a network is a host's like any other (fib_add_ifaddr, since Linux 5.14).
-      if (prefix < 31) this.#broadcast.set((ip | ~netmask(prefix)) >>> 0, true);
+      if (prefix < 31) {
+        const broadcast = (ip | ~netmask(prefix)) >>> 0;
+        this.#broadcast.set(broadcast, true);
+        this.broadcasts.push({ ip: broadcast, port: port.number });
+      }
     }
   }
 

@@ -23,15 +23,25 @@ import {
   FIRST_ETHERTYPE,
 } from "../wire/ethernet.ts";
 import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE } from "../wire/icmp.ts";
-import { IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, isFragment, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
+import {
+  finishHeader,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  isFragment,
+  PROTOCOL_ICMP,
+} from "../wire/ipv4.ts";
 import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
 import { deliverToHost } from "./host-stack.ts";
 import type { Interface } from "./interfaces.ts";
+import { obeyOptions, SOURCE_ROUTED } from "./ip-options.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
-import { markOf } from "./marks.ts";
+import { markOf, UNREADABLE } from "./marks.ts";
 
 /** A frame from the wire; how it ended. */
 export function walk(director: Director, frame: Frame): number {
@@ -72,7 +82,9 @@ const GROUP = 0x0100;
 function walkIpv4(director: Director, frame: Frame): number {
   const sound = checkIpv4(frame);
   if (sound !== ACCEPT) return sound;
-  frame.mark = markOf(director.marks, frame);
+  const mark = markOf(director.marks, frame);
+  if (mark === UNREADABLE) return DROP.markUnreadable;
+  frame.mark = mark;
   if (frame.mark !== 0) director.trace?.add({ kind: "marked", mark: frame.mark });
   return route(director, frame);
 }
@@ -94,12 +106,31 @@ function route(director: Director, frame: Frame): number {
     if (routes.isOwn(source)) return DROP.martianSource;
     if (source !== 0 && failsReversePath(director, frame, source)) return DROP.reversePath;
   }
+  if (headerLength(frame.view, frame.network) > IPV4_HEADER) {
+    const refused = refusedByOptions(director, frame, local ? destination : (towards?.source ?? 0), local);
+    if (refused !== ACCEPT) return refused;
+  }
   if (local) return deliver(director, frame);
   if (towards !== undefined) return forward(director, frame, towards);
   if (director.peers.mayRouteError(source, director.now)) {
     director.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);
   }
   return DROP.noRoute;
+}
+
+/** Obeys the packet's options, with `address` as ours (net/ipv4/ip_input.c: ip_rcv_options); ACCEPT or why it is dropped. */
+function refusedByOptions(director: Director, frame: Frame, address: number, local: boolean): number {
+  const { view, network } = frame;
+  const result = obeyOptions(view, network, address);
+  if (result === SOURCE_ROUTED) return DROP.ipv4SourceRouted;
+  frame.routedLocally = local;
+  if (result > 0) {
+    director.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
+    return DROP.ipv4Malformed;
+  }
+  // IPVS makes the checksum anew; the kernel leaves a changed one alone where a packet is for the host itself.
+  if (!local) finishHeader(view, network);
+  return ACCEPT;
 }
 
 /** Multicast, loopback, broadcast and "this network" cannot send. Addresses are signed. */

@@ -1,5 +1,5 @@
 /** Draws a ladder with letters: lifelines on the left, addresses on the right. */
-import type { Ladder, Lifeline } from "./ladder.ts";
+import { isHandedOver, type Ladder, type Lifeline } from "./ladder.ts";
 import type { Message, Piece } from "./message.ts";
 import { EMPTY, line, type Span, type StyledLine, span, wrapped } from "./styled.ts";
 
@@ -141,12 +141,12 @@ class Drawing {
   }
 
   /** TTL, and whose MAC address the frame goes to where the director changed nothing else. */
-  #remarks({ ttl, macOnly, to, from, lines }: Message, last: boolean): Span[] {
+  #remarks(message: Message, last: boolean): Span[] {
+    const { ttl, to, lines } = message;
     if (!last || ttl === undefined || lines.at(-1)?.length !== 3) return [];
     const receiver = this.#ladder.lifelines[to[0] ?? -1]?.name ?? "";
     const remarks = [span(`  ttl ${ttl}`, "dim")];
-    if (macOnly && this.#ladder.lifelines[from]?.role === "director")
-      remarks.push(span(`  *MAC of ${receiver}`, "changed"));
+    if (isHandedOver(this.#ladder, message)) remarks.push(span(`  *MAC of ${receiver}`, "changed"));
     return remarks;
   }
 
@@ -201,7 +201,9 @@ class Drawing {
 
   legend(): StyledLine[] {
     const pieces = this.#ladder.messages.flatMap(({ lines }) => lines.flat());
-    const changes = pieces.some(({ changed }) => changed) || this.#ladder.messages.some(({ macOnly }) => macOnly);
+    const changes =
+      pieces.some(({ changed }) => changed) ||
+      this.#ladder.messages.some((message) => isHandedOver(this.#ladder, message));
     return changes ? [line("* changed by the host that sends it on", "dim")] : [];
   }
 }

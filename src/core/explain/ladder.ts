@@ -101,6 +101,10 @@ export function outcomeOf(end: WebEnd): string {
   }
 }
 
+/** Whether the director hands a packet on with nothing changed but MAC addresses and TTL: direct routing. */
+export const isHandedOver = ({ lifelines }: Ladder, { from, macOnly }: Message): boolean =>
+  macOnly && lifelines[from]?.role === "director";
+
 /** Nearer in time, the same words are another message: acknowledgements look alike. Microseconds. */
 const REPETITION = 500_000;
 

@@ -47,7 +47,8 @@ export const MODE_OPTIONS: Readonly<Record<Mode, string>> = {
   fullnat: "ipvsadm -b, --fullnat",
 };
 
-const WORDS: Readonly<Record<Mode, string>> = {
+/** What each mode does to a packet, in a few sentences. */
+export const MODE_WORDS: Readonly<Record<Mode, string>> = {
   nat:
     "The director replaces the virtual address and port by the real server's, and on the way back the real server's by the virtual one. " +
     "Both ways pass the director, so it is the servers' gateway.",
@@ -75,7 +76,7 @@ export function explainMode(mode: Mode, { fault: faultName, servers = 2, arp }: 
   return {
     mode,
     name,
-    words: WORDS[mode],
+    words: MODE_WORDS[mode],
     topology,
     end: client.end,
     ladder: ladderOf(topology, title, client.end, shown),

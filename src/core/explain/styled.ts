@@ -28,11 +28,14 @@ export const plainLine = (spans: StyledLine): string =>
 export const plainText = (lines: readonly StyledLine[]): string =>
   lines.map((spans) => `${plainLine(spans)}\n`).join("");
 
+/** Between words, but not between a number and its `s` for seconds. */
+const BREAK = / (?!s[ ,.;)])/;
+
 /** Breaks a text between words into lines of at most `width` letters; a longer word stands alone. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(BREAK)) {
     if (current !== "" && current.length + 1 + word.length > width) {
       lines.push(current);
       current = word;

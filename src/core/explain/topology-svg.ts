@@ -5,7 +5,7 @@ import { formatIpv4 } from "../wire/address.ts";
 import { svgDocument, svgText } from "./xml.ts";
 
 const COLUMN = 170;
-const LEFT = 120;
+const LEFT = 140;
 const BOX_TOP = 20;
 const BOX_WIDTH = 130;
 const BOX_HEIGHT = 48;
@@ -40,8 +40,8 @@ function hostSvg(topology: Topology, host: Host, x: number, wires: ReadonlyMap<s
   const inner = innerAddress(topology, host);
   const joints = host.interfaces.flatMap(({ segment, addresses }, index) => {
     const y = wires.get(segment.name) ?? 0;
-    // Several cables of one host leave side by side.
-    const at = middle + (index - (host.interfaces.length - 1) / 2) * 24;
+    // Several cables of one host leave side by side, the longest on the left: none crosses the addresses of another.
+    const at = middle + ((host.interfaces.length - 1) / 2 - index) * 24;
     return [
       `<line class="tv-line" x1="${at}" x2="${at}" y1="${BOX_TOP + BOX_HEIGHT}" y2="${y}"/>`,
       `<circle class="tv-tip" cx="${at}" cy="${y}" r="4"/>`,

@@ -8,7 +8,7 @@ import { type Connections, TEMPLATE_ASSURED } from "./connections.ts";
 import { SCTP_ESTABLISHED } from "./protocols/sctp-states.ts";
 import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYNACK } from "./protocols/tcp-states.ts";
 import type { SeededRandom } from "./random.ts";
-import { SCTP, TCP } from "./service.ts";
+import { SCTP, TCP, UDP } from "./service.ts";
 
 /** Only who has been silent this long, in ticks. */
 const IDLE = 60 * HZ;
@@ -19,7 +19,7 @@ const SCTP_INIT1 = 1;
 const SCTP_INIT = 2;
 
 export class DropEntry {
-  /** Of entries that saw i packets every i-th goes: how many are let off until then, by i. */
+  /** Of entries that saw i packets the first goes, and then every i-th: how many are let off until then, by i. */
   readonly #turns: number[] = [];
 
   /**
@@ -36,8 +36,10 @@ export class DropEntry {
   #mayGo(connections: Connections, row: number): boolean {
     const { rows } = connections.table;
     const state = rows.state(row);
-    if ((rows.flags(row) & TEMPLATE) !== 0) return state !== TEMPLATE_ASSURED;
-    const protocol = rows.protocol(row);
+    const template = (rows.flags(row) & TEMPLATE) !== 0;
+    // A template over one-packet connections is never assured, and goes by the rate.
+    if (template && connections.destinationOf(row)?.service.onePacket !== true) return state !== TEMPLATE_ASSURED;
+    const protocol = template ? UDP : rows.protocol(row);
     if (protocol === TCP) {
       if (state === TCP_SYN_RECV || state === TCP_SYNACK) return true;
       if (state !== TCP_ESTABLISHED) return false;
@@ -50,7 +52,7 @@ export class DropEntry {
 
   #isTurnOf(packets: number): boolean {
     if (packets < 1 || packets > MOST_PACKETS) return false;
-    const left = (this.#turns[packets] ?? packets) - 1;
+    const left = (this.#turns[packets] ?? 0) - 1;
     this.#turns[packets] = left <= 0 ? packets : left;
     return left <= 0;
   }

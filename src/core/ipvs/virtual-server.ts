@@ -36,7 +36,7 @@ const FIRST_ESTIMATION = 1_760_000;
 /** How often lblc and lblcr age their caches, in microseconds (CHECK_EXPIRE_INTERVAL). */
 const AGE_INTERVAL = 60_000_000;
 const DEFENSE_INTERVAL = 1_000_000;
-/** After a longer silence periodic work is done once, not for every interval that passed. */
+/** After a long silence periodic work is done for its last intervals only, not for every one that passed. */
 const LONGEST_CATCH_UP = 1000;
 
 /** What the virtual server asks of the host it runs on. */
@@ -178,11 +178,13 @@ export class VirtualServer {
 
   /** lblc and lblcr age their caches on a timer that starts when they are bound (ip_vs_lblc.c: ip_vs_lblc_init_svc). */
   #ageLater(service: Service, scheduler: Scheduler): void {
-    this.agenda.schedule(timerFires(this.now, AGE_INTERVAL), () => {
-      if (service.scheduler !== scheduler) return;
-      scheduler.age?.();
-      this.#ageLater(service, scheduler);
-    });
+    const first = timerFires(this.now, AGE_INTERVAL);
+    this.#every(
+      AGE_INTERVAL,
+      () => scheduler.age?.(),
+      first,
+      () => service.scheduler === scheduler,
+    );
   }
 
   /** The service, or ESRCH. */
@@ -341,12 +343,13 @@ export class VirtualServer {
 
   // --- what happens by itself
 
-  /** Work that a kernel timer repeats; `first` is its first time. */
-  #every(interval: number, work: () => void, first = timerFires(0, interval)): void {
+  /** Work that a kernel timer repeats as long as it `goesOn`; `first` is its first time. */
+  #every(interval: number, work: () => void, first = timerFires(0, interval), goesOn = (): boolean => true): void {
     const run = (at: number): void => {
+      if (!goesOn()) return;
       work();
-      const behind = (this.#latest - at) / interval;
-      const next = behind > LONGEST_CATCH_UP ? at + Math.floor(behind) * interval : at;
+      const behind = Math.floor((this.#latest - at) / interval);
+      const next = behind > 2 * LONGEST_CATCH_UP ? at + (behind - LONGEST_CATCH_UP) * interval : at;
       this.agenda.schedule(timerFires(next, interval), run);
     };
     this.agenda.schedule(first, run);

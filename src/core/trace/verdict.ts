@@ -61,12 +61,22 @@ const reasons = {
     "The IPv4 header has a wrong version, length or option.",
     "net/ipv4/ip_input.c: ip_rcv_core",
   ],
+  ipv4SourceRouted: [
+    "ipv4-source-routed",
+    "The packet wants to choose its route itself, which nobody may.",
+    "net/ipv4/ip_input.c: ip_rcv_options",
+  ],
   ipv4Truncated: [
     "ipv4-truncated",
     "The packet is shorter than its IPv4 header says.",
     "net/ipv4/ip_input.c: ip_rcv_core",
   ],
   ipv4BadChecksum: ["ipv4-bad-checksum", "The IPv4 header checksum is wrong.", "net/ipv4/ip_input.c: ip_rcv_core"],
+  markUnreadable: [
+    "mark-unreadable",
+    "A rule that marks packets would have to look into a transport header that is cut off.",
+    "net/netfilter/xt_tcpudp.c: tcp_mt, udp_mt",
+  ],
   martianSource: [
     "martian-source",
     "The source address is the director's own, or cannot be anybody's.",

@@ -51,6 +51,6 @@ export function fullnat(options: LabOptions): Lab {
       probe: { segment: "back", address: "10.2.0.253/24" },
       health: options.health,
     },
-    service: { address: VIP, port: WEB_PORT, ...binding(options), localAddresses: LOCAL_ADDRESSES, servers },
+    service: { address: VIP, port: WEB_PORT, ...binding(options), localAddresses: LOCAL_ADDRESSES, toa: true, servers },
   };
 }

@@ -2,7 +2,7 @@
 import type { Host, LabOptions, Nic, Program, RealServer, Segment, Setting } from "../plan.ts";
 
 export const WEB_PORT = 80;
-export const STORE_PORT = 6379;
+const STORE_PORT = 6379;
 /** The addresses a client has on its segment: the first is its own, the others let it stand for further clients. */
 const CLIENTS = 4;
 
@@ -20,7 +20,7 @@ export const nicOf = (name: string, segment: string, mac: string, ...addresses: 
 });
 
 /** The client's addresses: the given one and those after it, `10.0.0.10/24` to `10.0.0.13/24`. */
-export function clientAddresses(first: string): readonly string[] {
+function clientAddresses(first: string): readonly string[] {
   const [, network = "", host = "", prefix = ""] = /^(.*\.)(\d+)(\/\d+)$/.exec(first) ?? [];
   return Array.from({ length: CLIENTS }, (_, index) => `${network}${Number(host) + index}${prefix}`);
 }
@@ -103,10 +103,9 @@ export const binding = (options: LabOptions): { readonly scheduler: string; read
   ...(options.sessions === "persistent" && { persistentSeconds: PERSISTENT_SECONDS }),
 });
 
-/** Where the web servers themselves tell their peers of sessions; not a port of the service. */
-export const ANSWERS_ONLY_FOR_ITS_PORT =
+const ANSWERS_ONLY_FOR_ITS_PORT =
   "The VIP is on this server too, and only the director may answer ARP requests for it: answer only for addresses of the port that was asked.";
-export const ASKS_WITH_ITS_OWN =
+const ASKS_WITH_ITS_OWN =
   "An ARP request of this server must not carry the VIP as its sender, or its neighbors would learn the wrong owner.";
 
 /** What keeps a real server that has the VIP silent about it. */

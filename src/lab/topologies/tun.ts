@@ -17,7 +17,7 @@ import {
 const VIP = "10.1.0.100";
 const STORE = "10.1.0.50";
 /** Where the VIP of a tunnel's end is. Linux calls its own so. */
-export const TUNNEL_DEVICE = "tunl0";
+const TUNNEL_DEVICE = "tunl0";
 
 const far = (number: number): string => `far${number}`;
 

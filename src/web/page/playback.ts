@@ -63,6 +63,11 @@ export class Playback {
     return this.playing || this.#rushing || this.#passage !== undefined || this.#runDown !== undefined || this.#player().busy;
   }
 
+  /** Frames are on their way from one moment to the next. */
+  get passing(): boolean {
+    return this.#passage !== undefined;
+  }
+
   /** One moment forward. Whoever asks again before it is reached is there at once. */
   forward(wall: number): boolean {
     this.#passage = undefined;

@@ -65,8 +65,16 @@ describe("decode", () => {
     const gue = framesOf("fixtures/tunnels/tunnel_gue.jsonl")[1] ?? SYN_FRAME;
     expect(layersOf(gue)).deep.equals(["Ethernet", "outer IPv4", "GUE", "IPv4", "TCP"]);
     expect(fieldOf(gue, "GUE", "destination port")).equals("6080");
-    const error = framesOf("fixtures/golden/icmp_errors_tun.jsonl").find((frame) => layersOf(frame).includes("quoted outer IPv4"));
-    expect(error && layersOf(error).slice(0, 5)).deep.equals(["Ethernet", "IPv4", "ICMP", "quoted outer IPv4", "quoted IPv4"]);
+    const error = framesOf("fixtures/golden/icmp_errors_tun.jsonl").find((frame) =>
+      layersOf(frame).includes("quoted outer IPv4"),
+    );
+    expect(error && layersOf(error).slice(0, 5)).deep.equals([
+      "Ethernet",
+      "IPv4",
+      "ICMP",
+      "quoted outer IPv4",
+      "quoted IPv4",
+    ]);
   });
 
   it("names chunks of SCTP", () => {
@@ -119,7 +127,12 @@ describe("compare", () => {
       "TCP destination port",
       "TCP checksum",
     ]);
-    expect(changes.find(({ field }) => field === "TTL")).deep.equals({ layer: "IPv4", field: "TTL", before: "64", after: "63" });
+    expect(changes.find(({ field }) => field === "TTL")).deep.equals({
+      layer: "IPv4",
+      field: "TTL",
+      before: "64",
+      after: "63",
+    });
   });
 
   it("has nothing before a new outer header, and nothing changed in itself", () => {

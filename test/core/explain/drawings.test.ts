@@ -3,6 +3,7 @@ import { compareModes } from "../../../src/core/explain/comparison.ts";
 import { comparisonText } from "../../../src/core/explain/comparison-text.ts";
 import { comparisonHtml, modeHtml } from "../../../src/core/explain/html.ts";
 import { comparisonJson, modeJson } from "../../../src/core/explain/json.ts";
+import { isHandedOver } from "../../../src/core/explain/ladder.ts";
 import { ladderSvg } from "../../../src/core/explain/ladder-svg.ts";
 import { ladderMermaid } from "../../../src/core/explain/mermaid.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
@@ -20,7 +21,9 @@ function expectWellFormed(text: string): void {
     else if (empty !== "/") open.push(name);
   }
   expect(open).deep.equals([]);
-  const rest = text.replaceAll(/<\/?[a-z]+(?:\s+[a-zA-Z0-9:-]+="[^"<]*")*\s*\/?>/g, "").replaceAll(/<style>[^<]*<\/style>/g, "");
+  const rest = text
+    .replaceAll(/<\/?[a-z]+(?:\s+[a-zA-Z0-9:-]+="[^"<]*")*\s*\/?>/g, "")
+    .replaceAll(/<style>[^<]*<\/style>/g, "");
   expect(rest).not.matches(/[<]/);
   expect(rest.replaceAll(/&(amp|lt|gt|quot|#39);/g, "")).not.includes("&");
 }
@@ -48,7 +51,9 @@ describe("drawings", () => {
     it(`of ${mode} mark what changed`, () => {
       const { ladder } = explainMode(mode);
       const changed = ladder.messages.flatMap(({ lines }) => lines.flat()).filter(({ changed: is }) => is).length;
-      expect(ladderSvg(ladder).match(/<tspan class="tv-changed">/g)?.length ?? 0).equals(changed);
+      const handedOver = ladder.messages.filter((message) => isHandedOver(ladder, message)).length;
+      expect(handedOver).equals(mode === "dr" ? 5 : 0);
+      expect(ladderSvg(ladder).match(/<tspan class="tv-changed">/g)).lengthOf(changed + handedOver);
     });
 
     it(`of ${mode} as a sequence diagram has a line for each message`, () => {
@@ -58,7 +63,8 @@ describe("drawings", () => {
       const arrows = lines.filter((line) => /^ {4}\w+(->>|-x)\w+: /.test(line));
       expect(arrows.length).equals(ladder.messages.reduce((sum, { to }) => sum + to.length, 0));
       // Semicolons end statements, and # begins what stands for a letter.
-      for (const line of lines) expect(line.replaceAll(/#(35|59|lt|gt);/g, "").replaceAll("<br/>", "")).not.matches(/[;#<]/);
+      for (const line of lines)
+        expect(line.replaceAll(/#(35|59|lt|gt);/g, "").replaceAll("<br/>", "")).not.matches(/[;#<]/);
     });
 
     it(`of ${mode} make a page that needs nothing else`, () => {

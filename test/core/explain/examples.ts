@@ -24,8 +24,7 @@ export const CONNECTION: ConnectionView = {
 /** A SYN from 10.1.0.1:40000 to 10.1.0.100:80, as a frame of 54 bytes. */
 export const SYN_FRAME = Uint8Array.from(
   (
-    "0200000001640200000001010800450000280001400040062669" +
-    "0a0100010a0100649c400050000003e8000000005002faf000130000"
+    "0200000001640200000001010800450000280001400040062669" + "0a0100010a0100649c400050000003e8000000005002faf000130000"
   ).match(/../g) ?? [],
   (pair) => Number.parseInt(pair, 16),
 );
@@ -139,10 +138,7 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "It is a real server's answer in the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.1:5000 > 10.2.0.2:8080 (UDP, 899 s left).",
     ],
     [{ kind: "connection", found: "none" }, "It belongs to no known connection."],
-    [
-      { kind: "connection", found: "no-answer" },
-      "It is no real server's answer in any connection: plain forwarding.",
-    ],
+    [{ kind: "connection", found: "no-answer" }, "It is no real server's answer in any connection: plain forwarding."],
   ],
   "not-schedulable": [[{ kind: "not-schedulable", why: "it is no SYN" }, "It opens no connection: it is no SYN."]],
   reuse: [
@@ -157,7 +153,11 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "The service is persistent, but no template binds this client yet: the scheduler decides.",
     ],
     [
-      { kind: "template", what: "found", connection: { ...CONNECTION, template: true, clientPort: 0, state: "ASSURED" } },
+      {
+        kind: "template",
+        what: "found",
+        connection: { ...CONNECTION, template: true, clientPort: 0, state: "ASSURED" },
+      },
       "The service is persistent, and the template 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template, ASSURED, 899 s left) binds this client to its real server: nobody asks the scheduler.",
     ],
     [
@@ -169,7 +169,11 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "A new template binds the client to this real server from now on: 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template).",
     ],
     [
-      { kind: "template", what: "invalid", connection: { ...CONNECTION, template: true, clientPort: 0, state: "NONE" } },
+      {
+        kind: "template",
+        what: "invalid",
+        connection: { ...CONNECTION, template: true, clientPort: 0, state: "NONE" },
+      },
       "The service is persistent, but the template 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template, 899 s left) cannot be used any more: its real server is gone or quiesced.",
     ],
   ],
@@ -351,9 +355,17 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
     [{ kind: "verdict", verdict: "sent", sentence: "", kernel: "" }, "The end: sent."],
     [{ kind: "verdict", verdict: "delivered", sentence: "", kernel: "" }, "The end: taken by the director itself."],
     [{ kind: "verdict", verdict: "parked", sentence: "", kernel: "" }, "The end for now: the packet waits for ARP."],
-    [{ kind: "verdict", verdict: "held", sentence: "", kernel: "" }, "The end for now: the fragment waits for the others."],
     [
-      { kind: "verdict", verdict: "ttl-exceeded", sentence: "The TTL ran out here.", kernel: "ip_forward.c: ip_forward" },
+      { kind: "verdict", verdict: "held", sentence: "", kernel: "" },
+      "The end for now: the fragment waits for the others.",
+    ],
+    [
+      {
+        kind: "verdict",
+        verdict: "ttl-exceeded",
+        sentence: "The TTL ran out here.",
+        kernel: "ip_forward.c: ip_forward",
+      },
       "The end: dropped (ttl-exceeded). The TTL ran out here. In the kernel: ip_forward.c: ip_forward.",
     ],
   ],

@@ -24,7 +24,9 @@ function row({ lifelines }: Ladder, { from, to, lines }: Message): string {
 
 /** The rows of the messages with a label, of all such in the ladder. */
 const rowsOf = (ladder: Ladder, label: string): string[] =>
-  ladder.messages.filter((message) => message.kind === "tcp" && message.label === label).map((message) => row(ladder, message));
+  ladder.messages
+    .filter((message) => message.kind === "tcp" && message.label === label)
+    .map((message) => row(ladder, message));
 
 describe("the ladder of a request", () => {
   for (const mode of MODES) {
@@ -56,7 +58,10 @@ describe("the ladder of a request", () => {
 
   it("through direct routing changes MAC addresses only, and answers go past the director", () => {
     const { ladder } = explainMode("dr");
-    expect(rowsOf(ladder, "SYN")).deep.equals([`client director ${CLIENT} ${SERVICE}`, `director rs1 ${CLIENT} ${SERVICE}`]);
+    expect(rowsOf(ladder, "SYN")).deep.equals([
+      `client director ${CLIENT} ${SERVICE}`,
+      `director rs1 ${CLIENT} ${SERVICE}`,
+    ]);
     expect(rowsOf(ladder, "SYN ACK")).deep.equals([`rs1 client ${SERVICE} ${CLIENT}`]);
     const [, second] = ladder.messages.filter(({ label }) => label === "SYN");
     expect(second?.macOnly).equals(true);
@@ -74,7 +79,10 @@ describe("the ladder of a request", () => {
     expect(syns.map(({ lines }) => lines.length)).deep.equals([1, 2, 2]);
     expect(syns[1]?.lines[0]).deep.equals([{ text: "IPIP 12.11.0.102 > 172.16.1.2", changed: true }]);
     expect(syns[2]?.lines[0]).deep.equals([{ text: "IPIP 12.11.0.102 > 172.16.1.2", changed: false }]);
-    expect(rowsOf(ladder, "SYN ACK")).deep.equals([`rs1 router ${SERVICE} ${CLIENT}`, `router client ${SERVICE} ${CLIENT}`]);
+    expect(rowsOf(ladder, "SYN ACK")).deep.equals([
+      `rs1 router ${SERVICE} ${CLIENT}`,
+      `router client ${SERVICE} ${CLIENT}`,
+    ]);
   });
 
   it("through full NAT changes both ends both ways", () => {
@@ -95,7 +103,8 @@ describe("the ladder of a request", () => {
     for (const mode of MODES) {
       for (const fault of [undefined, ...FAULTS.filter(({ modes }) => modes.includes(mode)).map(({ name }) => name)]) {
         const { ladder } = explainMode(mode, fault === undefined ? {} : { fault });
-        for (const line of ladderText(ladder).map(plainLine)) expect(line.length, `${mode} ${fault}: ${line}`).lessThan(121);
+        for (const line of ladderText(ladder).map(plainLine))
+          expect(line.length, `${mode} ${fault}: ${line}`).lessThan(121);
         for (const line of ladderText(ladder, { ascii: true }).map(plainLine)) expect(line).matches(/^[ -~]*$/);
       }
     }

@@ -11,14 +11,20 @@ const PACKETS: readonly (readonly [string, string])[] = [
   ["tcp 10.1.0.1:40000 > 10.1.0.100:80", "10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64"],
   ["tcp 10.1.0.1:40000>10.1.0.100:80 S df", "10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF"],
   ["tcp 10.1.0.1:1 > 10.1.0.100:80 SA mss 1460 ttl 3", "10.1.0.1:1 > 10.1.0.100:80 TCP S., 44 bytes, ttl 3"],
-  ["tcp 10.1.0.1:1 > 10.1.0.100:80 P. len 18 seq 0x10", "10.1.0.1:1 > 10.1.0.100:80 TCP P. (18 bytes of data), 58 bytes, ttl 64"],
+  [
+    "tcp 10.1.0.1:1 > 10.1.0.100:80 P. len 18 seq 0x10",
+    "10.1.0.1:1 > 10.1.0.100:80 TCP P. (18 bytes of data), 58 bytes, ttl 64",
+  ],
   ["tcp 10.1.0.1:1 > 10.1.0.100:80 F. ack 7 win 0 id 9", "10.1.0.1:1 > 10.1.0.100:80 TCP F., 40 bytes, ttl 64"],
   ["udp 10.1.0.1:5000 > 10.1.0.100:53 len 1", "10.1.0.1:5000 > 10.1.0.100:53 UDP (1 byte of data), 29 bytes, ttl 64"],
   [
     "udp 10.1.0.1:5000 > 10.1.0.100:53 len 1480 frag 0+",
     "10.1.0.1:5000 > 10.1.0.100:53 UDP (1480 bytes of data), 1508 bytes, ttl 64, fragment at 0, more follow",
   ],
-  ["udp 10.1.0.1:5000 > 10.1.0.100:53 len 8 frag 1488", "10.1.0.1 > 10.1.0.100 UDP, 28 bytes, ttl 64, fragment at 1488, the last"],
+  [
+    "udp 10.1.0.1:5000 > 10.1.0.100:53 len 8 frag 1488",
+    "10.1.0.1 > 10.1.0.100 UDP, 28 bytes, ttl 64, fragment at 1488, the last",
+  ],
   ["icmp 10.1.0.1 > 10.1.0.100 echo len 56", "10.1.0.1 > 10.1.0.100 ICMP echo request, 84 bytes, ttl 64"],
   [
     "icmp 10.1.0.9 > 10.1.0.100 frag-needed 1400 about tcp 10.1.0.100:80 > 10.1.0.1:4 . len 100 df",
@@ -41,13 +47,25 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["tcp 10.1.0.1:1 >", "expected a destination such as 10.1.0.1:40000 behind the last word"],
   ["tcp 10.1.0.1:1 > 10.1.0.2:2 S ttl", "expected a TTL, 0 to 255 behind the last word"],
   ["tcp 10.1.0.1:1 > 10.1.0.2:2 S ttl 256", 'word 7, "256": expected a TTL, 0 to 255'],
-  ["tcp 10.1.0.1:1 > 10.1.0.2:2 Q", 'word 5, "Q": expected flags such as S or P., or one of len, ttl, tos, id, df, frag, badsum, on, mark'],
+  [
+    "tcp 10.1.0.1:1 > 10.1.0.2:2 Q",
+    'word 5, "Q": expected flags such as S or P., or one of len, ttl, tos, id, df, frag, badsum, on, mark',
+  ],
   ["udp 10.1.0.1:1 > 10.1.0.2:2 S", 'word 5, "S": expected one of len, ttl, tos, id, df, frag, badsum, on, mark'],
   ["udp 10.1.0.1:1 > 10.1.0.2:2 seq 1", 'word 5, "seq": expected no seq in a packet of udp'],
-  ["udp 10.1.0.1:1 > 10.1.0.2:2 frag 7", 'word 6, "7": expected an offset in bytes, a multiple of 8, and + if more follow'],
+  [
+    "udp 10.1.0.1:1 > 10.1.0.2:2 frag 7",
+    'word 6, "7": expected an offset in bytes, a multiple of 8, and + if more follow',
+  ],
   ["udp 10.1.0.1:1 > 10.1.0.2:2 on", "expected the name of an interface behind the last word"],
-  ["icmp 10.1.0.1 > 10.1.0.2", "expected a message: echo, reply, net-unreachable, host-unreachable, port-unreachable, frag-needed, ttl-exceeded behind the last word"],
-  ["icmp 10.1.0.1 > 10.1.0.2 port-unreachable", "expected about and the packet that the error quotes behind the last word"],
+  [
+    "icmp 10.1.0.1 > 10.1.0.2",
+    "expected a message: echo, reply, net-unreachable, host-unreachable, port-unreachable, frag-needed, ttl-exceeded behind the last word",
+  ],
+  [
+    "icmp 10.1.0.1 > 10.1.0.2 port-unreachable",
+    "expected about and the packet that the error quotes behind the last word",
+  ],
 ];
 
 describe("a made-up packet", () => {
@@ -60,7 +78,11 @@ describe("a made-up packet", () => {
   }
 
   it("may have a wrong checksum", () => {
-    for (const head of ["tcp 10.1.0.1:1 > 10.1.0.2:2", "udp 10.1.0.1:1 > 10.1.0.2:2", "icmp 10.1.0.1 > 10.1.0.2 echo"]) {
+    for (const head of [
+      "tcp 10.1.0.1:1 > 10.1.0.2:2",
+      "udp 10.1.0.1:1 > 10.1.0.2:2",
+      "icmp 10.1.0.1 > 10.1.0.2 echo",
+    ]) {
       expect(JSON.stringify(decode(bytesOf(`${head} badsum`)))).includes("(wrong)");
     }
   });
@@ -77,7 +99,22 @@ describe("a made-up packet", () => {
   }
 
   it("is read or refused with a PacketError, whatever the words", () => {
-    const word = fc.constantFrom("tcp", "icmp", "10.1.0.1:1", ">", "10.1.0.2", "S", "len", "9", "about", "frag-needed", "frag", "8+", "on", "x:y:z");
+    const word = fc.constantFrom(
+      "tcp",
+      "icmp",
+      "10.1.0.1:1",
+      ">",
+      "10.1.0.2",
+      "S",
+      "len",
+      "9",
+      "about",
+      "frag-needed",
+      "frag",
+      "8+",
+      "on",
+      "x:y:z",
+    );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 9 }), (words) => {
         try {

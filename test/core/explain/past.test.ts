@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
+import type { Explanation } from "../../../src/core/explain/explanation.ts";
 import { explanationJson } from "../../../src/core/explain/explanation.ts";
 import { plainLine } from "../../../src/core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../../src/core/explain/walk-text.ts";
-import type { Explanation } from "../../../src/core/explain/explanation.ts";
 import { told, toldLab } from "./recordings.ts";
 
 const numbered = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -19,7 +19,9 @@ describe("the past of a director", () => {
     it(`tells every frame of the ${lab} lab, and finds for each that was sent the one that made the director send it`, () => {
       const { stories } = toldLab(lab);
       expect(stories.map(({ number }) => number)).deep.equals(numbered(stories.length));
-      const causes = stories.flatMap((story) => (story.kind === "sent" ? [{ number: story.number, cause: story.cause }] : []));
+      const causes = stories.flatMap((story) =>
+        story.kind === "sent" ? [{ number: story.number, cause: story.cause }] : [],
+      );
       expect(causes.length).greaterThan(50);
       for (const { number, cause } of causes) {
         expect(cause, `frame ${number}`).not.equals(undefined);
@@ -40,7 +42,8 @@ describe("the past of a director", () => {
 
   it("tells one frame as it tells it among all", () => {
     const all = told("nat_http").stories;
-    for (const story of all) expect(told("nat_http", { only: story.number }).stories.at(0)?.number).equals(story.number);
+    for (const story of all)
+      expect(told("nat_http", { only: story.number }).stories.at(0)?.number).equals(story.number);
     const [fifth] = told("nat_http", { only: 5, until: 5 }).stories;
     expect(fifth?.kind === "walk" && explanationJson(fifth.explanation)).deep.equals(
       all[4]?.kind === "walk" && explanationJson(all[4].explanation),
@@ -113,7 +116,9 @@ describe("an explanation", () => {
 
   it("tells of connections that expire before the next packet", () => {
     const { stories } = told("timeouts_and_expiry");
-    const sentences = JSON.stringify(stories.map((story) => (story.kind === "walk" ? explanationJson(story.explanation) : {})));
+    const sentences = JSON.stringify(
+      stories.map((story) => (story.kind === "walk" ? explanationJson(story.explanation) : {})),
+    );
     expect(sentences).includes("A connection expired in the state");
   });
 });

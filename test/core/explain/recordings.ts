@@ -1,8 +1,8 @@
 /** Recordings that the tests of explanations tell. */
 import { readFileSync } from "node:fs";
-import { parseTranscript, type Transcript } from "../../../src/core/capture/transcript.ts";
 import { PacketStore } from "../../../src/core/capture/packet-store.ts";
 import { CaptureReader } from "../../../src/core/capture/reader.ts";
+import { parseTranscript, type Transcript } from "../../../src/core/capture/transcript.ts";
 import { type Present, type Story, tellCapture, tellTranscript, type Wish } from "../../../src/core/explain/past.ts";
 import { loadRules } from "../../../src/core/replay/rules.ts";
 import { readConfig } from "../../../src/io/config.ts";
@@ -31,8 +31,12 @@ export function toldLab(name: string, wish: Wish = {}): { readonly stories: Stor
   if (result.kind === "errors") throw new Error(result.errors[0]?.message);
   const { config } = result;
   const stories: Story[] = [];
-  const present = tellCapture(config, (director) => loadRules(director, config.rules), packets, wish, (story) =>
-    stories.push(story),
+  const present = tellCapture(
+    config,
+    (director) => loadRules(director, config.rules),
+    packets,
+    wish,
+    (story) => stories.push(story),
   );
   return { stories, present };
 }

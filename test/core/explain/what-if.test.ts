@@ -8,9 +8,12 @@ import { whatIf } from "../../../src/core/explain/what-if.ts";
 import { told, toldLab } from "./recordings.ts";
 
 const tables = ({ director: { server } }: Present): string =>
-  ["-Ln --stats --exact", "-Lnc", "-Ln --thresholds"].map((words) => runIpvsadm(words.split(" "), { server }).out).join("");
+  ["-Ln --stats --exact", "-Lnc", "-Ln --thresholds"]
+    .map((words) => runIpvsadm(words.split(" "), { server }).out)
+    .join("");
 
-const ask = (words: string, present: Present): Explanation => whatIf(present.director, parsePacket(words), present.marks);
+const ask = (words: string, present: Present): Explanation =>
+  whatIf(present.director, parsePacket(words), present.marks);
 
 const lineOf = ({ events }: Explanation): string => verdictSentence(events);
 
@@ -18,9 +21,13 @@ describe("what if", () => {
   it("takes a made-up packet through the director as it is after a frame", () => {
     const words = "tcp 10.1.0.1:40000 > 10.1.0.100:80 F. df";
     const before = told("nat_http", { until: 1 }).present;
-    expect(lineOf(ask(words, before))).equals("known connection, NAT to 10.2.0.4:8080, SYN_RECV -> TIME_WAIT; sent on eth1");
+    expect(lineOf(ask(words, before))).equals(
+      "known connection, NAT to 10.2.0.4:8080, SYN_RECV -> TIME_WAIT; sent on eth1",
+    );
     const after = told("nat_http", { until: 5 }).present;
-    expect(lineOf(ask(words, after))).equals("known connection, NAT to 10.2.0.4:8080, ESTABLISHED -> CLOSE_WAIT; sent on eth1");
+    expect(lineOf(ask(words, after))).equals(
+      "known connection, NAT to 10.2.0.4:8080, ESTABLISHED -> CLOSE_WAIT; sent on eth1",
+    );
   });
 
   it("changes no table of the past: told again, it is as it was", () => {
@@ -42,14 +49,18 @@ describe("what if", () => {
     expect(packet?.fields?.find(({ layer, field }) => layer === "Ethernet" && field === "destination")?.after).equals(
       "02:fe:ac:10:01:03",
     );
-    expect(packet?.fields?.find(({ layer, field }) => layer === "IPv4" && field === "destination")?.after).equals("172.16.1.3");
+    expect(packet?.fields?.find(({ layer, field }) => layer === "IPv4" && field === "destination")?.after).equals(
+      "172.16.1.3",
+    );
   });
 
   it("lets the client's neighbor answer, too, where the director tells it something", () => {
     const explanation = ask("tcp 12.11.0.77:1 > 12.11.0.101:81 S", toldLab("nat", { until: 0 }).present);
     expect(explanation.verdict).equals("delivered");
     expect(explanation.assumptions).lengthOf(1);
-    expect(lineOf(explanation)).equals("the director itself answers: 12.11.0.101:81 > 12.11.0.77:1 TCP R., 40 bytes, ttl 64, DF");
+    expect(lineOf(explanation)).equals(
+      "the director itself answers: 12.11.0.101:81 > 12.11.0.77:1 TCP R., 40 bytes, ttl 64, DF",
+    );
   });
 
   it("arrives where the way back leads, or where it is told to", () => {

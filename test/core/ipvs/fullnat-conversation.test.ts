@@ -27,7 +27,7 @@ describe("FULLNAT conversation", () => {
     expectFrame(talk.say("F."), flags("F."), sequence(1019 + shift), acknowledgement(6461));
     expectFrame(talk.answer("F."), flags("F."), sequence(6461), acknowledgement(1020));
     expectFrame(talk.say("."), flags("."), sequence(1020 + shift), acknowledgement(6462));
-    expect(made.listing()).to.deep.equal([`TCP TIME_WAIT ${CLIENT}:40000 ${VIP}:80 ${LOCAL}:${FIRST_PORT} ${SERVER}:${SERVER_PORT}`]);
+    expect(made.listing()).to.deep.equal([`TCP TIME_WAIT ${CLIENT}:40000 ${VIP}:80 ${SERVER}:${SERVER_PORT}`]);
   });
 
   it("the director chooses the sequence number that the server sees", () => {
@@ -215,7 +215,7 @@ describe("FULLNAT conversation", () => {
   it("flags of every kind pass as they are", () => {
     const made = fullnat();
     const talk = opened(made);
-    for (const letters of ["", "P", "U.", "PE.", "W.", "SFRP.UEW"]) {
+    for (const letters of ["", "P", "U.", "PE.", "W.", "FP.UEW"]) {
       const { sent } = talk.sayTo(letters);
       expect(flagsOf(sent[0]?.flags ?? ""), letters).to.equal(flagsOf(letters));
     }

@@ -1,4 +1,5 @@
 /** What a scenario has built so far: the network, then the stage with all that happened on it. */
+import { formatIpv4 } from "../../../src/core/wire/address.ts";
 import { ETHERNET_HEADER } from "../../../src/core/wire/ethernet.ts";
 import { Conversation } from "../conversation.ts";
 import type { Network, Station } from "../network.ts";
@@ -63,7 +64,7 @@ export class Scene {
     const [label, rest] = labelled(words);
     const spec = readPacket(rest, this.network);
     const by = spec.by ?? this.network.senderFor(spec.source);
-    if (by === undefined) return words.refuse('a source with a host or a route on its wire, or "by HOST"');
+    if (by === undefined) return words.wrong('a source with a host or a route on its wire, or "by HOST"', formatIpv4(spec.source));
     for (let round = 0; round < times; round++) this.#send(spec, by, label, words);
   }
 
@@ -72,7 +73,7 @@ export class Scene {
     try {
       frames = framesOf(spec, this.network.directorMac(by.dev), by.mac, this.recent);
     } catch (thrown) {
-      if (thrown instanceof NothingToQuote) words.refuse("a packet before this one that the error can quote");
+      if (thrown instanceof NothingToQuote) words.wrong("a packet before this one that the error can quote", "none");
       throw thrown;
     }
     const sent = frames.flatMap((frame) => this.arrive(by.dev, frame));

@@ -60,8 +60,12 @@ export class Words {
 
   /** Throws a ScenarioError that tells what stands at the current place instead of what was expected. */
   refuse(expected: string): never {
-    const got = this.#words[this.#at];
-    throw new ScenarioError(`${this.#where}: expected ${expected}, got ${got ?? "the end of the line"}`);
+    return this.wrong(expected, this.#words[this.#at] ?? "the end of the line");
+  }
+
+  /** Throws a ScenarioError about something that is not at the current place. */
+  wrong(expected: string, got: string): never {
+    throw new ScenarioError(`${this.#where}: expected ${expected}, got ${got}`);
   }
 
   /** Reads a word as `read` understands it; `undefined` means that it does not. */

@@ -8,6 +8,9 @@ import { type LabProcess, readState } from "../../../src/lab/state.ts";
 import { type RaisedLab, raise } from "../../../src/lab/up.ts";
 import { remainsOf } from "./machine.ts";
 
+/** A lab's name that no other run of the tests has; `suffix` has up to six letters. */
+export const testName = (suffix: string): string => `t${process.pid.toString(36)}${suffix}`;
+
 /** Builds a lab, and takes it down again whatever happens; nothing of it may be left. */
 export async function withLab(options: LabOptions, body: (raised: RaisedLab) => Promise<void>): Promise<void> {
   try {

@@ -13,7 +13,7 @@ import { isRunning } from "../../../src/lab/processes.ts";
 import { isServed } from "../../../src/lab/requests.ts";
 import { forget } from "../../../src/lab/state.ts";
 import { labOptions } from "../options.ts";
-import { processesOf, request, withLab } from "./lab.ts";
+import { processesOf, request, testName, withLab } from "./lab.ts";
 import { describeLive, remainsOf, tapvs, tapvsWords } from "./machine.ts";
 
 /** Starts `lab up` and resolves when half of the lab stands. */
@@ -29,7 +29,7 @@ describeLive("the life of live labs", function () {
   this.timeout(30_000);
 
   it("is a matter of commands", async () => {
-    const name = "testlife";
+    const name = testName("life");
     const done = async (...words: readonly string[]): Promise<string> => {
       const { code, out, err } = await tapvs(["lab", ...words]);
       expect(code, err).to.equal(0);
@@ -57,7 +57,7 @@ describeLive("the life of live labs", function () {
   });
 
   it("ends cleanly after lab up was killed half way", async () => {
-    const name = "testcrash";
+    const name = testName("crash");
     const { child, ended } = await halfBuilt(name);
     child.kill("SIGKILL");
     await ended;
@@ -67,7 +67,7 @@ describeLive("the life of live labs", function () {
   });
 
   it("ends cleanly when lab up is interrupted", async () => {
-    const name = "testint";
+    const name = testName("int");
     const { child, ended } = await halfBuilt(name);
     child.kill("SIGINT");
     expect(await ended).to.deep.equal([130, null]);
@@ -75,7 +75,7 @@ describeLive("the life of live labs", function () {
   });
 
   it("ends cleanly when nobody remembers the lab", () =>
-    withLab(labOptions("dr", { name: "testlost" }), async ({ lab }) => {
+    withLab(labOptions("dr", { name: testName("lost") }), async ({ lab }) => {
       const processes = processesOf(lab);
       expect(processes.every(isRunning)).to.equal(true);
       forget(lab.name);
@@ -84,8 +84,8 @@ describeLive("the life of live labs", function () {
     }));
 
   it("may be beside that of another lab with the same addresses", () =>
-    withLab(labOptions("nat", { name: "testone" }), ({ lab: one }) =>
-      withLab(labOptions("nat", { name: "testtwo", servers: 3 }), async ({ lab: two }) => {
+    withLab(labOptions("nat", { name: testName("one") }), ({ lab: one }) =>
+      withLab(labOptions("nat", { name: testName("two"), servers: 3 }), async ({ lab: two }) => {
         const [first, second] = await Promise.all([request(one, 12), request(two, 12)]);
         expect([first, second].map((results) => results.filter(isServed).length)).to.deep.equal([12, 12]);
         const servers = (results: typeof first) => [...new Set(results.map(({ server }) => server))].sort();
@@ -97,7 +97,7 @@ describeLive("the life of live labs", function () {
     ));
 
   it("may begin with the printed commands, typed by hand", async () => {
-    const name = "testhand";
+    const name = testName("hand");
     const folder = mkdtempSync(`${tmpdir()}/tapvs-hand-`);
     try {
       const { out } = await tapvs(["lab", "up", "dr", "--name", name, "--dry-run"]);
@@ -130,7 +130,7 @@ describeLive(
     this.timeout(30_000);
 
     it("hold what passes a host", () =>
-      withLab(labOptions("nat", { name: "testcap" }), async ({ lab }) => {
+      withLab(labOptions("nat", { name: testName("cap") }), async ({ lab }) => {
         const folder = mkdtempSync(`${tmpdir()}/tapvs-capture-`);
         const file = `${folder}/rs1.pcapng`;
         const capture = tapvs([

@@ -6,7 +6,7 @@ import type { SessionKind } from "../../../src/lab/plan.ts";
 import { type SessionResult, tryoutSessions } from "../../../src/lab/session-binding.ts";
 import { type Kept, keptOf, sessionReport } from "../../../src/lab/session-report.ts";
 import { labOptions } from "../options.ts";
-import { withLab } from "./lab.ts";
+import { testName, withLab } from "./lab.ts";
 import { describeLive } from "./machine.ts";
 
 /** The blocks of text on a page, each with its line end. */
@@ -16,7 +16,7 @@ const blocksOf = (page: string): string[] =>
 const SERVERS = 3;
 
 async function tryout(kind: SessionKind, look: (result: SessionResult) => void): Promise<void> {
-  await withLab(labOptions("nat", { name: "testsession", servers: SERVERS, sessions: kind }), async ({ lab }) => {
+  await withLab(labOptions("nat", { name: testName("sess"), servers: SERVERS, sessions: kind }), async ({ lab }) => {
     const result = await tryoutSessions(lab, kind);
     look(result);
     expect(blocksOf("docs/session-binding.md")).to.include(sessionReport(result));
@@ -82,7 +82,7 @@ describeLive("the worked examples, live", function () {
 
   for (const mode of ["nat", "dr"] as const) {
     it(`${mode}: print what docs/labs.md shows`, () =>
-      withLab(labOptions(mode, { name: "testexample", example: true }), async (raised) => {
+      withLab(labOptions(mode, { name: testName("worked"), example: true }), async (raised) => {
         let printed = "";
         await runExample(raised, (text) => {
           printed += text;

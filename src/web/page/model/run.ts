@@ -1,4 +1,5 @@
 /** A scene's life from the start: what happens is decided by the setup, the actions and the time, and by nothing else. */
+import { connectionEntries } from "../../../core/control/connection-entry.ts";
 import type { Hop } from "../../../core/network/network.ts";
 import type { Topology } from "../../../core/network/topologies.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";
@@ -48,6 +49,12 @@ export class Run {
   /** When the next thing happens; Infinity if nothing is left. */
   get due(): number {
     return Math.min(this.topology.network.due, this.#actions[this.#performed]?.at ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Whole seconds until the first connection expires; `undefined` if there is none. */
+  get nextTimeout(): number | undefined {
+    const entries = connectionEntries(this.topology.director.stack.server.connections);
+    return entries.length === 0 ? undefined : Math.min(...entries.map(({ secondsLeft }) => secondsLeft));
   }
 
   /** The next thing happens; whether this is a moment to stop at. */

@@ -5,7 +5,11 @@ import { html, type Markup } from "./markup.ts";
 
 /** Every field of the frame; where `before` is given, each that is other than there is marked and shows both values. */
 export function frameFields(bytes: Uint8Array, before: Uint8Array | undefined): Markup {
-  const changes = before === undefined ? unchanged(bytes) : compare(before, bytes);
+  return fieldChanges(before === undefined ? unchanged(bytes) : compare(before, bytes));
+}
+
+/** Fields as they were compared. */
+export function fieldChanges(changes: readonly FieldChange[]): Markup {
   const layers = [...new Set(changes.map(({ layer }) => layer))];
   return html`<div class="headers">${layers.map((name) => layerMarkup(name, changes.filter(({ layer }) => layer === name)))}</div>`;
 }

@@ -1,5 +1,7 @@
 /** HTML and SVG as text: a template whose values are escaped, so that no input can become markup. */
 
+import { escaped } from "../../../core/explain/xml.ts";
+
 /** Text that is markup already, because `html` made it. */
 export class Markup {
   readonly text: string;
@@ -11,11 +13,6 @@ export class Markup {
 
 /** What may stand in a template. `undefined` and `false` stand for nothing. */
 export type Content = string | number | Markup | readonly Content[] | undefined | false;
-
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-/** A text that stands for itself, between tags and within quotes. */
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? "");
 
 function textOf(content: Content): string {
   if (content === undefined || content === false) return "";

@@ -1,0 +1,73 @@
+/** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
+import type { FrameFacts } from "../explain/facts.ts";
+import { follow, type Step } from "../explain/flow.ts";
+import { flowLine, summary } from "../explain/summary.ts";
+import type { Network, Reception } from "../network/network.ts";
+import { DROP_REASONS } from "../trace/verdict.ts";
+import { isIcmpError } from "../wire/icmp.ts";
+import { RST } from "../wire/tcp.ts";
+
+interface Incident {
+  /** Microseconds. */
+  readonly time: number;
+  readonly text: string;
+  /** The same for what differs in nothing but the client's port. */
+  readonly kind: string;
+}
+
+/** The incidents so far in the order of their times; what happened again and again is told once, with a count. */
+export function incidents(network: Network): string[] {
+  const all = follow(network.hops)
+    .flatMap(incidentsOf)
+    .toSorted((a, b) => a.time - b.time);
+  const counts = new Map<string, number>();
+  for (const { kind } of all) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const firsts = all.filter(({ kind }, index) => all.findIndex((other) => other.kind === kind) === index);
+  return firsts.map(({ time, text, kind }) => {
+    const count = counts.get(kind) ?? 1;
+    return `${(time / 1e6).toFixed(4)} s: ${text}${count === 1 ? "" : ` (${count} times)`}`;
+  });
+}
+
+function incidentsOf(step: Step): Incident[] {
+  const { hop, facts } = step;
+  const packet = packetText(facts, hop.bytes);
+  const drops = hop.receptions.filter(isDropped).map((reception) => {
+    const text = `${reception.host} drops ${packet}. ${whyDropped(reception)}`;
+    return { time: reception.time, text, kind: withoutPort(text) };
+  });
+  const sent = step.before === undefined ? originText(step, packet) : undefined;
+  return sent === undefined ? drops : [{ time: hop.time, text: sent, kind: withoutPort(sent) }, ...drops];
+}
+
+/** What the sender of a packet of its own says with it, if that is bad news. */
+function originText({ hop, facts }: Step, packet: string): string | undefined {
+  const transport = facts.ip?.transport;
+  if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: ${packet}.`;
+  if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
+  return `${hop.from} sends a reset, ${packet}: it knows no such connection, and nobody listens there.`;
+}
+
+const packetText = (facts: FrameFacts, bytes: Uint8Array): string =>
+  facts.ip === undefined ? summary(bytes) : flowLine(facts.ip);
+
+/** Ends that are no loss: a switch's flooding, ARP for others, resets that need no answer. */
+const HARMLESS = new Set(["sent", "delivered", "parked", "held", "not-for-us", "arp-not-for-us", "host-reset"]);
+
+const isDropped = ({ verdict }: Reception): boolean => !HARMLESS.has(verdict);
+
+const OTHER_REASONS: Readonly<Record<string, string>> = {
+  "host-down": "It is dead.",
+  firewall: "Its firewall lets no ICMP in.",
+};
+
+/** The sentence of the reason, which speaks of the director, about the host that dropped it. */
+function whyDropped({ host, verdict }: Reception): string {
+  const reason = DROP_REASONS.find(({ name }) => name === verdict)?.sentence ?? OTHER_REASONS[verdict] ?? "";
+  return `${reason.replace("the director", host).replace("The director", host).replace(/\.$/, "")} (${verdict}).`;
+}
+
+/** Ports that clients count up from. */
+const CLIENT_PORT = /:[45]\d{4}\b/g;
+
+const withoutPort = (text: string): string => text.replace(CLIENT_PORT, "");

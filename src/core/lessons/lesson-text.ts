@@ -1,0 +1,107 @@
+/** A lesson as it is shown: the README of its folder, the report of a check, hints and the solution. */
+import { EMPTY, hanging, line, type StyledLine, wrapped } from "../explain/styled.ts";
+import { type Exhibit, type Goal, isMet, type Lesson, type Report } from "./lesson.ts";
+
+/** README.md of the working folder. */
+export function readme(lesson: Lesson): string {
+  const { number, title, text } = lesson;
+  return `# Lesson ${number}: ${title}
+
+${text}
+
+Then run
+
+    tapvs lesson check ${number}
+
+as often as you like. If you are stuck: \`tapvs lesson hint ${number}\`. If you give up: \`tapvs lesson solution ${number}\`.
+`;
+}
+
+/** One lesson to a line. */
+export function listText(lessons: readonly Lesson[]): StyledLine[] {
+  const widest = Math.max(...lessons.map(({ title }) => title.length));
+  const lines = lessons.map(({ number, title, task }) => `${String(number).padStart(2)}  ${title.padEnd(widest)}  ${task}`);
+  return [...lines.map((text) => line(text)), EMPTY, line("Begin with: tapvs lesson start 1", "dim")];
+}
+
+/** What to do with a folder that was just made; `named` is how it was asked for. */
+export function startText(lesson: Lesson, folder: string, named: string | undefined): StyledLine[] {
+  const { number, title, files } = lesson;
+  return [
+    line(`Lesson ${number}: ${title}`, "title"),
+    line(`  read    ${folder}/README.md`),
+    ...Object.keys(files).map((name) => line(`  change  ${folder}/${name}`)),
+    line(`  then    tapvs lesson check ${number}${named === undefined ? "" : ` ${named}`}`),
+  ];
+}
+
+/** One hint, from 1, and how to get the next one. */
+export function hintText({ number, hints }: Lesson, which: number, width: number): StyledLine[] {
+  const more = which < hints.length ? `tapvs lesson hint ${number} ${which + 1}` : `tapvs lesson solution ${number}`;
+  return [
+    ...paragraph(hints[which - 1] ?? "", width),
+    EMPTY,
+    line(`Hint ${which} of ${hints.length}. More: ${more}`, "dim"),
+  ];
+}
+
+/** The files as they should be, or where they were written to, and why they are so. */
+export function solutionText({ number, solution, why }: Lesson, folder: string | undefined, width: number): StyledLine[] {
+  const shown = Object.entries(solution).flatMap(([name, text]) => [
+    line(name, "strong"),
+    ...text.trimEnd().split("\n").map((row) => line(`  ${row}`)),
+    EMPTY,
+  ]);
+  const written = Object.keys(solution).map((name) => line(`${folder}/${name} is written.`));
+  return [
+    ...(folder === undefined ? shown : [...written, EMPTY]),
+    ...paragraph(why, width),
+    EMPTY,
+    line(folder === undefined ? `tapvs lesson solution ${number} --apply writes it` : `tapvs lesson check ${number}`, "dim"),
+  ];
+}
+
+// --- reports
+
+/** What a check saw, the goals, and what to do next. `next` is the lesson to go on with, if there is one. */
+export function reportText(lesson: Lesson, report: Report, next: Lesson | undefined, width: number): StyledLine[] {
+  return [
+    line(`Lesson ${lesson.number}: ${lesson.title}`, "title"),
+    EMPTY,
+    ...report.exhibits.flatMap((exhibit) => exhibitLines(exhibit, width)),
+    line("Goals", "strong"),
+    ...report.goals.flatMap((goal) => goalLines(goal, width)),
+    EMPTY,
+    ...(isMet(report) ? doneLines(lesson, next, width) : undoneLines(lesson)),
+  ];
+}
+
+function exhibitLines({ title, kind, lines }: Exhibit, width: number): StyledLine[] {
+  const body =
+    kind === "listing" ? lines.map((text) => line(`  ${text}`)) : lines.flatMap((text) => hanging("  ", text, width));
+  return [line(title, "strong"), ...body, EMPTY];
+}
+
+function goalLines({ text, met, advice }: Goal, width: number): StyledLine[] {
+  return [
+    ...hanging(met ? "  yes  " : "  no   ", text, width, met ? "good" : "bad"),
+    ...(advice === "" ? [] : hanging("       ", unbroken(advice), width)),
+  ];
+}
+
+function doneLines({ why }: Lesson, next: Lesson | undefined, width: number): StyledLine[] {
+  return [
+    line("Well done.", "good"),
+    ...paragraph(why, width),
+    EMPTY,
+    line(next === undefined ? "That was the last lesson." : `Next: tapvs lesson start ${next.number} (${next.title})`, "dim"),
+  ];
+}
+
+const undoneLines = ({ number }: Lesson): StyledLine[] => [
+  line(`Not yet. Change the files and check again; tapvs lesson hint ${number} helps.`, "bad"),
+];
+
+const paragraph = (text: string, width: number): StyledLine[] => wrapped(unbroken(text), width).map((row) => line(row));
+
+const unbroken = (text: string): string => text.replace(/\s*\n\s*/g, " ");

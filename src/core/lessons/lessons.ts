@@ -1,0 +1,7 @@
+/** The ten lessons, in their order. */
+import { firstService } from "./first-service.ts";
+import type { Lesson } from "./lesson.ts";
+import { weights } from "./weights.ts";
+import { wrongGateway } from "./wrong-gateway.ts";
+
+export const LESSONS: readonly Lesson[] = [firstService, weights, wrongGateway];

@@ -1,0 +1,158 @@
+/** The network of a lesson: a topology whose director has no rules yet, with the student's settings, and visits to it. */
+import { Host, type HostOptions } from "../network/host.ts";
+import { Network } from "../network/network.ts";
+import type { TcpProgram } from "../network/tcp-connection.ts";
+import { dr } from "../network/topologies/dr.ts";
+import { fullnat } from "../network/topologies/fullnat.ts";
+import { nat } from "../network/topologies/nat.ts";
+import { tun } from "../network/topologies/tun.ts";
+import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../network/topologies.ts";
+import { WebClient, type WebEnd, webServer } from "../network/web.ts";
+import type { FaultName } from "../network/faults.ts";
+import { formatIpv4 } from "../wire/address.ts";
+import { type Exhibit, listing, sentences } from "./lesson.ts";
+import { incidents } from "./incidents.ts";
+
+export interface SceneOptions {
+  /** Two by default. */
+  readonly servers?: number;
+  /** One by default; the others have the addresses behind the first one's. */
+  readonly clients?: number;
+  /** What is wrong with the network and not the student's business. */
+  readonly faults?: readonly FaultName[];
+  /** Of the link from the director to the servers; 1500 by default. */
+  readonly mtu?: number;
+  /** What the student's settings make of a real server. */
+  readonly server?: (options: HostOptions) => HostOptions;
+  /** What listens on port 80 of a real server; a page that says its name by default. */
+  readonly program?: (name: string, network: Network) => () => TcpProgram;
+}
+
+/** A request of a client, and what becomes of it while the network runs. */
+export interface Visit {
+  readonly client: string;
+  /** Microseconds. */
+  readonly time: number;
+  readonly program: WebClient;
+}
+
+/** So long after its connection stands a client sends its request, in microseconds. */
+const THINKING_TIME = 1000;
+const LAYOUTS = { nat, dr, tun, fullnat } as const;
+
+export class Scene {
+  readonly network = new Network();
+  readonly director: Host;
+  readonly clients: readonly Host[];
+  readonly servers: readonly Host[];
+  readonly visits: Visit[] = [];
+
+  constructor(mode: Mode, options: SceneOptions = {}) {
+    const layout = this.#layOut(mode, options);
+    this.director = layout.director;
+    this.servers = layout.servers;
+    const others = Array.from({ length: (options.clients ?? 1) - 1 }, (_, index) =>
+      this.#clientBeside(layout.client, index + 2),
+    );
+    this.clients = [layout.client, ...others];
+  }
+
+  #layOut(mode: Mode, { servers = 2, faults = [], mtu = 1500, server, program }: SceneOptions): Layout {
+    const { network } = this;
+    return LAYOUTS[mode]({
+      network,
+      count: servers,
+      mtu,
+      has: (fault) => faults.includes(fault),
+      rules: () => [],
+      server: (given) => {
+        const host = new Host(network, server?.(given) ?? given);
+        host.tcp.listen(SERVICE_PORT, program?.(given.name, network) ?? webServer(`I am ${given.name}.`));
+        return host;
+      },
+    });
+  }
+
+  #clientBeside(first: Host, number: number): Host {
+    const interfaces = first.interfaces.map(({ name, segment }) =>
+      port(name, segment, [in24(first.address + number - 1)]),
+    );
+    return new Host(this.network, { name: `client${number}`, interfaces, routes: first.routes });
+  }
+
+  /** A client asks for the page; what comes of it shows when the network has run. */
+  visit(client: Host | undefined = this.clients[0], padding = 0): Visit {
+    const program = new WebClient("/", padding, (run) => this.network.after(THINKING_TIME, run));
+    const visit = { client: client?.name ?? "", time: this.network.now, program };
+    client?.tcp.connect(client.address, VIRTUAL_ADDRESS, SERVICE_PORT, program);
+    this.visits.push(visit);
+    return visit;
+  }
+
+  /** One visit after the other, each when the one before is over. */
+  visitInTurn(times: number): void {
+    for (let time = 0; time < times; time++) {
+      this.visit();
+      this.network.run();
+    }
+  }
+
+  // --- what there is to tell
+
+  get answered(): readonly Visit[] {
+    return this.visits.filter(({ program }) => program.end.kind === "answered");
+  }
+
+  /** Whether every visit had its page. */
+  get allAnswered(): boolean {
+    return this.answered.length === this.visits.length;
+  }
+
+  /** How many visits a server answered. */
+  share(server: string): number {
+    return this.visits.filter(({ program }) => serverOf(program.end) === server).length;
+  }
+
+  /** What came of each visit, and what was lost on the way. */
+  story(): Exhibit[] {
+    const visits = this.visits.map(({ client, program }, index) => {
+      const who = this.clients.length > 1 ? ` of ${client}` : "";
+      return `Visit ${index + 1}${who}: ${endWords(program.end)}.`;
+    });
+    const lost = incidents(this.network);
+    return [
+      sentences("What happened", visits),
+      ...(lost.length === 0 ? [] : [sentences("What went wrong on the way", lost)]),
+    ];
+  }
+
+  /** A listing of the director. */
+  listing(words: string): Exhibit {
+    return listing(`ipvsadm ${words}`, this.director.ipvsadm(words));
+  }
+}
+
+/** The name of the real server that answered; empty if none did. */
+export const serverOf = (end: WebEnd): string =>
+  end.kind === "answered" ? (/^I am (\w+)/.exec(end.body)?.[1] ?? "") : "";
+
+/** How a visit ended, without a full stop. */
+export function endWords(end: WebEnd): string {
+  switch (end.kind) {
+    case "pending":
+      return "still waits";
+    case "answered":
+      return `${serverOf(end)} answers`;
+    case "cut-off":
+      return "the connection was closed before the page was there";
+    case "reset":
+      return "connection refused";
+    case "timed-out":
+      return "no answer; the client gives up";
+    case "unreachable":
+      return `the client is told by ICMP: ${end.icmp}, and gives up`;
+  }
+}
+
+/** `12.11.0.101:80`. */
+export const VIRTUAL_SERVICE = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;

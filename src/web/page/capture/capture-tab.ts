@@ -1,0 +1,102 @@
+/** The state of the tab for people's own captures: the files, and what their packets came to. */
+import { loadRules } from "../../../core/replay/rules.ts";
+import { decodeUtf8 } from "../../../core/capture/utf8.ts";
+import type { Director } from "../../../core/director/director.ts";
+import { verdictSentence } from "../../../core/explain/sentences.ts";
+import { type Story, tellCapture } from "../../../core/explain/past.ts";
+import { summary } from "../../../core/explain/summary.ts";
+import { readDirectorFile, rulesText } from "./director-file.ts";
+import { type DroppedFile, kindOf, type ReadCapture, readCapture } from "./reading.ts";
+
+/** A packet in one line. */
+export interface StoryLine {
+  readonly story: Story;
+  readonly packet: string;
+  readonly outcome: string;
+}
+
+const NO_CAPTURE: ReadCapture = { packets: [], problem: undefined, cut: false };
+
+export class CaptureTab {
+  captureName = "";
+  configurationName = "director.yaml";
+  rulesName = "rules.ipvs";
+  configuration = "";
+  rules = "";
+  /** Only lines with these words are shown. */
+  filter = "";
+  page = 0;
+  /** Number of the packet that is told in full; 0 for none. */
+  chosen = 0;
+  lines: readonly StoryLine[] = [];
+  problems: readonly string[] = [];
+  director: Director | undefined;
+  #capture = NO_CAPTURE;
+
+  get cut(): boolean {
+    return this.#capture.cut;
+  }
+
+  /** Takes files as they come, and tells what there is to tell as soon as there is a capture and a configuration. */
+  take(files: readonly DroppedFile[]): void {
+    for (const file of files) {
+      switch (kindOf(file)) {
+        case "capture":
+          this.captureName = file.name;
+          this.#capture = readCapture(file);
+          break;
+        case "configuration":
+          this.configurationName = file.name;
+          this.configuration = decodeUtf8(file.bytes);
+          break;
+        case "rules":
+          this.rulesName = file.name;
+          this.rules = decodeUtf8(file.bytes);
+      }
+    }
+    this.tell();
+  }
+
+  /** Lives through the capture. Only mistakes in the files are problems; they leave nothing to be shown. */
+  tell(): void {
+    this.page = 0;
+    this.lines = [];
+    this.director = undefined;
+    this.problems = this.#capture.problem === undefined ? [] : [this.#capture.problem];
+    if (this.#capture.packets.length === 0 || this.configuration.trim() === "") return;
+    const read = readDirectorFile(this.configuration, this.configurationName, rulesText(this.rules, this.rulesName));
+    if (read.kind === "problems") {
+      this.problems = [...this.problems, ...read.problems];
+      return;
+    }
+    const lines: StoryLine[] = [];
+    const refused: string[] = [];
+    const prepare = (director: Director): void => void refused.push(...loadRules(director, read.file.rules));
+    const { director } = tellCapture(read.file.host, prepare, this.#capture.packets, {}, (story) => lines.push(lineOf(story)));
+    this.problems = [...this.problems, ...refused];
+    this.lines = lines;
+    this.director = director;
+    this.chosen = lines.find(({ story }) => story.kind === "walk")?.story.number ?? 0;
+  }
+
+  /** The lines that the filter lets through. */
+  get filtered(): readonly StoryLine[] {
+    const words = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length === 0) return this.lines;
+    return this.lines.filter(({ packet, outcome }) => {
+      const text = `${packet} ${outcome}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+  }
+}
+
+function lineOf(story: Story): StoryLine {
+  switch (story.kind) {
+    case "walk":
+      return { story, packet: summary(story.explanation.bytes), outcome: verdictSentence(story.explanation.events) };
+    case "sent":
+      return { story, packet: summary(story.bytes), outcome: story.cause === undefined ? "sent by the recorded director, not here" : `sent because of ${story.cause}` };
+    case "passed-over":
+      return { story, packet: summary(story.bytes), outcome: `passed over: ${story.why}` };
+  }
+}

@@ -1,0 +1,112 @@
+/** Everything that a button or a key can do. */
+import { MODES } from "../../core/network/topologies.ts";
+import { type App, TABS } from "./app.ts";
+import { SPEEDS } from "./playback.ts";
+
+/** What comes with a command: `name` of what is chosen, `time` to go to in microseconds, the viewer's clock in milliseconds. */
+export interface Call {
+  readonly name: string;
+  readonly time: number;
+  readonly wall: number;
+}
+
+type Command = (app: App, call: Call) => void;
+
+const SECOND = 1e6;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  tab: (app, { name }) => {
+    const tab = TABS.find((known) => known === name);
+    if (tab !== undefined) app.open(tab);
+  },
+  mode: (app, { name }) => {
+    const mode = MODES.find((known) => known === name);
+    if (mode !== undefined) app.choose({ mode });
+  },
+  other: (app, { name }) => {
+    const mode = MODES.find((known) => known === name);
+    if (mode !== undefined) app.chooseOther(mode);
+  },
+  request: (app) => app.send("request"),
+  long: (app) => app.send("long"),
+  burst: (app) => app.send("burst"),
+  ping: (app) => app.send("ping"),
+  datagram: (app) => app.send("datagram"),
+  fragments: (app) => app.send("fragments"),
+  from: (app, { name }) => {
+    app.sender = Number(/\d+$/.exec(name)?.[0] ?? 1) - 1;
+    app.send("request");
+  },
+  run: (app) => {
+    const { playing } = app.playback;
+    app.playback.halt();
+    app.playback.playing = !playing;
+  },
+  forward: (app, { wall }) => {
+    app.playback.playing = false;
+    app.playback.forward(wall);
+  },
+  back: (app) => {
+    app.playback.halt();
+    app.player.back();
+  },
+  start: (app) => {
+    app.playback.halt();
+    app.player.goTo(0);
+  },
+  end: (app) => app.playback.rush(),
+  go: (app, { time }) => {
+    app.playback.halt();
+    app.player.goTo(time);
+  },
+  timeout: (app, { wall }) => {
+    // A connection lives through the second that is its last.
+    const seconds = app.nextTimeout;
+    if (seconds !== undefined) app.playback.runDown(app.player.head + (seconds + 1) * SECOND, wall);
+  },
+  clear: (app) => {
+    app.playback.halt();
+    app.player.clear();
+  },
+  faster: (app) => changeSpeed(app, 1),
+  slower: (app) => changeSpeed(app, -1),
+};
+
+function changeSpeed({ playback }: App, by: number): void {
+  const place = SPEEDS.indexOf(playback.speed) + by;
+  playback.speed = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, place))] ?? 1;
+}
+
+/** Does it; false if there is no such command. */
+export function command(app: App, name: string, call: Call): boolean {
+  const known = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  known?.(app, call);
+  return known !== undefined;
+}
+
+const KEYS: Readonly<Record<string, string>> = {
+  " ": "run",
+  ArrowRight: "forward",
+  ArrowLeft: "back",
+  Home: "start",
+  End: "end",
+  r: "request",
+  l: "long",
+  b: "burst",
+  p: "ping",
+  u: "datagram",
+  f: "fragments",
+  t: "timeout",
+  c: "clear",
+  "+": "faster",
+  "-": "slower",
+};
+
+/** The command of a key, and what it is about: the digits choose the forwarding method. */
+export function commandOfKey(key: string): { readonly command: string; readonly name: string } | undefined {
+  const mode = /^[1-9]$/.test(key) ? MODES[Number(key) - 1] : undefined;
+  if (mode !== undefined) return { command: "mode", name: mode };
+  const known = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+  return known === undefined ? undefined : { command: known, name: "" };
+}
+

@@ -1,0 +1,89 @@
+/** The tab for people's own captures. */
+import type { CaptureTab, StoryLine } from "../capture/capture-tab.ts";
+import { MOST_PACKETS } from "../capture/reading.ts";
+import type { Explanation } from "../../../core/explain/explanation.ts";
+import { summary } from "../../../core/explain/summary.ts";
+import { toneOf } from "../model/motion.ts";
+import { fieldChanges, frameFields } from "./frame-fields.ts";
+import { flag, html, type Markup } from "./markup.ts";
+import { connectionsTable, servicesTable, verdictCounts } from "./tables.ts";
+import { stepsList } from "./walk.ts";
+
+/** Packets on one page. */
+const PAGE = 200;
+
+const EXAMPLE = `interfaces:
+  - name: eth0
+    mac: 02:00:00:0d:00:01
+    addresses: [12.11.0.1/24, 12.11.0.101/24]
+  - name: eth1
+    mac: 02:00:00:0d:00:02
+    addresses: [172.16.1.1/24]`;
+
+const RULES_EXAMPLE = `-A -t 12.11.0.101:80 -s rr
+-a -t 12.11.0.101:80 -r 172.16.1.2:80 -m`;
+
+export function captureTab(tab: CaptureTab): Markup {
+  return html`<main class="capture">
+    <section class="files panel" aria-label="Files" data-drop>
+      <label class="drop"><input type="file" data-set="files" multiple>
+        <span><b>Drop a capture here</b> (pcap, pcapng), and a <b>director.yaml</b> or a <b>rules file</b>; or choose them.<br>
+        <small>Nothing leaves this page.</small></span></label>
+      <p class="file-names">${tab.captureName === "" ? "No capture yet." : html`Capture: <b>${tab.captureName}</b>`}</p>
+      <label class="text"><span>${tab.configurationName}: interfaces, addresses, routes</span>
+        <textarea data-set="configuration" rows="9" spellcheck="false" placeholder="${EXAMPLE}">${tab.configuration}</textarea></label>
+      <label class="text"><span>${tab.rulesName}: as <code>ipvsadm -Sn</code> prints them</span>
+        <textarea data-set="rules" rows="5" spellcheck="false" placeholder="${RULES_EXAMPLE}">${tab.rules}</textarea></label>
+      ${tab.problems.length > 0 && html`<ul class="problems" role="alert">${tab.problems.slice(0, 20).map((problem) => html`<li>${problem}</li>`)}</ul>`}
+    </section>
+    ${tab.director !== undefined && results(tab)}
+  </main>`;
+}
+
+function results(tab: CaptureTab): Markup {
+  const { director } = tab;
+  const lines = tab.filtered;
+  const pages = Math.max(1, Math.ceil(lines.length / PAGE));
+  const page = Math.min(tab.page, pages - 1);
+  const chosen = tab.lines.find(({ story }) => story.number === tab.chosen);
+  return html`<section class="packets panel" aria-label="Packets"><h2>Packets</h2>
+      <div class="packet-tools"><input type="search" data-set="packet-filter" value="${tab.filter}" placeholder="words such as TCP, dropped, 10.1.0.2" aria-label="Filter">
+        <button data-do="packet-page" data-name="${page - 1}"${flag("disabled", page === 0)}>Earlier</button>
+        <span>${page + 1} of ${pages}</span>
+        <button data-do="packet-page" data-name="${page + 1}"${flag("disabled", page + 1 >= pages)}>Later</button></div>
+      ${tab.cut && html`<p class="hint">Only the first ${MOST_PACKETS} packets are shown.</p>`}
+      <table class="packet-list"><thead><tr><th>No.</th><th>Seconds</th><th>Packet</th><th>What became of it</th></tr></thead>
+        <tbody>${lines.slice(page * PAGE, (page + 1) * PAGE).map((line) => packetRow(line, tab.chosen))}</tbody></table></section>
+    <section class="told" aria-label="One packet">
+      <div class="panel moment">${chosen !== undefined && storyMarkup(chosen)}</div>
+      ${director !== undefined && html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, 0)}
+        <h3>Connections</h3>${connectionsTable(director)}<h3>How packets ended</h3>${verdictCounts(director)}</div>`}
+    </section>`;
+}
+
+const secondsOf = ({ story }: StoryLine): number => (story.kind === "walk" ? story.explanation.seconds : story.seconds);
+const bytesOf = ({ story }: StoryLine): Uint8Array => (story.kind === "walk" ? story.explanation.bytes : story.bytes);
+
+function packetRow(line: StoryLine, chosen: number): Markup {
+  const { story, packet, outcome } = line;
+  const bad = outcome.startsWith("dropped") || outcome.includes("; dropped");
+  return html`<tr data-key="${story.number}" data-do="packet" data-name="${story.number}" tabindex="0" class="${story.kind}${bad ? " bad" : ""}"${story.number === chosen && html` aria-current="true"`}>
+    <td><span class="frame-tag ${toneOf(bytesOf(line))}">${story.number}</span></td><td>${secondsOf(line).toFixed(6)}</td><td>${packet}</td><td>${outcome}</td></tr>`;
+}
+
+function storyMarkup(line: StoryLine): Markup {
+  const { story, packet, outcome } = line;
+  const head = html`<h2>Packet ${story.number}</h2><p class="packet">${packet}</p><p class="verdict">${outcome}</p>`;
+  if (story.kind !== "walk") return html`${head}${frameFields(story.bytes, undefined)}`;
+  return html`${head}${walked(story.explanation)}`;
+}
+
+/** Steps, then what came, then what went out with its changes. */
+function walked({ events, bytes, sent, port }: Explanation): Markup {
+  return html`${stepsList(events.filter(({ kind }) => kind !== "received"), "director")}
+    <details data-key="came"><summary>As it came, on ${port}</summary>${frameFields(bytes, undefined)}</details>
+    ${sent.map(
+      (frame) => html`<article class="departure"><h3>sent on ${frame.port}</h3><p class="packet">${summary(frame.bytes)}</p>
+        ${frame.fields === undefined ? frameFields(frame.bytes, undefined) : fieldChanges(frame.fields)}</article>`,
+    )}`;
+}

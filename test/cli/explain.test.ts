@@ -1,0 +1,176 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { scratch } from "./scratch.ts";
+import { tapvs } from "./tapvs.ts";
+
+const LAB = ["fixtures/captures/nat/wire.pcapng", "-c", "fixtures/captures/nat/director.yaml"] as const;
+const CONFIG = ["-c", "fixtures/captures/nat/director.yaml"] as const;
+const TRANSCRIPT = "fixtures/golden/nat_http.jsonl";
+
+/** Standard output of a run that must end with 0 and say nothing on standard error. */
+function explained(...words: string[]): string {
+  const { code, out, err } = tapvs(["explain", ...words]);
+  expect(err, words.join(" ")).equals("");
+  expect(code, words.join(" ")).equals(0);
+  return out;
+}
+
+/** Standard error of a run that must end with 2 and print nothing. */
+function refused(...words: string[]): string {
+  const { code, out, err } = tapvs(["explain", ...words]);
+  expect(code, words.join(" ")).equals(2);
+  expect(out, words.join(" ")).equals("");
+  expect(err).not.matches(/^ +at /m);
+  return err;
+}
+
+describe("tapvs explain", function () {
+  this.timeout(30_000);
+  const path = scratch();
+
+  it("explains each mode as the page that was found good", () => {
+    for (const mode of ["nat", "dr", "tun", "fullnat"]) {
+      expect(explained(mode)).equals(readFileSync(`fixtures/explain/${mode}.txt`, "utf8"));
+    }
+    expect(explained("--compare")).equals(readFileSync("fixtures/explain/compare.txt", "utf8"));
+  });
+
+  it("switches mistakes on, and says what one sees and the cure", () => {
+    const out = explained("dr", "--fault", "arp");
+    expect(out).includes("Direct routing: A real server answers ARP for the virtual address");
+    expect(out).includes("What one sees: ");
+    expect(out).includes("The cure: ");
+    expect(explained("nat", "--servers", "3", "--arp", "none", "--ascii")).includes("rs3 172.16.1.4");
+  });
+
+  it("draws into files, and to standard output", () => {
+    const files = { svg: path("a.svg"), topology: path("b.svg"), mermaid: path("c.mmd"), html: path("d.html") };
+    explained("tun", ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, file]));
+    expect(readFileSync(files.svg, "utf8")).matches(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(readFileSync(files.topology, "utf8")).includes("VIP on tunl0");
+    expect(readFileSync(files.mermaid, "utf8")).matches(/^sequenceDiagram\n/);
+    expect(readFileSync(files.html, "utf8")).matches(/^<!doctype html>/);
+    expect(explained("tun", "--mermaid", "-")).equals(readFileSync(files.mermaid, "utf8"));
+    explained("--compare", "--html", path("e.html"));
+    expect(readFileSync(path("e.html"), "utf8")).includes("<table>");
+    const { code, err } = tapvs(["explain", "nat", "--svg", path("no/such/place.svg")]);
+    expect(code).equals(1);
+    expect(err).matches(/place\.svg: no such file or directory\n$/);
+  });
+
+  it("tells one packet of a capture, and what the director sent because of it", () => {
+    const out = explained(...LAB, "--packet", "9");
+    expect(out).matches(/^packet 9 {2}0\.000123 s {2}eth0 {2}12\.11\.0\.10:35636 > 12\.11\.0\.101:80 TCP \., 52 bytes/);
+    expect(out).includes("SYN_RECV to ESTABLISHED after ACK");
+    expect(out).matches(/IPv4 destination +12\.11\.0\.101 +-> 172\.16\.1\.3\n/);
+    const cause = explained(...LAB, "--packet", "10");
+    expect(cause).includes("=> the director sent it because of packet 9\n");
+    expect(cause).includes("\npacket 9  ");
+  });
+
+  it("tells all packets, at length or a line each", () => {
+    const brief = explained(...LAB, "--brief")
+      .trimEnd()
+      .split("\n");
+    expect(brief.length).equals(324);
+    expect(brief[2]).includes("new connection by wrr, NAT to 172.16.1.3:80");
+    expect(explained(...LAB).match(/^packet \d+ /gm)?.length).equals(
+      brief.filter((line) => !line.includes("=> the director sent it")).length,
+    );
+    expect(
+      explained(...LAB, "--brief", "--after", "4")
+        .trimEnd()
+        .split("\n").length,
+    ).equals(4);
+  });
+
+  it("tells a transcript, whose frames are numbered in order", () => {
+    const out = explained(TRANSCRIPT, "--packet", "1");
+    expect(out).includes("The scheduler rr (pointer before the first) picks 10.2.0.4:8080.");
+    expect(explained(TRANSCRIPT, "--brief").split("\n")[1]).includes("the director sent it because of packet 1");
+  });
+
+  it("tells what would become of a made-up packet, now or after a frame, and changes nothing", () => {
+    const words = "tcp 12.11.0.10:35636 > 12.11.0.101:80 F. df";
+    expect(explained(...CONFIG, "--packet", words)).includes("It opens no connection: it is no SYN.");
+    const before = explained(...LAB, "--brief");
+    const out = explained(...LAB, "--after", "9", "--packet", words);
+    expect(out).matches(/^what if {2}/);
+    expect(out).includes("The state goes from ESTABLISHED to CLOSE_WAIT after FIN (input)");
+    expect(explained(...LAB, "--brief")).equals(before);
+    expect(explained(TRANSCRIPT, "--after", "5", "--packet", "tcp 10.1.0.1:40000 > 10.1.0.100:80 R")).includes(
+      "to CLOSE after RST",
+    );
+    expect(explained(...CONFIG, "--brief", "--packet", "icmp 12.11.0.9 > 12.11.0.101 echo")).includes(
+      "ICMP echo reply",
+    );
+  });
+
+  it("prints one JSON document, its version first, and never in colour", () => {
+    const documents = [
+      ["nat", "--json"],
+      ["--compare", "--json"],
+      [...LAB, "--packet", "9", "--json"],
+      [...LAB, "--json"],
+      [TRANSCRIPT, "--json"],
+      [...CONFIG, "--packet", "udp 12.11.0.9:1 > 12.11.0.101:80", "--json"],
+    ];
+    for (const words of documents) {
+      const { out } = tapvs(["explain", ...words], { env: { FORCE_COLOR: "1" } });
+      expect(JSON.parse(out).v).equals(1);
+      expect(out).matches(/^\{\n {2}"v": 1,/);
+      expect(out).not.includes("\u001b");
+    }
+    const [packet] = JSON.parse(explained(...LAB, "--packet", "9", "--json")).packets;
+    expect(packet).includes({ packet: 9, port: "eth0", verdict: "sent" });
+    expect(packet.steps[0]).includes({ kind: "received" });
+    expect(
+      packet.sent[0].fields.some((field: { before: string; after: string }) => field.before !== field.after),
+    ).equals(true);
+  });
+
+  it("colours what a terminal shows, and nothing under NO_COLOR", () => {
+    const coloured = tapvs(["explain", "nat"], { env: { FORCE_COLOR: "1" } }).out;
+    expect(coloured).includes("\u001b[33m*172.16.1.2:80");
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).equals(explained("nat"));
+    expect(tapvs(["explain", "nat"], { env: { NO_COLOR: "1" } }).out).equals(explained("nat"));
+  });
+
+  it("names what is wrong with the command line", () => {
+    expect(refused()).includes("explain what? One of nat, dr, tun, fullnat, a capture, a transcript");
+    expect(refused("nta")).equals("nta: no such file, and none of nat, dr, tun, fullnat\n");
+    expect(refused("nat", "--fault", "arp")).equals(
+      "--fault arp: expected one that nat can have: gateway, asymmetric, dead, closed\n",
+    );
+    expect(refused("nat", ...CONFIG)).includes("--config: only for a recording or a made-up packet");
+    expect(refused("nat", "--servers", "0")).includes("Expected 1 to 9.");
+    expect(refused("nat", "--compare")).includes("not nat");
+    expect(refused(LAB[0])).includes("give its director.yaml with --config");
+    expect(refused(TRANSCRIPT, ...CONFIG)).includes("a transcript describes its director itself");
+    expect(refused(...LAB, "--packet", "999")).equals(
+      `${LAB[0]}: there is no frame 999: they are numbered from 1 to 324\n`,
+    );
+    expect(refused(...LAB, "--after", "x")).includes("Expected the number of a frame, from 1.");
+    expect(refused(...LAB, "--svg", "x")).includes("--svg: only for nat, dr, tun, fullnat or --compare");
+    expect(refused("--packet", "tcp 1.2.3.4:5 > 6.7.8.9:10")).includes("a made-up packet needs a director");
+    expect(refused(...CONFIG, "--packet", "12")).includes("of which recording?");
+    expect(refused(...CONFIG, "--after", "3", "--packet", "udp 1.2.3.4:5 > 6.7.8.9:10")).includes(
+      "--after: after which recording?",
+    );
+    expect(refused(...CONFIG, "--packet", "tcp 1.2.3.4 > 6.7.8.9:10")).equals(
+      `--packet: word 2, "1.2.3.4": expected a source such as 10.1.0.1:40000\n`,
+    );
+  });
+
+  it("says which line of a transcript is wrong, and where a capture is cut off", () => {
+    const broken = path("broken.jsonl");
+    writeFileSync(broken, `${readFileSync(TRANSCRIPT, "utf8").split("\n")[0]}\n{"do":"nonsense","t":0}\n`);
+    expect(refused(broken)).includes("broken.jsonl:2: do: expected one of ipvsadm, rx, tx");
+    const cut = path("cut.pcapng");
+    writeFileSync(cut, readFileSync(LAB[0]).subarray(0, 20_000));
+    const { code, out, err } = tapvs(["explain", cut, ...CONFIG, "--brief"]);
+    expect(code).equals(1);
+    expect(out.split("\n").length).greaterThan(5);
+    expect(err).matches(/cut\.pcapng: record \d+ at byte \d+: cut off/);
+  });
+});

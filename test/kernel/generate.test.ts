@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import type { Transcript } from "../../src/core/capture/transcript.ts";
+import { runTranscript } from "../../src/core/replay/transcript-run.ts";
+import type { WalkEvent } from "../../src/core/trace/events.ts";
+import { matchesNearby, steadyPart } from "./clock.ts";
+import { generate } from "./fuzz/generate.ts";
+import { compileScenario } from "./scenario/scenario.ts";
+import { transcriptOf } from "./verdict.ts";
+
+const SEEDS = 60;
+const cases: Transcript[] = [];
+
+before(function () {
+  this.timeout(60_000);
+  for (let seed = 1; seed <= SEEDS; seed++) cases.push(transcriptOf(generate(seed), `seed ${seed}`));
+});
+
+/** Everything that happens in all cases, by kind and what is of interest about it. */
+function happenings(): Set<string> {
+  const seen = new Set<string>();
+  const note = (event: WalkEvent): void => {
+    if (event.kind === "scheduled") seen.add(`scheduler ${event.scheduler}`);
+    else if (event.kind === "method") seen.add(`method ${event.method}`);
+    else if (event.kind === "state") seen.add(`state ${event.after}`);
+    else if (event.kind === "icmp") seen.add(`icmp ${event.type}/${event.code}`);
+    else if (event.kind === "verdict") seen.add(`end ${event.verdict}`);
+    else seen.add(event.kind);
+  };
+  for (const transcript of cases) runTranscript(transcript, () => ({ add: note }));
+  return seen;
+}
+
+describe("random cases for the real kernel", () => {
+  it("are the same for the same seed, and others for another", () => {
+    expect(generate(7)).equals(generate(7));
+    expect(new Set(cases.map(({ events }) => JSON.stringify(events))).size).equals(SEEDS);
+  });
+
+  it("take seconds, not minutes", () => {
+    for (const { events } of cases) {
+      const asleep = events.reduce((sum, event) => sum + (event.do === "sleep" ? event.seconds : 0), 0);
+      expect(asleep).within(0, 6.5);
+      expect(events.length).within(1, 900);
+    }
+  });
+
+  it("end with all listings, but for a few that are cut off before", () => {
+    const whole = cases.filter(({ events }) => events.some((event) => event.do === "ipvsadm" && /--stats/.test(event.args)));
+    expect(whole.length).greaterThan(SEEDS * 0.75);
+  });
+
+  it("reach most of what a director can do", function () {
+    this.timeout(60_000);
+    const seen = happenings();
+    const schedulers = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"];
+    const states = ["SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "TIME_WAIT", "CLOSE", "SYNACK"];
+    const ends = ["sent", "delivered", "held", "parked", "ttl-exceeded", "too-big", "no-destination", "no-route", "martian-source"];
+    expect([...seen]).to.include.members([
+      ...schedulers.map((name) => `scheduler ${name}`),
+      ...["Masq", "Route", "Tunnel"].map((name) => `method ${name}`),
+      ...states.map((name) => `state ${name}`),
+      ...ends.map((name) => `end ${name}`),
+      ...["3/0", "3/1", "3/3", "3/4", "11/0", "0/0"].map((name) => `icmp ${name}`),
+      ...["marked", "reassembled", "fragmented", "template", "reuse", "expired", "arp"],
+    ]);
+  });
+});
+
+describe("the clock of a case", () => {
+  const NETWORK = `director eth0 10.1.0.254/24 10.1.0.100/32
+director eth1 10.2.0.1/24
+host c1 10.1.0.1 on eth0
+host s2 10.2.0.2 on eth1
+ipvsadm -A -t 10.1.0.100:80 -s rr
+ipvsadm -a -t 10.1.0.100:80 -r s2 -m
+ipvsadm --set 1 1 1
+c1 > 10.1.0.100 tcp 40000:80 S
+server SA
+client A
+`;
+  const inputs = (text: string) => compileScenario(NETWORK + text, "case", "case");
+
+  it("does not matter far from a timeout", () => {
+    const { head, events } = inputs("sleep 0.4\nclient PA data 5\nsleep 2.5\nclient PA data 5");
+    expect(steadyPart({ head, events })).deep.equals(events);
+  });
+
+  it("cuts a case off before a packet that meets a timeout", () => {
+    const { head, events } = inputs("sleep 1.03\nclient PA data 5\nshow");
+    const steady = steadyPart({ head, events });
+    expect(steady).deep.equals(events.slice(0, -2));
+  });
+
+  it("decides nothing when a recording is what another phase gives", () => {
+    const { head, events } = inputs("sleep 1.03\nclient PA data 5");
+    const lines = events.map((_, index) => index);
+    const lateBy = (seconds: number) => events.map((event) => (event.t > 1 ? { ...event, t: event.t + seconds } : event));
+    const dataWentTo = new Set<string>();
+    for (const seconds of [0, 0.2]) {
+      // What tapvs does then, written down as if it had happened at the planned time.
+      const made = runTranscript({ head, events: lateBy(seconds) }).map((event) => (event.t > 1 ? { ...event, t: event.t - seconds } : event));
+      dataWentTo.add(JSON.stringify(made.at(-1), ["do", "dev"]));
+      expect(matchesNearby({ head, events: made, lines })).equals(true);
+      const wrong = made.map((event) => (event.do === "tx" ? { ...event, dev: "eth0" } : event));
+      expect(matchesNearby({ head, events: wrong, lines })).equals(false);
+    }
+    expect([...dataWentTo]).deep.equals(['{"do":"tx","dev":"eth1"}', '{"do":"tx","dev":"eth0"}']);
+  });
+});

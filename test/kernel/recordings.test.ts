@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import type { TranscriptEvent } from "../../src/core/capture/transcript.ts";
+import { unmet } from "./scenario/expectation.ts";
+import { compileScenario, type Scenario } from "./scenario/scenario.ts";
+import { judge, transcriptOf } from "./verdict.ts";
+
+const RECORDINGS = "fixtures/recordings";
+const SCENARIOS = "test/kernel/scenarios";
+const SUFFIX = ".scenario";
+
+const read = (name: string) => transcriptOf(readFileSync(`${RECORDINGS}/${name}.jsonl`, "utf8"), name);
+
+function scenario(name: string): Scenario {
+  const file = `${SCENARIOS}/${name}${SUFFIX}`;
+  return compileScenario(readFileSync(file, "utf8"), file, name);
+}
+
+/** What a director was told, without times and results. */
+const inputs = (events: readonly TranscriptEvent[]): unknown[] =>
+  events
+    .filter((event) => event.do !== "tx")
+    .map((event) => ({ ...event, t: 0, ...("out" in event && { code: 0, out: "", err: "" }) }));
+
+describe("recordings of the real kernel made from scenarios", () => {
+  const names = readdirSync(RECORDINGS)
+    .filter((file) => file.endsWith(".jsonl"))
+    .map((file) => file.slice(0, -".jsonl".length));
+
+  it("are many, and each scenario has one", () => {
+    const scenarios = readdirSync(SCENARIOS).map((file) => file.slice(0, -SUFFIX.length));
+    expect(scenarios.length).greaterThan(20);
+    expect(names).to.include.members(scenarios);
+  });
+
+  for (const name of names) {
+    it(`${name}: tapvs does what the kernel did`, () => {
+      const { frames, difference } = judge(read(name));
+      expect(difference).deep.equals([]);
+      expect(frames + read(name).events.length).greaterThan(0);
+    });
+
+    if (!existsSync(`${SCENARIOS}/${name}${SUFFIX}`)) continue;
+
+    it(`${name}: the scenario still is the one that was recorded, and its expectations hold`, () => {
+      const { events } = read(name);
+      const { events: compiled, expectations, nameOf } = scenario(name);
+      expect(inputs(compiled)).deep.equals(inputs(events));
+      expect(unmet(expectations, events, nameOf)).deep.equals([]);
+    });
+  }
+});

@@ -1,0 +1,49 @@
+/**
+ * Makes dist/web/tapvs.html: the page with its script and styles in one file that opens from disk.
+ *
+ *   node dist/tools/bundle-page.js [OUT.html]
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { argv } from "node:process";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const PAGE = join(ROOT, "src/web/page");
+
+/** What browsers can read that people have: not older than three years. */
+const TARGET = ["chrome115", "firefox115", "safari17"];
+
+async function bundled(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(PAGE, entry)],
+    bundle: true,
+    minify: true,
+    charset: "utf8",
+    format: "iife",
+    target: TARGET,
+    write: false,
+    logLevel: "error",
+  });
+  // The end of a script element cannot stand inside it.
+  return (outputFiles[0]?.text ?? "").trim().replaceAll("</script", "<\\/script");
+}
+
+/** The page as one file. Nothing but its own script may run in it, and it may talk to nobody but where it came from. */
+export async function bundlePage(): Promise<string> {
+  const [script, style] = await Promise.all([bundled("main.ts"), bundled("style/page.css")]);
+  const hash = createHash("sha256").update(script).digest("base64");
+  const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
+  const page = readFileSync(join(PAGE, "index.html"), "utf8");
+  return page
+    .replace("</title>", () => `</title>\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`)
+    .replace("</body>", () => `<script>${script}</script>\n</body>`);
+}
+
+if (import.meta.filename === argv[1]) {
+  const out = argv[2] ?? join(ROOT, "dist/web/tapvs.html");
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, await bundlePage());
+}
