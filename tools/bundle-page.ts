@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -27,19 +28,29 @@ async function bundled(entry: string): Promise<string> {
     write: false,
     logLevel: "error",
   });
-  // The end of a script element cannot stand inside it.
-  return (outputFiles[0]?.text ?? "").trim().replaceAll("</script", "<\\/script");
+  return outputFiles[0]?.text ?? "";
 }
+
+/** Unpacks the script and runs it. Packed, the page is less than half as large. */
+const LOADER = `(async () => {
+  const packed = Uint8Array.from(atob(document.querySelector("#packed").textContent), (letter) => letter.charCodeAt(0));
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const script = document.createElement("script");
+  script.textContent = await new Response(unpacked).text();
+  document.body.append(script);
+})();`;
+
+const hashOf = (script: string): string => `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 
 /** The page as one file. Nothing but its own script may run in it, and it may talk to nobody but where it came from. */
 export async function bundlePage(): Promise<string> {
   const [script, style] = await Promise.all([bundled("main.ts"), bundled("style/page.css")]);
-  const hash = createHash("sha256").update(script).digest("base64");
-  const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
+  const packed = deflateRawSync(script, { level: 9 }).toString("base64");
+  const policy = `default-src 'none'; script-src ${hashOf(LOADER)} ${hashOf(script)}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   const page = readFileSync(join(PAGE, "index.html"), "utf8");
   return page
     .replace("</title>", () => `</title>\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`)
-    .replace("</body>", () => `<script>${script}</script>\n</body>`);
+    .replace("</body>", () => `<script type="application/octet-stream" id="packed">${packed}</script>\n<script>${LOADER}</script>\n</body>`);
 }
 
 if (import.meta.filename === argv[1]) {

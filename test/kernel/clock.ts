@@ -9,10 +9,14 @@ import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 
 type Inputs = Pick<Transcript, "head" | "events">;
 
-/** A clock that a case may meet as well: it begins later, and all but the sleeps takes so many times as long. */
+/**
+ * A clock that a case may meet as well: it begins later, all but the sleeps takes so many times as long, and sleeps are
+ * shorter, which is to timers as if they fired late.
+ */
 interface Clock {
   readonly phase: number;
   readonly pace: number;
+  readonly late?: number;
 }
 
 /** Phases of the tick (10 ms), of the wheel's first levels (80 and 640 ms), of the estimator (2 s); a fast and a slow machine. */
@@ -22,6 +26,7 @@ const OTHER_CLOCKS: readonly Clock[] = [
   { phase: 0.39, pace: 2 },
   { phase: 1.213, pace: 1 },
   { phase: 1.777, pace: 3 },
+  { phase: 0, pace: 1, late: 0.3 },
 ];
 
 /** Changes of a few ticks, for a recording, whose times are known but for the tick's phase and the programs' way. */
@@ -31,15 +36,17 @@ const NEARBY_CLOCKS: readonly Clock[] = [0.003, 0.007, 0.021, 0.043, 0.087, 0.35
 }));
 
 /** The same inputs under another clock. */
-function retimed({ head, events }: Inputs, { phase, pace }: Clock): Inputs {
+function retimed({ head, events }: Inputs, { phase, pace, late = 0 }: Clock): Inputs {
   let before = 0;
   let asleep = 0;
+  let sleeps = 0;
   let clock = phase;
   const moved = events.map((event): TranscriptEvent => {
-    clock += asleep + pace * Math.max(0, event.t - before - asleep);
+    clock += sleeps + pace * Math.max(0, event.t - before - asleep);
     before = event.t;
     asleep = event.do === "sleep" ? event.seconds : 0;
-    return { ...event, t: clock };
+    sleeps = Math.max(0, asleep - late);
+    return event.do === "sleep" ? { ...event, t: clock, seconds: sleeps } : { ...event, t: clock };
   });
   return { head, events: moved };
 }
@@ -55,9 +62,11 @@ export function steadyPart(inputs: Inputs): readonly TranscriptEvent[] {
   return inputs.events.slice(0, end);
 }
 
-/** What connections have left is another matter: a recording tells at what time it was listed. */
-const untimed = (event: TranscriptEvent): TranscriptEvent =>
-  event.do === "ipvsadm" ? { ...event, out: event.out.replace(/\b\d\d:\d\d\b/g, "00:00") } : event;
+/** How long a sleep was and what connections have left is another matter: a recording tells the times. */
+function untimed(event: TranscriptEvent): TranscriptEvent {
+  if (event.do === "sleep") return { ...event, seconds: 0 };
+  return event.do === "ipvsadm" ? { ...event, out: event.out.replace(/\b\d\d:\d\d\b/g, "00:00") } : event;
+}
 
 const inputsBefore = (events: readonly TranscriptEvent[], index: number): number =>
   events.slice(0, Math.max(0, index)).filter((event) => event.do !== "tx").length;

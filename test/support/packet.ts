@@ -142,10 +142,9 @@ function headerText(fields: HeaderFields): string {
   return words.map((word) => ` ${word}`).join("");
 }
 
-/** Puts the checksum of TCP or UDP into a packet whose checksum field, `at` bytes into its payload, is 0. */
-function finishTransport(packet: Packet, protocol: number, at: number, error: number): void {
-  const header = (packet.bytes[0] ?? 0x45) & 15;
-  const payload = packet.bytes.subarray(header * 4);
+/** Puts the checksum of TCP or UDP into a packet, `at` bytes into its payload of `length` bytes, where a 0 stands. */
+function finishTransport(packet: Packet, length: number, protocol: number, at: number, error: number): void {
+  const payload = packet.bytes.subarray(packet.bytes.length - length);
   const right = internetChecksum(pseudoHeader(packet.bytes, protocol, payload.length), payload);
   const check = plus(protocol === 17 && right === 0 ? 0xffff : right, error);
   payload.set([check >> 8, check & 255], at);
@@ -170,7 +169,7 @@ export function tcp(ends: string, flags: string, fields: TcpFields = {}): Packet
   payload.set(options, 20);
   payload.set(data, 20 + options.length);
   const packet = ipv4(ends, 6, payload, fields);
-  finishTransport(packet, 6, 16, fields.error ?? 0);
+  finishTransport(packet, payload.length, 6, 16, fields.error ?? 0);
   const numbers = `seq ${sequence >>> 0} ack ${acknowledgement >>> 0}`;
   const text = `${ends} tcp ${flags || "none"} ${numbers} len ${data.length}${headerText(fields)}`;
   return new Packet(packet.bytes, text);
@@ -186,7 +185,7 @@ export function udp(ends: string, fields: UdpFields = {}): Packet {
   view.setUint16(4, fields.length ?? payload.length);
   payload.set(data, 8);
   const packet = ipv4(ends, 17, payload, fields);
-  if (fields.unchecked !== true) finishTransport(packet, 17, 6, fields.error ?? 0);
+  if (fields.unchecked !== true) finishTransport(packet, payload.length, 17, 6, fields.error ?? 0);
   return new Packet(packet.bytes, `${ends} udp len ${data.length}${headerText(fields)}`);
 }
 

@@ -12,14 +12,15 @@ import type { Director } from "./director.ts";
 const PLAIN_IPV4 = 0x080045;
 const LEAST_LENGTH = 14 + 20 + 4;
 const links = new Int32Array(256);
-/** Uses what was loaded, so that no compiler leaves the loads out. */
-let seen = 0;
 
 export function foresee(director: Director, frames: readonly Frame[], count: number): void {
   const { table } = director.server.connections;
   const batch = Math.min(count, links.length);
   for (let index = 0; index < batch; index++) links[index] = firstLink(director, frames[index]);
+  let seen = 0;
   for (let index = 0; index < batch; index++) seen ^= table.touch(links[index] ?? NONE);
+  // Kept, so that no compiler leaves the loads out.
+  links[0] = seen;
 }
 
 /** Where the chain of the frame's client begins. A packet for the director comes from its client, any other goes to it. */
@@ -35,6 +36,3 @@ function firstLink(director: Director, frame: Frame | undefined): number {
     ? table.firstLink(protocol, view.getInt32(network + IPV4_SOURCE), view.getUint16(network + 20))
     : table.firstLink(protocol, destination, view.getUint16(network + 22));
 }
-
-/** For nobody but the compiler. */
-export const foreseen = (): number => seen;

@@ -165,12 +165,13 @@ function deliver(director: Director, fragmentOrFrame: Frame): number {
 }
 
 /**
- * Answers addressed to the host: ICMP errors, and whatever comes to the local address of a FULLNAT connection. No other
- * connection can have the host as its client.
+ * Answers addressed to the host: ICMP errors, whatever comes to the local address of a FULLNAT connection, and what
+ * nat_icmp_send refuses. No other connection can have the host as its client.
  */
 function passAnswers(director: Director, frame: Frame): number {
+  const { connections, sysctl } = director.server;
   const icmp = frame.view.getUint8(frame.network + IPV4_PROTOCOL) === PROTOCOL_ICMP;
-  if (!icmp && !director.server.connections.usesLocalAddresses) return ACCEPT;
+  if (!icmp && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;
   const towards = director.routes.lookup(frame.view.getUint32(frame.network + IPV4_DESTINATION));

@@ -36,7 +36,6 @@ export function compareModes(): Comparison {
       return observation === undefined ? [] : look(observation);
     }),
   });
-  const said = (what: string, cells: ComparisonRow["cells"]): ComparisonRow => ({ what, cells });
   return {
     modes: MODES,
     names: MODE_NAMES,
@@ -50,34 +49,51 @@ export function compareModes(): Comparison {
       row("frames through the director", (o) => [`${received(o)} in, ${sentOn(o)} out`]),
       row("room for the client's packet", (o) => [`${room(o)} bytes`]),
       row("TTL at the real server", (o) => [String(firstTo(o, serverName(o), isSyn)?.inside?.ttl ?? "")]),
-      said("the real server sees", {
-        nat: ["the client"],
-        dr: ["the client"],
-        tun: ["the client"],
-        fullnat: ["a local address", "(the client by TOA)"],
-      }),
-      said("server's port", { nat: ["any"], dr: ["the service's"], tun: ["the service's"], fullnat: ["any"] }),
-      said("servers stand", {
-        nat: ["behind the director"],
-        dr: ["on its segment"],
-        tun: ["anywhere"],
-        fullnat: ["anywhere"],
-      }),
-      said("servers need", {
-        nat: ["the director as", "default gateway"],
-        dr: ["VIP on lo, arp_ignore,", "arp_announce"],
-        tun: ["tunl0 with the VIP,", "rp_filter off"],
-        fullnat: ["a way back to the", "local address"],
-      }),
-      said("usual mistake", {
-        nat: ["another gateway:", "client resets"],
-        dr: ["server answers ARP:", "past the director"],
-        tun: ["rp_filter, small MTU,", "filtered source"],
-        fullnat: ["servers log one", "client only"],
-      }),
+      ...SAID,
     ],
   };
 }
+
+/** What no wire shows. */
+const SAID: readonly ComparisonRow[] = [
+  {
+    what: "the real server sees",
+    cells: {
+      nat: ["the client"],
+      dr: ["the client"],
+      tun: ["the client"],
+      fullnat: ["a local address", "(the client by TOA)"],
+    },
+  },
+  { what: "server's port", cells: { nat: ["any"], dr: ["the service's"], tun: ["the service's"], fullnat: ["any"] } },
+  {
+    what: "servers stand",
+    cells: {
+      nat: ["behind the director"],
+      dr: ["on its segment"],
+      tun: ["anywhere"],
+      fullnat: ["anywhere"],
+    },
+  },
+  {
+    what: "servers need",
+    cells: {
+      nat: ["the director as", "default gateway"],
+      dr: ["VIP on lo, arp_ignore,", "arp_announce"],
+      tun: ["tunl0 with the VIP,", "rp_filter off"],
+      fullnat: ["a way back to the", "local address"],
+    },
+  },
+  {
+    what: "usual mistake",
+    cells: {
+      nat: ["another gateway:", "client resets"],
+      dr: ["server answers ARP:", "past the director"],
+      tun: ["rp_filter, small MTU,", "filtered source"],
+      fullnat: ["servers log one", "client only"],
+    },
+  },
+];
 
 function record(of: (mode: Mode) => readonly string[]): ComparisonRow["cells"] {
   return { nat: of("nat"), dr: of("dr"), tun: of("tun"), fullnat: of("fullnat") };

@@ -50,7 +50,7 @@ export interface Ipv4Facts {
   readonly fragment: number;
 }
 
-export interface TcpFacts {
+interface TcpFacts {
   readonly kind: "tcp";
   readonly sourcePort: number;
   readonly destinationPort: number;
@@ -62,14 +62,14 @@ export interface TcpFacts {
   readonly payload: number;
 }
 
-export interface UdpFacts {
+interface UdpFacts {
   readonly kind: "udp";
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly payload: number;
 }
 
-export interface SctpFacts {
+interface SctpFacts {
   readonly kind: "sctp";
   readonly sourcePort: number;
   readonly destinationPort: number;

@@ -9,14 +9,14 @@ export interface End {
 }
 
 /** The client's packet, or the server's: the innermost IPv4 header, and the ports. */
-export interface Inside {
+interface Inside {
   readonly source: End;
   readonly destination: End;
   readonly ttl: number;
 }
 
 /** What of a packet is not as it was one hop before. */
-export interface Changes {
+interface Changes {
   readonly source: boolean;
   readonly destination: boolean;
   /** There is an outer header now, and there was none. */

@@ -11,7 +11,7 @@ import { IPV4_CHECKSUM, IPV4_HEADER, IPV4_IDENTIFICATION } from "../wire/ipv4.ts
 import { type Explanation, explanationOf } from "./explanation.ts";
 
 /** A frame of the recording that did not go into the director. */
-export interface Bystander {
+interface Bystander {
   /** From 1. */
   readonly number: number;
   readonly seconds: number;

@@ -85,7 +85,7 @@ const dataWords = (payload: number): string =>
   payload === 0 ? "" : ` (${payload} ${payload === 1 ? "byte" : "bytes"} of data)`;
 
 /** An ICMP message: its name, what its rest word says, and the packet it is about. */
-export function icmpLine({ type, code, rest, quoted }: IcmpFacts): string {
+function icmpLine({ type, code, rest, quoted }: IcmpFacts): string {
   const mtu = type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED ? `, mtu ${rest & 0xffff}` : "";
   const gateway = type === REDIRECT ? ` to ${formatIpv4(rest)}` : "";
   return `ICMP ${icmpName(type, code)}${mtu}${gateway}${quoted === undefined ? "" : ` about [${flowLine(quoted)}]`}`;

@@ -31,7 +31,7 @@ export function endsWords(connection: ConnectionView): string {
 }
 
 /** `TCP, ESTABLISHED, 899 s left`. UDP has no state worth a word; a new template's time has not begun. */
-export function lifeWords({ protocol, state, secondsLeft, template }: ConnectionView): string {
+function lifeWords({ protocol, state, secondsLeft, template }: ConnectionView): string {
   const words = [template ? "template" : protocolWord(protocol)];
   if (state !== "UDP" && state !== "NONE") words.push(state);
   if (secondsLeft > 0 || !template) words.push(`${secondsLeft} s left`);

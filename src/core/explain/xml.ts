@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
 
 /** Colours of all drawings; dark where the reader wants it dark. Every class begins with `tv-`, so that a page may hold several drawings. */
-export const DRAWING_STYLE = `
+const DRAWING_STYLE = `
 .tv-drawing { font: 13px ui-monospace, Menlo, Consolas, monospace; fill: #1b1f24; }
 .tv-paper { fill: #ffffff; }
 .tv-line { stroke: #9aa3ad; fill: none; }

@@ -4,12 +4,13 @@ import { formatAddress } from "../wire/address.ts";
 import type { Service } from "./service.ts";
 import { Statistics } from "./statistics.ts";
 
-/** Forwarding methods, IP_VS_CONN_F_* of include/uapi/linux/ip_vs.h; FULLNAT as alibaba/LVS and DPVS number it. */
+/**
+ * Forwarding methods, IP_VS_CONN_F_* of include/uapi/linux/ip_vs.h; FULLNAT as alibaba/LVS and DPVS number it.
+ * 1 (local node) and 4 (bypass) are never given to a destination.
+ */
 export const MASQUERADE = 0;
-export const LOCAL_NODE = 1;
 export const TUNNEL = 2;
 export const DIRECT_ROUTE = 3;
-export const BYPASS = 4;
 export const FULLNAT = 5;
 
 /** IP_VS_CONN_F_TUNNEL_TYPE_*. */

@@ -31,7 +31,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   const row = findAnswer(path, frame, protocol, transport);
   if (row === NONE) {
     if (hook === FORWARD) path.trace?.add({ kind: "connection", found: "no-answer" });
-    return refuseStray(path, frame, protocol, transport, hook);
+    return refuseStray(path, frame, protocol, transport);
   }
   const { connections } = server;
   const method = connections.forwardingOf(row);
@@ -63,9 +63,9 @@ function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: n
  * A real server's packet of no connection, told so where nat_icmp_send is set (ip_vs_out_hook, ip_vs_has_real_service).
  * @ipvs #Y icmp "nat_icmp_send: a masqueraded server's stray packet gets port unreachable, unless it is a reset"
  */
-function refuseStray(path: DataPath, frame: Frame, protocol: number, transport: number, hook: number): number {
+function refuseStray(path: DataPath, frame: Frame, protocol: number, transport: number): number {
   const { server } = path;
-  if (server.sysctl.nat_icmp_send === 0 || hook !== FORWARD || frame.end - transport < 4) return ACCEPT;
+  if (server.sysctl.nat_icmp_send === 0 || frame.end - transport < 4) return ACCEPT;
   const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
   const port = frame.view.getUint16(transport);
   if (!server.services.hasMasqueraded(protocol, source, port)) return ACCEPT;

@@ -2,8 +2,11 @@
 import type { FrameFacts } from "../explain/facts.ts";
 import { follow, type Step } from "../explain/flow.ts";
 import { flowLine, summary } from "../explain/summary.ts";
+import { endpoint } from "../explain/words.ts";
 import type { Network, Reception } from "../network/network.ts";
 import { DROP_REASONS } from "../trace/verdict.ts";
+import { formatIpv4 } from "../wire/address.ts";
+import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
 import { isIcmpError } from "../wire/icmp.ts";
 import { RST } from "../wire/tcp.ts";
 
@@ -17,9 +20,8 @@ interface Incident {
 
 /** The incidents so far in the order of their times; what happened again and again is told once, with a count. */
 export function incidents(network: Network): string[] {
-  const all = follow(network.hops)
-    .flatMap(incidentsOf)
-    .toSorted((a, b) => a.time - b.time);
+  const steps = follow(network.hops);
+  const all = [...steps.flatMap(incidentsOf), ...unanswered(steps)].toSorted((a, b) => a.time - b.time);
   const counts = new Map<string, number>();
   for (const { kind } of all) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const firsts = all.filter(({ kind }, index) => all.findIndex((other) => other.kind === kind) === index);
@@ -45,7 +47,19 @@ function originText({ hop, facts }: Step, packet: string): string | undefined {
   const transport = facts.ip?.transport;
   if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: ${packet}.`;
   if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
-  return `${hop.from} sends a reset, ${packet}: it knows no such connection, and nobody listens there.`;
+  const { source = 0, destination = 0 } = facts.ip?.headers[0] ?? {};
+  const refused = `${endpoint(destination, transport.destinationPort)} > ${endpoint(source, transport.sourcePort)}`;
+  return `${hop.from} refuses the packet ${refused} with a reset: it has no such connection, and nobody listens there.`;
+}
+
+/** Questions by ARP that nobody answered. */
+function unanswered(steps: readonly Step[]): Incident[] {
+  const answered = new Set(steps.map(({ facts: { arp } }) => (arp?.operation === ARP_REPLY ? arp.senderIp : undefined)));
+  return steps.flatMap(({ hop, facts: { arp } }) => {
+    if (arp?.operation !== ARP_REQUEST || answered.has(arp.targetIp)) return [];
+    const text = `${hop.from} asks by ARP who has ${formatIpv4(arp.targetIp)}, and nobody answers.`;
+    return [{ time: hop.time, text, kind: text }];
+  });
 }
 
 const packetText = (facts: FrameFacts, bytes: Uint8Array): string =>

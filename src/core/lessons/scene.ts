@@ -9,6 +9,7 @@ import { tun } from "../network/topologies/tun.ts";
 import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../network/topologies.ts";
 import { WebClient, type WebEnd, webServer } from "../network/web.ts";
 import type { FaultName } from "../network/faults.ts";
+import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { type Exhibit, listing, sentences } from "./lesson.ts";
 import { incidents } from "./incidents.ts";
@@ -38,6 +39,8 @@ export interface Visit {
 
 /** So long after its connection stands a client sends its request, in microseconds. */
 const THINKING_TIME = 1000;
+/** More visits than these are told in one sentence. */
+const MOST_LINES = 6;
 const LAYOUTS = { nat, dr, tun, fullnat } as const;
 
 export class Scene {
@@ -113,17 +116,30 @@ export class Scene {
     return this.visits.filter(({ program }) => serverOf(program.end) === server).length;
   }
 
+  /** What happened to packets in the director, in order. */
+  get directorEvents(): readonly WalkEvent[] {
+    const receptions = this.network.hops.flatMap((hop) => hop.receptions);
+    return receptions.filter(({ host }) => host === this.director.name).flatMap(({ events }) => events);
+  }
+
   /** What came of each visit, and what was lost on the way. */
   story(): Exhibit[] {
-    const visits = this.visits.map(({ client, program }, index) => {
+    const lost = incidents(this.network);
+    return [
+      sentences("What happened", this.#visitLines()),
+      ...(lost.length === 0 ? [] : [sentences("What went wrong on the way", lost)]),
+    ];
+  }
+
+  #visitLines(): string[] {
+    const { visits } = this;
+    if (visits.length > MOST_LINES && this.allAnswered) {
+      return [`${visits.length} visits, answered in turn by ${visits.map(({ program }) => serverOf(program.end)).join(", ")}.`];
+    }
+    return visits.map(({ client, program }, index) => {
       const who = this.clients.length > 1 ? ` of ${client}` : "";
       return `Visit ${index + 1}${who}: ${endWords(program.end)}.`;
     });
-    const lost = incidents(this.network);
-    return [
-      sentences("What happened", visits),
-      ...(lost.length === 0 ? [] : [sentences("What went wrong on the way", lost)]),
-    ];
   }
 
   /** A listing of the director. */

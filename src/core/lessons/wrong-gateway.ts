@@ -1,11 +1,13 @@
 /** Lesson 3: the answers of a NAT server that do not come back to the director. */
 import type { HostOptions } from "../network/host.ts";
-import { defaultRoute } from "../network/topologies.ts";
+import { defaultRoute, ip } from "../network/topologies.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { goal, type Lesson, type Report, type WorkFiles } from "./lesson.ts";
 import { giveRules } from "./rules.ts";
 import { Scene } from "./scene.ts";
 import { Settings } from "./settings.ts";
+
+const OTHER_ROUTER = ip(172, 16, 1, 254);
 
 const RULES = `-A -t 12.11.0.101:80 -s rr
 -a -t 12.11.0.101:80 -r 172.16.1.2:80 -m
@@ -64,15 +66,14 @@ function check(files: WorkFiles): Report {
   return {
     exhibits: [...scene.story(), scene.listing("-Lnc")],
     goals: ["rs1", "rs2"].map((name) =>
-      goal(`${name} answers its two visits.`, scene.share(name) === 2, advice(scene, name, gateways[name] ?? 0)),
+      goal(`Two visits are answered by ${name}.`, scene.share(name) === 2, advice(name, gateways[name] ?? 0)),
     ),
   };
 }
 
-function advice(scene: Scene, name: string, gateway: number): string {
-  const host = scene.servers.find((server) => server.name === name);
+function advice(name: string, gateway: number): string {
   const shown = formatIpv4(gateway);
-  if (host !== undefined && scene.network.hops.some(({ to, from }) => from === name && to.includes("router")))
-    return `${name} sends its answers to ${shown}. They do reach the client from there, but as what? Who should have changed them?`;
-  return `${name} has ${shown} as its gateway, and nobody there passes its answers on. The drawing shows who could.`;
+  return gateway === OTHER_ROUTER
+    ? `${name} sends its answers to ${shown}. From there they do reach the client, but from which address? Who should have changed it?`
+    : `${name} sends its answers to ${shown}, and nobody there passes them on. The drawing shows who could.`;
 }

@@ -5,7 +5,6 @@
  *   | destination   | source        | type  | payload ...
  */
 export const ETHERNET_HEADER = 14;
-export const ETHERNET_DESTINATION = 0;
 export const ETHERNET_SOURCE = 6;
 export const ETHERNET_TYPE = 12;
 
@@ -16,8 +15,6 @@ export const ETHERTYPE_VLAN_SERVICE = 0x88a8;
 export const ETHERTYPE_IPV6 = 0x86dd;
 /** Smaller values are lengths of an IEEE 802.3 frame. */
 export const FIRST_ETHERTYPE = 0x0600;
-
-export const BROADCAST_MAC = Uint8Array.of(255, 255, 255, 255, 255, 255);
 
 /** The 48 bits at `at` as one number: exact, and quick to compare. */
 export const macAt = (view: DataView, at: number): number =>

@@ -135,6 +135,22 @@ export class Frame {
     return this.bytes.subarray(this.start, this.end);
   }
 
+  /**
+   * Of a datagram that was put together: the first `length` bytes behind the IPv4 header become one piece, because
+   * somebody is to write there (net/core/skbuff.c: __pskb_pull_tail).
+   */
+  pull(length: number): void {
+    const pieces = this.fragmentLengths;
+    if (pieces === undefined || length <= (pieces[0] ?? 0)) return;
+    const pulled = [length];
+    let eaten = length;
+    for (const piece of pieces) {
+      if (piece > eaten) pulled.push(piece - eaten);
+      eaten = Math.max(0, eaten - piece);
+    }
+    this.fragmentLengths = pulled;
+  }
+
   /** Makes room for `length` bytes between the Ethernet header and what follows; both headers must be written anew. */
   prepend(length: number): void {
     this.ensureHeadroom(length);

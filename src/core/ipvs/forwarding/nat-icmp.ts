@@ -11,6 +11,8 @@ import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../..
 import type { DataPath } from "../data-path.ts";
 import { type Passage, routeToServer } from "./route.ts";
 
+/** Bytes of the quoted transport header that are written. */
+const PORTS = 4;
 const ICMP_ERROR: Passage = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: false };
 const PASSING_ICMP_ERROR: Passage = {
   tunnels: false,
@@ -66,6 +68,7 @@ export function translateErrorForClient(path: DataPath, frame: Frame, row: numbe
  */
 export function finishIcmp(frame: Frame, icmp: number, inner: number): void {
   const { view } = frame;
+  frame.pull(inner + headerLength(view, inner) + PORTS - icmp);
   finishHeader(view, frame.network);
   finishHeader(view, inner);
   view.setUint16(icmp + ICMP_CHECKSUM, 0);

@@ -64,8 +64,13 @@ export function translateNatAnswer(path: DataPath, frame: Frame, row: number, tr
   return REROUTE;
 }
 
-const isCutOff = (frame: Frame, protocol: number, transport: number): boolean =>
-  frame.end - transport < (protocol === TCP ? TCP_HEADER : protocol === SCTP ? SCTP_HEADER : UDP_HEADER);
+/** Whether the header to be written is not all there; if it is, it lies in one piece now. */
+function isCutOff(frame: Frame, protocol: number, transport: number): boolean {
+  const header = protocol === TCP ? TCP_HEADER : protocol === SCTP ? SCTP_HEADER : UDP_HEADER;
+  if (frame.end - transport < header) return true;
+  if (frame.fragmentLengths !== undefined) frame.pull(header);
+  return false;
+}
 
 function note(path: DataPath, what: string, oldAddress: number, oldPort: number, address: number, port: number): void {
   const before = `${formatIpv4(oldAddress)}:${oldPort}`;

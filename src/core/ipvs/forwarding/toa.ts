@@ -21,9 +21,8 @@ import {
 } from "../../wire/tcp.ts";
 import type { Edit } from "./fullnat-checksum.ts";
 
-/** Off; as iqiyi/dpvs; as alibaba/LVS, on the SYN too. See docs/decisions. */
+/** Off, 1 as iqiyi/dpvs, 2 as alibaba/LVS: on the SYN too. See docs/decisions. */
 export const TOA_OFF = 0;
-export const TOA_DPVS = 1;
 export const TOA_ALIBABA = 2;
 
 /** What `ipvsadm --toa` calls them. */

@@ -76,6 +76,8 @@ function writeGue(frame: Frame, at: number, destination: Destination, source: nu
   view.setUint8(at + UDP_HEADER + 1, PROTOCOL_IPIP);
   view.setUint16(at + UDP_HEADER + 2, 0);
   if (destination.tunnelFlags === TUNNEL_NO_CHECKSUM) return;
+  // The outer sum covers the inner one; of a frame that stands for many, each packet gets its own when it is cut.
+  if (frame.segmentSize === 0) finishChecksum(frame);
   const pseudo = pseudoHeaderSum(source >>> 0, destination.ip, PROTOCOL_UDP, length);
   view.setUint16(at + UDP_CHECKSUM, ~fold(sum(view, at, length) + pseudo) & 0xffff || 0xffff);
 }

@@ -1,15 +1,12 @@
 /** TCP as IPVS follows it: states, and what each event makes of them. Mirrors net/netfilter/ipvs/ip_vs_proto_tcp.c. */
 
-export const TCP_NONE = 0;
+/** Numbers as the kernel's; TCP_STATE_NAMES has them all. */
 export const TCP_ESTABLISHED = 1;
 export const TCP_SYN_SENT = 2;
 export const TCP_SYN_RECV = 3;
 export const TCP_FIN_WAIT = 4;
 export const TCP_TIME_WAIT = 5;
 export const TCP_CLOSE = 6;
-export const TCP_CLOSE_WAIT = 7;
-export const TCP_LAST_ACK = 8;
-export const TCP_LISTEN = 9;
 export const TCP_SYNACK = 10;
 export const TCP_STATES = 11;
 

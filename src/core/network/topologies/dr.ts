@@ -13,7 +13,7 @@ import {
 } from "../topologies.ts";
 
 /** What keeps a server from answering, and from speaking, ARP in the name of the virtual address. */
-export const QUIET_ABOUT_ADDRESSES = { "net.ipv4.conf.all.arp_ignore": 1, "net.ipv4.conf.all.arp_announce": 2 };
+const QUIET_ABOUT_ADDRESSES = { "net.ipv4.conf.all.arp_ignore": 1, "net.ipv4.conf.all.arp_announce": 2 };
 
 export function dr(plan: Plan): Layout {
   const { network } = plan;

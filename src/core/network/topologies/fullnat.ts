@@ -17,7 +17,7 @@ import {
 
 const DIRECTOR_INSIDE = ip(172, 16, 1, 1);
 /** The local address that connections to the servers leave from. */
-export const LOCAL_ADDRESS = ip(172, 16, 1, 100);
+const LOCAL_ADDRESS = ip(172, 16, 1, 100);
 const ROUTER_NEAR = ip(172, 16, 1, 254);
 const ROUTER_FAR = ip(172, 16, 2, 254);
 

@@ -59,13 +59,13 @@ const destinationRow = (destination: LiveDestination): Markup => {
 function connections(all: readonly LiveConnection[]): Markup {
   if (all.length === 0) return html`<p class="hint">None, or too many to be listed here.</p>`;
   const shown = all.slice(0, MOST_CONNECTIONS);
-  return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client</th><th>Virtual</th><th>Real server</th></tr></thead>
+  return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client → virtual → real server</th></tr></thead>
     <tbody>${shown.map(connectionRow)}</tbody></table>${all.length > shown.length && html`<p class="hint">and ${all.length - shown.length} more</p>`}`;
 }
 
-const connectionRow = ({ protocol, secondsLeft, template, state, client, virtual, destination }: LiveConnection): Markup =>
+const connectionRow = ({ protocol, secondsLeft, template, state, client, virtual, local, destination }: LiveConnection): Markup =>
   html`<tr data-key="${protocol}${endText(client)}${endText(virtual)}"${template && html` class="template"`}><td>${protocol}</td><td>${durationText(secondsLeft)}</td>
-    <td>${template ? "template" : state}</td><td>${endText(client)}</td><td>${endText(virtual)}</td><td>${endText(destination)}</td></tr>`;
+    <td>${template ? "template" : state}</td><td class="ends">${[client, virtual, ...(local === undefined ? [] : [local]), destination].map(endText).join(" → ")}</td></tr>`;
 
 function explainedPacket({ time, port, packet, outcome, steps, lost = 0 }: ExplainedPacket): Markup {
   const clock = new Date(time / 1000).toISOString().slice(11, 23);

@@ -13,9 +13,9 @@ const MARGIN = 12;
 const ABOVE = 26;
 const BETWEEN = 12;
 const COLUMN = 172;
-const GAP = 88;
+const GAP = 104;
 /** Networks of two columns are drawn as far apart. */
-const LEAST_WIDTH = 700;
+const LEAST_WIDTH = 720;
 const WIDEST_GAP = 220;
 
 export function placesWide(topology: Topology, cards: readonly Card[]): Places {

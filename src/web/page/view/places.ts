@@ -65,10 +65,12 @@ export function wayOf({ stubs }: Places, segment: string, from: string, to: stri
 
 const distance = (a: Point, b: Point): number => Math.hypot(b.x - a.x, b.y - a.y);
 
-/** The point that lies so far along a way: 0 at its start, 1 at its end. */
-export function pointAt(way: readonly Point[], progress: number): Point {
+/** The point that lies so far along a way: 0 at its start, 1 at its end; or `inset` before either, where there is room. */
+export function pointAt(way: readonly Point[], progress: number, inset = 0): Point {
   const lengths = way.slice(1).map((point, index) => distance(way[index] ?? point, point));
-  let left = progress * lengths.reduce((sum, length) => sum + length, 0);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const margin = Math.min(inset, total / 3);
+  let left = margin + progress * (total - 2 * margin);
   for (const [index, length] of lengths.entries()) {
     const [a, b] = [way[index], way[index + 1]];
     if (a === undefined || b === undefined) break;

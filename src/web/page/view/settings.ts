@@ -48,9 +48,9 @@ export function settings({ scheduler, weights, clients, persistentSeconds, mtu }
   return html`<div class="fields">
     ${select("scheduler", "Scheduler", scheduler, SCHEDULER_NAMES.map((name) => [name, `${name}: ${SCHEDULER_WORDS[name] ?? name}`]))}
     ${number("servers", "Real servers", weights.length, MOST_SERVERS)}
-    <fieldset class="field weights"><legend>Weights</legend>${weights.map(
+    <div class="field" role="group" aria-label="Weights"><span>Weights</span><div class="weights">${weights.map(
       (weight, index) => html`<label><span>rs${index + 1}</span><input type="number" data-set="weight" data-place="${index}" value="${weight}" min="0" max="65535" inputmode="numeric"></label>`,
-    )}</fieldset>
+    )}</div></div>
     ${number("clients", "Clients", clients, MOST_CLIENTS)}
     ${select("persistent", "Persistence", String(persistentSeconds), timeouts.map((seconds) => [String(seconds), seconds === 0 ? "none" : `${seconds} s`]))}
     ${select("mtu", "MTU to the servers", String(mtu), mtus.map((value) => [String(value), String(value)]))}

@@ -62,12 +62,14 @@ function lostMark(places: Places, hop: Hop, topology: Topology): Markup {
 export function movingMarkup(topology: Topology, places: Places, frames: readonly MovingFrame[]): Markup {
   const dots = frames.length > MOST_LABELS;
   return html`${frames.map(({ hop, to, progress }) => {
-    const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, to), progress);
+    const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, to), progress, dots ? 0 : INSET);
     return dots ? dot(hop, x, y) : pill(topology, hop, x, y);
   })}`;
 }
 
 const MOST_LABELS = 12;
+/** About half a label's width: labels begin and end beside the boxes. */
+const INSET = 26;
 
 const dot = (hop: Hop, x: number, y: number): Markup =>
   html`<circle class="frame ${toneOf(hop.bytes)}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`;

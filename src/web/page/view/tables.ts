@@ -28,7 +28,7 @@ function serviceTable(service: Service, client: number): Markup {
   const key: PacketKey = { source: client, destination: service.ip, sourcePort: 40_000, destinationPort: service.port };
   return html`<table data-key="${describeService(service)}"><caption><b>${describeService(service)}</b> ${schedulerName(service)}${persistence}
       ${state !== "" && html`<span class="state">${state}</span>`}</caption>
-    <thead><tr><th>Real server</th><th>Forward</th><th>Weight</th><th>Active</th><th>Inact.</th><th>Conns</th><th>In</th><th>Out</th><th>Scheduler compares</th></tr></thead>
+    <thead><tr><th>Real server</th><th>Forward</th><th>Weight</th><th>Active</th><th>Inact.</th><th>Conns</th><th>In</th><th>Out</th></tr></thead>
     <tbody>${destinations.map((destination) => destinationRow(destination, scheduler?.describeDestination?.(destination, key) ?? ""))}</tbody></table>`;
 }
 
@@ -39,7 +39,7 @@ function destinationRow(destination: Destination, compared: string): Markup {
   return html`<tr data-key="${describeDestination(destination)}"${weight === 0 && html` class="quiesced"`}><th>${describeDestination(destination)}</th>
     <td>${FORWARDING_NAMES[forwarding] ?? ""}</td><td>${weight}</td><td>${activeConnections}</td><td>${inactiveConnections}</td>
     <td>${count(CONNECTIONS)}</td><td title="${count(IN_BYTES)} bytes">${count(IN_PACKETS)}</td><td title="${count(OUT_BYTES)} bytes">${count(OUT_PACKETS)}</td>
-    <td class="compared">${compared}${overloaded && " overloaded"}</td></tr>`;
+    </tr>${(compared !== "" || overloaded) && html`<tr class="compared"><td colspan="8">${compared}${overloaded && " overloaded"}</td></tr>`}`;
 }
 
 /** `999`, `12.3 k`, `4.5 M`. */
@@ -52,7 +52,7 @@ export function connectionsTable({ server }: Director): Markup {
   if (entries.length === 0) return html`<p class="hint">No connections.</p>`;
   const shown = entries.sort((a, b) => b.secondsLeft - a.secondsLeft || a.client.port - b.client.port).slice(0, MOST_CONNECTIONS);
   const hidden = entries.length - shown.length;
-  return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client</th><th>Virtual</th><th>Real server</th></tr></thead>
+  return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client → virtual → real server</th></tr></thead>
     <tbody>${shown.map(connectionRow)}</tbody></table>${hidden > 0 && html`<p class="hint">and ${hidden} more</p>`}`;
 }
 
@@ -65,7 +65,7 @@ function connectionRow(entry: ConnectionEntry): Markup {
   const share = Math.min(1, Math.log1p(secondsLeft) / Math.log1p(LONGEST));
   return html`<tr data-key="${protocolName}${endText(client)}${endText(virtual)}"${isTemplate && html` class="template"`}><td>${protocolName}</td>
     <td class="left" style="--share: ${share.toFixed(3)}">${durationText(secondsLeft)}</td><td>${isTemplate ? "template" : state}</td>
-    <td>${endText(client)}</td><td>${endText(virtual)}</td><td>${local !== undefined && `${endText(local)} → `}${endText(destination)}</td></tr>`;
+    <td class="ends">${[client, virtual, ...(local === undefined ? [] : [local]), destination].map(endText).join(" → ")}</td></tr>`;
 }
 
 /** How many packets ended how. */

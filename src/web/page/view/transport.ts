@@ -21,25 +21,36 @@ const LONGEST_WAIT = 1000;
 /** Seconds that the slider's place stands for: fine at the beginning, 1000 s at the end. */
 export const secondsOf = (place: number): number => (LONGEST_WAIT + 1) ** (place / 1000) - 1;
 
-const button = (deed: string, sign: string, label: string, key: string): Markup =>
-  html`<button data-do="${deed}" class="round" aria-label="${label}" title="${label} (${key})">${sign}</button>`;
+/** Signs on buttons, drawn: letters for them are missing in many fonts. */
+const SIGNS = {
+  start: "M3 2h2v12H3zM14 2v12L6 8z",
+  back: "M9 3v10L2 8zM11 3h2v10h-2z",
+  run: "M4 2l10 6-10 6z",
+  pause: "M4 2h3v12H4zM9 2h3v12H9z",
+  forward: "M3 3h2v10H3zM7 3l7 5-7 5z",
+  end: "M2 2l8 6-8 6zM11 2h2v12h-2z",
+} as const;
+
+const sign = (name: keyof typeof SIGNS): Markup => html`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${SIGNS[name]}"/></svg>`;
+
+const button = (deed: "start" | "back" | "forward" | "end", label: string, key: string): Markup =>
+  html`<button data-do="${deed}" class="round" aria-label="${label}" title="${label} (${key})">${sign(deed)}</button>`;
 
 export function transport(state: TransportState): Markup {
   const { playing, speed, head, idle, moments, busy, wait, hasTimeouts } = state;
   return html`<div class="transport" role="group" aria-label="Time">
     <div class="buttons">
-      ${button("start", "⏮", "To the start", "Home")}
-      ${button("back", "◀", "One moment back", "←")}
-      <button data-do="run" class="round run" aria-pressed="${playing ? "true" : "false"}" aria-label="${playing ? "Pause" : "Run"}" title="${playing ? "Pause" : "Run"} (Space)">${playing ? "⏸" : "▶"}</button>
-      ${button("forward", "▶︎❘", "One moment forward", "→")}
-      ${button("end", "⏭", "To the end", "End")}
+      ${button("start", "To the start", "Home")}
+      ${button("back", "One moment back", "←")}
+      <button data-do="run" class="round run" aria-pressed="${playing ? "true" : "false"}" aria-label="${playing ? "Pause" : "Run"}" title="${playing ? "Pause" : "Run"} (Space)">${sign(playing ? "pause" : "run")}</button>
+      ${button("forward", "One moment forward", "→")}
+      ${button("end", "To the end", "End")}
       <label class="speed"><span class="hidden">Speed</span><select data-set="speed" title="Speed (+ and -)">${SPEEDS.map(
         (value) => html`<option value="${value}"${flag("selected", value === speed)}>${value}×</option>`,
       )}</select></label>
     </div>
-    <div class="clock"><output data-clock>${clockText(head)}</output><small>${busy ? "living through it again" : idle ? `moment ${moments}, nothing left but timeouts` : `moment ${moments}`}</small></div>
-    <label class="wait"><span>Let time pass</span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}">
-      <output>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</output></label>
-    <button data-do="timeout" title="Runs the clock to where the next connection expires (T)"${flag("disabled", !hasTimeouts)}>To the next timeout</button>
+    <div class="clock"><output data-clock>${clockText(head)}</output><small>${busy ? "once more from the start" : idle ? `moment ${moments}, all done` : `moment ${moments}`}</small></div>
+    <label class="wait"><span>Time passes <output>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</output></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}"></label>
+    <button data-do="timeout" title="Runs the clock to where the next connection expires (T)"${flag("disabled", !hasTimeouts)}>Next timeout</button>
   </div>`;
 }

@@ -26,16 +26,24 @@ export interface WatchState {
 
 const SENDS: readonly (readonly [string, string, string])[] = [
   ["request", "Request", "R"],
-  ["long", "Long request", "L"],
+  ["long", "Long", "L"],
   ["ping", "Ping", "P"],
   ["datagram", "Datagram", "U"],
   ["fragments", "Fragments", "F"],
 ];
 
+const TITLES: Readonly<Record<string, string>> = {
+  request: "A client asks for a page",
+  long: "The same, as long as one segment can be",
+  ping: "A client pings the virtual address",
+  datagram: "A UDP datagram to the service",
+  fragments: "A UDP datagram in three fragments",
+};
+
 /** Buttons for all that clients can send. */
 export const sends = ({ setup, sender, burst }: Pick<WatchState, "setup" | "sender" | "burst">): Markup =>
   html`<div class="sends" role="group" aria-label="Send">
-    ${SENDS.map(([deed, label, key], index) => html`<button data-do="${deed}"${index === 0 && html` class="primary"`} title="${label} (${key})">${label}</button>`)}
+    ${SENDS.map(([deed, label, key], index) => html`<button data-do="${deed}"${index === 0 && html` class="primary"`} title="${TITLES[deed] ?? label} (${key})">${label}</button>`)}
     <span class="burst"><button data-do="burst" title="Burst (B)">Burst of</button><input type="number" data-set="burst" value="${burst}" min="1" max="1000" aria-label="Requests in a burst" inputmode="numeric"></span>
     ${senderChoice(setup.clients, sender)}
     <button data-do="clear" class="quiet" title="Nothing was sent, and the clock stands at 0 (C)">Clear</button>

@@ -1,0 +1,31 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { AddressMap } from "../../../src/core/director/address-map.ts";
+
+/** Few enough to meet again, on both sides of 2^31, and some that share a slot. */
+const address = fc.oneof(fc.nat(20), fc.nat(0xffffffff), fc.constantFrom(0, 0x7fffffff, 0x80000000, 0xffffffff));
+const step = fc.record({ address, value: fc.nat(1000), what: fc.constantFrom("set", "set", "get", "delete") });
+
+describe("address map", () => {
+  it("does what a Map does, whether an address is signed or not", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const map = new AddressMap<number>();
+        const model = new Map<number, number>();
+        for (const { address: key, value, what } of steps) {
+          if (what === "set") {
+            map.set(value % 2 === 0 ? key : key | 0, value);
+            model.set(key, value);
+          } else if (what === "delete") {
+            map.delete(value % 2 === 0 ? key : key | 0);
+            model.delete(key);
+          }
+          expect(map.get(key)).to.equal(model.get(key));
+          expect(map.get(key | 0)).to.equal(model.get(key));
+        }
+        expect(map.values()).to.have.members([...model.values()]);
+        for (const [key, value] of model) expect(map.get(key)).to.equal(value);
+      }),
+    );
+  });
+});

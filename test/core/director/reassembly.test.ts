@@ -1,0 +1,327 @@
+/** Fragments put together, against bytes laid side by side; and what spoils a datagram. */
+import { expect } from "chai";
+import fc from "fast-check";
+import { fragment } from "../../../src/core/director/fragmentation.ts";
+import { injectedTailroom, Reassembly } from "../../../src/core/director/reassembly.ts";
+import { Agenda } from "../../../src/core/time/agenda.ts";
+import { Frame } from "../../../src/core/wire/frame.ts";
+import { CLIENT, VIP } from "../../support/lab.ts";
+import { counting, ethernet, fragments, ipv4, type HeaderFields, type Packet } from "../../support/packet.ts";
+import { Seen } from "../../support/seen.ts";
+
+const ENDS = `${CLIENT} > ${VIP}`;
+const MACS = ["02:00:00:00:01:64", "02:00:00:00:01:01"] as const;
+const LIFETIME = 30_000_000;
+/** Of no transport: RFC 3692. */
+const EXPERIMENT = 253;
+
+const frameOf = (packet: Packet): Frame => Frame.of(ethernet(...MACS, packet));
+const datagram = (length: number, fields: HeaderFields = {}): Packet => ipv4(ENDS, EXPERIMENT, counting(length), fields);
+const piece = (offset: number, length: number, more: boolean, fields: HeaderFields = {}): Packet =>
+  ipv4(ENDS, EXPERIMENT, counting(length, offset), { offset, moreFragments: more, ...fields });
+
+const seenOf = (frame: Frame): Seen => new Seen("", frame.contents().slice());
+const payloadOf = (frame: Frame): number[] => [...seenOf(frame).payload];
+
+/** A host that collects what expires. */
+function reassembly(merges = false): { readonly add: (packet: Packet, now?: number) => Frame | string; readonly agenda: Agenda; readonly lost: (Frame | undefined)[]; readonly table: Reassembly } {
+  const agenda = new Agenda();
+  const lost: (Frame | undefined)[] = [];
+  const table = new Reassembly(agenda, merges, (first) => lost.push(first));
+  return { add: (packet, now = 0) => table.add(frameOf(packet), now, LIFETIME), agenda, lost, table };
+}
+
+/** What came of the last of these. */
+const last = (packets: readonly Packet[]): Frame | string => {
+  const { add } = reassembly();
+  return packets.map((packet) => add(packet)).at(-1) ?? "";
+};
+
+const whole = (result: Frame | string): Frame => (typeof result === "string" ? expect.fail(result) : result);
+
+describe("reassembly", () => {
+  it("pieces of any size in any order, some of them twice, make the datagram when the last one is there", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 40 }).map((eighths) => eighths * 8), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 7 }), fc.array(fc.nat()), (lengths, tail, order) => {
+        const total = lengths.reduce((sum, length) => sum + length, 0) + tail;
+        let offset = 0;
+        const pieces = [...lengths, tail].map((length) => {
+          const made = piece(offset, length, offset + length < total);
+          offset += length;
+          return made;
+        });
+        // A shuffle, with repetitions before the last piece comes.
+        const left = [...pieces];
+        const { add } = reassembly();
+        for (const drawn of order) {
+          const again = pieces[drawn % pieces.length];
+          const held = left.length < pieces.length && again !== undefined && !left.includes(again);
+          if (held && drawn % 3 === 0) expect(add(again)).to.equal("invalid");
+          if (left.length === 1) break;
+          const [next] = left.splice(drawn % left.length, 1);
+          if (next !== undefined) expect(add(next)).to.equal("held");
+        }
+        while (left.length > 1) {
+          const next = left.shift();
+          if (next !== undefined) expect(add(next)).to.equal("held");
+        }
+        const [final] = left;
+        if (final === undefined) return;
+        const made = whole(add(final));
+        expect(payloadOf(made)).to.deep.equal([...counting(total)]);
+        expect(seenOf(made).problem()).to.equal("");
+        expect(made.fragmentLengths).to.deep.equal([...lengths, tail]);
+      }),
+    );
+  });
+
+  it("datagrams are kept apart by source, destination, identification and protocol", () => {
+    const { add } = reassembly();
+    const start = piece(0, 8, true, { id: 7 });
+    expect(add(start)).to.equal("held");
+    for (const other of [
+      piece(8, 8, false, { id: 8 }),
+      ipv4(`198.51.100.2 > ${VIP}`, EXPERIMENT, counting(8), { offset: 8, id: 7 }),
+      ipv4(`${CLIENT} > 203.0.113.101`, EXPERIMENT, counting(8), { offset: 8, id: 7 }),
+      ipv4(ENDS, 6, counting(8), { offset: 8, id: 7 }),
+    ]) {
+      expect(add(other), `${other}`).to.equal("held");
+    }
+    expect(payloadOf(whole(add(piece(8, 8, false, { id: 7 }))))).to.deep.equal([...counting(16)]);
+  });
+
+  it("the header is the first fragment's; its flags are gone", () => {
+    const made = whole(last([piece(8, 8, false, { ttl: 9, tos: 4 }), piece(0, 8, true, { ttl: 50, tos: 8, id: 1 })]));
+    const seen = seenOf(made);
+    expect([seen.ttl, seen.tos, seen.moreFragments, seen.dontFragment]).to.deep.equal([50, 8, false, false]);
+  });
+
+  it("an overlap spoils the datagram, an exact repetition does not", () => {
+    const { add } = reassembly();
+    add(piece(0, 16, true));
+    expect(add(piece(0, 16, true)), "again").to.equal("invalid");
+    expect(add(piece(8, 8, true)), "within").to.equal("invalid");
+    expect(add(piece(16, 16, true))).to.equal("held");
+    expect(add(piece(8, 16, true)), "covered by both").to.equal("invalid");
+    expect(add(piece(24, 16, true)), "overlap").to.equal("invalid");
+    expect(add(piece(32, 8, false)), "all is lost").to.equal("held");
+    expect(add(piece(0, 16, true))).to.equal("held");
+    expect(payloadOf(whole(add(piece(16, 16, true))))).to.have.length(40);
+  });
+
+  it("a fragment without payload takes the whole datagram with it, as in the kernel", () => {
+    for (const [empty, end] of [
+      [piece(16, 0, true), 16],
+      [piece(24, 0, false), 16],
+    ] as const) {
+      const { add } = reassembly();
+      expect(add(piece(0, 16, true))).to.equal("held");
+      expect(add(empty)).to.equal("invalid");
+      expect(add(piece(end, 8, false)), "the beginning is gone").to.equal("held");
+    }
+  });
+
+  it("ends that contradict each other spoil it", () => {
+    for (const spoiling of [
+      [piece(0, 16, true), piece(24, 8, false), piece(16, 4, false)],
+      [piece(24, 8, false), piece(32, 8, true)],
+      [piece(24, 8, true), piece(16, 8, false)],
+      [piece(16, 8, false), piece(24, 8, false)],
+    ]) {
+      expect(last(spoiling), spoiling.map(String).join("; ")).to.equal("invalid");
+    }
+  });
+
+  it("what is not a multiple of eight is cut off, where more follows", () => {
+    const made = whole(last([piece(0, 13, true), piece(8, 4, false)]));
+    expect(payloadOf(made)).to.deep.equal([...counting(12)]);
+  });
+
+  it("nothing is longer than 65535 bytes", () => {
+    expect(last([piece(65528, 8, false)])).to.equal("invalid");
+    expect(last([piece(65512, 3, false)])).to.equal("held");
+  });
+
+  it("all or none of the fragments know ECN, and one that experienced congestion says so for all", () => {
+    for (const [first, second, outcome] of [
+      [0, 0, 0],
+      [1, 1, 1],
+      [2, 2, 2],
+      [1, 2, 1],
+      [2, 3, 3],
+      [3, 2, 3],
+      [0, 2, "invalid"],
+      [3, 0, "invalid"],
+    ] as const) {
+      const made = last([piece(0, 8, true, { tos: 0x40 | first }), piece(8, 8, false, { tos: 0x40 | second })]);
+      expect(typeof made === "string" ? made : seenOf(made).tos & 3, `${first} and ${second}`).to.equal(outcome);
+    }
+  });
+
+  it("DF stays if the largest fragment had it", () => {
+    for (const [first, second, kept] of [
+      [true, true, true],
+      [true, false, true],
+      [false, true, false],
+      [false, false, false],
+    ] as const) {
+      const made = whole(last([piece(0, 32, true, { dontFragment: first }), piece(32, 8, false, { dontFragment: second })]));
+      expect([seenOf(made).dontFragment, made.copiesDontFragment], `${first} ${second}`).to.deep.equal([kept, kept]);
+      expect(made.largestFragment).to.equal(52);
+    }
+  });
+
+  it("thirty seconds after its first fragment a datagram is given up; its first fragment, if there, is told", () => {
+    for (const [offset, told] of [
+      [0, true],
+      [8, false],
+    ] as const) {
+      const { add, agenda, lost } = reassembly();
+      add(piece(offset, 8, true), 5_000_000);
+      add(piece(offset + 16, 8, true), 20_000_000);
+      expect(agenda.next).to.be.within(35_000_000, 35_000_000 + 30e6 / 8);
+      agenda.takeDue(agenda.next)?.run(agenda.next);
+      expect(lost).to.have.length(1);
+      expect(lost[0] !== undefined).to.equal(told);
+      expect(add(piece(offset + 8, 8, true)), "what is late begins anew").to.equal("held");
+    }
+  });
+
+  it("a complete or spoilt datagram leaves no timer behind", () => {
+    const { add, agenda } = reassembly();
+    add(piece(0, 8, true));
+    add(piece(8, 8, false));
+    add(piece(0, 16, true));
+    add(piece(8, 16, true));
+    expect(agenda.next).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it("a flood of fragments that never become whole is bounded: the oldest go first", () => {
+    const { add, lost } = reassembly();
+    for (let id = 0; id < 4000; id++) add(piece(0, 1480, true, { id }));
+    expect(add(piece(1480, 8, false, { id: 3999 })), "the youngest is there").to.not.be.a("string");
+    expect(add(piece(1480, 8, false, { id: 0 })), "the oldest is gone").to.equal("held");
+    expect(lost, "without a word").to.have.length(0);
+  });
+
+  it("the bytes that came are copied: the frame may be used again", () => {
+    const { table } = reassembly();
+    const frame = frameOf(piece(0, 8, true));
+    table.add(frame, 0, LIFETIME);
+    frame.bytes.fill(0xa5);
+    const made = table.add(frameOf(piece(8, 8, false)), 0, LIFETIME);
+    expect(payloadOf(whole(made))).to.deep.equal([...counting(16)]);
+  });
+
+  it("for the host, pieces merge into the first as long as they fit the room behind it", () => {
+    const agenda = new Agenda();
+    const table = new Reassembly(agenda, true, () => {});
+    const add = (packet: Packet): Frame | string => {
+      const frame = frameOf(packet);
+      frame.tailroom = injectedTailroom(frame.length);
+      return table.add(frame, 0, LIFETIME);
+    };
+    for (const [lengths, kept] of [
+      [[16, 24, 32], [72]],
+      [[256, 264], [520]],
+      [[800, 1256], [800, 1256]],
+      [[104, 104, 1000], [104, 104, 1000]],
+    ] as const) {
+      let offset = 0;
+      const total = lengths.reduce((sum: number, length) => sum + length, 0);
+      const results = lengths.map((length) => {
+        const made = add(piece(offset, length, offset + length < total));
+        offset += length;
+        return made;
+      });
+      const merged = whole(results.at(-1) ?? "").fragmentLengths ?? [];
+      expect(merged.reduce((sum, length) => sum + length, 0)).to.equal(total);
+      if (kept.length === 1) expect(merged, `${lengths}`).to.deep.equal(kept);
+      else expect(merged.length, `${lengths}`).to.be.above(1);
+    }
+  });
+});
+
+describe("fragmentation", () => {
+  const cut = (frame: Frame, mtu: number): Seen[] => {
+    const pieces: Seen[] = [];
+    fragment(frame, mtu, (part) => pieces.push(seenOf(part)));
+    return pieces;
+  };
+
+  it("pieces fit the MTU, end on multiples of eight, and make the datagram again", () => {
+    const header = fc.integer({ min: 0, max: 10 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 68, max: 1500 }), header, (length, mtu, words) => {
+        const options = new Array<number>(words * 4).fill(1);
+        const packet = datagram(length, { options, tos: 0x10, id: 77 });
+        const pieces = cut(frameOf(packet), mtu);
+        for (const [index, part] of pieces.entries()) {
+          expect(part.problem()).to.equal("");
+          expect(part.packet.length).to.be.at.most(mtu);
+          expect(part.moreFragments).to.equal(index < pieces.length - 1);
+          if (part.moreFragments) expect(part.payload.length % 8).to.equal(0);
+          expect([part.id, part.tos, part.dontFragment]).to.deep.equal([77, 0x10, false]);
+        }
+        expect([...Seen.joined(pieces).payload]).to.deep.equal([...counting(length)]);
+      }),
+    );
+  });
+
+  it("a reassembled datagram leaves in the pieces it came in, where those fit", () => {
+    for (const [mtu, lengths] of [
+      [1500, [800, 400, 100]],
+      [820, [800, 400, 100]],
+      [819, [792, 508]],
+      [500, [480, 480, 340]],
+    ] as const) {
+      const pieces = [piece(0, 800, true), piece(800, 400, true), piece(1200, 100, false)];
+      const sent = cut(whole(last(pieces)), mtu);
+      expect(sent.map(({ payload }) => payload.length), `MTU ${mtu}`).to.deep.equal(lengths);
+      expect([...Seen.joined(sent).payload]).to.deep.equal([...counting(1300)]);
+    }
+  });
+
+  it("no piece is larger than the largest that came, even where the MTU allows", () => {
+    const made = whole(last([piece(0, 400, true), piece(400, 400, true), piece(800, 200, false)]));
+    made.fragmentLengths = undefined;
+    expect(cut(made, 1500).map(({ payload }) => payload.length)).to.deep.equal([400, 400, 200]);
+  });
+
+  it("DF is put on again only where a datagram whose largest fragment had it is cut anew", () => {
+    const parts = [piece(0, 400, true, { dontFragment: true }), piece(400, 100, false, { dontFragment: true })];
+    expect(cut(whole(last(parts)), 1500).map(({ dontFragment }) => dontFragment)).to.deep.equal([false, false]);
+    const anew = whole(last(parts));
+    anew.fragmentLengths = undefined;
+    expect(cut(anew, 1500).map(({ dontFragment }) => dontFragment)).to.deep.equal([true, true]);
+  });
+
+  it("options without the copied bit are blanked behind the first fragment", () => {
+    const options = [0x94, 4, 0, 0, 0x44, 4, 5, 0];
+    const [first, second] = cut(frameOf(datagram(200, { options })), 128);
+    expect([...(first?.packet.subarray(20, 28) ?? [])]).to.deep.equal(options);
+    expect([...(second?.packet.subarray(20, 28) ?? [])]).to.deep.equal([0x94, 4, 0, 0, 1, 1, 1, 1]);
+    expect(second?.problem()).to.equal("");
+  });
+
+  it("what was cut comes back whole from a host that puts it together", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 600, max: 3000 }), fc.integer({ min: 100, max: 599 }), (length, mtu) => {
+        const { table } = reassembly();
+        const frame = frameOf(datagram(length));
+        let made: Frame | string = "";
+        fragment(frame, mtu, (part) => {
+          made = table.add(part, 0, LIFETIME);
+        });
+        expect(payloadOf(whole(made))).to.deep.equal([...counting(length)]);
+      }),
+    );
+  });
+
+  it("splits as the tests' own builder does", () => {
+    const packet = datagram(1000);
+    const expected = fragments(packet, 480).map(({ bytes }) => [...bytes.subarray(20)]);
+    expect(cut(frameOf(packet), 500).map(({ payload }) => [...payload])).to.deep.equal(expected);
+  });
+});
