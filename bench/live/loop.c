@@ -1,24 +1,31 @@
 /*
- * The least that can be done with frames of a TAP device: read one, swap its addresses, write it to another device, in one
- * loop around poll. loop TAP TAP. Prints how many frames it wrote when SIGTERM ends it. A line `ready` comes first.
+ * The least that a NAT can do with frames of a TAP device: read one, put another destination in, write it to another
+ * device, in one loop around poll. Neither tables nor checks. loop TAP TAP ADDRESS MAC: frames from the first device go to
+ * the second for ADDRESS at MAC; frames of the second are read and dropped. Prints `ready`, and on SIGUSR1 how many frames
+ * it has written.
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define BURST 256
+#define DESTINATION 30
+#define IP_SUM 24
+#define UDP_SUM 40
 
-static volatile sig_atomic_t over;
+static volatile sig_atomic_t asked;
 
-static void end(int signal) {
+static void ask(int signal) {
   (void)signal;
-  over = 1;
+  asked = 1;
 }
 
 static int tap(const char *name) {
@@ -31,36 +38,50 @@ static int tap(const char *name) {
   return fd;
 }
 
-static void swap(unsigned char *a, unsigned char *b, int length) {
-  for (int i = 0; i < length; i++) {
-    unsigned char byte = a[i];
-    a[i] = b[i];
-    b[i] = byte;
+/* RFC 1624, for two words at once. */
+static void patch(unsigned char *sum, const unsigned char *before, const unsigned char *after) {
+  uint32_t total = (uint16_t) ~(sum[0] << 8 | sum[1]);
+  for (int i = 0; i < 4; i += 2) {
+    total += (uint16_t) ~(before[i] << 8 | before[i + 1]);
+    total += after[i] << 8 | after[i + 1];
   }
+  while (total >> 16) total = (total & 0xffff) + (total >> 16);
+  total = ~total;
+  sum[0] = total >> 8;
+  sum[1] = total;
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) return 2;
-  struct sigaction action = {.sa_handler = end};
-  sigaction(SIGTERM, &action, NULL);
+  unsigned char address[4], mac[6];
+  if (argc != 5 || inet_pton(AF_INET, argv[3], address) != 1) return 2;
+  if (sscanf(argv[4], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3, mac + 4, mac + 5) != 6) return 2;
+  struct sigaction action = {.sa_handler = ask};
+  sigaction(SIGUSR1, &action, NULL);
   struct pollfd ports[2] = {{tap(argv[1]), POLLIN, 0}, {tap(argv[2]), POLLIN, 0}};
   static unsigned char frame[65536 + 64];
   long long written = 0;
   printf("ready\n");
   fflush(stdout);
-  while (!over) {
-    if (poll(ports, 2, 100) <= 0) continue;
+  for (;;) {
+    int found = poll(ports, 2, 100);
+    if (asked) {
+      asked = 0;
+      printf("%lld\n", written);
+      fflush(stdout);
+    }
+    if (found <= 0) continue;
     for (int port = 0; port < 2; port++) {
       if (!ports[port].revents) continue;
       for (int left = BURST; left > 0; left--) {
         ssize_t length = read(ports[port].fd, frame, sizeof frame);
         if (length < 0) break;
-        swap(frame, frame + 6, 6);
-        if (length >= 34) swap(frame + 26, frame + 30, 4);
-        if (write(ports[1 - port].fd, frame, length) == length) written++;
+        if (port == 1 || length < 42) continue;
+        memcpy(frame, mac, 6);
+        patch(frame + IP_SUM, frame + DESTINATION, address);
+        patch(frame + UDP_SUM, frame + DESTINATION, address);
+        memcpy(frame + DESTINATION, address, 4);
+        if (write(ports[1].fd, frame, length) == length) written++;
       }
     }
   }
-  printf("%lld\n", written);
-  return 0;
 }

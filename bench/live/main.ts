@@ -1,6 +1,6 @@
 /**
  * A live director's throughput beside others', in one run (`make bench-live`, root): TCP through NAT beside the kernel's
- * DNAT and haproxy, small packets beside a loop in C. Contestants take turns; of each the median of the rounds counts.
+ * DNAT and haproxy, small packets beside a loop in C.
  * Only the ratios mean anything: absolute figures belong to one machine at one moment.
  */
 import { spawnSync } from "node:child_process";
@@ -9,44 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasProgram, obstacle } from "../../test/live/machine.ts";
+import { type Contestant, contest } from "./contest.ts";
 import * as packets from "./small-packets.ts";
 import * as streams from "./streams.ts";
 
-const ROUNDS = 3;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** How much of another's throughput is wanted. */
-interface Target {
-  readonly of: string;
-  readonly ratio: number;
-}
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-/** Every contestant once in each round, one after the other; the medians by name. */
-async function contest(contestants: readonly streams.Contestant[], unit: string, scale: number): Promise<Map<string, number>> {
-  const results = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, measure } of contestants) results.get(name)?.push(await measure());
-  }
-  for (const [name, values] of results) {
-    const shown = values.map((value) => (value / scale).toFixed(2)).join(", ");
-    print(`  ${name.padEnd(30)} ${(median(values) / scale).toFixed(2).padStart(8)} ${unit}   (${shown})`);
-  }
-  return new Map([...results].map(([name, values]) => [name, median(values)]));
-}
-
-function judge(results: ReadonlyMap<string, number>, targets: readonly Target[]): void {
-  const own = results.get("tapvs") ?? Number.NaN;
-  for (const { of, ratio } of targets) {
-    const other = results.get(of);
-    if (other === undefined) continue;
-    const reached = own / other;
-    print(`  tapvs : ${of} = ${reached.toFixed(2)} (wanted: ${ratio} or more)${reached < ratio ? "   MISSED" : ""}`);
-  }
-}
-
-async function closing(contestants: readonly streams.Contestant[], work: () => Promise<void>): Promise<void> {
+async function closing(contestants: readonly Contestant[], work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } finally {
@@ -64,8 +33,7 @@ async function benchStreams(folder: string): Promise<void> {
   contestants.push(await streams.director(false));
   await closing(contestants, async () => {
     print("one TCP stream through NAT (iperf3)");
-    const results = await contest(contestants, "Gbit/s", 1e9);
-    judge(results, [
+    await contest(contestants, { name: "Gbit/s", scale: 1e9 }, [
       { of: "kernel DNAT over veth", ratio: 0.7 },
       { of: "haproxy, TCP mode, over veth", ratio: 1.5 },
     ]);
@@ -89,7 +57,7 @@ async function benchPackets(folder: string): Promise<void> {
   const contestants = [await packets.director(tools, true), await packets.loop(tools), await packets.director(tools, false)];
   await closing(contestants, async () => {
     print("small UDP packets through NAT, one way");
-    judge(await contest(contestants, "kpps", 1e3), [{ of: "read, swap, write in C", ratio: 0.75 }]);
+    await contest(contestants, { name: "kpps", scale: 1e3 }, [{ of: "a NAT loop in C", ratio: 0.75 }]);
   });
 }
 

@@ -3,25 +3,19 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { TestDirector } from "../../test/live/director.ts";
 import type { Network } from "../../test/live/network.ts";
+import type { Contestant } from "./contest.ts";
 import { cableByVeth, CLIENT, INSIDE, makeHosts, OUTSIDE, plug, SERVER, VIP, yaml } from "./cables.ts";
 
 const PORT = 5201;
 const SECONDS = 4;
 
-/** Something to send streams through; measures one, in bits per second. */
-export interface Contestant {
-  readonly name: string;
-  measure(): Promise<number>;
-  close(): Promise<void>;
-}
-
-async function measure(network: Network, address: string): Promise<number> {
+async function measure(network: Network, address: string): Promise<{ readonly rate: number }> {
   const words = ["iperf3", "-c", address, "-p", String(PORT), "-t", String(SECONDS), "-O", "1", "--json"];
   const { out } = await network.exec("c", ...words);
   const { end, error } = JSON.parse(out) as { end?: { sum_received?: { bits_per_second: number } }; error?: string };
   const rate = end?.sum_received?.bits_per_second;
   if (rate === undefined) throw new Error(`iperf3: ${error ?? out}`);
-  return rate;
+  return { rate };
 }
 
 async function serve(network: Network): Promise<void> {
@@ -66,7 +60,7 @@ export async function haproxy(folder: string): Promise<Contestant> {
     "  timeout connect 5s",
     "  timeout client 60s",
     "  timeout server 60s",
-    `listen vip`,
+    "listen vip",
     `  bind ${VIP}:${PORT}`,
     `  server one ${SERVER}:${PORT}`,
     "",

@@ -3,13 +3,13 @@
  * sequence numbers so far. Every step is a frame that really arrives.
  */
 import { FIN, SYN } from "../../src/core/wire/tcp.ts";
-import { ethernet, type Ipv4Options, ipv4, type Payload, type Sum, type Tcp, tcp, udp } from "./frames.ts";
+import { ethernet, type Ipv4Options, ipv4, type Payload, type Sum, sctp, type Tcp, tcp, udp } from "./frames.ts";
 import type { Network, Station } from "./network.ts";
 import { type SentFrame, sentPacket } from "./sent.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Ends {
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: "tcp" | "udp" | "sctp";
   readonly client: number;
   readonly clientPort: number;
   readonly virtual: number;
@@ -22,6 +22,8 @@ export interface Ends {
 export interface Speech {
   /** TCP only. */
   readonly flags: number;
+  /** SCTP only: the types of its chunks. */
+  readonly chunks?: readonly number[];
   readonly data?: Uint8Array;
   readonly sum?: Sum;
   /** Instead of the numbers that follow from what was said before. */
@@ -81,11 +83,12 @@ export class Conversation {
 
   #payload(
     between: Pick<Tcp, "source" | "destination" | "sourcePort" | "destinationPort">,
-    { flags, data, sum }: Speech,
+    { flags, chunks = [], data, sum }: Speech,
     sequence: number,
     acknowledgement: number,
   ): Payload {
     const common = { ...between, ...(data && { data }), ...(sum !== undefined && { sum }) };
+    if (this.ends.protocol === "sctp") return sctp({ ...common, chunks });
     return this.ends.protocol === "udp" ? udp(common) : tcp({ ...common, flags, sequence, acknowledgement });
   }
 

@@ -25,9 +25,11 @@ describe("frames made for cases", () => {
     expect(Buffer.from(packet).toString("hex")).equals(
       "4500002812344000400612070a0001320a0001649c400050000003e80000000050022000d8d40000",
     );
-    expect(Buffer.from(ethernet("02:00:00:00:00:02", "02:00:00:00:00:01", packet)).toString("hex").slice(0, 28)).equals(
-      "0200000000020200000000010800",
-    );
+    expect(
+      Buffer.from(ethernet("02:00:00:00:00:02", "02:00:00:00:00:01", packet))
+        .toString("hex")
+        .slice(0, 28),
+    ).equals("0200000000020200000000010800");
   });
 
   it("have right checksums unless others are asked for", () => {
@@ -41,7 +43,9 @@ describe("frames made for cases", () => {
         expect(view(udp({ ...ends, ...ports, data, sum: "none" }).bytes).getUint16(6)).equals(0);
       }),
     );
-    expect(wordSum(ipv4(icmp({ ...ends, type: 8, code: 0 }), { options: Uint8Array.of(1) }).subarray(0, 24))).equals(0xffff);
+    expect(wordSum(ipv4(icmp({ ...ends, type: 8, code: 0 }), { options: Uint8Array.of(1) }).subarray(0, 24))).equals(
+      0xffff,
+    );
     expect(wordSum(ipv4(icmp({ ...ends, type: 8, code: 0 }), { sum: "wrong" }).subarray(0, 20))).not.equals(0xffff);
   });
 

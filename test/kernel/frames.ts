@@ -6,9 +6,11 @@ import {
   IPV4_CHECKSUM,
   IPV4_HEADER,
   PROTOCOL_ICMP,
+  PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../../src/core/wire/ipv4.ts";
+import { finishSctp, SCTP_CHECKSUM, SCTP_HEADER } from "../../src/core/wire/sctp.ts";
 
 /** What an IPv4 packet carries, and between whom. Addresses are 32-bit numbers in host order. */
 export interface Payload {
@@ -71,7 +73,7 @@ const padded = (options: Uint8Array): Uint8Array =>
 /** A wrong checksum differs from the right one in a way that survives incremental updates. */
 const chosen = (sum: Sum | undefined, right: number): number => {
   if (sum === undefined || sum === "right") return right;
-  if (sum === "wrong") return right ^ 0x1234;
+  if (sum === "wrong") return (right ^ 0x1234) >>> 0;
   return sum === "none" ? 0 : sum;
 };
 
@@ -158,6 +160,54 @@ const transportChecksum = (
   const whole = pseudoHeaderSum(source, destination, protocol, bytes.length) + sum(viewOf(bytes), 0, bytes.length);
   return ~((whole & 0xffff) + (whole >>> 16)) & 0xffff;
 };
+
+export interface Sctp {
+  readonly source: number;
+  readonly destination: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly verificationTag?: number;
+  /** Types of the chunks (RFC 9260, section 3.2), the first with the data as its value. */
+  readonly chunks: readonly number[];
+  readonly data?: Uint8Array;
+  readonly sum?: Sum;
+}
+
+/** The chunks of SCTP by the names that RFC 9260 gives them. */
+export const CHUNKS: readonly string[] = [
+  "DATA",
+  "INIT",
+  "INIT-ACK",
+  "SACK",
+  "HEARTBEAT",
+  "HEARTBEAT-ACK",
+  "ABORT",
+  "SHUTDOWN",
+  "SHUTDOWN-ACK",
+  "ERROR",
+  "COOKIE-ECHO",
+  "COOKIE-ACK",
+  "ECNE",
+  "CWR",
+  "SHUTDOWN-COMPLETE",
+];
+
+export function sctp(packet: Sctp): Payload {
+  const value = packet.data ?? new Uint8Array();
+  const chunks = packet.chunks.map((type, index) => {
+    const own = index === 0 ? value : new Uint8Array();
+    const length = 4 + own.length;
+    return concat(Uint8Array.of(type, 0, length >> 8, length & 255), own, new Uint8Array(-own.length & 3));
+  });
+  const bytes = concat(new Uint8Array(SCTP_HEADER), ...chunks);
+  const view = viewOf(bytes);
+  view.setUint16(0, packet.sourcePort);
+  view.setUint16(2, packet.destinationPort);
+  view.setUint32(4, packet.verificationTag ?? 0);
+  finishSctp(view, 0, bytes.length);
+  view.setUint32(SCTP_CHECKSUM, chosen(packet.sum, view.getUint32(SCTP_CHECKSUM)));
+  return { protocol: PROTOCOL_SCTP, source: packet.source, destination: packet.destination, bytes };
+}
 
 export interface Icmp {
   readonly source: number;

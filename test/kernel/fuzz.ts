@@ -15,7 +15,9 @@ const USAGE = "usage: fuzz.js [--keep DIRECTORY] FIRST[-LAST]";
 function seedsOf(text: string): number[] | undefined {
   const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
-  return first === undefined || to < from ? undefined : Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  return first === undefined || to < from
+    ? undefined
+    : Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 async function main(): Promise<number> {
@@ -35,15 +37,17 @@ async function main(): Promise<number> {
   await compareSeeds(seeds, (seed, outcome) => {
     counts[outcome.kind]++;
     if ("frames" in outcome) frames += outcome.frames;
+    console.log(`seed ${seed} ${outcome.kind}${"frames" in outcome ? ` (${outcome.frames} frames)` : ""}`);
     if (outcome.kind === "agrees") return;
-    console.log(`seed ${seed} ${outcome.kind}`);
     for (const line of outcome.lines) console.log(`  ${line}`);
     if (values.keep === undefined || !("recording" in outcome)) return;
     mkdirSync(values.keep, { recursive: true });
     writeFileSync(join(values.keep, `seed_${seed}.jsonl`), outcome.recording);
   });
   const { agrees, differs, undecided, failed } = counts;
-  console.log(`${agrees} of ${seeds.length} seeds agree (${frames} frames); ${differs} differ, ${undecided} undecided, ${failed} failed`);
+  console.log(
+    `${agrees} of ${seeds.length} seeds agree (${frames} frames); ${differs} differ, ${undecided} undecided, ${failed} failed`,
+  );
   return differs + failed > 0 ? 1 : 0;
 }
 

@@ -39,14 +39,16 @@ describe("random cases for the real kernel", () => {
   it("take seconds, not minutes", () => {
     for (const { events } of cases) {
       const asleep = events.reduce((sum, event) => sum + (event.do === "sleep" ? event.seconds : 0), 0);
-      expect(asleep).within(0, 6.5);
+      expect(asleep).within(0, 8);
       expect(events.length).within(1, 900);
     }
   });
 
   it("end with all listings, but for a few that are cut off before", () => {
-    const whole = cases.filter(({ events }) => events.some((event) => event.do === "ipvsadm" && /--stats/.test(event.args)));
-    expect(whole.length).greaterThan(SEEDS * 0.75);
+    const whole = cases.filter(({ events }) =>
+      events.some((event) => event.do === "ipvsadm" && /--stats/.test(event.args)),
+    );
+    expect(whole.length).greaterThan(SEEDS * 0.9);
   });
 
   it("reach most of what a director can do", function () {
@@ -54,7 +56,17 @@ describe("random cases for the real kernel", () => {
     const seen = happenings();
     const schedulers = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"];
     const states = ["SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "TIME_WAIT", "CLOSE", "SYNACK"];
-    const ends = ["sent", "delivered", "held", "parked", "ttl-exceeded", "too-big", "no-destination", "no-route", "martian-source"];
+    const ends = [
+      "sent",
+      "delivered",
+      "held",
+      "parked",
+      "ttl-exceeded",
+      "too-big",
+      "no-destination",
+      "no-route",
+      "martian-source",
+    ];
     expect([...seen]).to.include.members([
       ...schedulers.map((name) => `scheduler ${name}`),
       ...["Masq", "Route", "Tunnel"].map((name) => `method ${name}`),
@@ -94,11 +106,14 @@ client A
   it("decides nothing when a recording is what another phase gives", () => {
     const { head, events } = inputs("sleep 1.03\nclient PA data 5");
     const lines = events.map((_, index) => index);
-    const lateBy = (seconds: number) => events.map((event) => (event.t > 1 ? { ...event, t: event.t + seconds } : event));
+    const lateBy = (seconds: number) =>
+      events.map((event) => (event.t > 1 ? { ...event, t: event.t + seconds } : event));
     const dataWentTo = new Set<string>();
     for (const seconds of [0, 0.2]) {
       // What tapvs does then, written down as if it had happened at the planned time.
-      const made = runTranscript({ head, events: lateBy(seconds) }).map((event) => (event.t > 1 ? { ...event, t: event.t - seconds } : event));
+      const made = runTranscript({ head, events: lateBy(seconds) }).map((event) =>
+        event.t > 1 ? { ...event, t: event.t - seconds } : event,
+      );
       dataWentTo.add(JSON.stringify(made.at(-1), ["do", "dev"]));
       expect(matchesNearby({ head, events: made, lines })).equals(true);
       const wrong = made.map((event) => (event.do === "tx" ? { ...event, dev: "eth0" } : event));

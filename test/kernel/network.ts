@@ -62,7 +62,9 @@ export class Network {
   senderFor(address: number): Station | undefined {
     const station = this.stations.find((one) => one.address === address);
     if (station !== undefined) return station;
-    const ways = this.routes.filter(({ to, via }) => via !== undefined && ((address & netmask(to.prefix)) >>> 0) === to.ip);
+    const ways = this.routes.filter(
+      ({ to, via }) => via !== undefined && (address & netmask(to.prefix)) >>> 0 === to.ip,
+    );
     const best = ways.toSorted((a, b) => b.to.prefix - a.to.prefix)[0];
     return best === undefined ? undefined : this.stations.find((one) => one.address === best.via);
   }

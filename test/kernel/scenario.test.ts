@@ -106,7 +106,9 @@ describe("a scenario", () => {
   });
 
   it("is a timeline", () => {
-    const { events } = compiled("sleep 1\nc1 > vip tcp 1:2 S\n+0.5 c1 > vip tcp 1:2 S\n+2\nsysctl net.ipv4.ip_forward 0");
+    const { events } = compiled(
+      "sleep 1\nc1 > vip tcp 1:2 S\n+0.5 c1 > vip tcp 1:2 S\n+2\nsysctl net.ipv4.ip_forward 0",
+    );
     expect(events.map((event) => event.do)).deep.equals(["sleep", "rx", "sleep", "rx", "sleep", "sysctl"]);
     const times = events.map(({ t }) => t);
     expect(times).deep.equals(times.toSorted((a, b) => a - b));
@@ -114,7 +116,9 @@ describe("a scenario", () => {
   });
 
   it("knows what a director sends by words in order", () => {
-    const met = compiled(`${SERVICE}c1 > vip tcp 40000:80 S\n=> eth1 c1 > s2 S ttl 63\nc1 > vip tcp 1:81 R\n=> nothing`);
+    const met = compiled(
+      `${SERVICE}c1 > vip tcp 40000:80 S\n=> eth1 c1 > s2 S ttl 63\nc1 > vip tcp 1:81 R\n=> nothing`,
+    );
     expect(met.expectations.map(({ frames }) => frames.length)).deep.equals([1, 0]);
     const sent = { do: "tx", t: 0, dev: "eth1", frame: new Uint8Array(14) } as const;
     const [first, second, third, fourth] = met.events;
@@ -126,18 +130,50 @@ describe("a scenario", () => {
   });
 
   const MISTAKES: readonly (readonly [string, string, string])[] = [
-    ["an unknown statement", "jump 5", 'case.scenario:7: expected an IPv4 address or a name given before, got jump'],
-    ["a line that ends too early", "c1 > vip tcp 1:2", "case.scenario:7: expected TCP flags such as SA, or -, got the end of the line"],
+    ["an unknown statement", "jump 5", "case.scenario:7: expected an IPv4 address or a name given before, got jump"],
+    [
+      "a line that ends too early",
+      "c1 > vip tcp 1:2",
+      "case.scenario:7: expected TCP flags such as SA, or -, got the end of the line",
+    ],
     ["flags that are none", "c1 > vip tcp 1:2 X", "case.scenario:7: expected TCP flags such as SA, or -, got X"],
     ["a number out of range", "c1 > vip udp 1:2 ttl 256", "case.scenario:7: expected a TTL, 0 to 255, got 256"],
     ["a word too many", "sleep 1 2", "case.scenario:7: expected the end of the line, got 2"],
-    ["an interface that is none", "host x 1.2.3.4 on eth7", "case.scenario:7: expected an interface of the director, got eth7"],
-    ["a network after the first event", "sleep 1\nroute default via c1", "case.scenario:8: expected the description of the network before the first event, got default"],
-    ["a source without a wire", "1.2.3.4 > vip udp 1:2", 'case.scenario:7: expected a source with a host or a route on its wire, or "by HOST", got 1.2.3.4'],
-    ["nobody to answer", "c1 > vip tcp 1:2 S\nserver SA", "case.scenario:8: expected a conversation with a real server whose answers pass the director, got SA"],
-    ["nothing to quote", "s2 > c1 icmp 3/3 about sent", "case.scenario:7: expected a packet before this one that the error can quote, got none"],
-    ["a frame longer than the MTU", "s2 > c1 udp 1:2 data 1000", "case.scenario:7: expected frames that fit the MTU of the director's interface, got a longer one"],
-    ["a piece that no fragment can be", "c1 > vip udp 1:2 pieces 4+8", "case.scenario:7: expected pieces as OFFSET+LENGTH,OFFSET+LENGTH,..., got 4+8"],
+    [
+      "an interface that is none",
+      "host x 1.2.3.4 on eth7",
+      "case.scenario:7: expected an interface of the director, got eth7",
+    ],
+    [
+      "a network after the first event",
+      "sleep 1\nroute default via c1",
+      "case.scenario:8: expected the description of the network before the first event, got default",
+    ],
+    [
+      "a source without a wire",
+      "1.2.3.4 > vip udp 1:2",
+      'case.scenario:7: expected a source with a host or a route on its wire, or "by HOST", got 1.2.3.4',
+    ],
+    [
+      "nobody to answer",
+      "c1 > vip tcp 1:2 S\nserver SA",
+      "case.scenario:8: expected a conversation with a real server whose answers pass the director, got SA",
+    ],
+    [
+      "nothing to quote",
+      "s2 > c1 icmp 3/3 about sent",
+      "case.scenario:7: expected a packet before this one that the error can quote, got none",
+    ],
+    [
+      "a frame longer than the MTU",
+      "s2 > c1 udp 1:2 data 1000",
+      "case.scenario:7: expected frames that fit the MTU of the director's interface, got a longer one",
+    ],
+    [
+      "a piece that no fragment can be",
+      "c1 > vip udp 1:2 pieces 4+8",
+      "case.scenario:7: expected pieces as OFFSET+LENGTH,OFFSET+LENGTH,..., got 4+8",
+    ],
   ];
   for (const [what, lines, message] of MISTAKES) {
     it(`tells file, line and what was expected: ${what}`, () => {
@@ -146,6 +182,8 @@ describe("a scenario", () => {
   }
 
   it("lists the words that may follow", () => {
-    expect(mistake("c1 > vip udp 1:2 flags 3")).matches(/^case\.scenario:7: expected one of ttl, tos, .*, length, got flags$/);
+    expect(mistake("c1 > vip udp 1:2 flags 3")).matches(
+      /^case\.scenario:7: expected one of ttl, tos, .*, length, got flags$/,
+    );
   });
 });

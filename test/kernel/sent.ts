@@ -1,13 +1,14 @@
 /** Reads frames that a director sent: far enough to answer them, and to describe them in words. */
 import { formatIpv4 } from "../../src/core/wire/address.ts";
+import { ARP_OPERATION, ARP_REQUEST, ARP_SENDER_IP, ARP_SENDER_MAC, ARP_TARGET_IP } from "../../src/core/wire/arp.ts";
 import {
-  ARP_OPERATION,
-  ARP_REQUEST,
-  ARP_SENDER_IP,
-  ARP_SENDER_MAC,
-  ARP_TARGET_IP,
-} from "../../src/core/wire/arp.ts";
-import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt, macText } from "../../src/core/wire/ethernet.ts";
+  ETHERNET_HEADER,
+  ETHERNET_SOURCE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  macAt,
+  macText,
+} from "../../src/core/wire/ethernet.ts";
 import { ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, isIcmpError } from "../../src/core/wire/icmp.ts";
 import {
   DONT_FRAGMENT,
@@ -26,10 +27,13 @@ import {
   MORE_FRAGMENTS,
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
+  PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../../src/core/wire/ipv4.ts";
+import { SCTP_CHUNK_HEADER, SCTP_HEADER } from "../../src/core/wire/sctp.ts";
 import { TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_HEADER, TCP_SEQUENCE, tcpHeaderLength } from "../../src/core/wire/tcp.ts";
+import { CHUNKS } from "./frames.ts";
 
 /** A frame that left the director by `dev`. */
 export interface SentFrame {
@@ -58,7 +62,8 @@ export function sentPacket({ dev, frame }: SentFrame): SentPacket | undefined {
   const inner = viewOf(packet);
   const protocol = inner.getUint8(IPV4_PROTOCOL);
   const transport = headerLength(inner, 0);
-  const hasPorts = (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) && packet.length >= transport + 4;
+  const isTransport = protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP || protocol === PROTOCOL_SCTP;
+  const hasPorts = isTransport && packet.length >= transport + 4;
   return {
     dev,
     toMac: macText(macAt(view, 0)),
@@ -122,6 +127,7 @@ function describeTransport(protocol: number, bytes: Uint8Array, nameOf: Naming):
   const view = viewOf(bytes);
   if (protocol === PROTOCOL_TCP && bytes.length >= 4) return { words: describeTcp(view) };
   if (protocol === PROTOCOL_UDP && bytes.length >= 4) return { words: `udp ${view.getUint16(0)}:${view.getUint16(2)}` };
+  if (protocol === PROTOCOL_SCTP && bytes.length >= 4) return { words: describeSctp(bytes) };
   if (protocol === PROTOCOL_IPIP) return { words: "ipip", inner: `carrying ${describePacket(bytes, nameOf)}` };
   if (protocol !== PROTOCOL_ICMP || bytes.length < ICMP_HEADER) return { words: `proto ${protocol}` };
   const type = view.getUint8(ICMP_TYPE);
@@ -150,6 +156,24 @@ export const flagLetters = (flags: number): string =>
   ["S", "F", "R", "P", "U", "E", "C", "A"]
     .filter((letter) => (flags & (1 << FLAG_LETTERS.indexOf(letter as (typeof FLAG_LETTERS)[number]))) !== 0)
     .join("") || "-";
+
+/** The chunks by name; a number for one without. */
+function describeSctp(bytes: Uint8Array): string {
+  const view = viewOf(bytes);
+  const chunks: string[] = [];
+  for (let at = SCTP_HEADER; at + SCTP_CHUNK_HEADER <= bytes.length; ) {
+    const type = view.getUint8(at);
+    chunks.push(CHUNKS[type] ?? String(type));
+    at += Math.max(SCTP_CHUNK_HEADER, (view.getUint16(at + 2) + 3) & ~3);
+  }
+  return [`sctp ${view.getUint16(0)}:${view.getUint16(2)}`, chunks.join(",")].join(" ").trim();
+}
+
+/** The types of chunks written as `INIT` or `COOKIE-ECHO,DATA`; `undefined` if one has no such name. */
+export function chunksOf(word: string): number[] | undefined {
+  const types = word.split(",").map((name) => CHUNKS.indexOf(name));
+  return types.includes(-1) ? undefined : types;
+}
 
 function describeTcp(view: DataView): string {
   const ports = `tcp ${view.getUint16(0)}:${view.getUint16(2)}`;

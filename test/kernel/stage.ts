@@ -17,10 +17,14 @@ import type { SentFrame } from "./sent.ts";
 const MICROSECONDS = 1e6;
 
 /** About how long the player takes for each input, in seconds; a sleep takes its own time besides. */
-const DURATION = { rx: 0.005, ipvsadm: 0.04, sysctl: 0.002, proc: 0.002, sleep: 0.001, tx: 0 } as const satisfies Record<
-  TranscriptEvent["do"],
-  number
->;
+const DURATION = {
+  rx: 0.005,
+  ipvsadm: 0.04,
+  sysctl: 0.002,
+  proc: 0.002,
+  sleep: 0.001,
+  tx: 0,
+} as const satisfies Record<TranscriptEvent["do"], number>;
 
 export class Stage {
   readonly head: TranscriptHead;

@@ -20,5 +20,8 @@ export interface Verdict {
 export function judge(transcript: Transcript): Verdict {
   const { frames, difference } = verifyTranscript(transcript);
   if (difference === undefined) return { frames, difference: [] };
-  return { frames, difference: [differenceTitle(difference), ...differenceLines(difference).map((line) => `  ${line}`)] };
+  return {
+    frames,
+    difference: [differenceTitle(difference), ...differenceLines(difference).map((line) => `  ${line}`)],
+  };
 }

@@ -58,6 +58,8 @@ export interface LabOptions {
   readonly capacity?: number;
   /** Nobody listens to the walk; else its events are in `events`. */
   readonly silent?: boolean;
+  /** What the director sends is not kept. */
+  readonly deaf?: boolean;
 }
 
 /** What came of a frame. */
@@ -115,6 +117,7 @@ export class Lab {
     this.director = new Director(labConfig(options), {
       link: {
         send: (frame, port) => {
+          if (options.deaf === true) return;
           const { checksumStart, segmentSize } = frame;
           const name = this.director.interfaces[port]?.name ?? `no port ${port}`;
           this.#sent.push(new Seen(name, frame.contents().slice(), checksumStart, segmentSize));

@@ -20,8 +20,10 @@ import {
 import {
   DONT_FRAGMENT,
   decrementTtl,
+  headerLength,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
+  IPV4_HEADER,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
   IPV4_TTL,
@@ -32,6 +34,7 @@ import {
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
+import { recordRoute } from "./ip-options.ts";
 import { output } from "./output.ts";
 
 /** How the packet ended. */
@@ -69,7 +72,10 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
     if (verdict !== ACCEPT) return verdict;
   }
   const verdict = ipvsOut(director.path, frame, FORWARD);
-  if (verdict === ACCEPT) return output(director, frame, route, destination, route.mtu);
+  if (verdict === ACCEPT) {
+    if (headerLength(view, network) > IPV4_HEADER) recordRoute(view, network, route.source);
+    return output(director, frame, route, destination, route.mtu);
+  }
   if (verdict !== REROUTE) return verdict;
   return sendRerouted(director, frame, route);
 }
@@ -79,9 +85,11 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
  * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too.
  */
 export function sendRerouted(director: Director, frame: Frame, route: Route): number {
-  const destination = frame.view.getInt32(frame.network + IPV4_DESTINATION);
+  const { view, network } = frame;
+  const destination = view.getInt32(network + IPV4_DESTINATION);
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
+  if (headerLength(view, network) > IPV4_HEADER) recordRoute(view, network, view.getUint32(network + IPV4_SOURCE));
   return output(director, frame, again, destination, again.mtu);
 }
 

@@ -152,7 +152,8 @@ function refuseUdp(director: Director, frame: Frame, datagram: number): number {
   const length = present < UDP_HEADER ? 0 : view.getUint16(datagram + UDP_LENGTH);
   if (length < UDP_HEADER || length > present) return DROP.hostTruncated;
   frame.end = datagram + length;
-  const unchecked = view.getUint16(datagram + UDP_CHECKSUM) === 0 || frame.checksumStart !== 0;
+  const made = frame.checksumStart !== 0 || frame.checksumTrusted;
+  const unchecked = made || view.getUint16(datagram + UDP_CHECKSUM) === 0;
   if (!unchecked && !isTransportSumRight(frame, PROTOCOL_UDP, datagram, length)) return DROP.hostChecksum;
   director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DELIVERED;

@@ -1,5 +1,5 @@
 /** IPv4 options (RFC 791, section 3.1): what they ask for when a packet arrives, and what becomes of them in fragments. net/ipv4/ip_options.c. */
-import { headerLength, IPV4_HEADER } from "../wire/ipv4.ts";
+import { finishHeader, headerLength, IPV4_HEADER } from "../wire/ipv4.ts";
 
 const END = 0;
 const NO_OPERATION = 1;
@@ -18,12 +18,12 @@ const POINTER = 2;
 export const SOURCE_ROUTED = -1;
 
 /**
- * Reads the options of the header at `network` and does what they ask for: `address` is written into a record route.
- * 0 if they are sound, SOURCE_ROUTED, or the offset from the header's start of the first byte that is wrong
+ * Reads the options of the header at `network` and does what they ask for when a packet is for us: `address` is written
+ * into a record route; nothing if it is `undefined`, the packet passes. 0 if they are sound, SOURCE_ROUTED, or the offset from the header's start of the first byte that is wrong
  * (ip_options_compile). The header's checksum stays as it was.
  * @ipvs #P[timestamps are not filled in, and options not echoed in what the host answers itself] director "IP options: record routes are filled in, source routes refused, faults answered by a parameter problem"
  */
-export function obeyOptions(view: DataView, network: number, address: number): number {
+export function obeyOptions(view: DataView, network: number, address: number | undefined): number {
   const end = network + headerLength(view, network);
   const seen = new Set<number>();
   let at = network + IPV4_HEADER;
@@ -39,7 +39,7 @@ export function obeyOptions(view: DataView, network: number, address: number): n
     }
     const fault = at + 1 < end ? faultOf(view, at, end, seen) : at;
     if (fault !== 0) return fault - network;
-    if (type === RECORD_ROUTE) record(view, at, address);
+    if (type === RECORD_ROUTE && address !== undefined) record(view, at, address);
     seen.add(type);
     at += view.getUint8(at + LENGTH);
   }
@@ -80,6 +80,22 @@ function overflowFault(view: DataView, at: number): number {
   const flags = view.getUint8(at + 3);
   const isFull = view.getUint8(at + POINTER) > view.getUint8(at + LENGTH);
   return isFull && (flags & 0x0f) !== 3 && flags >> 4 === 15 ? at + 3 : 0;
+}
+
+/** Writes `address` into the record route of a packet that leaves, if it has one with room (ip_forward_options). */
+export function recordRoute(view: DataView, network: number, address: number): void {
+  const end = network + headerLength(view, network);
+  let at = network + IPV4_HEADER;
+  while (at < end) {
+    const type = view.getUint8(at);
+    if (type === END) return;
+    if (type === RECORD_ROUTE) {
+      record(view, at, address);
+      finishHeader(view, network);
+      return;
+    }
+    at += type === NO_OPERATION ? 1 : view.getUint8(at + LENGTH);
+  }
 }
 
 function record(view: DataView, at: number, address: number): void {

@@ -25,7 +25,6 @@ import {
 import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
 import {
-  finishHeader,
   headerLength,
   IPV4_DESTINATION,
   IPV4_HEADER,
@@ -107,7 +106,7 @@ function route(director: Director, frame: Frame): number {
     if (source !== 0 && failsReversePath(director, frame, source)) return DROP.reversePath;
   }
   if (headerLength(frame.view, frame.network) > IPV4_HEADER) {
-    const refused = refusedByOptions(director, frame, local ? destination : (towards?.source ?? 0), local);
+    const refused = refusedByOptions(director, frame, local ? destination : undefined);
     if (refused !== ACCEPT) return refused;
   }
   if (local) return deliver(director, frame);
@@ -118,19 +117,17 @@ function route(director: Director, frame: Frame): number {
   return DROP.noRoute;
 }
 
-/** Obeys the packet's options, with `address` as ours (net/ipv4/ip_input.c: ip_rcv_options); ACCEPT or why it is dropped. */
-function refusedByOptions(director: Director, frame: Frame, address: number, local: boolean): number {
-  const { view, network } = frame;
-  const result = obeyOptions(view, network, address);
+/**
+ * Obeys the packet's options; `own` is the address of ours that it is for, if it is for us. ACCEPT or why it is dropped
+ * (net/ipv4/ip_input.c: ip_rcv_options).
+ */
+function refusedByOptions(director: Director, frame: Frame, own: number | undefined): number {
+  const result = obeyOptions(frame.view, frame.network, own);
+  if (result === 0) return ACCEPT;
   if (result === SOURCE_ROUTED) return DROP.ipv4SourceRouted;
-  frame.routedLocally = local;
-  if (result > 0) {
-    director.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
-    return DROP.ipv4Malformed;
-  }
-  // IPVS makes the checksum anew; the kernel leaves a changed one alone where a packet is for the host itself.
-  if (!local) finishHeader(view, network);
-  return ACCEPT;
+  frame.routedLocally = own !== undefined;
+  director.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
+  return DROP.ipv4Malformed;
 }
 
 /** Multicast, loopback, broadcast and "this network" cannot send. Addresses are signed. */

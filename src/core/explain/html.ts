@@ -1,4 +1,6 @@
 /** Explanations as a page that stands alone: drawings, words and commands in one file. */
+import type { Fault } from "../network/faults.ts";
+import type { Mode } from "../network/topologies.ts";
 import type { Comparison } from "./comparison.ts";
 import { ladderSvg } from "./ladder-svg.ts";
 import { MODE_OPTIONS, type ModeExplanation } from "./mode.ts";
@@ -11,6 +13,9 @@ const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 h1 small { font-weight: normal; font-size: 1rem; opacity: .7; }
 figure { margin: 1.5rem 0; overflow-x: auto; }
+figure svg { display: block; border-radius: 6px; outline: 1px solid #8884; outline-offset: -1px; }
+li { margin: .3rem 0; }
+code, pre { font: .85rem/1.5 ui-monospace, Menlo, Consolas, monospace; }
 pre { padding: .6rem 1rem; overflow-x: auto; border: 1px solid #8886; border-radius: 6px; }
 table { border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: .35rem 1.2rem .35rem 0; border-bottom: 1px solid #8886; }
@@ -46,21 +51,26 @@ export function modeHtml(explanation: ModeExplanation): string {
         ]),
     ...(walked.length === 0
       ? []
-      : ["<h2>Inside the director, when the client's SYN arrives</h2>", listHtml("ol", walked.map(sentence))]),
+      : ["<h2>Inside the director, when the client's SYN arrives</h2>", stepsHtml(walked.map(sentence))]),
     "<h2>The director</h2>",
     ...requirementsHtml(explanation, "director"),
     "<h2>Every real server</h2>",
     ...requirementsHtml(explanation, "real server"),
     "<h2>What can be wrong</h2>",
-    listHtml(
-      "ul",
-      faults.filter((entry) => entry !== fault).map((entry) => `${entry.title}. ${entry.sign}`),
-    ),
+    `<ul>${faults
+      .filter((entry) => entry !== fault)
+      .map((entry) => faultHtml(mode, entry))
+      .join("")}</ul>`,
   ]);
 }
 
-const listHtml = (tag: "ol" | "ul", items: readonly string[]): string =>
-  `<${tag}>${items.map((item) => `<li>${escaped(item)}</li>`).join("")}</${tag}>`;
+const stepsHtml = (steps: readonly string[]): string =>
+  `<ol>${steps.map((step) => `<li>${escaped(step)}</li>`).join("")}</ol>`;
+
+/** A mistake with its sign, its cure and the command that shows it. */
+const faultHtml = (mode: Mode, { name, title, sign, cure }: Fault): string =>
+  `<li><strong>${escaped(title)}.</strong> ${escaped(sign)}<br><strong>The cure.</strong> ${escaped(cure)}<br>` +
+  `<code>tapvs explain ${mode} --fault ${name}</code></li>`;
 
 const requirementsHtml = ({ requirements }: ModeExplanation, of: "director" | "real server"): string[] =>
   requirements

@@ -11,6 +11,8 @@ const LINE = 17;
 /** Of the words beside the ladder, in pixels; letters are about 8 wide. */
 const WORDS = 420;
 const TIP = 7;
+/** From where the words begin: behind the longest pair of addresses and ports of the built-in networks. */
+const TTL = 290;
 
 /** A message where it is to be drawn. */
 interface Row {
@@ -29,6 +31,7 @@ export function ladderSvg(ladder: Ladder): string {
   const words = columnOf(lifelines.length - 1) + 24;
   return svgDocument(words + WORDS, bottom + 2 * ROW, title, [
     svgText(20, 28, title, "tv-title"),
+    svgText(50, TOP, "ms", "tv-dim"),
     ...lifelines.flatMap((lifeline, place) => lifelineSvg(lifeline, columnOf(place), top + 8, bottom)),
     ...rows.flatMap((row) => rowSvg(row, words)),
     svgText(20, bottom + ROW, outcome, outcome.startsWith("The client has") ? "tv-strong tv-good" : "tv-strong tv-bad"),
@@ -61,38 +64,51 @@ function notesOf(ladder: Ladder, message: Message): Piece[][] {
 
 const lifelineSvg = ({ name, addresses, role }: Lifeline, x: number, top: number, bottom: number): string[] => [
   `<line class="tv-line" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>`,
-  svgText(x, TOP, name, role === "director" ? "tv-strong tv-changed" : "tv-strong", "middle"),
+  // Marked as in the drawing of the network; red is for what changed.
+  ...(role === "director"
+    ? [`<rect class="tv-box tv-director" x="${x - 44}" y="${TOP - 16}" width="88" height="22" rx="5"/>`]
+    : []),
+  svgText(x, TOP, name, "tv-strong", "middle"),
   ...addresses.map((address, row) => svgText(x, TOP + (row + 1) * LINE, address, "tv-dim", "middle")),
 ];
 
 function rowSvg({ message, number, y, notes }: Row, words: number): string[] {
-  const { from, to, label, lost, lines, time } = message;
+  const { from, to, label, lost, lines, time, ttl } = message;
   const start = columnOf(from);
   const farthest = to.map(columnOf).reduce((a, b) => (Math.abs(b - start) > Math.abs(a - start) ? b : a), start);
   const beside = start + Math.sign(farthest - start) * (GAP / 2);
   return [
     svgText(20, y + 4, String(number), "tv-dim"),
-    svgText(44, y + 4, (time / 1000).toFixed(2), "tv-dim"),
-    ...to.flatMap((place) => arrowSvg(start, columnOf(place), y, lost !== "")),
+    svgText(50, y + 4, (time / 1000).toFixed(2), "tv-dim"),
+    ...to.flatMap((place) => arrowSvg(start, columnOf(place), y, lost !== "", isFarthest(from, place, to))),
     svgText(beside, y - 5, label, lost === "" ? "tv-strong" : "tv-strong tv-bad", "middle"),
     ...lines.map((pieces, index) => piecesSvg(words, y + 4 + index * LINE, pieces)),
+    ...(ttl === undefined ? [] : [svgText(words + TTL, y + 4, `ttl ${ttl}`, "tv-dim")]),
     ...notes.map((pieces, index) =>
       piecesSvg(words, y + 4 + (lines.length + index) * LINE, pieces, lost === "" ? "tv-dim" : "tv-bad"),
     ),
   ];
 }
 
-function arrowSvg(start: number, end: number, y: number, lost: boolean): string[] {
+/** Whether no other receiver stands beyond this one on its side of the sender. */
+const isFarthest = (from: number, place: number, to: readonly number[]): boolean =>
+  !to.some(
+    (other) => Math.sign(other - from) === Math.sign(place - from) && Math.abs(other - from) > Math.abs(place - from),
+  );
+
+/** Of a broadcast only the farthest arrow has a line: the others are tips on it. */
+function arrowSvg(start: number, end: number, y: number, lost: boolean, hasLine: boolean): string[] {
   const step = end > start ? 1 : -1;
   const tip = end - step * 2;
-  const line = `<line class="tv-arrow${lost ? " tv-lost" : ""}" x1="${start}" x2="${tip}" y1="${y}" y2="${y}"/>`;
   const back = tip - step * TIP;
-  return lost
-    ? [
-        line,
-        `<path class="tv-arrow tv-lost" d="M${back} ${y - 5} L${tip} ${y + 5} M${back} ${y + 5} L${tip} ${y - 5}"/>`,
-      ]
-    : [line, `<path class="tv-tip" d="M${tip} ${y} L${back} ${y - 4} L${back} ${y + 4} Z"/>`];
+  return [
+    ...(hasLine
+      ? [`<line class="tv-arrow${lost ? " tv-lost" : ""}" x1="${start}" x2="${tip}" y1="${y}" y2="${y}"/>`]
+      : []),
+    lost
+      ? `<path class="tv-arrow tv-lost" d="M${back} ${y - 5} L${tip} ${y + 5} M${back} ${y + 5} L${tip} ${y - 5}"/>`
+      : `<path class="tv-tip" d="M${tip} ${y} L${back} ${y - 4} L${back} ${y + 4} Z"/>`,
+  ];
 }
 
 function piecesSvg(x: number, y: number, pieces: readonly Piece[], kind = ""): string {

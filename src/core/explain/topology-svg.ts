@@ -18,7 +18,8 @@ export function topologySvg(topology: Topology): string {
   const { hosts, network, mode } = topology;
   const wires = new Map(network.segments.map((segment, index) => [segment.name, FIRST_WIRE + index * WIRE_STEP]));
   const width = LEFT + hosts.length * COLUMN;
-  const height = FIRST_WIRE + network.segments.length * WIRE_STEP;
+  const rows = Math.max(...hosts.flatMap(({ interfaces }) => interfaces.map(({ addresses }) => addresses.length)));
+  const height = FIRST_WIRE + (network.segments.length - 1) * WIRE_STEP + rows * LINE + 24;
   return svgDocument(width, height, `the network of ${mode}`, [
     ...[...wires].flatMap(([name, y]) => wireSvg(topology, name, y)),
     ...hosts.flatMap((host, place) => hostSvg(topology, host, LEFT + place * COLUMN, wires)),
@@ -56,8 +57,13 @@ function hostSvg(topology: Topology, host: Host, x: number, wires: ReadonlyMap<s
   ];
 }
 
-const addressWords = ({ virtualAddress }: Topology, ip: number): string =>
-  ip === virtualAddress ? `VIP ${formatIpv4(ip)}` : formatIpv4(ip);
+/** What LVS calls special addresses stands before them: `VIP`, and `LIP` for the local ones of full NAT. */
+function addressWords({ virtualAddress, director }: Topology, ip: number): string {
+  if (ip === virtualAddress) return `VIP ${formatIpv4(ip)}`;
+  const services = director.stack.server.services.list();
+  const isLocal = services.some(({ localAddresses }) => localAddresses.some((local) => local.ip === ip));
+  return isLocal ? `LIP ${formatIpv4(ip)}` : formatIpv4(ip);
+}
 
 /** `VIP on lo`, where the host has the virtual address inside. */
 function innerAddress({ virtualAddress }: Topology, host: Host): string {

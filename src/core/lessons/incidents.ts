@@ -1,6 +1,7 @@
 /** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
 import type { FrameFacts } from "../explain/facts.ts";
 import { follow, type Step } from "../explain/flow.ts";
+import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import { endpoint } from "../explain/words.ts";
 import type { Network, Reception } from "../network/network.ts";
@@ -35,7 +36,7 @@ function incidentsOf(step: Step): Incident[] {
   const { hop, facts } = step;
   const packet = packetText(facts, hop.bytes);
   const drops = hop.receptions.filter(isDropped).map((reception) => {
-    const text = `${reception.host} drops ${packet}. ${whyDropped(reception)}`;
+    const text = `${reception.host} drops [${packet}]. ${whyDropped(reception)}`;
     return { time: reception.time, text, kind: withoutPort(text) };
   });
   const sent = step.before === undefined ? originText(step, packet) : undefined;
@@ -45,11 +46,11 @@ function incidentsOf(step: Step): Incident[] {
 /** What the sender of a packet of its own says with it, if that is bad news. */
 function originText({ hop, facts }: Step, packet: string): string | undefined {
   const transport = facts.ip?.transport;
-  if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: ${packet}.`;
+  if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: [${packet}].`;
   if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
   const { source = 0, destination = 0 } = facts.ip?.headers[0] ?? {};
   const refused = `${endpoint(destination, transport.destinationPort)} > ${endpoint(source, transport.sourcePort)}`;
-  return `${hop.from} refuses the packet ${refused} with a reset: it has no such connection, and nobody listens there.`;
+  return `${hop.from} refuses [${refused}] with a reset: it has no such connection, and nobody listens there.`;
 }
 
 /** Questions by ARP that nobody answered. */
@@ -62,11 +63,21 @@ function unanswered(steps: readonly Step[]): Incident[] {
   });
 }
 
+/** A frame in a few words; of an ICMP error, not the packet that it is about. */
 const packetText = (facts: FrameFacts, bytes: Uint8Array): string =>
-  facts.ip === undefined ? summary(bytes) : flowLine(facts.ip);
+  facts.ip === undefined ? summary(bytes) : flowLine(facts.ip).replace(/ about \[.*/, "");
 
-/** Ends that are no loss: a switch's flooding, ARP for others, resets that need no answer. */
-const HARMLESS = new Set(["sent", "delivered", "parked", "held", "not-for-us", "arp-not-for-us", "host-reset"]);
+/** Ends that are no loss: a switch's flooding, ARP for others, what needs no answer, what was told on. */
+const HARMLESS = new Set([
+  "sent",
+  "delivered",
+  "parked",
+  "held",
+  "not-for-us",
+  "arp-not-for-us",
+  "host-reset",
+  "tunnel-error",
+]);
 
 const isDropped = ({ verdict }: Reception): boolean => !HARMLESS.has(verdict);
 
@@ -76,12 +87,14 @@ const OTHER_REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The sentence of the reason, which speaks of the director, about the host that dropped it. */
-function whyDropped({ host, verdict }: Reception): string {
+function whyDropped({ host, verdict, events }: Reception): string {
+  const size = events.find((event) => event.kind === "mtu" && !event.fits);
+  if (size !== undefined) return `${sentence(size).replace(/\.$/, "")} (${verdict}).`;
   const reason = DROP_REASONS.find(({ name }) => name === verdict)?.sentence ?? OTHER_REASONS[verdict] ?? "";
   return `${reason.replace("the director", host).replace("The director", host).replace(/\.$/, "")} (${verdict}).`;
 }
 
-/** Ports that clients count up from. */
-const CLIENT_PORT = /:[45]\d{4}\b/g;
+/** Ports that are counted up, one for each connection. */
+const PASSING_PORT = /:\d{4,5}\b/g;
 
-const withoutPort = (text: string): string => text.replace(CLIENT_PORT, "");
+const withoutPort = (text: string): string => text.replace(PASSING_PORT, "");

@@ -34,6 +34,8 @@ export interface Visit {
   readonly client: string;
   /** Microseconds. */
   readonly time: number;
+  /** The client's port. */
+  readonly port: number;
   readonly program: WebClient;
 }
 
@@ -86,16 +88,17 @@ export class Scene {
   /** A client asks for the page; what comes of it shows when the network has run. */
   visit(client: Host | undefined = this.clients[0], padding = 0): Visit {
     const program = new WebClient("/", padding, (run) => this.network.after(THINKING_TIME, run));
-    const visit = { client: client?.name ?? "", time: this.network.now, program };
-    client?.tcp.connect(client.address, VIRTUAL_ADDRESS, SERVICE_PORT, program);
+    const connection = client?.tcp.connect(client.address, VIRTUAL_ADDRESS, SERVICE_PORT, program);
+    const { name = "" } = client ?? {};
+    const visit = { client: name, time: this.network.now, port: connection?.ends.localPort ?? 0, program };
     this.visits.push(visit);
     return visit;
   }
 
   /** One visit after the other, each when the one before is over. */
-  visitInTurn(times: number): void {
+  visitInTurn(times: number, padding = 0): void {
     for (let time = 0; time < times; time++) {
-      this.visit();
+      this.visit(this.clients[0], padding);
       this.network.run();
     }
   }
@@ -116,29 +119,36 @@ export class Scene {
     return this.visits.filter(({ program }) => serverOf(program.end) === server).length;
   }
 
+  /** The server that the director chose for a visit of the first client; empty if it chose none. */
+  chosenFor({ port }: Visit): string {
+    const created = this.directorEvents.find((event) => event.kind === "created" && event.connection.clientPort === port);
+    const address = created?.kind === "created" ? created.connection.destinationAddress : 0;
+    return this.servers.find((server) => server.address === address)?.name ?? "";
+  }
+
   /** What happened to packets in the director, in order. */
   get directorEvents(): readonly WalkEvent[] {
     const receptions = this.network.hops.flatMap((hop) => hop.receptions);
     return receptions.filter(({ host }) => host === this.director.name).flatMap(({ events }) => events);
   }
 
-  /** What came of each visit, and what was lost on the way. */
-  story(): Exhibit[] {
+  /** What came of each visit, with its time if asked, and what was lost on the way. */
+  story({ clock = false } = {}): Exhibit[] {
     const lost = incidents(this.network);
     return [
-      sentences("What happened", this.#visitLines()),
+      sentences("What happened", this.#visitLines(clock)),
       ...(lost.length === 0 ? [] : [sentences("What went wrong on the way", lost)]),
     ];
   }
 
-  #visitLines(): string[] {
+  #visitLines(clock: boolean): string[] {
     const { visits } = this;
-    if (visits.length > MOST_LINES && this.allAnswered) {
+    if (!clock && visits.length > MOST_LINES && this.allAnswered) {
       return [`${visits.length} visits, answered in turn by ${visits.map(({ program }) => serverOf(program.end)).join(", ")}.`];
     }
-    return visits.map(({ client, program }, index) => {
+    return visits.map(({ client, time, program }, index) => {
       const who = this.clients.length > 1 ? ` of ${client}` : "";
-      return `Visit ${index + 1}${who}: ${endWords(program.end)}.`;
+      return `${clock ? `${clockText(time)} ` : ""}Visit ${index + 1}${who}: ${endWords(program.end)}.`;
     });
   }
 
@@ -147,6 +157,12 @@ export class Scene {
     return listing(`ipvsadm ${words}`, this.director.ipvsadm(words));
   }
 }
+
+/** Minutes and seconds: ` 5:30`. */
+export const clockText = (time: number): string => {
+  const seconds = Math.floor(time / 1e6);
+  return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, "0")}`;
+};
 
 /** The name of the real server that answered; empty if none did. */
 export const serverOf = (end: WebEnd): string =>

@@ -54,6 +54,11 @@ export class Settings {
       : this.#read(key, `a whole number from ${least} to ${most}`, wholeNumber(least, most));
   }
 
+  /** Any text; empty while nothing stands behind the =. */
+  answerText(key: string): string {
+    return this.#isBlank(key) ? "" : (this.#read(key, "a word", (text) => text) ?? "");
+  }
+
   /** Words that need not be there yet; each has to be one of `choices`, and there may be `most` of them. */
   answerWords(key: string, choices: readonly string[], most: number): readonly string[] {
     if (this.#isBlank(key)) return [];

@@ -51,6 +51,8 @@ export class Frame {
   routedLocally = false;
   /** Firewall mark. */
   mark = 0;
+  /** Its transport checksum was made by the director, and nobody verifies it any more (CHECKSUM_UNNECESSARY). */
+  checksumTrusted = false;
   /** Of a reassembled datagram: the length of its largest fragment's IP packet; 0 for others (IPCB frag_max_size). */
   largestFragment = 0;
   /** Of a reassembled datagram: payload bytes of each fragment in order, if the pieces were kept apart. */
@@ -103,6 +105,7 @@ export class Frame {
     this.packetType = TO_HOST;
     this.routedLocally = false;
     this.mark = 0;
+    this.checksumTrusted = false;
     this.largestFragment = 0;
     this.fragmentLengths = undefined;
     this.ignoreDontFragment = false;
@@ -122,6 +125,7 @@ export class Frame {
     copy.packetType = this.packetType;
     copy.routedLocally = this.routedLocally;
     copy.mark = this.mark;
+    copy.checksumTrusted = this.checksumTrusted;
     copy.largestFragment = this.largestFragment;
     copy.fragmentLengths = this.fragmentLengths;
     copy.ignoreDontFragment = this.ignoreDontFragment;

@@ -1,5 +1,5 @@
 /** The page's state, and what each control does to it. Knows nothing of the browser: main.ts connects the two. */
-import { type FaultName, FAULT_NAMES } from "../../core/network/faults.ts";
+import { FAULT_NAMES, type FaultName } from "../../core/network/faults.ts";
 import { MODES, type Mode } from "../../core/network/topologies.ts";
 import { CaptureTab } from "./capture/capture-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
@@ -16,6 +16,14 @@ export type Tab = (typeof TABS)[number];
 /** Each client in turn. */
 const IN_TURN = -1;
 const SECOND = 1e6;
+
+/** What a field of a form says: its name, its value, its place among those of one name, whether it is checked. */
+export interface FormValue {
+  readonly name: string;
+  readonly value: string;
+  readonly place: number;
+  readonly checked: boolean;
+}
 
 export class App {
   tab: Tab = "watch";
@@ -41,7 +49,11 @@ export class App {
     }
     this.live = new LiveTab(director);
     if (shared === undefined && this.live.there) this.tab = "live";
-    this.player = new Player(this.#setups(), shared?.actions ?? [{ kind: "request", client: 0, at: 0 }], shared?.head ?? 0);
+    this.player = new Player(
+      this.#setups(),
+      shared?.actions ?? [{ kind: "request", client: 0, at: 0 }],
+      shared?.head ?? 0,
+    );
     this.playback = new Playback(() => this.player);
   }
 
@@ -58,7 +70,9 @@ export class App {
 
   #setups(): Setup[] {
     const { mode } = this.#setup;
-    return this.tab === "compare" ? [this.#setup, { ...this.#setup, mode: this.other === mode ? otherThan(mode) : this.other }] : [this.#setup];
+    return this.tab === "compare"
+      ? [this.#setup, { ...this.#setup, mode: this.other === mode ? otherThan(mode) : this.other }]
+      : [this.#setup];
   }
 
   /** Another tab. What was done is done in both networks of a comparison. */
@@ -84,38 +98,40 @@ export class App {
   }
 
   /** A value from a form. Values that make no sense change nothing. */
-  set(name: string, value: string, place: number, checked: boolean): void {
+  set({ name, value, place, checked }: FormValue): void {
+    const number = Number(value);
+    const change = name === "fault" ? this.#switched(value, checked) : this.#changeOf(name, value, place);
+    if (change !== undefined) this.choose(change);
+    else if (name === "speed") this.playback.speed = SPEEDS.find((speed) => speed === number) ?? 1;
+    else if (name === "sender") this.sender = number;
+    else if (name === "burst") this.burst = Math.min(MOST_IN_BURST, Math.max(1, Math.round(number) || 1));
+  }
+
+  #changeOf(name: string, value: string, place: number): Partial<Setup> | undefined {
+    const { weights } = this.#setup;
     const number = Number(value);
     switch (name) {
       case "scheduler":
-        return this.choose({ scheduler: value });
+        return { scheduler: value };
       case "servers":
-        return this.choose({ weights: weightsFor(this.#setup.weights, number) });
+        return { weights: weightsFor(weights, number) };
       case "weight":
-        return this.choose({ weights: this.#setup.weights.map((weight, index) => (index === place ? number : weight)) });
+        return { weights: weights.map((weight, index) => (index === place ? number : weight)) };
       case "clients":
-        return this.choose({ clients: number });
+        return { clients: number };
       case "persistent":
-        return this.choose({ persistentSeconds: number });
+        return { persistentSeconds: number };
       case "mtu":
-        return this.choose({ mtu: number });
-      case "fault":
-        return this.#switch(value, checked);
-      case "speed":
-        this.playback.speed = SPEEDS.find((speed) => speed === number) ?? 1;
-        return;
-      case "sender":
-        this.sender = number;
-        return;
-      case "burst":
-        this.burst = Math.min(MOST_IN_BURST, Math.max(1, Math.round(number) || 1));
+        return { mtu: number };
+      default:
+        return undefined;
     }
   }
 
-  #switch(name: string, on: boolean): void {
+  #switched(name: string, on: boolean): Partial<Setup> {
     const fault: FaultName | undefined = FAULT_NAMES.find((known) => known === name);
     const others = this.#setup.faults.filter((known) => known !== fault);
-    this.choose({ faults: fault !== undefined && on ? [...others, fault] : others });
+    return { faults: fault !== undefined && on ? [...others, fault] : others };
   }
 
   /** The number of the client whose turn it is. */
@@ -134,6 +150,12 @@ export class App {
   act(deed: Deed): void {
     this.playback.halt();
     this.player.act(deed);
+  }
+
+  /** A command line of ipvsadm, with or without the program's name; nothing else is one. */
+  run(line: string): void {
+    const words = line.trim().replace(/^ipvsadm(\s+|$)/, "");
+    if (words !== "") this.act({ kind: "ipvsadm", line: words });
   }
 
   /** The slider is pulled: time goes on from where it was, and back again. */

@@ -68,6 +68,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     app.playback.halt();
     app.player.clear();
   },
+  packet: ({ capture }, { name }) => {
+    capture.chosen = Number(name);
+  },
+  "packet-page": ({ capture }, { name }) => {
+    capture.page = Math.max(0, Number(name));
+  },
   faster: (app) => changeSpeed(app, 1),
   slower: (app) => changeSpeed(app, -1),
 };
@@ -109,4 +115,3 @@ export function commandOfKey(key: string): { readonly command: string; readonly 
   const known = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
   return known === undefined ? undefined : { command: known, name: "" };
 }
-

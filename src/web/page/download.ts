@@ -7,7 +7,10 @@ import type { Run } from "./model/run.ts";
 /** The bytes of a file whose packets are in the order of their times. */
 function pcapng(ports: readonly string[], packets: readonly WrittenPacket[]): Uint8Array<ArrayBuffer> {
   const blocks: Uint8Array[] = [];
-  const writer = new PcapngWriter((block) => blocks.push(block.slice()), ports.map((name) => ({ name })));
+  const writer = new PcapngWriter(
+    (block) => blocks.push(block.slice()),
+    ports.map((name) => ({ name })),
+  );
   for (const packet of packets) writer.packet(packet);
   const bytes = new Uint8Array(blocks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -40,7 +43,15 @@ export function captureFile({ lines, director }: CaptureTab): Uint8Array<ArrayBu
     const { seconds, port, bytes, sent } = story.explanation;
     const time = seconds * 1e6;
     const arrived: WrittenPacket = { port: ports.indexOf(port), time, bytes, direction: "in", comment: outcome };
-    return [arrived, ...sent.map((frame): WrittenPacket => ({ port: ports.indexOf(frame.port), time, bytes: frame.bytes, direction: "out" }))];
+    return [
+      arrived,
+      ...sent.map(
+        (frame): WrittenPacket => ({ port: ports.indexOf(frame.port), time, bytes: frame.bytes, direction: "out" }),
+      ),
+    ];
   });
-  return pcapng(ports, packets.filter(({ port }) => port >= 0));
+  return pcapng(
+    ports,
+    packets.filter(({ port }) => port >= 0),
+  );
 }

@@ -10,9 +10,11 @@ export function morphInto(element: Element, markup: string): void {
   morphChildren(element, wanted.content);
 }
 
-const keyOf = (node: Node): string | undefined => (node instanceof Element ? (node.getAttribute("data-key") ?? undefined) : undefined);
+const keyOf = (node: Node): string | undefined =>
+  node instanceof Element ? (node.getAttribute("data-key") ?? undefined) : undefined;
 
-const alike = (a: Node, b: Node): boolean => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+const alike = (a: Node, b: Node): boolean =>
+  a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
 
 function morphChildren(parent: Element | DocumentFragment, wanted: Element | DocumentFragment): void {
   const keyed = new Map<string, ChildNode>();

@@ -22,14 +22,17 @@ export async function copyText(text: string): Promise<boolean> {
 
 /** Browsers count how often the address changes. */
 const ADDRESS_PAUSE = 500;
-let pending: ReturnType<typeof setTimeout> | undefined;
+let isPending = false;
 
 /** Shows the fragment in the address bar, soon. */
 export function showFragment(fragment: () => string): void {
-  pending ??= setTimeout(() => {
-    pending = undefined;
+  if (isPending) return;
+  isPending = true;
+  setTimeout(() => {
+    isPending = false;
     const wanted = fragment() === "" ? "" : `#${fragment()}`;
-    if (location.hash !== wanted) history.replaceState(null, "", wanted === "" ? location.pathname + location.search : wanted);
+    const without = location.pathname + location.search;
+    if (location.hash !== wanted) history.replaceState(null, "", wanted === "" ? without : wanted);
   }, ADDRESS_PAUSE);
 }
 
@@ -43,7 +46,9 @@ export function restoreTheme(): void {
 
 /** As the system has it, then light, then dark. */
 export function nextTheme(): string {
-  const present = THEMES.indexOf(THEMES.find((theme) => theme === (document.documentElement.dataset["theme"] ?? "")) ?? "");
+  const present = THEMES.indexOf(
+    THEMES.find((theme) => theme === (document.documentElement.dataset.theme ?? "")) ?? "",
+  );
   const theme = THEMES[(present + 1) % THEMES.length] ?? "";
   setTheme(theme);
   try {
@@ -55,8 +60,8 @@ export function nextTheme(): string {
 }
 
 function setTheme(theme: string): void {
-  if (theme === "") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  if (theme === "") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }
 
 function kept(): string {

@@ -60,7 +60,9 @@ export class Playback {
 
   /** Something is moving, or is to. */
   get active(): boolean {
-    return this.playing || this.#rushing || this.#passage !== undefined || this.#runDown !== undefined || this.#player().busy;
+    return (
+      this.playing || this.#rushing || this.#passage !== undefined || this.#runDown !== undefined || this.#player().busy
+    );
   }
 
   /** Frames are on their way from one moment to the next. */
@@ -151,5 +153,7 @@ function timeIn({ from, to, begun, lasts }: Passage, wall: number): number {
   const turn = Math.max(from, to - LAST_WAY);
   if (turn === from) return from + (to - from) * share;
   const before = 1 - LAST_WAY_SHARE;
-  return share < before ? from + ((turn - from) * share) / before : turn + ((to - turn) * (share - before)) / LAST_WAY_SHARE;
+  return share < before
+    ? from + ((turn - from) * share) / before
+    : turn + ((to - turn) * (share - before)) / LAST_WAY_SHARE;
 }

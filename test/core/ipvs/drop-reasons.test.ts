@@ -17,7 +17,7 @@ import {
   service,
   VIP,
 } from "../../support/lab.ts";
-import { counting, ethernet, icmp, icmpAbout, ipv4, type Packet, repairHeader, tcp, udp } from "../../support/packet.ts";
+import { counting, ethernet, icmp, icmpAbout, ip, ipv4, type Packet, repairHeader, tcp, udp } from "../../support/packet.ts";
 import { reachesEverything, unreachable } from "./coverage.ts";
 
 const MAC0 = DIRECTOR_MACS.eth0 ?? "";
@@ -60,6 +60,11 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   "ipv4-malformed": () => nat().receive(syn({ version: 5 })),
   "ipv4-truncated": () => nat().receive(syn({ totalLength: 41 })),
   "ipv4-bad-checksum": () => nat().receive(syn({ headerError: 1 })),
+  "ipv4-source-routed": () => nat().receive(syn({ options: [131, 7, 4, 192, 0, 2, 1, 0] })),
+  "mark-unreadable": () => {
+    const rule = { protocol: 6 as const, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 1, portLast: 9, mark: 7 };
+    return lab([], { marks: [rule] }).receive(ipv4(`${CLIENT} > ${VIP}`, 6, counting(19)));
+  },
   "martian-source": () => nat().receive(tcp(`${VIP}:80 > ${SERVER}:80`, "S"), "eth0"),
   "martian-destination": () => nat().receive(tcp(`${CLIENT}:40000 > 127.0.0.1:80`, "S")),
   "reverse-path": () => lab([], { sysctl: { "net.ipv4.conf.all.rp_filter": 1 } }).receive(syn(), "eth1"),

@@ -7,11 +7,19 @@ import { generate } from "./generate.ts";
 /** `undecided`: the kernel's way is one of those that tapvs takes under clocks a tick or a bucket of the timer wheel apart. */
 export type Outcome =
   | { readonly kind: "agrees"; readonly frames: number }
-  | { readonly kind: "differs" | "undecided"; readonly frames: number; readonly lines: readonly string[]; readonly recording: string }
+  | {
+      readonly kind: "differs" | "undecided";
+      readonly frames: number;
+      readonly lines: readonly string[];
+      readonly recording: string;
+    }
   | { readonly kind: "failed"; readonly lines: readonly string[] };
 
 /** Boots the kernel once for all seeds; `told` is called for each as soon as it is known. */
-export async function compareSeeds(seeds: readonly number[], told: (seed: number, outcome: Outcome) => void): Promise<void> {
+export async function compareSeeds(
+  seeds: readonly number[],
+  told: (seed: number, outcome: Outcome) => void,
+): Promise<void> {
   const inputs = new Map(seeds.map((seed) => [nameOf(seed), generate(seed)]));
   const numbers = new Map(seeds.map((seed) => [nameOf(seed), seed]));
   await playOnKernel(inputs, (name, played) => told(numbers.get(name) ?? 0, outcomeOf(name, played)));

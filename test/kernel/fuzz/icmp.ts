@@ -1,6 +1,6 @@
 /** Random ICMP: pings, and errors about packets of connections in both directions, about tunnels, about nothing known. */
-import { fragments, icmp, type Icmp, ipv4, type Payload, pieces, tcp, udp } from "../frames.ts";
-import { randomHeader } from "./packets.ts";
+import { fragments, type Icmp, icmp, ipv4, type Payload, pieces } from "../frames.ts";
+import { ordinary, randomHeader } from "./packets.ts";
 import type { Random } from "./random.ts";
 import { arrive, senderOf, type World } from "./world.ts";
 
@@ -79,7 +79,7 @@ export function errorAboutAnswer(world: World): void {
   };
   const data = random.bytes(random.integer(0, 1000));
   const protocol = conversation?.ends.protocol ?? service.protocol;
-  const answer = protocol === "tcp" ? tcp({ ...between, flags: 16, data }) : udp({ ...between, data });
+  const answer = ordinary(protocol, { ...between, data });
   const source = random.pick([world.router.address, between.destination]);
   const destination = random.chance(0.9) ? between.source : random.pick(world.servers);
   report(world, source, errorAbout(world, ipv4(answer, randomHeader(random)), { source, destination }));
@@ -98,7 +98,7 @@ export function errorAboutRequest(world: World): void {
     destinationPort: server.port,
   };
   const data = random.bytes(random.integer(0, 600));
-  const request = ends.protocol === "tcp" ? tcp({ ...between, flags: 16, data }) : udp({ ...between, data });
+  const request = ordinary(ends.protocol, { ...between, data });
   const source = random.pick([server.station.address, random.pick(world.servers)]);
   report(world, source, errorAbout(world, ipv4(request, randomHeader(random)), { source, destination: ends.client }));
 }
@@ -125,13 +125,22 @@ export function ping(world: World): void {
 export function errorAboutTunnel(world: World): void {
   const { random } = world;
   const tunnelled = world.sent.filter((packet) => packet[9] === 4);
-  if (tunnelled.length === 0) return errorAboutSent(world);
+  if (tunnelled.length === 0) {
+    errorAboutSent(world);
+    return;
+  }
   const offender = random.pick(tunnelled);
   const { source: destination } = endsOf(offender);
   const [type, code] = random.pick(TYPES);
-  const data = offender.subarray(0, random.weighted([[4, 60], [3, random.integer(40, 200)], [1, random.integer(20, 48)]]));
+  const data = offender.subarray(
+    0,
+    random.weighted([
+      [4, 60],
+      [3, random.integer(40, 200)],
+      [1, random.integer(20, 48)],
+    ]),
+  );
   const rest = code === 4 ? random.pick(MTUS) : 0;
   const source = random.pick(world.servers);
   report(world, source, icmp({ source, destination, type, code, rest, data }));
 }
-

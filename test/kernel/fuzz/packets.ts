@@ -1,11 +1,21 @@
 /** Random parts of packets, mostly right, sometimes wrong in one of many ways. */
-import { fragments, type Ipv4Options, ipv4, type Payload, type Piece, type Sum } from "../frames.ts";
+import { ACK } from "../../../src/core/wire/tcp.ts";
+import { fragments, type Ipv4Options, ipv4, type Payload, type Piece, type Sum, sctp, tcp, udp } from "../frames.ts";
 import type { Random } from "./random.ts";
 
-/** Options that a packet may carry without being answered or changed: NOPs, end of list, router alert, an unknown one. */
-const HARMLESS_OPTIONS = ["01010101", "00000000", "94040000", "8803000000000000"].map((hex) =>
-  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
-);
+const hexBytes = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+/** NOPs, end of list, router alert, an unknown option; source routes, which are refused; mistakes, which are told. */
+const OPTIONS = [
+  "01010101",
+  "00000000",
+  "94040000",
+  "8803000000000000",
+  "8307040a02000200",
+  "94030001",
+  "07030301",
+].map(hexBytes);
 
 export function randomHeader(random: Random): Ipv4Options {
   return {
@@ -13,18 +23,35 @@ export function randomHeader(random: Random): Ipv4Options {
     tos: random.chance(0.85) ? 0 : random.pick([0x10, 0xb8, 1, 2, 3, 0x1f, 0xff]),
     id: random.integer(0, 65535),
     dontFragment: random.chance(0.75),
-    ...(random.chance(0.05) && { options: random.pick(HARMLESS_OPTIONS) }),
+    ...(random.chance(0.05) && { options: random.pick(OPTIONS) }),
     ...(random.chance(0.02) && { sum: "wrong" as const }),
   };
 }
 
-export const randomSum = (random: Random): Sum => (random.chance(0.94) ? "right" : random.pick(["wrong", "none"] as const));
+export const randomSum = (random: Random): Sum =>
+  random.chance(0.94) ? "right" : random.pick(["wrong", "none"] as const);
 
 const LENGTHS = [0, 1, 5, 8, 33, 100, 512, 960, 972, 1000, 1200, 1372, 1400, 1440, 1441, 1452, 1460, 1472] as const;
 
 /** Data that fits one frame, of lengths where something changes. */
 export const randomData = (random: Random): Uint8Array =>
   random.bytes(random.chance(0.7) ? random.integer(0, 60) : random.pick(LENGTHS));
+
+/** Whose packet it is, and what it carries. */
+interface Middle {
+  readonly source: number;
+  readonly destination: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly data?: Uint8Array;
+  readonly sum?: Sum;
+}
+
+/** A packet as in the middle of a conversation: data, with `flags` by TCP. */
+export function ordinary(protocol: "tcp" | "udp" | "sctp", packet: Middle, flags = ACK): Payload {
+  if (protocol === "sctp") return sctp({ ...packet, chunks: [0] });
+  return protocol === "udp" ? udp(packet) : tcp({ ...packet, flags });
+}
 
 /** Cut into pieces of random size: in order, reversed, shuffled, doubled, with a gap. */
 export function randomFragments(random: Random, payload: Payload, header: Ipv4Options): Uint8Array[] {

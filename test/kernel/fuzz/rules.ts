@@ -8,6 +8,8 @@ const UDP_PORTS = [53, 53, 443, 5060, 0] as const;
 /** What packets for a service of all ports are sent to, or for FTP: its data port and unprivileged ones as well. */
 const ANY_PORTS = [80, 22, 8443, 20, 21, 1023, 1024, 30000] as const;
 
+const PROTOCOLS = { "-t": "tcp", "-u": "udp", "--sctp-service": "sctp" } as const;
+
 /** Between one and four services with up to five real servers each. */
 export function addServices(world: World): void {
   const { random } = world;
@@ -28,14 +30,15 @@ function randomService(world: World): FuzzService {
     [5, "-t"],
     [3, "-u"],
     [2, "-f"],
+    [1, "--sctp-service"],
   ] as const);
   const address = random.pick(world.virtuals);
   if (option === "-f") return markService(world);
-  const port = random.pick(option === "-t" ? TCP_PORTS : UDP_PORTS);
+  const port = random.pick(option === "-u" ? UDP_PORTS : TCP_PORTS);
   return {
     option,
     name: `${formatIpv4(address)}:${port}`,
-    protocol: option === "-t" ? "tcp" : "udp",
+    protocol: PROTOCOLS[option],
     address,
     ports: port === 0 || port === 21 ? ANY_PORTS : [port],
     persistent: port === 0 || port === 21,
@@ -69,7 +72,7 @@ function serviceOptions({ random }: World, service: FuzzService): string {
     const flags = random.sample([`${scheduler}-port`, `${scheduler}-fallback`], random.integer(1, 2));
     options.push(`-b ${flags.join(",")}`);
   }
-  if (service.option === "-u" && random.chance(persistent ? 0.1 : 0.2)) options.push("-o");
+  if ((service.option === "-u" || service.option === "-f") && random.chance(0.15)) options.push("-o");
   return options.join(" ");
 }
 
@@ -114,13 +117,23 @@ export function change(world: World): void {
   const server = formatIpv4(random.pick(world.servers));
   const method = methodFor(world, service);
   random.weighted<() => void>([
-    [6, () => command(world, `-e ${option} ${name} -r ${knownServer(world, service, server)} ${serverOptions(world, method)}`)],
+    [
+      6,
+      () =>
+        command(
+          world,
+          `-e ${option} ${name} -r ${knownServer(world, service, server)} ${serverOptions(world, method)}`,
+        ),
+    ],
     [4, () => command(world, `-d ${option} ${name} -r ${knownServer(world, service, server)}`)],
     [4, () => addServer(world, service, random.pick(world.servers))],
     [3, () => command(world, `-E ${option} ${name} ${serviceOptions(world, service)}`)],
     [1, () => command(world, `-D ${option} ${name}`)],
     [1, () => addService(world, service)],
-    [1, () => command(world, `--set ${random.pick([0, 1, 2, 900])} ${random.pick([0, 1, 2])} ${random.pick([0, 1, 2])}`)],
+    [
+      1,
+      () => command(world, `--set ${random.pick([0, 1, 2, 900])} ${random.pick([0, 1, 2])} ${random.pick([0, 1, 2])}`),
+    ],
     [0.15, () => command(world, "-C")],
   ])();
 }
@@ -136,8 +149,10 @@ function knownServer({ random, stage }: World, { option, name }: FuzzService, ot
   return `${formatIpv4(address.words[0])}:${port}`;
 }
 
+const OPTIONS: Readonly<Record<number, string>> = { 6: "-t", 17: "-u", 132: "--sctp-service" };
+
 const endpoint = (service: { protocol: number; address: { words: readonly number[] }; port: number }): string =>
-  `${service.protocol === 17 ? "-u" : "-t"} ${formatIpv4(service.address.words[0] ?? 0)}:${service.port}`;
+  `${OPTIONS[service.protocol]} ${formatIpv4(service.address.words[0] ?? 0)}:${service.port}`;
 
 /** One listing that does not depend on the estimator's phase. */
 export function list(world: World): void {

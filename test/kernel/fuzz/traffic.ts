@@ -1,14 +1,18 @@
 /** Random traffic: what clients, real servers, routers and strangers send through the director. */
 import { Conversation, type Speech } from "../conversation.ts";
-import { concat, ipv4, type Payload, tcp, udp } from "../frames.ts";
+import { concat, ipv4, type Payload, sctp, tcp, udp } from "../frames.ts";
 import { flagsOf } from "../sent.ts";
-import { damaged, randomData, randomFragments, randomHeader, randomSum } from "./packets.ts";
+import { damaged, ordinary, randomData, randomFragments, randomHeader, randomSum } from "./packets.ts";
+import type { Random } from "./random.ts";
 import { arrive, type FuzzService, senderOf, settle, type World } from "./world.ts";
 
 const OPENING = ["S", "S", "S", "S", "S", "S", "S", "SA", "SF", "SP", "SEC"] as const;
 const STRAY = ["A", "FA", "R", "RA", "SA", "-", "PA", "SR", "U", "F"] as const;
 const SPOKEN = ["A", "A", "PA", "PA", "PA", "FA", "FA", "R", "S", "-"] as const;
 const ANSWERED = ["SA", "SA", "A", "PA", "PA", "FA", "RA", "R"] as const;
+/** SCTP chunks by their types: mostly those of a handshake, of data, and of an end. */
+const CHUNK_TYPES = [0, 0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 14, 63] as const;
+const OPENING_CHUNKS = [1, 1, 1, 1, 1, 0, 6, 10] as const;
 /** MSS, SACK permitted, timestamps, window scale: what real clients send with a SYN. */
 const SYN_OPTIONS = Uint8Array.from([2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]);
 
@@ -16,6 +20,12 @@ const SYN_OPTIONS = Uint8Array.from([2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 
 function clientPort({ random }: World): number {
   return random.chance(0.03) ? random.pick([0, 20]) : 40000 + random.integer(0, 24);
 }
+
+/** One chunk, sometimes two: the second counts only in few cases. */
+const randomChunks = (random: Random, first: readonly number[]): number[] => [
+  random.pick(first),
+  ...(random.chance(0.2) ? [random.pick(CHUNK_TYPES)] : []),
+];
 
 const flags = (letters: string): number => flagsOf(letters) ?? 0;
 
@@ -39,17 +49,25 @@ function opening(world: World): Opening {
 export function open(world: World): void {
   const { random } = world;
   const { service, client, between } = opening(world);
-  const protocol = random.chance(0.03) ? random.pick(["tcp", "udp"] as const) : service.protocol;
+  const protocol = random.chance(0.03) ? random.pick(["tcp", "udp", "sctp"] as const) : service.protocol;
   const { sourcePort: clientPort, destination: virtual, destinationPort: virtualPort } = between;
   const by = senderOf(world, client);
-  const conversation = new Conversation(world.network, world.stage, { protocol, client, clientPort, virtual, virtualPort, by });
-  const options = random.chance(0.3) ? SYN_OPTIONS : new Uint8Array();
-  const segment = { ...between, options, sum: randomSum(random), flags: flags(random.pick(OPENING)) };
-  const payload = protocol === "tcp" ? tcp(segment) : udp({ ...between, data: randomData(random), sum: randomSum(random) });
+  const ends = { protocol, client, clientPort, virtual, virtualPort, by };
+  const conversation = new Conversation(world.network, world.stage, ends);
+  const payload = openingPayload(random, protocol, between);
   conversation.hear(send(world, client, payload, true));
   if (conversation.server === undefined) return;
   world.conversations.push(conversation);
   if (random.chance(0.6)) answer(world, conversation, protocol === "tcp" ? "SA" : "-");
+}
+
+function openingPayload(random: Random, protocol: FuzzService["protocol"], between: Opening["between"]): Payload {
+  const sum = randomSum(random);
+  if (protocol === "sctp")
+    return sctp({ ...between, sum, chunks: randomChunks(random, OPENING_CHUNKS), verificationTag: 7 });
+  if (protocol === "udp") return udp({ ...between, sum, data: randomData(random) });
+  const options = random.chance(0.3) ? SYN_OPTIONS : new Uint8Array();
+  return tcp({ ...between, sum, options, flags: flags(random.pick(OPENING)) });
 }
 
 /** Sends a packet whole or in fragments; now and then damaged, or with padding behind it. */
@@ -58,13 +76,15 @@ function send(world: World, source: number, payload: Payload, mayDamage = false)
   const header = randomHeader(random);
   const by = senderOf(world, source);
   if (mayDamage && random.chance(0.03)) return arrive(world, by, damaged(random, payload, header));
-  if (random.chance(0.02)) return randomFragments(random, payload, header).flatMap((packet) => arrive(world, by, packet));
+  if (random.chance(0.02))
+    return randomFragments(random, payload, header).flatMap((packet) => arrive(world, by, packet));
   return arrive(world, by, ipv4(payload, header), random.chance(0.05) ? random.integer(1, 20) : 0);
 }
 
 function answer(world: World, conversation: Conversation, letters: string): void {
   const { random } = world;
-  const speech = { flags: flags(letters), data: random.chance(0.4) ? randomData(random) : new Uint8Array() };
+  const chunks = randomChunks(random, CHUNK_TYPES);
+  const speech = { flags: flags(letters), chunks, data: random.chance(0.4) ? randomData(random) : new Uint8Array() };
   const sent = conversation.serverSays({ ...speech, sum: randomSum(random), header: randomHeader(random) });
   if (sent !== undefined) settle(world, sent);
 }
@@ -72,12 +92,19 @@ function answer(world: World, conversation: Conversation, letters: string): void
 /** A conversation goes on, from either side. */
 export function converse(world: World): void {
   const { random, conversations } = world;
-  if (conversations.length === 0) return open(world);
+  if (conversations.length === 0) {
+    open(world);
+    return;
+  }
   const conversation = random.pick(conversations);
-  if (random.chance(0.4) && conversation.isAnswerable) return answer(world, conversation, random.pick(ANSWERED));
+  if (random.chance(0.4) && conversation.isAnswerable) {
+    answer(world, conversation, random.pick(ANSWERED));
+    return;
+  }
   const letters = random.pick(SPOKEN);
   const data = letters === "PA" ? randomData(random) : new Uint8Array();
-  const speech: Speech = { flags: flags(letters), data, sum: randomSum(random), header: randomHeader(random) };
+  const chunks = randomChunks(random, CHUNK_TYPES);
+  const speech: Speech = { flags: flags(letters), chunks, data, sum: randomSum(random), header: randomHeader(random) };
   settle(world, conversation.clientSays(speech));
 }
 
@@ -87,11 +114,25 @@ export function wholeConversation(world: World): void {
   open(world);
   const conversation = world.conversations.at(-1);
   if (conversation === undefined) return;
-  const steps = ["cA", "cPA", "sA", "sPA", "cA", ...random.pick([["cFA", "sFA", "cA"], ["sFA", "cFA", "sA"], ["cR"], []])];
+  const steps = [
+    "cA",
+    "cPA",
+    "sA",
+    "sPA",
+    "cA",
+    ...random.pick([["cFA", "sFA", "cA"], ["sFA", "cFA", "sA"], ["cR"], []]),
+  ];
   for (const step of steps) {
     const letters = step.slice(1);
     if (step.startsWith("s")) answer(world, conversation, letters);
-    else settle(world, conversation.clientSays({ flags: flags(letters), data: letters === "PA" ? random.bytes(20) : new Uint8Array() }));
+    else
+      settle(
+        world,
+        conversation.clientSays({
+          flags: flags(letters),
+          data: letters === "PA" ? random.bytes(20) : new Uint8Array(),
+        }),
+      );
   }
 }
 
@@ -123,10 +164,14 @@ function longAnswer(world: World): Payload {
   return longPayload(world, ends.protocol, between, "PA");
 }
 
-function longPayload({ random }: World, protocol: "tcp" | "udp", between: Opening["between"], letters: string): Payload {
+function longPayload(
+  { random }: World,
+  protocol: FuzzService["protocol"],
+  between: Opening["between"],
+  letters: string,
+): Payload {
   const data = random.bytes(random.chance(0.6) ? random.integer(900, 3000) : random.integer(0, 300));
-  const segment = { ...between, data, sum: randomSum(random) };
-  return protocol === "udp" ? udp(segment) : tcp({ ...segment, flags: flags(letters) });
+  return ordinary(protocol, { ...between, data, sum: randomSum(random) }, flags(letters));
 }
 
 /** Packets that belong to no connection: of clients to other ports, of real servers on their own, to other networks. */

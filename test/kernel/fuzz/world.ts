@@ -1,6 +1,7 @@
 /** A random network with a director in it, and everything that has happened there. */
-import { ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_TARGET_IP, arpFrame } from "../../../src/core/wire/arp.ts";
+
 import { TCP, UDP } from "../../../src/core/director/config.ts";
+import { ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_TARGET_IP, arpFrame } from "../../../src/core/wire/arp.ts";
 import { ETHERNET_HEADER, ETHERTYPE_ARP, macNumber } from "../../../src/core/wire/ethernet.ts";
 import type { Conversation } from "../conversation.ts";
 import { addressOf, concat, ethernet, macOf } from "../frames.ts";
@@ -11,10 +12,10 @@ import type { Random } from "./random.ts";
 
 /** A virtual service that the case knows of; whether it exists is another matter. */
 export interface FuzzService {
-  readonly option: "-t" | "-u" | "-f";
+  readonly option: "-t" | "-u" | "--sctp-service" | "-f";
   /** As ipvsadm wants it: `10.1.0.100:80`, or a mark. */
   readonly name: string;
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: "tcp" | "udp" | "sctp";
   readonly address: number;
   /** Where its traffic goes; any port if there is none. */
   readonly ports: readonly number[];

@@ -21,7 +21,11 @@ export function sentByInput(events: readonly TranscriptEvent[]): (TranscriptEven
 }
 
 /** The expectations that a transcript does not meet, each as a message for people. */
-export function unmet(expectations: readonly Expectation[], events: readonly TranscriptEvent[], nameOf: Naming): string[] {
+export function unmet(
+  expectations: readonly Expectation[],
+  events: readonly TranscriptEvent[],
+  nameOf: Naming,
+): string[] {
   const inputs = sentByInput(events);
   return expectations.flatMap(({ where, first, last, frames }) => {
     const sent = inputs.slice(first, last + 1).flat();

@@ -1,17 +1,7 @@
 /** Frames from a packet in words. */
 import { macText } from "../../../src/core/wire/ethernet.ts";
-import {
-  concat,
-  ethernet,
-  fragments,
-  icmp,
-  ipv4,
-  type Payload,
-  pieces,
-  tcp,
-  udp,
-} from "../frames.ts";
-import type { IcmpSpec, PacketSpec, TransportSpec } from "./packet-words.ts";
+import { concat, ethernet, fragments, icmp, ipv4, type Payload, pieces, sctp, tcp, udp } from "../frames.ts";
+import type { IcmpSpec, PacketSpec, TransportSpec } from "./packet-spec.ts";
 
 /** What an ICMP error may quote without words of its own. */
 export interface Recent {
@@ -27,6 +17,7 @@ export function payloadsOf({ source, destination, payload }: PacketSpec, recent:
   switch (payload.kind) {
     case "tcp":
     case "udp":
+    case "sctp":
       return payload.sourcePorts.map((sourcePort) => transport(source, destination, sourcePort, payload));
     case "icmp":
       return [icmp({ ...payload, source, destination, ...quoted(payload, recent) })];
@@ -35,8 +26,11 @@ export function payloadsOf({ source, destination, payload }: PacketSpec, recent:
   }
 }
 
-const transport = (source: number, destination: number, sourcePort: number, spec: TransportSpec): Payload =>
-  spec.kind === "udp" ? udp({ ...spec, source, destination, sourcePort }) : tcp({ ...spec, source, destination, sourcePort });
+function transport(source: number, destination: number, sourcePort: number, spec: TransportSpec): Payload {
+  const packet = { ...spec, source, destination, sourcePort };
+  if (spec.kind === "sctp") return sctp({ ...packet, chunks: spec.chunks ?? [] });
+  return spec.kind === "udp" ? udp(packet) : tcp(packet);
+}
 
 function quoted({ about, quote, data }: IcmpSpec, recent: Recent): { data?: Uint8Array } {
   if (about === undefined) return data === undefined ? {} : { data };

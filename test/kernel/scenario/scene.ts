@@ -7,7 +7,8 @@ import { type SentFrame, sentPacket } from "../sent.ts";
 import { Stage } from "../stage.ts";
 import type { Expectation } from "./expectation.ts";
 import { framesOf, NothingToQuote, type Recent } from "./packet-frames.ts";
-import { type PacketSpec, readPacket } from "./packet-words.ts";
+import type { PacketSpec } from "./packet-spec.ts";
+import { readPacket } from "./packet-words.ts";
 import type { Words } from "./words.ts";
 
 export class Scene {
@@ -49,7 +50,10 @@ export class Scene {
 
   get recent(): Recent {
     const arrived = this.#stage?.events.findLast((event) => event.do === "rx");
-    return { sent: this.#lastSent, received: arrived?.do === "rx" ? arrived.frame.subarray(ETHERNET_HEADER) : undefined };
+    return {
+      sent: this.#lastSent,
+      received: arrived?.do === "rx" ? arrived.frame.subarray(ETHERNET_HEADER) : undefined,
+    };
   }
 
   /** A frame arrives at the director. */
@@ -64,7 +68,8 @@ export class Scene {
     const [label, rest] = labelled(words);
     const spec = readPacket(rest, this.network);
     const by = spec.by ?? this.network.senderFor(spec.source);
-    if (by === undefined) return words.wrong('a source with a host or a route on its wire, or "by HOST"', formatIpv4(spec.source));
+    if (by === undefined)
+      words.wrong('a source with a host or a route on its wire, or "by HOST"', formatIpv4(spec.source));
     for (let round = 0; round < times; round++) this.#send(spec, by, label, words);
   }
 
@@ -78,7 +83,7 @@ export class Scene {
     }
     const sent = frames.flatMap((frame) => this.arrive(by.dev, frame));
     const { payload } = spec;
-    if (payload.kind !== "tcp" && payload.kind !== "udp") return;
+    if (payload.kind === "icmp" || payload.kind === "other") return;
     const conversation = new Conversation(this.network, this.stage, {
       protocol: payload.kind,
       client: spec.source,

@@ -1,8 +1,9 @@
 /** The statements of a scenario: what each first word means. A line that begins with none of them is a packet. */
+
+import { LARGEST_MTU, type Prefixed, SMALLEST_MTU, TCP, UDP } from "../../../src/core/director/config.ts";
+import { formatIpv4, netmask, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../../../src/core/wire/arp.ts";
 import { BROADCAST, macNumber } from "../../../src/core/wire/ethernet.ts";
-import { formatIpv4, netmask, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
-import { LARGEST_MTU, type Prefixed, SMALLEST_MTU, TCP, UDP } from "../../../src/core/director/config.ts";
 import type { Speech } from "../conversation.ts";
 import { macOf } from "../frames.ts";
 import { readSpeech } from "./packet-words.ts";
@@ -56,7 +57,13 @@ export const STATEMENTS: Readonly<Record<string, Statement | undefined>> = {
     if (scene.started) scene.stage.sysctl(key, value);
     else scene.network.sysctl[key] = value;
   },
-  ipvsadm: (scene, words) => void scene.stage.ipvsadm(words.rest().map((word) => named(scene, word)).join(" ")),
+  ipvsadm: (scene, words) =>
+    void scene.stage.ipvsadm(
+      words
+        .rest()
+        .map((word) => named(scene, word))
+        .join(" "),
+    ),
   show: (scene, words) => void scene.stage.ipvsadm(words.done ? "-Ln" : words.rest().join(" ")),
   proc: (scene, words) => void scene.stage.proc(words.word("the name of a file in /proc/net")),
   sleep: (scene, words) => scene.note(scene.stage.sleep(words.seconds())),
@@ -135,9 +142,9 @@ function whoHas(scene: Scene, words: Words): number {
 function speak(scene: Scene, words: Words, who: "client" | "server"): void {
   const label = words.accept("of") ? words.word("the name of a conversation") : "";
   const conversation = scene.conversations.get(label);
-  if (conversation === undefined) return words.refuse("a conversation before this line");
+  if (conversation === undefined) words.refuse("a conversation before this line");
   if (who === "server" && !conversation.isAnswerable) {
-    return words.refuse("a conversation with a real server whose answers pass the director");
+    words.refuse("a conversation with a real server whose answers pass the director");
   }
   const { payload, header } = readSpeech(words, scene.network, conversation.ends.protocol);
   const speech: Speech = { ...payload, header };

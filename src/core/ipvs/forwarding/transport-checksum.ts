@@ -38,6 +38,7 @@ export function repairChecksum(
     view.setUint16(at, fold(check + addresses));
   } else if (protocol !== TCP && check === 0) {
     view.setUint16(at, fullChecksum(frame, protocol, transport) || 0xffff);
+    frame.checksumTrusted = true;
   } else {
     const patched = updated(check, addresses + difference16(oldPort, newPort));
     view.setUint16(at, protocol !== TCP && patched === 0 ? 0xffff : patched);

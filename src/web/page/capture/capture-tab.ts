@@ -1,10 +1,11 @@
 /** The state of the tab for people's own captures: the files, and what their packets came to. */
-import { loadRules } from "../../../core/replay/rules.ts";
+
 import { decodeUtf8 } from "../../../core/capture/utf8.ts";
 import type { Director } from "../../../core/director/director.ts";
-import { verdictSentence } from "../../../core/explain/sentences.ts";
 import { type Story, tellCapture } from "../../../core/explain/past.ts";
+import { verdictSentence } from "../../../core/explain/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
+import { loadRules } from "../../../core/replay/rules.ts";
 import { readDirectorFile, rulesText } from "./director-file.ts";
 import { type DroppedFile, kindOf, type ReadCapture, readCapture } from "./reading.ts";
 
@@ -57,6 +58,12 @@ export class CaptureTab {
     this.tell();
   }
 
+  /** Takes over what was written by hand. */
+  write(what: "configuration" | "rules", text: string): void {
+    this[what] = text;
+    this.tell();
+  }
+
   /** Lives through the capture. Only mistakes in the files are problems; they leave nothing to be shown. */
   tell(): void {
     this.page = 0;
@@ -72,7 +79,9 @@ export class CaptureTab {
     const lines: StoryLine[] = [];
     const refused: string[] = [];
     const prepare = (director: Director): void => void refused.push(...loadRules(director, read.file.rules));
-    const { director } = tellCapture(read.file.host, prepare, this.#capture.packets, {}, (story) => lines.push(lineOf(story)));
+    const { director } = tellCapture(read.file.host, prepare, this.#capture.packets, {}, (story) =>
+      lines.push(lineOf(story)),
+    );
     this.problems = [...this.problems, ...refused];
     this.lines = lines;
     this.director = director;
@@ -95,7 +104,12 @@ function lineOf(story: Story): StoryLine {
     case "walk":
       return { story, packet: summary(story.explanation.bytes), outcome: verdictSentence(story.explanation.events) };
     case "sent":
-      return { story, packet: summary(story.bytes), outcome: story.cause === undefined ? "sent by the recorded director, not here" : `sent because of ${story.cause}` };
+      return {
+        story,
+        packet: summary(story.bytes),
+        outcome:
+          story.cause === undefined ? "sent by the recorded director, not here" : `sent because of ${story.cause}`,
+      };
     case "passed-over":
       return { story, packet: summary(story.bytes), outcome: `passed over: ${story.why}` };
   }

@@ -27,13 +27,17 @@ export function readDirectorFile(text: string, file: string, rules: RulesConfig)
     return `${file}:${line}:${column}`;
   };
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) return { kind: "problems", problems: faults.map(({ pos, message }) => `${at(pos[0])}: ${message}`) };
+  if (faults.length > 0)
+    return { kind: "problems", problems: faults.map(({ pos, message }) => `${at(pos[0])}: ${message}`) };
   const problems: Problem[] = [];
   const top = new PlainValue(valuesOf(document, problems), [], problems);
   if (problems.length === 0 && top.hasFields([...HOST_KEYS, ...OTHER_KEYS])) {
     const host = readHostConfig(top);
-    const own = top.field("rules").present ? top.field("rules").text("a file of rules, or a block of lines") : undefined;
-    if (problems.length === 0) return { kind: "file", file: { host, rules: rulesOf(own, file, document, lines) ?? rules } };
+    const own = top.field("rules").present
+      ? top.field("rules").text("a file of rules, or a block of lines")
+      : undefined;
+    if (problems.length === 0)
+      return { kind: "file", file: { host, rules: rulesOf(own, file, document, lines) ?? rules } };
   }
   return {
     kind: "problems",
@@ -56,7 +60,12 @@ function valuesOf(document: Document, problems: Problem[]): unknown {
 }
 
 /** A block of rules in the configuration itself; `undefined` if it names a file. */
-function rulesOf(own: string | undefined, file: string, document: Document, lines: LineCounter): RulesConfig | undefined {
+function rulesOf(
+  own: string | undefined,
+  file: string,
+  document: Document,
+  lines: LineCounter,
+): RulesConfig | undefined {
   if (own === undefined || !(own.includes("\n") || own.startsWith("-"))) return undefined;
   // A block's text begins in the line below its mark.
   const firstLine = positionAt(lines, nodeAt(document, ["rules"])?.range?.[0] ?? 0).line + (own.includes("\n") ? 1 : 0);

@@ -10,7 +10,8 @@ const MOST_CONNECTIONS = 5000;
 async function ask<Answer>(path: string): Promise<Answer> {
   const response = await fetch(path);
   const answer: unknown = await response.json();
-  if (!response.ok) throw new Error((answer as { readonly error?: string }).error ?? `the server answers ${response.status}`);
+  if (!response.ok)
+    throw new Error((answer as { readonly error?: string }).error ?? `the server answers ${response.status}`);
   return answer as Answer;
 }
 
@@ -35,9 +36,14 @@ export class Feed {
 
   async #look(): Promise<void> {
     try {
-      const [status, { services }] = await Promise.all([ask<LiveStatus>("v1/status"), ask<{ services: LiveService[] }>("v1/services")]);
+      const [status, { services }] = await Promise.all([
+        ask<LiveStatus>("v1/status"),
+        ask<{ services: LiveService[] }>("v1/services"),
+      ]);
       const few = status.connections <= MOST_CONNECTIONS;
-      const { connections } = few ? await ask<{ connections: LiveConnection[] }>("v1/connections") : { connections: [] };
+      const { connections } = few
+        ? await ask<{ connections: LiveConnection[] }>("v1/connections")
+        : { connections: [] };
       this.#tab.rates.add(status, performance.now());
       Object.assign(this.#tab, { status, services, connections, problem: "" });
     } catch (error) {
@@ -59,7 +65,8 @@ export class Feed {
       if (response.ok && response.body !== null) await this.#read(response.body);
       else this.#tab.filterProblem = ((await response.json()) as { readonly error?: string }).error ?? "no stream";
     } catch (error) {
-      if (!stream.signal.aborted) this.#tab.filterProblem = `The stream broke off: ${error instanceof Error ? error.message : String(error)}.`;
+      if (!stream.signal.aborted)
+        this.#tab.filterProblem = `The stream broke off: ${error instanceof Error ? error.message : String(error)}.`;
     }
     if (this.#stream === stream) this.stop();
   }

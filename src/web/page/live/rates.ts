@@ -41,7 +41,8 @@ export class Rates {
 }
 
 function valuesOf({ ports, verdicts, connections }: LiveStatus): Look["values"] {
-  const sum = (of: (port: LiveStatus["ports"][number]) => number): number => ports.reduce((total, port) => total + of(port), 0);
+  const sum = (of: (port: LiveStatus["ports"][number]) => number): number =>
+    ports.reduce((total, port) => total + of(port), 0);
   const dropped = Object.entries(verdicts).filter(([name]) => !NOT_DROPPED.has(name));
   const megabits = 8 / 1e6;
   return {

@@ -28,7 +28,11 @@ type Lettered = keyof typeof LETTERS;
 /** As links carry it: `r0@0`, `b100@3340`, `x-Ln@5000`. */
 export function actionText(action: Action): string {
   const what =
-    action.kind === "burst" ? `b${action.count}` : action.kind === "ipvsadm" ? `x${action.line}` : `${LETTERS[action.kind]}${action.client}`;
+    action.kind === "burst"
+      ? `b${action.count}`
+      : action.kind === "ipvsadm"
+        ? `x${action.line}`
+        : `${LETTERS[action.kind]}${action.client}`;
   return `${what}@${action.at}`;
 }
 

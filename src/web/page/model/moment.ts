@@ -31,7 +31,9 @@ export function momentOf(run: Run): Moment {
   const steps = follow(hops.slice(-WINDOW));
   return {
     time,
-    arrivals: steps.filter(({ hop }) => arrived.has(hop)).map((step) => ({ step, receptions: tellingReceptions(step.hop) })),
+    arrivals: steps
+      .filter(({ hop }) => arrived.has(hop))
+      .map((step) => ({ step, receptions: tellingReceptions(step.hop) })),
     departures: steps.filter(({ hop }) => hop.time === time && !arrived.has(hop)),
   };
 }

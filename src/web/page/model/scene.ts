@@ -1,9 +1,10 @@
 /** A network that was set up, and what people did in it so far. */
+
+import { UDP } from "../../../core/director/config.ts";
 import { faultOf } from "../../../core/network/faults.ts";
 import type { Host } from "../../../core/network/host.ts";
 import { buildTopology, request, type Topology } from "../../../core/network/topologies.ts";
 import type { WebClient } from "../../../core/network/web.ts";
-import { UDP } from "../../../core/director/config.ts";
 import type { Action } from "./action.ts";
 import { faultsIn, type Setup, topologyOptions } from "./setup.ts";
 import { AnswerTalk, burstTalk, type Talk, webTalk } from "./talk.ts";
@@ -39,17 +40,22 @@ export class Scene {
     switch (action.kind) {
       case "request":
       case "long":
-        return this.#request(action.client, action.kind === "long");
+        this.#request(action.client, action.kind === "long");
+        break;
       case "burst":
-        return this.#burst(action.count);
+        this.#burst(action.count);
+        break;
       case "ping":
-        return this.#ping(action.client);
+        this.#ping(action.client);
+        break;
       case "datagram":
-        return this.#ask(action.client, "a datagram", QUESTION);
+        this.#ask(action.client, "a datagram", QUESTION);
+        break;
       case "fragments":
-        return this.#ask(action.client, "a datagram in fragments", new Uint8Array(LONG_DATAGRAM));
+        this.#ask(action.client, "a datagram in fragments", new Uint8Array(LONG_DATAGRAM));
+        break;
       case "ipvsadm":
-        return this.ipvsadm(action.line);
+        this.ipvsadm(action.line);
     }
   }
 
@@ -80,7 +86,9 @@ export class Scene {
     const programs: WebClient[] = [];
     for (let index = 0; index < count; index++) {
       const client = this.#client(index);
-      this.topology.network.after(index * BURST_GAP, () => programs.push(request({ ...this.topology, client }, this.#padding(false))));
+      this.topology.network.after(index * BURST_GAP, () =>
+        programs.push(request({ ...this.topology, client }, this.#padding(false))),
+      );
     }
     this.talks.push(burstTalk(this.#now, `${count} requests`, count, programs));
   }

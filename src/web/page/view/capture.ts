@@ -1,8 +1,9 @@
 /** The tab for people's own captures. */
-import type { CaptureTab, StoryLine } from "../capture/capture-tab.ts";
-import { MOST_PACKETS } from "../capture/reading.ts";
+
 import type { Explanation } from "../../../core/explain/explanation.ts";
 import { summary } from "../../../core/explain/summary.ts";
+import type { CaptureTab, StoryLine } from "../capture/capture-tab.ts";
+import { MOST_PACKETS } from "../capture/reading.ts";
 import { toneOf } from "../model/motion.ts";
 import { fieldChanges, frameFields } from "./frame-fields.ts";
 import { flag, html, type Markup } from "./markup.ts";
@@ -56,8 +57,11 @@ function results(tab: CaptureTab): Markup {
         <tbody>${lines.slice(page * PAGE, (page + 1) * PAGE).map((line) => packetRow(line, tab.chosen))}</tbody></table></section>
     <section class="told" aria-label="One packet">
       <div class="panel moment">${chosen !== undefined && storyMarkup(chosen)}</div>
-      ${director !== undefined && html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, 0)}
-        <h3>Connections</h3>${connectionsTable(director)}<h3>How packets ended</h3>${verdictCounts(director)}</div>`}
+      ${
+        director !== undefined &&
+        html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, 0)}
+        <h3>Connections</h3>${connectionsTable(director)}<h3>How packets ended</h3>${verdictCounts(director)}</div>`
+      }
     </section>`;
 }
 
@@ -80,10 +84,15 @@ function storyMarkup(line: StoryLine): Markup {
 
 /** Steps, then what came, then what went out with its changes. */
 function walked({ events, bytes, sent, port }: Explanation): Markup {
-  return html`${stepsList(events.filter(({ kind }) => kind !== "received"), "director")}
+  return html`${stepsList(
+    events.filter(({ kind }) => kind !== "received"),
+    "director",
+  )}
     <details data-key="came"><summary>As it came, on ${port}</summary>${frameFields(bytes, undefined)}</details>
     ${sent.map(
-      (frame) => html`<article class="departure"><h3>sent on ${frame.port}</h3><p class="packet">${summary(frame.bytes)}</p>
+      (
+        frame,
+      ) => html`<article class="departure"><h3>sent on ${frame.port}</h3><p class="packet">${summary(frame.bytes)}</p>
         ${frame.fields === undefined ? frameFields(frame.bytes, undefined) : fieldChanges(frame.fields)}</article>`,
     )}`;
 }

@@ -11,14 +11,25 @@ export function frameFields(bytes: Uint8Array, before: Uint8Array | undefined): 
 /** Fields as they were compared. */
 export function fieldChanges(changes: readonly FieldChange[]): Markup {
   const layers = [...new Set(changes.map(({ layer }) => layer))];
-  return html`<div class="headers">${layers.map((name) => layerMarkup(name, changes.filter(({ layer }) => layer === name)))}</div>`;
+  return html`<div class="headers">${layers.map((name) =>
+    layerMarkup(
+      name,
+      changes.filter(({ layer }) => layer === name),
+    ),
+  )}</div>`;
 }
 
 const unchanged = (bytes: Uint8Array): FieldChange[] =>
-  decode(bytes).flatMap(({ name, fields }) => fields.map((field) => ({ layer: name, field: field.name, before: field.value, after: field.value })));
+  decode(bytes).flatMap(({ name, fields }) =>
+    fields.map((field) => ({ layer: name, field: field.name, before: field.value, after: field.value })),
+  );
 
 function layerMarkup(name: string, changes: readonly FieldChange[]): Markup {
-  const is = changes.every(({ before }) => before === undefined) ? "new" : changes.every(({ after }) => after === undefined) ? "gone" : "";
+  const is = changes.every(({ before }) => before === undefined)
+    ? "new"
+    : changes.every(({ after }) => after === undefined)
+      ? "gone"
+      : "";
   return html`<section class="layer ${is}"><h4>${name}${is !== "" && html` <span class="badge">${is}</span>`}</h4>
     <dl>${changes.map((change) => fieldMarkup(change, is === ""))}</dl></section>`;
 }

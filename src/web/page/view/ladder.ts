@@ -23,7 +23,7 @@ export function ladder(run: Run): Markup {
   return html`<div class="ladder" style="--lanes: ${lifelines.length}">
     <div class="ladder-head"><span></span><div class="lifelines">${lifelines.map(head)}</div><span></span></div>
     ${hidden > 0 && html`<p class="hint">${hidden} earlier frames are not shown.</p>`}
-    ${messages.map((message) => row(message, width, lifelines, toneOf(hops[message.hop - 1]?.bytes ?? new Uint8Array(0)), now, arrivalTime(run, message)))}
+    ${messages.map((message) => row(message, width, toneOf(hops[message.hop - 1]?.bytes ?? new Uint8Array(0)), now, arrivalTime(run, message)))}
     ${messages.length === 0 && html`<p class="hint">The ladder grows with the frames on the wires.</p>`}
   </div>`;
 }
@@ -37,12 +37,12 @@ function arrivalTime(run: Run, { hop }: Message): number | undefined {
   return Math.max(record.time, ...record.receptions.map(({ time }) => time));
 }
 
-function row(message: Message, width: number, lifelines: readonly Lifeline[], tone: string, now: number, arrival: number | undefined): Markup {
+function row(message: Message, width: number, tone: string, now: number, arrival: number | undefined): Markup {
   const state = arrival === undefined ? "under-way" : arrival === now ? "now" : "";
   const going = arrival === undefined ? html`` : html` data-do="go" data-time="${arrival}"`;
   return html`<div class="ladder-row ${state}${message.lost === "" ? "" : " lost"}" data-key="${message.hop}"${going}>
     <span class="number">${message.hop}<small>${clockText(message.time)}</small></span>
-    <svg viewBox="0 0 ${width} ${ROW}" preserveAspectRatio="none" aria-hidden="true">${lifelines.map((_, place) => lane(place))}${arrows(message, tone)}</svg>
+    <svg viewBox="0 0 ${width} ${ROW}" preserveAspectRatio="none" aria-hidden="true">${arrows(message, tone)}</svg>
     <span class="label ${tone}" style="--from: ${Math.min(message.from, ...message.to)}; --to: ${Math.max(message.from, ...message.to)}">${message.label}</span>
     <span class="words">${message.lines.map(line)}<small>${remarks(message)}</small></span>
   </div>`;
@@ -50,14 +50,15 @@ function row(message: Message, width: number, lifelines: readonly Lifeline[], to
 
 const middle = (place: number): number => place * LANE + LANE / 2;
 
-const lane = (place: number): Markup => html`<line class="lane" x1="${middle(place)}" x2="${middle(place)}" y1="0" y2="${ROW}"/>`;
-
 function arrows({ from, to, lost }: Message, tone: string): Markup[] {
   const y = ROW - 8;
   return to.map((place) => {
     const [start, end] = [middle(from), middle(place)];
     const side = end > start ? 1 : -1;
-    const tip = lost === "" ? `M${end - side * 8} ${y - 5}L${end} ${y}L${end - side * 8} ${y + 5}` : `M${end - 5} ${y - 5}l10 10M${end + 5} ${y - 5}l-10 10`;
+    const tip =
+      lost === ""
+        ? `M${end - side * 8} ${y - 5}L${end} ${y}L${end - side * 8} ${y + 5}`
+        : `M${end - 5} ${y - 5}l10 10M${end + 5} ${y - 5}l-10 10`;
     return html`<path class="arrow-line ${tone}" d="M${start} ${y}H${end}${tip}"/>`;
   });
 }

@@ -12,7 +12,10 @@ const FILTER_WORDS = "tcp, udp, icmp, arp, host ADDRESS, port NUMBER, dev INTERF
 
 export function liveTab(tab: LiveTab): Markup {
   const { series } = tab.rates;
-  const line = (name: keyof typeof series, shown: string = name): { name: string; values: readonly number[] } => ({ name: shown, values: series[name] });
+  const line = (name: keyof typeof series, shown: string = name): { name: string; values: readonly number[] } => ({
+    name: shown,
+    values: series[name],
+  });
   return html`<main class="live">
     <section class="panel live-head"><h2>Director ${tab.name}</h2>${tab.problem === "" ? statusLine(tab) : html`<p class="problems" role="alert">${tab.problem}</p>`}
       <div class="plots">
@@ -40,7 +43,8 @@ function statusLine({ status }: LiveTab): Markup {
 }
 
 function serviceTable(service: LiveService): Markup {
-  const name = service.fwmark === undefined ? `${service.protocol} ${service.address}:${service.port}` : `FWM ${service.fwmark}`;
+  const name =
+    service.fwmark === undefined ? `${service.protocol} ${service.address}:${service.port}` : `FWM ${service.fwmark}`;
   const persistence = service.persistence === undefined ? "" : `, persistent ${service.persistence.timeoutSeconds} s`;
   return html`<table data-key="${name}"><caption><b>${name}</b> ${service.scheduler}${persistence}</caption>
     <thead><tr><th>Real server</th><th>Forward</th><th>Weight</th><th>Active</th><th>Inact.</th><th>Conns</th><th>Conns/s</th><th>In pkt/s</th><th>Out pkt/s</th></tr></thead>
@@ -63,7 +67,16 @@ function connections(all: readonly LiveConnection[]): Markup {
     <tbody>${shown.map(connectionRow)}</tbody></table>${all.length > shown.length && html`<p class="hint">and ${all.length - shown.length} more</p>`}`;
 }
 
-const connectionRow = ({ protocol, secondsLeft, template, state, client, virtual, local, destination }: LiveConnection): Markup =>
+const connectionRow = ({
+  protocol,
+  secondsLeft,
+  template,
+  state,
+  client,
+  virtual,
+  local,
+  destination,
+}: LiveConnection): Markup =>
   html`<tr data-key="${protocol}${endText(client)}${endText(virtual)}"${template && html` class="template"`}><td>${protocol}</td><td>${durationText(secondsLeft)}</td>
     <td>${template ? "template" : state}</td><td class="ends">${[client, virtual, ...(local === undefined ? [] : [local]), destination].map(endText).join(" → ")}</td></tr>`;
 

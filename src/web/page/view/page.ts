@@ -1,5 +1,5 @@
 /** The whole page: its head with the tabs, and the tab that is open. */
-import { type App, type Tab, TABS } from "../app.ts";
+import { type App, TABS, type Tab } from "../app.ts";
 import type { Run } from "../model/run.ts";
 import { captureTab } from "./capture.ts";
 import { compareTab } from "./compare.ts";
@@ -9,7 +9,12 @@ import type { Places } from "./places.ts";
 import type { TransportState } from "./transport.ts";
 import { watch } from "./watch.ts";
 
-const TITLES: Readonly<Record<Tab, string>> = { watch: "Watch", compare: "Compare", capture: "Your capture", live: "Live" };
+const TITLES: Readonly<Record<Tab, string>> = {
+  watch: "Watch",
+  compare: "Compare",
+  capture: "Your capture",
+  live: "Live",
+};
 
 /** What the page looks like; `placesFor` lays out a run's network as the window allows. */
 export function page(app: App, placesFor: (run: Run) => Places): Markup {
@@ -17,7 +22,8 @@ export function page(app: App, placesFor: (run: Run) => Places): Markup {
   return html`<header class="top">
     <h1>tapvs <small>Linux Virtual Server, packet by packet</small></h1>
     <nav role="tablist" aria-label="What to see">${tabs.map(
-      (tab) => html`<button role="tab" data-do="tab" data-name="${tab}" aria-selected="${tab === app.tab ? "true" : "false"}">${TITLES[tab]}</button>`,
+      (tab) =>
+        html`<button role="tab" data-do="tab" data-name="${tab}" aria-selected="${tab === app.tab ? "true" : "false"}">${TITLES[tab]}</button>`,
     )}</nav>
     <div class="tools">
       ${app.fragment !== "" && html`<button data-do="share" class="quiet" title="Copies a link to what is seen">Share</button>`}
@@ -47,7 +53,16 @@ function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
 function transportOf({ player, playback, wait, nextTimeout }: App): TransportState {
   const { head, idle, busy } = player;
   const moments = new Set(player.runs.flatMap(({ stops }) => stops)).size;
-  return { playing: playback.playing, speed: playback.speed, head, idle, busy, moments, wait, hasTimeouts: nextTimeout !== undefined };
+  return {
+    playing: playback.playing,
+    speed: playback.speed,
+    head,
+    idle,
+    busy,
+    moments,
+    wait,
+    hasTimeouts: nextTimeout !== undefined,
+  };
 }
 
 const KEYS: readonly (readonly [string, string])[] = [

@@ -14,22 +14,27 @@ const WIDTH = 366;
 const MARGIN = 8;
 const ABOVE = 22;
 const BETWEEN = 10;
-const LANE = 18;
-const FIRST_LANE = 14;
+/** Left of the first rail, between rails, and between the last rail and the boxes. Many rails stand closer. */
+const FIRST_LANE = 16;
+const LANE = 24;
+const RAIL_ROOM = 100;
+const CABLE = 22;
 
 export function placesTall(topology: Topology, cards: readonly Card[]): Places {
   const links = linksOf(topology);
   const lanes = lanesOf(links, cards);
-  const width = Math.max(...lanes) + 1;
-  const x = FIRST_LANE + width * LANE;
+  const last = Math.max(...lanes);
+  const lane = Math.min(LANE, RAIL_ROOM / (last + 1));
+  const x = FIRST_LANE + last * lane + CABLE;
   let y = ABOVE;
   const boxes = cards.map((card) => {
     const box = { ...card, x, y, width: WIDTH - x - MARGIN, height: cardHeight(card) };
     y += box.height + BETWEEN;
     return box;
   });
-  const drawn = links.map((link, index) => drawLink(link, boxes, links, FIRST_LANE + (lanes[index] ?? 0) * LANE));
+  const drawn = links.map((link, index) => drawLink(link, boxes, links, FIRST_LANE + (lanes[index] ?? 0) * lane));
   return {
+    upright: true,
     width: WIDTH,
     height: y - BETWEEN + MARGIN,
     boxes,
@@ -47,7 +52,10 @@ function lanesOf(links: readonly Link[], cards: readonly Card[]): number[] {
   const lanes: number[] = new Array(links.length).fill(0);
   const order = spans.map((_, index) => index).sort((a, b) => length(b) - length(a));
   for (const [turn, index] of order.entries()) {
-    const taken = order.slice(0, turn).filter((other) => touch(index, other)).map((other) => lanes[other]);
+    const taken = order
+      .slice(0, turn)
+      .filter((other) => touch(index, other))
+      .map((other) => lanes[other]);
     let lane = 0;
     while (taken.includes(lane)) lane++;
     lanes[index] = lane;
@@ -82,5 +90,5 @@ function drawLink(
   });
   const heights = stubs.map(({ rail }) => rail.y);
   const [top, bottom] = [Math.min(...heights), Math.max(...heights)];
-  return { rail: { segment, x, top: top - 6, bottom: bottom + 6, label: { x: x - 4, y: top - 12 } }, stubs };
+  return { rail: { segment, x, top: top - 6, bottom: bottom + 6, label: { x: x - 6, y: (top + bottom) / 2 } }, stubs };
 }

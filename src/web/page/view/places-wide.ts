@@ -22,15 +22,21 @@ export function placesWide(topology: Topology, cards: readonly Card[]): Places {
   const links = linksOf(topology);
   const columns = columnsOf(topology, links);
   const last = Math.max(...columns.values());
-  const gap = last === 0 ? GAP : Math.min(WIDEST_GAP, Math.max(GAP, (LEAST_WIDTH - 2 * MARGIN - (last + 1) * COLUMN) / last));
+  const gap =
+    last === 0 ? GAP : Math.min(WIDEST_GAP, Math.max(GAP, (LEAST_WIDTH - 2 * MARGIN - (last + 1) * COLUMN) / last));
   const heights = cards.map((card) => cardHeight(card));
-  const stacks = Array.from({ length: last + 1 }, (_, column) => cards.filter(({ name }) => columns.get(name) === column));
+  const stacks = Array.from({ length: last + 1 }, (_, column) =>
+    cards.filter(({ name }) => columns.get(name) === column),
+  );
   const tallest = Math.max(...stacks.map((stack) => stackHeight(stack)));
   const left = (column: number): number => MARGIN + column * (COLUMN + gap);
-  const boxes = stacks.flatMap((stack, column) => stackedBoxes(stack, left(column), ABOVE + (tallest - stackHeight(stack)) / 2));
+  const boxes = stacks.flatMap((stack, column) =>
+    stackedBoxes(stack, left(column), ABOVE + (tallest - stackHeight(stack)) / 2),
+  );
   stretchRouters(boxes, links, columns);
   const drawn = links.map((link) => drawLink(link, boxes, columns, (column) => left(column) + COLUMN + gap / 2));
   return {
+    upright: false,
     width: left(last) + COLUMN + MARGIN,
     height: ABOVE + Math.max(tallest, ...heights) + MARGIN,
     boxes,
@@ -54,7 +60,8 @@ function columnsOf({ clients, servers, hosts }: Topology, links: readonly Link[]
   return columns;
 }
 
-const stackHeight = (stack: readonly Card[]): number => stack.reduce((sum, card) => sum + cardHeight(card) + BETWEEN, -BETWEEN);
+const stackHeight = (stack: readonly Card[]): number =>
+  stack.reduce((sum, card) => sum + cardHeight(card) + BETWEEN, -BETWEEN);
 
 function stackedBoxes(stack: readonly Card[], x: number, top: number): Box[] {
   let y = top;
@@ -70,7 +77,9 @@ function stretchRouters(boxes: Box[], links: readonly Link[], columns: ReadonlyM
   for (const [index, box] of boxes.entries()) {
     const beyond = links
       .filter(({ hosts }) => hosts.length === 2 && hosts.includes(box.name))
-      .flatMap(({ hosts }) => boxes.filter(({ name }) => hosts.includes(name) && (columns.get(name) ?? 0) > (columns.get(box.name) ?? 0)));
+      .flatMap(({ hosts }) =>
+        boxes.filter(({ name }) => hosts.includes(name) && (columns.get(name) ?? 0) > (columns.get(box.name) ?? 0)),
+      );
     if (beyond.length < 2) continue;
     const top = Math.min(box.y, ...beyond.map(({ y, height }) => y + height / 2 - 12));
     const bottom = Math.max(box.y + box.height, ...beyond.map(({ y, height }) => y + height / 2 + 12));

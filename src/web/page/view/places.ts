@@ -14,7 +14,7 @@ export interface Box extends Card {
   readonly height: number;
 }
 
-/** A segment: an upright line, with the network's name at one end. */
+/** A segment: an upright line, with the network's name at one end or, where that is `upright`, along it. */
 export interface Rail {
   readonly segment: string;
   readonly x: number;
@@ -32,6 +32,7 @@ export interface Stub {
 }
 
 export interface Places {
+  readonly upright: boolean;
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly Box[];
@@ -43,7 +44,8 @@ export const TITLE_HEIGHT = 19;
 export const LINE_HEIGHT = 14;
 const PADDING = 7;
 
-export const cardHeight = ({ lines }: Card, beside = 0): number => 2 * PADDING + TITLE_HEIGHT + (lines.length - beside) * LINE_HEIGHT;
+export const cardHeight = ({ lines }: Card, beside = 0): number =>
+  2 * PADDING + TITLE_HEIGHT + (lines.length - beside) * LINE_HEIGHT;
 
 /** A segment and the names of the hosts on it; those with only one are not drawn. */
 export interface Link {

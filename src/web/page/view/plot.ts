@@ -27,7 +27,10 @@ const shown = (value: number): string => (value < 10 && !Number.isInteger(value)
 function points(values: readonly number[], length: number, top: number): string {
   const first = length - values.length;
   return values
-    .map((value, index) => `${(((first + index) / (length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 2 - (value / top) * (HEIGHT - 6)).toFixed(1)}`)
+    .map(
+      (value, index) =>
+        `${(((first + index) / (length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 2 - (value / top) * (HEIGHT - 6)).toFixed(1)}`,
+    )
     .join(" ");
 }
 

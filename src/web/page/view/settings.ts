@@ -38,7 +38,8 @@ const number = (name: string, label: string, value: number, most: number): Marku
 /** One of the modes, as buttons. `set` is `mode` or `other`. */
 export const modeChoice = (set: "mode" | "other", chosen: Mode): Markup =>
   html`<div class="segmented" role="group" aria-label="${set === "mode" ? "Forwarding method" : "The other forwarding method"}">${MODES.map(
-    (mode, index) => html`<button data-do="${set}" data-name="${mode}" aria-pressed="${mode === chosen ? "true" : "false"}" title="${MODE_NAMES[mode]}: ${MODE_OPTIONS[mode]}${set === "mode" ? ` (key ${index + 1})` : ""}">${SHORT_NAMES[mode]}</button>`,
+    (mode, index) =>
+      html`<button data-do="${set}" data-name="${mode}" aria-pressed="${mode === chosen ? "true" : "false"}" title="${MODE_NAMES[mode]}: ${MODE_OPTIONS[mode]}${set === "mode" ? ` (key ${index + 1})` : ""}">${SHORT_NAMES[mode]}</button>`,
   )}</div>`;
 
 /** Service, servers and clients. */
@@ -46,14 +47,30 @@ export function settings({ scheduler, weights, clients, persistentSeconds, mtu }
   const mtus = MTUS.includes(mtu) ? MTUS : [...MTUS, mtu];
   const timeouts = TIMEOUTS.includes(persistentSeconds) ? TIMEOUTS : [...TIMEOUTS, persistentSeconds];
   return html`<div class="fields">
-    ${select("scheduler", "Scheduler", scheduler, SCHEDULER_NAMES.map((name) => [name, `${name}: ${SCHEDULER_WORDS[name] ?? name}`]))}
+    ${select(
+      "scheduler",
+      "Scheduler",
+      scheduler,
+      SCHEDULER_NAMES.map((name) => [name, `${name}: ${SCHEDULER_WORDS[name] ?? name}`]),
+    )}
     ${number("servers", "Real servers", weights.length, MOST_SERVERS)}
     <div class="field" role="group" aria-label="Weights"><span>Weights</span><div class="weights">${weights.map(
-      (weight, index) => html`<label><span>rs${index + 1}</span><input type="number" data-set="weight" data-place="${index}" value="${weight}" min="0" max="65535" inputmode="numeric"></label>`,
+      (weight, index) =>
+        html`<label><span>rs${index + 1}</span><input type="number" data-set="weight" data-place="${index}" value="${weight}" min="0" max="65535" inputmode="numeric"></label>`,
     )}</div></div>
     ${number("clients", "Clients", clients, MOST_CLIENTS)}
-    ${select("persistent", "Persistence", String(persistentSeconds), timeouts.map((seconds) => [String(seconds), seconds === 0 ? "none" : `${seconds} s`]))}
-    ${select("mtu", "MTU to the servers", String(mtu), mtus.map((value) => [String(value), String(value)]))}
+    ${select(
+      "persistent",
+      "Persistence",
+      String(persistentSeconds),
+      timeouts.map((seconds) => [String(seconds), seconds === 0 ? "none" : `${seconds} s`]),
+    )}
+    ${select(
+      "mtu",
+      "MTU to the servers",
+      String(mtu),
+      mtus.map((value) => [String(value), String(value)]),
+    )}
   </div>`;
 }
 
@@ -74,5 +91,6 @@ export const senderChoice = (clients: number, sender: number): Markup =>
     ? html``
     : html`<select data-set="sender" aria-label="Which client sends">${Array.from(
         { length: clients },
-        (_, index) => html`<option value="${index}"${flag("selected", sender === index)}>client${index === 0 ? "" : index + 1}</option>`,
+        (_, index) =>
+          html`<option value="${index}"${flag("selected", sender === index)}>client${index === 0 ? "" : index + 1}</option>`,
       )}<option value="-1"${flag("selected", sender < 0)}>each in turn</option></select>`;

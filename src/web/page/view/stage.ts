@@ -1,8 +1,9 @@
 /** The network drawn: hosts, segments, and the frames between them. */
+
+import { factsOf } from "../../../core/explain/facts.ts";
 import { messagesOf } from "../../../core/explain/ladder.ts";
 import type { Hop } from "../../../core/network/network.ts";
 import type { Topology } from "../../../core/network/topologies.ts";
-import { factsOf } from "../../../core/explain/facts.ts";
 import type { Moment } from "../model/moment.ts";
 import { type MovingFrame, toneOf } from "../model/motion.ts";
 import { cardsOf } from "./cards.ts";
@@ -12,15 +13,22 @@ import { placesTall } from "./places-tall.ts";
 import { placesWide } from "./places-wide.ts";
 
 export const placesOf = (topology: Topology, tall: boolean): Places =>
-  tall ? placesTall(topology, cardsOf(topology, true)) : placesWide(topology, cardsOf(topology, false));
+  tall
+    ? placesTall(topology, cardsOf(topology, topology.network.segments.length <= MOST_RAILS))
+    : placesWide(topology, cardsOf(topology, false));
+
+/** With more rails beside them, boxes are too narrow for two things in a line. */
+const MOST_RAILS = 3;
 
 /** The drawing without what moves; that goes into its last group, `data-moving`. */
 export function stage(topology: Topology, places: Places, moment: Moment): Markup {
-  const { width, height, rails, stubs, boxes } = places;
+  const { width, height, rails, stubs, boxes, upright } = places;
   const acting = new Set(moment.arrivals.flatMap(({ receptions }) => receptions.map(({ host }) => host)));
   return html`<svg class="stage" viewBox="0 0 ${width} ${height}" style="--natural: ${width}px" role="img" aria-label="${descriptionOf(topology)}">
-    ${rails.map(({ segment, x, top, bottom, label }) => html`<line class="rail" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
-      <text class="segment" x="${label.x}" y="${label.y}">${segment}</text>`)}
+    ${rails.map(
+      ({ segment, x, top, bottom, label }) => html`<line class="rail" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
+      <text class="segment" x="${label.x}" y="${label.y}"${upright && html` transform="rotate(-90 ${label.x} ${label.y})"`}>${segment}</text>`,
+    )}
     ${stubs.map(({ box, rail }) => html`<line class="stub" x1="${box.x}" y1="${box.y}" x2="${rail.x}" y2="${rail.y}"/>`)}
     ${moment.arrivals.map(({ step }) => trail(places, step.hop))}
     ${boxes.map((box) => boxMarkup(box, acting.has(box.name)))}
@@ -45,7 +53,9 @@ function boxMarkup({ name, role, alive, lines, x, y, width, height }: Box, actin
 /** The way that the frame came. */
 function trail(places: Places, hop: Hop): Markup[] {
   return hop.to.map((to) => {
-    const points = wayOf(places, hop.segment, hop.from, to).map(({ x, y }) => `${x},${y}`).join(" ");
+    const points = wayOf(places, hop.segment, hop.from, to)
+      .map(({ x, y }) => `${x},${y}`)
+      .join(" ");
     return html`<polyline class="trail ${toneOf(hop.bytes)}" points="${points}"/>`;
   });
 }
@@ -72,13 +82,13 @@ const MOST_LABELS = 12;
 const INSET = 26;
 
 const dot = (hop: Hop, x: number, y: number): Markup =>
-  html`<circle class="frame ${toneOf(hop.bytes)}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`;
+  html`<circle class="dot ${toneOf(hop.bytes)}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`;
 
 function pill(topology: Topology, hop: Hop, x: number, y: number): Markup {
   const label = messagesOf(topology, [hop])[0]?.label ?? "";
   const width = 14 + label.length * 7;
   const wrapped = (factsOf(hop.bytes)?.ip?.headers.length ?? 0) > 1;
-  return html`<g class="frame ${toneOf(hop.bytes)}" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
+  return html`<g class="frame pill ${toneOf(hop.bytes)}" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
     ${wrapped && html`<rect class="wrapping" x="${-width / 2 - 4}" y="-14" width="${width + 8}" height="28" rx="9"/>`}
     <rect x="${-width / 2}" y="-10" width="${width}" height="20" rx="10"/><text>${label}</text></g>`;
 }

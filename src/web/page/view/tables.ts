@@ -1,11 +1,12 @@
 /** The director's tables as they stand: services with their scheduler's numbers, connections, how packets ended. */
-import type { Director } from "../../../core/director/director.ts";
+
+import { type ConnectionEntry, connectionEntries, type EntryEnd } from "../../../core/control/connection-entry.ts";
 import { schedulerName } from "../../../core/control/listing/service-text.ts";
+import type { Director } from "../../../core/director/director.ts";
 import { type Destination, describeDestination, FORWARDING_NAMES } from "../../../core/ipvs/destination.ts";
 import type { PacketKey } from "../../../core/ipvs/schedulers/scheduler.ts";
 import { describeService, type Service } from "../../../core/ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../../core/ipvs/statistics.ts";
-import { connectionEntries, type ConnectionEntry, type EntryEnd } from "../../../core/control/connection-entry.ts";
 import { verdictName } from "../../../core/trace/verdict.ts";
 import { formatAddress, formatIpv4 } from "../../../core/wire/address.ts";
 import { html, type Markup } from "./markup.ts";
@@ -44,13 +45,19 @@ function destinationRow(destination: Destination, compared: string): Markup {
 
 /** `999`, `12.3 k`, `4.5 M`. */
 export const amount = (value: number): string =>
-  value < 10_000 ? String(Math.round(value)) : value < 1e6 ? `${(value / 1e3).toFixed(1)} k` : `${(value / 1e6).toFixed(1)} M`;
+  value < 10_000
+    ? String(Math.round(value))
+    : value < 1e6
+      ? `${(value / 1e3).toFixed(1)} k`
+      : `${(value / 1e6).toFixed(1)} M`;
 
 /** The connection table, newest first as far as its ports tell; a bar shows how much time is left, on a logarithmic scale. */
 export function connectionsTable({ server }: Director): Markup {
   const entries = connectionEntries(server.connections);
   if (entries.length === 0) return html`<p class="hint">No connections.</p>`;
-  const shown = entries.sort((a, b) => b.secondsLeft - a.secondsLeft || a.client.port - b.client.port).slice(0, MOST_CONNECTIONS);
+  const shown = entries
+    .sort((a, b) => b.secondsLeft - a.secondsLeft || a.client.port - b.client.port)
+    .slice(0, MOST_CONNECTIONS);
   const hidden = entries.length - shown.length;
   return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client → virtual → real server</th></tr></thead>
     <tbody>${shown.map(connectionRow)}</tbody></table>${hidden > 0 && html`<p class="hint">and ${hidden} more</p>`}`;
@@ -70,7 +77,9 @@ function connectionRow(entry: ConnectionEntry): Markup {
 
 /** How many packets ended how. */
 export function verdictCounts({ counts }: Director): Markup {
-  const ends = Array.from(counts, (count, verdict) => ({ name: verdictName(verdict), count })).filter(({ count }) => count > 0);
+  const ends = Array.from(counts, (count, verdict) => ({ name: verdictName(verdict), count })).filter(
+    ({ count }) => count > 0,
+  );
   if (ends.length === 0) return html`<p class="hint">No packets yet.</p>`;
   return html`<ul class="counts">${ends.map(({ name, count }) => html`<li><b>${amount(count)}</b> ${name}</li>`)}</ul>`;
 }

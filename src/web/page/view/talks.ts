@@ -1,5 +1,5 @@
 /** What became of what the clients sent, what is wrong on purpose, and what command lines printed. */
-import { type Fault, FAULTS } from "../../../core/network/faults.ts";
+import { FAULTS, type Fault } from "../../../core/network/faults.ts";
 import type { Command, Scene } from "../model/scene.ts";
 import { faultsIn } from "../model/setup.ts";
 import type { Talk } from "../model/talk.ts";
@@ -20,7 +20,7 @@ export function talks({ talks: all, setup }: Scene): Markup {
 
 function talkLine(talk: Talk): Markup {
   const { tone, text } = talk.standing();
-  return html`<li class="${tone}"><span class="sign" aria-hidden="true">${SIGNS[tone]}</span> <b>${talk.title}</b> <small>${clockText(talk.at)}</small><br>${text}</li>`;
+  return html`<li class="${tone}"><span class="sign" aria-hidden="true">${SIGNS[tone]}</span> <b>${talk.title}</b> <small>${clockText(talk.at)}</small> ${text}</li>`;
 }
 
 const faultNote = ({ title, sign, cure }: Fault): Markup =>

@@ -31,7 +31,8 @@ const SIGNS = {
   end: "M2 2l8 6-8 6zM11 2h2v12h-2z",
 } as const;
 
-const sign = (name: keyof typeof SIGNS): Markup => html`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${SIGNS[name]}"/></svg>`;
+const sign = (name: keyof typeof SIGNS): Markup =>
+  html`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${SIGNS[name]}"/></svg>`;
 
 const button = (deed: "start" | "back" | "forward" | "end", label: string, key: string): Markup =>
   html`<button data-do="${deed}" class="round" aria-label="${label}" title="${label} (${key})">${sign(deed)}</button>`;

@@ -19,7 +19,9 @@ export function walk(moment: Moment, directorName: string): Markup {
   if (arrivals.length === 0 && departures.length === 0) {
     return html`<p class="hint">Nothing has been sent yet. <b>Request</b> asks for a page; <b>Run</b> or the key <kbd>→</kbd> lets it happen.</p>`;
   }
-  const shown = [...arrivals].sort((a, b) => interest(b, directorName) - interest(a, directorName)).slice(0, MOST_ARRIVALS);
+  const shown = [...arrivals]
+    .sort((a, b) => interest(b, directorName) - interest(a, directorName))
+    .slice(0, MOST_ARRIVALS);
   const more = arrivals.length - shown.length;
   return html`${shown.map((arrival) => arrivalMarkup(arrival, directorName))}
     ${more > 0 && html`<p class="hint">and ${more} more at ${clockText(time)}</p>`}
@@ -27,7 +29,8 @@ export function walk(moment: Moment, directorName: string): Markup {
 }
 
 /** What the director does is told first. */
-const interest = ({ receptions }: Arrival, directorName: string): number => (receptions.some(({ host }) => host === directorName) ? 1 : 0);
+const interest = ({ receptions }: Arrival, directorName: string): number =>
+  receptions.some(({ host }) => host === directorName) ? 1 : 0;
 
 function arrivalMarkup({ step, receptions }: Arrival, directorName: string): Markup {
   const { hop } = step;
@@ -42,7 +45,8 @@ function arrivalMarkup({ step, receptions }: Arrival, directorName: string): Mar
   </article>`;
 }
 
-const receiversOf = (names: readonly string[]): string => (names.length > 2 ? `all ${names.length} others` : names.join(", ") || "nobody");
+const receiversOf = (names: readonly string[]): string =>
+  names.length > 2 ? `all ${names.length} others` : names.join(", ") || "nobody";
 
 /** The director's steps are there to be read, those of other hosts behind a click. */
 function receptionMarkup({ host, verdict, events }: Reception, open: boolean): Markup {
@@ -62,7 +66,9 @@ export const stepsList = (events: readonly WalkEvent[], host: string): Markup =>
 
 /** All hosts are directors, most without services; sentences call them so. Here each has its own name. */
 const spokenAt = (host: string, text: string): string =>
-  host === "director" ? text : text.replace(/\b[Tt]he director( itself)?\b/g, host).replace("none of IPVS's business", "no virtual service's");
+  host === "director"
+    ? text
+    : text.replace(/\b[Tt]he director( itself)?\b/g, host).replace("none of IPVS's business", "no virtual service's");
 
 function departureMarkup(step: Step): Markup {
   const { hop, before } = step;

@@ -1,7 +1,7 @@
 /** The tab where one network is watched. */
 import { MODE_NAMES, MODE_WORDS } from "../../../core/explain/mode.ts";
-import { movingFrames } from "../model/motion.ts";
 import { momentOf } from "../model/moment.ts";
+import { movingFrames } from "../model/motion.ts";
 import type { Run } from "../model/run.ts";
 import type { Setup } from "../model/setup.ts";
 import { ladder } from "./ladder.ts";
@@ -11,7 +11,7 @@ import { faultSwitches, modeChoice, senderChoice, settings } from "./settings.ts
 import { movingMarkup, stage } from "./stage.ts";
 import { connectionsTable, servicesTable, verdictCounts } from "./tables.ts";
 import { commands, talks } from "./talks.ts";
-import { transport, type TransportState } from "./transport.ts";
+import { type TransportState, transport } from "./transport.ts";
 import { walk } from "./walk.ts";
 
 export interface WatchState {

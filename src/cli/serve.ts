@@ -1,0 +1,98 @@
+/** `tapvs serve`: the page, and a running director on it. */
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { askDirector, NoDirector } from "../io/control/client.ts";
+import { chooseSocket } from "../io/control/socket-path.ts";
+import { systemError } from "../io/system-error.ts";
+import { type PageServerOptions, servePage } from "../web/server.ts";
+import { FAILED, Failure, NO_DIRECTOR, NO_PRIVILEGE } from "./failure.ts";
+import { print, say } from "./output.ts";
+import { endOnSignals } from "./signals.ts";
+
+interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly director?: string | true;
+}
+
+const DEFAULT_PORT = 8078;
+const LOCAL = new Set(["127.0.0.1", "::1", "localhost"]);
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description(
+      "Serves a page on which packets can be watched on their way through a director, step by step, forward and back. " +
+        "The same page is the file dist/web/tapvs.html, which opens from disk.",
+    )
+    .option(
+      "--director [socket]",
+      "show a running director, too: its tables, rates and packets (default: the only one there is)",
+    )
+    .addOption(
+      new Option("--port <number>", "port to listen on; 0 for any that is free")
+        .argParser(portNumber)
+        .default(DEFAULT_PORT),
+    )
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .action(serve);
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65535)) throw new InvalidArgumentError("Expected a port, 0 to 65535.");
+  return port;
+}
+
+async function serve({ host, port, director }: ServeOptions): Promise<void> {
+  const page = builtPage();
+  const shown = director === undefined ? undefined : await runningDirector(director === true ? undefined : director);
+  if (!LOCAL.has(host))
+    say(
+      `everybody who reaches ${host} can read ${shown === undefined ? "the page" : "the page and the director's tables"}`,
+    );
+  const options = { host, port, page, ...(shown !== undefined && { director: shown }) };
+  const server = await listening(options);
+  const { address, port: taken } = server.address() as AddressInfo;
+  print(`http://${address.includes(":") ? `[${address}]` : address}:${taken}/\n`);
+  endOnSignals();
+}
+
+function builtPage(): string {
+  const file = fileURLToPath(new URL("../../web/tapvs.html", import.meta.url));
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    throw new Failure(FAILED, `${file}: ${failure.text}: the page is made by make build`);
+  }
+}
+
+async function listening(options: PageServerOptions): Promise<Awaited<ReturnType<typeof servePage>>> {
+  try {
+    return await servePage(options);
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    throw new Failure(
+      failure.code === "EACCES" ? NO_PRIVILEGE : FAILED,
+      `${options.host}:${options.port}: ${failure.text}`,
+    );
+  }
+}
+
+/** The director behind a socket, by its own name. */
+async function runningDirector(named: string | undefined): Promise<{ readonly name: string; readonly socket: string }> {
+  const choice = chooseSocket(named);
+  if (choice.kind === "none") throw new Failure(NO_DIRECTOR, choice.message);
+  try {
+    const { text } = await askDirector(choice.path, "GET", "/v1/status");
+    const { name } = JSON.parse(text) as { readonly name?: unknown };
+    return { name: String(name ?? "director"), socket: choice.path };
+  } catch (error) {
+    if (error instanceof NoDirector) throw new Failure(NO_DIRECTOR, error.message);
+    throw error;
+  }
+}

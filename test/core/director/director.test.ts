@@ -1,0 +1,180 @@
+/** The director as a whole: its clock, its counters, its switches, and that who listens makes no difference. */
+import { expect } from "chai";
+import fc from "fast-check";
+import { readHostConfig } from "../../../src/core/director/config-reader.ts";
+import { hostConfigValues } from "../../../src/core/director/config-writer.ts";
+import { Director } from "../../../src/core/director/director.ts";
+import { isKnownSysctl } from "../../../src/core/director/host-sysctl.ts";
+import { PlainValue, type Problem } from "../../../src/core/director/plain-value.ts";
+import { VERDICTS } from "../../../src/core/trace/verdict.ts";
+import { Frame } from "../../../src/core/wire/frame.ts";
+import { CLIENT, DIRECTOR, lab, labConfig, macOf, SERVER, service, VIP } from "../../support/lab.ts";
+import { ethernet, icmp, ip, tcp, udp } from "../../support/packet.ts";
+
+const silent = { send: () => {} };
+
+describe("the director's clock", () => {
+  it("begins with the first time it is told, whatever that is, and never goes back", () => {
+    for (const epoch of [0, 1.7e15, -5]) {
+      const director = new Director(labConfig({}), { link: silent });
+      director.advance(epoch);
+      expect(director.now).to.equal(0);
+      director.advance(epoch + 3e6);
+      director.advance(epoch + 1e6);
+      expect(director.now).to.equal(3e6);
+    }
+  });
+
+  it("is not moved by what is no time, and jumps 20 years at most", () => {
+    const director = new Director(labConfig({}), { link: silent });
+    director.advance(Number.NaN);
+    director.advance(0);
+    director.advance(Number.NaN);
+    expect(director.now).to.equal(0);
+    director.advance(Number.POSITIVE_INFINITY);
+    expect(director.now).to.equal(20 * 365 * 86_400e6);
+  });
+
+  it("shows each timer the moment it was due for, not the one it is late for", () => {
+    const made = lab(service("-m"), { neighbors: false });
+    const seen: number[] = [];
+    const { agenda } = made.director.server;
+    for (const at of [1e6, 2e6, 5e6]) agenda.schedule(at, () => seen.push(made.director.now));
+    made.wait(60);
+    expect(seen).to.deep.equal([1e6, 2e6, 5e6]);
+    expect(made.director.now).to.equal(60e6);
+  });
+});
+
+describe("the director's counters", () => {
+  it("every frame ends in one verdict", () => {
+    const made = lab(service("-m"));
+    const frames = [
+      tcp(`${CLIENT}:1 > ${VIP}:80`, "S"),
+      tcp(`${CLIENT}:1 > ${VIP}:81`, "S"),
+      icmp(`${CLIENT} > ${DIRECTOR}`, 8, 0),
+      udp(`${CLIENT}:1 > 203.0.113.7:9`),
+      tcp(`${CLIENT}:1 > ${VIP}:80`, ".", { ttl: 1 }),
+    ];
+    for (const frame of frames) made.receive(frame);
+    expect(made.director.counts.reduce((sum, count) => sum + count, 0)).to.equal(frames.length);
+    expect(made.director.counts).to.have.length(VERDICTS);
+  });
+});
+
+describe("the director's switches", () => {
+  it("are set by their names; numbers may be texts, anything else changes nothing", () => {
+    const { director } = lab();
+    expect(director.setSysctl("net.ipv4.vs.sloppy_tcp", "1")).to.equal(true);
+    expect(director.server.sysctl.sloppy_tcp).to.equal(1);
+    for (const value of ["one", "1.5", Number.NaN]) {
+      expect(director.setSysctl("net.ipv4.vs.sloppy_tcp", value), `${value}`).to.equal(false);
+    }
+    expect(director.server.sysctl.sloppy_tcp).to.equal(1);
+    director.setSysctl("net.ipv4.ip_default_ttl", 99);
+    expect(lab([], { sysctl: { "net.ipv4.ip_default_ttl": 99 } }).receive(icmp(`${CLIENT} > ${DIRECTOR}`, 8, 0)).sent[0]?.ttl).to.equal(99);
+  });
+
+  it("are known by name, those of an interface, too", () => {
+    for (const name of ["net.ipv4.vs.conn_reuse_mode", "net.ipv4.ip_forward", "net.ipv4.conf.eth0.rp_filter", "net.ipv4.conf.all.arp_ignore"]) {
+      expect(isKnownSysctl(name), name).to.equal(true);
+    }
+    for (const name of ["net.ipv4.vs.constructor", "toString", "net.ipv4.conf.eth0.nonsense", ""]) {
+      expect(isKnownSysctl(name), name).to.equal(false);
+    }
+  });
+});
+
+describe("frames that arrive together", () => {
+  it("come out as if each had come alone", () => {
+    const packets = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom("S", ".", "F.", "R"), fc.constantFrom(80, 81)),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(packets, (list) => {
+        const frames = list.map(([port, letters, to]) =>
+          ethernet("02:00:00:00:01:64", macOf(CLIENT), tcp(`${CLIENT}:${port} > ${VIP}:${to}`, letters)),
+        );
+        const run = (together: boolean): string[] => {
+          const made = lab(service("-m"), { silent: true });
+          const arrived = frames.map((bytes) => Frame.of(bytes));
+          if (together) made.director.receiveAll(arrived, arrived.length, 0, 0);
+          else for (const frame of arrived) made.director.receive(frame, 0, 0);
+          return [...made.collect().map(String), ...made.listing(), `${made.director.counts}`];
+        };
+        expect(run(true)).to.deep.equal(run(false));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("a host's configuration", () => {
+  const address = fc.nat(0xffffffff);
+  const prefixed = fc.record({ ip: address, prefix: fc.nat(32) });
+  const network = prefixed.map(({ ip: drawn, prefix }) => ({
+    ip: prefix === 0 ? 0 : (drawn & (0xffffffff << (32 - prefix))) >>> 0,
+    prefix,
+  }));
+  const mac = fc.uint8Array({ minLength: 6, maxLength: 6 }).map((bytes) => Uint8Array.from([2, ...bytes.slice(1)]));
+  const port = fc.nat(65535);
+  const config = fc.record({
+    interfaces: fc.uniqueArray(
+      fc.record({
+        name: fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/),
+        mac,
+        mtu: fc.integer({ min: 68, max: 65535 }),
+        addresses: fc.array(prefixed, { maxLength: 3 }),
+      }),
+      { minLength: 1, maxLength: 4, comparator: (a, b) => a.name === b.name || `${a.mac}` === `${b.mac}` },
+    ),
+    routes: fc.array(fc.record({ to: network, via: address }), { maxLength: 4 }),
+    marks: fc.array(
+      fc.record({
+        protocol: fc.constantFrom(6 as const, 17 as const),
+        destination: network.filter(({ ip: net, prefix }) => prefix > 0 || net === 0),
+        portFirst: port,
+        portLast: port,
+        mark: fc.integer({ min: 1, max: 0xffffffff }),
+      }),
+      { maxLength: 3 },
+    ),
+    neighbors: fc.array(fc.record({ ip: address, mac }), { maxLength: 3 }),
+    sysctl: fc.constantFrom({}, { "net.ipv4.vs.sloppy_tcp": 1, "net.ipv4.ip_forward": "0" }),
+  });
+
+  it("written as plain values reads back as it was", () => {
+    fc.assert(
+      fc.property(config, (drawn) => {
+        const [first] = drawn.interfaces;
+        const made = {
+          ...drawn,
+          neighbors: drawn.neighbors.map((neighbor) => ({ ...neighbor, dev: first?.name ?? "" })),
+          marks: drawn.marks.map((mark) => ({
+            ...mark,
+            portFirst: Math.min(mark.portFirst, mark.portLast),
+            portLast: Math.max(mark.portFirst, mark.portLast),
+          })),
+        };
+        const problems: Problem[] = [];
+        const values = JSON.parse(JSON.stringify(hostConfigValues(made)));
+        const back = readHostConfig(new PlainValue(values, [], problems));
+        expect(problems).to.deep.equal([]);
+        expect(back).to.deep.equal(made);
+      }),
+    );
+  });
+});
+
+describe("a director of any configuration that can be read", () => {
+  it("takes a frame", () => {
+    const director = new Director(
+      { interfaces: [{ name: "lan", mtu: 68, addresses: [] }], routes: [], neighbors: [], marks: [], sysctl: {} },
+      { link: silent },
+    );
+    const frame = Frame.of(ethernet("02:00:00:00:00:01", macOf(CLIENT), udp(`${CLIENT}:1 > ${SERVER}:2`)));
+    expect(director.receive(frame, 0, 0)).to.be.at.least(0);
+    expect(director.routes.sourceFor(0, ip(CLIENT))).to.equal(0);
+  });
+});
