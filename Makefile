@@ -3,8 +3,10 @@ MAKEFLAGS += --no-print-directory
 TAPVS := node dist/src/cli/main.js
 BIN := node_modules/.bin
 SEEDS ?= 1-5
+TESTS := 'dist/test/**/*.test.js'
+MACHINE_TESTS := 'dist/test/{live,lab,kernel,web}/**/*.test.js'
 
-.PHONY: build install demo test check check-root coverage bench bench-live docs format oracle record fuzz-kernel clean help
+.PHONY: build install demo test test-core test-machine check check-root coverage bench bench-live docs format oracle record fuzz-kernel clean help
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
@@ -22,18 +24,25 @@ demo: build ## the main job on recorded traffic: what arrived, what the director
 	@sh examples/demo.sh
 
 test: build ## all tests; what needs root or another program skips with its reason where it cannot run
-	@$(BIN)/mocha 'dist/test/**/*.test.js'
+	@$(MAKE) -j2 --output-sync=target test-core test-machine
+
+test-core:
+	@$(BIN)/mocha $(TESTS) --exclude $(MACHINE_TESTS)
+
+# Live directors, labs in namespaces, the real kernel, a real browser: mostly waiting, so they run beside the others.
+test-machine:
+	@$(BIN)/mocha $(MACHINE_TESTS)
 
 check: build ## types, lint, dead code, tests without root, coverage of the kernel's rules
 	@$(BIN)/biome check --error-on-warnings
 	@$(BIN)/knip
-	@$(BIN)/mocha 'dist/test/**/*.test.js' --exclude 'dist/test/{live,lab,kernel}/**'
+	@$(MAKE) test-core
 
-check-root: build ## the tests that need root: live directors, labs, the real kernel
-	@$(BIN)/mocha 'dist/test/{live,lab,kernel}/**/*.test.js'
+check-root: build ## the tests that need the machine: live directors, labs, the real kernel, a browser
+	@$(MAKE) test-machine
 
 coverage: build ## tests with line coverage
-	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha 'dist/test/**/*.test.js' --exclude 'dist/test/{live,lab,kernel}/**'
+	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha $(TESTS) --exclude $(MACHINE_TESTS)
 
 bench: build ## packets per second in memory, each mode beside a baseline
 	@node dist/bench/packets.js
@@ -43,6 +52,7 @@ bench-live: build ## throughput on TAP beside the kernel's own NAT and haproxy (
 
 docs: build ## remake the pages that are made from the source
 	@node dist/tools/compatibility.js
+	@node dist/tools/mode-pages.js
 
 format: install ## format the source
 	@$(BIN)/biome check --write

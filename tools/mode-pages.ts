@@ -51,7 +51,7 @@ const SAID: Readonly<Record<Mode, Said>> = {
     checklist: "direct-routing",
     limits: [
       "Director and real servers share a segment: a MAC address does not lead beyond a router.",
-      "The real server's port is the service's, for nothing changes it. Another one in `-r` is in the listing, and not in the packet.",
+      "The real server's port is the service's, for nothing changes it. Another one given in `-r` is replaced by it without a word.",
       "Every real server needs the virtual address and must keep quiet about it: two settings, in this order.",
       "The director sees the client's half only. It guesses states from that, and cannot know that a server refused.",
     ],
@@ -107,7 +107,7 @@ function page(explanation: ModeExplanation): string {
     "## Hop by hop",
     `One request and its answer, as \`tapvs explain ${mode}\` makes them. Red is what the sender made other than it came to it.`,
     `![The request and its answer as arrows between the hosts; the table below says the same](${mode}-ladder.svg)`,
-    "The same packet by packet. **Bold** is what is red above; the last column names every header field that is other than one hop before.",
+    "The same packet by packet. **Bold** is what the sender made other; the last column names every header field that is other than one hop before.",
     packetTable(explanation),
     ...insideParts(explanation),
     "## What to set up",

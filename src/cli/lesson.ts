@@ -1,8 +1,9 @@
 /** `tapvs lesson`: ten lessons on simulated hosts, each with something to be put right and a check. */
 import { Command, InvalidArgumentError } from "commander";
 import { isMet, type Lesson, type Report, WorkError } from "../core/lessons/lesson.ts";
+import { hintText, listText, reportText, solutionText, startText } from "../core/lessons/lesson-text.ts";
 import { LESSONS } from "../core/lessons/lessons.ts";
-import { hintText, listText, readme, reportText, solutionText, startText } from "../core/lessons/lesson-text.ts";
+import { readme } from "../core/lessons/readme.ts";
 import { presentIn, readFolder, writeFolder } from "../io/lessons.ts";
 import { printLines, terminalWidth } from "./explain/show.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";

@@ -76,10 +76,9 @@ async function listening(options: PageServerOptions): Promise<Awaited<ReturnType
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;
-    throw new Failure(
-      failure.code === "EACCES" ? NO_PRIVILEGE : FAILED,
-      `${options.host}:${options.port}: ${failure.text}`,
-    );
+    const text = failure.code === "EADDRINUSE" ? "the port is taken, choose another with --port" : failure.text;
+    const code = failure.code === "EACCES" ? NO_PRIVILEGE : FAILED;
+    throw new Failure(code, `${options.host}:${options.port}: ${text}`);
   }
 }
 

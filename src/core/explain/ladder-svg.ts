@@ -66,7 +66,7 @@ const lifelineSvg = ({ name, addresses, role }: Lifeline, x: number, top: number
   `<line class="tv-line" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>`,
   // Marked as in the drawing of the network; red is for what changed.
   ...(role === "director"
-    ? [`<rect class="tv-box tv-director" x="${x - 44}" y="${TOP - 16}" width="88" height="22" rx="5"/>`]
+    ? [`<rect class="tv-box tv-director" x="${x - 44}" y="${TOP - 15}" width="88" height="20" rx="5"/>`]
     : []),
   svgText(x, TOP, name, "tv-strong", "middle"),
   ...addresses.map((address, row) => svgText(x, TOP + (row + 1) * LINE, address, "tv-dim", "middle")),

@@ -17,6 +17,8 @@ export class ServiceTable {
   /** Services by protocol, address and port, newest first in each chain. */
   readonly #byAddress: Service[][] = Array.from({ length: CHAINS }, () => []);
   readonly #byMark: Service[][] = Array.from({ length: CHAINS }, () => []);
+  /** What `list` said last, as long as it is so: some packets make IPVS look through all services. */
+  #listed: Service[] | undefined = undefined;
   #ftpServices = 0;
   #portZeroServices = 0;
   #ipv4Services = 0;
@@ -33,12 +35,14 @@ export class ServiceTable {
   add(service: Service): void {
     this.#chainOf(service).unshift(service);
     this.#count(service, 1);
+    this.#listed = undefined;
   }
 
   remove(service: Service): void {
     const chain = this.#chainOf(service);
     chain.splice(chain.indexOf(service), 1);
     this.#count(service, -1);
+    this.#listed = undefined;
   }
 
   /**
@@ -46,7 +50,8 @@ export class ServiceTable {
    * differs: the kernel mixes a per-boot byte into the chain number; here it is 0.
    */
   list(): Service[] {
-    return [...this.#byAddress.flat(), ...this.#byMark.flat()];
+    this.#listed ??= [...this.#byAddress.flat(), ...this.#byMark.flat()];
+    return this.#listed;
   }
 
   /** The service that exactly this key names. */

@@ -44,7 +44,7 @@ interface. Two settings change that:
 | setting | it answers "who has 12.11.0.101?" | as sender of its own questions it names |
 | --- | --- | --- |
 | \`arp_ignore = 0\` | yes, whichever interface has the address | |
-| \`arp_ignore = 1\` | only if the interface that was asked has it; \`lo\` never is asked | |
+| \`arp_ignore = 1\` | only if the interface that was asked has it; nobody asks \`lo\` | |
 | \`arp_announce = 0\` | | the source of the packet to be sent, even if that is 12.11.0.101 |
 | \`arp_announce = 2\` | | always an address of the interface that the question leaves by |
 
@@ -125,6 +125,8 @@ function announcements({ network }: Scene): { readonly by: string; readonly text
       arp.operation === ARP_REQUEST
         ? `asks who has ${formatIpv4(arp.targetIp)}, and names 12.11.0.101 as its own`
         : "answers: it is";
-    return [{ by: hop.from, text: `${(hop.time / 1e6).toFixed(4)} s: ${hop.from} ${how} at ${macText(arp.senderMac)}.` }];
+    return [
+      { by: hop.from, text: `${(hop.time / 1e6).toFixed(4)} s: ${hop.from} ${how} at ${macText(arp.senderMac)}.` },
+    ];
   });
 }

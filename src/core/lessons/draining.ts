@@ -4,7 +4,7 @@ import type { TcpProgram } from "../network/tcp-connection.ts";
 import { goal, type Lesson, listing, type Report, sentences, WorkError, type WorkFiles } from "./lesson.ts";
 import { giveRule, giveRules } from "./rules.ts";
 import { clockText, Scene, type Visit } from "./scene.ts";
-import { readSteps, type Step } from "./steps.ts";
+import { readSteps, type Step, secondsOf } from "./steps.ts";
 
 const RULES = `-A -t 12.11.0.101:80 -s rr
 -a -t 12.11.0.101:80 -r 172.16.1.2:80 -m
@@ -97,9 +97,6 @@ function check(files: WorkFiles): Report {
     ],
   };
 }
-
-const secondsOf = (steps: readonly Step[]): number =>
-  steps.reduce((sum, step) => sum + (step.kind === "sleep" ? step.seconds : 0), 0);
 
 /** Downloads and steps, each at its time; returns what was done at the director, as a diary. */
 function play(scene: Scene, steps: readonly Step[]): string[] {

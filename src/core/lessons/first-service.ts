@@ -29,8 +29,8 @@ Nobody has told the director yet what to do with port 80. \`ipvsadm\` does that,
 
 Here the servers have private addresses and answer through the director: that is NAT.
 
-**To do:** write \`rules.ipvs\`: a service for 12.11.0.101, port 80, with \`rr\`, and both real servers.
-A client will visit four times; each server should answer twice.`,
+**To do:** write three lines into \`rules.ipvs\`, each with the options of one \`ipvsadm\` command: a service for 12.11.0.101, port 80,
+with \`rr\`, and both real servers. A client will visit four times; each server should answer twice.`,
   files: { "rules.ipvs": EMPTY },
   hints: [
     "One line with -A for the service, then two lines with -a, one for each real server.",

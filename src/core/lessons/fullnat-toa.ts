@@ -1,8 +1,8 @@
 /** Lesson 8: full NAT, the local addresses and ports that it needs, and the option that says who the client was. */
 import { follow } from "../explain/flow.ts";
 import { endpoint } from "../explain/words.ts";
-import type { Hop } from "../network/network.ts";
 import { TOA_KIND } from "../ipvs/forwarding/toa.ts";
+import type { Hop } from "../network/network.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { headerLength } from "../wire/ipv4.ts";
 import { findOption } from "../wire/tcp-options.ts";
@@ -96,8 +96,10 @@ function check(files: WorkFiles): Report {
 function adviceOnAnswers({ director }: Scene): string {
   const service = director.stack.server.services.list().at(0);
   const pool = service?.localAddresses ?? [];
-  if (service === undefined || service.destinations.length === 0) return "The service and its two servers have to stay.";
-  if (pool.length === 0) return "The director has no local address to send from: it drops the packet. Give it one with -P.";
+  if (service === undefined || service.destinations.length === 0)
+    return "The service and its two servers have to stay.";
+  if (pool.length === 0)
+    return "The director has no local address to send from: it drops the packet. Give it one with -P.";
   return "It sends from the local address, but no answer comes back: is it one that the router can reach, 172.16.1.100?";
 }
 

@@ -55,7 +55,9 @@ function originText({ hop, facts }: Step, packet: string): string | undefined {
 
 /** Questions by ARP that nobody answered. */
 function unanswered(steps: readonly Step[]): Incident[] {
-  const answered = new Set(steps.map(({ facts: { arp } }) => (arp?.operation === ARP_REPLY ? arp.senderIp : undefined)));
+  const answered = new Set(
+    steps.map(({ facts: { arp } }) => (arp?.operation === ARP_REPLY ? arp.senderIp : undefined)),
+  );
   return steps.flatMap(({ hop, facts: { arp } }) => {
     if (arp?.operation !== ARP_REQUEST || answered.has(arp.targetIp)) return [];
     const text = `${hop.from} asks by ARP who has ${formatIpv4(arp.targetIp)}, and nobody answers.`;

@@ -1,35 +1,23 @@
-/** A lesson as it is shown: the README of its folder, the report of a check, hints and the solution. */
+/** A lesson as it is shown: the report of a check, hints, the solution, and all of them in a list. */
 import { EMPTY, hanging, line, type StyledLine, wrapped } from "../explain/styled.ts";
 import { type Exhibit, type Goal, isMet, type Lesson, type Report } from "./lesson.ts";
-
-/** README.md of the working folder. */
-export function readme(lesson: Lesson): string {
-  const { number, title, text } = lesson;
-  return `# Lesson ${number}: ${title}
-
-${text}
-
-Then run
-
-    tapvs lesson check ${number}
-
-as often as you like. If you are stuck: \`tapvs lesson hint ${number}\`. If you give up: \`tapvs lesson solution ${number}\`.
-`;
-}
 
 /** One lesson to a line. */
 export function listText(lessons: readonly Lesson[]): StyledLine[] {
   const widest = Math.max(...lessons.map(({ title }) => title.length));
-  const lines = lessons.map(({ number, title, task }) => `${String(number).padStart(2)}  ${title.padEnd(widest)}  ${task}`);
+  const lines = lessons.map(
+    ({ number, title, task }) => `${String(number).padStart(2)}  ${title.padEnd(widest)}  ${task}`,
+  );
   return [...lines.map((text) => line(text)), EMPTY, line("Begin with: tapvs lesson start 1", "dim")];
 }
 
 /** What to do with a folder that was just made; `named` is how it was asked for. */
 export function startText(lesson: Lesson, folder: string, named: string | undefined): StyledLine[] {
-  const { number, title, files } = lesson;
+  const { number, title, files, extras } = lesson;
   return [
     line(`Lesson ${number}: ${title}`, "title"),
     line(`  read    ${folder}/README.md`),
+    ...Object.keys(extras?.() ?? {}).map((name) => line(`  study   ${folder}/${name}`)),
     ...Object.keys(files).map((name) => line(`  change  ${folder}/${name}`)),
     line(`  then    tapvs lesson check ${number}${named === undefined ? "" : ` ${named}`}`),
   ];
@@ -46,10 +34,17 @@ export function hintText({ number, hints }: Lesson, which: number, width: number
 }
 
 /** The files as they should be, or where they were written to, and why they are so. */
-export function solutionText({ number, solution, why }: Lesson, folder: string | undefined, width: number): StyledLine[] {
+export function solutionText(
+  { number, solution, why }: Lesson,
+  folder: string | undefined,
+  width: number,
+): StyledLine[] {
   const shown = Object.entries(solution).flatMap(([name, text]) => [
     line(name, "strong"),
-    ...text.trimEnd().split("\n").map((row) => line(`  ${row}`)),
+    ...text
+      .trimEnd()
+      .split("\n")
+      .map((row) => line(`  ${row}`)),
     EMPTY,
   ]);
   const written = Object.keys(solution).map((name) => line(`${folder}/${name} is written.`));
@@ -57,7 +52,10 @@ export function solutionText({ number, solution, why }: Lesson, folder: string |
     ...(folder === undefined ? shown : [...written, EMPTY]),
     ...paragraph(why, width),
     EMPTY,
-    line(folder === undefined ? `tapvs lesson solution ${number} --apply writes it` : `tapvs lesson check ${number}`, "dim"),
+    line(
+      folder === undefined ? `tapvs lesson solution ${number} --apply writes it` : `tapvs lesson check ${number}`,
+      "dim",
+    ),
   ];
 }
 
@@ -94,7 +92,10 @@ function doneLines({ why }: Lesson, next: Lesson | undefined, width: number): St
     line("Well done.", "good"),
     ...paragraph(why, width),
     EMPTY,
-    line(next === undefined ? "That was the last lesson." : `Next: tapvs lesson start ${next.number} (${next.title})`, "dim"),
+    line(
+      next === undefined ? "That was the last lesson." : `Next: tapvs lesson start ${next.number} (${next.title})`,
+      "dim",
+    ),
   ];
 }
 

@@ -34,8 +34,7 @@ talk to the other one next time, and then the cart is empty. Visitors think for 
 
 \`-p SECONDS\` behind \`-A\` makes a service *persistent*. When a client comes for the first time, the scheduler picks a server, and the
 director makes two entries in its table: the connection, and a *template*, which binds the client's address to that server. In
-\`ipvsadm -Lnc\` the template is the line with port 0, and in later versions with the state ASSURED or NONE.
-As long as the template is there, the scheduler is not asked about this client again.
+\`ipvsadm -Lnc\` the template is the line with client port 0. As long as the template is there, the scheduler is not asked about this client again.
 
 The template's time starts anew with each connection, and it cannot go while one of its connections is still in the table
 (a finished one stays there for two minutes).

@@ -1,5 +1,5 @@
 /** Lesson 9: three schedulers that count connections; say whom they pick, then see. */
-import { goal, type Lesson, listing, type Report, sentences, type WorkFiles } from "./lesson.ts";
+import { goal, type Lesson, listing, type Report, type WorkFiles } from "./lesson.ts";
 import { giveRules } from "./rules.ts";
 import { Scene } from "./scene.ts";
 import { Settings } from "./settings.ts";
@@ -64,13 +64,15 @@ function check(files: WorkFiles): Report {
   settings.done();
   const results = SCHEDULERS.map((name, index) => compare(name, answers[index] ?? []));
   return {
-    exhibits: results.map(({ name, lines }) =>
-      lines.length === 0
-        ? sentences(name, ["No prediction yet, so nothing is shown."])
-        : listing(`${name}, by the director's numbers`, lines.join("\n")),
-    ),
+    exhibits: results
+      .filter(({ lines }) => lines.length > 0)
+      .map(({ name, lines }) => listing(`${name}, by the director's numbers`, lines.join("\n"))),
     goals: results.map(({ name, right, given }) =>
-      goal(`All ${CONNECTIONS} connections of ${name} are predicted.`, right === CONNECTIONS, advice(name, right, given)),
+      goal(
+        `All ${CONNECTIONS} connections of ${name} are predicted.`,
+        right === CONNECTIONS,
+        advice(name, right, given),
+      ),
     ),
   };
 }

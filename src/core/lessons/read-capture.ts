@@ -14,9 +14,9 @@ told =
 limit =
 `;
 
-const RIGHT = `packet = 25
+const RIGHT = `packet = 33
 reason = too-big
-told = 26
+told = 34
 limit = 1400
 `;
 
@@ -71,9 +71,21 @@ function check(files: WorkFiles): Report {
   return {
     exhibits: lines.length === 0 ? [] : [sentences("The packets that you name", lines)],
     goals: [
-      goal("The dropped packet is found.", packet === dropped, adviceOn(packet, "explain with --brief shows the end of each.")),
-      goal("The reason is known.", why === reason, adviceOn(why || undefined, 'It stands in brackets behind "dropped".')),
-      goal("The message to the sender is found.", message === told, adviceOn(message, "It leaves by the port where the packet came from.")),
+      goal(
+        "The dropped packet is found.",
+        packet === dropped,
+        adviceOn(packet, "explain with --brief shows the end of each."),
+      ),
+      goal(
+        "The reason is known.",
+        why === reason,
+        adviceOn(why || undefined, 'It stands in brackets behind "dropped".'),
+      ),
+      goal(
+        "The message to the sender is found.",
+        message === told,
+        adviceOn(message, "It leaves by the port where the packet came from."),
+      ),
       goal("The limit is known.", bytes === limit, adviceOn(bytes, "The message to the sender names it.")),
     ],
   };

@@ -1,7 +1,7 @@
 /** The student's lines for ipvsadm. What ipvsadm refuses is told with its line, and with what was expected there. */
 import { runRules } from "../control/restore.ts";
 import type { Host } from "../network/host.ts";
-import { type WorkFiles, WorkError } from "./lesson.ts";
+import { WorkError, type WorkFiles } from "./lesson.ts";
 
 /** Gives the director the lines of a file, as ipvsadm-restore does; throws WorkError for those that are refused. */
 export function giveRules(director: Host, files: WorkFiles, file: string): void {

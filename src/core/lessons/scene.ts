@@ -1,4 +1,6 @@
 /** The network of a lesson: a topology whose director has no rules yet, with the student's settings, and visits to it. */
+
+import type { FaultName } from "../network/faults.ts";
 import { Host, type HostOptions } from "../network/host.ts";
 import { Network } from "../network/network.ts";
 import type { TcpProgram } from "../network/tcp-connection.ts";
@@ -8,11 +10,9 @@ import { nat } from "../network/topologies/nat.ts";
 import { tun } from "../network/topologies/tun.ts";
 import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../network/topologies.ts";
 import { WebClient, type WebEnd, webServer } from "../network/web.ts";
-import type { FaultName } from "../network/faults.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { formatIpv4 } from "../wire/address.ts";
-import { type Exhibit, listing, sentences } from "./lesson.ts";
 import { incidents } from "./incidents.ts";
+import { type Exhibit, listing, sentences } from "./lesson.ts";
 
 export interface SceneOptions {
   /** Two by default. */
@@ -105,13 +105,9 @@ export class Scene {
 
   // --- what there is to tell
 
-  get answered(): readonly Visit[] {
-    return this.visits.filter(({ program }) => program.end.kind === "answered");
-  }
-
   /** Whether every visit had its page. */
   get allAnswered(): boolean {
-    return this.answered.length === this.visits.length;
+    return this.visits.every(({ program }) => program.end.kind === "answered");
   }
 
   /** How many visits a server answered. */
@@ -121,7 +117,9 @@ export class Scene {
 
   /** The server that the director chose for a visit of the first client; empty if it chose none. */
   chosenFor({ port }: Visit): string {
-    const created = this.directorEvents.find((event) => event.kind === "created" && event.connection.clientPort === port);
+    const created = this.directorEvents.find(
+      (event) => event.kind === "created" && event.connection.clientPort === port,
+    );
     const address = created?.kind === "created" ? created.connection.destinationAddress : 0;
     return this.servers.find((server) => server.address === address)?.name ?? "";
   }
@@ -144,7 +142,9 @@ export class Scene {
   #visitLines(clock: boolean): string[] {
     const { visits } = this;
     if (!clock && visits.length > MOST_LINES && this.allAnswered) {
-      return [`${visits.length} visits, answered in turn by ${visits.map(({ program }) => serverOf(program.end)).join(", ")}.`];
+      return [
+        `${visits.length} visits, answered in turn by ${visits.map(({ program }) => serverOf(program.end)).join(", ")}.`,
+      ];
     }
     return visits.map(({ client, time, program }, index) => {
       const who = this.clients.length > 1 ? ` of ${client}` : "";
@@ -169,7 +169,7 @@ export const serverOf = (end: WebEnd): string =>
   end.kind === "answered" ? (/^I am (\w+)/.exec(end.body)?.[1] ?? "") : "";
 
 /** How a visit ended, without a full stop. */
-export function endWords(end: WebEnd): string {
+function endWords(end: WebEnd): string {
   switch (end.kind) {
     case "pending":
       return "still waits";
@@ -185,6 +185,3 @@ export function endWords(end: WebEnd): string {
       return `the client is told by ICMP: ${end.icmp}, and gives up`;
   }
 }
-
-/** `12.11.0.101:80`. */
-export const VIRTUAL_SERVICE = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;

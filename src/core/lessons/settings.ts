@@ -1,6 +1,6 @@
 /** Files of settings and of answers: `key = value` in each line, comments behind #. */
 import { parseIpv4 } from "../wire/address.ts";
-import { type WorkFiles, WorkError } from "./lesson.ts";
+import { WorkError, type WorkFiles } from "./lesson.ts";
 
 interface Entry {
   readonly line: number;

@@ -1,10 +1,11 @@
 /** A file of steps at the director: `ipvsadm ...` and `sleep SECONDS`, one to a line, run in order. */
-import { type WorkFiles, WorkError } from "./lesson.ts";
+import { WorkError, type WorkFiles } from "./lesson.ts";
 
 export type Step =
   | { readonly kind: "ipvsadm"; readonly line: number; readonly words: string }
   | { readonly kind: "sleep"; readonly line: number; readonly seconds: number };
 
+/** In all. */
 const LONGEST_SLEEP = 600;
 
 /** The steps of a file, without comments and empty lines; throws WorkError for a line that is neither of the two. */
@@ -20,9 +21,16 @@ export function readSteps(files: WorkFiles, file: string): Step[] {
       mistakes.push(`${file}:${index + 1}: expected ${what}, got "${words}"`);
     } else steps.push(step);
   }
+  const sum = secondsOf(steps);
+  if (sum > LONGEST_SLEEP)
+    mistakes.push(`${file}: expected no more than ${LONGEST_SLEEP} seconds of sleep in all, got ${sum}`);
   if (mistakes.length > 0) throw new WorkError(mistakes);
   return steps;
 }
+
+/** How long all steps take. */
+export const secondsOf = (steps: readonly Step[]): number =>
+  steps.reduce((sum, step) => sum + (step.kind === "sleep" ? step.seconds : 0), 0);
 
 function stepOf(text: string, line: number): Step | undefined {
   const [, words] = /^ipvsadm\s+(\S.*)$/.exec(text) ?? [];

@@ -79,6 +79,7 @@ function advice({ director }: Scene): string {
     return Number(line?.[1] ?? 0);
   });
   if (new Set(given).size === 1) return "All weights are the same: -w behind each -a changes that.";
-  if (service?.scheduler?.name === "rr") return "The weights differ, but rr does not look at them. Which scheduler does?";
+  if (service?.scheduler?.name === "rr")
+    return "The weights differ, but rr does not look at them. Which scheduler does?";
   return `The weights of rs1, rs2 and rs3 are ${given.join(", ")}, and they should stand as 3 to 2 to 1; -s wrr goes by them exactly.`;
 }

@@ -27,6 +27,8 @@ const LITTLE = endianness() === "LE";
 export function readVirtioHeader(frame: Frame): void {
   const { view } = frame;
   const at = frame.start - VIRTIO_HEADER;
+  // Nearly all small frames: neither flags nor a type.
+  if (view.getUint16(at) === 0) return;
   if ((view.getUint8(at) & NEEDS_CHECKSUM) !== 0) {
     frame.checksumStart = view.getUint16(at + CHECKSUM_START, LITTLE);
     frame.checksumOffset = view.getUint16(at + CHECKSUM_OFFSET, LITTLE);

@@ -17,7 +17,7 @@ export function liveTab(tab: LiveTab): Markup {
     values: series[name],
   });
   return html`<main class="live">
-    <section class="panel live-head"><h2>Director ${tab.name}</h2>${tab.problem === "" ? statusLine(tab) : html`<p class="problems" role="alert">${tab.problem}</p>`}
+    <section class="panel live-head"><h2>The running director ${tab.name}</h2>${tab.problem === "" ? statusLine(tab) : html`<p class="problems" role="alert">${tab.problem}</p>`}
       <div class="plots">
         ${plot("Packets per second", [line("packets in", "in"), line("packets out", "out")], LENGTH)}
         ${plot("Mbit/s", [line("Mbit/s in", "in"), line("Mbit/s out", "out")], LENGTH)}
@@ -62,7 +62,7 @@ const destinationRow = (destination: LiveDestination): Markup => {
 
 function connections(all: readonly LiveConnection[]): Markup {
   if (all.length === 0) return html`<p class="hint">None, or too many to be listed here.</p>`;
-  const shown = all.slice(0, MOST_CONNECTIONS);
+  const shown = [...all].sort((a, b) => b.secondsLeft - a.secondsLeft).slice(0, MOST_CONNECTIONS);
   return html`<table class="connections"><thead><tr><th>Pro</th><th>Expires</th><th>State</th><th>Client → virtual → real server</th></tr></thead>
     <tbody>${shown.map(connectionRow)}</tbody></table>${all.length > shown.length && html`<p class="hint">and ${all.length - shown.length} more</p>`}`;
 }

@@ -15,11 +15,11 @@ export function plot(title: string, lines: readonly PlotLine[], length: number):
   const top = niceCeiling(Math.max(0, ...lines.flatMap(({ values }) => values)));
   return html`<figure class="plot"><figcaption><b>${title}</b> ${lines.map(
     ({ name, values }, index) => html`<span class="line-${index}">${name} ${shown(values.at(-1) ?? 0)}</span> `,
-  )}</figcaption>
+  )}<small>to ${shown(top)}</small></figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${title} over the last ${length} seconds">
       <line class="axis" x1="0" x2="${WIDTH}" y1="${HEIGHT - 1}" y2="${HEIGHT - 1}"/>
       ${lines.map(({ values }, index) => html`<polyline class="line-${index}" points="${points(values, length, top)}"/>`)}
-    </svg><small class="top">${shown(top)}</small></figure>`;
+    </svg></figure>`;
 }
 
 const shown = (value: number): string => (value < 10 && !Number.isInteger(value) ? value.toFixed(1) : amount(value));
