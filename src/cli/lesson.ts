@@ -1,4 +1,5 @@
 /** `tapvs lesson`: ten lessons on simulated hosts, each with something to be put right and a check. */
+import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { isMet, type Lesson, type Report, WorkError } from "../core/lessons/lesson.ts";
 import { hintText, listText, reportText, solutionText, startText } from "../core/lessons/lesson-text.ts";
@@ -114,7 +115,7 @@ function reportOrFail(lesson: Lesson, folder: string): Report {
     return lesson.check(read.texts);
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
-    throw new Failure(WRONG_USAGE, ...error.mistakes.map((mistake) => `${folder}/${mistake}`));
+    throw new Failure(WRONG_USAGE, ...error.mistakes.map((mistake) => join(folder, mistake)));
   }
 }
 
@@ -125,9 +126,13 @@ function hint(lesson: Lesson, which: number): void {
 }
 
 function solution(lesson: Lesson, { apply }: Choices): void {
-  const folder = apply === undefined ? undefined : folderOf(lesson, apply === true ? undefined : apply);
-  if (folder !== undefined) writeOrFail(folder, lesson.solution);
-  printLines(solutionText(lesson, folder, terminalWidth()));
+  const written: string[] = [];
+  if (apply !== undefined) {
+    const folder = folderOf(lesson, apply === true ? undefined : apply);
+    writeOrFail(folder, lesson.solution);
+    written.push(...Object.keys(lesson.solution).map((name) => join(folder, name)));
+  }
+  printLines(solutionText(lesson, written, terminalWidth()));
 }
 
 function writeOrFail(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {

@@ -33,10 +33,10 @@ export function hintText({ number, hints }: Lesson, which: number, width: number
   ];
 }
 
-/** The files as they should be, or where they were written to, and why they are so. */
+/** The files as they should be, and why they are so. `written` names those that were written; if there are none, all are shown. */
 export function solutionText(
   { number, solution, why }: Lesson,
-  folder: string | undefined,
+  written: readonly string[],
   width: number,
 ): StyledLine[] {
   const shown = Object.entries(solution).flatMap(([name, text]) => [
@@ -47,15 +47,12 @@ export function solutionText(
       .map((row) => line(`  ${row}`)),
     EMPTY,
   ]);
-  const written = Object.keys(solution).map((name) => line(`${folder}/${name} is written.`));
+  const isShown = written.length === 0;
   return [
-    ...(folder === undefined ? shown : [...written, EMPTY]),
+    ...(isShown ? shown : [...written.map((file) => line(`${file} is written.`)), EMPTY]),
     ...paragraph(why, width),
     EMPTY,
-    line(
-      folder === undefined ? `tapvs lesson solution ${number} --apply writes it` : `tapvs lesson check ${number}`,
-      "dim",
-    ),
+    line(isShown ? `tapvs lesson solution ${number} --apply writes it` : `tapvs lesson check ${number}`, "dim"),
   ];
 }
 

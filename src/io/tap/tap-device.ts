@@ -56,6 +56,20 @@ function indexOf(name: string): number {
   }
 }
 
+/** Opens a device that nobody else has, with offloads, and closes it again; whether UDP segmentation is among them. Throws DeviceError. */
+export function probeTap(): boolean {
+  const descriptor = open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
+  if (descriptor < 0) throw cannotOpen();
+  try {
+    // The kernel puts a number in the place of %d.
+    attach(descriptor, "tvsdoctor%d", true);
+    setOffloads(descriptor, "tvsdoctor");
+    return ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0;
+  } finally {
+    close(descriptor);
+  }
+}
+
 /** Creates the device, or attaches to the one of this name; sets it up. Throws DeviceError. */
 export function openTap(name: string, options: TapOptions): TapDevice {
   const descriptor = open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);

@@ -46,7 +46,7 @@ export class Pictures {
   #frame(wall: number): void {
     this.#asked = false;
     const { playback, player } = this.#app;
-    const hurried = playback.playing || player.busy;
+    const hurried = playback.crowded || player.busy;
     // Between two moments neither is drawn.
     if (this.#stale && !playback.passing && (!hurried || wall - this.#last >= BUSY_PAUSE)) this.#draw(wall);
     const { moved, changed } = playback.picture(wall);

@@ -42,6 +42,7 @@ export class Playback {
   #runDown: Passage | undefined;
   #last = Number.NaN;
   #rushing = false;
+  #crowded = false;
   playing = false;
   speed = 1;
   /** Nobody wants to see anything move. */
@@ -70,6 +71,11 @@ export class Playback {
     return this.#passage !== undefined;
   }
 
+  /** So much is under way that time runs evenly. */
+  get crowded(): boolean {
+    return this.#crowded;
+  }
+
   /** One moment forward. Whoever asks again before it is reached is there at once. */
   forward(wall: number): boolean {
     this.#passage = undefined;
@@ -96,6 +102,7 @@ export class Playback {
   halt(): void {
     this.playing = false;
     this.#rushing = false;
+    this.#crowded = false;
     this.#passage = undefined;
     this.#runDown = undefined;
   }
@@ -135,8 +142,8 @@ export class Playback {
   }
 
   #play(player: Player, wall: number, since: number, mayGoOn: () => boolean): Progress {
-    const crowded = player.runs.some(({ topology }) => movingFrames(topology, player.head, CROWD + 1).length > CROWD);
-    if (crowded) {
+    this.#crowded = player.runs.some(({ topology }) => movingFrames(topology, player.head, CROWD + 1).length > CROWD);
+    if (this.#crowded) {
       player.goTo(Math.round(player.head + since * CROWD_PACE * this.speed));
       player.work(mayGoOn);
       return CHANGED;

@@ -1,0 +1,104 @@
+/** What a live director cannot do without, and what it may use: Node, TAP devices, capabilities, packages. */
+import { type Finding, missing, note, ok, warning } from "./finding.ts";
+import type { Machine } from "./machine.ts";
+
+const OLDEST_NODE = [20, 18];
+const CAP_NET_ADMIN = 12;
+const CAP_NET_RAW = 13;
+const CAP_SYS_ADMIN = 21;
+
+export async function essentials(machine: Machine): Promise<Finding[]> {
+  return [node(machine), tun(machine), ...capabilities(machine), ...(await tap(machine)), rawSocket(machine), directors(machine)];
+}
+
+function node({ nodeVersion }: Machine): Finding {
+  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = OLDEST_NODE;
+  const enough = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  const wanted = OLDEST_NODE.join(".");
+  return enough
+    ? ok("node", `Node ${nodeVersion}`)
+    : missing("node", `Node ${nodeVersion} is older than ${wanted}`, `install Node ${wanted} or newer`);
+}
+
+function tun(machine: Machine): Finding {
+  if (machine.exists("/dev/net/tun")) return ok("tun", "/dev/net/tun is there");
+  return missing(
+    "tun",
+    "/dev/net/tun is not there",
+    "modprobe tun; in a container, give it the device (docker run --device /dev/net/tun)",
+  );
+}
+
+function capabilities(machine: Machine): Finding[] {
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(machine.read("/proc/self/status") ?? "")?.[1] ?? "0";
+  const has = (capability: number): boolean => ((BigInt(`0x${effective}`) >> BigInt(capability)) & 1n) === 1n;
+  return [
+    has(CAP_NET_ADMIN)
+      ? ok("cap-net-admin", "CAP_NET_ADMIN is there: TAP devices can be created")
+      : missing(
+          "cap-net-admin",
+          "CAP_NET_ADMIN is missing: TAP devices cannot be created",
+          "run as root, or in a unit with AmbientCapabilities=CAP_NET_ADMIN, or attach to a device made for you: ip tuntap add tapvs0 mode tap user $USER",
+        ),
+    has(CAP_NET_RAW)
+      ? ok("cap-net-raw", "CAP_NET_RAW is there: ICMP health checks are possible")
+      : note("cap-net-raw", "CAP_NET_RAW is missing: no ICMP health checks", "add it to AmbientCapabilities, or check by tcp or http"),
+    has(CAP_SYS_ADMIN)
+      ? ok("cap-sys-admin", "CAP_SYS_ADMIN is there: labs, and health checks from another namespace, are possible")
+      : note("cap-sys-admin", "CAP_SYS_ADMIN is missing: no labs, and no health checks via another namespace"),
+  ];
+}
+
+/** Only a trial tells: containers may have the device and the capability, and still forbid it. */
+async function tap(machine: Machine): Promise<Finding[]> {
+  const trial = await machine.tryTap();
+  if (trial.kind === "fails") {
+    return [missing("tap", `no TAP device could be opened: ${trial.why}`, "see tun and cap-net-admin above")];
+  }
+  return [
+    ok("tap", "a TAP device was opened, with checksum and TCP segmentation offloads, and closed again"),
+    trial.udpSegmentation
+      ? ok("udp-offload", "UDP segmentation offload works")
+      : note("udp-offload", `the kernel ${machine.kernelRelease} has no UDP segmentation for TAP devices (Linux 6.2 and newer do)`),
+  ];
+}
+
+function rawSocket(machine: Machine): Finding {
+  const problem = machine.packageProblem("raw-socket");
+  if (problem === undefined) return ok("raw-socket", "the package raw-socket is built");
+  return note(
+    "raw-socket",
+    `the package raw-socket cannot be loaded (${problem}): no ICMP health checks`,
+    "install a compiler and run npm install raw-socket; npm 12: npm install --allow-scripts=raw-socket",
+  );
+}
+
+function directors({ socketFolder, list }: Machine): Finding {
+  const names = list(socketFolder).filter((name) => name.endsWith(".sock"));
+  return names.length === 0
+    ? ok("directors", `no director is running (no socket in ${socketFolder})`)
+    : note("directors", `running here: ${names.map((name) => name.replace(/\.sock$/, "")).join(", ")} (${socketFolder})`);
+}
+
+/** The kernel's own IPVS: an address that is the machine's never gets to a TAP device. */
+export function kernelIpvs(machine: Machine, virtualAddresses: readonly string[]): Finding {
+  const table = machine.read("/proc/net/ip_vs");
+  if (table === undefined) return ok("ip_vs", "the kernel's own ip_vs is not loaded");
+  const services = table.split("\n").filter((line) => /^(TCP|UDP|SCTP|FWM) /.test(line)).length;
+  if (services === 0) return note("ip_vs", "the kernel's own ip_vs is loaded, without any service");
+  const own = virtualAddresses.filter((address) => table.includes(hexAddress(address)));
+  const which = own.length === 0 ? `${services} services` : `services on ${own.join(", ")}`;
+  return warning(
+    "ip_vs",
+    `the kernel's own ip_vs has ${which}: packets for those addresses that reach this machine's stack are taken by the kernel before any director sees them`,
+    "ipvsadm -C, or give the director other virtual addresses",
+  );
+}
+
+/** As the file in /proc has addresses: eight hexadecimal digits. */
+const hexAddress = (address: string): string =>
+  address
+    .split(".")
+    .map((part) => Number(part).toString(16).toUpperCase().padStart(2, "0"))
+    .join("");

@@ -1,0 +1,70 @@
+/** What doctor looks at: the machine, or in tests one that is made up. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { networkInterfaces, release } from "node:os";
+import { socketFolder } from "../control/socket-path.ts";
+
+/** What opening a TAP device for a moment told. */
+export type TapTrial =
+  | { readonly kind: "works"; readonly udpSegmentation: boolean }
+  /** `why` is for people. */
+  | { readonly kind: "fails"; readonly code: string; readonly why: string };
+
+export interface Machine {
+  readonly nodeVersion: string;
+  readonly kernelRelease: string;
+  /** The text of a file without blanks around it; `undefined` if it cannot be read. */
+  read(path: string): string | undefined;
+  exists(path: string): boolean;
+  /** Names in a folder; none if there is no such folder. */
+  list(path: string): readonly string[];
+  /** Addresses of the machine's own interfaces, by interface. */
+  readonly addresses: Readonly<Record<string, readonly string[]>>;
+  /** Why an optional package cannot be loaded; `undefined` if it can. */
+  packageProblem(name: string): string | undefined;
+  tryTap(): Promise<TapTrial>;
+  /** Where control sockets are. */
+  readonly socketFolder: string;
+}
+
+export const thisMachine: Machine = {
+  nodeVersion: process.versions.node,
+  kernelRelease: release(),
+  read: (path) => quietly(() => readFileSync(path, "utf8").trim()),
+  exists: existsSync,
+  list: (path) => quietly(() => readdirSync(path)) ?? [],
+  get addresses() {
+    const entries = Object.entries(networkInterfaces());
+    return Object.fromEntries(entries.map(([name, list = []]) => [name, list.map(({ address }) => address)]));
+  },
+  packageProblem(name) {
+    try {
+      createRequire(import.meta.url)(name);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    }
+  },
+  tryTap,
+  socketFolder: socketFolder(),
+};
+
+function quietly<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens a device of a name of its own, with offloads, and closes it again. */
+async function tryTap(): Promise<TapTrial> {
+  try {
+    // Only now: the library for foreign functions may be what is missing.
+    const { probeTap } = await import("../tap/tap-device.ts");
+    return { kind: "works", udpSegmentation: probeTap() };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    return { kind: "fails", code, why: error instanceof Error ? error.message : String(error) };
+  }
+}
