@@ -10,6 +10,7 @@ MACHINE_TESTS := 'dist/test/{live,lab,kernel,web}/**/*.test.js'
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
+	@node dist/tools/bundle-page.js
 
 install: node_modules/.package-lock.json
 

@@ -56,4 +56,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "watch services and rates of a running director",
     load: async () => (await import("./top.ts")).topCommand(),
   },
+  {
+    name: "doctor",
+    summary: "look at this machine, and say what works and what to do where it does not",
+    load: async () => (await import("./doctor.ts")).doctorCommand(),
+  },
+  {
+    name: "serve",
+    summary: "serve the page: the director in a browser",
+    load: async () => (await import("./serve.ts")).serveCommand(),
+  },
 ];

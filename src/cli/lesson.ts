@@ -115,7 +115,10 @@ function reportOrFail(lesson: Lesson, folder: string): Report {
     return lesson.check(read.texts);
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
-    throw new Failure(WRONG_USAGE, ...error.mistakes.map((mistake) => join(folder, mistake)));
+    throw new Failure(
+      WRONG_USAGE,
+      ...error.mistakes.map((mistake) => (folder === "." ? mistake : `${folder}/${mistake}`)),
+    );
   }
 }
 

@@ -130,12 +130,17 @@ export class Seen {
 
   /** What is wrong with the packet: lengths, then checksums. `` if nothing is. */
   problem(): string {
+    const fragmented = this.offset > 0 || this.moreFragments;
+    return this.headerProblem() || (this.type !== 0x0800 || fragmented ? "" : this.#transportProblem());
+  }
+
+  /** What is wrong with the IPv4 header alone. */
+  headerProblem(): string {
     const { packet, headerLength } = this;
     if (this.type !== 0x0800) return "";
     if (packet.length < 20 || headerLength < 20 || (packet[0] ?? 0) >> 4 !== 4) return "no IPv4 header";
     if (this.#word(packet, 2) !== packet.length) return `total length ${this.#word(packet, 2)} of ${packet.length}`;
-    if (internetChecksum(packet.subarray(0, headerLength)) !== 0) return "IPv4 header checksum";
-    return this.offset > 0 || this.moreFragments ? "" : this.#transportProblem();
+    return internetChecksum(packet.subarray(0, headerLength)) === 0 ? "" : "IPv4 header checksum";
   }
 
   #transportProblem(): string {

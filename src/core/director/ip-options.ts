@@ -88,9 +88,9 @@ export function recordRoute(view: DataView, network: number, address: number): v
   let at = network + IPV4_HEADER;
   while (at < end) {
     const type = view.getUint8(at);
-    if (type === END) return;
-    if (type === RECORD_ROUTE) {
-      record(view, at, address);
+    if (type === RECORD_ROUTE) record(view, at, address);
+    if (type === RECORD_ROUTE || type === END) {
+      // What stood behind an end of options was blanked when the packet came, and the checksum is not right yet either.
       finishHeader(view, network);
       return;
     }

@@ -78,14 +78,11 @@ export function recording(): Recording {
 function play(scene: Scene): void {
   const { network, clients } = scene;
   const [first, second] = clients;
-  scene.visit(first);
-  network.run();
+  scene.visitInTurn(1, { client: first });
   first?.tcp.connect(first.address, VIRTUAL_ADDRESS, CLOSED_PORT, {});
   network.run();
-  scene.visit(second, LONG_REQUEST);
-  network.run();
-  scene.visit(first);
-  network.run();
+  scene.visitInTurn(1, { client: second, padding: LONG_REQUEST });
+  scene.visitInTurn(1, { client: first });
 }
 
 /** What the director's ports saw, in the order of time; of one moment, what came in first. */

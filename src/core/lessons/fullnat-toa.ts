@@ -68,8 +68,7 @@ function check(files: WorkFiles): Report {
   const scene = new Scene("fullnat", { clients: 2 });
   giveRules(scene.director, files, "rules.ipvs");
   for (const client of [...scene.clients, ...scene.clients]) {
-    scene.visit(client);
-    scene.network.run();
+    scene.visitInTurn(1, { client });
   }
   const requests = requestsOf(scene);
   return {

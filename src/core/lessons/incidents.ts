@@ -15,7 +15,7 @@ interface Incident {
   /** Microseconds. */
   readonly time: number;
   readonly text: string;
-  /** The same for what differs in nothing but the client's port. */
+  /** The same for what differs only in passing things: the client's port, the amount of data. */
   readonly kind: string;
 }
 
@@ -37,10 +37,10 @@ function incidentsOf(step: Step): Incident[] {
   const packet = packetText(facts, hop.bytes);
   const drops = hop.receptions.filter(isDropped).map((reception) => {
     const text = `${reception.host} drops [${packet}]. ${whyDropped(reception)}`;
-    return { time: reception.time, text, kind: withoutPort(text) };
+    return { time: reception.time, text, kind: withoutPassing(text) };
   });
   const sent = step.before === undefined ? originText(step, packet) : undefined;
-  return sent === undefined ? drops : [{ time: hop.time, text: sent, kind: withoutPort(sent) }, ...drops];
+  return sent === undefined ? drops : [{ time: hop.time, text: sent, kind: withoutPassing(sent) }, ...drops];
 }
 
 /** What the sender of a packet of its own says with it, if that is bad news. */
@@ -96,7 +96,7 @@ function whyDropped({ host, verdict, events }: Reception): string {
   return `${reason.replace("the director", host).replace("The director", host).replace(/\.$/, "")} (${verdict}).`;
 }
 
-/** Ports that are counted up, one for each connection. */
-const PASSING_PORT = /:\d{4,5}\b/g;
+/** Ports that are counted up, one for each connection, and how much data there is. */
+const PASSING = /:\d{4,5}\b| \(\d+ bytes? of data\)/g;
 
-const withoutPort = (text: string): string => text.replace(PASSING_PORT, "");
+const withoutPassing = (text: string): string => text.replace(PASSING, "");

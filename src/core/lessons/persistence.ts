@@ -62,7 +62,7 @@ function check(files: WorkFiles): Report {
   giveRules(scene.director, files, "rules.ipvs");
   for (const [seconds, client] of VISITS) {
     scene.network.runUntil(seconds * SECOND);
-    scene.visit(scene.clients[client]);
+    scene.visit({ client: scene.clients[client] });
   }
   scene.network.run();
   const after = scene.director.ipvsadm("-Lnc");

@@ -34,11 +34,13 @@ export const predict: Lesson = {
   text: `Two real servers: rs1 is strong, weight 3; rs2 is weak, weight 1, and it was added last. Six clients come, one after the other,
 and all their connections stay open. Who gets which? That depends on the scheduler; these three count connections.
 
-| scheduler | it computes for each server | and picks |
+| scheduler | | picks the server with |
 | --- | --- | --- |
-| \`wlc\`, weighted least connection, the default | overhead / weight; the overhead is 256 x active + inactive | the smallest |
-| \`sed\`, shortest expected delay | (active + 1) / weight: as if the new one were there already | the smallest |
-| \`nq\`, never queue | | a server with no active connection; if there is none, as \`sed\` |
+| \`wlc\` | weighted least connection, the default | the smallest overhead / weight |
+| \`sed\` | shortest expected delay | the smallest (active + 1) / weight |
+| \`nq\` | never queue | no active connection; if there is none, as \`sed\` |
+
+The *overhead* is 256 x active + inactive. \`sed\` counts as if the new connection were there already.
 
 *Active* connections are those in use, *inactive* those that ended but are still remembered; here there are none. Of two that are equally good,
 the one wins that was **added last**: that is rs2.

@@ -39,6 +39,15 @@ export interface Visit {
   readonly program: WebClient;
 }
 
+export interface VisitOptions {
+  /** The first one by default. */
+  readonly client?: Host | undefined;
+  /** Bytes that the request is longer than it has to be. */
+  readonly padding?: number;
+  /** Another way to ask, which tells `web` what it hears. */
+  readonly program?: (web: WebClient) => TcpProgram;
+}
+
 /** So long after its connection stands a client sends its request, in microseconds. */
 const THINKING_TIME = 1000;
 /** More visits than these are told in one sentence. */
@@ -86,19 +95,19 @@ export class Scene {
   }
 
   /** A client asks for the page; what comes of it shows when the network has run. */
-  visit(client: Host | undefined = this.clients[0], padding = 0): Visit {
-    const program = new WebClient("/", padding, (run) => this.network.after(THINKING_TIME, run));
-    const connection = client?.tcp.connect(client.address, VIRTUAL_ADDRESS, SERVICE_PORT, program);
-    const { name = "" } = client ?? {};
-    const visit = { client: name, time: this.network.now, port: connection?.ends.localPort ?? 0, program };
+  visit({ client = this.clients[0], padding = 0, program }: VisitOptions = {}): Visit {
+    const web = new WebClient("/", padding, (run) => this.network.after(THINKING_TIME, run));
+    const { name = "", address = 0 } = client ?? {};
+    const connection = client?.tcp.connect(address, VIRTUAL_ADDRESS, SERVICE_PORT, program?.(web) ?? web);
+    const visit = { client: name, time: this.network.now, port: connection?.ends.localPort ?? 0, program: web };
     this.visits.push(visit);
     return visit;
   }
 
   /** One visit after the other, each when the one before is over. */
-  visitInTurn(times: number, padding = 0): void {
+  visitInTurn(times: number, options: VisitOptions = {}): void {
     for (let time = 0; time < times; time++) {
-      this.visit(this.clients[0], padding);
+      this.visit(options);
       this.network.run();
     }
   }

@@ -67,7 +67,7 @@ function check(files: WorkFiles): Report {
   for (const { name, stack } of scene.servers) stack.learnPathMtu(client?.address ?? 0, mtus[name] ?? 0);
   giveRules(scene.director, { rules: RULES }, "rules");
   scene.visitInTurn(2);
-  scene.visitInTurn(2, LONG_REQUEST);
+  scene.visitInTurn(2, { padding: LONG_REQUEST });
   const [first, second, third, fourth] = scene.visits.map(({ program }) => program.end.kind === "answered");
   const given = Object.values(mtus);
   return {

@@ -147,7 +147,7 @@ function joinBridge(name: string, bridge: string): void {
     askInterface(SIOCBRADDIF, request, `${name} joining the bridge ${bridge}`);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    if (error.code === "EOPNOTSUPP") throw new DeviceError(error.code, `${bridge} is no bridge that ${name} could join`);
+    if (error.code === "ENOTSUP") throw new DeviceError(error.code, `${bridge} is no bridge that ${name} could join`);
     // A port already. Of which bridge, only sysfs tells, and a namespace without its own has none.
     if (error.code === "EBUSY" && (bridgeOf(name) ?? bridge) === bridge) return;
     throw error;

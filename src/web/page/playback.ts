@@ -1,13 +1,14 @@
 /** How the network's time follows the viewer's: slowly enough to see each frame, fast where nothing or much happens. */
-import { movingFrames } from "./model/motion.ts";
 import type { Player } from "./model/player.ts";
 
 /** Viewer's milliseconds from one moment to the next, at speed 1. */
 const STEP = 900;
-/** With more frames under way at once, time runs evenly instead of from one arrival to the next. */
-const CROWD = 6;
+/** With more requests or frames under way at once, time runs evenly instead of from one arrival to the next. */
+const CROWD = 4;
 /** Microseconds of the network in a millisecond of the viewer's, in a crowd. */
 const CROWD_PACE = 40;
+/** At most so much time is leapt over in a picture. Microseconds. */
+const LONGEST_LEAP = 100_000;
 /** Milliseconds of work in one picture, so that it stays fluid. */
 const BUDGET = 7;
 /** Before something arrives, its last way takes most of the time that is seen. Microseconds, and its share. */
@@ -142,9 +143,11 @@ export class Playback {
   }
 
   #play(player: Player, wall: number, since: number, mayGoOn: () => boolean): Progress {
-    this.#crowded = player.runs.some(({ topology }) => movingFrames(topology, player.head, CROWD + 1).length > CROWD);
-    if (this.#crowded) {
-      player.goTo(Math.round(player.head + since * CROWD_PACE * this.speed));
+    this.#crowded = player.runs.some(({ scene, underWay }) => Math.max(scene.waiting, underWay) > CROWD);
+    if (this.#crowded && !player.idle) {
+      // Where nothing is on a wire, nobody waits for it.
+      const even = player.head + since * CROWD_PACE * this.speed;
+      player.goTo(Math.round(Math.max(even, Math.min(player.due, even + LONGEST_LEAP))));
       player.work(mayGoOn);
       return CHANGED;
     }

@@ -106,6 +106,13 @@ describe("forwarding", () => {
     expectFrames(made.receive(udp(`${CLIENT}:1 > 203.0.113.7:2`)).sent, [between(`${DIRECTOR} > ${CLIENT}`), icmpError(3, 0)]);
   });
 
+  it("blanks what stands behind an end of options, and the header checksum is right", () => {
+    const packet = udp(ACROSS, { options: [1, 0, 7, 9, 4, 0, 0, 3] });
+    const [seen] = lab().receive(packet, "eth0").sent;
+    expectFrame(seen, ends(ACROSS));
+    expect([...(seen?.packet.subarray(20, 28) ?? [])]).to.deep.equal([1, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
   it("with ip_forward off only the director's own packets are taken", () => {
     const made = lab([], { sysctl: { "net.ipv4.ip_forward": 0 } });
     expect(made.receive(udp(ACROSS), "eth0")).to.deep.equal({ verdict: "forwarding-off", sent: [] });

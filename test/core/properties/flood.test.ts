@@ -10,7 +10,7 @@ import { arrivals, town } from "./town.ts";
 
 const FRAMES = 1_000_000;
 /** Distinct frames; a million of their own would take longer to make than to send. */
-const DISTINCT = 60_000;
+const DISTINCT = 20_000;
 const BETWEEN_AUDITS = 100_000;
 const BETWEEN_EDITS = 5_000;
 

@@ -19,7 +19,7 @@ export interface Moment {
 }
 
 /** So many hops back a packet can have been one hop before. */
-const WINDOW = 160;
+const WINDOW = 100;
 const PASSED_OVER = new Set(["not-for-us", "arp-not-for-us"]);
 
 /** The moment at a run's present time. */

@@ -12,6 +12,7 @@ export class Player {
   #runs: readonly Run[] = [];
   #head = 0;
   #target = NOWHERE;
+  #again = false;
 
   constructor(setups: readonly Setup[], actions: readonly Action[], head = 0) {
     this.#setups = setups;
@@ -37,6 +38,11 @@ export class Player {
     return this.#target === NOWHERE ? this.#head : this.#target;
   }
 
+  /** What happened before the moment to be reached happens once more. */
+  get again(): boolean {
+    return this.busy && this.#again;
+  }
+
   /** There is a moment to be reached yet: call `work`. */
   get busy(): boolean {
     return this.#target !== NOWHERE;
@@ -44,12 +50,18 @@ export class Player {
 
   /** Nothing is left to happen but timeouts. */
   get idle(): boolean {
-    return this.#runs.every(({ due }) => due === Number.POSITIVE_INFINITY);
+    return this.due === Number.POSITIVE_INFINITY;
+  }
+
+  /** When the next thing happens in any run; Infinity if nothing is left. */
+  get due(): number {
+    return Math.min(...this.#runs.map(({ due }) => due));
   }
 
   #restart(): void {
     this.#runs = this.#setups.map((setup) => new Run(setup, this.#actions));
     this.#head = 0;
+    this.#again = true;
   }
 
   /** Other setups, the same actions, the same time. */
@@ -87,6 +99,7 @@ export class Player {
     for (const run of this.#runs) if (!run.advance(this.#target, mayGoOn)) return false;
     this.#head = this.#target;
     this.#target = NOWHERE;
+    this.#again = false;
     return true;
   }
 

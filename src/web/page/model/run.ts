@@ -51,6 +51,15 @@ export class Run {
     return Math.min(this.topology.network.due, this.#actions[this.#performed]?.at ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Frames on the wires. */
+  get underWay(): number {
+    return this.#underWay.length;
+  }
+
+  get hasConnections(): boolean {
+    return this.topology.director.stack.server.connections.table.rows.count > 0;
+  }
+
   /** Whole seconds until the first connection expires; `undefined` if there is none. */
   get nextTimeout(): number | undefined {
     const entries = connectionEntries(this.topology.director.stack.server.connections);

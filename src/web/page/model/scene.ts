@@ -59,6 +59,11 @@ export class Scene {
     }
   }
 
+  /** How many requests wait for an answer. */
+  get waiting(): number {
+    return this.talks.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
   get #now(): number {
     return this.topology.network.now;
   }

@@ -19,6 +19,8 @@ export interface Talk {
   /** Who said what: `client: GET /`. */
   readonly title: string;
   standing(): Standing;
+  /** How many still wait for an answer. */
+  readonly waiting: number;
 }
 
 const toneOf = ({ kind }: WebEnd): Tone => (kind === "pending" ? "pending" : kind === "answered" ? "good" : "bad");
@@ -28,12 +30,18 @@ export const webTalk = (at: number, title: string, program: WebClient): Talk => 
   at,
   title,
   standing: () => ({ tone: toneOf(program.end), text: outcomeOf(program.end) }),
+  get waiting() {
+    return program.end.kind === "pending" ? 1 : 0;
+  },
 });
 
 /** Many requests, summed up by how they ended: `600 answered by rs1, 400 by rs2`. */
 export const burstTalk = (at: number, title: string, count: number, programs: readonly WebClient[]): Talk => ({
   at,
   title,
+  get waiting() {
+    return count - programs.filter(({ end }) => end.kind !== "pending").length;
+  },
   standing: () => {
     const ends = new Map<string, number>();
     for (const { end } of programs) {
@@ -58,6 +66,10 @@ export class AnswerTalk implements Talk {
   constructor(at: number, title: string) {
     this.at = at;
     this.title = title;
+  }
+
+  get waiting(): number {
+    return this.end === undefined ? 1 : 0;
   }
 
   standing(): Standing {

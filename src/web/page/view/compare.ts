@@ -25,13 +25,13 @@ export function compareTab(state: CompareState): Markup {
   const modes = sides.map(({ run }) => run.topology.mode);
   return html`<main class="compare">
     <div class="controls panel">${sends(state)}${transport(state.transport)}</div>
-    <div class="sides">${sides.map(({ run, places }, index) => side(run, places, SETS[index] ?? "other"))}</div>
+    <div class="sides">${sides.map(({ run, places }, index) => side(run, places, SETS[index] ?? "other", state.transport.hasty))}</div>
     <div class="panel pair"><details data-key="both"><summary>Service and hosts, in both</summary>${settings(setup)}</details>
       <details data-key="both-faults"><summary>What is wrong, where it can be</summary>${faultSwitches(setup, modes)}</details></div>
   </main>`;
 }
 
-function side(run: Run, places: Places, set: "mode" | "other"): Markup {
+function side(run: Run, places: Places, set: "mode" | "other", hasty: boolean): Markup {
   const { topology, scene } = run;
   const { mode, director }: { mode: Mode; director: typeof topology.director } = topology;
   const moment = momentOf(run);
@@ -39,7 +39,7 @@ function side(run: Run, places: Places, set: "mode" | "other"): Markup {
     <div class="panel">${modeChoice(set, mode)}<p class="mode-words"><b>${MODE_NAMES[mode]}.</b> ${MODE_WORDS[mode]}</p></div>
     <div class="stage-frame panel">${stage(topology, places, moment)}</div>
     <div class="panel results">${talks(scene)}</div>
-    <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run)}</div>
+    <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run, hasty)}</div>
     <div class="panel moment"><h2>What happened last</h2>${walk(moment, director.name)}</div>
     <div class="panel tables">${servicesTable(director.stack, topology.client.address)}</div>
   </section>`;

@@ -6,16 +6,17 @@ import type { Run } from "../model/run.ts";
 import { html, type Markup } from "./markup.ts";
 import { clockText } from "./times.ts";
 
-/** Rows shown; the older ones are counted. */
-export const MOST_ROWS = 120;
+/** Rows shown, and rows shown while they change quickly; the older ones are counted. */
+const MOST_ROWS = 120;
+const MOST_ROWS_IN_HASTE = 30;
 const LANE = 92;
 const ROW = 30;
 
 /** The rows up to the run's present time. A row goes to its moment when clicked: `data-go`. */
-export function ladder(run: Run): Markup {
+export function ladder(run: Run, hasty: boolean): Markup {
   const { topology } = run;
   const { hops } = topology.network;
-  const messages = messagesOf(topology, hops.slice(-MOST_ROWS));
+  const messages = messagesOf(topology, hops.slice(hasty ? -MOST_ROWS_IN_HASTE : -MOST_ROWS));
   const lifelines = topology.hosts.map(({ name }) => lifelineOf(topology, name));
   const now = run.stops.findLast((stop) => stop <= run.now) ?? 0;
   const hidden = hops.length - messages.length;

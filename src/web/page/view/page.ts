@@ -50,18 +50,19 @@ function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
   }
 }
 
-function transportOf({ player, playback, wait, nextTimeout }: App): TransportState {
-  const { head, idle, busy } = player;
-  const moments = new Set(player.runs.flatMap(({ stops }) => stops)).size;
+function transportOf({ player, playback, wait }: App): TransportState {
+  const { head, idle, again, runs } = player;
+  const [first, second] = runs.map(({ stops }) => stops);
   return {
     playing: playback.playing,
     speed: playback.speed,
     head,
     idle,
-    busy,
-    moments,
+    again,
+    moments: second === undefined ? (first?.length ?? 0) : new Set([...(first ?? []), ...second]).size,
     wait,
-    hasTimeouts: nextTimeout !== undefined,
+    hasTimeouts: runs.some(({ hasConnections }) => hasConnections),
+    hasty: playback.crowded,
   };
 }
 

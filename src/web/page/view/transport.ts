@@ -10,10 +10,13 @@ export interface TransportState {
   readonly idle: boolean;
   /** Moments so far. */
   readonly moments: number;
-  readonly busy: boolean;
+  /** What was is gone through once more. */
+  readonly again: boolean;
   /** How far the slider stands, 0 to 1000; what it means is in `secondsOf`. */
   readonly wait: number;
   readonly hasTimeouts: boolean;
+  /** So much changes so quickly that nobody reads all of it. */
+  readonly hasty: boolean;
 }
 
 const LONGEST_WAIT = 1000;
@@ -38,7 +41,7 @@ const button = (deed: "start" | "back" | "forward" | "end", label: string, key: 
   html`<button data-do="${deed}" class="round" aria-label="${label}" title="${label} (${key})">${sign(deed)}</button>`;
 
 export function transport(state: TransportState): Markup {
-  const { playing, speed, head, idle, moments, busy, wait, hasTimeouts } = state;
+  const { playing, speed, head, idle, moments, again, wait, hasTimeouts } = state;
   return html`<div class="transport" role="group" aria-label="Time">
     <div class="buttons">
       ${button("start", "To the start", "Home")}
@@ -50,7 +53,7 @@ export function transport(state: TransportState): Markup {
         (value) => html`<option value="${value}"${flag("selected", value === speed)}>${value}×</option>`,
       )}</select></label>
     </div>
-    <div class="clock"><output data-clock>${clockText(head)}</output><small>${busy ? "once more from the start" : idle ? `moment ${moments}, all done` : `moment ${moments}`}</small></div>
+    <div class="clock"><output data-clock>${clockText(head)}</output><small>${again ? "once more from the start" : idle ? `moment ${moments}, all done` : `moment ${moments}`}</small></div>
     <label class="wait"><span>Time passes <output>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</output></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}"></label>
     <button data-do="timeout" title="Runs the clock to where the next connection expires (T)"${flag("disabled", !hasTimeouts)}>Next timeout</button>
   </div>`;

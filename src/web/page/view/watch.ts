@@ -65,7 +65,7 @@ export function watch(state: WatchState): Markup {
       <div class="stage-frame panel">${stage(topology, places, moment)}</div>
       <div class="controls panel">${sends(state)}${transport(state.transport)}</div>
       <div class="panel results" aria-live="polite">${talks(scene)}</div>
-      <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run)}</div>
+      <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run, state.transport.hasty)}</div>
     </section>
     <section class="told" aria-label="What happened">
       <div class="panel moment"><h2>What happened</h2>${walk(moment, director.name)}</div>

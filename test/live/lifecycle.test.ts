@@ -1,0 +1,237 @@
+/** A live director's life: what it makes and removes, whom it refuses, what it gives up, how it reloads and restores. */
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { TestDirector, until } from "./director.ts";
+import { describeLive } from "./machine.ts";
+import { NAT, VIP } from "./modes.ts";
+import { attempt, type Network } from "./network.ts";
+import { NotifySocket } from "./notify-socket.ts";
+
+const CAP_NET_ADMIN = 1n << 12n;
+
+const YAML = NAT.yaml();
+
+/** The capabilities of every thread of a process, each set once. */
+function capabilities(pid: number): Set<string> {
+  const sets = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+    const text = readFileSync(`/proc/${pid}/task/${task}/status`, "utf8");
+    return ["CapPrm", "CapEff", "CapBnd"].map((name) => new RegExp(`^${name}:\\s*(\\w+)`, "m").exec(text)?.[1] ?? "");
+  });
+  return new Set(sets);
+}
+
+describeLive("the life of a live director", function () {
+  this.timeout(30_000);
+  let network: Network;
+  let director: TestDirector;
+
+  beforeEach(() => {
+    network = NAT.build();
+    director = new TestDirector(network, YAML);
+  });
+
+  afterEach(async () => {
+    await director.close();
+    await network.close();
+  });
+
+  const devices = (): string[] => [...network.ip("d", "-o link show").matchAll(/^\d+: ([^:@]+)/gm)].map(([, name]) => name ?? "");
+  const files = (): string[] => readdirSync(director.folder).toSorted();
+
+  it("makes devices and a socket for owner and group, and removes all of it in the end", async () => {
+    const before = devices();
+    await director.start();
+    expect(devices().filter((name) => !before.includes(name))).deep.equals(["tvs0", "tvs1"]);
+    expect(network.ip("d", "link show tvs0")).match(/master tvsb0 .*state UNKNOWN|state UP/);
+    expect(statSync(director.socket).mode & 0o777).equals(0o660);
+    expect(await director.stop()).equals(0);
+    expect(devices()).deep.equals(before);
+    expect(files()).deep.equals(["director.yaml"]);
+    expect(director.log).match(/stopping$/m);
+  });
+
+  it("attaches to a device that is there already, and leaves it there", async () => {
+    network.ip("d", "tuntap add tvs0 mode tap");
+    network.ip("d", "link set tvs0 master tvsb0");
+    await director.start();
+    expect(director.log).contains("attached to TAP device tvs0").and.contains("created TAP device tvs1");
+    await director.stop();
+    expect(devices()).includes("tvs0").and.not.includes("tvs1");
+  });
+
+  it("keeps no capability but CAP_NET_ADMIN, in any of its threads", async () => {
+    await director.start();
+    expect([...capabilities(director.pid)].map((hex) => BigInt(`0x${hex}`))).deep.equals([CAP_NET_ADMIN]);
+  });
+
+  it("becomes the user that the configuration names, in all threads, and still stops in order", async () => {
+    director.configure(`${YAML}user: nobody\n`);
+    await director.start();
+    const uids = readdirSync(`/proc/${director.pid}/task`).map(
+      (task) => /^Uid:\s*(\d+)/m.exec(readFileSync(`/proc/${director.pid}/task/${task}/status`, "utf8"))?.[1],
+    );
+    expect(new Set(uids)).deep.equals(new Set(["65534"]));
+    expect(statSync(director.socket).uid).equals(65534);
+    expect(director.ipvsadm("-Ln").code).equals(0);
+    expect(await director.stop()).equals(0);
+    expect(devices()).not.includes("tvs0");
+  });
+
+  it("refuses a second one on the same socket, and one on the same device, by name", async () => {
+    await director.start();
+    const again = attempt(director.words());
+    expect([again.code, again.err]).deep.equals([
+      1,
+      `error: another director (process ${director.pid}) already runs at ${director.socket}\n`,
+    ]);
+    const words = director.words().map((word) => (word === director.socket ? director.path("other.sock") : word));
+    const other = attempt(words);
+    expect([other.code, other.err]).deep.equals([4, "error: the TAP device tvs0 is in use by another program\n"]);
+    expect(files()).not.includes("other.sock.lock");
+    expect(director.ipvsadm("-Ln").code).equals(0);
+  });
+
+  it("takes the place of one that was killed", async () => {
+    await director.start();
+    process.kill(director.pid, "SIGKILL");
+    await until(() => director.child.signalCode !== null, 5000, () => "its end");
+    await director.start();
+    expect(director.ipvsadm("-Ln").code).equals(0);
+  });
+
+  for (const [what, change, message] of [
+    ["a bridge that is not there", ["bridge: tvsb1", "bridge: tvsb9"], "there is no bridge tvsb9 for tvs1 to join; ip link add tvsb9 type bridge"],
+    ["a device that is no bridge", ["bridge: tvsb1", "bridge: lo"], "lo is no bridge that tvs1 could join"],
+    ["a device that is no TAP", ["tap: tvs1", "tap: tvsb1"], "tvsb1 exists and is no TAP device, or one with other flags"],
+    ["an interface without a device", ["tap: tvs1, ", ""], "the interface eth1 has no device: it needs `tap:` to run"],
+  ] as const) {
+    it(`ends with 4 for ${what}, and leaves nothing behind`, () => {
+      const before = devices();
+      director.configure(YAML.replace(...(change as [string, string])));
+      const { code, err } = attempt(director.words());
+      expect([code, err.trim().split("\n").at(-1)]).deep.equals([4, `error: ${message}`]);
+      expect(devices()).deep.equals(before);
+      expect(files()).deep.equals(["director.yaml"]);
+    });
+  }
+
+  it("ends with 4 without the privilege, and says which", () => {
+    const [program = "", ...words] = director.words("--socket", "/tmp/tvs-unprivileged.sock");
+    const at = words.indexOf(process.execPath);
+    chmodSync(director.folder, 0o755);
+    const drop = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"];
+    const { code, err } = attempt([program, ...words.slice(0, at), ...drop, ...words.slice(at)]);
+    expect([code, err]).deep.equals([4, "error: /dev/net/tun: permission denied; run as root, or with the capability CAP_NET_ADMIN\n"]);
+  });
+
+  it("ends with 2 for rules that are wrong, before it touches any device", () => {
+    director.configure(`${YAML}  -a -t 10.91.0.100:1 -r 10.92.0.2 -m\n`);
+    const { code, err } = attempt(director.words());
+    const line = YAML.split("\n").length;
+    expect([code, err]).deep.equals([2, `${director.config}:${line}: Service not defined\n`]);
+  });
+
+  it("reads its configuration again at SIGHUP, and connections go on", async () => {
+    await director.start();
+    network.start("s1", [process.execPath, "-e", 'require("node:net").createServer(s => s.pipe(s)).listen(5201)']);
+    network.start("s2", [process.execPath, "-e", 'require("node:net").createServer(s => s.pipe(s)).listen(5201)']);
+    const talk = `(function again() {
+      const s = require("node:net").connect(5201, "${VIP}");
+      s.on("error", () => setTimeout(again, 100));
+      s.on("data", () => process.stdout.write("x"));
+      s.on("connect", () => setInterval(() => s.write("hello"), 50));
+    })()`;
+    const client = network.start("c", [process.execPath, "-e", talk]);
+    let echoes = "";
+    client.stdout?.on("data", (piece) => {
+      echoes += piece;
+    });
+    await until(() => echoes.length > 3, 5000, () => "echoes");
+    const entry = (): string => director.ipvsadm("-Lnc").out.split("\n").find((line) => line.includes("ESTABLISHED")) ?? "";
+    const [, , , source] = entry().split(/\s+/);
+
+    // Another weight, another service, another virtual address.
+    const changed = YAML.replace(/-r 10\.92\.0\.2:5201 -m/g, "-r 10.92.0.2:5201 -m -w 7")
+      .replace(`${VIP}/32`, `${VIP}/32, 10.91.0.101/32`)
+      .concat("  -A -t 10.91.0.101:80 -s sh\n");
+    director.configure(changed);
+    director.child.kill("SIGHUP");
+    await director.says(/^reloaded$/m);
+    expect(director.ipvsadm("-Ln").out).match(/10\.92\.0\.2:5201 +Masq +7 /).and.contains("TCP  10.91.0.101:80 sh");
+    expect(entry()).contains(source ?? "nothing");
+    const seen = echoes.length;
+    await until(() => echoes.length > seen + 3, 5000, () => "more echoes");
+    expect((await network.exec("c", "ping", "-c1", "-W1", "10.91.0.101")).code).equals(0);
+  });
+
+  it("stays as it is where the new configuration is wrong, and says what is wrong", async () => {
+    await director.start();
+    const before = director.ipvsadm("-Sn").out;
+    writeFileSync(director.config, YAML.replace("-s rr", "-s no-such"));
+    director.child.kill("SIGHUP");
+    await director.says(/^reloaded, with problems$/m);
+    expect(director.log).match(/warning: .*director\.yaml:5: Scheduler or persistence engine not found/);
+    expect(director.ipvsadm("-Sn").out).equals(before);
+    writeFileSync(director.config, YAML.replace("mac:", "mac"));
+    const { status, text } = await director.ask("POST", "/v1/reload");
+    expect(status).equals(409);
+    expect(JSON.parse(text)).property("problems").lengthOf.at.least(1);
+    expect(director.ipvsadm("-Sn").out).equals(before);
+  });
+
+  it("says which changes need a restart", async () => {
+    await director.start();
+    director.configure(YAML.replace("02:00:00:00:92:01", "02:00:00:00:92:99"));
+    const { text } = await director.ask("POST", "/v1/reload");
+    expect(text).contains("the interface eth1 has another name, device, bridge, MAC address or MTU: that needs a restart");
+  });
+
+  it("restores live rules after a crash, with thresholds and timeouts; after an orderly end there is nothing to restore", async () => {
+    await director.start();
+    for (const words of ["-A -u 10.91.0.100:53 -s wlc -o", "-a -u 10.91.0.100:53 -r 10.92.0.3 -m -w 4 -x 9 -y 3", "--set 100 20 30"]) {
+      expect(director.ipvsadm(...words.split(" ")).err).equals("");
+    }
+    const rules = director.ipvsadm("-Sn").out;
+    process.kill(director.pid, "SIGKILL");
+    await until(() => director.child.signalCode !== null, 5000, () => "its end");
+    await director.start({ words: ["--restore"] });
+    expect(director.log).contains("rules restored from");
+    expect(director.ipvsadm("-Sn").out).equals(rules);
+    expect(director.ipvsadm("-Ln", "--thresholds").out).match(/10\.92\.0\.3:53 +9 +3 /);
+    expect(director.ipvsadm("-L", "--timeout").out).contains("100 20 30");
+    await director.stop();
+    await director.start({ words: ["--restore"] });
+    expect(director.ipvsadm("-Sn").out).not.contains("10.91.0.100:53");
+  });
+
+  it("tells systemd how it is: ready, reloading, alive, stopping", async () => {
+    const heard = new NotifySocket(director.path("notify"));
+    try {
+      await director.start({ env: { NOTIFY_SOCKET: heard.path, WATCHDOG_USEC: "200000" } });
+      await until(() => heard.messages.includes("WATCHDOG=1"), 3000, () => "WATCHDOG=1");
+      director.child.kill("SIGHUP");
+      await director.says(/^reloaded$/m);
+      await director.stop();
+      await until(() => heard.messages.includes("STOPPING=1"), 3000, () => "STOPPING=1");
+    } finally {
+      heard.close();
+    }
+    const told = heard.messages.filter((message) => message !== "WATCHDOG=1");
+    expect(told[0]).equals("READY=1\nSTATUS=directing on eth0 (tvs0), eth1 (tvs1)");
+    expect(told[1]).match(/^RELOADING=1\nMONOTONIC_USEC=\d{7,}$/);
+    expect(told[2]).match(/^READY=1\n/);
+    expect(told[3]).equals("STOPPING=1");
+  });
+
+  it("logs as JSON where it is asked to, and with priorities where the journal listens", async () => {
+    await director.start({ words: ["--log-format", "json"] });
+    await director.stop();
+    const lines = director.log.trim().split("\n").map((line) => JSON.parse(line) as { level: string; message: string; time: string });
+    expect(lines.map(({ message }) => message)).includes.members(["ready", "stopping"]);
+    expect(lines.every(({ time, level }) => !Number.isNaN(Date.parse(time)) && level !== "")).equals(true);
+    await director.start({ env: { JOURNAL_STREAM: "8:1" } });
+    await director.stop();
+    expect(director.log.trim().split("\n").every((line) => /^<[3-7]>/.test(line))).equals(true);
+    expect(director.log).contains("<5>ready");
+  });
+});
