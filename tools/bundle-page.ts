@@ -49,8 +49,15 @@ export async function bundlePage(): Promise<string> {
   const policy = `default-src 'none'; script-src ${hashOf(LOADER)} ${hashOf(script)}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   const page = readFileSync(join(PAGE, "index.html"), "utf8");
   return page
-    .replace("</title>", () => `</title>\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`)
-    .replace("</body>", () => `<script type="application/octet-stream" id="packed">${packed}</script>\n<script>${LOADER}</script>\n</body>`);
+    .replace(
+      "</title>",
+      () => `</title>\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`,
+    )
+    .replace(
+      "</body>",
+      () =>
+        `<script type="application/octet-stream" id="packed">${packed}</script>\n<script>${LOADER}</script>\n</body>`,
+    );
 }
 
 if (import.meta.filename === argv[1]) {

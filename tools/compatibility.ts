@@ -14,14 +14,46 @@ import { argv, cwd, exit } from "node:process";
 const PAGE = "docs/compatibility.md";
 const SOURCES = "src";
 const AREAS = [
-  "wire", "director", "service", "schedulers", "persistence", "connections", "tcp", "udp", "forwarding", "icmp", "fragments",
-  "control", "listings", "proc", "statistics", "thresholds", "fullnat", "sctp", "sync",
+  "wire",
+  "director",
+  "service",
+  "schedulers",
+  "persistence",
+  "connections",
+  "tcp",
+  "udp",
+  "forwarding",
+  "icmp",
+  "fragments",
+  "control",
+  "listings",
+  "proc",
+  "statistics",
+  "thresholds",
+  "fullnat",
+  "sctp",
+  "sync",
 ] as const;
 const TITLES: Readonly<Record<string, string>> = {
-  wire: "Frames", director: "The host", service: "Services and destinations", schedulers: "Schedulers", persistence: "Persistence",
-  connections: "Connections", tcp: "TCP", udp: "UDP", forwarding: "Forwarding methods", icmp: "ICMP", fragments: "Fragments",
-  control: "The ipvsadm language", listings: "Listings", proc: "Files of /proc/net", statistics: "Statistics", thresholds: "Thresholds",
-  fullnat: "FULLNAT", sctp: "SCTP", sync: "Synchronisation",
+  wire: "Frames",
+  director: "The host",
+  service: "Services and destinations",
+  schedulers: "Schedulers",
+  persistence: "Persistence",
+  connections: "Connections",
+  tcp: "TCP",
+  udp: "UDP",
+  forwarding: "Forwarding methods",
+  icmp: "ICMP",
+  fragments: "Fragments",
+  control: "The ipvsadm language",
+  listings: "Listings",
+  proc: "Files of /proc/net",
+  statistics: "Statistics",
+  thresholds: "Thresholds",
+  fullnat: "FULLNAT",
+  sctp: "SCTP",
+  sync: "Synchronisation",
 };
 
 export interface Mark {
@@ -43,8 +75,10 @@ export function marksOf(file: string, text: string): Mark[] {
     if (!content.includes("@ipvs #")) return [];
     const [, letter, why = "", area = "", rule = ""] = MARK.exec(content) ?? [];
     const where = `${file}:${index + 1}`;
-    if (letter !== "Y" && letter !== "P" && letter !== "N") throw new Error(`${where}: expected @ipvs #Y|#P[why]|#N[why] area "rule"`);
-    if (!AREAS.some((known) => known === area)) throw new Error(`${where}: unknown area ${area}, expected one of ${AREAS.join(" ")}`);
+    if (letter !== "Y" && letter !== "P" && letter !== "N")
+      throw new Error(`${where}: expected @ipvs #Y|#P[why]|#N[why] area "rule"`);
+    if (!AREAS.some((known) => known === area))
+      throw new Error(`${where}: unknown area ${area}, expected one of ${AREAS.join(" ")}`);
     if ((letter === "Y") !== (why === "")) throw new Error(`${where}: #P and #N say why, #Y does not`);
     return [{ status: STATUS[letter], why, area, rule, file, line: index + 1 }];
   });

@@ -48,6 +48,11 @@ export const yaml = (ports: readonly number[]): string =>
     `  - {name: eth0, tap: tvs0, mac: "02:00:00:00:91:01", addresses: [${OUTSIDE}/24, ${VIP}/32]}`,
     `  - {name: eth1, tap: tvs1, mac: "02:00:00:00:92:01", addresses: [${INSIDE}/24]}`,
     "rules: |",
-    ...ports.flatMap((port) => ["t", "u"].flatMap((protocol) => [`  -A -${protocol} ${VIP}:${port} -s rr`, `  -a -${protocol} ${VIP}:${port} -r ${SERVER}:${port} -m`])),
+    ...ports.flatMap((port) =>
+      ["t", "u"].flatMap((protocol) => [
+        `  -A -${protocol} ${VIP}:${port} -s rr`,
+        `  -a -${protocol} ${VIP}:${port} -r ${SERVER}:${port} -m`,
+      ]),
+    ),
     "",
   ].join("\n");

@@ -35,7 +35,11 @@ const median = (values: readonly number[]): number =>
  * Every contestant once in each round, one after the other; prints medians, and the ratios of the first to the others:
  * the median of the ratios within each round, because the machine is not equally fast all the time.
  */
-export async function contest(contestants: readonly Contestant[], unit: Unit, targets: readonly Target[]): Promise<void> {
+export async function contest(
+  contestants: readonly Contestant[],
+  unit: Unit,
+  targets: readonly Target[],
+): Promise<void> {
   const results = new Map<string, Measurement[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, measure } of contestants) results.get(name)?.push(await measure());

@@ -44,7 +44,9 @@ function compile(folder: string): packets.Tools | undefined {
   // The sources lie beside this file before it was compiled.
   const sources = fileURLToPath(new URL("../../../bench/live/", import.meta.url));
   const tool = (name: string): string => {
-    const { status, stderr } = spawnSync("cc", ["-O2", "-o", join(folder, name), join(sources, `${name}.c`)], { encoding: "utf8" });
+    const { status, stderr } = spawnSync("cc", ["-O2", "-o", join(folder, name), join(sources, `${name}.c`)], {
+      encoding: "utf8",
+    });
     if (status !== 0) throw new Error(`cc ${name}.c: ${stderr}`);
     return join(folder, name);
   };
@@ -54,7 +56,11 @@ function compile(folder: string): packets.Tools | undefined {
 async function benchPackets(folder: string): Promise<void> {
   const tools = compile(folder);
   if (tools === undefined) return print("small packets: skipped, needs a C compiler");
-  const contestants = [await packets.director(tools, true), await packets.loop(tools), await packets.director(tools, false)];
+  const contestants = [
+    await packets.director(tools, true),
+    await packets.loop(tools),
+    await packets.director(tools, false),
+  ];
   await closing(contestants, async () => {
     print("small UDP packets through NAT, one way");
     await contest(contestants, { name: "kpps", scale: 1e3 }, [{ of: "a NAT loop in C", ratio: 0.75 }]);

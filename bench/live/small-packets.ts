@@ -1,9 +1,9 @@
 /** Small UDP packets one way: how many a director forwards in a second, beside a loop in C that does the least a NAT can do. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { DirectorStatus } from "../../src/io/live/messages.ts";
 import { TestDirector } from "../../test/live/director.ts";
 import { end, type Network } from "../../test/live/network.ts";
-import type { DirectorStatus } from "../../src/io/live/messages.ts";
 import { CLIENT, INSIDE, makeHosts, OUTSIDE, plug, SERVER, VIP, yaml } from "./cables.ts";
 import type { Contestant, Measurement } from "./contest.ts";
 
@@ -21,7 +21,9 @@ const flood = (network: Network, tools: Tools): Promise<unknown> =>
 /** Seconds of processor time that a process has had, all threads together. */
 function processorSeconds(pid: number): number {
   // Behind the name in brackets: state, then ten numbers, then user and system time in hundredths of a second.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 

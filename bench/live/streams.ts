@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { TestDirector } from "../../test/live/director.ts";
 import type { Network } from "../../test/live/network.ts";
+import { CLIENT, cableByVeth, INSIDE, makeHosts, OUTSIDE, plug, SERVER, VIP, yaml } from "./cables.ts";
 import type { Contestant } from "./contest.ts";
-import { cableByVeth, CLIENT, INSIDE, makeHosts, OUTSIDE, plug, SERVER, VIP, yaml } from "./cables.ts";
 
 const PORT = 5201;
 const SECONDS = 4;

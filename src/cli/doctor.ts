@@ -15,7 +15,10 @@ interface DoctorFlags {
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("Looks at this machine and says what a live director would find. Ends with 4 if none could run.")
-    .option("-c, --config <director.yaml>", "also look whether this machine has the virtual addresses of a configuration")
+    .option(
+      "-c, --config <director.yaml>",
+      "also look whether this machine has the virtual addresses of a configuration",
+    )
     .option("--json", "one JSON document")
     .action(doctor);
 }
@@ -27,7 +30,12 @@ async function doctor({ config, json }: DoctorFlags): Promise<void> {
   if (findings.some(({ state }) => state === "missing")) process.exitCode = NO_PRIVILEGE;
 }
 
-const MARKS: Readonly<Record<FindingState, string>> = { ok: "ok", note: "note", warning: "warning", missing: "missing" };
+const MARKS: Readonly<Record<FindingState, string>> = {
+  ok: "ok",
+  note: "note",
+  warning: "warning",
+  missing: "missing",
+};
 const COLOURS = { ok: "green", note: "dim", warning: "yellow", missing: "red" } as const;
 
 function findingText({ state, text, advice }: Finding): string {

@@ -92,7 +92,7 @@ function start(lesson: Lesson, named: string | undefined, { force }: Choices): v
   if (present.length > 0 && force !== true)
     throw new Failure(FAILED, `${folder}: already there: ${present.join(", ")}; --force begins anew and overwrites`);
   writeOrFail(folder, files);
-  printLines(startText(lesson, folder, named));
+  printLines(startText(lesson, folder, `tapvs lesson check ${lesson.number}${behind(named)}`));
 }
 
 function check(lesson: Lesson, named: string | undefined, { json }: Choices): void {
@@ -129,14 +129,20 @@ function hint(lesson: Lesson, which: number): void {
 }
 
 function solution(lesson: Lesson, { apply }: Choices): void {
-  const written: string[] = [];
-  if (apply !== undefined) {
-    const folder = folderOf(lesson, apply === true ? undefined : apply);
-    writeOrFail(folder, lesson.solution);
-    written.push(...Object.keys(lesson.solution).map((name) => join(folder, name)));
+  const { number } = lesson;
+  if (apply === undefined) {
+    printLines(solutionText(lesson, [], `Written by: tapvs lesson solution ${number} --apply`, terminalWidth()));
+    return;
   }
-  printLines(solutionText(lesson, written, terminalWidth()));
+  const named = apply === true ? undefined : apply;
+  const folder = folderOf(lesson, named);
+  writeOrFail(folder, lesson.solution);
+  const written = Object.keys(lesson.solution).map((name) => join(folder, name));
+  printLines(solutionText(lesson, written, `Next: tapvs lesson check ${number}${behind(named)}`, terminalWidth()));
 }
+
+/** A folder's name as the last word of a command; nothing if none was named. */
+const behind = (named: string | undefined): string => (named === undefined ? "" : ` ${named}`);
 
 function writeOrFail(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   const error = writeFolder(folder, files);

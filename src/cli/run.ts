@@ -27,8 +27,13 @@ const EXIT_CODES: Readonly<Record<RunEnd, number>> = { stopped: 0, failed: FAILE
 
 export function runCommand(): Command {
   return new Command("run")
-    .description("Runs a director on TAP devices, in the foreground, until SIGTERM. SIGHUP reads the configuration again.")
-    .requiredOption("-c, --config <director.yaml>", "interfaces, addresses, routes, rules and health checks of the director")
+    .description(
+      "Runs a director on TAP devices, in the foreground, until SIGTERM. SIGHUP reads the configuration again.",
+    )
+    .requiredOption(
+      "-c, --config <director.yaml>",
+      "interfaces, addresses, routes, rules and health checks of the director",
+    )
     .option("--socket <path>", "control socket (default: /run/tapvs/NAME.sock, NAME being that of the configuration)")
     .option("--no-offload", "exchange plain frames with the kernel: no partial checksums, no segments")
     .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
@@ -37,7 +42,9 @@ export function runCommand(): Command {
     .option("--proc <folder>", "keep the files of /proc/net (ip_vs, ip_vs_stats, ip_vs_conn) in FOLDER/net")
     .option("--restore", "begin with the rules that a crashed director left in its state file")
     .option("--state <file>", "state file (default: beside the socket)")
-    .addOption(new Option("--log-format <format>", "how lines on standard error look").choices(LOG_FORMATS).default("text"))
+    .addOption(
+      new Option("--log-format <format>", "how lines on standard error look").choices(LOG_FORMATS).default("text"),
+    )
     .action(run);
 }
 

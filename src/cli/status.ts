@@ -1,7 +1,7 @@
 /** `tapvs status`: what the running director is, and how it is doing. */
 import { Command } from "commander";
-import type { DirectorStatus } from "../io/live/messages.ts";
 import type { HealthReport } from "../io/health/report.ts";
+import type { DirectorStatus } from "../io/live/messages.ts";
 import type { ProcessFacts } from "../io/live/routes.ts";
 import { print, printJson } from "./output.ts";
 import { getOrFail, socketOrFail } from "./running-director.ts";
@@ -48,7 +48,10 @@ export function statusText(status: Status, now: number): string {
 
 function healthText({ servers }: HealthReport): string {
   return servers
-    .map(({ service, server, state, failures, last }) => `${service}  ${server}  ${state}${failures > 0 ? `, ${failures} checks failed` : ""}${last === "" ? "" : `: ${last}`}\n`)
+    .map(
+      ({ service, server, state, failures, last }) =>
+        `${service}  ${server}  ${state}${failures > 0 ? `, ${failures} checks failed` : ""}${last === "" ? "" : `: ${last}`}\n`,
+    )
     .join("");
 }
 

@@ -74,7 +74,17 @@ async function top({ socket, json, once, interval }: TopFlags): Promise<void> {
   }
 }
 
-const HEADS = ["service / real server", "weight", "active", "inact", "conn/s", "in pkt/s", "out pkt/s", "in bit/s", "out bit/s"];
+const HEADS = [
+  "service / real server",
+  "weight",
+  "active",
+  "inact",
+  "conn/s",
+  "in pkt/s",
+  "out pkt/s",
+  "in bit/s",
+  "out bit/s",
+];
 
 /** The table as text. */
 export function ratesText({ services }: ServicesListing): string {
@@ -90,15 +100,20 @@ export function ratesText({ services }: ServicesListing): string {
   ]);
   const widths = HEADS.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ");
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ");
   return [coloured("bold", line(HEADS)), ...rows.map(line), ""].join("\n");
 }
 
 function serviceName({ protocol, address, port, fwmark, scheduler }: ServiceRow): string {
-  return fwmark !== undefined ? `FWM ${fwmark} ${scheduler}` : `${protocol} ${endText(address ?? "", port ?? 0)} ${scheduler}`;
+  return fwmark !== undefined
+    ? `FWM ${fwmark} ${scheduler}`
+    : `${protocol} ${endText(address ?? "", port ?? 0)} ${scheduler}`;
 }
 
-const endText = (address: string, port: number): string => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
+const endText = (address: string, port: number): string =>
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
 const rateCells = ({ connections, inPackets, outPackets, inBytes, outBytes }: Counters): string[] => [
   short(connections),

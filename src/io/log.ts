@@ -63,7 +63,7 @@ export class Log {
 export const standardLog = (format: LogFormat): Log =>
   new Log({
     format,
-    journal: (process.env["JOURNAL_STREAM"] ?? "") !== "",
+    journal: (process.env.JOURNAL_STREAM ?? "") !== "",
     terminal: process.stderr.isTTY === true,
     write: (line) => process.stderr.write(line),
     now: Date.now,

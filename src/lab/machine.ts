@@ -33,7 +33,7 @@ export function requirePrograms(programs: readonly string[]): void {
 
 /** Whether a program is on the PATH, or where Debian keeps those of root. */
 export function isInstalled(program: string): boolean {
-  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].filter(Boolean);
+  const folders = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"].filter(Boolean);
   return folders.some((folder) => {
     try {
       accessSync(`${folder}/${program}`, constants.X_OK);

@@ -1,10 +1,40 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { CommanderError } from "commander";
+import { Failure, WRONG_USAGE } from "../../src/cli/failure.ts";
+import { makeProgram } from "../../src/cli/program.ts";
 import { LESSONS } from "../../src/core/lessons/lessons.ts";
 import { scratch } from "./scratch.ts";
-import { MAIN, tapvs } from "./tapvs.ts";
+import { type Run, tapvs } from "./tapvs.ts";
+
+/** The command within this process, which is several times as fast as one of its own; in a folder, if one is given. */
+async function lesson(words: readonly string[], folder = "."): Promise<Run> {
+  const heard = { out: "", err: "" };
+  const [back, out, err] = [process.cwd(), process.stdout.write, process.stderr.write];
+  const listener = (stream: "out" | "err") => (text: string | Uint8Array) => {
+    heard[stream] += String(text);
+    return true;
+  };
+  process.chdir(folder);
+  process.stdout.write = listener("out");
+  process.stderr.write = listener("err");
+  let code = 0;
+  try {
+    await (await makeProgram((name) => name === "lesson")).parseAsync(["lesson", ...words], { from: "user" });
+    code = Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof Failure) heard.err += `${error.lines.join("\n")}\n`;
+    else if (!(error instanceof CommanderError)) throw error;
+    code = error instanceof Failure ? error.code : WRONG_USAGE;
+  } finally {
+    process.exitCode = undefined;
+    process.stdout.write = out;
+    process.stderr.write = err;
+    process.chdir(back);
+  }
+  return { code, ...heard };
+}
 
 describe("tapvs lesson", function () {
   this.timeout(30_000);

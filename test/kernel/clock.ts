@@ -17,11 +17,13 @@ interface Clock {
   readonly phase: number;
   readonly pace: number;
   readonly late?: number;
+  /** Commands have their effect so long before the time that is noted when they end. */
+  readonly early?: number;
 }
 
 /** Phases of the tick (10 ms), of the wheel's first levels (80 and 640 ms), of the estimator (2 s); a fast and a slow machine. */
 const OTHER_CLOCKS: readonly Clock[] = [
-  { phase: 0.004, pace: 0.4 },
+  { phase: 0.004, pace: 0.5 },
   { phase: 0.057, pace: 1 },
   { phase: 0.39, pace: 2 },
   { phase: 1.213, pace: 1 },
@@ -30,23 +32,24 @@ const OTHER_CLOCKS: readonly Clock[] = [
 ];
 
 /** Changes of a few ticks, for a recording, whose times are known but for the tick's phase and the programs' way. */
-const NEARBY_CLOCKS: readonly Clock[] = [0.003, 0.007, 0.021, 0.043, 0.087, 0.35, 0.71].map((phase) => ({
-  phase,
-  pace: 1,
-}));
+const NEARBY_CLOCKS: readonly Clock[] = [0.003, 0.007, 0.021, 0.043, 0.087, 0.35, 0.71].flatMap((phase) =>
+  [0, 0.005, 0.01, 0.015, 0.02, 0.03].map((early) => ({ phase, pace: 1, early })),
+);
 
 /** The same inputs under another clock. */
-function retimed({ head, events }: Inputs, { phase, pace, late = 0 }: Clock): Inputs {
+function retimed({ head, events }: Inputs, { phase, pace, late = 0, early = 0 }: Clock): Inputs {
   let before = 0;
   let asleep = 0;
   let sleeps = 0;
   let clock = phase;
   const moved = events.map((event): TranscriptEvent => {
+    const last = clock + sleeps;
     clock += sleeps + pace * Math.max(0, event.t - before - asleep);
     before = event.t;
     asleep = event.do === "sleep" ? event.seconds : 0;
     sleeps = Math.max(0, asleep - late);
-    return event.do === "sleep" ? { ...event, t: clock, seconds: sleeps } : { ...event, t: clock };
+    if (event.do === "sleep") return { ...event, t: clock, seconds: sleeps };
+    return { ...event, t: event.do === "ipvsadm" ? Math.max(last, clock - early) : clock };
   });
   return { head, events: moved };
 }

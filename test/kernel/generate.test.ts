@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Transcript } from "../../src/core/capture/transcript.ts";
+import type { Transcript, TranscriptEvent } from "../../src/core/capture/transcript.ts";
 import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { matchesNearby, steadyPart } from "./clock.ts";
@@ -106,13 +106,17 @@ client A
   it("decides nothing when a recording is what another phase gives", () => {
     const { head, events } = inputs("sleep 1.03\nclient PA data 5");
     const lines = events.map((_, index) => index);
-    const lateBy = (seconds: number) =>
-      events.map((event) => (event.t > 1 ? { ...event, t: event.t + seconds } : event));
+    /** The same with a longer or shorter sleep. */
+    const moved = (inputs: readonly TranscriptEvent[], seconds: number) =>
+      inputs.map((event) => {
+        if (event.do === "sleep") return { ...event, seconds: event.seconds + seconds };
+        return event.t > 1 ? { ...event, t: event.t + seconds } : event;
+      });
     const dataWentTo = new Set<string>();
-    for (const seconds of [0, 0.2]) {
+    for (const seconds of [-0.1, 0.2]) {
       // What tapvs does then, written down as if it had happened at the planned time.
-      const made = runTranscript({ head, events: lateBy(seconds) }).map((event) =>
-        event.t > 1 ? { ...event, t: event.t - seconds } : event,
+      const made = moved(runTranscript({ head, events: moved(events, seconds) }), -seconds).map((event) =>
+        event.do === "sleep" ? { ...event, seconds: 1.03 } : event,
       );
       dataWentTo.add(JSON.stringify(made.at(-1), ["do", "dev"]));
       expect(matchesNearby({ head, events: made, lines })).equals(true);

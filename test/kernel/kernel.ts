@@ -44,23 +44,40 @@ export async function playOnKernel(
   transcripts: ReadonlyMap<string, string>,
   played: (name: string, result: Played) => void,
 ): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), "tapvs-kernel-"));
-  try {
-    const [inputs, outputs] = [join(scratch, "in"), join(scratch, "out")];
-    mkdirSync(inputs);
-    mkdirSync(outputs);
+  await withScratch(async (inputs, outputs) => {
     for (const [name, text] of transcripts) writeFileSync(join(inputs, `${name}.jsonl`), text);
     const left = new Set(transcripts.keys());
     const lastWords = await boot(inputs, outputs, (name, result) => {
       left.delete(name);
       played(name, result);
     });
-    if (left.size > 0) {
-      throw new Error(`the kernel did not play ${[...left].join(", ")}; it said:\n${lastWords.join("\n")}`);
-    }
+    if (left.size === 0) return;
+    throw new Error(`the kernel did not play ${[...left].join(", ")}; it said:\n${lastWords.join("\n")}`);
+  });
+}
+
+/** Two new directories, for as long as `use` takes. */
+async function withScratch(use: (inputs: string, outputs: string) => Promise<void>): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), "tapvs-kernel-"));
+  const [inputs, outputs] = [join(scratch, "in"), join(scratch, "out")];
+  try {
+    mkdirSync(inputs);
+    mkdirSync(outputs);
+    await use(inputs, outputs);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Boots the kernel with nothing to do; why it is of no use here, or `undefined` if it is. */
+export async function whyNoBoot(): Promise<string | undefined> {
+  const words: string[] = [];
+  await withScratch(async (inputs, outputs) => {
+    words.push(...(await boot(inputs, outputs, () => {})));
+  });
+  const missing = words.filter((line) => /^module \S+ is missing/.test(line));
+  if (missing.length > 0) return missing.join(", ");
+  return words.includes("player ended with 0") ? undefined : `it does not boot; it said:\n${words.join("\n")}`;
 }
 
 /** Runs the guest to its end; resolves with the last lines it printed. */

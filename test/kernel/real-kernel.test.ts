@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { formatTranscript } from "../../src/core/capture/transcript-writer.ts";
 import { compareSeeds } from "./fuzz/compare-seeds.ts";
-import { installKernel, type Played, playOnKernel, whyNoKernel } from "./kernel.ts";
+import { installKernel, type Played, playOnKernel, whyNoBoot, whyNoKernel } from "./kernel.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { judge, transcriptOf } from "./verdict.ts";
 
@@ -10,16 +10,17 @@ const SEEDS = 5;
 const TIMEOUT = 300_000;
 
 /** In CI the kernel is installed if that is possible; elsewhere nobody's machine is changed. */
-const whyNot = (): string | undefined => {
+async function whyNot(): Promise<string | undefined> {
   const why = whyNoKernel();
-  return why === undefined || process.env.CI !== "true" ? why : installKernel();
-};
+  const still = why === undefined || process.env.CI !== "true" ? why : installKernel();
+  return still ?? whyNoBoot();
+}
 
 describe("tapvs beside the real kernel", function () {
   this.timeout(TIMEOUT);
 
-  before(function () {
-    const why = whyNot();
+  before(async function () {
+    const why = await whyNot();
     if (why === undefined) return;
     console.log(`      the real kernel does not run here: ${why}`);
     this.skip();

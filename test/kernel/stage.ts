@@ -16,15 +16,12 @@ import type { SentFrame } from "./sent.ts";
 
 const MICROSECONDS = 1e6;
 
-/** About how long the player takes for each input, in seconds; a sleep takes its own time besides. */
-const DURATION = {
-  rx: 0.005,
-  ipvsadm: 0.04,
-  sysctl: 0.002,
-  proc: 0.002,
-  sleep: 0.001,
-  tx: 0,
-} as const satisfies Record<TranscriptEvent["do"], number>;
+/** About how long the player takes until an input has its effect, and then until the next one, in seconds. */
+const UNTIL_EFFECT = { rx: 0, ipvsadm: 0.03, sysctl: 0, proc: 0, sleep: 0, tx: 0 } as const satisfies Record<
+  TranscriptEvent["do"],
+  number
+>;
+const UNTIL_NEXT = 0.0025;
 
 export class Stage {
   readonly head: TranscriptHead;
@@ -108,10 +105,11 @@ export class Stage {
   }
 
   #play(event: TranscriptEvent, happen: () => void): SentFrame[] {
-    this.events.push(event);
+    this.#clock = rounded(this.#clock + UNTIL_EFFECT[event.do]);
+    this.events.push({ ...event, t: this.#clock });
     this.director.advance(this.#clock * MICROSECONDS);
     happen();
-    this.#clock = rounded(this.#clock + DURATION[event.do]);
+    this.#clock = rounded(this.#clock + UNTIL_NEXT);
     const sent = this.#sent;
     this.#sent = [];
     return sent;

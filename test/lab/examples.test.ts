@@ -38,7 +38,7 @@ describe("examples/labs", () => {
     for (const [file, text] of Object.entries(filesOf(options))) {
       it(`${name}/${file} is what the lab writes`, () => {
         const path = `${FOLDER}/${name}/${file}`;
-        if (process.env["TAPVS_WRITE_EXAMPLES"] === "1") {
+        if (process.env.TAPVS_WRITE_EXAMPLES === "1") {
           mkdirSync(`${FOLDER}/${name}`, { recursive: true });
           writeFileSync(path, text);
         }

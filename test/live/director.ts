@@ -74,7 +74,11 @@ export class TestDirector {
 
   /** Resolves to what it said when it matches. */
   async says(pattern: RegExp, milliseconds = 5000): Promise<void> {
-    await until(() => pattern.test(this.log), milliseconds, () => `${pattern} in ${this.log}`);
+    await until(
+      () => pattern.test(this.log),
+      milliseconds,
+      () => `${pattern} in ${this.log}`,
+    );
   }
 
   /** Ends it in order; resolves to the exit code. */
@@ -108,7 +112,11 @@ export class TestDirector {
 }
 
 /** Resolves when the condition holds; rejects with `what` if it does not in time. */
-export async function until(condition: () => boolean | Promise<boolean>, milliseconds: number, what: () => string): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  milliseconds: number,
+  what: () => string,
+): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain for ${what()}`);

@@ -57,11 +57,16 @@ describeLive("ldirectord through the stand-in for ipvsadm", function () {
     await director?.close();
     await network?.close();
     // Its own notes, named after its configuration.
-    for (const name of readdirSync("/var/run").filter((entry) => entry.startsWith(`ldirectord.${NAME}`))) rmSync(`/var/run/${name}`);
+    for (const name of readdirSync("/var/run").filter((entry) => entry.startsWith(`ldirectord.${NAME}`)))
+      rmSync(`/var/run/${name}`);
   });
 
   const serve = (host: string): ChildProcess =>
-    network.start(host, [process.execPath, "-e", `require("node:http").createServer((q, r) => r.end("well")).listen(${PORT})`]);
+    network.start(host, [
+      process.execPath,
+      "-e",
+      `require("node:http").createServer((q, r) => r.end("well")).listen(${PORT})`,
+    ]);
 
   /** With `-d` it stays in the foreground, and takes ./ipvsadm where there is one. */
   function startLdirectord(quiescent: boolean): void {
@@ -73,7 +78,12 @@ describeLive("ldirectord through the stand-in for ipvsadm", function () {
   }
 
   const listing = (): string => director.ipvsadm("-Ln", "-t", `${VIP}:${PORT}`).out.replace(/ +/g, " ");
-  const listed = (pattern: RegExp): Promise<void> => until(() => pattern.test(listing()), 15_000, () => `${pattern} in ${listing()}`);
+  const listed = (pattern: RegExp): Promise<void> =>
+    until(
+      () => pattern.test(listing()),
+      15_000,
+      () => `${pattern} in ${listing()}`,
+    );
 
   it("adds service and servers, quiesces one that fails, restores it, and removes all in the end", async () => {
     startLdirectord(true);

@@ -35,7 +35,8 @@ describeLive("the life of a live director", function () {
     await network.close();
   });
 
-  const devices = (): string[] => [...network.ip("d", "-o link show").matchAll(/^\d+: ([^:@]+)/gm)].map(([, name]) => name ?? "");
+  const devices = (): string[] =>
+    [...network.ip("d", "-o link show").matchAll(/^\d+: ([^:@]+)/gm)].map(([, name]) => name ?? "");
   const files = (): string[] => readdirSync(director.folder).toSorted();
 
   it("makes devices and a socket for owner and group, and removes all of it in the end", async () => {
@@ -94,15 +95,27 @@ describeLive("the life of a live director", function () {
   it("takes the place of one that was killed", async () => {
     await director.start();
     process.kill(director.pid, "SIGKILL");
-    await until(() => director.child.signalCode !== null, 5000, () => "its end");
+    await until(
+      () => director.child.signalCode !== null,
+      5000,
+      () => "its end",
+    );
     await director.start();
     expect(director.ipvsadm("-Ln").code).equals(0);
   });
 
   for (const [what, change, message] of [
-    ["a bridge that is not there", ["bridge: tvsb1", "bridge: tvsb9"], "there is no bridge tvsb9 for tvs1 to join; ip link add tvsb9 type bridge"],
+    [
+      "a bridge that is not there",
+      ["bridge: tvsb1", "bridge: tvsb9"],
+      "there is no bridge tvsb9 for tvs1 to join; ip link add tvsb9 type bridge",
+    ],
     ["a device that is no bridge", ["bridge: tvsb1", "bridge: lo"], "lo is no bridge that tvs1 could join"],
-    ["a device that is no TAP", ["tap: tvs1", "tap: tvsb1"], "tvsb1 exists and is no TAP device, or one with other flags"],
+    [
+      "a device that is no TAP",
+      ["tap: tvs1", "tap: tvsb1"],
+      "tvsb1 exists and is no TAP device, or one with other flags",
+    ],
     ["an interface without a device", ["tap: tvs1, ", ""], "the interface eth1 has no device: it needs `tap:` to run"],
   ] as const) {
     it(`ends with 4 for ${what}, and leaves nothing behind`, () => {
@@ -121,7 +134,10 @@ describeLive("the life of a live director", function () {
     chmodSync(director.folder, 0o755);
     const drop = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"];
     const { code, err } = attempt([program, ...words.slice(0, at), ...drop, ...words.slice(at)]);
-    expect([code, err]).deep.equals([4, "error: /dev/net/tun: permission denied; run as root, or with the capability CAP_NET_ADMIN\n"]);
+    expect([code, err]).deep.equals([
+      4,
+      "error: /dev/net/tun: permission denied; run as root, or with the capability CAP_NET_ADMIN\n",
+    ]);
   });
 
   it("ends with 2 for rules that are wrong, before it touches any device", () => {
@@ -146,8 +162,16 @@ describeLive("the life of a live director", function () {
     client.stdout?.on("data", (piece) => {
       echoes += piece;
     });
-    await until(() => echoes.length > 3, 5000, () => "echoes");
-    const entry = (): string => director.ipvsadm("-Lnc").out.split("\n").find((line) => line.includes("ESTABLISHED")) ?? "";
+    await until(
+      () => echoes.length > 3,
+      5000,
+      () => "echoes",
+    );
+    const entry = (): string =>
+      director
+        .ipvsadm("-Lnc")
+        .out.split("\n")
+        .find((line) => line.includes("ESTABLISHED")) ?? "";
     const [, , , source] = entry().split(/\s+/);
 
     // Another weight, another service, another virtual address.
@@ -157,10 +181,16 @@ describeLive("the life of a live director", function () {
     director.configure(changed);
     director.child.kill("SIGHUP");
     await director.says(/^reloaded$/m);
-    expect(director.ipvsadm("-Ln").out).match(/10\.92\.0\.2:5201 +Masq +7 /).and.contains("TCP  10.91.0.101:80 sh");
+    expect(director.ipvsadm("-Ln").out)
+      .match(/10\.92\.0\.2:5201 +Masq +7 /)
+      .and.contains("TCP  10.91.0.101:80 sh");
     expect(entry()).contains(source ?? "nothing");
     const seen = echoes.length;
-    await until(() => echoes.length > seen + 3, 5000, () => "more echoes");
+    await until(
+      () => echoes.length > seen + 3,
+      5000,
+      () => "more echoes",
+    );
     expect((await network.exec("c", "ping", "-c1", "-W1", "10.91.0.101")).code).equals(0);
   });
 
@@ -183,17 +213,27 @@ describeLive("the life of a live director", function () {
     await director.start();
     director.configure(YAML.replace("02:00:00:00:92:01", "02:00:00:00:92:99"));
     const { text } = await director.ask("POST", "/v1/reload");
-    expect(text).contains("the interface eth1 has another name, device, bridge, MAC address or MTU: that needs a restart");
+    expect(text).contains(
+      "the interface eth1 has another name, device, bridge, MAC address or MTU: that needs a restart",
+    );
   });
 
   it("restores live rules after a crash, with thresholds and timeouts; after an orderly end there is nothing to restore", async () => {
     await director.start();
-    for (const words of ["-A -u 10.91.0.100:53 -s wlc -o", "-a -u 10.91.0.100:53 -r 10.92.0.3 -m -w 4 -x 9 -y 3", "--set 100 20 30"]) {
+    for (const words of [
+      "-A -u 10.91.0.100:53 -s wlc -o",
+      "-a -u 10.91.0.100:53 -r 10.92.0.3 -m -w 4 -x 9 -y 3",
+      "--set 100 20 30",
+    ]) {
       expect(director.ipvsadm(...words.split(" ")).err).equals("");
     }
     const rules = director.ipvsadm("-Sn").out;
     process.kill(director.pid, "SIGKILL");
-    await until(() => director.child.signalCode !== null, 5000, () => "its end");
+    await until(
+      () => director.child.signalCode !== null,
+      5000,
+      () => "its end",
+    );
     await director.start({ words: ["--restore"] });
     expect(director.log).contains("rules restored from");
     expect(director.ipvsadm("-Sn").out).equals(rules);
@@ -208,11 +248,19 @@ describeLive("the life of a live director", function () {
     const heard = new NotifySocket(director.path("notify"));
     try {
       await director.start({ env: { NOTIFY_SOCKET: heard.path, WATCHDOG_USEC: "200000" } });
-      await until(() => heard.messages.includes("WATCHDOG=1"), 3000, () => "WATCHDOG=1");
+      await until(
+        () => heard.messages.includes("WATCHDOG=1"),
+        3000,
+        () => "WATCHDOG=1",
+      );
       director.child.kill("SIGHUP");
       await director.says(/^reloaded$/m);
       await director.stop();
-      await until(() => heard.messages.includes("STOPPING=1"), 3000, () => "STOPPING=1");
+      await until(
+        () => heard.messages.includes("STOPPING=1"),
+        3000,
+        () => "STOPPING=1",
+      );
     } finally {
       heard.close();
     }
@@ -226,12 +274,20 @@ describeLive("the life of a live director", function () {
   it("logs as JSON where it is asked to, and with priorities where the journal listens", async () => {
     await director.start({ words: ["--log-format", "json"] });
     await director.stop();
-    const lines = director.log.trim().split("\n").map((line) => JSON.parse(line) as { level: string; message: string; time: string });
+    const lines = director.log
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { level: string; message: string; time: string });
     expect(lines.map(({ message }) => message)).includes.members(["ready", "stopping"]);
     expect(lines.every(({ time, level }) => !Number.isNaN(Date.parse(time)) && level !== "")).equals(true);
     await director.start({ env: { JOURNAL_STREAM: "8:1" } });
     await director.stop();
-    expect(director.log.trim().split("\n").every((line) => /^<[3-7]>/.test(line))).equals(true);
+    expect(
+      director.log
+        .trim()
+        .split("\n")
+        .every((line) => /^<[3-7]>/.test(line)),
+    ).equals(true);
     expect(director.log).contains("<5>ready");
   });
 });

@@ -17,15 +17,15 @@ export function describeLive(title: string, body: (this: Mocha.Suite) => void): 
   else describe.skip(`${title} (${why})`, body);
 }
 
-const onCi = (): boolean => (process.env["CI"] ?? "") !== "" && process.getuid?.() === 0;
+const onCi = (): boolean => (process.env.CI ?? "") !== "" && process.getuid?.() === 0;
 
 /**
- * Whether a program of a Debian package is there, a path or a name. On CI, as root, the package is installed if need be;
- * services that it would start stay off.
+ * Whether a program is there, a path or a name. On CI, as root, the Debian package that has it is installed if need be;
+ * services that it would start stay off. Without a package nothing is installed.
  */
-export function hasProgram(program: string, debianPackage: string): boolean {
+export function hasProgram(program: string, debianPackage?: string): boolean {
   if (isThere(program)) return true;
-  if (!onCi()) return false;
+  if (debianPackage === undefined || !onCi()) return false;
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   for (const words of [["update"], ["install", "-y", "--no-install-recommends", debianPackage]]) {
     spawnSync("apt-get", words, { env, stdio: "ignore" });

@@ -46,7 +46,12 @@ const BOTH_NETWORKS = [`${OUTSIDE}/24, ${VIP}/32`, `${INSIDE}/24`];
 
 /** Real servers that answer the client themselves have the virtual address, but do not answer ARP for it. */
 function takeVip(network: Network, host: string, device: string): void {
-  network.sysctl(host, "net.ipv4.conf.all.arp_ignore=1", "net.ipv4.conf.all.arp_announce=2", "net.ipv4.conf.all.rp_filter=0");
+  network.sysctl(
+    host,
+    "net.ipv4.conf.all.arp_ignore=1",
+    "net.ipv4.conf.all.arp_announce=2",
+    "net.ipv4.conf.all.rp_filter=0",
+  );
   network.sysctl(host, "net.ipv4.conf.default.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0");
   network.ip(host, `addr add ${VIP}/32 dev ${device}`);
 }
@@ -99,7 +104,12 @@ const tun: TestMode = {
     network.host("c", CLIENT);
     // Answers go past the director, which would not forward what comes from its own virtual address.
     network.attach("c", "eth1", "tvsb1", `${CLIENT_INSIDE}/24`);
-    network.sysctl("c", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0", "net.ipv4.conf.eth1.rp_filter=0");
+    network.sysctl(
+      "c",
+      "net.ipv4.conf.all.rp_filter=0",
+      "net.ipv4.conf.eth0.rp_filter=0",
+      "net.ipv4.conf.eth1.rp_filter=0",
+    );
     for (const [index, address] of INNER_SERVERS.entries()) {
       const host = `s${index + 1}`;
       network.host(host, { bridge: "tvsb1", address: `${address}/24`, gateway: CLIENT_INSIDE });

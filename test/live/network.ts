@@ -54,7 +54,9 @@ export class Network {
     run(["ip", "netns", "add", this.netns(host)]);
     this.#hosts.push(host);
     // Neighbor discovery would only add noise.
-    attempt(this.within(host, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"));
+    attempt(
+      this.within(host, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"),
+    );
     this.ip(host, "link set lo up");
   }
 
@@ -120,7 +122,10 @@ export class Network {
   async close(): Promise<void> {
     for (const child of this.#children) await end(child);
     for (const host of this.#hosts) {
-      for (const pid of attempt(["ip", "netns", "pids", this.netns(host)]).out.split("\n").filter(Boolean)) kill(Number(pid));
+      for (const pid of attempt(["ip", "netns", "pids", this.netns(host)])
+        .out.split("\n")
+        .filter(Boolean))
+        kill(Number(pid));
       run(["ip", "netns", "del", this.netns(host)]);
     }
   }

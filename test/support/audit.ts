@@ -23,7 +23,9 @@ export function audit(server: VirtualServer): void {
 
 export function rowsOf(server: VirtualServer): number[] {
   const rows: number[] = [];
-  server.connections.table.forEach((row) => rows.push(row));
+  server.connections.table.forEach((row) => {
+    rows.push(row);
+  });
   return rows;
 }
 
@@ -59,7 +61,8 @@ function auditTemplates({ connections: { table } }: VirtualServer, all: readonly
   for (const row of all) {
     const template = rows.control(row);
     if (template === NONE) continue;
-    if (!rows.inUse(template) || (rows.flags(template) & TEMPLATE) === 0) expect.fail(`row ${row}: no template over it`);
+    if (!rows.inUse(template) || (rows.flags(template) & TEMPLATE) === 0)
+      expect.fail(`row ${row}: no template over it`);
     children.set(template, (children.get(template) ?? 0) + 1);
   }
   for (const row of all) {

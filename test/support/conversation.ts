@@ -16,8 +16,7 @@ export interface ConversationOptions {
   readonly serverIsn?: number;
 }
 
-const step = (flags: string, length: number): number =>
-  length + ((flagsOf(flags) & 2) >> 1) + (flagsOf(flags) & 1);
+const step = (flags: string, length: number): number => length + ((flagsOf(flags) & 2) >> 1) + (flagsOf(flags) & 1);
 
 export class Conversation {
   readonly lab: Lab;

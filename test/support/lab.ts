@@ -73,7 +73,13 @@ const mac = (text: string): Uint8Array => parseMac(text) ?? new Uint8Array(6);
 const sysctlName = (name: string): string => (name.includes(".") ? name : `net.ipv4.vs.${name}`);
 
 /** The host of a lab. */
-export function labConfig({ mtu = [1500, 1500], marks = [], neighbors = true, routes, sysctl }: LabOptions): HostConfig {
+export function labConfig({
+  mtu = [1500, 1500],
+  marks = [],
+  neighbors = true,
+  routes,
+  sysctl,
+}: LabOptions): HostConfig {
   const address = (text: string, prefix: number) => ({ ip: ip(text), prefix });
   const station = (text: string, dev: string) => ({ ip: ip(text), mac: mac(macOf(text)), dev });
   const clients = [CLIENT, CLIENT2, "198.51.100.3", "198.51.100.9"];
@@ -211,7 +217,14 @@ export class Lab {
   /** The connections as `ipvsadm -Lnc` lists them, without their times, in order of their text. */
   listing(): string[] {
     const lines = this.ipvsadm("-Lnc").split("\n").slice(2, -1);
-    return lines.map((line) => line.replace(/ +\d+:\d\d +/, " ").replace(/ +/g, " ").trim()).sort();
+    return lines
+      .map((line) =>
+        line
+          .replace(/ +\d+:\d\d +/, " ")
+          .replace(/ +/g, " ")
+          .trim(),
+      )
+      .sort();
   }
 
   /** `active/inactive` of a real server of the service at VIP:80, or at another, by its address. */
@@ -244,7 +257,4 @@ export const service = (
   method: string,
   servers: readonly string[] = [SERVER],
   { at = `-t ${VIP}:80`, scheduler = "rr", extra = "" } = {},
-): string[] => [
-  `-A ${at} -s ${scheduler} ${extra}`,
-  ...servers.map((server) => `-a ${at} -r ${server} ${method}`),
-];
+): string[] => [`-A ${at} -s ${scheduler} ${extra}`, ...servers.map((server) => `-a ${at} -r ${server} ${method}`)];

@@ -21,6 +21,6 @@ async function exec(host: string, words: readonly string[], flags: NameFlag): Pr
   requireRoot();
   const { options } = await stateOf(flags.name);
   const netns = hostOrFail(planLab(options), host);
-  const path = host === DIRECTOR ? { PATH: `${directoryOf(options.name)}/bin:${process.env["PATH"] ?? ""}` } : {};
+  const path = host === DIRECTOR ? { PATH: `${directoryOf(options.name)}/bin:${process.env.PATH ?? ""}` } : {};
   process.exitCode = await executeHere(["ip", "netns", "exec", netns, ...words], { ...process.env, ...path });
 }

@@ -47,12 +47,9 @@ export function forward(director: Director, frame: Frame, route: Route): number 
     return DROP.ttlExceeded;
   }
   const length = frame.end - network;
-  if (
-    length > route.mtu &&
-    frame.segmentSize === 0 &&
-    (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0
-  ) {
-    director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, route.mtu);
+  const mtu = director.routes.forwardMtu(route, view.getInt32(network + IPV4_DESTINATION), director.now);
+  if (length > mtu && frame.segmentSize === 0 && (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
+    director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return DROP.tooBig;
   }
   decrementTtl(view, network);
@@ -74,7 +71,7 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
   const verdict = ipvsOut(director.path, frame, FORWARD);
   if (verdict === ACCEPT) {
     if (headerLength(view, network) > IPV4_HEADER) recordRoute(view, network, route.source);
-    return output(director, frame, route, destination, route.mtu);
+    return output(director, frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
   return sendRerouted(director, frame, route);
@@ -90,7 +87,7 @@ export function sendRerouted(director: Director, frame: Frame, route: Route): nu
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
   if (headerLength(view, network) > IPV4_HEADER) recordRoute(view, network, view.getUint32(network + IPV4_SOURCE));
-  return output(director, frame, again, destination, again.mtu);
+  return output(director, frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
 }
 
 /**

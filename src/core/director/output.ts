@@ -75,7 +75,13 @@ export function transmitTo(director: Director, frame: Frame, neighbor: Neighbor)
   view.setUint16(start + ETHERNET_TYPE, ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";
-    director.trace.add({ kind: "neighbor", what: "used", address: neighbor.address, mac: macText(neighbor.mac), state });
+    director.trace.add({
+      kind: "neighbor",
+      what: "used",
+      address: neighbor.address,
+      mac: macText(neighbor.mac),
+      state,
+    });
   }
   director.emit(frame, neighbor.port);
 }

@@ -34,7 +34,9 @@ export class RoutingTable {
   readonly broadcasts: { readonly ip: number; readonly port: number }[] = [];
   /** Longest prefix first; of equal ones, the first added. */
   readonly #entries: Entry[] = [];
-  readonly #pathMtus = new AddressMap<{ mtu: number; until: number }>();
+  readonly #pathMtus = new AddressMap<{ readonly mtu: number; readonly until: number; readonly locked: boolean }>();
+  /** Some path MTU was reported smaller than is believed. */
+  #anyLocked = false;
   readonly #loopback: Route = { local: true, port: LOOPBACK, gateway: 0, source: 0x7f000001, mtu: LOOPBACK_MTU };
 
   constructor(interfaces: readonly Interface[], config: HostConfig) {
@@ -129,8 +131,25 @@ export class RoutingTable {
   learnPathMtu(destination: number, mtu: number, now: number): boolean {
     const route = this.lookup(destination);
     if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
+    if (this.#lockedMtu(destination, now) !== undefined) return false;
     const believed = Math.max(mtu, Math.min(LEAST_PATH_MTU, route.mtu));
-    this.#pathMtus.set(destination, { mtu: believed, until: now + PATH_MTU_LIFETIME });
+    const locked = mtu < LEAST_PATH_MTU;
+    this.#pathMtus.set(destination, { mtu: believed, until: now + PATH_MTU_LIFETIME, locked });
+    this.#anyLocked ||= locked;
     return true;
+  }
+
+  /**
+   * The MTU for packets that are only passed on: the interface's, whatever was learnt; but a path MTU that was reported
+   * smaller than is believed holds for them, too (include/net/ip.h: ip_dst_mtu_maybe_forward, ip_mtu_locked).
+   */
+  forwardMtu(route: Route, destination: number, now: number): number {
+    if (!this.#anyLocked) return route.mtu;
+    return Math.min(this.#lockedMtu(destination, now) ?? route.mtu, route.mtu);
+  }
+
+  #lockedMtu(destination: number, now: number): number | undefined {
+    const learnt = this.#pathMtus.get(destination);
+    return learnt?.locked === true && now < learnt.until ? learnt.mtu : undefined;
   }
 }

@@ -28,7 +28,8 @@ export function segment(
 ): number {
   const fits = longestSegment(frame) <= mtu;
   // A TOA option may have made the whole longer than an IPv4 header can say.
-  if (fits && !frame.tunnelled && frame.end - frame.network <= LARGEST_IPV4) return outputWhole(director, frame, route, destination);
+  if (fits && !frame.tunnelled && frame.end - frame.network <= LARGEST_IPV4)
+    return outputWhole(director, frame, route, destination);
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (!fits && dontFragment && !frame.ignoreDontFragment) {
     // Once for all: each segment would earn its sender the same error.

@@ -17,6 +17,7 @@ import {
 } from "../wire/icmp.ts";
 import {
   DONT_FRAGMENT,
+  fragmentOffset,
   headerLength,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
@@ -61,7 +62,10 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
     if (frame.end - inner < IPV4_HEADER) return ACCEPT;
   }
   const ports = inner + headerLength(view, inner);
-  if (!isFollowed(view.getUint8(inner + IPV4_PROTOCOL))) return ACCEPT;
+  const protocol = view.getUint8(inner + IPV4_PROTOCOL);
+  if (!isFollowed(protocol)) return ACCEPT;
+  // At the host itself UDP may be a tunnel, and a later fragment does not tell.
+  if (hook === LOCAL_IN && !tunnelled && protocol === UDP && fragmentOffset(view, inner) !== 0) return ACCEPT;
   if (frame.end - ports < 4) {
     // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
     return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;

@@ -76,13 +76,12 @@ export function recording(): Recording {
 
 /** A short visit, one knock at a closed port, a visit with a long form, another short one. */
 function play(scene: Scene): void {
-  const { network, clients } = scene;
-  const [first, second] = clients;
-  scene.visitInTurn(1, { client: first });
-  first?.tcp.connect(first.address, VIRTUAL_ADDRESS, CLOSED_PORT, {});
+  const { network, client, clients } = scene;
+  scene.visitInTurn(1);
+  client.tcp.connect(client.address, VIRTUAL_ADDRESS, CLOSED_PORT, {});
   network.run();
-  scene.visitInTurn(1, { client: second, padding: LONG_REQUEST });
-  scene.visitInTurn(1, { client: first });
+  scene.visitInTurn(1, { client: clients[1], padding: LONG_REQUEST });
+  scene.visitInTurn(1);
 }
 
 /** What the director's ports saw, in the order of time; of one moment, what came in first. */

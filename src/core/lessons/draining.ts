@@ -65,9 +65,9 @@ dropped from then on.
     "ipvsadm -e -t 12.11.0.101:80 -r 172.16.1.2:80 -m -w 0, then sleep 40, then the line with -d.",
   ],
   solution: { "steps.txt": RIGHT },
-  why: `Weight 0 is the quiet way out: the scheduler passes the server over, and known connections are found in the table before anybody
-asks the scheduler. Deleting at once cuts them off silently: the clients' packets are dropped. Mind -m with -e: without it the server becomes one of direct routing. With a persistent service, weight 0
-alone does not keep bound clients away.`,
+  why: `Weight 0 is the quiet way out: the scheduler passes the server over, and known connections are found in the table before
+anybody asks the scheduler. Deleting at once cuts them off silently: the clients' packets are dropped. Mind -m with -e: without it the
+server becomes one of direct routing. With a persistent service, weight 0 alone does not keep bound clients away.`,
   check,
 };
 

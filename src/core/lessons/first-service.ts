@@ -72,5 +72,5 @@ function whyUnanswered({ director }: Scene): string {
   if (/ (Route|Tunnel) /.test(listed))
     return `The column Forward of the listing does not say Masq for each server. Without -m the director passes the packet on
 as it is, still for 12.11.0.101, and in this network no real server has that address.`;
-  return "Compare addresses and ports with the drawing: the service is 12.11.0.101:80, the servers are 172.16.1.2 and .3, both port 80.";
+  return "Compare addresses and ports with the drawing: the service is TCP (-t) 12.11.0.101:80, the servers are 172.16.1.2 and .3, both port 80.";
 }

@@ -1,6 +1,6 @@
 /** A lesson as it is shown: the report of a check, hints, the solution, and all of them in a list. */
 import { EMPTY, hanging, line, type StyledLine, wrapped } from "../explain/styled.ts";
-import { type Exhibit, type Goal, isMet, type Lesson, type Report } from "./lesson.ts";
+import { type Exhibit, type Goal, isMet, type Lesson, type Report, unbroken } from "./lesson.ts";
 
 /** One lesson to a line. */
 export function listText(lessons: readonly Lesson[]): StyledLine[] {
@@ -11,15 +11,15 @@ export function listText(lessons: readonly Lesson[]): StyledLine[] {
   return [...lines.map((text) => line(text)), EMPTY, line("Begin with: tapvs lesson start 1", "dim")];
 }
 
-/** What to do with a folder that was just made; `named` is how it was asked for. */
-export function startText(lesson: Lesson, folder: string, named: string | undefined): StyledLine[] {
+/** What to do with a folder that was just made; `next` is the command for it. */
+export function startText(lesson: Lesson, folder: string, next: string): StyledLine[] {
   const { number, title, files, extras } = lesson;
   return [
     line(`Lesson ${number}: ${title}`, "title"),
     line(`  read    ${folder}/README.md`),
     ...Object.keys(extras?.() ?? {}).map((name) => line(`  study   ${folder}/${name}`)),
     ...Object.keys(files).map((name) => line(`  change  ${folder}/${name}`)),
-    line(`  then    tapvs lesson check ${number}${named === undefined ? "" : ` ${named}`}`),
+    line(`  then    ${next}`),
   ];
 }
 
@@ -33,10 +33,11 @@ export function hintText({ number, hints }: Lesson, which: number, width: number
   ];
 }
 
-/** The files as they should be, and why they are so. `written` names those that were written; if there are none, all are shown. */
+/** The files as they should be, or the names of those that were `written`, and why they are so; `next` is what to do with them. */
 export function solutionText(
-  { number, solution, why }: Lesson,
+  { solution, why }: Lesson,
   written: readonly string[],
+  next: string,
   width: number,
 ): StyledLine[] {
   const shown = Object.entries(solution).flatMap(([name, text]) => [
@@ -47,12 +48,11 @@ export function solutionText(
       .map((row) => line(`  ${row}`)),
     EMPTY,
   ]);
-  const isShown = written.length === 0;
   return [
-    ...(isShown ? shown : [...written.map((file) => line(`${file} is written.`)), EMPTY]),
+    ...(written.length === 0 ? shown : [...written.map((file) => line(`${file} is written.`)), EMPTY]),
     ...paragraph(why, width),
     EMPTY,
-    line(isShown ? `tapvs lesson solution ${number} --apply writes it` : `tapvs lesson check ${number}`, "dim"),
+    line(next, "dim"),
   ];
 }
 
@@ -80,7 +80,7 @@ function exhibitLines({ title, kind, lines }: Exhibit, width: number): StyledLin
 function goalLines({ text, met, advice }: Goal, width: number): StyledLine[] {
   return [
     ...hanging(met ? "  yes  " : "  no   ", text, width, met ? "good" : "bad"),
-    ...(advice === "" ? [] : hanging("       ", unbroken(advice), width)),
+    ...(advice === "" ? [] : hanging("       ", advice, width)),
   ];
 }
 
@@ -101,5 +101,3 @@ const undoneLines = ({ number }: Lesson): StyledLine[] => [
 ];
 
 const paragraph = (text: string, width: number): StyledLine[] => wrapped(unbroken(text), width).map((row) => line(row));
-
-const unbroken = (text: string): string => text.replace(/\s*\n\s*/g, " ");

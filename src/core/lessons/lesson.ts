@@ -50,7 +50,14 @@ export interface Goal {
 }
 
 /** A goal; the advice is kept only where it is of use. */
-export const goal = (text: string, met: boolean, advice = ""): Goal => ({ text, met, advice: met ? "" : advice });
+export const goal = (text: string, met: boolean, advice: string): Goal => ({
+  text,
+  met,
+  advice: met ? "" : unbroken(advice),
+});
+
+/** A paragraph in one line. */
+export const unbroken = (text: string): string => text.replace(/\s*\n\s*/g, " ");
 
 export const sentences = (title: string, lines: readonly string[]): Exhibit => ({ title, kind: "sentences", lines });
 

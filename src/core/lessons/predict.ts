@@ -109,7 +109,7 @@ function advice(name: Name, right: number, given: number): string {
 
 /** Whom the director picks for connections that all stay open, and what the scheduler saw. */
 function picksOf(scheduler: Name): { readonly server: string; readonly numbers: string }[] {
-  const scene = new Scene("nat", { program: () => () => ({}) });
+  const scene = new Scene("nat", { program: () => ({}) });
   giveRules(scene.director, { rules: rulesFor(scheduler) }, "rules");
   for (let number = 0; number < CONNECTIONS; number++) {
     scene.visit();

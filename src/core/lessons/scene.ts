@@ -26,7 +26,7 @@ export interface SceneOptions {
   /** What the student's settings make of a real server. */
   readonly server?: (options: HostOptions) => HostOptions;
   /** What listens on port 80 of a real server; a page that says its name by default. */
-  readonly program?: (name: string, network: Network) => () => TcpProgram;
+  readonly program?: () => TcpProgram;
 }
 
 /** A request of a client, and what becomes of it while the network runs. */
@@ -57,6 +57,8 @@ const LAYOUTS = { nat, dr, tun, fullnat } as const;
 export class Scene {
   readonly network = new Network();
   readonly director: Host;
+  readonly client: Host;
+  /** `client` and those beside it. */
   readonly clients: readonly Host[];
   readonly servers: readonly Host[];
   readonly visits: Visit[] = [];
@@ -64,6 +66,7 @@ export class Scene {
   constructor(mode: Mode, options: SceneOptions = {}) {
     const layout = this.#layOut(mode, options);
     this.director = layout.director;
+    this.client = layout.client;
     this.servers = layout.servers;
     const others = Array.from({ length: (options.clients ?? 1) - 1 }, (_, index) =>
       this.#clientBeside(layout.client, index + 2),
@@ -81,7 +84,7 @@ export class Scene {
       rules: () => [],
       server: (given) => {
         const host = new Host(network, server?.(given) ?? given);
-        host.tcp.listen(SERVICE_PORT, program?.(given.name, network) ?? webServer(`I am ${given.name}.`));
+        host.tcp.listen(SERVICE_PORT, program ?? webServer(`I am ${given.name}.`));
         return host;
       },
     });
@@ -95,13 +98,10 @@ export class Scene {
   }
 
   /** A client asks for the page; what comes of it shows when the network has run. */
-  visit({ client = this.clients[0], padding = 0, program }: VisitOptions = {}): Visit {
+  visit({ client = this.client, padding = 0, program }: VisitOptions = {}): void {
     const web = new WebClient("/", padding, (run) => this.network.after(THINKING_TIME, run));
-    const { name = "", address = 0 } = client ?? {};
-    const connection = client?.tcp.connect(address, VIRTUAL_ADDRESS, SERVICE_PORT, program?.(web) ?? web);
-    const visit = { client: name, time: this.network.now, port: connection?.ends.localPort ?? 0, program: web };
-    this.visits.push(visit);
-    return visit;
+    const { ends } = client.tcp.connect(client.address, VIRTUAL_ADDRESS, SERVICE_PORT, program?.(web) ?? web);
+    this.visits.push({ client: client.name, time: this.network.now, port: ends.localPort, program: web });
   }
 
   /** One visit after the other, each when the one before is over. */

@@ -6,7 +6,7 @@ export type Step =
   | { readonly kind: "sleep"; readonly line: number; readonly seconds: number };
 
 /** In all. */
-const LONGEST_SLEEP = 600;
+const LONGEST_SLEEP = 300;
 
 /** The steps of a file, without comments and empty lines; throws WorkError for a line that is neither of the two. */
 export function readSteps(files: WorkFiles, file: string): Step[] {

@@ -63,8 +63,7 @@ function check(files: WorkFiles): Report {
   };
   settings.done();
   const scene = new Scene("tun", { faults: ["black-hole"] });
-  const client = scene.clients[0];
-  for (const { name, stack } of scene.servers) stack.learnPathMtu(client?.address ?? 0, mtus[name] ?? 0);
+  for (const { name, stack } of scene.servers) stack.learnPathMtu(scene.client.address, mtus[name] ?? 0);
   giveRules(scene.director, { rules: RULES }, "rules");
   scene.visitInTurn(2);
   scene.visitInTurn(2, { padding: LONG_REQUEST });

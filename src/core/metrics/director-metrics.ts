@@ -44,42 +44,54 @@ export const directorMetrics = (server: VirtualServer, figures: DirectorFigures)
   expositionText([...ipvsMetrics(server), ...portMetrics(figures), ...tableMetrics(server, figures)]);
 
 const portMetrics = ({ ports }: DirectorFigures): Metric[] =>
-  PORT_METRICS.map(([name, help, valueOf]) => ({
+  PORT_METRICS.map(([name, help, figureOf]) => ({
     name: `tapvs_port_${name}_total`,
     type: "counter",
     help,
-    samples: ports.map((port) => ({ labels: { port: port.name }, value: valueOf(port) })),
+    samples: ports.map((port) => ({ labels: { port: port.name }, value: figureOf(port) })),
   }));
 
 function tableMetrics(server: VirtualServer, { connections, verdicts }: DirectorFigures): Metric[] {
   const packets = Object.entries(verdicts).map(([verdict, value]) => ({ labels: { verdict }, value }));
   const services = server.services.list();
-  const ofServices = COUNTERS.map(([name, what, counter]): Metric => ({
-    name: `tapvs_service_${name}_total`,
-    type: "counter",
-    help: `The ${what} of a service.`,
-    samples: services.map((service) => sample(service.statistics, counter, { service: describeService(service) })),
-  }));
-  const ofDestinations = COUNTERS.map(([name, what, counter]): Metric => ({
-    name: `tapvs_destination_${name}_total`,
-    type: "counter",
-    help: `The ${what} of a real server in a service.`,
-    samples: services.flatMap((service) =>
-      service.destinations.map((destination) =>
-        sample(destination.statistics, counter, {
-          service: describeService(service),
-          destination: describeDestination(destination),
-          forwarding: FORWARDING_NAMES[destination.forwarding] ?? "Masq",
-        }),
+  const ofServices = COUNTERS.map(
+    ([name, what, counter]): Metric => ({
+      name: `tapvs_service_${name}_total`,
+      type: "counter",
+      help: `The ${what} of a service.`,
+      samples: services.map((service) => sample(service.statistics, counter, { service: describeService(service) })),
+    }),
+  );
+  const ofDestinations = COUNTERS.map(
+    ([name, what, counter]): Metric => ({
+      name: `tapvs_destination_${name}_total`,
+      type: "counter",
+      help: `The ${what} of a real server in a service.`,
+      samples: services.flatMap((service) =>
+        service.destinations.map((destination) =>
+          sample(destination.statistics, counter, {
+            service: describeService(service),
+            destination: describeDestination(destination),
+            forwarding: FORWARDING_NAMES[destination.forwarding] ?? "Masq",
+          }),
+        ),
       ),
-    ),
-  }));
+    }),
+  );
   return [
     { name: "tapvs_packets_total", type: "counter", help: "Packets by how their walk ended.", samples: packets },
-    { name: "tapvs_connection_entries", type: "gauge", help: "Entries of the connection table, templates among them.", samples: [{ value: connections }] },
+    {
+      name: "tapvs_connection_entries",
+      type: "gauge",
+      help: "Entries of the connection table, templates among them.",
+      samples: [{ value: connections }],
+    },
     ...ofServices,
     ...ofDestinations,
   ];
 }
 
-const sample = (statistics: Statistics, counter: number, labels: Labels): Sample => ({ labels, value: statistics.shown(counter) });
+const sample = (statistics: Statistics, counter: number, labels: Labels): Sample => ({
+  labels,
+  value: statistics.shown(counter),
+});

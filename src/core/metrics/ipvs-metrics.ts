@@ -38,9 +38,12 @@ export function ipvsMetrics(server: VirtualServer): Metric[] {
     return { name: `node_ipvs_${name}_total`, type: "counter", help, samples: [{ value }] };
   });
   const services = server.services.list();
-  const backends = BACKENDS.map(([name, help, valueOf]): Metric => {
+  const backends = BACKENDS.map(([name, help, figureOf]): Metric => {
     const samples = services.flatMap((service) =>
-      service.destinations.map((destination) => ({ labels: labelsOf(service, destination), value: valueOf(destination) })),
+      service.destinations.map((destination) => ({
+        labels: labelsOf(service, destination),
+        value: figureOf(destination),
+      })),
     );
     return { name: `node_ipvs_backend_${name}`, type: "gauge", help, samples };
   });

@@ -99,7 +99,8 @@ function readCheck(item: PlainValue): HealthCheck | undefined {
   const kind = choice(item.field("check"), CHECK_KINDS);
   const whole = (key: string, least: number, most: number, otherwise: number): number =>
     optional(item.field(key), (field) => field.integer(least, most)) ?? otherwise;
-  const text = (key: string, what: string): string | undefined => optional(item.field(key), (field) => field.text(what));
+  const text = (key: string, what: string): string | undefined =>
+    optional(item.field(key), (field) => field.text(what));
   const port = optional(item.field("port"), (field) => field.integer(1, 65535));
   const host = text("host", "the name for the Host header");
   const body = text("body", "a text that the body must have");

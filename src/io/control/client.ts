@@ -12,7 +12,12 @@ export class NoDirector extends Error {
 }
 
 /** Sends one request; a body goes out as JSON. Rejects with NoDirector. */
-export function askDirector(socket: string, method: "GET" | "POST", path: string, body?: object): Promise<ControlAnswer> {
+export function askDirector(
+  socket: string,
+  method: "GET" | "POST",
+  path: string,
+  body?: object,
+): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => reject(noDirector(socket, error));
     const sent = request({ socketPath: socket, method, path, agent: false }, (response) => {

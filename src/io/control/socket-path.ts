@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 
 /** The folder of control sockets: /run/tapvs for root, else one in the user's own runtime folder. */
 export function socketFolder(): string {
-  const runtime = process.env["XDG_RUNTIME_DIR"] ?? "";
+  const runtime = process.env.XDG_RUNTIME_DIR ?? "";
   return process.getuid?.() === 0 || runtime === "" ? "/run/tapvs" : `${runtime}/tapvs`;
 }
 
@@ -17,7 +17,7 @@ export type SocketChoice =
 
 /** The socket to talk to: the one named, $TAPVS_SOCKET, or the only one there is. */
 export function chooseSocket(named: string | undefined): SocketChoice {
-  const given = named ?? process.env["TAPVS_SOCKET"] ?? "";
+  const given = named ?? process.env.TAPVS_SOCKET ?? "";
   if (given !== "") return { kind: "socket", path: given };
   // A director that root runs serves others, too: its group may talk to it.
   const found = [...new Set([socketFolder(), "/run/tapvs"])].flatMap(socketsIn);

@@ -14,7 +14,8 @@ export async function examine(machine: Machine, config?: DirectorConfig): Promis
 /** The addresses that rules of the configuration balance. */
 function virtualAddresses({ rules }: DirectorConfig): string[] {
   const found = rules.lines.flatMap((line) => {
-    const [, address] = /^\s*(?:-A|--add-service)\s+(?:-t|-u|--tcp-service|--udp-service)\s+(\d+\.\d+\.\d+\.\d+)/.exec(line) ?? [];
+    const [, address] =
+      /^\s*(?:-A|--add-service)\s+(?:-t|-u|--tcp-service|--udp-service)\s+(\d+\.\d+\.\d+\.\d+)/.exec(line) ?? [];
     return address === undefined ? [] : [address];
   });
   return [...new Set(found)];

@@ -8,7 +8,14 @@ const CAP_NET_RAW = 13;
 const CAP_SYS_ADMIN = 21;
 
 export async function essentials(machine: Machine): Promise<Finding[]> {
-  return [node(machine), tun(machine), ...capabilities(machine), ...(await tap(machine)), rawSocket(machine), directors(machine)];
+  return [
+    node(machine),
+    tun(machine),
+    ...capabilities(machine),
+    ...(await tap(machine)),
+    rawSocket(machine),
+    directors(machine),
+  ];
 }
 
 function node({ nodeVersion }: Machine): Finding {
@@ -43,7 +50,11 @@ function capabilities(machine: Machine): Finding[] {
         ),
     has(CAP_NET_RAW)
       ? ok("cap-net-raw", "CAP_NET_RAW is there: ICMP health checks are possible")
-      : note("cap-net-raw", "CAP_NET_RAW is missing: no ICMP health checks", "add it to AmbientCapabilities, or check by tcp or http"),
+      : note(
+          "cap-net-raw",
+          "CAP_NET_RAW is missing: no ICMP health checks",
+          "add it to AmbientCapabilities, or check by tcp or http",
+        ),
     has(CAP_SYS_ADMIN)
       ? ok("cap-sys-admin", "CAP_SYS_ADMIN is there: labs, and health checks from another namespace, are possible")
       : note("cap-sys-admin", "CAP_SYS_ADMIN is missing: no labs, and no health checks via another namespace"),
@@ -60,7 +71,10 @@ async function tap(machine: Machine): Promise<Finding[]> {
     ok("tap", "a TAP device was opened, with checksum and TCP segmentation offloads, and closed again"),
     trial.udpSegmentation
       ? ok("udp-offload", "UDP segmentation offload works")
-      : note("udp-offload", `the kernel ${machine.kernelRelease} has no UDP segmentation for TAP devices (Linux 6.2 and newer do)`),
+      : note(
+          "udp-offload",
+          `the kernel ${machine.kernelRelease} has no UDP segmentation for TAP devices (Linux 6.2 and newer do)`,
+        ),
   ];
 }
 
@@ -78,7 +92,10 @@ function directors({ socketFolder, list }: Machine): Finding {
   const names = list(socketFolder).filter((name) => name.endsWith(".sock"));
   return names.length === 0
     ? ok("directors", `no director is running (no socket in ${socketFolder})`)
-    : note("directors", `running here: ${names.map((name) => name.replace(/\.sock$/, "")).join(", ")} (${socketFolder})`);
+    : note(
+        "directors",
+        `running here: ${names.map((name) => name.replace(/\.sock$/, "")).join(", ")} (${socketFolder})`,
+      );
 }
 
 /** The kernel's own IPVS: an address that is the machine's never gets to a TAP device. */

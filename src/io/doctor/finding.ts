@@ -18,8 +18,18 @@ export interface Finding {
 
 export const ok = (name: string, text: string): Finding => ({ name, state: "ok", text });
 export const note = (name: string, text: string, advice?: string): Finding => withAdvice(name, "note", text, advice);
-export const warning = (name: string, text: string, advice: string): Finding => ({ name, state: "warning", text, advice });
-export const missing = (name: string, text: string, advice: string): Finding => ({ name, state: "missing", text, advice });
+export const warning = (name: string, text: string, advice: string): Finding => ({
+  name,
+  state: "warning",
+  text,
+  advice,
+});
+export const missing = (name: string, text: string, advice: string): Finding => ({
+  name,
+  state: "missing",
+  text,
+  advice,
+});
 
 const withAdvice = (name: string, state: FindingState, text: string, advice: string | undefined): Finding => ({
   name,

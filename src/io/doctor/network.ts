@@ -56,7 +56,11 @@ function ownVirtualAddress(machine: Machine, device: string, address: string): F
     Math.max(...["all", device].map((conf) => Number(machine.read(`${CONF}/${conf}/${name}`) ?? 0)));
   const quiet = strictest("arp_ignore") >= 1 && strictest("arp_announce") >= 2;
   const text = `this machine has the virtual address ${address} on ${device}`;
-  if (quiet) return note("virtual-addresses", `${text}, and does not answer ARP for it: right for a real server of direct routing or a tunnel`);
+  if (quiet)
+    return note(
+      "virtual-addresses",
+      `${text}, and does not answer ARP for it: right for a real server of direct routing or a tunnel`,
+    );
   return warning(
     "virtual-addresses",
     `${text} and answers ARP for it: clients come here instead of to the director`,
@@ -69,7 +73,8 @@ function ipip(machine: Machine): Finding {
   const { kernelRelease: release } = machine;
   const files = [`/lib/modules/${release}/modules.builtin`, `/lib/modules/${release}/modules.dep`];
   const there = machine.exists("/sys/module/ipip") || files.some((file) => /\/ipip\.ko/.test(machine.read(file) ?? ""));
-  if (there) return ok("ipip", "the kernel can be the end of an IPIP tunnel (a real server needs that, a director does not)");
+  if (there)
+    return ok("ipip", "the kernel can be the end of an IPIP tunnel (a real server needs that, a director does not)");
   return note(
     "ipip",
     "the kernel has no ipip: it cannot be a real server behind tunnels (directors are not concerned)",

@@ -55,8 +55,11 @@ export class Health {
   /** Exposition text. */
   metrics(): string {
     const { servers, sorry } = this.report();
-    const samples = (valueOf: (report: (typeof servers)[number]) => number) =>
-      servers.map((report) => ({ labels: { service: report.service, destination: report.server }, value: valueOf(report) }));
+    const samples = (figureOf: (report: (typeof servers)[number]) => number) =>
+      servers.map((report) => ({
+        labels: { service: report.service, destination: report.server },
+        value: figureOf(report),
+      }));
     return expositionText([
       {
         name: "tapvs_health_up",
@@ -64,7 +67,12 @@ export class Health {
         help: "Whether a checked server is taken for up; one of which too little is known counts as up.",
         samples: samples(({ state }) => (state === "down" ? 0 : 1)),
       },
-      { name: "tapvs_health_checks_total", type: "counter", help: "Checks of a server.", samples: samples(({ checks }) => checks) },
+      {
+        name: "tapvs_health_checks_total",
+        type: "counter",
+        help: "Checks of a server.",
+        samples: samples(({ checks }) => checks),
+      },
       {
         name: "tapvs_health_failures_total",
         type: "counter",

@@ -31,7 +31,8 @@ export class Judge {
     this.#row = agrees ? this.#row + 1 : 1;
     this.last = finding ?? "";
     const { rise, fall } = this.#thresholds;
-    if (finding === undefined && this.state !== "up" && (this.state === "unknown" || this.#row >= rise)) return this.#become("up");
+    if (finding === undefined && this.state !== "up" && (this.state === "unknown" || this.#row >= rise))
+      return this.#become("up");
     if (finding !== undefined && this.state !== "down" && this.#row >= fall) return this.#become("down");
     return undefined;
   }

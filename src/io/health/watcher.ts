@@ -1,7 +1,15 @@
 /** Watches the real servers of one service, takes those that fail out of it, and puts them back when they are well. */
-import { DIRECT_ROUTE, type DestinationOptions, FULLNAT, MASQUERADE, TUNNEL, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../../core/ipvs/destination.ts";
+import {
+  type DestinationOptions,
+  DIRECT_ROUTE,
+  FULLNAT,
+  MASQUERADE,
+  TUNNEL,
+  TUNNEL_IPIP,
+  TUNNEL_NO_CHECKSUM,
+} from "../../core/ipvs/destination.ts";
 import { describeService, type ServiceKey, TCP, UDP } from "../../core/ipvs/service.ts";
-import { ANY, AF_INET, formatAddress } from "../../core/wire/address.ts";
+import { AF_INET, ANY, formatAddress } from "../../core/wire/address.ts";
 import type { HealthCheck, Method, ServiceName } from "../config/live.ts";
 import type { LiveDirector } from "../live/live-director.ts";
 import type { ServerEnd, Target } from "../live/messages.ts";
@@ -127,7 +135,16 @@ export class Watcher {
 
   #probeOf({ address, port }: Target): Probe {
     const { kind, timeout, path, host, status, body, port: other } = this.#check;
-    return { kind, address: formatAddress(address), port: other ?? port, timeout: timeout * 1000, path, host, status, body };
+    return {
+      kind,
+      address: formatAddress(address),
+      port: other ?? port,
+      timeout: timeout * 1000,
+      path,
+      host,
+      status,
+      body,
+    };
   }
 
   #cannot(error: unknown): void {
@@ -159,7 +176,12 @@ export class Watcher {
       tunnelPort: 0,
       tunnelFlags: TUNNEL_NO_CHECKSUM,
     };
-    const stands = await this.#director.ask({ kind: "stand-in", service: this.#key, server: { address, port }, options });
+    const stands = await this.#director.ask({
+      kind: "stand-in",
+      service: this.#key,
+      server: { address, port },
+      options,
+    });
     if (stands) this.#log.warning(`${this.service}: all servers are down, ${endText(sorry)} stands in`);
     this.sorry = true;
   }

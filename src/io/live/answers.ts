@@ -6,8 +6,8 @@ import { listingJson } from "../../core/control/json.ts";
 import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
-import { isKnownSysctl } from "../../core/director/host-sysctl.ts";
 import { isUnicastOrLocal } from "../../core/director/address-type.ts";
+import { isKnownSysctl } from "../../core/director/host-sysctl.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
@@ -82,7 +82,12 @@ function targetsOf({ director, held }: Dataplane, { service: key }: RequestOf<"t
   if (service === undefined) return undefined;
   const present = service.destinations
     .filter((destination) => !held.isSorry(service, destination))
-    .map(({ address, port, weight }) => ({ address, port, weight, out: held.find(key, { address, port }) !== undefined }));
+    .map(({ address, port, weight }) => ({
+      address,
+      port,
+      weight,
+      out: held.find(key, { address, port }) !== undefined,
+    }));
   const removed = held
     .removedOf(key)
     .filter((server) => findServer(service, server) === undefined)

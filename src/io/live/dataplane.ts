@@ -4,8 +4,8 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { Director } from "../../core/director/director.ts";
-import { macText } from "../../core/wire/ethernet.ts";
 import { parseMac } from "../../core/wire/address.ts";
+import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
 import { addressOf, POLLIN, poll, read } from "../system/libc.ts";
 import { answerRequest } from "./answers.ts";

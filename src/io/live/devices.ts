@@ -9,7 +9,8 @@ export function openDevices({ interfaces }: HostConfig, offloads: boolean): TapD
   const open: TapDevice[] = [];
   try {
     for (const { name, tap, bridge, mtu } of interfaces) {
-      if (tap === undefined) throw new DeviceError("ENODEV", `the interface ${name} has no device: it needs \`tap:\` to run`);
+      if (tap === undefined)
+        throw new DeviceError("ENODEV", `the interface ${name} has no device: it needs \`tap:\` to run`);
       open.push(openTap(tap, { mtu, offloads, ...(bridge !== undefined && { bridge }) }));
     }
   } catch (error) {

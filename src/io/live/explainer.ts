@@ -42,7 +42,12 @@ export class Explainer {
   }
 }
 
-export const explain = ({ verdict, events, bytes, packets }: Walk, port: string, time: number, lost: number): ExplainedPacket => ({
+export const explain = (
+  { verdict, events, bytes, packets }: Walk,
+  port: string,
+  time: number,
+  lost: number,
+): ExplainedPacket => ({
   v: 1,
   time,
   port,

@@ -3,7 +3,7 @@
  * table, so that a state file or a reload sees what people configured, not what a check made of it for a while.
  */
 import { ControlError } from "../../core/ipvs/control-error.ts";
-import { type Destination, type DestinationOptions } from "../../core/ipvs/destination.ts";
+import type { Destination, DestinationOptions } from "../../core/ipvs/destination.ts";
 import { describeService, type Service, type ServiceKey } from "../../core/ipvs/service.ts";
 import type { VirtualServer } from "../../core/ipvs/virtual-server.ts";
 import { formatAddress, sameAddress } from "../../core/wire/address.ts";
@@ -69,7 +69,8 @@ export class HeldServers {
     const back = held !== undefined && options.weight === 0 ? held.options : options;
     this.#held.set(keyOf(key, server), { service: key, ...server, how, options: back });
     if (how === "remove") this.#server.deleteDestination(key, server.address, server.port);
-    else if (options.weight !== 0) this.#server.editDestination(key, server.address, server.port, { ...options, weight: 0 });
+    else if (options.weight !== 0)
+      this.#server.editDestination(key, server.address, server.port, { ...options, weight: 0 });
     return true;
   }
 

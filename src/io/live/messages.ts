@@ -30,7 +30,12 @@ export interface DataplaneSetup {
 
 /** What may be asked of the director; it is done between two rounds of frames, so that it sees no packet half way. */
 export type DirectorRequest =
-  | { readonly kind: "ipvsadm"; readonly words: readonly string[]; readonly stdin?: string; readonly programName?: string }
+  | {
+      readonly kind: "ipvsadm";
+      readonly words: readonly string[];
+      readonly stdin?: string;
+      readonly programName?: string;
+    }
   | { readonly kind: "listing"; readonly listing: ListingKind }
   | { readonly kind: "proc"; readonly names: readonly string[] }
   | { readonly kind: "status" }
@@ -42,7 +47,12 @@ export type DirectorRequest =
   | { readonly kind: "targets"; readonly service: ServiceKey }
   | { readonly kind: "take-out"; readonly service: ServiceKey; readonly server: ServerEnd; readonly how: FailureAction }
   | { readonly kind: "put-back"; readonly service: ServiceKey; readonly server: ServerEnd }
-  | { readonly kind: "stand-in"; readonly service: ServiceKey; readonly server: ServerEnd; readonly options: DestinationOptions }
+  | {
+      readonly kind: "stand-in";
+      readonly service: ServiceKey;
+      readonly server: ServerEnd;
+      readonly options: DestinationOptions;
+    }
   | { readonly kind: "send-home"; readonly service: ServiceKey; readonly server: ServerEnd }
   | { readonly kind: "stop" };
 

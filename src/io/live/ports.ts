@@ -1,9 +1,9 @@
 /** The director's ports as TAP devices: frames come in by read(2) and leave by write(2), without waiting. */
 import type { Link } from "../../core/director/director.ts";
 import { Frame } from "../../core/wire/frame.ts";
+import { areOffloadsSound } from "../../core/wire/offload.ts";
 import { DeviceError, errorText } from "../system/errors.ts";
 import { addressOf, errno, read, write } from "../system/libc.ts";
-import { areOffloadsSound } from "../../core/wire/offload.ts";
 import { readVirtioHeader, VIRTIO_HEADER, writeVirtioHeader } from "../tap/virtio-header.ts";
 
 /** Where a frame's Ethernet header lies in a buffer: room for outer headers before it. */

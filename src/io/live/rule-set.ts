@@ -47,7 +47,8 @@ export function applyRules(
 /** The key to find a service by; its own `protocol` is 0 if it is one of a mark. */
 const keyOf = ({ family, protocol, address, port, fwmark }: Service) => ({ family, protocol, address, port, fwmark });
 
-const changesTimeouts = (lines: readonly string[]): boolean => lines.some((line) => /^\s*(ipvsadm\s+)?--set\b/.test(line));
+const changesTimeouts = (lines: readonly string[]): boolean =>
+  lines.some((line) => /^\s*(ipvsadm\s+)?--set\b/.test(line));
 
 function serviceOptionsOf(service: Service): ServiceOptions {
   const { flags, timeoutSeconds, netmask, persistenceEngine, toa } = service;
@@ -70,7 +71,8 @@ function applyService(server: VirtualServer, held: HeldServers, wanted: Service)
     server.deleteDestination(key, destination.address, destination.port);
     held.forget(service, destination);
   }
-  for (const removed of held.removedOf(service)) if (findServer(wanted, removed) === undefined) held.forget(service, removed);
+  for (const removed of held.removedOf(service))
+    if (findServer(wanted, removed) === undefined) held.forget(service, removed);
   // Newest first is how they stand: the last is added first.
   for (const destination of wanted.destinations.toReversed()) applyServer(server, held, service, destination);
 }
@@ -92,10 +94,12 @@ function applyServer(server: VirtualServer, held: HeldServers, service: Service,
 /** The local addresses of FULLNAT. */
 function applyPool(server: VirtualServer, service: Service, wanted: Service): void {
   for (const { address } of [...service.localAddresses]) {
-    if (!wanted.localAddresses.some((other) => sameAddress(other.address, address))) server.deleteLocalAddress(keyOf(service), address);
+    if (!wanted.localAddresses.some((other) => sameAddress(other.address, address)))
+      server.deleteLocalAddress(keyOf(service), address);
   }
   for (const { address } of wanted.localAddresses) {
-    if (!service.localAddresses.some((other) => sameAddress(other.address, address))) server.addLocalAddress(keyOf(service), address);
+    if (!service.localAddresses.some((other) => sameAddress(other.address, address)))
+      server.addLocalAddress(keyOf(service), address);
   }
 }
 
@@ -116,12 +120,17 @@ function configuredService(service: Service, held: HeldServers): Service {
   copy.scheduler = service.scheduler;
   copy.localAddresses.push(...service.localAddresses);
   const present = service.destinations.filter((destination) => !held.isSorry(service, destination));
-  for (const destination of present) copy.destinations.push(copyOf(copy, destination, held.configured(service, destination)));
+  for (const destination of present)
+    copy.destinations.push(copyOf(copy, destination, held.configured(service, destination)));
   for (const removed of held.removedOf(service)) copy.destinations.push(copyOf(copy, removed, removed.options));
   return copy;
 }
 
-function copyOf(service: Service, { address, port }: Pick<Destination, "address" | "port">, options: DestinationOptions): Destination {
+function copyOf(
+  service: Service,
+  { address, port }: Pick<Destination, "address" | "port">,
+  options: DestinationOptions,
+): Destination {
   const copy = new Destination(service, address, port, options);
   return Object.assign(copy, options);
 }
@@ -134,7 +143,8 @@ function serviceLines(service: Service): string {
   return lines
     .map((line, index) => {
       const { upperThreshold = 0, lowerThreshold = 0 } = servers[index - first] ?? {};
-      const thresholds = upperThreshold === 0 && lowerThreshold === 0 ? "" : ` -x ${upperThreshold} -y ${lowerThreshold}`;
+      const thresholds =
+        upperThreshold === 0 && lowerThreshold === 0 ? "" : ` -x ${upperThreshold} -y ${lowerThreshold}`;
       return `${line}${thresholds}\n`;
     })
     .join("");

@@ -5,8 +5,8 @@ import type { Server } from "node:http";
 import { basename } from "node:path";
 import type { DirectorConfig } from "../../core/director/config.ts";
 import { expositionText } from "../../core/metrics/exposition.ts";
-import { describeConfigError, readConfig } from "../config.ts";
 import type { LiveConfig } from "../config/live.ts";
+import { describeConfigError, readConfig } from "../config.ts";
 import { serveControl } from "../control/server.ts";
 import { socketOf } from "../control/socket-path.ts";
 import { Health } from "../health/health.ts";
@@ -157,7 +157,10 @@ class Run {
     notify("READY=1", `STATUS=${this.#statusLine()}`);
     const watchdog = this.#startWatchdog();
     process.on("SIGHUP", () => void this.#reload());
-    const end = await Promise.race([signal.then(() => "stopped" as const), this.#director.ended.then(() => "failed" as const)]);
+    const end = await Promise.race([
+      signal.then(() => "stopped" as const),
+      this.#director.ended.then(() => "failed" as const),
+    ]);
     clearInterval(watchdog);
     notify("STOPPING=1");
     log.notice("stopping");
@@ -263,7 +266,12 @@ class Run {
   #metrics(): string {
     const { version, since } = this.#facts;
     const own = expositionText([
-      { name: "tapvs_build_info", type: "gauge", help: "The version of tapvs.", samples: [{ labels: { version }, value: 1 }] },
+      {
+        name: "tapvs_build_info",
+        type: "gauge",
+        help: "The version of tapvs.",
+        samples: [{ labels: { version }, value: 1 }],
+      },
       {
         name: "tapvs_start_time_seconds",
         type: "gauge",

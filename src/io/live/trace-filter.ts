@@ -18,7 +18,8 @@ type Term = (packet: WalkedPacket, facts: FrameFacts | undefined) => boolean;
 const PROTOCOLS: Readonly<Record<string, number>> = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP };
 
 /** What the words mean, for the help text and for messages. */
-export const FILTER_WORDS = "tcp, udp, icmp, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or 'and'";
+export const FILTER_WORDS =
+  "tcp, udp, icmp, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or 'and'";
 
 /** The filter, or the word that is none. No words let every packet pass. */
 export function parseTraceFilter(text: string): TraceFilter | { readonly problem: string } {

@@ -41,9 +41,7 @@ export const socket = declare<(domain: number, type: number, protocol: number) =
 );
 export const sendto = declare<
   (descriptor: number, memory: number, length: number, flags: number, address: number, addressLength: number) => number
->(
-  "int64_t sendto(int fd, uintptr_t memory, size_t length, int flags, uintptr_t address, unsigned int addressLength)",
-);
+>("int64_t sendto(int fd, uintptr_t memory, size_t length, int flags, uintptr_t address, unsigned int addressLength)");
 export const prctl = declare<(operation: number, a: number, b: number, c: number, d: number) => number>(
   "int prctl(int operation, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)",
 );

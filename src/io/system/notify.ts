@@ -1,12 +1,12 @@
 /** Tells systemd how the service is doing (sd_notify(3)); does nothing where nobody asked for it. */
-import { addressOf, AF_UNIX, close, SOCK_CLOEXEC, SOCK_DGRAM, sendto, socket } from "./libc.ts";
+import { AF_UNIX, addressOf, close, SOCK_CLOEXEC, SOCK_DGRAM, sendto, socket } from "./libc.ts";
 
 const PATH = 2;
 const LONGEST_PATH = 108;
 
 /** Sends lines such as READY=1 to $NOTIFY_SOCKET; false if there is none, or nobody listens. */
 export function notify(...lines: readonly string[]): boolean {
-  const name = process.env["NOTIFY_SOCKET"] ?? "";
+  const name = process.env.NOTIFY_SOCKET ?? "";
   if (!name.startsWith("/") && !name.startsWith("@")) return false;
   const descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return false;
@@ -32,8 +32,8 @@ export const monotonicMicroseconds = (): bigint => process.hrtime.bigint() / 100
 
 /** How often systemd wants to hear from us, in milliseconds: half of what it waits; `undefined` if it does not. */
 export function watchdogInterval(): number | undefined {
-  const microseconds = Number(process.env["WATCHDOG_USEC"]);
-  const pid = process.env["WATCHDOG_PID"];
+  const microseconds = Number(process.env.WATCHDOG_USEC);
+  const pid = process.env.WATCHDOG_PID;
   if (!(microseconds > 0) || (pid !== undefined && pid !== "" && Number(pid) !== process.pid)) return undefined;
   return Math.max(1, Math.floor(microseconds / 2000));
 }

@@ -88,7 +88,10 @@ export function becomeUser(user: string | number): void {
     process.setgid?.(entry.gid);
     process.setuid?.(entry.uid);
   } catch (error) {
-    throw new DeviceError("EPERM", `user: becoming ${user} needs root (${error instanceof Error ? error.message : error})`);
+    throw new DeviceError(
+      "EPERM",
+      `user: becoming ${user} needs root (${error instanceof Error ? error.message : error})`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 /** struct ifreq, what ioctl(2) on network devices takes: 16 bytes of name, then 24 of a union (netdevice(7)). */
 import { endianness } from "node:os";
-import { AF_INET, addressOf, close, ioctl, SOCK_CLOEXEC, SOCK_DGRAM, socket } from "../system/libc.ts";
 import { DeviceError, lastError } from "../system/errors.ts";
+import { AF_INET, addressOf, close, ioctl, SOCK_CLOEXEC, SOCK_DGRAM, socket } from "../system/libc.ts";
 
 const LITTLE = endianness() === "LE";
 const LENGTH = 40;

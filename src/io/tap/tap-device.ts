@@ -113,7 +113,8 @@ function setOffloads(descriptor: number, name: string): void {
   const size = Int32Array.of(VIRTIO_HEADER);
   if (
     ioctl(descriptor, TUNSETVNETHDRSZ, addressOf(size)) === 0 &&
-    (ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0 || ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS) === 0)
+    (ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0 ||
+      ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS) === 0)
   ) {
     return;
   }
@@ -139,7 +140,10 @@ function setUp(name: string, { mtu, bridge }: TapOptions): void {
 
 function joinBridge(name: string, bridge: string): void {
   if (indexOf(bridge) === 0) {
-    throw new DeviceError("ENODEV", `there is no bridge ${bridge} for ${name} to join; ip link add ${bridge} type bridge`);
+    throw new DeviceError(
+      "ENODEV",
+      `there is no bridge ${bridge} for ${name} to join; ip link add ${bridge} type bridge`,
+    );
   }
   const request = new InterfaceRequest(bridge);
   request.int = indexOf(name);

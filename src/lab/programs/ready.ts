@@ -3,7 +3,7 @@ import { closeSync, writeSync } from "node:fs";
 
 /** Once; without the variable, as when a person has started the program, nothing is told. */
 export function announceReady(): void {
-  const descriptor = Number(process.env["TAPVS_READY_FD"] ?? Number.NaN);
+  const descriptor = Number(process.env.TAPVS_READY_FD ?? Number.NaN);
   if (!Number.isInteger(descriptor)) return;
   writeSync(descriptor, "ready\n");
   closeSync(descriptor);

@@ -168,10 +168,12 @@ export class App {
     this.player.goTo(this.#waitBase + Math.round(secondsOf(place) * SECOND));
   }
 
-  /** Seconds until the first connection expires, in either network; `undefined` if there are none. */
+  /** The time, in microseconds, at which the first connection has expired for certain, in either network; `undefined` if there are none. */
   get nextTimeout(): number | undefined {
     const left = this.player.runs.flatMap(({ nextTimeout }) => nextTimeout ?? []);
-    return left.length === 0 ? undefined : Math.min(...left);
+    if (left.length === 0) return undefined;
+    // A timer of the kernel may be late by an eighth (kernel/time/timer.c: the granularity of its wheel's levels).
+    return this.player.head + Math.ceil(Math.min(...left) * 1.125 + 1) * SECOND;
   }
 }
 

@@ -12,8 +12,6 @@ export interface Call {
 
 type Command = (app: App, call: Call) => void;
 
-const SECOND = 1e6;
-
 const COMMANDS: Readonly<Record<string, Command>> = {
   tab: (app, { name }) => {
     const tab = TABS.find((known) => known === name);
@@ -60,9 +58,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     app.player.goTo(time);
   },
   timeout: (app, { wall }) => {
-    // A connection lives through the second that is its last.
-    const seconds = app.nextTimeout;
-    if (seconds !== undefined) app.playback.runDown(app.player.head + (seconds + 1) * SECOND, wall);
+    const time = app.nextTimeout;
+    if (time !== undefined) app.playback.runDown(time, wall);
   },
   clear: (app) => {
     app.playback.halt();

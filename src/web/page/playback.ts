@@ -41,6 +41,8 @@ export class Playback {
   readonly #player: () => Player;
   #passage: Passage | undefined;
   #runDown: Passage | undefined;
+  /** Connections that had expired before time ran down. */
+  #expired = 0;
   #last = Number.NaN;
   #rushing = false;
   #crowded = false;
@@ -93,10 +95,12 @@ export class Playback {
     this.#rushing = true;
   }
 
-  /** Lets time pass up to `time`, within a second. */
+  /** Lets time pass up to `time`, within a second; or until a connection has expired. */
   runDown(time: number, wall: number): void {
     this.halt();
-    this.#runDown = { from: this.#player().head, to: time, begun: wall, lasts: this.still ? 0 : RUN_DOWN };
+    const player = this.#player();
+    this.#runDown = { from: player.head, to: time, begun: wall, lasts: this.still ? 0 : RUN_DOWN };
+    this.#expired = player.expired;
   }
 
   /** Nothing moves by itself any more. */
@@ -129,7 +133,7 @@ export class Playback {
   #pass(player: Player, passage: Passage, wall: number, mayGoOn: () => boolean): Progress {
     const share = passage.lasts === 0 ? 1 : Math.min(1, (wall - passage.begun) / passage.lasts);
     player.goTo(Math.round(passage.from + (passage.to - passage.from) * share));
-    if (player.work(mayGoOn) && share === 1) this.#runDown = undefined;
+    if (player.work(mayGoOn) && (share === 1 || player.expired > this.#expired)) this.#runDown = undefined;
     return CHANGED;
   }
 

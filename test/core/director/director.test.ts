@@ -72,11 +72,19 @@ describe("the director's switches", () => {
     }
     expect(director.server.sysctl.sloppy_tcp).to.equal(1);
     director.setSysctl("net.ipv4.ip_default_ttl", 99);
-    expect(lab([], { sysctl: { "net.ipv4.ip_default_ttl": 99 } }).receive(icmp(`${CLIENT} > ${DIRECTOR}`, 8, 0)).sent[0]?.ttl).to.equal(99);
+    expect(
+      lab([], { sysctl: { "net.ipv4.ip_default_ttl": 99 } }).receive(icmp(`${CLIENT} > ${DIRECTOR}`, 8, 0)).sent[0]
+        ?.ttl,
+    ).to.equal(99);
   });
 
   it("are known by name, those of an interface, too", () => {
-    for (const name of ["net.ipv4.vs.conn_reuse_mode", "net.ipv4.ip_forward", "net.ipv4.conf.eth0.rp_filter", "net.ipv4.conf.all.arp_ignore"]) {
+    for (const name of [
+      "net.ipv4.vs.conn_reuse_mode",
+      "net.ipv4.ip_forward",
+      "net.ipv4.conf.eth0.rp_filter",
+      "net.ipv4.conf.all.arp_ignore",
+    ]) {
       expect(isKnownSysctl(name), name).to.equal(true);
     }
     for (const name of ["net.ipv4.vs.constructor", "toString", "net.ipv4.conf.eth0.nonsense", ""]) {

@@ -15,7 +15,8 @@ describe("limits of ICMP errors", () => {
   it("six at once, then one for each icmp_ratelimit", () => {
     const made = lab([], limited);
     made.wait(100);
-    const told = (count: number): number => Array.from({ length: count }, (_, port) => made.receive(refused(port + 1)).sent.length).filter(Boolean).length;
+    const told = (count: number): number =>
+      Array.from({ length: count }, (_, port) => made.receive(refused(port + 1)).sent.length).filter(Boolean).length;
     expect(told(20)).to.equal(6);
     made.wait(0.5);
     expect(told(3)).to.equal(0);
@@ -72,7 +73,13 @@ describe("redirects", () => {
     const redirecting = lab([], { sysctl: { "net.ipv4.conf.all.send_redirects": 1 } });
     const packet = tcp(`${CLIENT}:1 > ${CLIENT2}:2`, "S");
     const [redirect, forwarded] = redirecting.receive(packet).sent;
-    expectFrame(redirect, onPort("eth0"), between(`${DIRECTOR} > ${CLIENT}`), icmpError(5, 1, ip(CLIENT2)), quotes(ttl(63)));
+    expectFrame(
+      redirect,
+      onPort("eth0"),
+      between(`${DIRECTOR} > ${CLIENT}`),
+      icmpError(5, 1, ip(CLIENT2)),
+      quotes(ttl(63)),
+    );
     expectFrame(forwarded, ends(`${CLIENT}:1 > ${CLIENT2}:2`), ttl(63));
     expect(lab().receive(packet).sent).to.have.length(1);
   });

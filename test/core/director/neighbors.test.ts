@@ -1,8 +1,38 @@
 /** Who is behind a next hop: frames wait in order, requests are repeated, and an address that was learnt is doubted in time. */
 import { expect } from "chai";
-import { DELAY, FAILED, INCOMPLETE, NEIGHBOR_STATES, PROBE, REACHABLE, STALE } from "../../../src/core/director/neighbors.ts";
-import { between, ends, expectFrame, expectFrames, icmpError, onPort, quotes, toMac, ttl } from "../../support/check.ts";
-import { CLIENT, DIRECTOR, DIRECTOR_MACS, FAR_CLIENT, INSIDE, type Lab, lab, macOf, SERVER, service, VIP } from "../../support/lab.ts";
+import {
+  DELAY,
+  FAILED,
+  INCOMPLETE,
+  NEIGHBOR_STATES,
+  PROBE,
+  REACHABLE,
+  STALE,
+} from "../../../src/core/director/neighbors.ts";
+import {
+  between,
+  ends,
+  expectFrame,
+  expectFrames,
+  icmpError,
+  onPort,
+  quotes,
+  toMac,
+  ttl,
+} from "../../support/check.ts";
+import {
+  CLIENT,
+  DIRECTOR,
+  DIRECTOR_MACS,
+  FAR_CLIENT,
+  INSIDE,
+  type Lab,
+  lab,
+  macOf,
+  SERVER,
+  service,
+  VIP,
+} from "../../support/lab.ts";
 import { counting, ethernet, ip, tcp, udp } from "../../support/packet.ts";
 import type { Seen } from "../../support/seen.ts";
 
@@ -17,7 +47,10 @@ function arp(operation: number, from: string, to: string, mac = macOf(from)): Ui
 }
 
 const replies = (made: Lab, from: string = SERVER, mac = macOf(from), port = "eth1") =>
-  made.receiveFrame(ethernet(DIRECTOR_MACS[port] ?? "", mac, arp(2, from, port === "eth1" ? INSIDE : DIRECTOR, mac), 0x0806), port);
+  made.receiveFrame(
+    ethernet(DIRECTOR_MACS[port] ?? "", mac, arp(2, from, port === "eth1" ? INSIDE : DIRECTOR, mac), 0x0806),
+    port,
+  );
 const asks = (made: Lab, from: string = SERVER, target = INSIDE, port = "eth1") =>
   made.receiveFrame(ethernet(EVERYBODY, macOf(from), arp(1, from, target), 0x0806), port);
 
@@ -172,9 +205,9 @@ describe("neighbors", () => {
   });
 
   it("the states have the kernel's names", () => {
-    expect([INCOMPLETE, REACHABLE, STALE, DELAY, PROBE, FAILED].map((number) => NEIGHBOR_STATES[number])).to.deep.equal([
-      "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED",
-    ]);
+    expect([INCOMPLETE, REACHABLE, STALE, DELAY, PROBE, FAILED].map((number) => NEIGHBOR_STATES[number])).to.deep.equal(
+      ["INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED"],
+    );
   });
 });
 
@@ -189,7 +222,8 @@ describe("ARP", () => {
 
   it("arp_ignore 1 answers for the port's own addresses only, 3 for none", () => {
     const answered = (ignore: number, target: string): number =>
-      asks(lab([], { neighbors: false, sysctl: { "net.ipv4.conf.eth1.arp_ignore": ignore } }), SERVER, target).sent.length;
+      asks(lab([], { neighbors: false, sysctl: { "net.ipv4.conf.eth1.arp_ignore": ignore } }), SERVER, target).sent
+        .length;
     expect([answered(0, VIP), answered(1, VIP), answered(1, INSIDE), answered(3, INSIDE)]).to.deep.equal([1, 0, 1, 0]);
   });
 

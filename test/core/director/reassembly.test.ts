@@ -1,47 +1,19 @@
 /** Fragments put together, against bytes laid side by side; and what spoils a datagram. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { fragment } from "../../../src/core/director/fragmentation.ts";
 import { injectedTailroom, Reassembly } from "../../../src/core/director/reassembly.ts";
 import { Agenda } from "../../../src/core/time/agenda.ts";
-import { Frame } from "../../../src/core/wire/frame.ts";
+import type { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";
-import { counting, ethernet, fragments, ipv4, type HeaderFields, type Packet } from "../../support/packet.ts";
-import { Seen } from "../../support/seen.ts";
-
-const ENDS = `${CLIENT} > ${VIP}`;
-const MACS = ["02:00:00:00:01:64", "02:00:00:00:01:01"] as const;
-const LIFETIME = 30_000_000;
-/** Of no transport: RFC 3692. */
-const EXPERIMENT = 253;
-
-const frameOf = (packet: Packet): Frame => Frame.of(ethernet(...MACS, packet));
-const datagram = (length: number, fields: HeaderFields = {}): Packet => ipv4(ENDS, EXPERIMENT, counting(length), fields);
-const piece = (offset: number, length: number, more: boolean, fields: HeaderFields = {}): Packet =>
-  ipv4(ENDS, EXPERIMENT, counting(length, offset), { offset, moreFragments: more, ...fields });
-
-const seenOf = (frame: Frame): Seen => new Seen("", frame.contents().slice());
-const payloadOf = (frame: Frame): number[] => [...seenOf(frame).payload];
-
-/** A host that collects what expires. */
-function reassembly(merges = false): { readonly add: (packet: Packet, now?: number) => Frame | string; readonly agenda: Agenda; readonly lost: (Frame | undefined)[]; readonly table: Reassembly } {
-  const agenda = new Agenda();
-  const lost: (Frame | undefined)[] = [];
-  const table = new Reassembly(agenda, merges, (first) => lost.push(first));
-  return { add: (packet, now = 0) => table.add(frameOf(packet), now, LIFETIME), agenda, lost, table };
-}
-
-/** What came of the last of these. */
-const last = (packets: readonly Packet[]): Frame | string => {
-  const { add } = reassembly();
-  return packets.map((packet) => add(packet)).at(-1) ?? "";
-};
-
-const whole = (result: Frame | string): Frame => (typeof result === "string" ? expect.fail(result) : result);
+import { counting, ipv4, type Packet } from "../../support/packet.ts";
+import { ENDS, EXPERIMENT, frameOf, LIFETIME, last, payloadOf, piece, reassembly, seenOf, whole } from "./pieces.ts";
 
 describe("reassembly", () => {
   it("pieces of any size in any order, some of them twice, make the datagram when the last one is there", () => {
-    const sizes = fc.array(fc.integer({ min: 1, max: 40 }).map((eighths) => eighths * 8), { minLength: 1, maxLength: 8 });
+    const sizes = fc.array(
+      fc.integer({ min: 1, max: 40 }).map((eighths) => eighths * 8),
+      { minLength: 1, maxLength: 8 },
+    );
     fc.assert(
       fc.property(sizes, fc.integer({ min: 1, max: 7 }), fc.array(fc.nat()), (lengths, tail, order) => {
         const total = lengths.reduce((sum, length) => sum + length, 0) + tail;
@@ -166,7 +138,9 @@ describe("reassembly", () => {
       [false, true, false],
       [false, false, false],
     ] as const) {
-      const made = whole(last([piece(0, 32, true, { dontFragment: first }), piece(32, 8, false, { dontFragment: second })]));
+      const made = whole(
+        last([piece(0, 32, true, { dontFragment: first }), piece(32, 8, false, { dontFragment: second })]),
+      );
       expect([seenOf(made).dontFragment, made.copiesDontFragment], `${first} ${second}`).to.deep.equal([kept, kept]);
       expect(made.largestFragment).to.equal(52);
     }
@@ -225,8 +199,14 @@ describe("reassembly", () => {
     for (const [lengths, kept] of [
       [[16, 24, 32], [72]],
       [[256, 264], [520]],
-      [[800, 1256], [800, 1256]],
-      [[104, 104, 1000], [104, 104, 1000]],
+      [
+        [800, 1256],
+        [800, 1256],
+      ],
+      [
+        [104, 104, 1000],
+        [104, 104, 1000],
+      ],
     ] as const) {
       let offset = 0;
       const total = lengths.reduce((sum: number, length) => sum + length, 0);
@@ -240,88 +220,5 @@ describe("reassembly", () => {
       if (kept.length === 1) expect(merged, `${lengths}`).to.deep.equal(kept);
       else expect(merged.length, `${lengths}`).to.be.above(1);
     }
-  });
-});
-
-describe("fragmentation", () => {
-  const cut = (frame: Frame, mtu: number): Seen[] => {
-    const pieces: Seen[] = [];
-    fragment(frame, mtu, (part) => pieces.push(seenOf(part)));
-    return pieces;
-  };
-
-  it("pieces fit the MTU, end on multiples of eight, and make the datagram again", () => {
-    const header = fc.integer({ min: 0, max: 10 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 68, max: 1500 }), header, (length, mtu, words) => {
-        const options = new Array<number>(words * 4).fill(1);
-        const packet = datagram(length, { options, tos: 0x10, id: 77 });
-        const pieces = cut(frameOf(packet), mtu);
-        for (const [index, part] of pieces.entries()) {
-          expect(part.problem()).to.equal("");
-          expect(part.packet.length).to.be.at.most(mtu);
-          expect(part.moreFragments).to.equal(index < pieces.length - 1);
-          if (part.moreFragments) expect(part.payload.length % 8).to.equal(0);
-          expect([part.id, part.tos, part.dontFragment]).to.deep.equal([77, 0x10, false]);
-        }
-        expect([...Seen.joined(pieces).payload]).to.deep.equal([...counting(length)]);
-      }),
-    );
-  });
-
-  it("a reassembled datagram leaves in the pieces it came in, where those fit", () => {
-    for (const [mtu, lengths] of [
-      [1500, [800, 400, 100]],
-      [820, [800, 400, 100]],
-      [819, [792, 508]],
-      [500, [480, 480, 340]],
-    ] as const) {
-      const pieces = [piece(0, 800, true), piece(800, 400, true), piece(1200, 100, false)];
-      const sent = cut(whole(last(pieces)), mtu);
-      expect(sent.map(({ payload }) => payload.length), `MTU ${mtu}`).to.deep.equal(lengths);
-      expect([...Seen.joined(sent).payload]).to.deep.equal([...counting(1300)]);
-    }
-  });
-
-  it("no piece is larger than the largest that came, even where the MTU allows", () => {
-    const made = whole(last([piece(0, 400, true), piece(400, 400, true), piece(800, 200, false)]));
-    made.fragmentLengths = undefined;
-    expect(cut(made, 1500).map(({ payload }) => payload.length)).to.deep.equal([400, 400, 200]);
-  });
-
-  it("DF is put on again only where a datagram whose largest fragment had it is cut anew", () => {
-    const parts = [piece(0, 400, true, { dontFragment: true }), piece(400, 100, false, { dontFragment: true })];
-    expect(cut(whole(last(parts)), 1500).map(({ dontFragment }) => dontFragment)).to.deep.equal([false, false]);
-    const anew = whole(last(parts));
-    anew.fragmentLengths = undefined;
-    expect(cut(anew, 1500).map(({ dontFragment }) => dontFragment)).to.deep.equal([true, true]);
-  });
-
-  it("options without the copied bit are blanked behind the first fragment", () => {
-    const options = [0x94, 4, 0, 0, 0x44, 4, 5, 0];
-    const [first, second] = cut(frameOf(datagram(200, { options })), 128);
-    expect([...(first?.packet.subarray(20, 28) ?? [])]).to.deep.equal(options);
-    expect([...(second?.packet.subarray(20, 28) ?? [])]).to.deep.equal([0x94, 4, 0, 0, 1, 1, 1, 1]);
-    expect(second?.problem()).to.equal("");
-  });
-
-  it("what was cut comes back whole from a host that puts it together", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 600, max: 3000 }), fc.integer({ min: 100, max: 599 }), (length, mtu) => {
-        const { table } = reassembly();
-        const frame = frameOf(datagram(length));
-        let made: Frame | string = "";
-        fragment(frame, mtu, (part) => {
-          made = table.add(part, 0, LIFETIME);
-        });
-        expect(payloadOf(whole(made))).to.deep.equal([...counting(length)]);
-      }),
-    );
-  });
-
-  it("splits as the tests' own builder does", () => {
-    const packet = datagram(1000);
-    const expected = fragments(packet, 480).map(({ bytes }) => [...bytes.subarray(20)]);
-    expect(cut(frameOf(packet), 500).map(({ payload }) => [...payload])).to.deep.equal(expected);
   });
 });

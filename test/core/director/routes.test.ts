@@ -25,28 +25,35 @@ describe("routes", () => {
 
   it("the longest prefix wins, and of equal ones the first", () => {
     const prefix = fc.integer({ min: 0, max: 32 });
-    const address = fc.oneof(fc.nat(0xffffffff), fc.nat(0xff).map((last) => 0xcb007100 + last));
+    const address = fc.oneof(
+      fc.nat(0xffffffff),
+      fc.nat(0xff).map((last) => 0xcb007100 + last),
+    );
     const network = fc.tuple(address, prefix).map(([drawn, length]) => {
       const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
       return { ip: (drawn & mask) >>> 0, prefix: length };
     });
     fc.assert(
-      fc.property(fc.array(network, { maxLength: 12 }), fc.array(address, { minLength: 1, maxLength: 10 }), (nets, asked) => {
-        const routes = nets.map((net, index) => ({ to: net, via: ip("198.51.100.9") + index }));
-        const table = lab(routes);
-        for (const target of asked) {
-          const matching = routes.filter(({ to: { ip: net, prefix: length } }) => {
-            const size = 2 ** (32 - length);
-            return Math.floor(target / size) === Math.floor(net / size);
-          });
-          const longest = Math.max(...matching.map(({ to: { prefix: length } }) => length));
-          const [best] = matching.filter(({ to: { prefix: length } }) => length === longest);
-          const found = table.lookup(target);
-          if (found?.local === true || found?.gateway === 0) continue;
-          expect(found === undefined ? undefined : found.gateway >>> 0).to.equal(best?.via);
-          expect(table.lookup(target | 0), "signed").to.equal(found);
-        }
-      }),
+      fc.property(
+        fc.array(network, { maxLength: 12 }),
+        fc.array(address, { minLength: 1, maxLength: 10 }),
+        (nets, asked) => {
+          const routes = nets.map((net, index) => ({ to: net, via: ip("198.51.100.9") + index }));
+          const table = lab(routes);
+          for (const target of asked) {
+            const matching = routes.filter(({ to: { ip: net, prefix: length } }) => {
+              const size = 2 ** (32 - length);
+              return Math.floor(target / size) === Math.floor(net / size);
+            });
+            const longest = Math.max(...matching.map(({ to: { prefix: length } }) => length));
+            const [best] = matching.filter(({ to: { prefix: length } }) => length === longest);
+            const found = table.lookup(target);
+            if (found?.local === true || found?.gateway === 0) continue;
+            expect(found === undefined ? undefined : found.gateway >>> 0).to.equal(best?.via);
+            expect(table.lookup(target | 0), "signed").to.equal(found);
+          }
+        },
+      ),
     );
   });
 
@@ -80,7 +87,10 @@ describe("routes", () => {
     const config = labConfig({});
     const [port] = config.interfaces;
     if (port === undefined) return expect.fail("a lab has interfaces");
-    const table = tableOf({ ...config, interfaces: [{ ...port, addresses: [to("198.51.100.2", 31), to("203.0.113.1", 32)] }] });
+    const table = tableOf({
+      ...config,
+      interfaces: [{ ...port, addresses: [to("198.51.100.2", 31), to("203.0.113.1", 32)] }],
+    });
     expect(table.isBroadcast(ip("198.51.100.3"))).to.equal(false);
     expect(table.lookup(ip("198.51.100.3"))).to.include({ port: 0 });
     return undefined;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { runRules } from "../../../src/core/control/restore.ts";
-import { Director } from "../../../src/core/director/director.ts";
 import type { HostConfig } from "../../../src/core/director/config.ts";
+import { Director } from "../../../src/core/director/director.ts";
 import { verdictName } from "../../../src/core/trace/verdict.ts";
 import { parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { macNumber } from "../../../src/core/wire/ethernet.ts";
@@ -27,7 +27,15 @@ const MACS = {
 
 const hostConfig = (mtu: number): HostConfig => ({
   interfaces: [
-    { name: "eth0", mac: mac(MACS.outside), mtu: 1500, addresses: [{ ip: ip("10.1.0.254"), prefix: 24 }, { ip: VIP, prefix: 32 }] },
+    {
+      name: "eth0",
+      mac: mac(MACS.outside),
+      mtu: 1500,
+      addresses: [
+        { ip: ip("10.1.0.254"), prefix: 24 },
+        { ip: VIP, prefix: 32 },
+      ],
+    },
     { name: "eth1", mac: mac(MACS.inside), mtu, addresses: [{ ip: LOCAL, prefix: 24 }] },
   ],
   routes: [],
@@ -61,10 +69,14 @@ class World {
   #take(frame: Frame, port: number): void {
     this.frames++;
     const copy = frame.copy();
-    forEachSegment(copy, () => 0, (piece) => {
-      finishChecksum(piece);
-      this.emitted.push({ port, bytes: withOneZero(piece.contents().slice()) });
-    });
+    forEachSegment(
+      copy,
+      () => 0,
+      (piece) => {
+        finishChecksum(piece);
+        this.emitted.push({ port, bytes: withOneZero(piece.contents().slice()) });
+      },
+    );
   }
 
   receive(frames: readonly Frame[], port: number): string[] {
@@ -80,7 +92,12 @@ function withOneZero(bytes: Uint8Array): Uint8Array {
   if (view.getUint8(at + 9) === 4) at += 20;
   const transport = at + (view.getUint8(at) & 15) * 4;
   const first = (view.getUint16(at + 6) & 0x1fff) === 0;
-  if (first && view.getUint8(at + 9) === PROTOCOL_TCP && transport + 18 <= bytes.length && view.getUint16(transport + 16) === 0xffff) {
+  if (
+    first &&
+    view.getUint8(at + 9) === PROTOCOL_TCP &&
+    transport + 18 <= bytes.length &&
+    view.getUint16(transport + 16) === 0xffff
+  ) {
     view.setUint16(transport + 16, 0);
   }
   return bytes;
@@ -101,7 +118,12 @@ const MODES: readonly Mode[] = [
   { name: "NAT", rules: (p) => `${service(p)}\n${server(p, "-m")}`, answers: true, overhead: 0 },
   { name: "direct routing", rules: (p) => `${service(p)}\n${server(p, "-g")}`, answers: false, overhead: 0 },
   { name: "a tunnel", rules: (p) => `${service(p)}\n${server(p, "-i")}`, answers: false, overhead: 20 },
-  ...["--tun-type gre --tun-nocsum", "--tun-type gre --tun-csum", "--tun-type gue --tun-port 6080 --tun-nocsum", "--tun-type gue --tun-port 6080 --tun-csum"].map(
+  ...[
+    "--tun-type gre --tun-nocsum",
+    "--tun-type gre --tun-csum",
+    "--tun-type gue --tun-port 6080 --tun-nocsum",
+    "--tun-type gue --tun-port 6080 --tun-csum",
+  ].map(
     (options): Mode => ({
       name: `a tunnel of ${options}`,
       rules: (p) => `${service(p)}\n${server(p, `-i ${options}`)}`,
@@ -144,7 +166,10 @@ const variation = fc.record({
   ttl: fc.integer({ min: 2, max: 255 }),
   tos: fc.nat(255),
   flags: fc.subarray([FIN, PSH, CWR]).map((bits) => bits.reduce((all, bit) => all | bit, ACK)),
-  options: fc.nat({ max: 7 }).chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 })).map(harmless),
+  options: fc
+    .nat({ max: 7 })
+    .chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 }))
+    .map(harmless),
   payload: fc.uint8Array({ minLength: 1, maxLength: 6000 }),
   segmentSize: fc.integer({ min: 200, max: 1380 }),
 });
@@ -155,17 +180,27 @@ function harmless(options: Uint8Array): Uint8Array {
   return options;
 }
 
-type Variation = Pick<Sending, "protocol" | "identification" | "dontFragment" | "ttl" | "tos" | "flags" | "options" | "payload" | "segmentSize">;
+type Variation = Pick<
+  Sending,
+  "protocol" | "identification" | "dontFragment" | "ttl" | "tos" | "flags" | "options" | "payload" | "segmentSize"
+>;
 
 const word = (protocol: number): string => (protocol === PROTOCOL_TCP ? "t" : "u");
 
 /** The handshake of a connection, so that what follows belongs to one; answers only where they come by. */
 function open(world: World, { protocol }: Variation, mode: Mode): { readonly from: number; readonly fromPort: number } {
-  const syn = { ...base, protocol, sequence: 999, flags: SYN, payload: new Uint8Array(protocol === PROTOCOL_TCP ? 0 : 1) };
+  const syn = {
+    ...base,
+    protocol,
+    sequence: 999,
+    flags: SYN,
+    payload: new Uint8Array(protocol === PROTOCOL_TCP ? 0 : 1),
+  };
   expect(world.receive(oneByOne(syn), 0)).deep.equals(["sent"]);
   const sent = world.emitted.at(-1)?.bytes ?? new Uint8Array(64);
   const view = new DataView(sent.buffer);
-  const seen = mode.overhead > 0 ? { from: CLIENT, fromPort: 40000 } : { from: view.getUint32(26), fromPort: view.getUint16(34) };
+  const seen =
+    mode.overhead > 0 ? { from: CLIENT, fromPort: 40000 } : { from: view.getUint32(26), fromPort: view.getUint16(34) };
   if (mode.answers && protocol === PROTOCOL_TCP) {
     const answer = { ...answerOf(seen, protocol), sequence: 5000, acknowledgement: 1000, flags: SYN | ACK };
     expect(world.receive(oneByOne(answer), 1)).deep.equals(["sent"]);
@@ -173,7 +208,10 @@ function open(world: World, { protocol }: Variation, mode: Mode): { readonly fro
   return seen;
 }
 
-const answerOf = (client: { readonly from: number; readonly fromPort: number }, protocol: Sending["protocol"]): Sending => ({
+const answerOf = (
+  client: { readonly from: number; readonly fromPort: number },
+  protocol: Sending["protocol"],
+): Sending => ({
   ...base,
   protocol,
   macs: { from: macNumber(mac(MACS.server)), to: macNumber(mac(MACS.inside)) },
@@ -186,11 +224,16 @@ const answerOf = (client: { readonly from: number; readonly fromPort: number }, 
 
 /** Both ways of sending the same through two directors alike; what each emits. */
 function compare(mode: Mode, what: Variation, mtu: number, answers: boolean): void {
-  const worlds = [new World(mode.rules(word(what.protocol)), mtu), new World(mode.rules(word(what.protocol)), mtu)] as const;
+  const worlds = [
+    new World(mode.rules(word(what.protocol)), mtu),
+    new World(mode.rules(word(what.protocol)), mtu),
+  ] as const;
   const [one, other] = worlds;
   for (const world of worlds) {
     const seen = open(world, what, mode);
-    const sending: Sending = answers ? { ...answerOf(seen, what.protocol), ...what, sequence: 5001, acknowledgement: 1000 } : { ...base, ...what };
+    const sending: Sending = answers
+      ? { ...answerOf(seen, what.protocol), ...what, sequence: 5001, acknowledgement: 1000 }
+      : { ...base, ...what };
     world.emitted.length = 0;
     world.frames = 0;
     const frames = world === one ? oneByOne(sending) : [asOne(sending)];
@@ -206,7 +249,10 @@ const isFragment = (bytes: Uint8Array): boolean => ((((bytes[20] ?? 0) << 8) | (
 describe("a frame that stands for many, sent through the director", () => {
   for (const mode of MODES) {
     it(`becomes by ${mode.name} what its packets become one by one`, () => {
-      fc.assert(fc.property(variation, (what) => compare(mode, what, 1500, false)), { numRuns: 150 });
+      fc.assert(
+        fc.property(variation, (what) => compare(mode, what, 1500, false)),
+        { numRuns: 150 },
+      );
     });
 
     it(`is fragmented by ${mode.name} as its packets are, where the next link carries less and they allow it`, () => {
@@ -220,7 +266,10 @@ describe("a frame that stands for many, sent through the director", () => {
 
     if (!mode.answers) continue;
     it(`becomes, on its way back by ${mode.name}, what its packets become one by one`, () => {
-      fc.assert(fc.property(variation, (what) => compare(mode, what, 1500, true)), { numRuns: 150 });
+      fc.assert(
+        fc.property(variation, (what) => compare(mode, what, 1500, true)),
+        { numRuns: 150 },
+      );
     });
   }
 

@@ -1,7 +1,7 @@
 /** The connection table against a list that is searched from its newest entry on. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { HASHED, NONE, TEMPLATE } from "../../../src/core/ipvs/connection-rows.ts";
+import { NONE, TEMPLATE } from "../../../src/core/ipvs/connection-rows.ts";
 import { ConnectionTable } from "../../../src/core/ipvs/connection-table.ts";
 import { DIRECT_ROUTE, FULLNAT, MASQUERADE, TUNNEL } from "../../../src/core/ipvs/destination.ts";
 
@@ -81,7 +81,9 @@ class Model {
       if (e.protocol !== protocol) return false;
       // A template of FULLNAT has no local address, and so no answers.
       if (e.forwarding === FULLNAT) {
-        return e.local !== 0 && e.local === to && e.localPort === toPort && e.server === from && e.serverPort === fromPort;
+        return (
+          e.local !== 0 && e.local === to && e.localPort === toPort && e.server === from && e.serverPort === fromPort
+        );
       }
       const [server, serverPort] = e.forwarding === MASQUERADE ? [e.server, e.serverPort] : [e.virtual, e.virtualPort];
       return e.client === to && e.clientPort === toPort && server === from && serverPort === fromPort;
@@ -118,7 +120,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Every way to find each entry, and one key more. */
-function compare(table: ConnectionTable, model: Model, keys: readonly (readonly [number, number, number, number, number])[]): void {
+function compare(
+  table: ConnectionTable,
+  model: Model,
+  keys: readonly (readonly [number, number, number, number, number])[],
+): void {
   for (const [protocol, from, fromPort, to, toPort] of keys) {
     const request = table.findRequest(protocol, from, fromPort, to, toPort);
     expect(request, "request").to.equal(model.request(protocol, from, fromPort, to, toPort));
@@ -163,7 +169,9 @@ describe("connection table", () => {
         }
         compare(table, model, keysOf(model));
         const listed: number[] = [];
-        table.forEach((row) => listed.push(row));
+        table.forEach((row) => {
+          listed.push(row);
+        });
         expect(listed).to.have.members(model.entries.map(({ row }) => row));
         expect(table.rows.count).to.equal(model.entries.length);
       }),
@@ -217,51 +225,6 @@ describe("connection table", () => {
     expect(table.findRequest(6, ends.client, 0, ends.virtual, 80)).to.equal(NONE);
     expect(table.findTemplate(6, ends.client, ends.virtual, 80)).to.equal(row);
     expect(table.findTemplate(6, ends.client, ends.virtual, 81)).to.equal(NONE);
-  });
-});
-
-describe("connection rows", () => {
-  it("a freed row is handed out again, the last one first, and empty", () => {
-    const { rows } = new ConnectionTable(4);
-    const taken = [rows.take(), rows.take(), rows.take()];
-    expect(taken).to.deep.equal([0, 1, 2]);
-    rows.setFlags(1, HASHED | TEMPLATE);
-    rows.setExpires(1, 2 ** 40);
-    rows.setFirstData(1, 7);
-    rows.setFwmark(1, 9);
-    rows.release(1);
-    rows.release(2);
-    expect([rows.count, rows.inUse(0), rows.inUse(1), rows.inUse(2), rows.inUse(3)]).to.deep.equal([
-      1, true, false, false, false,
-    ]);
-    expect([rows.take(), rows.take(), rows.take()]).to.deep.equal([2, 1, 3]);
-    expect([rows.flags(1), rows.expires(1), rows.firstData(1), rows.fwmark(1)]).to.deep.equal([0, 0, 0, 0]);
-    expect([rows.destination(1), rows.next(1), rows.nextLocal(1), rows.control(1), rows.localIndex(1)]).to.deep.equal([
-      NONE, NONE, NONE, NONE, NONE,
-    ]);
-  });
-
-  it("no field shares bits with another", () => {
-    const { rows } = new ConnectionTable(2);
-    const fields = [
-      ["ClientAddress", 32], ["VirtualAddress", 32], ["DestinationAddress", 32], ["ClientPort", 16], ["VirtualPort", 16],
-      ["DestinationPort", 16], ["Protocol", 8], ["State", 8], ["Flags", 32], ["Destination", 31], ["Timeout", 32],
-      ["Expires", 50], ["Next", 31], ["TimerBucket", 15], ["LocalPort", 16], ["InPackets", 32], ["LocalAddress", 32],
-      ["SequenceDelta", 32], ["FirstData", 32], ["NextLocal", 31], ["TimerNext", 31], ["TimerPrevious", 31],
-      ["Control", 31], ["Controlled", 31], ["Fwmark", 32], ["LocalIndex", 31],
-    ] as const;
-    const row = (rows.take(), rows.take());
-    const values = new Map<string, number>();
-    for (const [index, [name, bits]] of fields.entries()) {
-      const value = 2 ** bits - 1 - index;
-      values.set(name, value);
-      rows[`set${name}`](row, value);
-    }
-    for (const [name] of fields) {
-      const getter = `${name[0]?.toLowerCase()}${name.slice(1)}`;
-      const read = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(rows), getter)?.value;
-      expect(Reflect.apply(read, rows, [row]), name).to.equal(values.get(name));
-    }
   });
 
   it("a million connections take 128 bytes each at most, all of them found", function () {

@@ -9,7 +9,11 @@ import { type Lab, listeners } from "../../support/lab.ts";
 import { DIRECTIONS, EVENTS, STATES } from "./tcp-table.ts";
 
 interface Unreachable {
-  readonly transitions: readonly { readonly states: readonly string[]; readonly directions: readonly string[]; readonly reason: string }[];
+  readonly transitions: readonly {
+    readonly states: readonly string[];
+    readonly directions: readonly string[];
+    readonly reason: string;
+  }[];
   readonly drops: readonly { readonly name: string; readonly reason: string }[];
 }
 

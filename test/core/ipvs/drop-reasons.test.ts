@@ -1,7 +1,7 @@
 /** One frame (or a few) for each reason to drop one: it ends in exactly that reason, which can say what it is. */
 import { expect } from "chai";
 import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
-import { onPort, expectFrame, icmpError, between } from "../../support/check.ts";
+import { between, expectFrame, icmpError, onPort } from "../../support/check.ts";
 import {
   CLIENT,
   CLIENT2,
@@ -17,7 +17,18 @@ import {
   service,
   VIP,
 } from "../../support/lab.ts";
-import { counting, ethernet, icmp, icmpAbout, ip, ipv4, type Packet, repairHeader, tcp, udp } from "../../support/packet.ts";
+import {
+  counting,
+  ethernet,
+  icmp,
+  icmpAbout,
+  ip,
+  ipv4,
+  type Packet,
+  repairHeader,
+  tcp,
+  udp,
+} from "../../support/packet.ts";
 import { reachesEverything, unreachable } from "./coverage.ts";
 
 const MAC0 = DIRECTOR_MACS.eth0 ?? "";
@@ -73,7 +84,9 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   "not-unicast-frame": () => nat().receiveFrame(ethernet("ff:ff:ff:ff:ff:ff", FROM, udp(`${CLIENT}:1 > ${SERVER}:1`))),
   "ttl-exceeded": () => nat().receive(syn({ ttl: 1 })),
   "too-big": () =>
-    lab(service("-m"), { mtu: [1500, 576] }).receive(udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(600), dontFragment: true })),
+    lab(service("-m"), { mtu: [1500, 576] }).receive(
+      udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(600), dontFragment: true }),
+    ),
   "tunnel-mtu-too-small": () => lab(service("-i"), { mtu: [1500, 87] }).receive(syn()),
   "fragment-timeout": () => {
     const made = nat();
@@ -128,11 +141,13 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   "neighbor-failed": () => {
     const made = lab(service("-m"), { neighbors: false });
     expect(made.receive(syn()).verdict).to.equal("parked");
-    return { verdict: (made.wait(4), made.counted()), sent: [] };
+    const sent = made.wait(4);
+    return { verdict: made.counted(), sent };
   },
   "parking-full": () => {
     const made = lab(service("-m"), { neighbors: false });
-    for (let number = 0; number < 200; number++) made.receive(udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(1400) }));
+    for (let number = 0; number < 200; number++)
+      made.receive(udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(1400) }));
     return { verdict: made.counted(), sent: [] };
   },
 };

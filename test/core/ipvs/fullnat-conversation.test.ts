@@ -1,7 +1,19 @@
 /** Whole conversations through FULLNAT: who sees which addresses, ports and numbers. Every frame's checksums are verified. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { acknowledgement, carries, ends, expectFrame, flags, onPort, sequence, tcpOptions, toMac, ttl, wrong } from "../../support/check.ts";
+import {
+  acknowledgement,
+  carries,
+  ends,
+  expectFrame,
+  flags,
+  onPort,
+  sequence,
+  tcpOptions,
+  toMac,
+  ttl,
+  wrong,
+} from "../../support/check.ts";
 import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, CLIENT2, FAR_CLIENT, LOCAL, lab, macOf, SERVER, SERVER2, VIP } from "../../support/lab.ts";
 import { counting, flagsOf, tcp } from "../../support/packet.ts";
@@ -16,9 +28,25 @@ describe("FULLNAT conversation", () => {
     const talk = new Conversation(made, { clientIsn: 1000, serverIsn: 5000 });
     const syn = talk.say("S");
     const shift = delta(made);
-    expectFrame(syn, onPort("eth1"), toMac(macOf(SERVER)), ends(INSIDE_ENDS), flags("S"), sequence(1000 + shift), ttl(64));
+    expectFrame(
+      syn,
+      onPort("eth1"),
+      toMac(macOf(SERVER)),
+      ends(INSIDE_ENDS),
+      flags("S"),
+      sequence(1000 + shift),
+      ttl(64),
+    );
     const synAck = talk.answer("S.");
-    expectFrame(synAck, onPort("eth0"), toMac(macOf(CLIENT)), ends(OUTSIDE_ENDS), flags("S."), sequence(5000), acknowledgement(1001));
+    expectFrame(
+      synAck,
+      onPort("eth0"),
+      toMac(macOf(CLIENT)),
+      ends(OUTSIDE_ENDS),
+      flags("S."),
+      sequence(5000),
+      acknowledgement(1001),
+    );
     expectFrame(talk.say("."), ends(INSIDE_ENDS), flags("."), sequence(1001 + shift), acknowledgement(5001));
     const request = talk.say("P.", { data: "GET / HTTP/1.0\r\n\r\n" });
     expectFrame(request, flags("P."), sequence(1001 + shift), acknowledgement(5001), carries("GET / HTTP/1.0\r\n\r\n"));
@@ -85,7 +113,12 @@ describe("FULLNAT conversation", () => {
     for (const [index, talk] of talks.entries()) {
       talk.say("P.", { data: `I am ${index}` });
       const answer = talk.answer("P.", { data: `you are ${index}` });
-      expectFrame(answer, ends(`${VIP}:80 > ${talk.client}:${talk.port}`), acknowledgement(talk.clientNext), carries(`you are ${index}`));
+      expectFrame(
+        answer,
+        ends(`${VIP}:80 > ${talk.client}:${talk.port}`),
+        acknowledgement(talk.clientNext),
+        carries(`you are ${index}`),
+      );
       expectFrame(answer, toMac(macOf(talk.client)));
     }
     expect(made.counts(SERVER)).to.equal("6/0");
@@ -121,7 +154,8 @@ describe("FULLNAT conversation", () => {
     const made = fullnat();
     const talk = opened(made);
     const shift = delta(made);
-    const edge = (value: number): number[] => [value >>> 24, value >>> 16, value >>> 8, value].map((byte) => byte & 255);
+    const edge = (value: number): number[] =>
+      [value >>> 24, value >>> 16, value >>> 8, value].map((byte) => byte & 255);
     const seen = (value: number): number[] => edge((value + shift) >>> 0);
     for (const before of [[1, 1], [1], [], [8, 10, 1, 2, 3, 4, 5, 6, 7, 8]]) {
       const blocks = [2000, 3000, 0, 0xffffffff];

@@ -117,7 +117,12 @@ describe("FULLNAT packets that are too long and may not be cut", () => {
     const packet = talk.request("P.", { data: counting(600), dontFragment: true });
     const { verdict, sent } = made.receive(packet);
     expect(verdict).to.equal("too-big");
-    expectFrames(sent, [onPort("eth0"), between(`${VIP} > ${CLIENT}`), icmpError(3, 4, 576), quotes(ends(`${CLIENT}:40000 > ${VIP}:80`))]);
+    expectFrames(sent, [
+      onPort("eth0"),
+      between(`${VIP} > ${CLIENT}`),
+      icmpError(3, 4, 576),
+      quotes(ends(`${CLIENT}:40000 > ${VIP}:80`)),
+    ]);
     expect(Array.from(sent[0]?.inner.packet ?? []), "as it came").to.deep.equal(Array.from(packet.bytes.slice(0, 548)));
   });
 
@@ -127,7 +132,12 @@ describe("FULLNAT packets that are too long and may not be cut", () => {
     const packet = talk.reply("P.", { data: counting(600), dontFragment: true });
     const { verdict, sent } = made.receive(packet);
     expect(verdict).to.equal("too-big");
-    expectFrames(sent, [onPort("eth1"), between(`${LOCAL} > ${SERVER}`), icmpError(3, 4, 576), quotes(ends(`${talk.server} > ${talk.peer}`))]);
+    expectFrames(sent, [
+      onPort("eth1"),
+      between(`${LOCAL} > ${SERVER}`),
+      icmpError(3, 4, 576),
+      quotes(ends(`${talk.server} > ${talk.peer}`)),
+    ]);
   });
 
   it("of a server without DF: it is cut", () => {
@@ -181,7 +191,11 @@ describe("FULLNAT ICMP errors", () => {
     const talk = opened(made);
     const answer = talk.answer("P.", { data: counting(100) });
     const { sent } = made.receive(icmpAbout(`198.51.100.77 > ${VIP}`, 11, 0, answer.packet));
-    expectFrames(sent, [between(`${LOCAL} > ${SERVER}`), icmpError(11, 0), quotes(ends(`${talk.server} > ${talk.peer}`))]);
+    expectFrames(sent, [
+      between(`${LOCAL} > ${SERVER}`),
+      icmpError(11, 0),
+      quotes(ends(`${talk.server} > ${talk.peer}`)),
+    ]);
   });
 
   it("with a wrong checksum end here, both ways, and neither moves the connection's timer", () => {
@@ -221,6 +235,8 @@ describe("FULLNAT ICMP errors", () => {
     opened(made);
     const { sent } = made.receive(icmpAbout(`${SERVER} > ${LOCAL}`, 8, 0, counting(56), { length: 56, rest: 7 }));
     expectFrames(sent, [between(`${LOCAL} > ${SERVER}`), icmpError(0, 0, 7)]);
-    expect(made.receive(icmpAbout(`${SERVER} > ${INSIDE}`, 8, 0, counting(8), { length: 8 })).verdict).to.equal("delivered");
+    expect(made.receive(icmpAbout(`${SERVER} > ${INSIDE}`, 8, 0, counting(8), { length: 8 })).verdict).to.equal(
+      "delivered",
+    );
   });
 });

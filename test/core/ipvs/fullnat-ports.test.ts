@@ -35,7 +35,11 @@ describe("FULLNAT local ports", () => {
   it("local addresses take turns, each with a counter of its own", () => {
     const made = fullnat({ pool: [LOCAL, LOCAL2] });
     expect(leaves(made, 5)).to.deep.equal([
-      `${LOCAL}:5000`, `${LOCAL2}:5000`, `${LOCAL}:5001`, `${LOCAL2}:5001`, `${LOCAL}:5002`,
+      `${LOCAL}:5000`,
+      `${LOCAL2}:5000`,
+      `${LOCAL}:5001`,
+      `${LOCAL2}:5001`,
+      `${LOCAL}:5002`,
     ]);
     expect(pool(made)).to.deep.equal({ [LOCAL]: "0 3", [LOCAL2]: "0 2" });
   });
@@ -56,7 +60,11 @@ describe("FULLNAT local ports", () => {
   it("run out: the next client is dropped, and nothing of the attempt is left", () => {
     const made = fullnat(ports(7000, 7002));
     expect(leaves(made, 5)).to.deep.equal([
-      `${LOCAL}:7000`, `${LOCAL}:7001`, `${LOCAL}:7002`, "no-local-port", "no-local-port",
+      `${LOCAL}:7000`,
+      `${LOCAL}:7001`,
+      `${LOCAL}:7002`,
+      "no-local-port",
+      "no-local-port",
     ]);
     expect([made.rows.count, made.counts(SERVER)]).to.deep.equal([3, "3/0"]);
     expect(pool(made), "three attempts each failed").to.deep.equal({ [LOCAL]: "6 3" });

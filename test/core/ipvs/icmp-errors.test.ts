@@ -1,9 +1,9 @@
 /** ICMP errors that IPVS has to do with: those it schedules, those it sends, and those that it must not mix up. */
 import { expect } from "chai";
+import { audit } from "../../support/audit.ts";
 import { between, ends, expectFrame, expectFrames, icmpError, onPort, quotes, ttl } from "../../support/check.ts";
 import { CLIENT, FAR_CLIENT, INSIDE, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { counting, icmpAbout, ipv4, type Packet, tcp, udp } from "../../support/packet.ts";
-import { audit } from "../../support/audit.ts";
 
 const TO_VIP = `${CLIENT}:40000 > ${VIP}:80`;
 const STRAY = tcp(`${VIP}:80 > ${CLIENT}:40000`, "S.");
@@ -19,7 +19,12 @@ describe("schedule_icmp", () => {
   it("an error about an answer of nobody's opens a connection, and goes to its server", () => {
     const made = scheduled();
     const { sent } = made.receive(icmpAbout(NETHER, 3, 1, STRAY));
-    expectFrames(sent, [onPort("eth1"), between(`${CLIENT} > ${SERVER}`), icmpError(3, 1), quotes(ends(`${SERVER}:80 > ${CLIENT}:40000`))]);
+    expectFrames(sent, [
+      onPort("eth1"),
+      between(`${CLIENT} > ${SERVER}`),
+      icmpError(3, 1),
+      quotes(ends(`${SERVER}:80 > ${CLIENT}:40000`)),
+    ]);
     expect(made.listing()).to.deep.equal([`TCP NONE ${CLIENT}:40000 ${VIP}:80 ${SERVER}:80`]);
     expect(made.connections.secondsLeft(0)).to.equal(3);
     expect(made.counts(SERVER)).to.equal("0/1");
@@ -39,9 +44,27 @@ describe("schedule_icmp", () => {
       [23, "header-truncated"],
       [24, "sent"],
     ] as const) {
-      expect(scheduled().receive(icmpAbout(NETHER, 3, 1, STRAY, { length })).verdict, `${length} bytes`).to.equal(verdict);
+      expect(scheduled().receive(icmpAbout(NETHER, 3, 1, STRAY, { length })).verdict, `${length} bytes`).to.equal(
+        verdict,
+      );
       const { verdict: otherwise } = lab(service("-m")).receive(icmpAbout(NETHER, 3, 1, STRAY, { length }));
       expect(otherwise).to.equal("host-silent");
+    }
+  });
+
+  it("a later fragment of a datagram is none of IPVS's business at the virtual address, one of TCP is taken for a header", () => {
+    const rules = [
+      ...service("-m", [SERVER], { at: `-u ${VIP}:0`, extra: "-p 60" }),
+      ...service("-m", [SERVER], { at: `-t ${VIP}:0`, extra: "-p 60" }),
+    ];
+    for (const [protocol, connections] of [
+      [17, 0],
+      [6, 2],
+    ] as const) {
+      const made = scheduled(rules);
+      const later = ipv4(`${VIP} > ${CLIENT}`, protocol, counting(40), { offset: 576 });
+      made.receive(icmpAbout(NETHER, 11, 1, later));
+      expect(made.rows.count, `protocol ${protocol}`).to.equal(connections);
     }
   });
 
@@ -103,7 +126,11 @@ describe("ICMP errors on their way", () => {
     const direct = lab(service("-g"));
     direct.receive(tcp(TO_VIP, "S"));
     const error = icmpAbout(NETHER, 3, 1, STRAY);
-    expectFrames(direct.receive(error).sent, [onPort("eth1"), between(NETHER), quotes(ends(`${VIP}:80 > ${CLIENT}:40000`))]);
+    expectFrames(direct.receive(error).sent, [
+      onPort("eth1"),
+      between(NETHER),
+      quotes(ends(`${VIP}:80 > ${CLIENT}:40000`)),
+    ]);
     const tunnel = lab(service("-i"));
     tunnel.receive(tcp(TO_VIP, "S"));
     const [outer] = tunnel.receive(error).sent;
@@ -146,7 +173,9 @@ describe("ICMP errors on their way", () => {
     const made = lab(service("-i"));
     const inner = tcp(TO_VIP, "S");
     const outer = ipv4(`${INSIDE} > 192.168.1.77`, 4, inner.bytes);
-    expect(made.receive(icmpAbout(`${SERVER} > ${INSIDE}`, 3, 3, outer, { length: 60 })).verdict).to.equal("host-silent");
+    expect(made.receive(icmpAbout(`${SERVER} > ${INSIDE}`, 3, 3, outer, { length: 60 })).verdict).to.equal(
+      "host-silent",
+    );
   });
 
   it("quoting headers that lie end somewhere, and nothing breaks", () => {

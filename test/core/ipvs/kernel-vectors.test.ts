@@ -25,7 +25,15 @@ const RULES = [
 const mac = (last: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, 0, last);
 const HOST: HostConfig = {
   interfaces: [
-    { name: "eth0", mac: mac(1), mtu: 1500, addresses: [{ ip: ip("10.0.1.1"), prefix: 24 }, { ip: ip("10.0.1.100"), prefix: 32 }] },
+    {
+      name: "eth0",
+      mac: mac(1),
+      mtu: 1500,
+      addresses: [
+        { ip: ip("10.0.1.1"), prefix: 24 },
+        { ip: ip("10.0.1.100"), prefix: 32 },
+      ],
+    },
     { name: "eth1", mac: mac(2), mtu: 1500, addresses: [{ ip: ip("10.0.2.1"), prefix: 24 }] },
   ],
   routes: [],
@@ -141,10 +149,7 @@ const VECTORS: readonly Vector[] = [
   {
     title: "1501 bytes with DF: the quoted packet has its TTL counted down",
     before: opened,
-    in: [
-      CLIENT_SIDE,
-      `450005dd1234400040060c520a0001320a0001649c400050000003e900000006501020007df60000${A_1461}`,
-    ],
+    in: [CLIENT_SIDE, `450005dd1234400040060c520a0001320a0001649c400050000003e900000006501020007df60000${A_1461}`],
     out: [
       CLIENT_SIDE,
       `45c00240IIII00004001CCCC0a0001640a0001320304a9da000005dc450005dd123440003f060d520a0001320a0001649c400050000003e900000006501020007df60000${A_1461.slice(0, 2 * 508)}`,
@@ -188,7 +193,9 @@ describe("packets through a running kernel", () => {
   }
 
   it("the bytes of a vector are a packet: what they say of their length is so", () => {
-    for (const { in: [, packet] } of VECTORS) {
+    for (const {
+      in: [, packet],
+    } of VECTORS) {
       expect(Number.parseInt(packet.slice(4, 8), 16)).to.equal(packet.length / 2);
     }
   });

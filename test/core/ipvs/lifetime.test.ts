@@ -1,9 +1,9 @@
 /** How connections end, are reused and lose their real server: what the recordings leave out. */
 import { expect } from "chai";
-import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, service, VIP } from "../../support/lab.ts";
-import { Conversation } from "../../support/conversation.ts";
-import { tcp, udp } from "../../support/packet.ts";
 import { audit } from "../../support/audit.ts";
+import { Conversation } from "../../support/conversation.ts";
+import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, service, VIP } from "../../support/lab.ts";
+import { tcp, udp } from "../../support/packet.ts";
 
 const TO_VIP = `${CLIENT}:40000 > ${VIP}:80`;
 const two = (method: string): string[] => service(method, [SERVER, SERVER2]);
@@ -11,7 +11,11 @@ const state = (made: Lab): string[] => made.listing().map((line) => line.split("
 const remove = (server: string): string => `-d -t ${VIP}:80 -r ${server}`;
 
 /** Lets a connection of direct routing come to FIN_WAIT, and its client open it anew. */
-function reopened(mode: number): { readonly first: string | undefined; readonly second: string | undefined; readonly made: Lab } {
+function reopened(mode: number): {
+  readonly first: string | undefined;
+  readonly second: string | undefined;
+  readonly made: Lab;
+} {
   const made = lab(two("-g"), { sysctl: { conn_reuse_mode: mode } });
   const first = made.receive(tcp(TO_VIP, "S")).sent[0]?.to;
   made.receive(tcp(TO_VIP, "."));

@@ -95,7 +95,9 @@ describe("which service a packet is meant for", () => {
   it("the service on port 0 for any other port, of its own protocol and address", () => {
     const made = lab(service("-m", [SERVER], { at: `-t ${VIP}:0`, extra: "-p 300" }));
     for (const port of [1, 80, 65535]) {
-      expect(server(made, tcp(`${CLIENT}:40000 > ${VIP}:${port}`, "S"))).to.equal(`${CLIENT}:40000 > ${SERVER}:${port}`);
+      expect(server(made, tcp(`${CLIENT}:40000 > ${VIP}:${port}`, "S"))).to.equal(
+        `${CLIENT}:40000 > ${SERVER}:${port}`,
+      );
     }
     expect(made.receive(udp(`${CLIENT}:40000 > ${VIP}:80`)).sent[0]?.icmpType).to.equal(3);
     expect(made.receive(tcp(`${CLIENT}:40000 > ${VIP2}:80`, "S")).sent[0]?.flags).to.equal("R.");
@@ -110,7 +112,10 @@ describe("which service a packet is meant for", () => {
 });
 
 describe("a real server that is the director itself", () => {
-  const rules = (method: string, address = VIP): string[] => [`-A -t ${VIP}:80 -s rr`, `-a -t ${VIP}:80 -r ${address} ${method}`];
+  const rules = (method: string, address = VIP): string[] => [
+    `-A -t ${VIP}:80 -s rr`,
+    `-a -t ${VIP}:80 -r ${address} ${method}`,
+  ];
 
   it("gets the packet as it came, by direct routing and by a tunnel; the TTL stays", () => {
     for (const method of ["-g", "-i"]) {

@@ -3,7 +3,17 @@
  * the state before, columns the events SYN, FIN, ACK and RST. `A/B` is A normally and B with secure_tcp=3.
  */
 export const STATES = [
-  "NONE", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "SYNACK",
+  "NONE",
+  "ESTABLISHED",
+  "SYN_SENT",
+  "SYN_RECV",
+  "FIN_WAIT",
+  "TIME_WAIT",
+  "CLOSE",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "LISTEN",
+  "SYNACK",
 ] as const;
 export type State = (typeof STATES)[number];
 /** In the order of precedence: the first that a segment's flags show decides. */
@@ -82,8 +92,17 @@ export function next(mode: Mode, direction: Direction, before: State, event: Eve
 
 /** Seconds that an entry stays in a state. */
 export const SECONDS: Readonly<Record<State, number>> = {
-  NONE: 2, ESTABLISHED: 900, SYN_SENT: 120, SYN_RECV: 60, FIN_WAIT: 120, TIME_WAIT: 120, CLOSE: 10, CLOSE_WAIT: 60, LAST_ACK: 30,
-  LISTEN: 120, SYNACK: 120,
+  NONE: 2,
+  ESTABLISHED: 900,
+  SYN_SENT: 120,
+  SYN_RECV: 60,
+  FIN_WAIT: 120,
+  TIME_WAIT: 120,
+  CLOSE: 10,
+  CLOSE_WAIT: 60,
+  LAST_ACK: 30,
+  LISTEN: 120,
+  SYNACK: 120,
 };
 
 /** The states that count as active connections. */

@@ -7,7 +7,18 @@ import { INPUT, INPUT_ONLY, nextTcpState, OUTPUT, tcpEvent } from "../../../src/
 import { CLIENT, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { icmpAbout, repairHeader, tcp } from "../../support/packet.ts";
 import { allTransitions, reachesEverything, transitionName, unreachable, unreachableTransitions } from "./coverage.ts";
-import { ACTIVE, DIRECTIONS, type Direction, EVENTS, type Event, type Mode, next, SECONDS, STATES, type State } from "./tcp-table.ts";
+import {
+  ACTIVE,
+  DIRECTIONS,
+  type Direction,
+  EVENTS,
+  type Event,
+  type Mode,
+  next,
+  SECONDS,
+  STATES,
+  type State,
+} from "./tcp-table.ts";
 
 /** NAT for the two-sided tables, direct routing for the one-sided one. */
 const METHODS: Readonly<Record<Direction, string>> = { input: "-m", output: "-m", "input-only": "-g" };

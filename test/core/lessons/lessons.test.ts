@@ -60,9 +60,9 @@ function expectReadable(lesson: Lesson): void {
   const solved = lesson.check({ ...files, ...lesson.solution });
   const texts = [
     plainText(hintText(lesson, 1, WIDTH)),
-    plainText(solutionText(lesson, [], WIDTH)),
+    plainText(solutionText(lesson, [], "next", WIDTH)),
     plainText(reportText(lesson, solved, LESSONS[number], WIDTH)),
-    plainText(startText(lesson, `lesson-${number}`, undefined)),
+    plainText(startText(lesson, `lesson-${number}`, "next")),
     plainText(listText(LESSONS)),
   ].join("");
   expect(texts).includes(title).and.includes("Well done.");

@@ -108,16 +108,16 @@ describe("steps", () => {
   });
 
   it("are nothing else", () => {
-    const what = 'expected "ipvsadm ..." or "sleep SECONDS" with 1 to 600 seconds, got';
-    expect(mistakesOf(() => steps("wait 3\nsleep\nsleep 0\nsleep 601\nipvsadm\nsleep 5"))).deep.equals([
+    const what = 'expected "ipvsadm ..." or "sleep SECONDS" with 1 to 300 seconds, got';
+    expect(mistakesOf(() => steps("wait 3\nsleep\nsleep 0\nsleep 301\nipvsadm\nsleep 5"))).deep.equals([
       `steps.txt:1: ${what} "wait 3"`,
       `steps.txt:2: ${what} "sleep"`,
       `steps.txt:3: ${what} "sleep 0"`,
-      `steps.txt:4: ${what} "sleep 601"`,
+      `steps.txt:4: ${what} "sleep 301"`,
       `steps.txt:5: ${what} "ipvsadm"`,
     ]);
-    expect(mistakesOf(() => steps("sleep 400\nsleep 300"))).deep.equals([
-      "steps.txt: expected no more than 600 seconds of sleep in all, got 700",
+    expect(mistakesOf(() => steps("sleep 200\nsleep 150"))).deep.equals([
+      "steps.txt: expected no more than 300 seconds of sleep in all, got 350",
     ]);
   });
 

@@ -25,9 +25,14 @@ const EDITS: readonly ((made: Lab) => void)[] = [
   (made) => made.ipvsadm(`-E -t ${VIP}:83 -s mh -p 30`),
   (made) => made.ipvsadm(`-D -t ${VIP}:84`),
   (made) => made.ipvsadm(`-A -t ${VIP}:84 -s rr`),
-  ...["schedule_icmp", "nat_icmp_send", "sloppy_tcp", "expire_nodest_conn", "expire_quiescent_template", "pmtu_disc"].flatMap(
-    (name) => [(made: Lab) => made.sysctl(name, 1), (made: Lab) => made.sysctl(name, 0)],
-  ),
+  ...[
+    "schedule_icmp",
+    "nat_icmp_send",
+    "sloppy_tcp",
+    "expire_nodest_conn",
+    "expire_quiescent_template",
+    "pmtu_disc",
+  ].flatMap((name) => [(made: Lab) => made.sysctl(name, 1), (made: Lab) => made.sysctl(name, 0)]),
   ...[0, 3].flatMap((mode) =>
     ["secure_tcp", "drop_entry", "drop_packet"].map((name) => (made: Lab) => made.sysctl(name, mode)),
   ),

@@ -16,7 +16,7 @@ export function diceOf(seed: number): Dice {
 }
 
 /** TAPVS_SEED, if it is set; else one that nobody chose. */
-export const seedOfThisRun = (): number => Number(process.env.TAPVS_SEED) || (Date.now() & 0x7fffffff);
+export const seedOfThisRun = (): number => Number(process.env.TAPVS_SEED) || Date.now() & 0x7fffffff;
 
 export function pick<T>(dice: Dice, list: readonly T[]): T {
   const found = list[dice(list.length)];

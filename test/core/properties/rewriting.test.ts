@@ -5,7 +5,15 @@ import { CLIENT, type Lab, LOCAL, lab, SERVER, service, VIP } from "../../suppor
 import { flagsOf, type Packet, repairHeader, tcp, udp } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";
 
-const METHODS = ["-m", "-g", "-i", "-i --tun-type gre", "-i --tun-type gre --tun-csum", "-i --tun-type gue --tun-port 6080", "-b"] as const;
+const METHODS = [
+  "-m",
+  "-g",
+  "-i",
+  "-i --tun-type gre",
+  "-i --tun-type gre --tun-csum",
+  "-i --tun-type gue --tun-port 6080",
+  "-b",
+] as const;
 const UDP_SERVICE = `-u ${VIP}:53`;
 const TCP_ENDS = `${CLIENT}:40000 > ${VIP}:80`;
 const UDP_ENDS = `${CLIENT}:40000 > ${VIP}:53`;
@@ -27,10 +35,19 @@ function started(method: string, toa: string, mtu: readonly [number, number]): L
 }
 
 const ipOptions = fc.constantFrom<readonly number[]>([], [1, 1, 1, 0], [0x94, 4, 0, 0]);
-const tcpOptions = fc.constantFrom<readonly number[]>([], [1, 1, 1, 1], [2, 4, 5, 0xb4], [1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1], [8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1]);
+const tcpOptions = fc.constantFrom<readonly number[]>(
+  [],
+  [1, 1, 1, 1],
+  [2, 4, 5, 0xb4],
+  [1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1],
+  [8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1],
+);
 const word = fc.nat(0xffff);
 const long = fc.nat(0xffffffff);
-const data = fc.oneof({ weight: 5, arbitrary: fc.uint8Array({ maxLength: 100 }) }, fc.uint8Array({ minLength: 500, maxLength: 1800 }));
+const data = fc.oneof(
+  { weight: 5, arbitrary: fc.uint8Array({ maxLength: 100 }) },
+  fc.uint8Array({ minLength: 500, maxLength: 1800 }),
+);
 const header = fc.record({
   ttl: fc.integer({ min: 2, max: 255 }),
   tos: fc.nat(255),
@@ -39,27 +56,44 @@ const header = fc.record({
   options: ipOptions,
 });
 const segment = fc
-  .record({ header, flags: fc.constantFrom(".", "P.", "PU.", "F.", "E.", "W."), data, tcpOptions, sequence: long, acknowledgement: long, window: word, urgent: word })
+  .record({
+    header,
+    flags: fc.constantFrom(".", "P.", "PU.", "F.", "E.", "W."),
+    data,
+    tcpOptions,
+    sequence: long,
+    acknowledgement: long,
+    window: word,
+    urgent: word,
+  })
   .map(({ header: h, flags, ...rest }) => ({ flags, fields: { ...h, ...rest } }));
-const datagram = fc.record({ header, data, unchecked: fc.boolean() }).map(({ header: h, ...rest }) => ({ ...h, ...rest }));
+const datagram = fc
+  .record({ header, data, unchecked: fc.boolean() })
+  .map(({ header: h, ...rest }) => ({ ...h, ...rest }));
 const mtus = fc.constantFrom([1500, 1500], [576, 1500], [1500, 576], [600, 580]) as fc.Arbitrary<[number, number]>;
 
 describe("rewriting", () => {
   for (const method of METHODS) {
     it(`by ${method}: every frame that leaves has right lengths and checksums, both ways`, () => {
       fc.assert(
-        fc.property(segment, datagram, fc.constantFrom("off", "dpvs", "alibaba"), mtus, ({ flags, fields }, question, toa, mtu) => {
-          const made = started(method, toa, mtu);
-          const asked = [made.receive(tcp(TCP_ENDS, flags, fields)), made.receive(udp(UDP_ENDS, question))];
-          for (const { sent } of asked) for (const seen of sent) expect(seen.problem(), `${seen}`).to.equal("");
-          if (method !== "-m" && method !== "-b") return;
-          const peer = method === "-m" ? [`${CLIENT}:40000`, `${CLIENT}:40000`] : [`${LOCAL}:5000`, `${LOCAL}:5000`];
-          const answers = [
-            made.receive(tcp(`${SERVER}:8080 > ${peer[0]}`, flags, fields)),
-            made.receive(udp(`${SERVER}:5353 > ${peer[1]}`, question)),
-          ];
-          for (const { sent } of answers) for (const seen of sent) expect(seen.problem(), `${seen}`).to.equal("");
-        }),
+        fc.property(
+          segment,
+          datagram,
+          fc.constantFrom("off", "dpvs", "alibaba"),
+          mtus,
+          ({ flags, fields }, question, toa, mtu) => {
+            const made = started(method, toa, mtu);
+            const asked = [made.receive(tcp(TCP_ENDS, flags, fields)), made.receive(udp(UDP_ENDS, question))];
+            for (const { sent } of asked) for (const seen of sent) expect(seen.problem(), `${seen}`).to.equal("");
+            if (method !== "-m" && method !== "-b") return;
+            const peer = method === "-m" ? [`${CLIENT}:40000`, `${CLIENT}:40000`] : [`${LOCAL}:5000`, `${LOCAL}:5000`];
+            const answers = [
+              made.receive(tcp(`${SERVER}:8080 > ${peer[0]}`, flags, fields)),
+              made.receive(udp(`${SERVER}:5353 > ${peer[1]}`, question)),
+            ];
+            for (const { sent } of answers) for (const seen of sent) expect(seen.problem(), `${seen}`).to.equal("");
+          },
+        ),
         { numRuns: 60 },
       );
     });
@@ -88,7 +122,8 @@ function withTtl(packet: Uint8Array, ttl: number): Uint8Array {
   return same;
 }
 
-const only = (sent: readonly Seen[]): Seen => (sent.length === 1 && sent[0] ? sent[0] : expect.fail(`sent ${sent.join(", ")}`));
+const only = (sent: readonly Seen[]): Seen =>
+  sent.length === 1 && sent[0] ? sent[0] : expect.fail(`sent ${sent.join(", ")}`);
 
 describe("the way back restores", () => {
   const short = fc.uint8Array({ maxLength: 60 });
@@ -127,7 +162,12 @@ describe("the way back restores", () => {
         const made = started("-b", "off", [1500, 1500]);
         // SACK blocks mean numbers of the other side; the mirror image does not turn them around.
         const sack = fields.tcpOptions.includes(5);
-        const packet = tcp(TCP_ENDS, flags, { ...fields, tcpOptions: sack ? [] : fields.tcpOptions, data: bytes, error: wrong });
+        const packet = tcp(TCP_ENDS, flags, {
+          ...fields,
+          tcpOptions: sack ? [] : fields.tcpOptions,
+          data: bytes,
+          error: wrong,
+        });
         expect(roundTrip(made, packet)).to.deep.equal(packet.bytes);
         const asked = udp(UDP_ENDS, { ...question, data: bytes });
         expect(roundTrip(made, asked)).to.deep.equal(asked.bytes);
@@ -159,7 +199,9 @@ describe("the way back restores", () => {
   it("mirror images of mirror images are the packet (of this test's own tools)", () => {
     const packet = tcp(TCP_ENDS, "P.", { data: "x" });
     expect(mirrored(mirrored(packet.bytes))).to.deep.equal(packet.bytes);
-    expect(new Seen("", Uint8Array.from([...new Uint8Array(12), 8, 0, ...mirrored(packet.bytes)])).problem()).to.equal("");
+    expect(new Seen("", Uint8Array.from([...new Uint8Array(12), 8, 0, ...mirrored(packet.bytes)])).problem()).to.equal(
+      "",
+    );
     expect(flagsOf("P.")).to.equal(24);
   });
 });

@@ -7,10 +7,10 @@ import {
   DIRECTOR_MACS,
   FAR_CLIENT,
   INSIDE,
-  LOCAL,
-  LOCAL2,
   Lab,
   type LabOptions,
+  LOCAL,
+  LOCAL2,
   macOf,
   SERVER,
   SERVER2,
@@ -18,7 +18,18 @@ import {
   VIP,
   VIP2,
 } from "../../support/lab.ts";
-import { counting, ethernet, fragments, icmp, icmpAbout, ip, ipv4, type Packet, tcp, udp } from "../../support/packet.ts";
+import {
+  counting,
+  ethernet,
+  fragments,
+  icmp,
+  icmpAbout,
+  ip,
+  ipv4,
+  type Packet,
+  tcp,
+  udp,
+} from "../../support/packet.ts";
 
 /** What arrives on a port; ports by number. */
 export interface Arrival {
@@ -60,7 +71,9 @@ export const RULES: readonly string[] = [
   `-a -t ${VIP2}:0 -r ${SERVER3} -g`,
 ];
 
-const MARKS = [{ protocol: 17 as const, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 500, portLast: 600, mark: 7 }];
+const MARKS = [
+  { protocol: 17 as const, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 500, portLast: 600, mark: 7 },
+];
 
 export const town = (options: Omit<LabOptions, "rules" | "marks"> = {}): Lab =>
   new Lab({ mtu: [1500, 1400], ...options, rules: RULES, marks: MARKS });
@@ -83,7 +96,13 @@ function tcpArrivals(made: Lab, virtualPort: number, port: number, client: strin
     for (const seen of sent) {
       if (seen.port !== "eth1" || seen.protocol !== 6) continue;
       // Somebody on the way has something to say about it.
-      arrivals.push(wrap(1, SERVER, icmpAbout(`${seen.destination} > ${seen.source}`, 3, 4, seen.packet, { rest: 1300, length: 40 })));
+      arrivals.push(
+        wrap(
+          1,
+          SERVER,
+          icmpAbout(`${seen.destination} > ${seen.source}`, 3, 4, seen.packet, { rest: 1300, length: 40 }),
+        ),
+      );
     }
   };
   const answer = (flags: string, length = 0, options: readonly number[] = []): void => {
@@ -115,7 +134,10 @@ function tcpArrivals(made: Lab, virtualPort: number, port: number, client: strin
 function udpArrivals(made: Lab, virtualPort: number, port: number, client: string): Arrival[] {
   const question = udp(`${client}:${port} > ${VIP}:${virtualPort}`, { data: counting(60), unchecked: port % 3 === 0 });
   const arrivals = [wrap(0, client, question)];
-  for (const piece of fragments(udp(`${client}:${port} > ${VIP}:${virtualPort}`, { data: counting(900), id: port }), 400)) {
+  for (const piece of fragments(
+    udp(`${client}:${port} > ${VIP}:${virtualPort}`, { data: counting(900), id: port }),
+    400,
+  )) {
     arrivals.push(wrap(0, client, piece));
   }
   for (const seen of made.receive(question).sent) {
@@ -133,7 +155,9 @@ function udpArrivals(made: Lab, virtualPort: number, port: number, client: strin
 /** ARP of all kinds, pings, plain traffic, and what is none of the director's business. */
 function otherArrivals(): Arrival[] {
   const arp = (operation: number, from: string, to: string): Uint8Array => {
-    const mac = macOf(from).split(":").map((pair) => Number.parseInt(pair, 16));
+    const mac = macOf(from)
+      .split(":")
+      .map((pair) => Number.parseInt(pair, 16));
     const quad = (address: string): number[] => address.split(".").map(Number);
     return Uint8Array.from([0, 1, 8, 0, 6, 4, 0, operation, ...mac, ...quad(from), 0, 0, 0, 0, 0, 0, ...quad(to)]);
   };

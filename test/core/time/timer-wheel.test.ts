@@ -5,24 +5,26 @@ import { TICK, type TimerRows, TimerWheel, timerFires } from "../../../src/core/
 import { CUT_OFF, fires, LONGEST, WheelModel, worstDelay } from "./wheel-model.ts";
 
 /** Rows that are nothing but timers. */
-class Rows implements TimerRows {
-  readonly #bucket: number[];
-  readonly #next: number[];
-  readonly #previous: number[];
-  constructor(count: number) {
-    this.#bucket = new Array(count).fill(-1);
-    this.#next = new Array(count).fill(-1);
-    this.#previous = new Array(count).fill(-1);
-  }
-  timerBucket = (row: number): number => this.#bucket[row] ?? -1;
-  setTimerBucket = (row: number, bucket: number): void => void (this.#bucket[row] = bucket);
-  timerNext = (row: number): number => this.#next[row] ?? -1;
-  setTimerNext = (row: number, next: number): void => void (this.#next[row] = next);
-  timerPrevious = (row: number): number => this.#previous[row] ?? -1;
-  setTimerPrevious = (row: number, previous: number): void => void (this.#previous[row] = previous);
+function timerRows(count: number): TimerRows {
+  const [bucket, next, previous] = [0, 1, 2].map(() => new Int32Array(count).fill(-1));
+  const field = (values: Int32Array | undefined) => ({
+    get: (row: number): number => values?.[row] ?? -1,
+    set: (row: number, value: number): void => {
+      values?.fill(value, row, row + 1);
+    },
+  });
+  const [buckets, nexts, previouses] = [field(bucket), field(next), field(previous)];
+  return {
+    timerBucket: buckets.get,
+    setTimerBucket: buckets.set,
+    timerNext: nexts.get,
+    setTimerNext: nexts.set,
+    timerPrevious: previouses.get,
+    setTimerPrevious: previouses.set,
+  };
 }
 
-const wheelOf = (rows = 16): TimerWheel => new TimerWheel(new Rows(rows));
+const wheelOf = (rows = 16): TimerWheel => new TimerWheel(timerRows(rows));
 
 /** The tick at which a timer that is set at `clock` to expire at `expires` fires; `clock` is the next tick. */
 function firesAt(clock: number, expires: number): number {
@@ -88,7 +90,8 @@ describe("timer wheel", () => {
       [900, 4096],
     ] as const) {
       let worst = 0;
-      for (let now = 1; now < 8192; now += 7) worst = Math.max(worst, fires(now, now + seconds * 100) - now - seconds * 100);
+      for (let now = 1; now < 8192; now += 7)
+        worst = Math.max(worst, fires(now, now + seconds * 100) - now - seconds * 100);
       expect(worst, `${seconds} s`).to.be.at.most(ticks);
       expect(worst, `${seconds} s`).to.be.above(ticks * 0.97 - 1);
     }
@@ -105,39 +108,43 @@ describe("timer wheel", () => {
       },
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.array(fc.oneof(fc.constant(0), ahead), { maxLength: 12 }), (steps, again) => {
-        const model = new WheelModel();
-        const wheel = wheelOf(8);
-        // What fires may be armed again while others of the same tick still wait.
-        const log = (timers: { arm(row: number, expires: number): void }, out: string[]) => {
-          const plan = [...again];
-          return (fired: number, tick: number): void => {
-            out.push(`${fired}@${tick}`);
-            const next = plan.shift() ?? 0;
-            if (next > 0) timers.arm(fired, tick + next);
+      fc.property(
+        fc.array(step, { maxLength: 40 }),
+        fc.array(fc.oneof(fc.constant(0), ahead), { maxLength: 12 }),
+        (steps, again) => {
+          const model = new WheelModel();
+          const wheel = wheelOf(8);
+          // What fires may be armed again while others of the same tick still wait.
+          const log = (timers: { arm(row: number, expires: number): void }, out: string[]) => {
+            const plan = [...again];
+            return (fired: number, tick: number): void => {
+              out.push(`${fired}@${tick}`);
+              const next = plan.shift() ?? 0;
+              if (next > 0) timers.arm(fired, tick + next);
+            };
           };
-        };
-        const seen: string[] = [];
-        const expected: string[] = [];
-        const onWheel = log(wheel, seen);
-        const onModel = log(model, expected);
-        let now = 0;
-        for (const { what, row: which, ticks } of steps) {
-          if (what === "pass") {
-            now += ticks;
-            wheel.advance(now, onWheel);
-            model.advance(now, onModel);
-          } else if (what === "arm") {
-            wheel.arm(which, now + ticks);
-            model.arm(which, now + ticks);
-          } else {
-            wheel.disarm(which);
-            model.disarm(which);
+          const seen: string[] = [];
+          const expected: string[] = [];
+          const onWheel = log(wheel, seen);
+          const onModel = log(model, expected);
+          let now = 0;
+          for (const { what, row: which, ticks } of steps) {
+            if (what === "pass") {
+              now += ticks;
+              wheel.advance(now, onWheel);
+              model.advance(now, onModel);
+            } else if (what === "arm") {
+              wheel.arm(which, now + ticks);
+              model.arm(which, now + ticks);
+            } else {
+              wheel.disarm(which);
+              model.disarm(which);
+            }
+            expect(wheel.isPending(which)).to.equal(model.isPending(which));
           }
-          expect(wheel.isPending(which)).to.equal(model.isPending(which));
-        }
-        expect(seen).to.deep.equal(expected);
-      }),
+          expect(seen).to.deep.equal(expected);
+        },
+      ),
       { numRuns: 500 },
     );
   });

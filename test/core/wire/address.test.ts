@@ -28,12 +28,32 @@ const nearlyIpv4 = fc
   .map((parts) => parts.join("."));
 
 const nearlyIpv6 = fc
-  .array(fc.constantFrom(":", ":", ":", "::", "0", "1", "ffff", "FFFF", "10000", "dead", "g", "1.2.3.4", "1.2.3", "255.255.255.256"), {
-    maxLength: 17,
-  })
+  .array(
+    fc.constantFrom(
+      ":",
+      ":",
+      ":",
+      "::",
+      "0",
+      "1",
+      "ffff",
+      "FFFF",
+      "10000",
+      "dead",
+      "g",
+      "1.2.3.4",
+      "1.2.3",
+      "255.255.255.256",
+    ),
+    {
+      maxLength: 17,
+    },
+  )
   .map((parts) => parts.join(""));
 
-const words = fc.tuple(...([0, 1, 2, 3] as const).map(() => fc.oneof(fc.nat(0xffffffff), fc.constantFrom(0, 1, 0xffff))));
+const words = fc.tuple(
+  ...([0, 1, 2, 3] as const).map(() => fc.oneof(fc.nat(0xffffffff), fc.constantFrom(0, 1, 0xffff))),
+);
 const ipv6 = words.map(([a, b, c, d]) => ({ family: AF_INET6, words: [a ?? 0, b ?? 0, c ?? 0, d ?? 0] }) as const);
 
 describe("IPv4 addresses", () => {
@@ -157,7 +177,14 @@ describe("MAC addresses", () => {
   });
 
   it("are six pairs of hexadecimal digits and nothing else", () => {
-    for (const text of ["", "02:00:00:00:01", "02:00:00:00:01:64:00", "2:0:0:0:1:64", "02-00-00-00-01-64", "02:00:00:00:01:6g"]) {
+    for (const text of [
+      "",
+      "02:00:00:00:01",
+      "02:00:00:00:01:64:00",
+      "2:0:0:0:1:64",
+      "02-00-00-00-01-64",
+      "02:00:00:00:01:6g",
+    ]) {
       expect(parseMac(text), text).to.equal(undefined);
     }
   });

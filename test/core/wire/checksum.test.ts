@@ -84,7 +84,8 @@ describe("RFC 1624", () => {
       fc.property(fc.array(delicate, { minLength: 1, maxLength: 12 }), fc.nat(), delicate, (words, choice, after) => {
         const at = choice % words.length;
         const before = words[at] ?? 0;
-        const bytesOf = (list: readonly number[]): Uint8Array => Uint8Array.from(list.flatMap((w) => [w >> 8, w & 255]));
+        const bytesOf = (list: readonly number[]): Uint8Array =>
+          Uint8Array.from(list.flatMap((w) => [w >> 8, w & 255]));
         // A packet of zeros only has two right checksums; every IPv4 packet has a word that is not 0.
         const old = internetChecksum(bytesOf([...words, 0x4500]));
         const made = internetChecksum(bytesOf([...words.with(at, after), 0x4500]));
@@ -97,8 +98,7 @@ describe("RFC 1624", () => {
   it("a 32-bit word's difference is that of its halves", () => {
     fc.assert(
       fc.property(word, fc.nat(0xffffffff), fc.nat(0xffffffff), (check, before, after) => {
-        const halves =
-          difference16(before >>> 16, after >>> 16) + difference16(before & 0xffff, after & 0xffff);
+        const halves = difference16(before >>> 16, after >>> 16) + difference16(before & 0xffff, after & 0xffff);
         expect(updated(check, difference32(before, after))).to.equal(updated(check, halves));
         expect(updated(check, difference32(before | 0, after | 0)), "signed").to.equal(updated(check, halves));
       }),

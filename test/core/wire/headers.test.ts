@@ -35,27 +35,46 @@ const long = fc.nat(0xffffffff);
 describe("IPv4 headers", () => {
   it("twenty bytes are written, each of them, and nothing around them", () => {
     fc.assert(
-      fc.property(byte, word, word, word, byte, byte, long, long, (tos, length, id, fragment, ttl, protocol, from, to) => {
-        const bytes = filled(40);
-        writeIpv4(viewOf(bytes), 10, {
-          tos,
-          length,
-          identification: id,
-          fragment,
-          ttl,
-          protocol,
-          source: from,
-          destination: to,
-        });
-        const expected = [
-          0x45, tos, length >> 8, length & 255, id >> 8, id & 255, fragment >> 8, fragment & 255, ttl, protocol,
-        ];
-        expect([...bytes.subarray(10, 20)]).to.deep.equal(expected);
-        expect(viewOf(bytes).getUint32(22)).to.equal(from);
-        expect(viewOf(bytes).getUint32(26)).to.equal(to);
-        expect(onesComplementSum(bytes.subarray(10, 30))).to.equal(0xffff);
-        expect([...bytes.subarray(0, 10), ...bytes.subarray(30)]).to.deep.equal([...filled(20)]);
-      }),
+      fc.property(
+        byte,
+        word,
+        word,
+        word,
+        byte,
+        byte,
+        long,
+        long,
+        (tos, length, id, fragment, ttl, protocol, from, to) => {
+          const bytes = filled(40);
+          writeIpv4(viewOf(bytes), 10, {
+            tos,
+            length,
+            identification: id,
+            fragment,
+            ttl,
+            protocol,
+            source: from,
+            destination: to,
+          });
+          const expected = [
+            0x45,
+            tos,
+            length >> 8,
+            length & 255,
+            id >> 8,
+            id & 255,
+            fragment >> 8,
+            fragment & 255,
+            ttl,
+            protocol,
+          ];
+          expect([...bytes.subarray(10, 20)]).to.deep.equal(expected);
+          expect(viewOf(bytes).getUint32(22)).to.equal(from);
+          expect(viewOf(bytes).getUint32(26)).to.equal(to);
+          expect(onesComplementSum(bytes.subarray(10, 30))).to.equal(0xffff);
+          expect([...bytes.subarray(0, 10), ...bytes.subarray(30)]).to.deep.equal([...filled(20)]);
+        },
+      ),
     );
   });
 
@@ -142,13 +161,28 @@ describe("Ethernet addresses", () => {
 });
 
 describe("ARP messages (RFC 826)", () => {
-  const fields = { senderMac: 0x0200_0000_0164, senderIp: 0xc6336401, targetMac: 0x0200_0000_0101, targetIp: 0xc63364fe };
+  const fields = {
+    senderMac: 0x0200_0000_0164,
+    senderIp: 0xc6336401,
+    targetMac: 0x0200_0000_0101,
+    targetIp: 0xc63364fe,
+  };
 
   it("are 42 bytes, as the RFC draws them", () => {
     const frame = arpFrame({ ...fields, operation: ARP_REPLY, to: 0x0200_0000_0101 });
     expect(Buffer.from(frame.contents()).toString("hex")).to.equal(
-      "020000000101" + "020000000164" + "0806" + "0001" + "0800" + "06" + "04" + "0002" +
-        "020000000164" + "c6336401" + "020000000101" + "c63364fe",
+      "020000000101" +
+        "020000000164" +
+        "0806" +
+        "0001" +
+        "0800" +
+        "06" +
+        "04" +
+        "0002" +
+        "020000000164" +
+        "c6336401" +
+        "020000000101" +
+        "c63364fe",
     );
     expect(isArpForIpv4(frame.view, frame.network, frame.end)).to.equal(true);
   });
@@ -228,7 +262,14 @@ describe("frames", () => {
 
   it("a copy has the same bytes and facts, and goes its own way", () => {
     const frame = Frame.of(filled(60));
-    Object.assign(frame, { checksumStart: 34, checksumOffset: 16, segmentSize: 1448, segmentType: 1, port: 3, mark: 7 });
+    Object.assign(frame, {
+      checksumStart: 34,
+      checksumOffset: 16,
+      segmentSize: 1448,
+      segmentType: 1,
+      port: 3,
+      mark: 7,
+    });
     Object.assign(frame, { packetType: 2, routedLocally: true, largestFragment: 800, fragmentLengths: [8, 4] });
     Object.assign(frame, { ignoreDontFragment: true, copiesDontFragment: true, tailroom: 5, tunnelled: true });
     const copy = frame.copy();

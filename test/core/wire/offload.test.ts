@@ -73,7 +73,11 @@ describe("offloads in software", () => {
         const before = frame.contents().slice();
         const { checksumStart } = frame;
         const pieces: Frame[] = [];
-        forEachSegment(frame, () => 0, (piece) => void pieces.push(piece));
+        forEachSegment(
+          frame,
+          () => 0,
+          (piece) => void pieces.push(piece),
+        );
         expect(frame.contents()).deep.equals(before);
         expect(frame.checksumStart).equals(checksumStart);
         if (frame.segmentSize === 0) expect(pieces).deep.equals([frame]);

@@ -1,6 +1,6 @@
 /** Random virtual services and real servers, and changes to them while traffic flows. */
 import { formatIpv4 } from "../../../src/core/wire/address.ts";
-import { type FuzzService, MARKED_PORTS, type World } from "./world.ts";
+import { type FuzzService, MARKED_PORTS, settle, type World } from "./world.ts";
 
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"] as const;
 const TCP_PORTS = [80, 80, 443, 53, 8080, 21, 0] as const;
@@ -136,6 +136,8 @@ export function change(world: World): void {
     ],
     [0.15, () => command(world, "-C")],
   ])();
+  // With expire_nodest_conn the connections of a deleted real server go some ticks later.
+  settle(world, world.stage.sleep(0.06));
 }
 
 /** A real server that the service has, with its port; else `otherwise`. */

@@ -17,7 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** In continuous integration nothing is left out: what is missing is installed, and without root tests fail. */
-const MUST_RUN = process.env["CI"] === "true";
+const MUST_RUN = process.env.CI === "true";
 
 /** Why labs cannot be built here; `undefined` if they can, or have to. */
 function whyNoLab(programs: readonly string[]): string | undefined {

@@ -22,7 +22,11 @@ export function checkHttp(probe: Probe): Promise<Finding> {
   });
 }
 
-function judge({ status: [first, last], body }: Probe, response: IncomingMessage, conclude: (finding: Finding) => void): void {
+function judge(
+  { status: [first, last], body }: Probe,
+  response: IncomingMessage,
+  conclude: (finding: Finding) => void,
+): void {
   const status = response.statusCode ?? 0;
   if (status < first || status > last) {
     conclude(`status ${status}, expected ${first === last ? first : `${first}-${last}`}`);
@@ -37,7 +41,8 @@ function judge({ status: [first, last], body }: Probe, response: IncomingMessage
   response.on("data", (piece: string) => {
     text += piece;
     if (text.includes(body)) conclude(undefined);
-    else if (text.length > LONGEST_BODY) conclude(`the body does not have ${JSON.stringify(body)} in its first ${LONGEST_BODY} bytes`);
+    else if (text.length > LONGEST_BODY)
+      conclude(`the body does not have ${JSON.stringify(body)} in its first ${LONGEST_BODY} bytes`);
   });
   response.on("end", () => conclude(`the body does not have ${JSON.stringify(body)}`));
   response.on("error", (error: NodeJS.ErrnoException) => conclude(connectionFailure(error)));

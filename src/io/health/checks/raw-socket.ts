@@ -29,6 +29,8 @@ function loadPackage(): RawSocketPackage {
     return createRequire(import.meta.url)("raw-socket") as RawSocketPackage;
   } catch (error) {
     const why = error instanceof Error && "code" in error ? String(error.code) : "it cannot be loaded";
-    throw new Error(`ICMP needs the package raw-socket, which is not there (${why}): npm install raw-socket, with a compiler at hand`);
+    throw new Error(
+      `ICMP needs the package raw-socket, which is not there (${why}): npm install raw-socket, with a compiler at hand`,
+    );
   }
 }

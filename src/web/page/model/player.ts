@@ -58,6 +58,11 @@ export class Player {
     return Math.min(...this.#runs.map(({ due }) => due));
   }
 
+  /** How many connections have expired while nothing arrived, in all runs. */
+  get expired(): number {
+    return this.#runs.reduce((sum, { housekeeping }) => sum + housekeeping.length, 0);
+  }
+
   #restart(): void {
     this.#runs = this.#setups.map((setup) => new Run(setup, this.#actions));
     this.#head = 0;

@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { markOf, UNREADABLE } from "../../../src/core/director/marks.ts";
+import { Frame } from "../../../src/core/wire/frame.ts";
+import { CLIENT, CLIENT2, DIRECTOR_MACS, macOf, VIP } from "../../support/lab.ts";
+import { counting, ethernet, ip, ipv4, tcp, udp } from "../../support/packet.ts";
+
+describe("marks", () => {
+  const rule = (mark: number, portFirst: number, portLast: number, protocol: 6 | 17 = 6) => ({
+    protocol,
+    destination: { ip: ip("203.0.113.0"), prefix: 24 },
+    portFirst,
+    portLast,
+    mark,
+  });
+  const mark = (bytes: Uint8Array, rules = [rule(1, 80, 90), rule(2, 85, 85), rule(3, 1, 65535, 17)]): number =>
+    markOf(rules, Frame.of(ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), bytes)));
+  const to = (port: number, address = VIP) => tcp(`${CLIENT}:1 > ${address}:${port}`, "S").bytes;
+
+  it("the last rule that matches protocol, destination and port wins", () => {
+    expect([79, 80, 84, 85, 90, 91].map((port) => mark(to(port)))).to.deep.equal([0, 1, 1, 2, 1, 0]);
+    expect(mark(udp(`${CLIENT}:1 > ${VIP}:80`).bytes)).to.equal(3);
+    expect(mark(to(80, CLIENT2))).to.equal(0);
+    expect(mark(to(80), [])).to.equal(0);
+  });
+
+  it("later fragments match no rule; what a rule would match but cannot read is dropped", () => {
+    const later = ipv4(`${CLIENT} > ${VIP}`, 6, counting(40), { offset: 80 }).bytes;
+    expect(mark(later)).to.equal(0);
+    expect(mark(ipv4(`${CLIENT} > ${VIP}`, 6, counting(40), { offset: 8 }).bytes)).to.equal(UNREADABLE);
+    expect(mark(ipv4(`${CLIENT} > ${VIP}`, 6, counting(19)).bytes)).to.equal(UNREADABLE);
+    expect(mark(ipv4(`${CLIENT} > ${VIP}`, 17, counting(7)).bytes)).to.equal(UNREADABLE);
+    expect(mark(ipv4(`${CLIENT} > ${CLIENT2}`, 6, counting(19)).bytes)).to.equal(0);
+  });
+});

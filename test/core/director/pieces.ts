@@ -1,0 +1,44 @@
+/** Fragments for the tests of who puts them together and who cuts them. */
+import { expect } from "chai";
+import { Reassembly } from "../../../src/core/director/reassembly.ts";
+import { Agenda } from "../../../src/core/time/agenda.ts";
+import { Frame } from "../../../src/core/wire/frame.ts";
+import { CLIENT, VIP } from "../../support/lab.ts";
+import { counting, ethernet, type HeaderFields, ipv4, type Packet } from "../../support/packet.ts";
+import { Seen } from "../../support/seen.ts";
+
+export const ENDS = `${CLIENT} > ${VIP}`;
+const MACS = ["02:00:00:00:01:64", "02:00:00:00:01:01"] as const;
+export const LIFETIME = 30_000_000;
+/** Of no transport: RFC 3692. */
+export const EXPERIMENT = 253;
+
+export const frameOf = (packet: Packet): Frame => Frame.of(ethernet(...MACS, packet));
+export const datagram = (length: number, fields: HeaderFields = {}): Packet =>
+  ipv4(ENDS, EXPERIMENT, counting(length), fields);
+export const piece = (offset: number, length: number, more: boolean, fields: HeaderFields = {}): Packet =>
+  ipv4(ENDS, EXPERIMENT, counting(length, offset), { offset, moreFragments: more, ...fields });
+
+export const seenOf = (frame: Frame): Seen => new Seen("", frame.contents().slice());
+export const payloadOf = (frame: Frame): number[] => [...seenOf(frame).payload];
+
+/** A host that collects what expires. */
+export function reassembly(merges = false): {
+  readonly add: (packet: Packet, now?: number) => Frame | string;
+  readonly agenda: Agenda;
+  readonly lost: (Frame | undefined)[];
+  readonly table: Reassembly;
+} {
+  const agenda = new Agenda();
+  const lost: (Frame | undefined)[] = [];
+  const table = new Reassembly(agenda, merges, (first) => lost.push(first));
+  return { add: (packet, now = 0) => table.add(frameOf(packet), now, LIFETIME), agenda, lost, table };
+}
+
+/** What came of the last of these. */
+export const last = (packets: readonly Packet[]): Frame | string => {
+  const { add } = reassembly();
+  return packets.map((packet) => add(packet)).at(-1) ?? "";
+};
+
+export const whole = (result: Frame | string): Frame => (typeof result === "string" ? expect.fail(result) : result);

@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import { App } from "../../src/web/page/app.ts";
+import { command, commandOfKey } from "../../src/web/page/commands.ts";
+import { page } from "../../src/web/page/view/page.ts";
+import { placesOf } from "../../src/web/page/view/stage.ts";
+
+const CALL = { name: "", time: 0, wall: 0 };
+
+const value = (name: string, text: string) => ({ name, value: text, place: 0, checked: false });
+
+/** Lets the viewer's clock run until nothing moves by itself. */
+function watch(app: App): void {
+  let wall = 0;
+  while (app.playback.active) {
+    wall += 1000;
+    app.playback.picture(wall);
+  }
+}
+
+describe("the page's state", () => {
+  it("runs a request to its end, and pauses there", () => {
+    const app = new App("", "");
+    command(app, "run", CALL);
+    watch(app);
+    expect(app.playback.playing).equals(false);
+    expect(app.player.idle).equals(true);
+    expect(app.player.runs[0]?.scene.talks[0]?.standing().tone).equals("good");
+  });
+
+  it("goes to a row's moment, to the start and to the end", () => {
+    const app = new App("", "");
+    command(app, "end", CALL);
+    watch(app);
+    const end = app.player.head;
+    command(app, "go", { ...CALL, time: 930 });
+    watch(app);
+    expect(app.player.head).equals(930);
+    command(app, "start", CALL);
+    watch(app);
+    expect(app.player.head).equals(0);
+    command(app, "end", CALL);
+    watch(app);
+    expect(app.player.head).equals(end);
+  });
+
+  it("runs a timeout down in a second of the viewer's", () => {
+    const app = new App("", "");
+    command(app, "end", CALL);
+    watch(app);
+    expect(app.nextTimeout).greaterThan(60e6);
+    command(app, "timeout", CALL);
+    app.playback.picture(500);
+    expect(app.player.runs[0]?.hasConnections).equals(true);
+    app.playback.picture(1000);
+    watch(app);
+    expect(app.player.runs[0]?.hasConnections).equals(false);
+  });
+
+  it("lets time pass with the slider, and takes it back", () => {
+    const app = new App("", "");
+    command(app, "end", CALL);
+    watch(app);
+    const before = app.player.head;
+    app.pull(1000);
+    watch(app);
+    expect(app.player.head).equals(before + 1000 * 1e6);
+    app.pull(500);
+    watch(app);
+    expect(Math.round((app.player.head - before) / 1e6)).equals(31);
+  });
+
+  it("takes what forms say, as far as it makes sense", () => {
+    const app = new App("", "");
+    app.set(value("servers", "4"));
+    app.set({ ...value("weight", "7"), place: 2 });
+    app.set(value("clients", "3"));
+    app.set(value("scheduler", "wrr"));
+    app.set(value("scheduler", "nonsense"));
+    app.set({ ...value("fault", "dead"), checked: true });
+    app.set(value("burst", "5000"));
+    app.set(value("nonsense", "1"));
+    expect(app.setup).deep.include({ weights: [1, 1, 7, 1], clients: 3, scheduler: "rr", faults: ["dead"] });
+    expect(app.burst).equals(1000);
+    app.set({ ...value("fault", "dead"), checked: false });
+    expect(app.setup.faults).deep.equals([]);
+  });
+
+  it("lets each client send in turn", () => {
+    const app = new App("#mode=dr&clients=3", "");
+    app.set(value("sender", "-1"));
+    for (let index = 0; index < 4; index++) app.send("request");
+    expect(app.player.actions.map((action) => ("client" in action ? action.client : -1))).deep.equals([0, 1, 2, 0]);
+  });
+
+  it("speaks ipvsadm", () => {
+    const app = new App("", "");
+    app.run("ipvsadm -Ln");
+    app.run("   ");
+    watch(app);
+    const commands = app.player.runs[0]?.scene.commands ?? [];
+    expect(commands.map(({ line }) => line)).deep.equals(["-Ln"]);
+    expect(commands[0]?.output).includes("TCP  12.11.0.101:80 rr");
+  });
+
+  it("compares two different modes, always", () => {
+    const app = new App("", "");
+    command(app, "tab", { ...CALL, name: "compare" });
+    command(app, "other", { ...CALL, name: "nat" });
+    expect(app.setup.mode).not.equals(app.other);
+    command(app, "mode", { ...CALL, name: app.other });
+    expect(app.setup.mode).not.equals(app.other);
+    expect(app.player.runs.map(({ topology }) => topology.mode)).deep.equals([app.setup.mode, app.other]);
+  });
+
+  it("opens as its link says, and gives the same link", () => {
+    const fragment = "mode=tun&versus=nat&scheduler=sh&weights=1%2C2%2C3&do=r0%400&time=1550";
+    const app = new App(`#${fragment}`, "");
+    watch(app);
+    expect(app.tab).equals("compare");
+    expect(app.fragment).equals(fragment);
+  });
+
+  it("has a command behind every key, and pictures of every tab", () => {
+    const app = new App("", "a<b");
+    for (const key of [" ", "ArrowRight", "ArrowLeft", "Home", "End", ..."rlbpuftc+-1234"]) {
+      const known = commandOfKey(key);
+      expect(known, key).not.equals(undefined);
+      expect(command(app, known?.command ?? "", { ...CALL, name: known?.name ?? "" }), key).equals(true);
+    }
+    expect(commandOfKey("x")).equals(undefined);
+    expect(command(app, "constructor", CALL)).equals(false);
+    for (const tab of ["watch", "compare", "capture", "live"] as const) {
+      app.open(tab);
+      watch(app);
+      const { text } = page(app, (run) => placesOf(run.topology, false));
+      expect(text).includes(`class="${tab}"`);
+      expect(text).not.matches(/undefined|NaN|\[object/);
+    }
+  });
+});

@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { FAULT_NAMES } from "../../../src/core/network/faults.ts";
+import { SCHEDULER_NAMES } from "../../../src/core/ipvs/schedulers/schedulers.ts";
+import { MODES } from "../../../src/core/network/topologies.ts";
+import { type Action, actionText, parseAction } from "../../../src/web/page/model/action.ts";
+import { fragmentOf, parseFragment } from "../../../src/web/page/model/link.ts";
+import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "../../../src/web/page/model/setup.ts";
+
+const at = fc.integer({ min: 0, max: 10 ** 12 });
+const client = fc.integer({ min: 0, max: 5 });
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("request", "long", "ping", "datagram", "fragments"), client, at }),
+  fc.record({ kind: fc.constant("burst" as const), count: fc.integer({ min: 1, max: 1000 }), at }),
+  fc.record({ kind: fc.constant("ipvsadm" as const), line: fc.string(), at }),
+);
+const setup: fc.Arbitrary<Setup> = fc.record({
+  mode: fc.constantFrom(...MODES),
+  scheduler: fc.constantFrom(...SCHEDULER_NAMES),
+  weights: fc.array(fc.integer({ min: 0, max: 65535 }), { minLength: 1, maxLength: 8 }),
+  clients: fc.integer({ min: 1, max: 6 }),
+  persistentSeconds: fc.integer({ min: 0, max: 86_400 }),
+  mtu: fc.integer({ min: 68, max: 65_535 }),
+  faults: fc.subarray([...FAULT_NAMES]),
+});
+
+describe("links", () => {
+  it("carry all that is seen", () => {
+    const shared = fc.record({
+      setup,
+      other: fc.option(fc.constantFrom(...MODES), { nil: undefined }),
+      actions: fc.array(action, { maxLength: 6 }).map((list) => list.sort((a, b) => a.at - b.at)),
+      head: at,
+    });
+    const property = fc.property(shared, (value) => {
+      expect(parseFragment(`#${fragmentOf(value)}`)).deep.equals(value);
+    });
+    fc.assert(property);
+  });
+
+  it("are short where nothing is special", () => {
+    expect(fragmentOf({ setup: FIRST_SETUP, other: undefined, actions: [], head: 0 })).equals("mode=nat");
+  });
+
+  it("are not believed: whatever they say, the setup can be built", () => {
+    const words = fc.dictionary(
+      fc.constantFrom("mode", "scheduler", "weights", "clients", "mtu", "faults", "do", "time"),
+      fc.string(),
+    );
+    const property = fc.property(
+      fc.oneof(
+        fc.string(),
+        words.map((entries) => `mode=nat&${new URLSearchParams(entries)}`),
+      ),
+      (text) => {
+        const parsed = parseFragment(text);
+        if (parsed !== undefined) expect(soundSetup(parsed.setup)).deep.equals(parsed.setup);
+      },
+    );
+    fc.assert(property);
+    expect(parseFragment("")).equals(undefined);
+    expect(
+      parseFragment("#mode=nat&weights=9,x,-1&clients=99&mtu=3&scheduler=best&faults=dead,rain&do=q7@1&do=b5000@2"),
+    ).deep.equals({
+      setup: { ...FIRST_SETUP, weights: [9, 0, 0], clients: 6, mtu: 68, faults: ["dead"] },
+      other: undefined,
+      actions: [],
+      head: 0,
+    });
+  });
+
+  it("have a word for each action", () => {
+    const property = fc.property(action, (value) => {
+      expect(parseAction(actionText(value))).deep.equals(value);
+    });
+    fc.assert(property);
+    expect(actionText({ kind: "burst", count: 100, at: 3340 })).equals("b100@3340");
+  });
+});
+
+describe("weights", () => {
+  it("stay with their servers when servers come and go", () => {
+    expect(weightsFor([3, 2], 4)).deep.equals([3, 2, 1, 1]);
+    expect(weightsFor([3, 2], 1)).deep.equals([3]);
+    expect(weightsFor([3], 99)).have.length(8);
+    expect(weightsFor([3], Number.NaN)).deep.equals([3]);
+  });
+});

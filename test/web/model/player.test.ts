@@ -1,0 +1,175 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { sentence } from "../../../src/core/explain/sentences.ts";
+import { explainMode } from "../../../src/core/explain/mode.ts";
+import { FAULTS } from "../../../src/core/network/faults.ts";
+import { MODES } from "../../../src/core/network/topologies.ts";
+import type { Deed } from "../../../src/web/page/model/action.ts";
+import { Player } from "../../../src/web/page/model/player.ts";
+import type { Run } from "../../../src/web/page/model/run.ts";
+import { FIRST_SETUP, type Setup } from "../../../src/web/page/model/setup.ts";
+
+const REQUEST = { kind: "request", client: 0, at: 0 } as const;
+
+function played(setup: Setup): { readonly player: Player; readonly run: Run } {
+  const player = new Player([setup], [REQUEST]);
+  player.work();
+  const [run] = player.runs;
+  if (run === undefined) throw new Error("a player without a run");
+  return { player, run };
+}
+
+/** Everything that was on a wire, and what became of it. */
+const recordOf = ({ topology }: Run): string[] =>
+  topology.network.hops.map(
+    ({ time, from, to, bytes, receptions }) =>
+      `${time} ${from} > ${to.join()} ${Array.from(bytes).join()} ${receptions.map(({ host, verdict }) => `${host}:${verdict}`).join()}`,
+  );
+
+const tablesOf = ({ topology }: Run): string =>
+  ["-Ln --stats --exact", "-Lnc"].map((line) => topology.director.ipvsadm(line)).join("\n");
+
+describe("the player", () => {
+  for (const mode of MODES) {
+    it(`goes through ${mode} to its end, moment by moment, and back again to the start`, () => {
+      const { player } = played({ ...FIRST_SETUP, mode });
+      const times = [player.head];
+      while (player.forward()) times.push(player.head);
+      expect(player.idle).equals(true);
+      expect(player.runs[0]?.scene.talks.map((talk) => talk.standing().tone)).deep.equals(["good"]);
+      expect(times.length).greaterThan(15);
+      for (const time of times.slice(0, -1).reverse()) {
+        expect(player.back()).equals(true);
+        player.work();
+        expect(player.head).equals(time);
+      }
+      expect(player.back()).equals(false);
+    });
+
+    it(`shows in ${mode} the walk that explainMode tells`, () => {
+      const { player, run } = played({ ...FIRST_SETUP, mode });
+      while (player.forward());
+      const { walk, topology } = explainMode(mode);
+      const told = walk.map(sentence);
+      const seen = run.topology.network.hops.map(({ receptions }) =>
+        receptions.filter(({ host }) => host === "director").flatMap(({ events }) => events.map(sentence)),
+      );
+      expect(told.length).greaterThan(5);
+      expect(seen).deep.include(told);
+      expect(run.topology.rules).deep.equals(topology.rules);
+    });
+  }
+
+  it("shows a table as it was, when it comes back to a moment", () => {
+    const { player } = played({ ...FIRST_SETUP, weights: [2, 1], scheduler: "wrr" });
+    for (let step = 0; step < 12; step++) player.forward();
+    const before = player.runs.map(tablesOf);
+    const { head } = player;
+    while (player.forward());
+    player.goTo(head);
+    player.work();
+    expect(player.runs.map(tablesOf)).deep.equals(before);
+  });
+
+  const deed: fc.Arbitrary<Deed> = fc.oneof(
+    fc.record({
+      kind: fc.constantFrom("request", "long", "ping", "datagram", "fragments"),
+      client: fc.integer({ min: 0, max: 2 }),
+    }),
+    fc.record({ kind: fc.constant("burst" as const), count: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({
+      kind: fc.constant("ipvsadm" as const),
+      line: fc.constantFrom("-Ln", "-Z", "-E -t 12.11.0.101:80 -s wlc"),
+    }),
+  );
+  const move = fc.oneof(
+    fc.record({ do: fc.constant("forward" as const), times: fc.integer({ min: 1, max: 30 }) }),
+    fc.record({ do: fc.constant("back" as const), times: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({ do: fc.constant("wait" as const), times: fc.integer({ min: 1, max: 200_000_000 }) }),
+    fc.record({ do: fc.constant("act" as const), deed }),
+  );
+  const setup: fc.Arbitrary<Setup> = fc.record({
+    mode: fc.constantFrom(...MODES),
+    scheduler: fc.constantFrom("rr", "wrr", "lc", "sh", "mh"),
+    weights: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }),
+    clients: fc.integer({ min: 1, max: 3 }),
+    persistentSeconds: fc.constantFrom(0, 60),
+    mtu: fc.constantFrom(1500, 1400, 576),
+    faults: fc.subarray(
+      FAULTS.map(({ name }) => name),
+      { maxLength: 2 },
+    ),
+  });
+
+  it("lives through the same again, whatever was done, in one go or in steps", function () {
+    this.timeout(30_000);
+    const property = fc.property(setup, fc.array(move, { maxLength: 12 }), (chosen, moves) => {
+      const player = new Player([chosen], [REQUEST]);
+      player.work();
+      for (const made of moves) {
+        if (made.do === "act") player.act(made.deed);
+        else if (made.do === "wait") player.goTo(player.head + made.times);
+        else for (let step = 0; step < made.times; step++) made.do === "back" ? player.back() : player.forward();
+        player.work();
+      }
+      const afresh = new Player([chosen], player.actions, player.head);
+      afresh.work();
+      expect(afresh.runs.map(recordOf)).deep.equals(player.runs.map(recordOf));
+      expect(afresh.runs.map(tablesOf)).deep.equals(player.runs.map(tablesOf));
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
+
+  it("works in small pieces, and comes to the same", () => {
+    const actions = [{ kind: "burst", count: 40, at: 0 }] as const;
+    const whole = new Player([FIRST_SETUP], actions, 20_000);
+    whole.work();
+    const pieces = new Player([FIRST_SETUP], actions, 20_000);
+    let rounds = 0;
+    while (!pieces.work(() => false)) rounds++;
+    expect(rounds).greaterThan(100);
+    expect(pieces.runs.map(recordOf)).deep.equals(whole.runs.map(recordOf));
+  });
+
+  it("compares two modes by one clock", () => {
+    const player = new Player([FIRST_SETUP, { ...FIRST_SETUP, mode: "dr" }], [REQUEST]);
+    player.work();
+    while (player.forward()) {
+      const times = player.runs.map(({ now }) => now);
+      expect(times).deep.equals([player.head, player.head]);
+    }
+    const hops = player.runs.map(({ topology }) => topology.network.hops.length);
+    expect(player.runs.map(({ scene }) => scene.talks[0]?.standing().tone)).deep.equals(["good", "good"]);
+    expect(hops[0]).not.equals(hops[1]);
+  });
+
+  it("hears of a connection that expires while time passes", () => {
+    const { player, run } = played(FIRST_SETUP);
+    while (player.forward());
+    const seconds = run.nextTimeout ?? 0;
+    expect(seconds).greaterThan(60);
+    // Timers of the kernel are late by an eighth at most.
+    player.goTo(player.head + Math.ceil(seconds * 1.125 + 1) * 1e6);
+    player.work();
+    expect(run.housekeeping.map(({ event }) => event.kind)).deep.equals(["expired"]);
+    expect(run.hasConnections).equals(false);
+  });
+});
+
+describe("faults on the page", () => {
+  for (const { name, modes, title } of FAULTS) {
+    for (const mode of modes) {
+      it(`${name} in ${mode} shows: ${title}`, () => {
+        const sound = played({ ...FIRST_SETUP, mode });
+        const faulty = played({ ...FIRST_SETUP, mode, faults: [name] });
+        while (sound.player.forward());
+        while (faulty.player.forward());
+        const standing = faulty.run.scene.talks[0]?.standing();
+        // Two of them are seen by who answers, or only by the way that packets go.
+        if (name === "arp") expect(recordOf(faulty.run).some((line) => line.includes("director >"))).equals(true);
+        else if (name !== "mtu") expect(standing?.tone).equals("bad");
+        expect(recordOf(faulty.run)).not.deep.equals(recordOf(sound.run));
+      });
+    }
+  }
+});
