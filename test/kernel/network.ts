@@ -22,7 +22,7 @@ export interface Station {
 }
 
 /** A MAC address made from an IPv4 address: 10.1.0.254 has 02:00:0a:01:00:fe. */
-export const macFor = (address: number): string => {
+const macFor = (address: number): string => {
   const bytes = new Uint8Array(6);
   bytes[0] = 2;
   new DataView(bytes.buffer).setUint32(2, address);

@@ -152,7 +152,7 @@ export function flagsOf(letters: string): number | undefined {
 }
 
 /** In the order in which one says them: SA, FA, PA. */
-export const flagLetters = (flags: number): string =>
+const flagLetters = (flags: number): string =>
   ["S", "F", "R", "P", "U", "E", "C", "A"]
     .filter((letter) => (flags & (1 << FLAG_LETTERS.indexOf(letter as (typeof FLAG_LETTERS)[number]))) !== 0)
     .join("") || "-";

@@ -3,23 +3,7 @@ import { expect } from "chai";
 import { carries, expectFrame, tcpOptions } from "../../support/check.ts";
 import { Conversation } from "../../support/conversation.ts";
 import { counting, type Packet } from "../../support/packet.ts";
-import type { Seen } from "../../support/seen.ts";
-import { fullnat, opened } from "./fullnat-lab.ts";
-
-/** Kind 254, length 8, port 40000, 198.51.100.1. */
-const TOA = [254, 8, 0x9c, 0x40, 198, 51, 100, 1];
-const MSS = [2, 4, 0x05, 0xb4];
-const REDUCED_MSS = [2, 4, 0x05, 0xac];
-const TIMESTAMP = [8, 10, 0, 0, 0, 1, 0, 0, 0, 2];
-const NOPS = new Array<number>(10).fill(1);
-const SACK_PERMITTED = [4, 2];
-
-const padded = (...options: readonly (readonly number[])[]): number[] => {
-  const flat = options.flat();
-  return [...flat, ...new Array<number>(-flat.length & 3).fill(1)];
-};
-
-const hasToa = (seen: Seen | undefined): boolean => seen?.tcpOptions[0] === 254;
+import { fullnat, opened, TOA, MSS, padded } from "./fullnat-lab.ts";
 
 describe("FULLNAT, frames that a card has yet to finish", () => {
   /** Leaves the checksum as a sender with checksum offload does: the pseudo header's sum only. */

@@ -6,22 +6,7 @@ import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";
 import { counting, fragments, type Packet, tcp } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";
-import { delta, fullnat, opened, type Toa } from "./fullnat-lab.ts";
-
-/** Kind 254, length 8, port 40000, 198.51.100.1. */
-const TOA = [254, 8, 0x9c, 0x40, 198, 51, 100, 1];
-const MSS = [2, 4, 0x05, 0xb4];
-const REDUCED_MSS = [2, 4, 0x05, 0xac];
-const TIMESTAMP = [8, 10, 0, 0, 0, 1, 0, 0, 0, 2];
-const NOPS = new Array<number>(10).fill(1);
-const SACK_PERMITTED = [4, 2];
-
-const padded = (...options: readonly (readonly number[])[]): number[] => {
-  const flat = options.flat();
-  return [...flat, ...new Array<number>(-flat.length & 3).fill(1)];
-};
-
-const hasToa = (seen: Seen | undefined): boolean => seen?.tcpOptions[0] === 254;
+import { delta, fullnat, opened, type Toa, TOA, MSS, TIMESTAMP, SACK_PERMITTED, padded, hasToa } from "./fullnat-lab.ts";
 
 /** Which segments of a client carry the option. */
 function carriers(toa: Toa): string[] {

@@ -161,7 +161,7 @@ function askedFor(world: World, { frame }: SentFrame): Station | undefined {
 }
 
 /** A host tells its MAC address. */
-export function isAt(world: World, station: Station): SentFrame[] {
+function isAt(world: World, station: Station): SentFrame[] {
   const ours = macNumber(macOf(world.network.directorMac(station.dev)));
   const targetIp = world.network.interfaces.find(({ name }) => name === station.dev)?.addresses[0]?.ip ?? 0;
   const sender = { senderMac: macNumber(macOf(station.mac)), senderIp: station.address };

@@ -11,7 +11,7 @@ export interface Expectation {
 }
 
 /** The inputs of a transcript, each with the frames that came out because of it. */
-export function sentByInput(events: readonly TranscriptEvent[]): (TranscriptEvent & { readonly do: "tx" })[][] {
+function sentByInput(events: readonly TranscriptEvent[]): (TranscriptEvent & { readonly do: "tx" })[][] {
   const inputs: (TranscriptEvent & { readonly do: "tx" })[][] = [];
   for (const event of events) {
     if (event.do !== "tx") inputs.push([]);

@@ -13,7 +13,7 @@ export interface Recent {
 export class NothingToQuote extends Error {}
 
 /** The payloads that a specification stands for: one, or one per source port. */
-export function payloadsOf({ source, destination, payload }: PacketSpec, recent: Recent): Payload[] {
+function payloadsOf({ source, destination, payload }: PacketSpec, recent: Recent): Payload[] {
   switch (payload.kind) {
     case "tcp":
     case "udp":
@@ -40,7 +40,7 @@ function quoted({ about, quote, data }: IcmpSpec, recent: Recent): { data?: Uint
 }
 
 /** The IPv4 packets of a specification, each fragment one. */
-export function packetsOf(spec: PacketSpec, recent: Recent): Uint8Array[] {
+function packetsOf(spec: PacketSpec, recent: Recent): Uint8Array[] {
   const packets = payloadsOf(spec, recent).flatMap((payload) => cutIntoPackets(spec, payload));
   return spec.cut === undefined ? packets : packets.map((packet) => packet.subarray(0, spec.cut));
 }

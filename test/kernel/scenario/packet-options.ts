@@ -14,7 +14,7 @@ export interface Draft {
   readonly packet: Mutable<Partial<PacketSpec>>;
 }
 
-export type Option = (words: Words, draft: Draft, network: Network) => void;
+type Option = (words: Words, draft: Draft, network: Network) => void;
 type Options = Readonly<Record<string, Option>>;
 
 const MTU_MAX = 65535;

@@ -14,7 +14,7 @@ import type { Words } from "./words.ts";
 export class Scene {
   readonly network: Network;
   readonly expectations: Expectation[] = [];
-  /** The TCP and UDP conversations by the names that `as` gave them; the latest is "". */
+  /** The conversations by the names that `as` gave them; the latest is "". */
   readonly conversations = new Map<string, Conversation>();
   readonly #name: string;
   #stage: Stage | undefined;
