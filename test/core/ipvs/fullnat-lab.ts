@@ -1,8 +1,8 @@
 /** A FULLNAT service at VIP:80 whose real server listens on another port, and the numbers that only the director knows. */
 import { expect } from "chai";
 import { Conversation, type ConversationOptions } from "../../support/conversation.ts";
-import type { Seen } from "../../support/seen.ts";
 import { type Lab, type LabOptions, LOCAL, lab, SERVER, VIP } from "../../support/lab.ts";
+import type { Seen } from "../../support/seen.ts";
 
 export const SERVICE = `-t ${VIP}:80`;
 export const SERVER_PORT = 8080;

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { carries, expectFrame, tcpOptions } from "../../support/check.ts";
 import { Conversation } from "../../support/conversation.ts";
 import { counting, type Packet } from "../../support/packet.ts";
-import { fullnat, opened, TOA, MSS, padded } from "./fullnat-lab.ts";
+import { fullnat, MSS, opened, padded, TOA } from "./fullnat-lab.ts";
 
 describe("FULLNAT, frames that a card has yet to finish", () => {
   /** Leaves the checksum as a sender with checksum offload does: the pseudo header's sum only. */

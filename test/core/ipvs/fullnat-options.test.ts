@@ -3,7 +3,7 @@ import { carries, expectFrame, tcpOptions } from "../../support/check.ts";
 import { Conversation } from "../../support/conversation.ts";
 import type { Lab } from "../../support/lab.ts";
 import type { Seen } from "../../support/seen.ts";
-import { fullnat, opened, MSS, REDUCED_MSS, TIMESTAMP, NOPS, SACK_PERMITTED, padded } from "./fullnat-lab.ts";
+import { fullnat, MSS, NOPS, opened, padded, REDUCED_MSS, SACK_PERMITTED, TIMESTAMP } from "./fullnat-lab.ts";
 
 describe("FULLNAT, options of the SYN", () => {
   it("a timestamp becomes no-operations, wherever it stands", () => {

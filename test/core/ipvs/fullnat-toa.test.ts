@@ -6,7 +6,18 @@ import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";
 import { counting, fragments, type Packet, tcp } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";
-import { delta, fullnat, opened, type Toa, TOA, MSS, TIMESTAMP, SACK_PERMITTED, padded, hasToa } from "./fullnat-lab.ts";
+import {
+  delta,
+  fullnat,
+  hasToa,
+  MSS,
+  opened,
+  padded,
+  SACK_PERMITTED,
+  TIMESTAMP,
+  TOA,
+  type Toa,
+} from "./fullnat-lab.ts";
 
 /** Which segments of a client carry the option. */
 function carriers(toa: Toa): string[] {
