@@ -1,0 +1,88 @@
+/** A visit to the page: what a reader does and sees. */
+import type { Browser, Page } from "playwright-core";
+import { expect } from "chai";
+
+export interface VisitOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  /** Frames move; else whatever happens is there at once. */
+  readonly moving?: boolean;
+}
+
+export class Visit {
+  readonly page: Page;
+  /** What the browser complained about. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+  }
+
+  /** Opens the page at `url` and waits for its first picture. */
+  static async open(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
+    const { width = 1366, height = 768, dark = false, moving = false } = options;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: moving ? "no-preference" : "reduce",
+      acceptDownloads: true,
+    });
+    const visit = new Visit(await context.newPage());
+    await visit.page.goto(url);
+    await visit.page.waitForSelector("main");
+    await visit.settle();
+    return visit;
+  }
+
+  /** Waits until the page has drawn what was asked of it. */
+  async settle(): Promise<void> {
+    await this.page.evaluate("new Promise((done) => { let left = 4; const next = () => (left-- > 0 ? requestAnimationFrame(next) : done()); next(); })");
+  }
+
+  async press(key: string, times = 1): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      await this.page.keyboard.press(key);
+      await this.settle();
+    }
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.page.click(selector);
+    await this.settle();
+  }
+
+  async text(selector: string): Promise<string> {
+    return (await this.page.textContent(selector))?.replace(/\s+/g, " ").trim() ?? "";
+  }
+
+  async texts(selector: string): Promise<string[]> {
+    return (await this.page.locator(selector).allTextContents()).map((text) => text.replace(/\s+/g, " ").trim());
+  }
+
+  /** Runs to the end of what happens. */
+  async toTheEnd(): Promise<void> {
+    await this.page.keyboard.press("End");
+    await this.page.waitForFunction('document.querySelector(".clock small").textContent.endsWith("all done")');
+  }
+
+  /** The names of everything that can be operated, by `data-do` and `data-set`. */
+  async controls(): Promise<string[]> {
+    const names = await this.page.evaluate(
+      '[...document.querySelectorAll("[data-do], [data-set]")].map(({ dataset }) => dataset.do ?? `set ${dataset.set}`)',
+    );
+    return [...new Set(names as string[])].sort();
+  }
+
+  /** Nothing was complained about, and nothing stands beyond the window's edge. */
+  async end(): Promise<void> {
+    const wider = await this.page.evaluate("document.documentElement.scrollWidth - innerWidth");
+    await this.page.context().close();
+    expect(this.complaints).deep.equals([]);
+    expect(wider, "pixels beyond the edge").at.most(0);
+  }
+}
