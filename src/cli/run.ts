@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { Director } from "../core/director/director.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import type { ExplainedPacket } from "../io/live/explainer.ts";
-import { type RunEnd, runDirector } from "../io/live/run-director.ts";
+import type { RunEnd, runDirector as RunDirector } from "../io/live/run-director.ts";
 import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
 import { loadRulesOrFail } from "./director-config.ts";
@@ -53,6 +53,7 @@ async function run(flags: RunFlags): Promise<void> {
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   // On a director without wires: rules that are wrong are told before any device is touched.
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
+  const runDirector = await loadLive();
   const end = await runDirector({
     configFile: flags.config,
     config: result.config,
@@ -67,6 +68,17 @@ async function run(flags: RunFlags): Promise<void> {
     ...(flags.trace !== undefined && { trace: traceOf(flags.trace, flags.json === true) }),
   });
   process.exitCode = EXIT_CODES[end];
+}
+
+/** What needs Linux and the package koffi is loaded only here, so that its absence can be told in plain words. */
+async function loadLive(): Promise<typeof RunDirector> {
+  if (process.platform !== "linux") throw new Failure(NO_PRIVILEGE, "a live director needs the TAP devices of Linux");
+  try {
+    return (await import("../io/live/run-director.ts")).runDirector;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new Failure(NO_PRIVILEGE, `a live director needs the package koffi, which cannot be loaded: ${why}`);
+  }
 }
 
 function traceOf(wanted: string | true, asJson: boolean): { filter: string; take: (line: string) => void } {

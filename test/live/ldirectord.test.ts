@@ -1,6 +1,7 @@
 /** Debian's ldirectord, unmodified, drives a live director through the stand-in for ipvsadm. */
-import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+
 import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { IPVSADM, TestDirector, until } from "./director.ts";
 import { describeLive, hasProgram, skip } from "./machine.ts";

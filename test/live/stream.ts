@@ -4,7 +4,7 @@
  *   node stream.js serve PORT             answers for ever; prints `ready`
  *   node stream.js send HOST PORT MIB     sends and receives so many MiB; prints a line of JSON
  */
-import { createServer, connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 
 const MIB = 1024 * 1024;
 /** A prime, so that nothing of a frame's size repeats with it. */

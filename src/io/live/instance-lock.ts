@@ -9,6 +9,8 @@ import { systemError } from "../system-error.ts";
 export interface InstanceLock {
   readonly descriptor: number;
   readonly file: string;
+  /** The folder did not exist before: nobody else has a claim to it. */
+  readonly ownFolder: boolean;
 }
 
 /** Another director has this socket. `message` is the whole line for people. */
@@ -19,8 +21,9 @@ export class AlreadyRunning extends Error {
 /** Takes the lock of a socket, and makes the socket's folder if need be. Throws AlreadyRunning or DeviceError. */
 export function lockInstance(socket: string): InstanceLock {
   const file = `${socket}.lock`;
+  let ownFolder = false;
   try {
-    mkdirSync(dirname(socket), { recursive: true, mode: 0o755 });
+    ownFolder = mkdirSync(dirname(socket), { recursive: true, mode: 0o755 }) !== undefined;
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;
@@ -37,7 +40,7 @@ export function lockInstance(socket: string): InstanceLock {
     throw new AlreadyRunning(`another director (process ${holder || "unknown"}) already runs at ${socket}`);
   }
   writeFileSync(file, `${process.pid}\n`);
-  return { descriptor, file };
+  return { descriptor, file, ownFolder };
 }
 
 /** Removes the lock's file and gives the lock up. */

@@ -1,5 +1,6 @@
 /** The dataplane as the main thread sees it: questions in, answers out. */
 import { Worker } from "node:worker_threads";
+import { DeviceError } from "../system/errors.ts";
 import { addressOf, close, eventfd, O_CLOEXEC, O_NONBLOCK, write } from "../system/libc.ts";
 import {
   type Answers,
@@ -27,7 +28,7 @@ interface Listener {
 export class LiveDirector {
   /** Resolves when frames flow; to the rules that were refused. */
   readonly ready: Promise<readonly RefusedRule[]>;
-  /** Resolves when the thread has ended; rejects if it failed. */
+  /** Resolves when the thread has ended; rejects with DeviceError if a device is gone, and with other errors for bugs. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   readonly #wake = eventfd(0, O_NONBLOCK | O_CLOEXEC);
@@ -40,6 +41,7 @@ export class LiveDirector {
   #announce: (refused: readonly RefusedRule[]) => void = () => {};
   #next = 1;
   #over = false;
+  #failure: DeviceError | undefined;
 
   constructor(setup: Omit<DataplaneSetup, "wake" | "signals">, warn: (message: string) => void) {
     this.#warn = warn;
@@ -56,7 +58,8 @@ export class LiveDirector {
         close(this.#wake);
         for (const { reject: refuse } of this.#waiting.values()) refuse(new Refusal("the director is stopping"));
         this.#waiting.clear();
-        resolve();
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure);
       });
     });
   }
@@ -103,6 +106,9 @@ export class LiveDirector {
         return;
       case "warning":
         this.#warn(message.message);
+        return;
+      case "failure":
+        this.#failure = new DeviceError(message.code, message.message);
         return;
       case "explained":
         Atomics.sub(this.#signals, SIGNAL_EXPLAINED, 1);

@@ -135,7 +135,9 @@ export type DataplaneMessage =
   | { readonly kind: "refusal"; readonly id: number; readonly message: string }
   /** A packet explained: one line of JSON, for those whose filter it passed. */
   | { readonly kind: "explained"; readonly to: readonly number[]; readonly line: string }
-  | { readonly kind: "warning"; readonly message: string };
+  | { readonly kind: "warning"; readonly message: string }
+  /** A device is gone; the dataplane ends. */
+  | { readonly kind: "failure"; readonly code: string; readonly message: string };
 
 /** A rule that could not be run; `line` counts from 1 in the rules. */
 export interface RefusedRule {

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { chownSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { DirectorConfig } from "../../core/director/config.ts";
 import { expositionText } from "../../core/metrics/exposition.ts";
 import type { LiveConfig } from "../config/live.ts";
@@ -12,6 +12,7 @@ import { socketOf } from "../control/socket-path.ts";
 import { Health } from "../health/health.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
+import { systemError } from "../system-error.ts";
 import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notify.ts";
 import {
   becomeUser,
@@ -152,20 +153,26 @@ class Run {
   async untilItEnds(): Promise<RunEnd> {
     const { log } = this.#options;
     const signal = endSignal();
-    await this.#start();
+    try {
+      await this.#start();
+    } catch (error) {
+      await this.#stop();
+      throw error;
+    }
     log.notice("ready");
     notify("READY=1", `STATUS=${this.#statusLine()}`);
     const watchdog = this.#startWatchdog();
     process.on("SIGHUP", () => void this.#reload());
-    const end = await Promise.race([
-      signal.then(() => "stopped" as const),
-      this.#director.ended.then(() => "failed" as const),
-    ]);
-    clearInterval(watchdog);
-    notify("STOPPING=1");
-    log.notice("stopping");
-    await this.#stop();
-    return end;
+    try {
+      await Promise.race([signal, this.#director.ended]);
+    } finally {
+      clearInterval(watchdog);
+      notify("STOPPING=1");
+      log.notice("stopping");
+      await this.#stop();
+    }
+    // Where a device is gone, the race has thrown.
+    return "stopped";
   }
 
   async #start(): Promise<void> {
@@ -173,17 +180,7 @@ class Run {
     await this.#director.ready;
     await this.#loadRules();
     removeFile(this.#socket);
-    this.#server = await serveControl(
-      this.#socket,
-      controlRoutes({
-        facts: this.#facts,
-        director: this.#director,
-        health: () => this.#health.report(),
-        moreMetrics: () => this.#metrics(),
-        changed: () => this.#state.save(),
-        reload: () => this.#reload(),
-      }),
-    );
+    this.#server = await this.#serve();
     log.info(`control socket ${this.#socket}`);
     await this.#health.prepare(live.health);
     if (live.user !== undefined) this.#becomeUser(live.user);
@@ -191,6 +188,24 @@ class Run {
     await this.#procFiles?.start();
     await this.#health.watch(live.health);
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
+  }
+
+  async #serve(): Promise<Server> {
+    const routes = controlRoutes({
+      facts: this.#facts,
+      director: this.#director,
+      health: () => this.#health.report(),
+      moreMetrics: () => this.#metrics(),
+      changed: () => this.#state.save(),
+      reload: () => this.#reload(),
+    });
+    try {
+      return await serveControl(this.#socket, routes);
+    } catch (error) {
+      const failure = systemError(error);
+      if (failure === undefined) throw error;
+      throw new DeviceError(failure.code, `${this.#socket}: ${failure.text}`);
+    }
   }
 
   /** Those of the state file, if they are wanted and there, else the configuration's. */
@@ -220,7 +235,8 @@ class Run {
   #becomeUser(user: string | number): void {
     const entry = userEntry(user);
     if (entry !== undefined) {
-      for (const file of [this.#socket, this.#held.lock.file]) chownSync(file, entry.uid, entry.gid);
+      const folder = this.#held.lock.ownFolder ? [dirname(this.#socket)] : [];
+      for (const file of [this.#socket, this.#held.lock.file, ...folder]) chownSync(file, entry.uid, entry.gid);
     }
     becomeUser(user);
     this.#options.log.info(`running as user ${user}`);
@@ -289,8 +305,12 @@ class Run {
     this.#server?.close();
     this.#server?.closeAllConnections();
     await this.#director.ask({ kind: "stop" }).catch(() => {});
-    await this.#director.ended;
-    this.#state.remove();
+    const orderly = await this.#director.ended.then(
+      () => true,
+      () => false,
+    );
+    // After a crash of the dataplane the rules are still there to be restored.
+    if (orderly) this.#state.remove();
     closeDevices(this.#held.devices);
     unlockInstance(this.#held.lock);
   }

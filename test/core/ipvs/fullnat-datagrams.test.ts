@@ -223,6 +223,25 @@ describe("FULLNAT ICMP errors", () => {
     expect(made.receive(icmpAbout(`${SERVER} > ${LOCAL}`, 3, 3, stray)).verdict).to.equal("host-silent");
   });
 
+  it("longer than the way to the server are cut, DF or not, as ICMP errors are by every method", () => {
+    const made = fullnat({ mtu: [1500, 576] });
+    const answer = opened(made).answer("P.", { data: counting(700) });
+    const error = icmpAbout(`${CLIENT} > ${VIP}`, 3, 1, answer.packet, { length: 600, dontFragment: true });
+    const { sent } = made.receive(error);
+    expectFrames(sent, [fragment(0, true)], [fragment(552, false)]);
+    expectFrame(Seen.joined(sent), icmpError(3, 1), between(`${LOCAL} > ${SERVER}`));
+  });
+
+  it("for a server without a way to it, or that is the director itself, end here", () => {
+    for (const server of ["203.0.113.7:80", `${INSIDE}:80`]) {
+      const made = fullnat({ servers: [server] });
+      made.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+      const answer = tcp(`${VIP}:80 > ${CLIENT}:40000`, "S.");
+      const { verdict, sent } = made.receive(icmpAbout(`${CLIENT} > ${VIP}`, 3, 1, answer));
+      expect([verdict, sent.length], server).to.deep.equal(["no-route-to-destination", 0]);
+    }
+  });
+
   it("the director's own, for a server that does not exist, names the virtual address", () => {
     const made = fullnat({ servers: ["203.0.113.7:80"] });
     const { verdict, sent } = made.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));

@@ -34,6 +34,8 @@ function carriers(toa: Toa): string[] {
   // The reset closed the entry's state, not the entry.
   say("request", "P.", { data: "GET" });
   say("request again", "P.", { data: "GET", sequence: 1001 });
+  talk.answer(".");
+  say("request still", "P.", { data: "GET", sequence: 1001 });
   say("FIN before data", "F.");
   talk.answer("P.", { data: "200" });
   say("later ACK", ".");
@@ -45,11 +47,11 @@ function carriers(toa: Toa): string[] {
 
 describe("FULLNAT, TOA", () => {
   it("is on the segments that acknowledge nothing but the server's SYN, as DPVS has it", () => {
-    expect(carriers("dpvs")).to.deep.equal(["ACK", "request", "request again", "FIN before data", "old ACK"]);
+    expect(carriers("dpvs")).to.deep.equal(["ACK", "request", "request again", "request still", "FIN before data", "old ACK"]);
   });
 
   it("is on the SYN, too, and on no FIN, as alibaba/LVS has it", () => {
-    expect(carriers("alibaba")).to.deep.equal(["SYN", "ACK", "request", "request again", "old ACK"]);
+    expect(carriers("alibaba")).to.deep.equal(["SYN", "ACK", "request", "request again", "request still", "old ACK"]);
   });
 
   it("is nowhere if nobody asked for it", () => {
@@ -98,6 +100,18 @@ describe("FULLNAT, TOA", () => {
       expect(hasToa(seen), `${size} bytes`).to.equal(fits);
       expectFrame(seen, carries(counting(size)), length(40 + size + (fits ? 8 : 0)));
     }
+  });
+
+  it("goes in where the frame has no room before it, too", () => {
+    const talk = opened(fullnat({ toa: "dpvs" }));
+    const request = talk.request("P.", { data: counting(100) });
+    const { sent } = talk.lab.receive(request, "eth0", (frame) => {
+      frame.bytes = frame.contents().slice();
+      frame.view = new DataView(frame.bytes.buffer);
+      frame.start = 0;
+      frame.end = frame.bytes.length;
+    });
+    expectFrame(sent[0], tcpOptions(...TOA), carries(counting(100)));
   });
 
   it("a client that puts the option there itself is not believed: the director's comes first", () => {
@@ -161,7 +175,8 @@ describe("FULLNAT, TOA", () => {
           tcp(`${CLIENT}:40000 > ${VIP}:80`, flags, { dataOffset: offset, tcpOptions: options });
         const opening = made.receive(packet("S"));
         expect(opening.verdict, `data offset ${offset}`).to.equal("sent");
-        expectFrame(opening.sent[0]);
+        const sound = offset >= 5 && offset * 4 <= 20 + options.length && offset <= 13;
+        expectFrame(opening.sent[0], length(40 + options.length + (sound ? 8 : 0)));
         const answer = tcp(opening.sent[0]?.ends.split(" > ").reverse().join(" > ") ?? "", "S.", {
           dataOffset: offset,
           tcpOptions: options,

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Frame } from "../../../src/core/wire/frame.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import {
   areOffloadsSound,
   finishChecksum,
@@ -8,7 +9,6 @@ import {
   longestSegment,
   segmentCount,
 } from "../../../src/core/wire/offload.ts";
-import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import { ACK, asOne, CWR, FIN, oneByOne, PSH, type Sending } from "../director/sent-packets.ts";
 
 const options = fc.nat({ max: 10 }).chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 }));

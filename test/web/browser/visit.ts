@@ -5,7 +5,6 @@ import { expect } from "chai";
 export interface VisitOptions {
   readonly width?: number;
   readonly height?: number;
-  readonly dark?: boolean;
   /** Frames move; else whatever happens is there at once. */
   readonly moving?: boolean;
 }
@@ -25,10 +24,9 @@ export class Visit {
 
   /** Opens the page at `url` and waits for its first picture. */
   static async open(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
-    const { width = 1366, height = 768, dark = false, moving = false } = options;
     const context = await browser.newContext({
+    const { width = 1366, height = 768, moving = false } = options;
       viewport: { width, height },
-      colorScheme: dark ? "dark" : "light",
       reducedMotion: moving ? "no-preference" : "reduce",
       acceptDownloads: true,
     });
@@ -41,7 +39,11 @@ export class Visit {
 
   /** Waits until the page has drawn what was asked of it. */
   async settle(): Promise<void> {
-    await this.page.evaluate("new Promise((done) => { let left = 4; const next = () => (left-- > 0 ? requestAnimationFrame(next) : done()); next(); })");
+    await this.page.evaluate(`new Promise((done) => {
+      let left = 3;
+      const next = () => (left-- > 0 ? requestAnimationFrame(next) : done());
+      next();
+    })`);
   }
 
   async press(key: string, times = 1): Promise<void> {
@@ -64,10 +66,26 @@ export class Visit {
     return (await this.page.locator(selector).allTextContents()).map((text) => text.replace(/\s+/g, " ").trim());
   }
 
+  /** Waits until the expression holds in the page; its policy forbids to do that there. */
+  async until(expression: string, patience = 10_000): Promise<void> {
+    const end = Date.now() + patience;
+    while ((await this.page.evaluate(expression)) !== true) {
+      if (Date.now() > end) throw new Error(`not within ${patience} ms: ${expression}`);
+      await this.page.waitForTimeout(30);
+    }
+  }
+
+  /** Waits until nothing is left to happen. */
+  async untilDone(): Promise<void> {
+    await this.until('document.querySelector(".clock small").textContent.endsWith("all done")');
+    await this.settle();
+  }
+
   /** Runs to the end of what happens. */
   async toTheEnd(): Promise<void> {
     await this.page.keyboard.press("End");
-    await this.page.waitForFunction('document.querySelector(".clock small").textContent.endsWith("all done")');
+    await this.settle();
+    await this.untilDone();
   }
 
   /** The names of everything that can be operated, by `data-do` and `data-set`. */

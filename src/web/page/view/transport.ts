@@ -54,7 +54,7 @@ export function transport(state: TransportState): Markup {
       )}</select></label>
     </div>
     <div class="clock"><output data-clock>${clockText(head)}</output><small>${again ? "once more from the start" : idle ? `moment ${moments}, all done` : `moment ${moments}`}</small></div>
-    <label class="wait"><span>Time passes <output>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</output></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}"></label>
+    <label class="wait"><span>Time passes <small>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</small></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}"></label>
     <button data-do="timeout" title="Runs the clock to where the next connection expires (T)"${flag("disabled", !hasTimeouts)}>Next timeout</button>
   </div>`;
 }
