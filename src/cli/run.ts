@@ -1,10 +1,13 @@
 /** `tapvs run`: a live director. */
+import { closeSync, openSync } from "node:fs";
 import { Command, Option } from "commander";
 import { Director } from "../core/director/director.ts";
+import { STANDARD } from "../io/capture-file.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import type { ExplainedPacket } from "../io/live/explainer.ts";
 import type { RunEnd, runDirector as RunDirector } from "../io/live/run-director.ts";
 import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
+import { systemError } from "../io/system-error.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
 import { loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
@@ -23,7 +26,7 @@ interface RunFlags {
   readonly logFormat: LogFormat;
 }
 
-const EXIT_CODES: Readonly<Record<RunEnd, number>> = { stopped: 0, failed: FAILED, "no-device": NO_PRIVILEGE };
+const EXIT_CODES: Readonly<Record<RunEnd, number>> = { stopped: 0, "already-running": FAILED, "no-device": NO_PRIVILEGE };
 
 export function runCommand(): Command {
   return new Command("run")
@@ -53,6 +56,7 @@ async function run(flags: RunFlags): Promise<void> {
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   // On a director without wires: rules that are wrong are told before any device is touched.
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
+  if (flags.capture !== undefined) refuseUnwritable(flags.capture);
   const runDirector = await loadLive();
   const end = await runDirector({
     configFile: flags.config,
@@ -68,6 +72,21 @@ async function run(flags: RunFlags): Promise<void> {
     ...(flags.trace !== undefined && { trace: traceOf(flags.trace, flags.json === true) }),
   });
   process.exitCode = EXIT_CODES[end];
+}
+
+/** A capture that could not be written is told at once, not when the first packet comes. */
+function refuseUnwritable(file: string): void {
+  if (file === STANDARD) {
+    if (process.stdout.isTTY) throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --capture a file, or a pipe behind it");
+    return;
+  }
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    throw new Failure(WRONG_USAGE, `${file}: ${failure.text}`);
+  }
 }
 
 /** What needs Linux and the package koffi is loaded only here, so that its absence can be told in plain words. */

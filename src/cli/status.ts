@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { HealthReport } from "../io/health/report.ts";
 import type { DirectorStatus } from "../io/live/messages.ts";
-import type { ProcessFacts } from "../io/live/routes.ts";
+import type { ProcessFacts } from "../io/live/process-facts.ts";
 import { print, printJson } from "./output.ts";
 import { getOrFail, socketOrFail } from "./running-director.ts";
 

@@ -140,6 +140,23 @@ describeLive("the life of a live director", function () {
     ]);
   });
 
+  it("ends with 4 when a device goes away, keeps its rules for a restart, and removes all else", async () => {
+    await director.start();
+    network.ip("d", "link del tvs1");
+    await director.says(/^error: the TAP device of eth1 was removed$/m);
+    await until(() => director.child.exitCode !== null, 5000, () => "its end");
+    expect(director.child.exitCode).equals(4);
+    expect(devices()).not.includes("tvs0");
+    expect(files()).deep.equals(["director.yaml", "test.rules"]);
+    await director.start({ words: ["--restore"] });
+    expect(director.log).contains("rules restored from");
+  });
+
+  it("ends with 2 for a capture that cannot be written", () => {
+    const { code, err } = attempt(director.words("--capture", "/no/such/folder/out.pcapng"));
+    expect([code, err]).deep.equals([2, "/no/such/folder/out.pcapng: no such file or directory\n"]);
+  });
+
   it("ends with 2 for rules that are wrong, before it touches any device", () => {
     director.configure(`${YAML}  -a -t 10.91.0.100:1 -r 10.92.0.2 -m\n`);
     const { code, err } = attempt(director.words());

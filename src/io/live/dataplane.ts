@@ -21,7 +21,6 @@ import {
 import { Observer, type Walk } from "./observer.ts";
 import { Port, Ports } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
-import { loadRules } from "./rule-set.ts";
 
 /** Frames taken from a port before the others have their turn. */
 const BURST = 256;
@@ -77,7 +76,7 @@ export class Dataplane {
   /** Runs until it is told to stop. */
   run(): void {
     this.director.advance(clock());
-    this.#say({ kind: "ready", refused: loadRules(this.director.server, this.setup.rules) });
+    this.#say({ kind: "ready" });
     const polled = new Uint8Array(this.#polled.buffer);
     const address = addressOf(polled);
     const count = polled.length / POLLFD;

@@ -7,7 +7,6 @@ import {
   type DataplaneMessage,
   type DataplaneSetup,
   type DirectorRequest,
-  type RefusedRule,
   SIGNAL_EXPLAINED,
   SIGNAL_MESSAGES,
   SIGNALS,
@@ -26,8 +25,8 @@ interface Listener {
 
 /** A running dataplane. */
 export class LiveDirector {
-  /** Resolves when frames flow; to the rules that were refused. */
-  readonly ready: Promise<readonly RefusedRule[]>;
+  /** Resolves when frames flow, as yet without rules. */
+  readonly ready: Promise<void>;
   /** Resolves when the thread has ended; rejects with DeviceError if a device is gone, and with other errors for bugs. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
@@ -38,7 +37,7 @@ export class LiveDirector {
   readonly #waiting = new Map<number, Settle>();
   readonly #listeners = new Map<number, Listener>();
   readonly #warn: (message: string) => void;
-  #announce: (refused: readonly RefusedRule[]) => void = () => {};
+  #announce: () => void = () => {};
   #next = 1;
   #over = false;
   #failure: DeviceError | undefined;
@@ -62,6 +61,8 @@ export class LiveDirector {
         else reject(this.#failure);
       });
     });
+    // Whoever waits for it hears of it; until then it is no surprise to be reported by Node.
+    this.ended.catch(() => {});
   }
 
   /** Asks, and resolves to the answer; rejects with Refusal if it cannot be done. */
@@ -96,7 +97,7 @@ export class LiveDirector {
   #hear(message: DataplaneMessage): void {
     switch (message.kind) {
       case "ready":
-        this.#announce(message.refused);
+        this.#announce();
         return;
       case "answer":
         this.#settle(message.id)?.resolve(message.answer as never);

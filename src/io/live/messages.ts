@@ -22,7 +22,6 @@ export interface DataplaneSetup {
   /** An eventfd that interrupts the wait for frames, and the words that tell why. */
   readonly wake: number;
   readonly signals: Int32Array;
-  readonly rules: readonly string[];
   readonly seed: number;
   /** The capture to write, `-` for standard output. */
   readonly capture: string | undefined;
@@ -129,7 +128,7 @@ export interface NumberedRequest {
 
 /** From the dataplane to the main thread. */
 export type DataplaneMessage =
-  | { readonly kind: "ready"; readonly refused: readonly RefusedRule[] }
+  | { readonly kind: "ready" }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   /** A request could not be done: a mistake of whoever asked. */
   | { readonly kind: "refusal"; readonly id: number; readonly message: string }

@@ -11,6 +11,8 @@ const START = 128;
 /** The largest frame that stands for many, with room to grow. */
 const BUFFER = START + 80 * 1024;
 const EAGAIN = 11;
+/** What a TAP descriptor answers when its device was deleted. */
+const EBADFD = 77;
 
 /** One buffer that the kernel and the director share, and the frame that looks at it. */
 class SharedBuffer {
@@ -65,6 +67,7 @@ export class Ports implements Link {
   #nothing(port: Port): undefined {
     const error = errno();
     if (error === EAGAIN) return undefined;
+    if (error === EBADFD) throw new DeviceError("EBADFD", `the TAP device of ${port.name} was removed`);
     const { code, text } = errorText(error);
     throw new DeviceError(code, `the TAP device of ${port.name}: ${text}`);
   }

@@ -2,20 +2,11 @@
 import { LISTING_KINDS } from "../../core/control/json.ts";
 import { BadRequest, type ControlCall, type Routes } from "../control/server.ts";
 import type { LiveDirector } from "./live-director.ts";
+import type { ProcessFacts } from "./process-facts.ts";
 import { parseTraceFilter } from "./trace-filter.ts";
 
 const VERSION = 1;
 const EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
-
-/** What the interface says of the process. */
-export interface ProcessFacts {
-  readonly name: string;
-  readonly config: string;
-  readonly version: string;
-  readonly pid: number;
-  /** Milliseconds since 1970. */
-  readonly since: number;
-}
 
 /** What of the process the paths reach beyond the director itself. */
 export interface ControlledProcess {

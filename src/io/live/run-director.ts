@@ -1,35 +1,26 @@
 /** A live director from its configuration to its end: devices, dataplane, control socket, signals. */
 import { randomInt } from "node:crypto";
-import { chownSync, readFileSync } from "node:fs";
+import { chownSync } from "node:fs";
 import type { Server } from "node:http";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import type { DirectorConfig } from "../../core/director/config.ts";
-import { expositionText } from "../../core/metrics/exposition.ts";
-import type { LiveConfig } from "../config/live.ts";
 import { describeConfigError, readConfig } from "../config.ts";
+import type { LiveConfig } from "../config/live.ts";
 import { serveControl } from "../control/server.ts";
 import { socketOf } from "../control/socket-path.ts";
 import { Health } from "../health/health.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
-import { systemError } from "../system-error.ts";
 import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notify.ts";
-import {
-  becomeUser,
-  CAP_NET_ADMIN,
-  CAP_NET_RAW,
-  CAP_SYS_ADMIN,
-  hasMoreThan,
-  restartWithout,
-  takeHandover,
-  userEntry,
-} from "../system/privileges.ts";
-import type { TapDevice } from "../tap/tap-device.ts";
-import { closeDevices, openDevices } from "./devices.ts";
-import { AlreadyRunning, type InstanceLock, lockInstance, removeFile, unlockInstance } from "./instance-lock.ts";
+import { becomeUser, userEntry } from "../system/privileges.ts";
+import { systemError } from "../system-error.ts";
+import { closeDevices } from "./devices.ts";
+import { AlreadyRunning, removeFile, unlockInstance } from "./instance-lock.ts";
 import { LiveDirector } from "./live-director.ts";
+import { type Prepared, prepare } from "./preparation.ts";
 import { ProcFiles } from "./proc-files.ts";
-import { controlRoutes, type ProcessFacts } from "./routes.ts";
+import { directorName, type ProcessFacts, processFacts, processMetrics } from "./process-facts.ts";
+import { controlRoutes } from "./routes.ts";
 import { readState, StateFile } from "./state-file.ts";
 
 export interface RunOptions {
@@ -51,71 +42,25 @@ export interface RunOptions {
   readonly stateFile?: string;
 }
 
-/** How a run ended. */
-export type RunEnd = "stopped" | "failed" | "no-device";
+/** How a run ended: in order, because another director is in the way, or without a device or privilege that it needs. */
+export type RunEnd = "stopped" | "already-running" | "no-device";
 
-/** The name of a director: that of its configuration file. */
-export const directorName = (configFile: string): string => basename(configFile).replace(/\.ya?ml$/, "");
-
-/** What a director holds before its first frame, and what survives its giving up privileges. */
-interface Held {
-  readonly lock: InstanceLock;
-  readonly devices: readonly TapDevice[];
-}
-
-/** Runs a director until a signal ends it. */
+/** Runs a director until a signal ends it. What is wrong with the machine is logged. */
 export async function runDirector(options: RunOptions): Promise<RunEnd> {
+  const socket = options.socket ?? options.live.socket ?? socketOf(directorName(options.configFile));
   try {
-    return await new Run(options, prepare(options)).untilItEnds();
+    await new Run(options, socket, prepare({ ...options, socket })).untilItEnds();
+    return "stopped";
   } catch (error) {
-    if (error instanceof DeviceError) {
-      options.log.error(error.message);
-      return "no-device";
-    }
-    if (error instanceof AlreadyRunning) {
-      options.log.error(error.message);
-      return "failed";
-    }
-    throw error;
+    if (!(error instanceof DeviceError || error instanceof AlreadyRunning)) throw error;
+    options.log.error(error.message);
+    return error instanceof DeviceError ? "no-device" : "already-running";
   }
-}
-
-function socketPath({ socket, live, configFile }: RunOptions): string {
-  return socket ?? live.socket ?? socketOf(directorName(configFile));
-}
-
-/** Lock and devices; and, unless the configuration names a user, no privileges beyond what they need. */
-function prepare(options: RunOptions): Held {
-  const handed = takeHandover() as Held | undefined;
-  if (handed !== undefined) return handed;
-  const { config, live, log, offloads } = options;
-  const lock = lockInstance(socketPath(options));
-  try {
-    const devices = openDevices(config, offloads);
-    for (const { name, created } of devices) log.info(`${created ? "created" : "attached to"} TAP device ${name}`);
-    const held: Held = { lock, devices };
-    const kept = capabilitiesFor(live);
-    if (live.user === undefined && hasMoreThan(kept)) {
-      restartWithout(kept, held, [lock.descriptor, ...devices.map(({ descriptor }) => descriptor)]);
-    }
-    return held;
-  } catch (error) {
-    unlockInstance(lock);
-    throw error;
-  }
-}
-
-/** ICMP checks need raw sockets, checks from another namespace the right to enter it. */
-function capabilitiesFor({ health }: LiveConfig): number[] {
-  const kept = [CAP_NET_ADMIN];
-  if (health.some(({ kind }) => kind === "icmp")) kept.push(CAP_NET_RAW);
-  if (health.some(({ netns }) => netns !== undefined)) kept.push(CAP_SYS_ADMIN);
-  return kept;
 }
 
 class Run {
   readonly #options: RunOptions;
-  readonly #held: Held;
+  readonly #prepared: Prepared;
   readonly #socket: string;
   readonly #director: LiveDirector;
   readonly #state: StateFile;
@@ -125,59 +70,43 @@ class Run {
   #server: Server | undefined;
   #reloading: Promise<readonly string[]> = Promise.resolve([]);
 
-  constructor(options: RunOptions, held: Held) {
+  constructor(options: RunOptions, socket: string, prepared: Prepared) {
     this.#options = options;
-    this.#held = held;
-    const { config, configFile, log, offloads, capture, proc } = options;
+    this.#socket = socket;
+    this.#prepared = prepared;
+    const { config: host, configFile, log, offloads, capture, proc } = options;
     const warn = (message: string): void => log.warning(message);
-    this.#socket = socketPath(options);
-    this.#director = new LiveDirector(
-      {
-        host: config,
-        descriptors: held.devices.map(({ descriptor }) => descriptor),
-        offloads,
-        rules: [],
-        seed: randomInt(0x7fffffff),
-        capture,
-      },
-      warn,
-    );
-    const stateFile = options.stateFile ?? `${this.#socket.replace(/\.sock$/, "")}.rules`;
+    const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
+    this.#director = new LiveDirector({ host, descriptors, offloads, seed: randomInt(0x7fffffff), capture }, warn);
+    const stateFile = options.stateFile ?? `${socket.replace(/\.sock$/, "")}.rules`;
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), warn);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
     this.#health = new Health(this.#director, log);
-    const name = directorName(configFile);
-    this.#facts = { name, config: configFile, version: packageVersion(), pid: process.pid, since: Date.now() };
+    this.#facts = processFacts(configFile);
   }
 
-  async untilItEnds(): Promise<RunEnd> {
+  /** Rejects with DeviceError if the start fails, or a device goes away. */
+  async untilItEnds(): Promise<void> {
     const { log } = this.#options;
     const signal = endSignal();
+    let orderly = false;
     try {
       await this.#start();
-    } catch (error) {
-      await this.#stop();
-      throw error;
-    }
-    log.notice("ready");
-    notify("READY=1", `STATUS=${this.#statusLine()}`);
-    const watchdog = this.#startWatchdog();
-    process.on("SIGHUP", () => void this.#reload());
-    try {
+      log.notice("ready");
+      notify("READY=1", `STATUS=${this.#statusLine()}`);
+      process.on("SIGHUP", () => void this.#reload());
       await Promise.race([signal, this.#director.ended]);
+      orderly = true;
     } finally {
-      clearInterval(watchdog);
       notify("STOPPING=1");
       log.notice("stopping");
-      await this.#stop();
+      await this.#stop(orderly);
     }
-    // Where a device is gone, the race has thrown.
-    return "stopped";
   }
 
   async #start(): Promise<void> {
     const { live, log, trace } = this.#options;
-    await this.#director.ready;
+    await Promise.race([this.#director.ready, this.#director.ended]);
     await this.#loadRules();
     removeFile(this.#socket);
     this.#server = await this.#serve();
@@ -188,6 +117,7 @@ class Run {
     await this.#procFiles?.start();
     await this.#health.watch(live.health);
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
+    this.#startWatchdog();
   }
 
   async #serve(): Promise<Server> {
@@ -195,7 +125,7 @@ class Run {
       facts: this.#facts,
       director: this.#director,
       health: () => this.#health.report(),
-      moreMetrics: () => this.#metrics(),
+      moreMetrics: () => `${processMetrics(this.#facts)}${this.#health.metrics()}`,
       changed: () => this.#state.save(),
       reload: () => this.#reload(),
     });
@@ -213,10 +143,12 @@ class Run {
     const { config, log, restore } = this.#options;
     const restored = restore ? readState(this.#state.file) : undefined;
     if (restored !== undefined) {
-      log.info(`rules restored from ${this.#state.file}`);
       const { refused } = await this.#director.ask({ kind: "reload", host: config, rules: restored });
       for (const { line, message } of refused) log.warning(`${this.#state.file}:${line}: ${message}`);
-      if (refused.length === 0) return;
+      if (refused.length === 0) {
+        log.info(`rules restored from ${this.#state.file}`);
+        return;
+      }
     }
     for (const problem of await this.#takeOver(config)) log.warning(problem);
   }
@@ -231,12 +163,13 @@ class Run {
     return problems;
   }
 
-  /** The socket and what lies beside it go to the user, who is to remove them in the end. */
+  /** The socket and what lies beside it go to the user, and the folder, too, if it was made for them. */
   #becomeUser(user: string | number): void {
     const entry = userEntry(user);
+    const { file, ownFolder } = this.#prepared.lock;
     if (entry !== undefined) {
-      const folder = this.#held.lock.ownFolder ? [dirname(this.#socket)] : [];
-      for (const file of [this.#socket, this.#held.lock.file, ...folder]) chownSync(file, entry.uid, entry.gid);
+      const folder = ownFolder ? [dirname(this.#socket)] : [];
+      for (const path of [this.#socket, file, ...folder]) chownSync(path, entry.uid, entry.gid);
     }
     becomeUser(user);
     this.#options.log.info(`running as user ${user}`);
@@ -252,9 +185,9 @@ class Run {
     const { configFile, log } = this.#options;
     notify("RELOADING=1", `MONOTONIC_USEC=${monotonicMicroseconds()}`);
     const result = readConfig(configFile);
-    const problems =
-      result.kind === "errors" ? result.errors.map(describeConfigError) : await this.#takeOver(result.config);
-    if (result.kind === "config") await this.#health.watch(result.live.health);
+    const wrong = result.kind === "errors";
+    const problems = wrong ? result.errors.map(describeConfigError) : await this.#takeOver(result.config);
+    if (!wrong) await this.#health.watch(result.live.health);
     for (const problem of problems) log.warning(problem);
     log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
     await this.#state.save();
@@ -263,15 +196,12 @@ class Run {
   }
 
   /** Tells the watchdog that all is well, but only as long as the dataplane answers. */
-  #startWatchdog(): NodeJS.Timeout | undefined {
+  #startWatchdog(): void {
     const interval = watchdogInterval();
-    if (interval === undefined) return undefined;
-    return setInterval(() => {
-      this.#director.ask({ kind: "status" }).then(
-        () => notify("WATCHDOG=1"),
-        () => {},
-      );
-    }, interval);
+    if (interval === undefined) return;
+    const alive = (): void => void notify("WATCHDOG=1");
+    const timer = setInterval(() => this.#director.ask({ kind: "status" }).then(alive, () => {}), interval);
+    timer.unref();
   }
 
   #statusLine(): string {
@@ -279,40 +209,20 @@ class Run {
     return `directing on ${interfaces.map(({ name, tap }) => `${name} (${tap})`).join(", ")}`;
   }
 
-  #metrics(): string {
-    const { version, since } = this.#facts;
-    const own = expositionText([
-      {
-        name: "tapvs_build_info",
-        type: "gauge",
-        help: "The version of tapvs.",
-        samples: [{ labels: { version }, value: 1 }],
-      },
-      {
-        name: "tapvs_start_time_seconds",
-        type: "gauge",
-        help: "When the director started, in seconds since 1970.",
-        samples: [{ value: since / 1000 }],
-      },
-    ]);
-    return `${own}${this.#health.metrics()}`;
-  }
-
-  /** In the reverse order of the start; what was created is removed. */
-  async #stop(): Promise<void> {
+  /**
+   * In the reverse order of the start; what was created is removed. Rules are kept for a restart unless this end is
+   * what somebody wanted.
+   */
+  async #stop(orderly: boolean): Promise<void> {
     await this.#health.stop();
     this.#procFiles?.stop();
     this.#server?.close();
     this.#server?.closeAllConnections();
     await this.#director.ask({ kind: "stop" }).catch(() => {});
-    const orderly = await this.#director.ended.then(
-      () => true,
-      () => false,
-    );
-    // After a crash of the dataplane the rules are still there to be restored.
+    await this.#director.ended.catch(() => {});
     if (orderly) this.#state.remove();
-    closeDevices(this.#held.devices);
-    unlockInstance(this.#held.lock);
+    closeDevices(this.#prepared.devices);
+    unlockInstance(this.#prepared.lock);
   }
 }
 
@@ -321,10 +231,4 @@ function endSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   });
-}
-
-function packageVersion(): string {
-  const file = new URL("../../../../package.json", import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
-  return version;
 }
