@@ -14,6 +14,8 @@ export const IPVSADM = fileURLToPath(new URL("../../src/cli/tapvs-ipvsadm.js", i
 export interface StartOptions {
   readonly words?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that runs it, with its options. */
+  readonly as?: readonly string[];
 }
 
 export class TestDirector {
@@ -50,14 +52,19 @@ export class TestDirector {
 
   /** The words that run it. */
   words(...more: readonly string[]): string[] {
+    return this.wordsAs([], ...more);
+  }
+
+  /** The same behind a program that runs what follows, as setpriv. */
+  wordsAs(as: readonly string[], ...more: readonly string[]): string[] {
     const run = [process.execPath, MAIN, "run", "-c", this.config, "--socket", this.socket, ...more];
-    return this.#network.within("d", ...run);
+    return this.#network.within("d", ...as, ...run);
   }
 
   /** Starts it; resolves when it says `ready`, rejects if it ends instead. */
-  async start({ words = [], env = {} }: StartOptions = {}): Promise<void> {
+  async start({ words = [], env = {}, as = [] }: StartOptions = {}): Promise<void> {
     this.log = "";
-    const [program = "", ...rest] = this.words(...words);
+    const [program = "", ...rest] = this.wordsAs(as, ...words);
     const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     this.#child = child;
     child.stdout?.on("data", (piece) => {

@@ -2,7 +2,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { TestDirector, until } from "./director.ts";
-import { describeLive } from "./machine.ts";
+import { describeLive, skip } from "./machine.ts";
 import { NAT, VIP } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
 import { NotifySocket } from "./notify-socket.ts";
@@ -10,6 +10,8 @@ import { NotifySocket } from "./notify-socket.ts";
 const CAP_NET_ADMIN = 1n << 12n;
 
 const YAML = NAT.yaml();
+/** Runs what follows as nobody, who is allowed nothing. */
+const UNPRIVILEGED = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"];
 
 /** The capabilities of every thread of a process, each set once. */
 function capabilities(pid: number): Set<string> {
@@ -129,11 +131,8 @@ describeLive("the life of a live director", function () {
   }
 
   it("ends with 4 without the privilege, and says which", () => {
-    const [program = "", ...words] = director.words("--socket", "/tmp/tvs-unprivileged.sock");
-    const at = words.indexOf(process.execPath);
-    chmodSync(director.folder, 0o755);
-    const drop = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"];
-    const { code, err } = attempt([program, ...words.slice(0, at), ...drop, ...words.slice(at)]);
+    chmodSync(director.folder, 0o777);
+    const { code, err } = attempt(director.wordsAs(UNPRIVILEGED));
     expect([code, err]).deep.equals([
       4,
       "error: /dev/net/tun: permission denied; run as root, or with the capability CAP_NET_ADMIN\n",
@@ -155,6 +154,21 @@ describeLive("the life of a live director", function () {
   it("ends with 2 for a capture that cannot be written", () => {
     const { code, err } = attempt(director.words("--capture", "/no/such/folder/out.pcapng"));
     expect([code, err]).deep.equals([2, "/no/such/folder/out.pcapng: no such file or directory\n"]);
+  });
+
+  it("runs without any privilege on devices that were made for its user", async function () {
+    if ((statSync("/dev/net/tun").mode & 0o006) !== 0o006) skip(this, "needs a /dev/net/tun that all may open");
+    for (const [index, name] of ["tvs0", "tvs1"].entries()) {
+      network.ip("d", `tuntap add ${name} mode tap user nobody`);
+      network.ip("d", `link set ${name} master tvsb${index} up`);
+    }
+    director.configure(YAML.replaceAll(/, bridge: tvsb\d/g, ""));
+    chmodSync(director.folder, 0o777);
+    await director.start({ as: UNPRIVILEGED });
+    expect([...capabilities(director.pid)].map((hex) => BigInt(`0x${hex}`))).deep.equals([0n]);
+    expect((await network.exec("c", "ping", "-c1", "-W2", VIP)).code).equals(0);
+    expect(await director.stop()).equals(0);
+    expect(files()).deep.equals(["director.yaml"]);
   });
 
   it("ends with 2 for rules that are wrong, before it touches any device", () => {

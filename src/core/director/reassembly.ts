@@ -8,6 +8,7 @@
  */
 import type { Agenda, Appointment } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
+import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
 import {
   DONT_FRAGMENT,
@@ -230,12 +231,13 @@ function keyOf({ view, network }: Frame): string {
 
 /**
  * The spare room behind a frame of `length` bytes that was injected through a packet socket into a veth pair, as all
- * recordings of single frames were: what the kernel's allocator rounds up to, less its own bookkeeping.
+ * recordings of single frames were: what the kernel's allocator rounds up to, less its own bookkeeping. Headroom is asked
+ * for, but then the frame is moved into it by the length of its Ethernet header (net/packet/af_packet.c: packet_snd).
  */
 export function injectedTailroom(length: number): number {
   const headroom = 16;
   const bookkeeping = 320;
   let size = 512;
   while (size < Math.ceil((headroom + length) / 64) * 64 + bookkeeping) size *= 2;
-  return size - bookkeeping - headroom - length;
+  return size - bookkeeping - (headroom - ETHERNET_HEADER) - length;
 }

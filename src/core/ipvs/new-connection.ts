@@ -9,6 +9,7 @@ import { NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
 import { type Destination, describeDestination, FULLNAT } from "./destination.ts";
 import { bindLocalAddress } from "./forwarding/local-ports.ts";
+import type { PacketKey } from "./schedulers/scheduler.ts";
 import { type Service, UDP } from "./service.ts";
 
 /** The addresses and ports a connection would have. Reused from packet to packet: borrowed. */
@@ -19,6 +20,8 @@ export class Tuple {
   destination = 0;
   destinationPort = 0;
   mark = 0;
+  /** Taken from an ICMP error about an answer: the header at hand has the addresses the other way round. */
+  inverse = false;
 
   read(frame: Frame, protocol: number, transport: number): void {
     this.protocol = protocol;
@@ -33,14 +36,26 @@ export class Tuple {
 /** Asks the service's scheduler; `undefined` when nobody may take the connection. */
 export function pick(path: DataPath, packet: Tuple, service: Service): Destination | undefined {
   const { scheduler } = service;
-  if (path.trace === undefined) return scheduler?.schedule(packet);
+  const key = packet.inverse ? inverseKey(packet) : packet;
+  if (path.trace === undefined) return scheduler?.schedule(key);
   const state = scheduler?.describeState?.() ?? "";
-  const candidates = viewCandidates(service, packet);
-  const destination = scheduler?.schedule(packet);
+  const candidates = viewCandidates(service, key);
+  const destination = scheduler?.schedule(key);
   const picked = destination === undefined ? "" : describeDestination(destination);
   path.trace.add({ kind: "scheduled", scheduler: scheduler?.name ?? "none", state, candidates, picked });
   return destination;
 }
+
+/**
+ * What a scheduler sees of a packet that an ICMP error quotes: sh and mh know to take the client for its source, but dh,
+ * lblc and lblcr take the destination that they find in the header, the client's (ip_vs_dh.c, ip_vs_lblc.c: iph->daddr).
+ */
+const inverseKey = ({ source, sourcePort, destinationPort }: Tuple): PacketKey => ({
+  source,
+  destination: source,
+  sourcePort,
+  destinationPort,
+});
 
 /** Makes the connection, counts it, and for FULLNAT finds it a local port; NONE and `path.refusal` if there is none left. */
 export function connect(

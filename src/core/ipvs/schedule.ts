@@ -56,6 +56,7 @@ function isSchedulableTcp(path: DataPath, flags: number): boolean {
 /** The same for a tuple that need not be the packet's own: an ICMP error's may be scheduled too (`fromIcmp`). */
 export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromIcmp: boolean): number {
   path.refusal = ACCEPT;
+  packet.inverse = fromIcmp;
   const service = findService(path, packet);
   if (service === undefined) return NONE;
   if (isTakenByDefence(path)) {

@@ -46,6 +46,8 @@ export class Pictures {
   #frame(wall: number): void {
     this.#asked = false;
     const { playback, player } = this.#app;
+    // What was asked for is done before it is drawn, if that is quick.
+    if (player.busy) this.#stale = playback.picture(wall).changed || this.#stale;
     const hurried = playback.crowded || player.busy;
     // Between two moments neither is drawn.
     if (this.#stale && !playback.passing && (!hurried || wall - this.#last >= BUSY_PAUSE)) this.#draw(wall);

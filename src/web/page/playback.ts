@@ -43,6 +43,8 @@ export class Playback {
   #runDown: Passage | undefined;
   /** Connections that had expired before time ran down. */
   #expired = 0;
+  /** When the last moment was gone to by itself. */
+  #stepped = Number.NEGATIVE_INFINITY;
   #last = Number.NaN;
   #rushing = false;
   #crowded = false;
@@ -155,7 +157,10 @@ export class Playback {
       player.work(mayGoOn);
       return CHANGED;
     }
-    if (this.forward(wall)) return MOVED;
+    // Where nothing moves, there is a pause to read in its place.
+    if (this.still && wall < this.#stepped + STEP / this.speed) return STILL;
+    this.#stepped = wall;
+    if (this.forward(wall)) return this.still ? CHANGED : MOVED;
     this.playing = false;
     return CHANGED;
   }

@@ -108,6 +108,19 @@ describe("nat_icmp_send", () => {
     }
   });
 
+  it("or is cut off before its ports, or its TCP header, end", () => {
+    for (const [length, verdict] of [
+      [3, "sent"],
+      [4, "sent"],
+      [19, "sent"],
+      [20, "nat-icmp-send"],
+    ] as const) {
+      const whole = tcp(`${SERVER}:8080 > ${FAR_CLIENT}:40000`, "S.").bytes.slice(20);
+      const cut = ipv4(`${SERVER} > ${FAR_CLIENT}`, 6, whole.slice(0, length));
+      expect(strict().receive(cut).verdict, `${length} bytes`).to.equal(verdict);
+    }
+  });
+
   it("a mark's server counts for any protocol", () => {
     const made = lab(service("-m", [`${SERVER}:8080`], { at: "-f 7" }), { sysctl: { nat_icmp_send: 1 } });
     expect(made.receive(udp(`${SERVER}:8080 > ${FAR_CLIENT}:40000`)).verdict).to.equal("nat-icmp-send");
@@ -167,6 +180,46 @@ describe("ICMP errors on their way", () => {
     // The route is looked up anew by the next packet, and from then on the smaller MTU is told.
     made.receive(packet);
     expectFrames(made.receive(error(1000)).sent, [icmpError(3, 4, 980)]);
+  });
+
+  it("about a packet in our tunnel that may be cut: the path is learnt, and the client hears nothing", () => {
+    const made = lab(service("-i"));
+    const [outer] = made.receive(tcp(TO_VIP, "S", { data: counting(400) })).sent;
+    const error = icmpAbout(`${SERVER} > ${INSIDE}`, 3, 4, outer?.packet ?? new Uint8Array(), { length: 200, rest: 600 });
+    expect(made.receive(error)).to.deep.equal({ verdict: "tunnel-error", sent: [] });
+    const next = made.receive(tcp(TO_VIP, ".", { data: counting(700) })).sent;
+    expect(next.map(({ packet }) => packet.length)).to.deep.equal([596, 184]);
+  });
+
+  it("that quote less than the packet inside our tunnel are the director's own", () => {
+    const made = lab(service("-i"));
+    const [outer] = made.receive(tcp(TO_VIP, "S")).sent;
+    for (const [length, verdict] of [
+      [20, "host-silent"],
+      [39, "host-silent"],
+      [43, "host-silent"],
+      [44, "tunnel-error"],
+    ] as const) {
+      const error = icmpAbout(`${SERVER} > ${INSIDE}`, 3, 3, outer?.packet ?? new Uint8Array(), { length });
+      expect(made.receive(error).verdict, `${length} bytes`).to.equal(verdict);
+    }
+  });
+
+  it("of a server about a request count as packets to the client", () => {
+    const made = lab(service("-m"));
+    const [request] = made.receive(tcp(TO_VIP, "S")).sent;
+    const before = live(made);
+    const error = icmpAbout(`${SERVER} > ${CLIENT}`, 3, 3, request?.packet ?? new Uint8Array());
+    expectFrames(made.receive(error).sent, [between(`${VIP} > ${CLIENT}`), quotes(ends(TO_VIP))]);
+    expect(live(made).map((count, index) => count - (before[index] ?? 0))).to.deep.equal([0, 0, 1, 0, 56]);
+    for (const [length, translated] of [
+      [20, false],
+      [23, false],
+      [24, true],
+    ] as const) {
+      const short = icmpAbout(`${SERVER} > ${CLIENT}`, 3, 3, request?.packet ?? new Uint8Array(), { length });
+      expect(made.receive(short).sent[0]?.source, `${length} bytes`).to.equal(translated ? VIP : SERVER);
+    }
   });
 
   it("about somebody else's tunnel are the director's own", () => {

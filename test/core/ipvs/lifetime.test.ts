@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { audit } from "../../support/audit.ts";
 import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, service, VIP } from "../../support/lab.ts";
-import { tcp, udp } from "../../support/packet.ts";
+import { ipv4, tcp, udp } from "../../support/packet.ts";
 
 const TO_VIP = `${CLIENT}:40000 > ${VIP}:80`;
 const two = (method: string): string[] => service(method, [SERVER, SERVER2]);
@@ -120,6 +120,20 @@ describe("a connection whose real server was deleted", () => {
     audit(made.director.server);
   });
 
+  it("is gone with its next packet when expire_nodest_conn comes later", () => {
+    const made = lab(two("-m"));
+    const talk = new Conversation(made).open();
+    const [server = ""] = talk.server.split(":");
+    made.ipvsadm(remove(server));
+    made.wait(1);
+    made.sysctl("expire_nodest_conn", 1);
+    expect(made.rows.count).to.equal(1);
+    made.receive(talk.request("."));
+    made.wait(0.02);
+    expect(made.rows.count).to.equal(0);
+    audit(made.director.server);
+  });
+
   it("with expire_nodest_conn a SYN before that goes to another server, anything else is reset", () => {
     const made = lab(two("-m"), { sysctl: { expire_nodest_conn: 1 } });
     const talk = new Conversation(made).open();
@@ -198,6 +212,23 @@ describe("the trash", () => {
       made.ipvsadm(`-a -t ${VIP}:80 -r ${SERVER} -m`);
       const [{ destinations: list } = { destinations: [] }] = made.director.server.services.list();
       expect(list[0]?.statistics.live[0], `connections counted, after ${seconds} s`).to.equal(kept ? 1 : 0);
+    }
+  });
+});
+
+describe("an answer that is cut off", () => {
+  it("belongs to its connection if it shows its ports, and ends here; else it passes", () => {
+    const made = lab(service("-m", [SERVER], { at: `-u ${VIP}:53` }));
+    made.receive(udp(`${CLIENT}:40000 > ${VIP}:53`));
+    for (const [length, verdict] of [
+      [3, "sent"],
+      [4, "header-truncated"],
+      [7, "header-truncated"],
+      [8, "sent"],
+    ] as const) {
+      const whole = udp(`${SERVER}:53 > ${CLIENT}:40000`).bytes.slice(20);
+      const { verdict: came } = made.receive(ipv4(`${SERVER} > ${CLIENT}`, 17, whole.slice(0, length)));
+      expect(came, `${length} bytes`).to.equal(verdict);
     }
   });
 });

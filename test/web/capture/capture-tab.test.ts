@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { readConfig } from "../../../src/io/config.ts";
 import { CaptureTab } from "../../../src/web/page/capture/capture-tab.ts";
 import { readDirectorFile, rulesText } from "../../../src/web/page/capture/director-file.ts";
 import { kindOf, readCapture } from "../../../src/web/page/capture/reading.ts";
@@ -7,7 +8,6 @@ import { captureFile, runFile } from "../../../src/web/page/download.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP } from "../../../src/web/page/model/setup.ts";
 import { captureTab } from "../../../src/web/page/view/capture.ts";
-import { readConfig } from "../../../src/io/config.ts";
 import { tapvs } from "../../cli/tapvs.ts";
 
 const file = (path: string) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array(readFileSync(path)) });

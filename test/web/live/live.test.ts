@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { LiveTab } from "../../../src/web/page/live/live-tab.ts";
 import type { LiveStatus } from "../../../src/web/page/live/listing.ts";
+import { LiveTab } from "../../../src/web/page/live/live-tab.ts";
 import { LENGTH, Rates } from "../../../src/web/page/live/rates.ts";
 import { liveTab } from "../../../src/web/page/view/live.ts";
 

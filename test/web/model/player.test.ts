@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { sentence } from "../../../src/core/explain/sentences.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
+import { sentence } from "../../../src/core/explain/sentences.ts";
 import { FAULTS } from "../../../src/core/network/faults.ts";
 import { MODES } from "../../../src/core/network/topologies.ts";
 import type { Deed } from "../../../src/web/page/model/action.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { MODES } from "../../../src/core/network/topologies.ts";
+import type { MODES } from "../../../src/core/network/topologies.ts";
 import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP } from "../../../src/web/page/model/setup.ts";
@@ -59,9 +59,9 @@ describe("what is told of a moment", () => {
     expect(moments.some((text) => text.includes("The scheduler rr") && text.includes("picks 172.16.1.2:80"))).equals(
       true,
     );
-    const rewritten = /<dt>destination<\/dt><dd><del>12\.11\.0\.101<\/del>[^]*?<ins>172\.16\.1\.2<\/ins>/;
+    const rewritten = /<dt>destination<\/dt><dd><del>12\.11\.0\.101<\/del>[\s\S]*?<ins>172\.16\.1\.2<\/ins>/;
     expect(moments.some((text) => rewritten.test(text))).equals(true);
-    expect(moments.some((text) => /<dt>TTL<\/dt><dd><del>64<\/del>[^]*?<ins>63<\/ins>/.test(text))).equals(true);
+    expect(moments.some((text) => /<dt>TTL<\/dt><dd><del>64<\/del>[\s\S]*?<ins>63<\/ins>/.test(text))).equals(true);
   });
 
   it("calls each host by its name", () => {
@@ -80,6 +80,12 @@ describe("what is told of a moment", () => {
     expect(
       texts.some((text) => text.includes('<section class="layer new"><h4>outer IPv4 <span class="badge">new</span>')),
     ).equals(true);
+  });
+
+  it("tells of connections that expired while time passed", () => {
+    const run = runFor(99);
+    run.advance(run.now + 200_000_000);
+    expect(walk(momentOf(run), "director").text).includes("A connection expired in the state TIME_WAIT");
   });
 
   it("has something to say before anything happens", () => {

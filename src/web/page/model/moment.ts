@@ -2,7 +2,7 @@
 import { follow, type Step } from "../../../core/explain/flow.ts";
 import type { Hop, Reception } from "../../../core/network/network.ts";
 import { completedAt } from "./motion.ts";
-import type { Run } from "./run.ts";
+import type { Housekeeping, Run } from "./run.ts";
 
 export interface Arrival {
   readonly step: Step;
@@ -16,6 +16,8 @@ export interface Moment {
   readonly arrivals: readonly Arrival[];
   /** Frames sent at that very moment: most often because of an arrival. */
   readonly departures: readonly Step[];
+  /** What the director has done by itself since then. */
+  readonly housekeeping: readonly Housekeeping[];
 }
 
 /** So many hops back a packet can have been one hop before. */
@@ -35,6 +37,7 @@ export function momentOf(run: Run): Moment {
       .filter(({ hop }) => arrived.has(hop))
       .map((step) => ({ step, receptions: tellingReceptions(step.hop) })),
     departures: steps.filter(({ hop }) => hop.time === time && !arrived.has(hop)),
+    housekeeping: run.housekeeping.filter((done) => done.time > time),
   };
 }
 

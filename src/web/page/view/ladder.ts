@@ -9,6 +9,8 @@ import { clockText } from "./times.ts";
 /** Rows shown, and rows shown while they change quickly; the older ones are counted. */
 const MOST_ROWS = 120;
 const MOST_ROWS_IN_HASTE = 30;
+/** With more hosts, the words stand below the arrows. */
+const MOST_BESIDE_WORDS = 8;
 const LANE = 92;
 const ROW = 30;
 
@@ -21,7 +23,7 @@ export function ladder(run: Run, hasty: boolean): Markup {
   const now = run.stops.findLast((stop) => stop <= run.now) ?? 0;
   const hidden = hops.length - messages.length;
   const width = lifelines.length * LANE;
-  return html`<div class="ladder" style="--lanes: ${lifelines.length}">
+  return html`<div class="ladder${lifelines.length > MOST_BESIDE_WORDS ? " crowded" : ""}" style="--lanes: ${lifelines.length}">
     <div class="ladder-head"><span></span><div class="lifelines">${lifelines.map(head)}</div><span></span></div>
     ${hidden > 0 && html`<p class="hint">${hidden} earlier frames are not shown.</p>`}
     ${messages.map((message) => row(message, width, toneOf(hops[message.hop - 1]?.bytes ?? new Uint8Array(0)), now, arrivalTime(run, message)))}

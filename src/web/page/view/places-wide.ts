@@ -12,38 +12,62 @@ import { type Box, cardHeight, type Link, linksOf, type Places, type Rail, type 
 const MARGIN = 12;
 const ABOVE = 26;
 const BETWEEN = 12;
-const COLUMN = 172;
+/** A column is as wide as its longest line asks for: letters are 6.4 wide, with 11 before and behind them. */
+const LEAST_COLUMN = 172;
+const LETTER = 6.4;
+const INSIDE = 22;
 const GAP = 104;
 /** Networks of two columns are drawn as far apart. */
 const LEAST_WIDTH = 720;
 const WIDEST_GAP = 220;
 
+/** A column of hosts. */
+interface Column {
+  readonly cards: readonly Card[];
+  readonly left: number;
+  readonly width: number;
+}
+
 export function placesWide(topology: Topology, cards: readonly Card[]): Places {
   const links = linksOf(topology);
-  const columns = columnsOf(topology, links);
-  const last = Math.max(...columns.values());
-  const gap =
-    last === 0 ? GAP : Math.min(WIDEST_GAP, Math.max(GAP, (LEAST_WIDTH - 2 * MARGIN - (last + 1) * COLUMN) / last));
-  const heights = cards.map((card) => cardHeight(card));
-  const stacks = Array.from({ length: last + 1 }, (_, column) =>
-    cards.filter(({ name }) => columns.get(name) === column),
-  );
-  const tallest = Math.max(...stacks.map((stack) => stackHeight(stack)));
-  const left = (column: number): number => MARGIN + column * (COLUMN + gap);
-  const boxes = stacks.flatMap((stack, column) =>
-    stackedBoxes(stack, left(column), ABOVE + (tallest - stackHeight(stack)) / 2),
-  );
-  stretchRouters(boxes, links, columns);
-  const drawn = links.map((link) => drawLink(link, boxes, columns, (column) => left(column) + COLUMN + gap / 2));
+  const numbers = columnsOf(topology, links);
+  const { columns, gap, width } = laidOut(cards, numbers);
+  const tallest = Math.max(...columns.map((column) => stackHeight(column.cards)));
+  const boxes = columns.flatMap((column) => stackedBoxes(column, ABOVE + (tallest - stackHeight(column.cards)) / 2));
+  stretchRouters(boxes, links, numbers);
+  const railX = (number: number): number => (columns[number]?.left ?? 0) + (columns[number]?.width ?? 0) + gap / 2;
+  const drawn = links.map((link) => drawLink(link, boxes, numbers, railX));
   return {
     upright: false,
-    width: left(last) + COLUMN + MARGIN,
-    height: ABOVE + Math.max(tallest, ...heights) + MARGIN,
+    width,
+    height: ABOVE + tallest + MARGIN,
     boxes,
     rails: drawn.map(({ rail }) => rail),
     stubs: drawn.flatMap(({ stubs }) => stubs),
   };
 }
+
+function laidOut(
+  cards: readonly Card[],
+  numbers: ReadonlyMap<string, number>,
+): { readonly columns: readonly Column[]; readonly gap: number; readonly width: number } {
+  const last = Math.max(...numbers.values());
+  const stacks = Array.from({ length: last + 1 }, (_, number) =>
+    cards.filter(({ name }) => numbers.get(name) === number),
+  );
+  const widths = stacks.map((stack) => Math.max(LEAST_COLUMN, ...stack.map(cardWidth)));
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  const gap = last === 0 ? GAP : Math.min(WIDEST_GAP, Math.max(GAP, (LEAST_WIDTH - 2 * MARGIN - all) / last));
+  let left = MARGIN;
+  const columns = stacks.map((stack, number) => {
+    const column = { cards: stack, left, width: widths[number] ?? 0 };
+    left += column.width + gap;
+    return column;
+  });
+  return { columns, gap, width: left - gap + MARGIN };
+}
+
+const cardWidth = ({ lines }: Card): number => INSIDE + LETTER * Math.max(...lines.map(({ text }) => text.length));
 
 /** Clients stand left; others as many columns from them as there are segments between, servers never in the first. */
 function columnsOf({ clients, servers, hosts }: Topology, links: readonly Link[]): Map<string, number> {
@@ -63,10 +87,10 @@ function columnsOf({ clients, servers, hosts }: Topology, links: readonly Link[]
 const stackHeight = (stack: readonly Card[]): number =>
   stack.reduce((sum, card) => sum + cardHeight(card) + BETWEEN, -BETWEEN);
 
-function stackedBoxes(stack: readonly Card[], x: number, top: number): Box[] {
+function stackedBoxes({ cards, left, width }: Column, top: number): Box[] {
   let y = top;
-  return stack.map((card) => {
-    const box = { ...card, x, y, width: COLUMN, height: cardHeight(card) };
+  return cards.map((card) => {
+    const box = { ...card, x: left, y, width, height: cardHeight(card) };
     y += box.height + BETWEEN;
     return box;
   });

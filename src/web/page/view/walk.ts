@@ -6,16 +6,18 @@ import type { Reception } from "../../../core/network/network.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";
 import type { Arrival, Moment } from "../model/moment.ts";
 import { toneOf } from "../model/motion.ts";
+import type { Housekeeping } from "../model/run.ts";
 import { changesLine, frameFields } from "./frame-fields.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { clockText } from "./times.ts";
 
 /** Shown of a burst; the rest is counted. */
 const MOST_ARRIVALS = 3;
+const MOST_EXPIRED = 5;
 
 /** All that there is to tell of a moment. */
 export function walk(moment: Moment, directorName: string): Markup {
-  const { arrivals, departures, time } = moment;
+  const { arrivals, departures, housekeeping, time } = moment;
   if (arrivals.length === 0 && departures.length === 0) {
     return html`<p class="hint">Nothing has been sent yet. <b>Request</b> asks for a page; <b>Run</b> or the key <kbd>→</kbd> lets it happen.</p>`;
   }
@@ -23,9 +25,18 @@ export function walk(moment: Moment, directorName: string): Markup {
     .sort((a, b) => interest(b, directorName) - interest(a, directorName))
     .slice(0, MOST_ARRIVALS);
   const more = arrivals.length - shown.length;
-  return html`${shown.map((arrival) => arrivalMarkup(arrival, directorName))}
+  return html`${housekeeping.length > 0 && housekeepingMarkup(housekeeping)}
+    ${shown.map((arrival) => arrivalMarkup(arrival, directorName))}
     ${more > 0 && html`<p class="hint">and ${more} more at ${clockText(time)}</p>`}
     ${departures.slice(0, MOST_ARRIVALS).map(departureMarkup)}`;
+}
+
+/** What happened while time passed and nothing arrived. */
+function housekeepingMarkup(all: readonly Housekeeping[]): Markup {
+  const shown = all.slice(-MOST_EXPIRED).reverse();
+  return html`<article class="housekeeping"><h3>Since then, by itself</h3><ul>${shown.map(
+    ({ time, event }) => html`<li>${sentence(event)} <small>${clockText(time)}</small></li>`,
+  )}</ul>${all.length > shown.length && html`<p class="hint">and ${all.length - shown.length} more</p>`}</article>`;
 }
 
 /** What the director does is told first. */
