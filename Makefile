@@ -31,8 +31,9 @@ test-core:
 	@$(BIN)/mocha $(TESTS) --exclude $(MACHINE_TESTS)
 
 # Live directors, labs in namespaces, the real kernel, a real browser: mostly waiting, so they run beside the others.
+# Other programs' timing decides here, too: what fails is tried once more, and fails if it does so again.
 test-machine:
-	@$(BIN)/mocha $(MACHINE_TESTS)
+	@$(BIN)/mocha $(MACHINE_TESTS) --retries 1
 
 check: build ## types, lint, dead code, tests without root, coverage of the kernel's rules
 	@$(BIN)/biome check --error-on-warnings

@@ -98,7 +98,9 @@ class Director:
     def __init__(self, head):
         self.namespace = Namespace()
         self.outer = {}
-        self.sockets = {}
+        # One socket sends into each wire; one hears them all, so that frames keep their order across wires.
+        self.mouths = {}
+        self.ear = None
         interfaces = head['interfaces']
         for number, interface in enumerate(interfaces):
             self.outer[interface['name']] = 'wire%d' % number
@@ -120,12 +122,12 @@ class Director:
             lines.append('link add %s type veth peer name %s netns %s' % (outer, name, self.namespace.path))
             lines.append('link set %s up mtu 9000 arp off promisc on' % outer)
         ip(lines)
+        self.ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 21)
+        self.ear.setblocking(False)
         for name, outer in self.outer.items():
-            wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-            wire.bind((outer, 0))
-            wire.setblocking(False)
-            self.sockets[name] = wire
+            self.mouths[name] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            self.mouths[name].bind((outer, 0))
 
     def configure(self, head, interfaces):
         lines = ['link set lo up']
@@ -153,41 +155,43 @@ class Director:
             if done.returncode:
                 raise RuntimeError('iptables: %s' % done.stderr.strip())
 
+    def send(self, name, frame):
+        try:
+            self.mouths[name].send(frame)
+        except OSError as error:
+            raise RuntimeError('%s does not take the frame (longer than its MTU?): %s' % (name, error)) from None
+
     def caught(self, seconds):
         """Yields the frames that come out until `seconds` have passed."""
-        names = {wire.fileno(): name for name, wire in self.sockets.items()}
         poll = select.poll()
-        for number in names:
-            poll.register(number, select.POLLIN)
+        poll.register(self.ear.fileno(), select.POLLIN)
         end = time.monotonic() + seconds
         while True:
             left = end - time.monotonic()
-            ready = poll.poll(max(QUIET_SECONDS, left) * 1000)
-            for number, _ in ready:
-                yield from self.receive(names[number])
-            if not ready and left <= QUIET_SECONDS:
+            if poll.poll(max(QUIET_SECONDS, left) * 1000):
+                yield from self.receive()
+            elif left <= QUIET_SECONDS:
                 return
 
-    def receive(self, name):
+    def receive(self):
+        names = {outer: name for name, outer in self.outer.items()}
         while True:
             try:
-                frame, sender = self.sockets[name].recvfrom(65536)
+                frame, sender = self.ear.recvfrom(65536)
             except BlockingIOError:
                 return
-            if sender[2] != PACKET_OUTGOING:
-                yield name, frame
+            if sender[0] in names and sender[2] != PACKET_OUTGOING:
+                yield names[sender[0]], frame
 
     def lost(self):
         """How many frames the kernel could not hand us."""
-        drops = 0
-        for wire in self.sockets.values():
-            _, dropped = struct.unpack('II', wire.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
-            drops += dropped
-        return drops
+        _, dropped = struct.unpack('II', self.ear.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
+        return dropped
 
     def close(self):
-        for wire in self.sockets.values():
-            wire.close()
+        for one in [self.ear, *self.mouths.values()]:
+            if one is not None:
+                one.close()
         # The wires go at once, so that the next transcript may have their names; the namespace goes by itself.
         for outer in self.outer.values():
             run(['ip', 'link', 'del', outer])
@@ -221,10 +225,7 @@ class Player:
 
     def rx(self, event):
         self.note(do='rx', t=self.now(), dev=event['dev'], frame=event['frame'])
-        try:
-            self.director.sockets[event['dev']].send(bytes.fromhex(event['frame']))
-        except OSError as error:
-            raise RuntimeError('%s does not take the frame (longer than its MTU?): %s' % (event['dev'], error)) from None
+        self.director.send(event['dev'], bytes.fromhex(event['frame']))
         self.watch(QUIET_SECONDS)
 
     def sleep(self, event):

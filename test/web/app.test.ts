@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { App } from "../../src/web/page/app.ts";
-import { command, commandOfKey } from "../../src/web/page/commands.ts";
-import { page } from "../../src/web/page/view/page.ts";
+import { command, commandOfKey, KEYS } from "../../src/web/page/commands.ts";
+import { help, page } from "../../src/web/page/view/page.ts";
 import { placesOf } from "../../src/web/page/view/stage.ts";
 
 const CALL = { name: "", time: 0, wall: 0 };
@@ -136,5 +137,18 @@ describe("the page's state", () => {
       expect(text).includes(`class="${tab}"`);
       expect(text).not.matches(/undefined|NaN|\[object/);
     }
+  });
+
+  it("tells all keys, in the page's help and in its manual", () => {
+    const NAMES: Readonly<Record<string, string>> = { Space: " ", "→": "ArrowRight", "←": "ArrowLeft" };
+    const known = [...Object.keys(KEYS), "1", "2", "3", "4"].sort();
+    const keysOf = (words: Iterable<RegExpMatchArray>): string[] =>
+      [...words]
+        .map(([, word = ""]) => NAMES[word] ?? (word.length === 1 ? word.toLowerCase() : word))
+        .filter((key) => key !== "?")
+        .sort();
+    const [, table = ""] = /^\| key \| \|\n(.*?)\n\n/ms.exec(readFileSync("docs/page.md", "utf8")) ?? [];
+    expect(keysOf(table.matchAll(/`([^`]+)`/g))).deep.equals(known);
+    expect(keysOf(help().text.matchAll(/<kbd>([^<]+)<\/kbd>/g))).deep.equals(known);
   });
 });

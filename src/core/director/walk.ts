@@ -99,9 +99,9 @@ function route(director: Director, frame: Frame): number {
   const toAll = routes.isBroadcast(destination);
   const towards = toAll ? undefined : director.routeTo(destination);
   const local = toAll || towards?.local === true;
-  if (!local && director.sysctl.ipForward === 0) return DROP.forwardingOff;
+  const isStopped = !local && director.sysctl.ipForward === 0;
   // Where it may come from matters only if it is to go anywhere.
-  if (local || towards !== undefined) {
+  if (local || (towards !== undefined && !isStopped)) {
     if (routes.isOwn(source)) return DROP.martianSource;
     if (source !== 0 && failsReversePath(director, frame, source)) return DROP.reversePath;
   }
@@ -110,6 +110,7 @@ function route(director: Director, frame: Frame): number {
     if (refused !== ACCEPT) return refused;
   }
   if (local) return deliver(director, frame);
+  if (isStopped) return DROP.forwardingOff;
   if (towards !== undefined) return forward(director, frame, towards);
   if (director.peers.mayRouteError(source, director.now)) {
     director.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);

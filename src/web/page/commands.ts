@@ -87,7 +87,8 @@ export function command(app: App, name: string, call: Call): boolean {
   return known !== undefined;
 }
 
-const KEYS: Readonly<Record<string, string>> = {
+/** Commands by key; the digits for the forwarding methods come on top. */
+export const KEYS: Readonly<Record<string, string>> = {
   " ": "run",
   ArrowRight: "forward",
   ArrowLeft: "back",

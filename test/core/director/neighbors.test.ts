@@ -180,6 +180,27 @@ describe("neighbors", () => {
     expect(state(made)).to.equal("STALE");
   });
 
+  it("one that is in use when its 30 s are over is asked again; confirmed in the meantime, it is not", () => {
+    const used = strange();
+    asks(used);
+    used.receive(passing(1), "eth0");
+    used.wait(5.5);
+    replies(used);
+    for (let second = 0; second < 40; second++) {
+      used.receive(passing(2), "eth0");
+      used.wait(1);
+    }
+    expect(used.director.neighbors.find(1, ip(SERVER))?.state, "asked for").to.not.equal(REACHABLE);
+    const confirmed = strange();
+    confirmed.receive(passing(1), "eth0");
+    replies(confirmed);
+    for (let second = 0; second < 100; second++) {
+      confirmed.wait(1);
+      if (second % 20 === 19) replies(confirmed);
+      expect(state(confirmed), `after ${second} s`).to.equal("REACHABLE");
+    }
+  });
+
   it("another MAC address is believed a second after the last one, not before; from the owner himself at once", () => {
     const other = "02:00:00:00:02:99";
     const made = strange();

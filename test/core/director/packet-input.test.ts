@@ -12,8 +12,19 @@ import {
   quotes,
   ttl,
 } from "../../support/check.ts";
-import { CLIENT, DIRECTOR, DIRECTOR_MACS, FAR_CLIENT, INSIDE, lab, macOf, SERVER, VIP } from "../../support/lab.ts";
-import { counting, ethernet, icmp, repairHeader, tcp, udp } from "../../support/packet.ts";
+import {
+  CLIENT,
+  DIRECTOR,
+  DIRECTOR_MACS,
+  FAR_CLIENT,
+  INSIDE,
+  lab,
+  macOf,
+  SERVER,
+  service,
+  VIP,
+} from "../../support/lab.ts";
+import { counting, ethernet, icmp, type Packet, repairHeader, tcp, udp } from "../../support/packet.ts";
 
 const ACROSS = `${FAR_CLIENT}:1 > ${SERVER}:2`;
 
@@ -43,6 +54,24 @@ describe("what is a packet", () => {
       const frame = ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), udp(ACROSS)).slice(0, size);
       expect(made.receiveFrame(frame).verdict, `${size} bytes`).to.equal("ipv4-truncated");
     }
+  });
+
+  it("a frame for a group is not for the host: neither forwarded nor balanced", () => {
+    const made = lab(service("-m"));
+    for (const group of ["01:00:5e:00:00:01", "ff:ff:ff:ff:ff:fe", "ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01"]) {
+      const to = (packet: Packet) => made.receiveFrame(ethernet(group, macOf(CLIENT), packet)).verdict;
+      expect([to(udp(`${CLIENT}:1 > ${SERVER}:2`)), to(tcp(`${CLIENT}:1 > ${VIP}:80`, "S"))], group).to.deep.equal([
+        "not-unicast-frame",
+        "host-silent",
+      ]);
+    }
+    expect(made.rows.count).to.equal(0);
+  });
+
+  it("an option that cannot be is answered by a parameter problem that points at it", () => {
+    const { verdict, sent } = lab().receive(udp(`${CLIENT}:1 > ${DIRECTOR}:2`, { options: [1, 1, 7, 2] }));
+    expect(verdict).to.equal("ipv4-malformed");
+    expectFrames(sent, [between(`${DIRECTOR} > ${CLIENT}`), icmpError(12, 0, 23 * 2 ** 24)]);
   });
 
   it("addresses that cannot be anybody's, or are the director's own, do not come from the wire", () => {
@@ -113,6 +142,16 @@ describe("forwarding", () => {
       between(`${DIRECTOR} > ${CLIENT}`),
       icmpError(3, 0),
     ]);
+  });
+
+  it("adds the port's own address to a record route with room in it", () => {
+    const recorded = (options: readonly number[]): number[] => {
+      const [seen] = lab().receive(udp(ACROSS, { options }), "eth0").sent;
+      expectFrame(seen);
+      return [...(seen?.packet.subarray(20, 20 + options.length) ?? [])];
+    };
+    expect(recorded([7, 7, 4, 0, 0, 0, 0, 0])).to.deep.equal([7, 7, 8, 192, 168, 1, 1, 0]);
+    expect(recorded([7, 7, 8, 9, 9, 9, 9, 0]), "full").to.deep.equal([7, 7, 8, 9, 9, 9, 9, 0]);
   });
 
   it("blanks what stands behind an end of options, and the header checksum is right", () => {

@@ -47,7 +47,14 @@ function carriers(toa: Toa): string[] {
 
 describe("FULLNAT, TOA", () => {
   it("is on the segments that acknowledge nothing but the server's SYN, as DPVS has it", () => {
-    expect(carriers("dpvs")).to.deep.equal(["ACK", "request", "request again", "request still", "FIN before data", "old ACK"]);
+    expect(carriers("dpvs")).to.deep.equal([
+      "ACK",
+      "request",
+      "request again",
+      "request still",
+      "FIN before data",
+      "old ACK",
+    ]);
   });
 
   it("is on the SYN, too, and on no FIN, as alibaba/LVS has it", () => {

@@ -185,7 +185,10 @@ describe("ICMP errors on their way", () => {
   it("about a packet in our tunnel that may be cut: the path is learnt, and the client hears nothing", () => {
     const made = lab(service("-i"));
     const [outer] = made.receive(tcp(TO_VIP, "S", { data: counting(400) })).sent;
-    const error = icmpAbout(`${SERVER} > ${INSIDE}`, 3, 4, outer?.packet ?? new Uint8Array(), { length: 200, rest: 600 });
+    const error = icmpAbout(`${SERVER} > ${INSIDE}`, 3, 4, outer?.packet ?? new Uint8Array(), {
+      length: 200,
+      rest: 600,
+    });
     expect(made.receive(error)).to.deep.equal({ verdict: "tunnel-error", sent: [] });
     const next = made.receive(tcp(TO_VIP, ".", { data: counting(700) })).sent;
     expect(next.map(({ packet }) => packet.length)).to.deep.equal([596, 184]);

@@ -104,7 +104,12 @@ describe("the trash of destinations", () => {
       made.add(server, 0);
       pass(1000);
       expect(freed, JSON.stringify(references)).to.deep.equal([]);
-      Object.assign(server, { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0, cacheReferences: 0 });
+      Object.assign(server, {
+        activeConnections: 0,
+        inactiveConnections: 0,
+        persistentConnections: 0,
+        cacheReferences: 0,
+      });
       pass(1300);
       expect(freed).to.deep.equal([server]);
     }

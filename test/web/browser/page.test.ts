@@ -248,7 +248,14 @@ describe("the page in a browser", function () {
     const reader = await visit();
     const { page } = reader;
     const capture = "fixtures/captures/nat";
-    await reader.click("[data-do=tab][data-name=capture]");
+    // Dropped on whatever tab is open.
+    await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["-A -t 10.0.0.1:80 -s rr"], "dropped.ipvs"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+    await page.waitForSelector("[data-set=rules]");
+    expect(await page.inputValue("[data-set=rules]")).equals("-A -t 10.0.0.1:80 -s rr");
     await page.setInputFiles(
       "input[type=file]",
       ["wire.pcapng", "director.yaml", "rules.ipvs"].map((name) => `${capture}/${name}`),

@@ -8,7 +8,7 @@ import type { PacketKey } from "../../../core/ipvs/schedulers/scheduler.ts";
 import { describeService, type Service } from "../../../core/ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../../core/ipvs/statistics.ts";
 import { verdictName } from "../../../core/trace/verdict.ts";
-import { formatAddress, formatIpv4 } from "../../../core/wire/address.ts";
+import { formatAddress } from "../../../core/wire/address.ts";
 import { html, type Markup } from "./markup.ts";
 import { durationText } from "./times.ts";
 
@@ -83,7 +83,3 @@ export function verdictCounts({ counts }: Director): Markup {
   if (ends.length === 0) return html`<p class="hint">No packets yet.</p>`;
   return html`<ul class="counts">${ends.map(({ name, count }) => html`<li><b>${amount(count)}</b> ${name}</li>`)}</ul>`;
 }
-
-/** Whom the director knows by ARP is not in these tables; its addresses are. */
-export const addressesOf = ({ interfaces }: Director): string =>
-  interfaces.flatMap(({ addresses }) => addresses.map(({ ip }) => formatIpv4(ip))).join(", ");
