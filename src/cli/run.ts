@@ -5,10 +5,10 @@ import { Director } from "../core/director/director.ts";
 import { STANDARD } from "../io/capture-file.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import type { ExplainedPacket } from "../io/live/explainer.ts";
-import type { RunEnd, runDirector as RunDirector } from "../io/live/run-director.ts";
+import type { runDirector as RunDirector, RunEnd } from "../io/live/run-director.ts";
 import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
-import { systemError } from "../io/system-error.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
+import { systemError } from "../io/system-error.ts";
 import { loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
 import { coloured, print } from "./output.ts";
@@ -26,7 +26,11 @@ interface RunFlags {
   readonly logFormat: LogFormat;
 }
 
-const EXIT_CODES: Readonly<Record<RunEnd, number>> = { stopped: 0, "already-running": FAILED, "no-device": NO_PRIVILEGE };
+const EXIT_CODES: Readonly<Record<RunEnd, number>> = {
+  stopped: 0,
+  "already-running": FAILED,
+  "no-device": NO_PRIVILEGE,
+};
 
 export function runCommand(): Command {
   return new Command("run")
@@ -77,7 +81,8 @@ async function run(flags: RunFlags): Promise<void> {
 /** A capture that could not be written is told at once, not when the first packet comes. */
 function refuseUnwritable(file: string): void {
   if (file === STANDARD) {
-    if (process.stdout.isTTY) throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --capture a file, or a pipe behind it");
+    if (process.stdout.isTTY)
+      throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --capture a file, or a pipe behind it");
     return;
   }
   try {

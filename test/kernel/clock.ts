@@ -21,19 +21,22 @@ interface Clock {
   readonly early?: number;
 }
 
-/** Phases of the tick (10 ms), of the wheel's first levels (80 and 640 ms), of the estimator (2 s); a fast and a slow machine. */
+const steps = (count: number, step: number): number[] => Array.from({ length: count }, (_, index) => index * step);
+
+/** Phases of the tick (10 ms), the wheel's first levels (80 and 640 ms), the estimator (2 s); fast and slow machines. */
 const OTHER_CLOCKS: readonly Clock[] = [
+  ...steps(8, 0.257).map((phase) => ({ phase, pace: 1 })),
   { phase: 0.004, pace: 0.5 },
-  { phase: 0.057, pace: 1 },
   { phase: 0.39, pace: 2 },
-  { phase: 1.213, pace: 1 },
   { phase: 1.777, pace: 3 },
   { phase: 0, pace: 1, late: 0.3 },
 ];
 
-/** Changes of a few ticks, for a recording, whose times are known but for the tick's phase and the programs' way. */
-const NEARBY_CLOCKS: readonly Clock[] = [0.003, 0.007, 0.021, 0.043, 0.087, 0.35, 0.71].flatMap((phase) =>
-  [0, 0.005, 0.01, 0.015, 0.02, 0.03].map((early) => ({ phase, pace: 1, early })),
+/** For a recording, whose times are known but for the phases, the start of programs, and how late timers fired. */
+const NEARBY_CLOCKS: readonly Clock[] = [0, 0.1, 0.2, 0.3].flatMap((late) =>
+  steps(7, 0.005).flatMap((early) =>
+    [0.003, 0.007, ...steps(20, 0.101)].map((phase) => ({ phase, pace: 1, early, late })),
+  ),
 );
 
 /** The same inputs under another clock. */
@@ -65,6 +68,9 @@ export function steadyPart(inputs: Inputs): readonly TranscriptEvent[] {
   return inputs.events.slice(0, end);
 }
 
+/** However long a sleep was. */
+const awake = (event: TranscriptEvent): TranscriptEvent => (event.do === "sleep" ? { ...event, seconds: 0 } : event);
+
 /** How long a sleep was and what connections have left is another matter: a recording tells the times. */
 function untimed(event: TranscriptEvent): TranscriptEvent {
   if (event.do === "sleep") return { ...event, seconds: 0 };
@@ -77,8 +83,9 @@ const inputsBefore = (events: readonly TranscriptEvent[], index: number): number
 /** Whether the recording is what tapvs does under a clock that differs by no more than the recording's is uncertain. */
 export function matchesNearby(recording: Transcript): boolean {
   const inputs = { head: recording.head, events: recording.events.filter((event) => event.do !== "tx") };
+  const asAwake = { head: recording.head, events: recording.events.map(awake) };
   return NEARBY_CLOCKS.some((clock) => {
     const made = runTranscript(retimed(inputs, clock));
-    return compareTranscripts(recording, made).first === undefined;
+    return compareTranscripts(asAwake, made.map(awake)).first === undefined;
   });
 }

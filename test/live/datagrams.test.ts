@@ -57,7 +57,12 @@ describeLive("datagrams through a live director", function () {
           await network.close();
         });
 
-        const hears = (count: number): Promise<void> => until(() => heard.length >= count, 8000, () => heard.join(", "));
+        const hears = (count: number): Promise<void> =>
+          until(
+            () => heard.length >= count,
+            8000,
+            () => heard.join(", "),
+          );
 
         it("arrive whole, also where they are longer than the MTU", async () => {
           // The longest in one packet, which carries DF and has to fit the tunnel; and the first in two.

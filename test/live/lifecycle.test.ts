@@ -143,7 +143,11 @@ describeLive("the life of a live director", function () {
     await director.start();
     network.ip("d", "link del tvs1");
     await director.says(/^error: the TAP device of eth1 was removed$/m);
-    await until(() => director.child.exitCode !== null, 5000, () => "its end");
+    await until(
+      () => director.child.exitCode !== null,
+      5000,
+      () => "its end",
+    );
     expect(director.child.exitCode).equals(4);
     expect(devices()).not.includes("tvs0");
     expect(files()).deep.equals(["director.yaml", "test.rules"]);

@@ -111,7 +111,8 @@ export class Dataplane {
       if (count === 0) return;
       left -= count;
       if (this.#observer.watches) this.#walkWatched(count, number, now);
-      else if (this.director.server.connections.table.rows.count > IN_CACHE) this.director.receiveAll(frames, count, number, now);
+      else if (this.director.server.connections.table.rows.count > IN_CACHE)
+        this.director.receiveAll(frames, count, number, now);
       else this.#walk(count, number, now);
       this.ports.flush();
     }

@@ -2,7 +2,14 @@
 import type { HostConfig } from "../../core/director/config.ts";
 import type { LiveConfig } from "../config/live.ts";
 import type { Log } from "../log.ts";
-import { CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, hasMoreThan, restartWithout, takeHandover } from "../system/privileges.ts";
+import {
+  CAP_NET_ADMIN,
+  CAP_NET_RAW,
+  CAP_SYS_ADMIN,
+  hasMoreThan,
+  restartWithout,
+  takeHandover,
+} from "../system/privileges.ts";
 import type { TapDevice } from "../tap/tap-device.ts";
 import { openDevices } from "./devices.ts";
 import { type InstanceLock, lockInstance, unlockInstance } from "./instance-lock.ts";

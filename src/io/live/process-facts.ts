@@ -32,7 +32,12 @@ function packageVersion(): string {
 /** Exposition text. */
 export const processMetrics = ({ version, since }: ProcessFacts): string =>
   expositionText([
-    { name: "tapvs_build_info", type: "gauge", help: "The version of tapvs.", samples: [{ labels: { version }, value: 1 }] },
+    {
+      name: "tapvs_build_info",
+      type: "gauge",
+      help: "The version of tapvs.",
+      samples: [{ labels: { version }, value: 1 }],
+    },
     {
       name: "tapvs_start_time_seconds",
       type: "gauge",

@@ -4,8 +4,8 @@ import { chownSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
 import type { DirectorConfig } from "../../core/director/config.ts";
-import { describeConfigError, readConfig } from "../config.ts";
 import type { LiveConfig } from "../config/live.ts";
+import { describeConfigError, readConfig } from "../config.ts";
 import { serveControl } from "../control/server.ts";
 import { socketOf } from "../control/socket-path.ts";
 import { Health } from "../health/health.ts";
@@ -68,7 +68,8 @@ class Run {
   readonly #facts: ProcessFacts;
   readonly #health: Health;
   #server: Server | undefined;
-  #reloading: Promise<readonly string[]> = Promise.resolve([]);
+  /** The last reload, or the start: one thing after the other. */
+  #busy: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunOptions, socket: string, prepared: Prepared) {
     this.#options = options;
@@ -91,10 +92,12 @@ class Run {
     const signal = endSignal();
     let orderly = false;
     try {
-      await this.#start();
+      const started = this.#start();
+      this.#busy = started;
+      process.on("SIGHUP", () => void this.#reload());
+      await started;
       log.notice("ready");
       notify("READY=1", `STATUS=${this.#statusLine()}`);
-      process.on("SIGHUP", () => void this.#reload());
       await Promise.race([signal, this.#director.ended]);
       orderly = true;
     } finally {
@@ -175,10 +178,10 @@ class Run {
     this.#options.log.info(`running as user ${user}`);
   }
 
-  /** One reload after the other. */
   #reload(): Promise<readonly string[]> {
-    this.#reloading = this.#reloading.then(() => this.#reloadOnce());
-    return this.#reloading;
+    const reloaded = this.#busy.then(() => this.#reloadOnce());
+    this.#busy = reloaded.catch(() => {});
+    return reloaded;
   }
 
   async #reloadOnce(): Promise<readonly string[]> {

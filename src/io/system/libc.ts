@@ -9,8 +9,6 @@ import koffi from "koffi";
 
 const library = koffi.load(null);
 
-export type Call<Arguments extends readonly number[] = readonly number[]> = (...values: Arguments) => number;
-
 /** `intptr_t` for all lengths and pointers: the calls here run on 64-bit machines. */
 const declare = <F>(prototype: string): F => library.func(prototype) as unknown as F;
 
@@ -66,13 +64,9 @@ export const O_CREAT = 0o100;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const F_SETFD = 2;
-export const FD_CLOEXEC = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const POLLIN = 0x001;
-export const POLLERR = 0x008;
-export const POLLHUP = 0x010;
-export const POLLNVAL = 0x020;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const SOCK_DGRAM = 2;

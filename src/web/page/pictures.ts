@@ -13,6 +13,9 @@ const BUSY_PAUSE = 140;
 /** Whoever scrolled up further than this many pixels reads, and is not taken to the end of the ladder. */
 const FOLLOWING = 40;
 
+const isAtItsEnd = ({ scrollTop, clientHeight, scrollHeight }: Element): boolean =>
+  scrollTop + clientHeight >= scrollHeight - FOLLOWING;
+
 export class Pictures {
   readonly #app: App;
   readonly #root: Element;
@@ -58,14 +61,18 @@ export class Pictures {
   }
 
   #draw(wall: number): void {
-    const boxes = [...this.#root.querySelectorAll("[data-follow]")];
-    const following = boxes.filter((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - FOLLOWING);
+    const reading = new Set([...this.#following()].filter((box) => !isAtItsEnd(box)));
     morphInto(this.#root, page(this.#app, (run) => this.#placesFor(run)).text);
-    for (const box of following) box.scrollTop = box.scrollHeight;
+    for (const box of this.#following()) if (!reading.has(box)) box.scrollTop = box.scrollHeight;
     this.#stale = false;
     this.#last = wall;
     this.#drawMoving(wall);
     this.#drawn();
+  }
+
+  /** What scrolls along with what happens. */
+  #following(): Iterable<Element> {
+    return this.#root.querySelectorAll("[data-follow]");
   }
 
   #drawMoving(wall: number): void {

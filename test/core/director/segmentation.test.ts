@@ -137,6 +137,13 @@ const MODES: readonly Mode[] = [
     answers: true,
     overhead: 0,
   },
+  {
+    name: "full NAT with TOA",
+    rules: (p) =>
+      `${service(p)}${p === "t" ? " --toa dpvs" : ""}\n-P -${p} 10.1.0.100:80 -z 10.2.0.254\n${server(p, "-b")}`,
+    answers: true,
+    overhead: 0,
+  },
 ];
 
 const base: Sending = {

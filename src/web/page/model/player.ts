@@ -113,12 +113,20 @@ export class Player {
     this.work();
     for (;;) {
       const next = this.#next();
-      if (next === undefined) return false;
+      if (next === undefined) return this.#toTheLast();
       const stops = next.step();
       if (!stops || next.now <= this.#head) continue;
       this.goTo(next.now);
       return this.work();
     }
+  }
+
+  /** Somebody may have given up waiting after the last frame arrived: that is a moment, too. */
+  #toTheLast(): boolean {
+    const last = Math.max(...this.#runs.map(({ now }) => now));
+    if (last <= this.#head) return false;
+    this.goTo(last);
+    return this.work();
   }
 
   /** The run in which something happens first. */

@@ -8,7 +8,7 @@ import { toneOf } from "../model/motion.ts";
 import { fieldChanges, frameFields } from "./frame-fields.ts";
 import { flag, html, type Markup } from "./markup.ts";
 import { connectionsTable, servicesTable, verdictCounts } from "./tables.ts";
-import { stepsList } from "./walk.ts";
+import { isBad, stepsList } from "./walk.ts";
 
 /** Packets on one page. */
 const PAGE = 200;
@@ -70,7 +70,7 @@ const bytesOf = ({ story }: StoryLine): Uint8Array => (story.kind === "walk" ? s
 
 function packetRow(line: StoryLine, chosen: number): Markup {
   const { story, packet, outcome } = line;
-  const bad = outcome.startsWith("dropped") || outcome.includes("; dropped");
+  const bad = story.kind === "walk" && isBad(story.explanation.verdict);
   return html`<tr data-key="${story.number}" data-do="packet" data-name="${story.number}" tabindex="0" class="${story.kind}${bad ? " bad" : ""}"${story.number === chosen && html` aria-current="true"`}>
     <td><span class="frame-tag ${toneOf(bytesOf(line))}">${story.number}</span></td><td>${secondsOf(line).toFixed(6)}</td><td>${packet}</td><td>${outcome}</td></tr>`;
 }

@@ -69,7 +69,8 @@ function receptionMarkup({ host, verdict, events }: Reception, open: boolean): M
 }
 
 const GOOD_ENDS = new Set(["sent", "delivered", "parked", "held", "accepted", "not-for-us", "arp-not-for-us"]);
-const isBad = (verdict: string): boolean => !GOOD_ENDS.has(verdict);
+/** The end of a walk that nobody wished for. */
+export const isBad = (verdict: string): boolean => !GOOD_ENDS.has(verdict);
 
 /** The steps of a walk, in words. */
 export const stepsList = (events: readonly WalkEvent[], host: string): Markup =>
