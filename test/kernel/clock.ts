@@ -25,7 +25,7 @@ const steps = (count: number, step: number): number[] => Array.from({ length: co
 
 /** Phases of the tick (10 ms), the wheel's first levels (80 and 640 ms), the estimator (2 s); fast and slow machines. */
 const OTHER_CLOCKS: readonly Clock[] = [
-  ...steps(8, 0.257).map((phase) => ({ phase, pace: 1 })),
+  ...steps(5, 0.41).map((phase) => ({ phase, pace: 1 })),
   { phase: 0.004, pace: 0.5 },
   { phase: 0.39, pace: 2 },
   { phase: 1.777, pace: 3 },

@@ -7,7 +7,7 @@ import { generate } from "./fuzz/generate.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
-const SEEDS = 60;
+const SEEDS = 40;
 const cases: Transcript[] = [];
 
 before(function () {

@@ -233,12 +233,13 @@ class Player:
         self.watch(event['seconds'])
 
     def ipvsadm(self, event):
-        # A program takes its time to start: what it does, it does towards its end.
+        # A program takes its time to start: what it does, it does towards its end. Frames that came meanwhile are not
+        # its doing.
         self.now()
         with self.director.namespace.inside():
             done = run(['ipvsadm'] + event['args'].split())
-        self.note(do='ipvsadm', t=self.now(), args=event['args'], code=done.returncode & 255, out=done.stdout, err=done.stderr)
         self.watch(0)
+        self.note(do='ipvsadm', t=self.now(), args=event['args'], code=done.returncode & 255, out=done.stdout, err=done.stderr)
 
     def sysctl(self, event):
         self.note(do='sysctl', t=self.now(), key=event['key'], value=event['value'])

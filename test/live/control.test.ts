@@ -108,6 +108,15 @@ describeLive("the control socket of a live director", function () {
     expect(JSON.parse(director.tapvs("top", "--once", "--json").out)).property("v", 1);
   });
 
+  it("is found by doctor, which is content with a machine where directors run", () => {
+    const { code, out } = director.tapvs("doctor", "--json", "-c", director.config);
+    const { v, findings } = JSON.parse(out) as { v: number; findings: { name: string; state: string }[] };
+    expect([code, v]).deep.equals([0, 1]);
+    const states = new Map(findings.map(({ name, state }) => [name, state]));
+    for (const name of ["node", "tun", "cap-net-admin", "tap"]) expect(states.get(name), name).equals("ok");
+    expect(director.tapvs("doctor").out).match(/^ok +a TAP device was opened/m);
+  });
+
   it("ends commands with 3 where no director is", () => {
     const env = ["env", "TAPVS_SOCKET=/tmp/tvs-nobody.sock", process.execPath];
     const { code, err } = attempt([...env, IPVSADM, "-Ln"]);

@@ -94,7 +94,7 @@ class Run {
     try {
       const started = this.#start();
       this.#busy = started;
-      process.on("SIGHUP", () => void this.#reload());
+      process.on("SIGHUP", () => this.#reload().catch((error: Error) => log.error(`reload: ${error.message}`)));
       await started;
       log.notice("ready");
       notify("READY=1", `STATUS=${this.#statusLine()}`);

@@ -200,7 +200,7 @@ export function stray(world: World): void {
 }
 
 /** Nobody's, broadcast, multicast, loopback. */
-const STRANGE = [0xc0000201, 0x0a0100ff, 0xffffffff, 0xe0000001, 0xe0000112, 0x7f000001, 0xf0000001, 0x0a010000];
+const STRANGE = [0xc0000201, 0x0a0100ff, 0xffffffff, 0xe0000001, 0xe0000112, 0x7f000001, 0xf0000001];
 
 /** UDP and TCP headers that lie about their lengths. */
 export function lying(world: World): void {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { messagesOf } from "../../../src/core/explain/ladder.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
 import { sentence } from "../../../src/core/explain/sentences.ts";
 import { FAULTS } from "../../../src/core/network/faults.ts";
@@ -165,9 +166,14 @@ describe("faults on the page", () => {
         while (sound.player.forward());
         while (faulty.player.forward());
         const standing = faulty.run.scene.talks[0]?.standing();
-        // Two of them are seen by who answers, or only by the way that packets go.
-        if (name === "arp") expect(recordOf(faulty.run).some((line) => line.includes("director >"))).equals(true);
-        else if (name !== "mtu") expect(standing?.tone).equals("bad");
+        // Two of them are not seen by what becomes of the request, but by the way that packets go.
+        if (name === "arp") {
+          expect([sound.run.hasConnections, faulty.run.hasConnections]).deep.equals([true, false]);
+        } else if (name === "mtu") {
+          const { topology } = faulty.run;
+          const labels = messagesOf(topology, topology.network.hops).map(({ label }) => label);
+          expect(labels).include("frag needed");
+        } else expect(standing?.tone).equals("bad");
         expect(recordOf(faulty.run)).not.deep.equals(recordOf(sound.run));
       });
     }
