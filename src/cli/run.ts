@@ -60,7 +60,7 @@ async function run(flags: RunFlags): Promise<void> {
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   // On a director without wires: rules that are wrong are told before any device is touched.
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
-  if (flags.capture !== undefined) refuseUnwritable(flags.capture);
+  if (flags.capture !== undefined) refuseUnwritable(flags.capture, flags.trace !== undefined);
   const runDirector = await loadLive();
   const end = await runDirector({
     configFile: flags.config,
@@ -79,8 +79,9 @@ async function run(flags: RunFlags): Promise<void> {
 }
 
 /** A capture that could not be written is told at once, not when the first packet comes. */
-function refuseUnwritable(file: string): void {
+function refuseUnwritable(file: string, alsoTraces: boolean): void {
   if (file === STANDARD) {
+    if (alsoTraces) throw new Failure(WRONG_USAGE, "--capture - and --trace both want standard output");
     if (process.stdout.isTTY)
       throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --capture a file, or a pipe behind it");
     return;

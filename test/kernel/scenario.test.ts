@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 import { unmet } from "./scenario/expectation.ts";
 import { compileScenario, type Scenario } from "./scenario/scenario.ts";
 import { ScenarioError } from "./scenario/words.ts";
@@ -113,6 +115,14 @@ describe("a scenario", () => {
     const times = events.map(({ t }) => t);
     expect(times).deep.equals(times.toSorted((a, b) => a - b));
     expect(events[5]?.t).is.within(3.5, 3.6);
+  });
+
+  it("is documented by one that holds", () => {
+    const documentation = readFileSync("docs/recording.md", "utf8");
+    const [, example = ""] = /## A scenario\s+```text\n([^]*?)```/.exec(documentation) ?? [];
+    const scenario = compileScenario(example, "docs/recording.md", "example");
+    expect(scenario.expectations.length).equals(3);
+    expect(unmet(scenario.expectations, runTranscript(scenario), scenario.nameOf)).deep.equals([]);
   });
 
   it("knows what a director sends by words in order", () => {

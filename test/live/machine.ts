@@ -1,13 +1,30 @@
 /** What a test of a live director needs of the machine, and why it cannot run where that is missing. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { probeTap } from "../../src/io/tap/tap-device.ts";
 
-/** Why no live director can run here; `undefined` if one can. */
+let found: { readonly obstacle: string | undefined } | undefined;
+
+/** Why no live director can run here; `undefined` if one can. Tried out once: a container may have it all and still forbid it. */
 export function obstacle(): string | undefined {
+  found ??= { obstacle: tryOut() };
+  return found.obstacle;
+}
+
+function tryOut(): string | undefined {
   if (process.getuid?.() !== 0) return "needs root";
   if (!existsSync("/dev/net/tun")) return "needs /dev/net/tun";
   if (spawnSync("ip", ["-V"]).status !== 0) return "needs ip (Debian: iproute2)";
-  return spawnSync("ip", ["netns", "exec", "tvs-no-such", "true"]).status === null ? "needs ip netns" : undefined;
+  const name = `tvsprobe${process.pid}`;
+  const made = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
+  if (made.status !== 0) return `needs network namespaces: ${made.stderr.trim()}`;
+  spawnSync("ip", ["netns", "del", name]);
+  try {
+    probeTap();
+    return undefined;
+  } catch (error) {
+    return `needs a TAP device: ${error instanceof Error ? error.message : error}`;
+  }
 }
 
 /** A describe that says why, if it cannot run. */

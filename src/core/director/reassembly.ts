@@ -29,6 +29,8 @@ import {
 const LONGEST = 65_535;
 /** Bytes held at most; the oldest datagram goes first (net.ipv4.ipfrag_high_thresh). */
 const CAPACITY = 4 * 1024 * 1024;
+/** What a fragment counts beyond its bytes: an skb's bookkeeping (truesize). Else a flood of small ones would take far more. */
+const OVERHEAD = 576;
 const NOT_ECT = 0;
 const CE = 3;
 
@@ -124,7 +126,7 @@ export class Reassembly {
     pieces.splice(at < 0 ? pieces.length : at, 0, { offset, end, frame: copy });
     if (!more) datagram.length = end;
     datagram.have += end - offset;
-    this.#bytes += copy.length;
+    this.#bytes += copy.length + OVERHEAD;
     this.#remember(datagram, copy);
     this.#makeRoom(datagram);
     return "held";
@@ -162,7 +164,7 @@ export class Reassembly {
   #forget(datagram: Datagram): void {
     this.#datagrams.delete(datagram.key);
     this.#agenda.cancel(datagram.timer);
-    for (const { frame } of datagram.pieces) this.#bytes -= frame.length;
+    for (const { frame } of datagram.pieces) this.#bytes -= frame.length + OVERHEAD;
   }
 
   #expire(key: string): void {

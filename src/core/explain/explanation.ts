@@ -75,10 +75,7 @@ export function explanationJson(explanation: Explanation): object {
     frame: hex(bytes),
     verdict,
     sentence: verdictSentence(events),
-    steps: events.map((event) => ({
-      sentence: sentence(event),
-      ...("bytes" in event ? { ...event, bytes: hex(event.bytes) } : event),
-    })),
+    steps: events.map(step),
     sent: sent.map(({ port: to, bytes: frame, fields }) => ({
       port: to,
       summary: summary(frame),
@@ -87,4 +84,11 @@ export function explanationJson(explanation: Explanation): object {
     })),
     ...(assumptions.length > 0 && { assumptions }),
   };
+}
+
+/** A step's sentence first, then what it consists of. */
+function step(event: WalkEvent): object {
+  const told = sentence(event);
+  const facts = "bytes" in event ? { ...event, bytes: hex(event.bytes) } : event;
+  return Object.assign({ sentence: told }, facts, { sentence: told });
 }

@@ -179,6 +179,13 @@ describe("reassembly", () => {
     expect(lost, "without a word").to.have.length(0);
   });
 
+  it("small fragments count for more than their bytes", () => {
+    const { add } = reassembly();
+    for (let id = 0; id < 10_000; id++) add(piece(0, 8, true, { id }));
+    expect(add(piece(8, 8, false, { id: 9999 }))).to.not.be.a("string");
+    expect(add(piece(8, 8, false, { id: 0 })), "the oldest is gone").to.equal("held");
+  });
+
   it("the bytes that came are copied: the frame may be used again", () => {
     const { table } = reassembly();
     const frame = frameOf(piece(0, 8, true));
