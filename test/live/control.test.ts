@@ -108,6 +108,14 @@ describeLive("the control socket of a live director", function () {
     expect(JSON.parse(director.tapvs("top", "--once", "--json").out)).property("v", 1);
   });
 
+  it("lets the dataplane sleep again, however many requests came", async () => {
+    const rounds = async (): Promise<number> => (await director.json<{ rounds: number }>("/v1/status")).rounds;
+    await Promise.all(Array.from({ length: 300 }, rounds));
+    const before = await rounds();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect((await rounds()) - before).lessThan(60);
+  });
+
   it("is found by doctor, which is content with a machine where directors run", () => {
     const { code, out } = director.tapvs("doctor", "--json", "-c", director.config);
     const { v, findings } = JSON.parse(out) as { v: number; findings: { name: string; state: string }[] };

@@ -38,14 +38,21 @@ export function receiveArp(director: Director, frame: Frame): number {
 }
 
 /**
+ * arp_ignore 1: only for addresses of the port itself; 2: and only to askers of its network; 8: never (arp.c: arp_ignore).
+ * The other values ignore nothing: 3 spares addresses of the loopback interface, of which there are none.
  * @ipvs #Y director "ARP requests for any of the director's addresses are answered on every port, unless arp_ignore says otherwise"
  */
 function isAnswered(director: Director, port: number, sender: number, target: number): boolean {
   if (!director.routes.isOwn(target) || director.routes.isOwn(sender)) return false;
   const entry = director.interfaces[port];
   const ignore = director.sysctl.strictest(entry?.name ?? "", "arp_ignore");
-  if (ignore === 0) return true;
-  return ignore < 3 && entry?.addresses.some(({ ip }) => ip === target) === true;
+  if (ignore === 8) return false;
+  if (ignore !== 1 && ignore !== 2) return true;
+  const addresses = entry?.addresses ?? [];
+  if (!addresses.some(({ ip }) => ip === target)) return false;
+  const isNear = (one: { readonly ip: number; readonly prefix: number }): boolean =>
+    sameNetwork(one.ip, target, one.prefix) && sameNetwork(one.ip, sender, one.prefix);
+  return ignore === 1 || sender === 0 || addresses.some(isNear);
 }
 
 /** A request tells who asks: the entry is made if need be (neigh_event_ns). */

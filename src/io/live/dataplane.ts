@@ -7,7 +7,7 @@ import { Director } from "../../core/director/director.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
-import { addressOf, POLLIN, poll, read } from "../system/libc.ts";
+import { addressOf, LITTLE_ENDIAN, POLLIN, poll, read } from "../system/libc.ts";
 import { answerRequest } from "./answers.ts";
 import { Explainer, explain } from "./explainer.ts";
 import { HeldServers } from "./held-servers.ts";
@@ -69,8 +69,8 @@ export class Dataplane {
     const watched = [...setup.descriptors, setup.wake];
     this.#polled = new DataView(new ArrayBuffer(watched.length * POLLFD));
     for (const [index, descriptor] of watched.entries()) {
-      this.#polled.setInt32(index * POLLFD, descriptor, true);
-      this.#polled.setInt16(index * POLLFD + WANTED, POLLIN, true);
+      this.#polled.setInt32(index * POLLFD, descriptor, LITTLE_ENDIAN);
+      this.#polled.setInt16(index * POLLFD + WANTED, POLLIN, LITTLE_ENDIAN);
     }
     if (setup.capture !== undefined) this.#openCapture(setup.capture);
   }
@@ -94,11 +94,14 @@ export class Dataplane {
     this.director.advance(now);
     const ports = this.ports.list.length;
     for (let port = 0; port < ports; port++) {
-      if (this.#polled.getInt16(port * POLLFD + FOUND, true) === 0) continue;
+      if (this.#polled.getInt16(port * POLLFD + FOUND, LITTLE_ENDIAN) === 0) continue;
       this.#drain(port, now);
     }
     if (this.#observer.watches) this.#tellObserver();
-    if (Atomics.load(this.setup.signals, SIGNAL_MESSAGES) !== 0) this.#listen();
+    // While frames keep coming, the signal is seen sooner than the eventfd is asked; and it may be seen before the eventfd
+    // is written, which must be read all the same.
+    const woken = this.#polled.getInt16(ports * POLLFD + FOUND, LITTLE_ENDIAN) !== 0;
+    if (woken || Atomics.load(this.setup.signals, SIGNAL_MESSAGES) !== 0) this.#listen();
   }
 
   /** Frames of one port, as many as one round takes. */

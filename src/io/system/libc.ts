@@ -5,10 +5,13 @@
  * Memory is handed over as numbers from `addressOf`: a typed array's buffer never moves, and a number costs nothing to
  * make where an array per call would.
  */
+import { endianness } from "node:os";
 import koffi from "koffi";
 
 const library = koffi.load(null);
 
+/** Of this machine: what structures of the kernel are written in. */
+export const LITTLE_ENDIAN = endianness() === "LE";
 /** `intptr_t` for all lengths and pointers: the calls here run on 64-bit machines. */
 const declare = <F>(prototype: string): F => library.func(prototype) as unknown as F;
 

@@ -1,9 +1,7 @@
 /** struct ifreq, what ioctl(2) on network devices takes: 16 bytes of name, then 24 of a union (netdevice(7)). */
-import { endianness } from "node:os";
 import { DeviceError, lastError } from "../system/errors.ts";
-import { AF_INET, addressOf, close, ioctl, SOCK_CLOEXEC, SOCK_DGRAM, socket } from "../system/libc.ts";
+import { AF_INET, addressOf, close, ioctl, LITTLE_ENDIAN, SOCK_CLOEXEC, SOCK_DGRAM, socket } from "../system/libc.ts";
 
-const LITTLE = endianness() === "LE";
 const LENGTH = 40;
 const NAME = 16;
 
@@ -24,19 +22,19 @@ export class InterfaceRequest {
   }
 
   get short(): number {
-    return this.#view.getUint16(NAME, LITTLE);
+    return this.#view.getUint16(NAME, LITTLE_ENDIAN);
   }
 
   set short(value: number) {
-    this.#view.setUint16(NAME, value, LITTLE);
+    this.#view.setUint16(NAME, value, LITTLE_ENDIAN);
   }
 
   get int(): number {
-    return this.#view.getInt32(NAME, LITTLE);
+    return this.#view.getInt32(NAME, LITTLE_ENDIAN);
   }
 
   set int(value: number) {
-    this.#view.setInt32(NAME, value, LITTLE);
+    this.#view.setInt32(NAME, value, LITTLE_ENDIAN);
   }
 }
 
