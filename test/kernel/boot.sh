@@ -24,22 +24,33 @@ guest() {
   halt -f
 }
 
+# Whoever ends this process ends the kernel with it, which leads a group of processes of its own.
+stop() {
+  [ -z "$kernel" ] || kill -KILL "$kernel" -"$kernel" 2>/dev/null
+  rm -rf "$scratch"
+}
+
 host() {
-  local here inputs outputs kernel
+  local here inputs outputs modules
   here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
   inputs=$(realpath "$1") && mkdir -p "$2" && outputs=$(realpath "$2") || exit 2
-  kernel=$(ls -d /usr/lib/uml/modules/*/ 2>/dev/null | tail -n 1)
-  if [ -z "$kernel" ]; then
+  modules=$(ls -d /usr/lib/uml/modules/*/ 2>/dev/null | tail -n 1)
+  if [ -z "$modules" ]; then
     echo "no modules under /usr/lib/uml/modules: install user-mode-linux (make oracle)" >&2
     exit 2
   fi
+  kernel=
   # modprobe -d wants a root with lib/modules/VERSION below it.
   scratch=$(mktemp -d)
-  trap 'rm -rf "$scratch"' EXIT
+  trap stop EXIT
+  trap 'exit 143' TERM INT HUP
   mkdir -p "$scratch/lib/modules"
-  ln -s "${kernel%/}" "$scratch/lib/modules/"
+  ln -s "${modules%/}" "$scratch/lib/modules/"
   linux.uml mem=384M root=/dev/root rootfstype=hostfs rootflags=/ rw quiet con=null con0=fd:0,fd:1 \
-    init="$here/boot.sh" -- guest "$here" "$scratch" "$inputs" "$outputs" </dev/null
+    init="$here/boot.sh" -- guest "$here" "$scratch" "$inputs" "$outputs" </dev/null &
+  kernel=$!
+  wait "$kernel"
+  kernel=
 }
 
 if [ "${1:-}" = guest ]; then

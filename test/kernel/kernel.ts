@@ -1,5 +1,5 @@
 /** A real Linux kernel with IPVS, run as a process of this machine (User-Mode Linux): plays transcripts, hands back recordings. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ const DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", 
 const MODULES = "/usr/lib/uml/modules";
 /** A guest that has said nothing for so long hangs. */
 const SILENCE_SECONDS = 180;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** The end of what the guest printed, for people who ask why it did not work. */
 const LAST_WORDS = 30;
 
@@ -60,12 +61,15 @@ export async function playOnKernel(
 async function withScratch(use: (inputs: string, outputs: string) => Promise<void>): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), "tapvs-kernel-"));
   const [inputs, outputs] = [join(scratch, "in"), join(scratch, "out")];
+  const remove = (): void => rmSync(scratch, { recursive: true, force: true });
+  process.once("exit", remove);
   try {
     mkdirSync(inputs);
     mkdirSync(outputs);
     await use(inputs, outputs);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
 }
 
@@ -82,9 +86,11 @@ export async function whyNoBoot(): Promise<string | undefined> {
 
 /** Runs the guest to its end; resolves with the last lines it printed. */
 function boot(inputs: string, outputs: string, played: (name: string, result: Played) => void): Promise<string[]> {
-  const child = spawn("/bin/bash", [BOOT, inputs, outputs], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const stop = (): void => stopGroup(child);
+  const child = spawn("/bin/bash", [BOOT, inputs, outputs], { stdio: ["ignore", "pipe", "pipe"] });
+  const stop = (): void => void child.kill("SIGTERM");
+  const interrupted = (signal: NodeJS.Signals): never => process.exit(signal === "SIGINT" ? 130 : 143);
   process.once("exit", stop);
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   const lastWords: string[] = [];
   return new Promise((resolve, reject) => {
     let watchdog = setTimeout(stop, SILENCE_SECONDS * 1000);
@@ -103,6 +109,7 @@ function boot(inputs: string, outputs: string, played: (name: string, result: Pl
     child.on("close", () => {
       clearTimeout(watchdog);
       process.off("exit", stop);
+      for (const signal of SIGNALS) process.off(signal, interrupted);
       resolve(lastWords);
     });
   });
@@ -114,13 +121,4 @@ function reportOf(line: string, outputs: string): [string, Played] | undefined {
   if (report === undefined || name === undefined) return undefined;
   if (report === "failed") return [name, { failed: why }];
   return [name, { recording: readFileSync(join(outputs, `${name}.jsonl`), "utf8") }];
-}
-
-/** The guest is several processes; all of them go. */
-function stopGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended already.
-  }
 }

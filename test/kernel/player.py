@@ -233,12 +233,11 @@ class Player:
         self.watch(event['seconds'])
 
     def ipvsadm(self, event):
-        # A program takes its time to start: what it does, it does towards its end. Frames that came meanwhile are not
-        # its doing.
+        # A program takes its time to start: what it does, it does towards its end. Frames that the director sends by
+        # itself meanwhile are noted when we look again, after the next arrival or in the next sleep.
         self.now()
         with self.director.namespace.inside():
             done = run(['ipvsadm'] + event['args'].split())
-        self.watch(0)
         self.note(do='ipvsadm', t=self.now(), args=event['args'], code=done.returncode & 255, out=done.stdout, err=done.stderr)
 
     def sysctl(self, event):

@@ -56,7 +56,9 @@ export function arpFrame(fields: ArpFields): Frame {
   view.setUint16(at + ARP_OPERATION, fields.operation);
   writeMac(view, at + ARP_SENDER_MAC, fields.senderMac);
   view.setUint32(at + ARP_SENDER_IP, fields.senderIp);
-  writeMac(view, at + ARP_TARGET_MAC, fields.targetMac === BROADCAST ? 0 : fields.targetMac);
+  // Who asks does not know it; who answers repeats what the asker says of itself.
+  const unknown = fields.operation === ARP_REQUEST && fields.targetMac === BROADCAST;
+  writeMac(view, at + ARP_TARGET_MAC, unknown ? 0 : fields.targetMac);
   view.setUint32(at + ARP_TARGET_IP, fields.targetIp);
   return frame;
 }
