@@ -26,8 +26,8 @@ export function fragment(frame: Frame, routeMtu: number, send: (piece: Frame) =>
   const kept = frame.fragmentLengths;
   const asTheyCame = kept !== undefined && kept.length > 1 && fitsEach(kept, room);
   const lengths = asTheyCame ? kept : cut(payload, Math.max(8, room & ~7), room);
-  const dontFragment =
-    asTheyCame || !frame.copiesDontFragment ? 0 : view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT;
+  // Even where the header has none any more: a tunnel's, with pmtu_disc 0.
+  const dontFragment = asTheyCame || !frame.copiesDontFragment ? 0 : DONT_FRAGMENT;
   let offset = 0;
   for (const length of lengths) {
     const last = offset + length === payload;
