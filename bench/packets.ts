@@ -5,7 +5,7 @@
  */
 import { PerformanceObserver } from "node:perf_hooks";
 import { runIpvsadm } from "../src/core/control/interpreter.ts";
-import { Director } from "../src/core/director/director.ts";
+import { Director } from "../src/core/host/director.ts";
 import { difference16, difference32, fold, pseudoHeaderSum, sum, updated } from "../src/core/wire/checksum.ts";
 import { writeMac } from "../src/core/wire/ethernet.ts";
 import { Frame } from "../src/core/wire/frame.ts";

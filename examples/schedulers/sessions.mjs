@@ -20,8 +20,8 @@
  */
 import { readFileSync } from "node:fs";
 import { runIpvsadm, wordsOf } from "../../dist/src/core/control/interpreter.js";
-import { Director } from "../../dist/src/core/director/director.js";
-import { writeSegment } from "../../dist/src/core/network/tcp-segment.js";
+import { Director } from "../../dist/src/core/host/director.js";
+import { writeSegment } from "../../dist/src/core/simulator/tcp-segment.js";
 import { parseIpv4, parseMac } from "../../dist/src/core/wire/address.js";
 
 const SYN = 0x02;

@@ -1,6 +1,6 @@
 /** The configuration that a command was given. */
-import type { DirectorConfig } from "../core/director/config.ts";
-import type { Director } from "../core/director/director.ts";
+import type { DirectorConfig } from "../core/host/config.ts";
+import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";

@@ -1,8 +1,8 @@
 /** What a replay writes: every frame that arrived and every frame that was sent, with what became of it in words. */
 import type { Packet } from "../core/capture/packet.ts";
 import { moment } from "../core/capture/pcapng-writer.ts";
-import type { Director } from "../core/director/director.ts";
 import { verdictSentence } from "../core/explain/sentences.ts";
+import type { Director } from "../core/host/director.ts";
 import type { Arrival, Departure } from "../core/replay/capture-run.ts";
 import { parseMac } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { PacketStore } from "../core/capture/packet-store.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
-import type { Director } from "../core/director/director.ts";
+import type { Director } from "../core/host/director.ts";
 import { CaptureRun } from "../core/replay/capture-run.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";

@@ -1,7 +1,7 @@
 /** `tapvs run`: a live director. */
 import { closeSync, openSync } from "node:fs";
 import { Command, Option } from "commander";
-import { Director } from "../core/director/director.ts";
+import { Director } from "../core/host/director.ts";
 import { STANDARD } from "../io/capture-file.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import type { ExplainedPacket } from "../io/live/explainer.ts";

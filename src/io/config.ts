@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit } from "yaml";
-import type { DirectorConfig, RulesConfig } from "../core/director/config.ts";
-import { HOST_KEYS, readHostConfig } from "../core/director/config-reader.ts";
-import { describeProblem, PlainValue, type Problem } from "../core/director/plain-value.ts";
+import type { DirectorConfig, RulesConfig } from "../core/host/config.ts";
+import { HOST_KEYS, readHostConfig } from "../core/host/config-reader.ts";
+import { describeProblem, PlainValue, type Problem } from "../core/host/plain-value.ts";
 import { type LiveConfig, readLiveConfig } from "./config/live.ts";
 import { locate, nodeAt, type Position, positionAt } from "./config/locator.ts";
 import { systemError } from "./system-error.ts";

@@ -10,7 +10,7 @@ import { isActiveTcpState, TCP_STATE_NAMES } from "../../src/core/ipvs/protocols
 import { Timeouts } from "../../src/core/ipvs/protocols/timeouts.ts";
 import { SCHEDULER_NAMES } from "../../src/core/ipvs/schedulers/schedulers.ts";
 import { vsSysctlDefaults } from "../../src/core/ipvs/sysctl.ts";
-import { FAULTS } from "../../src/core/network/faults.ts";
+import { FAULTS } from "../../src/core/simulator/faults.ts";
 import { HZ } from "../../src/core/time/timer-wheel.ts";
 import { parseConfig } from "../../src/io/config.ts";
 

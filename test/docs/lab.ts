@@ -1,8 +1,8 @@
 /** The lab behind a page: client, director and real servers in the simulated network, so that listings have something to list. */
 import { type Outcome, runIpvsadm } from "../../src/core/control/interpreter.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../src/core/control/wrappers.ts";
-import { FAULT_NAMES, faultOf } from "../../src/core/network/faults.ts";
-import { buildTopology, MODES, request, type Topology } from "../../src/core/network/topologies.ts";
+import { FAULT_NAMES, faultOf } from "../../src/core/simulator/faults.ts";
+import { buildTopology, MODES, request, type Topology } from "../../src/core/simulator/topologies.ts";
 import { formatIpv4 } from "../../src/core/wire/address.ts";
 import { valueOfKey } from "./blocks.ts";
 

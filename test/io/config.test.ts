@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { DirectorConfig } from "../../src/core/director/config.ts";
+import type { DirectorConfig } from "../../src/core/host/config.ts";
 import { describeConfigError, parseConfig, readConfig } from "../../src/io/config.ts";
 
 const ETH0 = `interfaces:

@@ -6,7 +6,7 @@ import type {
   Prefixed,
   RouteConfig,
   SysctlConfig,
-} from "../../src/core/director/config.ts";
+} from "../../src/core/host/config.ts";
 import { formatIpv4, formatMac, netmask } from "../../src/core/wire/address.ts";
 import { macOf } from "./frames.ts";
 

@@ -119,7 +119,7 @@ describe("a scenario", () => {
 
   it("is documented by one that holds", () => {
     const documentation = readFileSync("docs/recording.md", "utf8");
-    const [, example = ""] = /## A scenario\s+```text\n([^]*?)```/.exec(documentation) ?? [];
+    const [, example = ""] = /## A scenario\s+```text\n([\s\S]*?)```/.exec(documentation) ?? [];
     const scenario = compileScenario(example, "docs/recording.md", "example");
     expect(scenario.expectations.length).equals(3);
     expect(unmet(scenario.expectations, runTranscript(scenario), scenario.nameOf)).deep.equals([]);

@@ -8,8 +8,8 @@
 import type { Transcript, TranscriptEvent, TranscriptHead } from "../../src/core/capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import { procFile } from "../../src/core/control/proc.ts";
-import { Director } from "../../src/core/director/director.ts";
-import { injectedTailroom } from "../../src/core/director/reassembly.ts";
+import { Director } from "../../src/core/host/director.ts";
+import { injectedTailroom } from "../../src/core/host/reassembly.ts";
 import { ETHERNET_HEADER } from "../../src/core/wire/ethernet.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import type { SentFrame } from "./sent.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { runRules } from "../../src/core/control/restore.ts";
-import { Director } from "../../src/core/director/director.ts";
+import { Director } from "../../src/core/host/director.ts";
 import { parseConfig } from "../../src/io/config.ts";
 import { directorYaml, serviceRules } from "../../src/lab/director-yaml.ts";
 import { type Lab, MODES, SESSION_KINDS, withoutPrefix } from "../../src/lab/plan.ts";

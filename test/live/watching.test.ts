@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { readCapture } from "../../src/io/capture-file.ts";
 import { followDirector } from "../../src/io/control/client.ts";
 import type { ExplainedPacket } from "../../src/io/live/explainer.ts";
-import { areSumsRight } from "../core/director/sent-packets.ts";
+import { areSumsRight } from "../core/host/sent-packets.ts";
 import { TestDirector, until } from "./director.ts";
 import { describeLive } from "./machine.ts";
 import { MODES, NAT, PORT, VIP } from "./modes.ts";

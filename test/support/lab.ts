@@ -8,8 +8,8 @@
  * All addresses are above 128.0.0.0, so that a sign gone wrong shows; the recordings have those below.
  */
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
-import type { HostConfig, MarkConfig } from "../../src/core/director/config.ts";
-import { Director } from "../../src/core/director/director.ts";
+import type { HostConfig, MarkConfig } from "../../src/core/host/config.ts";
+import { Director } from "../../src/core/host/director.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
 import { parseMac } from "../../src/core/wire/address.ts";

@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { PacketStore } from "../../core/capture/packet-store.ts";
 import { type ParsedTranscript, parseTranscript, type Transcript } from "../../core/capture/transcript.ts";
-import type { DirectorConfig } from "../../core/director/config.ts";
 import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
 import { type Present, type Story, tellCapture, tellTranscript, type Wish } from "../../core/explain/past.ts";
 import { EMPTY, type StyledLine } from "../../core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
-import { MODES } from "../../core/network/topologies.ts";
+import type { DirectorConfig } from "../../core/host/config.ts";
+import { MODES } from "../../core/simulator/topologies.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
 import { systemError } from "../../io/system-error.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";

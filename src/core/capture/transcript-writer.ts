@@ -1,5 +1,5 @@
 /** Writes transcripts: the form that parseTranscript reads, one JSON value a line, keys in the order of the recordings. */
-import { hostConfigValues } from "../director/config-writer.ts";
+import { hostConfigValues } from "../host/config-writer.ts";
 import type { Transcript, TranscriptEvent, TranscriptHead } from "./transcript.ts";
 
 /** The first line, without its end. */

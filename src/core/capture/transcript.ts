@@ -2,9 +2,9 @@
  * Transcripts: what a director was told, what it received and what it sent, one JSON value a line. Line 1 describes the director, every
  * further line is one event in order. A transcript is a recording of the kernel to compare with, or what the emulator did.
  */
-import type { HostConfig } from "../director/config.ts";
-import { HOST_KEYS, readHostConfig } from "../director/config-reader.ts";
-import { describeProblem, PlainValue, type Problem } from "../director/plain-value.ts";
+import type { HostConfig } from "../host/config.ts";
+import { HOST_KEYS, readHostConfig } from "../host/config-reader.ts";
+import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
 
 /** The director of a transcript. `kernel` says which one was recorded. */
 export interface TranscriptHead extends HostConfig {

@@ -1,5 +1,5 @@
 /** Follows packets from hop to hop: which frame is the same packet as one before, and what changed in it on the way. */
-import type { Hop } from "../network/network.ts";
+import type { Hop } from "../simulator/network.ts";
 import { type FrameFacts, factsOf, type Ipv4Content, type Ipv4Facts } from "./facts.ts";
 
 /** One end of a packet: address, and port where there is one. */

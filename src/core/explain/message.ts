@@ -1,5 +1,5 @@
 /** One message of a ladder: the label for its arrow, the packet with what changed in it, and why it was lost, if it was. */
-import type { Hop } from "../network/network.ts";
+import type { Hop } from "../simulator/network.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";

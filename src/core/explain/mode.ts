@@ -1,8 +1,8 @@
 /** One request and its answer through a forwarding method, with built-in hosts: everything that `tapvs explain nat` shows, as data. */
-import { type Fault, type FaultName, faultOf, faultsOf } from "../network/faults.ts";
-import type { Hop } from "../network/network.ts";
-import { buildTopology, type Mode, request, type Topology } from "../network/topologies.ts";
-import type { WebEnd } from "../network/web.ts";
+import { type Fault, type FaultName, faultOf, faultsOf } from "../simulator/faults.ts";
+import type { Hop } from "../simulator/network.ts";
+import { buildTopology, type Mode, request, type Topology } from "../simulator/topologies.ts";
+import type { WebEnd } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { factsOf } from "./facts.ts";

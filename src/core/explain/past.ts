@@ -1,8 +1,8 @@
 /** What happened to a director frame by frame, told from a capture or a transcript: it is all lived through once more. */
 import type { Packet } from "../capture/packet.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
-import type { HostConfig, MarkConfig } from "../director/config.ts";
-import type { Director } from "../director/director.ts";
+import type { HostConfig, MarkConfig } from "../host/config.ts";
+import type { Director } from "../host/director.ts";
 import { type Arrival, CaptureRun } from "../replay/capture-run.ts";
 import { runTranscript } from "../replay/transcript-run.ts";
 import type { Trace, WalkEvent } from "../trace/events.ts";

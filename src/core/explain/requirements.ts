@@ -1,5 +1,5 @@
 /** What a director and its real servers must have for each forwarding method: in words, and as commands to be typed. */
-import type { Mode, Topology } from "../network/topologies.ts";
+import type { Mode, Topology } from "../simulator/topologies.ts";
 import { formatIpv4 } from "../wire/address.ts";
 
 export interface Requirement {

@@ -1,6 +1,6 @@
 /** Draws a network as SVG: hosts in a row, segments as wires below them, and at each joint the addresses there. */
-import type { Host } from "../network/host.ts";
-import type { Topology } from "../network/topologies.ts";
+import type { Host } from "../simulator/host.ts";
+import type { Topology } from "../simulator/topologies.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { svgDocument, svgText } from "./xml.ts";
 

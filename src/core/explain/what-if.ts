@@ -1,7 +1,7 @@
 /** A made-up packet on a director: what would become of it. The director is one rebuilt for the purpose: nobody else sees it. */
-import type { MarkConfig } from "../director/config.ts";
-import { TCP, UDP } from "../director/config.ts";
-import type { Director } from "../director/director.ts";
+import type { MarkConfig } from "../host/config.ts";
+import { TCP, UDP } from "../host/config.ts";
+import type { Director } from "../host/director.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../wire/arp.ts";

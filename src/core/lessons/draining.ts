@@ -1,7 +1,7 @@
 /** Lesson 7: a real server is taken out while people are uploading to it. */
-import type { Network } from "../network/network.ts";
-import type { TcpProgram } from "../network/tcp-connection.ts";
-import type { WebClient } from "../network/web.ts";
+import type { Network } from "../simulator/network.ts";
+import type { TcpProgram } from "../simulator/tcp-connection.ts";
+import type { WebClient } from "../simulator/web.ts";
 import { goal, type Lesson, listing, type Report, sentences, WorkError, type WorkFiles } from "./lesson.ts";
 import { giveRule, giveRules } from "./rules.ts";
 import { clockText, Scene, type Visit } from "./scene.ts";

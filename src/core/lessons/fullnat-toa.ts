@@ -2,7 +2,7 @@
 import { follow } from "../explain/flow.ts";
 import { endpoint } from "../explain/words.ts";
 import { TOA_KIND } from "../ipvs/forwarding/toa.ts";
-import type { Hop } from "../network/network.ts";
+import type { Hop } from "../simulator/network.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { headerLength } from "../wire/ipv4.ts";
 import { findOption } from "../wire/tcp-options.ts";

@@ -4,7 +4,7 @@ import { follow, type Step } from "../explain/flow.ts";
 import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import { endpoint } from "../explain/words.ts";
-import type { Network, Reception } from "../network/network.ts";
+import type { Network, Reception } from "../simulator/network.ts";
 import { DROP_REASONS } from "../trace/verdict.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";

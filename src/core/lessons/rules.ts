@@ -1,6 +1,6 @@
 /** The student's lines for ipvsadm. What ipvsadm refuses is told with its line, and with what was expected there. */
 import { runRules } from "../control/restore.ts";
-import type { Host } from "../network/host.ts";
+import type { Host } from "../simulator/host.ts";
 import { WorkError, type WorkFiles } from "./lesson.ts";
 
 /** Gives the director the lines of a file, as ipvsadm-restore does; throws WorkError for those that are refused. */

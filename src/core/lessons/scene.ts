@@ -1,15 +1,15 @@
 /** The network of a lesson: a topology whose director has no rules yet, with the student's settings, and visits to it. */
 
-import type { FaultName } from "../network/faults.ts";
-import { Host, type HostOptions } from "../network/host.ts";
-import { Network } from "../network/network.ts";
-import type { TcpProgram } from "../network/tcp-connection.ts";
-import { dr } from "../network/topologies/dr.ts";
-import { fullnat } from "../network/topologies/fullnat.ts";
-import { nat } from "../network/topologies/nat.ts";
-import { tun } from "../network/topologies/tun.ts";
-import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../network/topologies.ts";
-import { WebClient, type WebEnd, webServer } from "../network/web.ts";
+import type { FaultName } from "../simulator/faults.ts";
+import { Host, type HostOptions } from "../simulator/host.ts";
+import { Network } from "../simulator/network.ts";
+import type { TcpProgram } from "../simulator/tcp-connection.ts";
+import { dr } from "../simulator/topologies/dr.ts";
+import { fullnat } from "../simulator/topologies/fullnat.ts";
+import { nat } from "../simulator/topologies/nat.ts";
+import { tun } from "../simulator/topologies/tun.ts";
+import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../simulator/topologies.ts";
+import { WebClient, type WebEnd, webServer } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { incidents } from "./incidents.ts";
 import { type Exhibit, listing, sentences } from "./lesson.ts";

@@ -2,7 +2,7 @@
 import type { Packet } from "../capture/packet.ts";
 import type { TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import type { DirectorConfig } from "../director/config.ts";
+import type { DirectorConfig } from "../host/config.ts";
 import { ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 import { compareCaptures, isComparable } from "./capture-compare.ts";
 import { type Arrival, CaptureRun, type Departure, type RunListener } from "./capture-run.ts";

@@ -1,8 +1,8 @@
 /** Feeds the packets of a capture to a director, by the capture's clock, and hears what it sends. */
 import type { Packet } from "../capture/packet.ts";
-import type { HostConfig } from "../director/config.ts";
-import { Director } from "../director/director.ts";
-import { injectedTailroom } from "../director/reassembly.ts";
+import type { HostConfig } from "../host/config.ts";
+import { Director } from "../host/director.ts";
+import { injectedTailroom } from "../host/reassembly.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
 import { type Placement, Placing } from "./placement.ts";

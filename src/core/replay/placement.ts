@@ -1,7 +1,7 @@
 /** Where a frame of a capture belongs: sent by the director, or arrived, and on which of its interfaces. */
 import type { Packet } from "../capture/packet.ts";
-import type { Director } from "../director/director.ts";
-import { type Interface, sameNetwork } from "../director/interfaces.ts";
+import type { Director } from "../host/director.ts";
+import { type Interface, sameNetwork } from "../host/interfaces.ts";
 import { ARP_LENGTH, ARP_SENDER_IP } from "../wire/arp.ts";
 import {
   ETHERNET_HEADER,

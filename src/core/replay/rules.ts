@@ -1,7 +1,7 @@
 /** Gives a director the rules of its configuration, before the first frame. */
 import { runRules } from "../control/restore.ts";
-import type { RulesConfig } from "../director/config.ts";
-import type { Director } from "../director/director.ts";
+import type { RulesConfig } from "../host/config.ts";
+import type { Director } from "../host/director.ts";
 
 /**
  * Runs the lines as ipvsadm-restore does, and lists what was refused: `rules.ipvs:3: Service already exists`. Lines

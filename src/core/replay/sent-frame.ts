@@ -1,5 +1,5 @@
 /** A frame that a director sent, and what of it may differ from a recording. */
-import type { HostConfig } from "../director/config.ts";
+import type { HostConfig } from "../host/config.ts";
 import { ARP_OPERATION, ARP_REQUEST, ARP_TARGET_IP } from "../wire/arp.ts";
 import { BROADCAST, ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
 import {

@@ -1,7 +1,7 @@
 /** What a replay came to, as plain values: counted while it runs, shown by a command as text or JSON. */
 import type { Packet } from "../capture/packet.ts";
-import type { Director } from "../director/director.ts";
-import { FAILED, INCOMPLETE } from "../director/neighbors.ts";
+import type { Director } from "../host/director.ts";
+import { FAILED, INCOMPLETE } from "../host/neighbors.ts";
 import { describeDestination, FORWARDING_NAMES } from "../ipvs/destination.ts";
 import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";

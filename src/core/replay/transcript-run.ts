@@ -2,8 +2,8 @@
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import { procFile } from "../control/proc.ts";
-import { Director } from "../director/director.ts";
-import { injectedTailroom } from "../director/reassembly.ts";
+import { Director } from "../host/director.ts";
+import { injectedTailroom } from "../host/reassembly.ts";
 import type { Trace } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
 

@@ -1,5 +1,5 @@
 /** What director.yaml says of a live director only: `user`, `socket` and `health`. */
-import type { PlainValue } from "../../core/director/plain-value.ts";
+import type { PlainValue } from "../../core/host/plain-value.ts";
 import { type Address, ipv4, parseAddress } from "../../core/wire/address.ts";
 
 export const CHECK_KINDS = ["icmp", "tcp", "http"] as const;

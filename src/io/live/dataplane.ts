@@ -3,7 +3,7 @@
  * thread's requests between rounds. It runs in a thread of its own and never leaves the loop until it is told to stop.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { Director } from "../../core/director/director.ts";
+import { Director } from "../../core/host/director.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";

@@ -1,7 +1,7 @@
 /** What the main thread and the dataplane's thread say to each other. Everything here survives a structured clone. */
 import type { Outcome } from "../../core/control/environment.ts";
 import type { ListingKind } from "../../core/control/json.ts";
-import type { HostConfig } from "../../core/director/config.ts";
+import type { HostConfig } from "../../core/host/config.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
 import type { Address } from "../../core/wire/address.ts";

@@ -1,5 +1,5 @@
 /** The director's ports as TAP devices: frames come in by read(2) and leave by write(2), without waiting. */
-import type { Link } from "../../core/director/director.ts";
+import type { Link } from "../../core/host/director.ts";
 import { Frame } from "../../core/wire/frame.ts";
 import { areOffloadsSound } from "../../core/wire/offload.ts";
 import { DeviceError, errorText } from "../system/errors.ts";

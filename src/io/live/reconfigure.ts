@@ -1,8 +1,8 @@
 /** A director takes over another configuration of its host while packets flow. */
-import type { HostConfig, InterfaceConfig } from "../../core/director/config.ts";
-import type { Director } from "../../core/director/director.ts";
-import { makeInterfaces } from "../../core/director/interfaces.ts";
-import { RoutingTable } from "../../core/director/routes.ts";
+import type { HostConfig, InterfaceConfig } from "../../core/host/config.ts";
+import type { Director } from "../../core/host/director.ts";
+import { makeInterfaces } from "../../core/host/interfaces.ts";
+import { RoutingTable } from "../../core/host/routes.ts";
 import { macNumber } from "../../core/wire/ethernet.ts";
 
 /** What may not change while the devices are open, as one text to compare. */

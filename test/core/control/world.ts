@@ -5,7 +5,7 @@ import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import { type Names, namesFrom } from "../../../src/core/control/names.ts";
 import { procFile } from "../../../src/core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../src/core/control/wrappers.ts";
-import { isUnicastOrLocal } from "../../../src/core/director/address-type.ts";
+import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
 import { foldAddress } from "../../../src/core/ipvs/service-table.ts";
 import { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";

@@ -5,8 +5,8 @@
  */
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import type { HostConfig } from "../../../src/core/director/config.ts";
-import { Director } from "../../../src/core/director/director.ts";
+import type { HostConfig } from "../../../src/core/host/config.ts";
+import { Director } from "../../../src/core/host/director.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { ip } from "../../support/packet.ts";
 

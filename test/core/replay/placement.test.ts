@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Director } from "../../../src/core/director/director.ts";
+import { Director } from "../../../src/core/host/director.ts";
 import { Placing } from "../../../src/core/replay/placement.ts";
 import { arp, bytes, ping } from "./frames.ts";
 import { CLIENT, ETH1, packet, twoPorts } from "./worlds.ts";

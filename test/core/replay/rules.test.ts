@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Director } from "../../../src/core/director/director.ts";
+import { Director } from "../../../src/core/host/director.ts";
 import { loadRules, ruleLines } from "../../../src/core/replay/rules.ts";
 import { twoPorts } from "./worlds.ts";
 

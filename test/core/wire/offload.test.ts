@@ -9,7 +9,7 @@ import {
   longestSegment,
   segmentCount,
 } from "../../../src/core/wire/offload.ts";
-import { ACK, asOne, CWR, FIN, oneByOne, PSH, type Sending } from "../director/sent-packets.ts";
+import { ACK, asOne, CWR, FIN, oneByOne, PSH, type Sending } from "../host/sent-packets.ts";
 
 const options = fc.nat({ max: 10 }).chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 }));
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseTranscript, type TranscriptEvent } from "../../../src/core/capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import { Director } from "../../../src/core/director/director.ts";
+import { Director } from "../../../src/core/host/director.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 
 const FOLDERS = ["fixtures/golden", "fixtures/recordings"];

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { DROP, SENT } from "../../../src/core/trace/verdict.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import { parseTraceFilter } from "../../../src/io/live/trace-filter.ts";
-import { ACK, oneByOne, type Sending } from "../../core/director/sent-packets.ts";
+import { ACK, oneByOne, type Sending } from "../../core/host/sent-packets.ts";
 
 const sending: Sending = {
   macs: { from: 1, to: 2 },

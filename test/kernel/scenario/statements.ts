@@ -1,6 +1,6 @@
 /** The statements of a scenario: what each first word means. A line that begins with none of them is a packet. */
 
-import { LARGEST_MTU, type Prefixed, SMALLEST_MTU, TCP, UDP } from "../../../src/core/director/config.ts";
+import { LARGEST_MTU, type Prefixed, SMALLEST_MTU, TCP, UDP } from "../../../src/core/host/config.ts";
 import { formatIpv4, netmask, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../../../src/core/wire/arp.ts";
 import { BROADCAST, macNumber } from "../../../src/core/wire/ethernet.ts";

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
 import type { Browser } from "playwright-core";
 import { LISTING_KINDS, listingJson } from "../../../src/core/control/json.ts";
-import { buildTopology, MODES, request } from "../../../src/core/network/topologies.ts";
+import { buildTopology, MODES, request } from "../../../src/core/simulator/topologies.ts";
 import { type Routes, serveControl } from "../../../src/io/control/server.ts";
 import { readCapture } from "../../../src/web/page/capture/reading.ts";
 import { servePage } from "../../../src/web/server.ts";

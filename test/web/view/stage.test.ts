@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { buildTopology, MODES, type Topology } from "../../../src/core/network/topologies.ts";
+import { buildTopology, MODES, type Topology } from "../../../src/core/simulator/topologies.ts";
 import { formatIpv4 } from "../../../src/core/wire/address.ts";
 import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { movingFrames } from "../../../src/web/page/model/motion.ts";

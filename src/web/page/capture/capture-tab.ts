@@ -1,10 +1,10 @@
 /** The state of the tab for people's own captures: the files, and what their packets came to. */
 
 import { decodeUtf8 } from "../../../core/capture/utf8.ts";
-import type { Director } from "../../../core/director/director.ts";
 import { type Story, tellCapture } from "../../../core/explain/past.ts";
 import { verdictSentence } from "../../../core/explain/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
+import type { Director } from "../../../core/host/director.ts";
 import { loadRules } from "../../../core/replay/rules.ts";
 import { readDirectorFile, rulesText } from "./director-file.ts";
 import { type DroppedFile, kindOf, type ReadCapture, readCapture } from "./reading.ts";

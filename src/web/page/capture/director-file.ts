@@ -1,8 +1,8 @@
 /** Reads director.yaml where there is no file system: the files that it names are those that were dropped beside it. */
 import { type Document, LineCounter, parseDocument } from "yaml";
-import type { HostConfig, RulesConfig } from "../../../core/director/config.ts";
-import { HOST_KEYS, readHostConfig } from "../../../core/director/config-reader.ts";
-import { describeProblem, PlainValue, type Problem } from "../../../core/director/plain-value.ts";
+import type { HostConfig, RulesConfig } from "../../../core/host/config.ts";
+import { HOST_KEYS, readHostConfig } from "../../../core/host/config-reader.ts";
+import { describeProblem, PlainValue, type Problem } from "../../../core/host/plain-value.ts";
 import { locate, nodeAt, positionAt } from "../../../io/config/locator.ts";
 
 export interface DirectorFile {

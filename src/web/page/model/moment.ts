@@ -1,6 +1,6 @@
 /** What is to be told of a moment: which frames have just come where, and which have just left. */
 import { follow, type Step } from "../../../core/explain/flow.ts";
-import type { Hop, Reception } from "../../../core/network/network.ts";
+import type { Hop, Reception } from "../../../core/simulator/network.ts";
 import { completedAt } from "./motion.ts";
 import type { Housekeeping, Run } from "./run.ts";
 

@@ -1,7 +1,7 @@
 /** Where frames are between two hosts at a moment. */
 import { factsOf } from "../../../core/explain/facts.ts";
-import type { Hop } from "../../../core/network/network.ts";
-import { SERVICE_PORT, type Topology } from "../../../core/network/topologies.ts";
+import type { Hop } from "../../../core/simulator/network.ts";
+import { SERVICE_PORT, type Topology } from "../../../core/simulator/topologies.ts";
 
 /** What kind of frame it is, as colours tell: towards the service, back from it, about an error, looking for a neighbor. */
 export type FrameTone = "request" | "answer" | "icmp" | "arp";

@@ -1,7 +1,7 @@
 /** A scene's life from the start: what happens is decided by the setup, the actions and the time, and by nothing else. */
 import { connectionEntries } from "../../../core/control/connection-entry.ts";
-import type { Hop } from "../../../core/network/network.ts";
-import type { Topology } from "../../../core/network/topologies.ts";
+import type { Hop } from "../../../core/simulator/network.ts";
+import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";
 import { type Action, withAction } from "./action.ts";
 import { Scene } from "./scene.ts";

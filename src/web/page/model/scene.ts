@@ -1,10 +1,10 @@
 /** A network that was set up, and what people did in it so far. */
 
-import { UDP } from "../../../core/director/config.ts";
-import { faultOf } from "../../../core/network/faults.ts";
-import type { Host } from "../../../core/network/host.ts";
-import { buildTopology, request, type Topology } from "../../../core/network/topologies.ts";
-import type { WebClient } from "../../../core/network/web.ts";
+import { UDP } from "../../../core/host/config.ts";
+import { faultOf } from "../../../core/simulator/faults.ts";
+import type { Host } from "../../../core/simulator/host.ts";
+import { buildTopology, request, type Topology } from "../../../core/simulator/topologies.ts";
+import type { WebClient } from "../../../core/simulator/web.ts";
 import type { Action } from "./action.ts";
 import { faultsIn, type Setup, topologyOptions } from "./setup.ts";
 import { AnswerTalk, burstTalk, type Talk, webTalk } from "./talk.ts";

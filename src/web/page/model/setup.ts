@@ -1,7 +1,7 @@
 /** What is to be watched: a forwarding method, its service, its hosts, and what is wrong with them. */
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
-import { FAULT_NAMES, FAULTS, type FaultName } from "../../../core/network/faults.ts";
-import { MODES, type Mode, type TopologyOptions } from "../../../core/network/topologies.ts";
+import { FAULT_NAMES, FAULTS, type FaultName } from "../../../core/simulator/faults.ts";
+import { MODES, type Mode, type TopologyOptions } from "../../../core/simulator/topologies.ts";
 
 export interface Setup {
   readonly mode: Mode;

@@ -1,8 +1,8 @@
 /** What clients said and what became of it: a line for each action that sends something. */
 
 import { outcomeOf } from "../../../core/explain/ladder.ts";
-import type { AnswerEnd } from "../../../core/network/datagrams.ts";
-import type { WebClient, WebEnd } from "../../../core/network/web.ts";
+import type { AnswerEnd } from "../../../core/simulator/datagrams.ts";
+import type { WebClient, WebEnd } from "../../../core/simulator/web.ts";
 import { formatIpv4 } from "../../../core/wire/address.ts";
 
 export type Tone = "pending" | "good" | "bad";

@@ -1,7 +1,7 @@
 /** What stands in the box of a host: its name and its addresses, in the words of LVS. */
 import { lifelineOf, type Role } from "../../../core/explain/ladder.ts";
-import type { Host } from "../../../core/network/host.ts";
-import type { Topology } from "../../../core/network/topologies.ts";
+import type { Host } from "../../../core/simulator/host.ts";
+import type { Topology } from "../../../core/simulator/topologies.ts";
 import { formatIpv4 } from "../../../core/wire/address.ts";
 
 export interface CardLine {

@@ -6,7 +6,7 @@
  *      ┃─ rs1
  *      ┃─ rs2
  */
-import type { Topology } from "../../../core/network/topologies.ts";
+import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { Card } from "./cards.ts";
 import { type Box, cardHeight, type Link, linksOf, type Places, type Rail, type Stub } from "./places.ts";
 

@@ -1,5 +1,5 @@
 /** Where everything of a network is drawn. places-wide.ts and places-tall.ts decide; this is what they decide about. */
-import type { Topology } from "../../../core/network/topologies.ts";
+import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { Card } from "./cards.ts";
 
 export interface Point {

@@ -1,8 +1,8 @@
 /** The controls: what to watch, what to send, what is wrong, and time. */
 import { MODE_NAMES, MODE_OPTIONS } from "../../../core/explain/mode.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
-import { FAULTS, type Fault } from "../../../core/network/faults.ts";
-import { MODES, type Mode } from "../../../core/network/topologies.ts";
+import { FAULTS, type Fault } from "../../../core/simulator/faults.ts";
+import { MODES, type Mode } from "../../../core/simulator/topologies.ts";
 import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
 import { flag, html, type Markup } from "./markup.ts";
 

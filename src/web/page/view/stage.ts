@@ -2,8 +2,8 @@
 
 import { factsOf } from "../../../core/explain/facts.ts";
 import { messagesOf } from "../../../core/explain/ladder.ts";
-import type { Hop } from "../../../core/network/network.ts";
-import type { Topology } from "../../../core/network/topologies.ts";
+import type { Hop } from "../../../core/simulator/network.ts";
+import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { Moment } from "../model/moment.ts";
 import { type MovingFrame, toneOf } from "../model/motion.ts";
 import { cardsOf } from "./cards.ts";

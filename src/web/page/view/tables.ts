@@ -2,7 +2,7 @@
 
 import { type ConnectionEntry, connectionEntries, type EntryEnd } from "../../../core/control/connection-entry.ts";
 import { schedulerName } from "../../../core/control/listing/service-text.ts";
-import type { Director } from "../../../core/director/director.ts";
+import type { Director } from "../../../core/host/director.ts";
 import { type Destination, describeDestination, FORWARDING_NAMES } from "../../../core/ipvs/destination.ts";
 import type { PacketKey } from "../../../core/ipvs/schedulers/scheduler.ts";
 import { describeService, type Service } from "../../../core/ipvs/service.ts";

@@ -1,5 +1,5 @@
 /** What became of what the clients sent, what is wrong on purpose, and what command lines printed. */
-import { FAULTS, type Fault } from "../../../core/network/faults.ts";
+import { FAULTS, type Fault } from "../../../core/simulator/faults.ts";
 import type { Command, Scene } from "../model/scene.ts";
 import { faultsIn } from "../model/setup.ts";
 import type { Talk } from "../model/talk.ts";

@@ -2,7 +2,7 @@
 import type { Step } from "../../../core/explain/flow.ts";
 import { sentence, verdictSentence } from "../../../core/explain/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
-import type { Reception } from "../../../core/network/network.ts";
+import type { Reception } from "../../../core/simulator/network.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";
 import type { Arrival, Moment } from "../model/moment.ts";
 import { toneOf } from "../model/motion.ts";

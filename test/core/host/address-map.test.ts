@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { AddressMap } from "../../../src/core/director/address-map.ts";
+import { AddressMap } from "../../../src/core/host/address-map.ts";
 
 /** Few enough to meet again, on both sides of 2^31, and some that share a slot. */
 const address = fc.oneof(fc.nat(20), fc.nat(0xffffffff), fc.constantFrom(0, 0x7fffffff, 0x80000000, 0xffffffff));

@@ -1,6 +1,6 @@
 /** How often the director tells anybody anything: the buckets of ICMP errors and redirects. */
 import { expect } from "chai";
-import { Peers } from "../../../src/core/director/peers.ts";
+import { Peers } from "../../../src/core/host/peers.ts";
 import { between, ends, expectFrame, icmpError, onPort, quotes, ttl } from "../../support/check.ts";
 import { CLIENT, CLIENT2, DIRECTOR, lab, SERVER, VIP } from "../../support/lab.ts";
 import { counting, ip, tcp, udp } from "../../support/packet.ts";

@@ -1,6 +1,6 @@
 /** Who on a host takes a packet that is for the host: a tunnel's end, TCP, UDP, a waiting ping, or whom an ICMP error is about. */
-import type { Director } from "../director/director.ts";
-import type { Sockets } from "../director/host-stack.ts";
+import type { Director } from "../host/director.ts";
+import type { Sockets } from "../host/host-stack.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, writeMac } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
 import {

@@ -1,10 +1,10 @@
 /** Runs a request through a built-in network, and says what was seen of it. */
 import { factsOf } from "../../../src/core/explain/facts.ts";
 import { flowLine } from "../../../src/core/explain/summary.ts";
-import { type FaultName, faultOf } from "../../../src/core/network/faults.ts";
-import type { Hop } from "../../../src/core/network/network.ts";
-import { buildTopology, type Mode, request, type Topology } from "../../../src/core/network/topologies.ts";
-import type { WebEnd } from "../../../src/core/network/web.ts";
+import { type FaultName, faultOf } from "../../../src/core/simulator/faults.ts";
+import type { Hop } from "../../../src/core/simulator/network.ts";
+import { buildTopology, type Mode, request, type Topology } from "../../../src/core/simulator/topologies.ts";
+import type { WebEnd } from "../../../src/core/simulator/web.ts";
 
 export interface Seen {
   readonly topology: Topology;

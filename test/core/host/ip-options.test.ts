@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { blankUncopiedOptions, obeyOptions, SOURCE_ROUTED } from "../../../src/core/director/ip-options.ts";
+import { blankUncopiedOptions, obeyOptions, SOURCE_ROUTED } from "../../../src/core/host/ip-options.ts";
 import { CLIENT, DIRECTOR, VIP } from "../../support/lab.ts";
 import { counting, ip, ipv4 } from "../../support/packet.ts";
 

@@ -1,9 +1,17 @@
 import { expect } from "chai";
-import { Host } from "../../../src/core/network/host.ts";
-import { Network } from "../../../src/core/network/network.ts";
-import type { Segment } from "../../../src/core/network/segment.ts";
-import { buildTopology, in24, ip, MODES, port, request, type Topology } from "../../../src/core/network/topologies.ts";
-import { WebClient, webServer } from "../../../src/core/network/web.ts";
+import { Host } from "../../../src/core/simulator/host.ts";
+import { Network } from "../../../src/core/simulator/network.ts";
+import type { Segment } from "../../../src/core/simulator/segment.ts";
+import {
+  buildTopology,
+  in24,
+  ip,
+  MODES,
+  port,
+  request,
+  type Topology,
+} from "../../../src/core/simulator/topologies.ts";
+import { WebClient, webServer } from "../../../src/core/simulator/web.ts";
 import { packetsOf } from "./walks.ts";
 
 const hexOf = ({ network }: Topology): string[] =>

@@ -8,7 +8,7 @@
  *
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
  */
-import { DEFAULT_MTU, type Prefixed, type RouteConfig } from "../director/config.ts";
+import { DEFAULT_MTU, type Prefixed, type RouteConfig } from "../host/config.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";
 import type { FaultName } from "./faults.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildTopology, MODES, request } from "../../../src/core/network/topologies.ts";
+import { buildTopology, MODES, request } from "../../../src/core/simulator/topologies.ts";
 import { packetsOf, run, statistics } from "./walks.ts";
 
 describe("the built-in networks", () => {

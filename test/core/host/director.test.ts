@@ -1,11 +1,11 @@
 /** The director as a whole: its clock, its counters, its switches, and that who listens makes no difference. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { readHostConfig } from "../../../src/core/director/config-reader.ts";
-import { hostConfigValues } from "../../../src/core/director/config-writer.ts";
-import { Director } from "../../../src/core/director/director.ts";
-import { isKnownSysctl } from "../../../src/core/director/host-sysctl.ts";
-import { PlainValue, type Problem } from "../../../src/core/director/plain-value.ts";
+import { readHostConfig } from "../../../src/core/host/config-reader.ts";
+import { hostConfigValues } from "../../../src/core/host/config-writer.ts";
+import { Director } from "../../../src/core/host/director.ts";
+import { isKnownSysctl } from "../../../src/core/host/host-sysctl.ts";
+import { PlainValue, type Problem } from "../../../src/core/host/plain-value.ts";
 import { VERDICTS } from "../../../src/core/trace/verdict.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, DIRECTOR, lab, labConfig, macOf, SERVER, service, VIP } from "../../support/lab.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { markOf, UNREADABLE } from "../../../src/core/director/marks.ts";
+import { markOf, UNREADABLE } from "../../../src/core/host/marks.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, CLIENT2, DIRECTOR_MACS, macOf, VIP } from "../../support/lab.ts";
 import { counting, ethernet, ip, ipv4, tcp, udp } from "../../support/packet.ts";

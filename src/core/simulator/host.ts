@@ -3,9 +3,9 @@
  * programs that speak TCP, UDP and ping. The director itself is one, too, with rules and without programs.
  */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import type { Prefixed, RouteConfig } from "../director/config.ts";
-import { DEFAULT_MTU, LARGEST_MTU } from "../director/config.ts";
-import { Director } from "../director/director.ts";
+import type { Prefixed, RouteConfig } from "../host/config.ts";
+import { DEFAULT_MTU, LARGEST_MTU } from "../host/config.ts";
+import { Director } from "../host/director.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { verdictName } from "../trace/verdict.ts";
 import { parseMac } from "../wire/address.ts";

@@ -1,7 +1,7 @@
 /** Datagrams cut into fragments, and back. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { fragment } from "../../../src/core/director/fragmentation.ts";
+import { fragment } from "../../../src/core/host/fragmentation.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
 import { counting, fragments } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";

@@ -8,7 +8,7 @@ import {
   PROBE,
   REACHABLE,
   STALE,
-} from "../../../src/core/director/neighbors.ts";
+} from "../../../src/core/host/neighbors.ts";
 import {
   between,
   ends,

@@ -1,6 +1,6 @@
 /** Fragments for the tests of who puts them together and who cuts them. */
 import { expect } from "chai";
-import { Reassembly } from "../../../src/core/director/reassembly.ts";
+import { Reassembly } from "../../../src/core/host/reassembly.ts";
 import { Agenda } from "../../../src/core/time/agenda.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { runRules } from "../../../src/core/control/restore.ts";
-import type { HostConfig } from "../../../src/core/director/config.ts";
-import { Director } from "../../../src/core/director/director.ts";
+import type { HostConfig } from "../../../src/core/host/config.ts";
+import { Director } from "../../../src/core/host/director.ts";
 import { verdictName } from "../../../src/core/trace/verdict.ts";
 import { parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { macNumber } from "../../../src/core/wire/ethernet.ts";

@@ -1,7 +1,7 @@
 /** Fragments put together, against bytes laid side by side; and what spoils a datagram. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { injectedTailroom, Reassembly } from "../../../src/core/director/reassembly.ts";
+import { injectedTailroom, Reassembly } from "../../../src/core/host/reassembly.ts";
 import { Agenda } from "../../../src/core/time/agenda.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { FAULT_NAMES, FAULTS, faultOf, faultsOf } from "../../../src/core/network/faults.ts";
-import { buildTopology, MODES, request } from "../../../src/core/network/topologies.ts";
+import { FAULT_NAMES, FAULTS, faultOf, faultsOf } from "../../../src/core/simulator/faults.ts";
+import { buildTopology, MODES, request } from "../../../src/core/simulator/topologies.ts";
 import { run, statistics, verdictsOf } from "./walks.ts";
 
 const SYN = "12.11.0.10:40000 > 12.11.0.101:80 TCP S";

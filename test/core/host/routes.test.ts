@@ -1,9 +1,9 @@
 /** Routes: the longest prefix wins, against a naive search; and what the host takes for its own. */
 import { expect } from "chai";
 import fc from "fast-check";
-import type { HostConfig } from "../../../src/core/director/config.ts";
-import { makeInterfaces } from "../../../src/core/director/interfaces.ts";
-import { LOOPBACK, RoutingTable } from "../../../src/core/director/routes.ts";
+import type { HostConfig } from "../../../src/core/host/config.ts";
+import { makeInterfaces } from "../../../src/core/host/interfaces.ts";
+import { LOOPBACK, RoutingTable } from "../../../src/core/host/routes.ts";
 import { CLIENT, DIRECTOR, INSIDE, LOCAL, labConfig, SERVER, VIP } from "../../support/lab.ts";
 import { ip } from "../../support/packet.ts";
 

@@ -1,6 +1,6 @@
 /** Which addresses may be real servers'. */
 import { expect } from "chai";
-import { isUnicastOrLocal } from "../../../src/core/director/address-type.ts";
+import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
 import { ANY, parseAddress, parseIpv4 } from "../../../src/core/wire/address.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? 0;
