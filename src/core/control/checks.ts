@@ -64,7 +64,7 @@ const RULES: Readonly<Record<Command, Rule>> = {
   version: NOTHING,
 };
 
-/** By tunnel type as numbered in destination.ts: its name, and what it needs and allows. */
+/** The options of tunnels, in the order in which they are checked. */
 const TUNNEL_OPTIONS: readonly OptionName[] = ["tun-port", "tun-nocsum", "tun-csum", "tun-remcsum"];
 const GUE = rule(["tun-port"], [], ["tun-nocsum", "tun-csum", "tun-remcsum"]);
 const GRE = rule([], [], ["tun-nocsum", "tun-csum"]);

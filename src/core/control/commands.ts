@@ -1,4 +1,4 @@
-/** What each command asks of the virtual server (ipvsadm.c: process_options; libipvs.c). Listings are listing.ts. */
+/** What each command asks of the virtual server (ipvsadm.c: process_options; libipvs.c). Listings are in listing/. */
 import { ControlError } from "../ipvs/control-error.ts";
 import type { DestinationOptions } from "../ipvs/destination.ts";
 import { type ServiceKey, type ServiceOptions, TCP } from "../ipvs/service.ts";

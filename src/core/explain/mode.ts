@@ -53,10 +53,10 @@ export const MODE_WORDS: Readonly<Record<Mode, string>> = {
     "The director replaces the virtual address and port by the real server's, and on the way back the real server's by the virtual one. " +
     "Both ways pass the director, so it is the servers' gateway.",
   dr:
-    "The director changes nothing in the packet but the Ethernet addresses: it hands the frame to the real server's network card. " +
+    "The director rewrites the Ethernet addresses and lowers the TTL; addresses, ports and data stay. So the frame reaches the real server's network card. " +
     "The server has the virtual address too, takes the packet, and answers the client directly, past the director.",
   tun:
-    "The director puts the packet, as it is, into another one to the real server (IP in IP, 20 bytes more). The server unwraps it, " +
+    "The director lowers the packet's TTL and puts it into another packet to the real server (IP in IP, 20 bytes more). The server unwraps it, " +
     "finds its virtual address on tunl0, and answers the client directly. It can be anywhere that packets can reach.",
   fullnat:
     "The director replaces both ends: the client's address by a local one of its own, the virtual address by the real server's. " +

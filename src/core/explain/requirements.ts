@@ -59,7 +59,7 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
     server(
       "It is on the director's own segment, for only its MAC address leads there; its gateway is the clients' router.",
     ),
-    server("Its port is the service's: nothing in the packet changes."),
+    server("Its port is the service's: the director does not translate it."),
   ],
   tun: ({ virtualAddress, servers }) => [
     server(

@@ -99,6 +99,7 @@ function neighborSentence({ what, address, mac, state }: EventOf<"neighbor">): s
   const who = formatIpv4(address);
   if (what === "awaited") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ARP.`;
   if (what === "learnt") return `ARP says that the neighbor ${who} is at ${mac} (${state} from now on).`;
+  if (what === "refused") return `The director does not take this: for it, ${who} stays at ${mac} (${state}).`;
   return `The next hop ${who} is at ${mac} (${state}).`;
 }
 
@@ -126,6 +127,8 @@ const serviceSentence = ({ service, how }: EventOf<"service">): string =>
 function knownConnectionSentence({ found, connection }: EventOf<"connection">): string {
   if (found === "no-answer") return "It is no real server's answer in any connection: plain forwarding.";
   if (connection === undefined) return "It belongs to no known connection.";
+  if (found === "own")
+    return `The director's own packet goes to the client of the connection ${connectionWords(connection)}.`;
   return found === "answer"
     ? `It is a real server's answer in the connection ${connectionWords(connection)}.`
     : `It belongs to the known connection ${connectionWords(connection)}.`;
@@ -185,7 +188,7 @@ function stateSentence({ protocol, direction, event, before, after, timeoutSecon
 
 const METHODS: Readonly<Record<string, string>> = {
   Masq: "NAT (masquerading): the virtual address becomes the real server's",
-  Route: "direct routing: the packet stays as it is and goes to the real server's Ethernet address",
+  Route: "direct routing: addresses and ports stay, and the frame goes to the real server's Ethernet address",
   Tunnel: "tunnelling: the packet travels whole inside another one",
   FullNat: "full NAT: both addresses change, the client's into a local one of the director",
   Local: "local node: the director itself is the real server",

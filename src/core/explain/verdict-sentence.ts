@@ -121,6 +121,9 @@ function deliveredWords(events: readonly WalkEvent[]): string {
     (event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
   );
   if (answer !== undefined) return `the director answers ARP: ${formatIpv4(answer.sender)} ${answer.what}`;
+  const neighbor = last(events, "neighbor");
+  if (arp !== undefined && neighbor?.what === "refused")
+    return `the director keeps ${neighbor.mac} for ${formatIpv4(arp.senderIp)}: another ARP reply came first`;
   if (arp !== undefined) return `the director learns by ARP where ${formatIpv4(arp.senderIp)} is`;
   const sent = last(events, "sent");
   const facts = sent === undefined ? undefined : factsOf(sent.bytes)?.ip;

@@ -1,4 +1,5 @@
 /** ARP, answering and asking (RFC 826). Mirrors net/ipv4/arp.c: arp_process, arp_solicit. */
+import type { WalkEvent } from "../trace/events.ts";
 import { DELIVERED, DROP } from "../trace/verdict.ts";
 import {
   ARP_OPERATION,
@@ -15,7 +16,7 @@ import { type Frame, TO_HOST, TO_OTHER } from "../wire/frame.ts";
 import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import { sameNetwork } from "./interfaces.ts";
-import { type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
+import { NEIGHBOR_STATES, type Neighbor, type NeighborTable, REACHABLE, STALE } from "./neighbors.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
 export function receiveArp(director: Director, frame: Frame): number {
@@ -74,16 +75,28 @@ function updateKnown(
   if (neighbor === undefined) return DROP.arpNotForUs;
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
-  const reachable = operation === ARP_REPLY && frame.packetType === TO_HOST;
-  director.trace?.add({
-    kind: "neighbor",
-    what: "learnt",
-    address: sender,
-    mac: macText(mac),
-    state: reachable ? "REACHABLE" : "STALE",
-  });
-  director.neighbors.update(neighbor, mac, reachable ? REACHABLE : STALE, override, director.now);
+  const state = operation === ARP_REPLY && frame.packetType === TO_HOST ? REACHABLE : STALE;
+  if (director.trace !== undefined) director.trace.add(learning(director.neighbors, neighbor, mac, state, override));
+  director.neighbors.update(neighbor, mac, state, override, director.now);
   return DELIVERED;
+}
+
+/** What ARP's news will do to an entry; told before, because frames that wait for it leave at once. */
+function learning(
+  neighbors: NeighborTable,
+  neighbor: Neighbor,
+  mac: number,
+  state: number,
+  override: boolean,
+): WalkEvent {
+  const next = neighbors.stateAfter(neighbor, mac, state, override);
+  return {
+    kind: "neighbor",
+    what: next === undefined ? "refused" : "learnt",
+    address: neighbor.address,
+    mac: macText(next === undefined ? neighbor.mac : mac),
+    state: NEIGHBOR_STATES[next ?? neighbor.state] ?? "",
+  };
 }
 
 function answer(director: Director, port: number, to: number, toMac: number, target: number): void {

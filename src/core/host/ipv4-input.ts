@@ -1,4 +1,4 @@
-/** An IPv4 packet from the wire: is it whole, and may it come from where it says? Mirrors net/ipv4/ip_input.c and route.c. */
+/** An IPv4 packet from the wire: is it whole? Mirrors net/ipv4/ip_input.c: ip_rcv_core. */
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { sum } from "../wire/checksum.ts";
 import { type Frame, TO_OTHER } from "../wire/frame.ts";

@@ -139,7 +139,8 @@ export class NeighborTable {
   }
 
   /**
-   * Parks a copy of a frame until the neighbor answers, and asks for it. Where too much waits, the oldest frames go.
+   * Parks a frame, the table's own from now on, until the neighbor answers, and asks for it. Where too much waits, the
+   * oldest frames go.
    * @ipvs #Y director "Frames wait for ARP in order; three requests a second apart, then ICMP host unreachable for each"
    */
   park(neighbor: Neighbor, frame: Frame, now: number): void {
@@ -155,16 +156,26 @@ export class NeighborTable {
     this.#probe(neighbor, now);
   }
 
-  /** ARP told (or repeated) a neighbor's MAC address (neigh_update). `override` allows it to replace another one. */
-  update(neighbor: Neighbor, mac: number, state: number, override: boolean, now: number): void {
-    if (neighbor.state === PERMANENT) return;
+  /**
+   * The state that an entry will have once ARP has told, or repeated, a MAC address (neigh_update); undefined if the entry
+   * does not take it. `override` allows it to replace another address.
+   */
+  stateAfter(neighbor: Neighbor, mac: number, state: number, override: boolean): number | undefined {
+    if (neighbor.state === PERMANENT) return undefined;
     const valid = neighbor.state > INCOMPLETE;
     const changes = neighbor.mac !== mac;
-    if (valid && changes && !override) return;
-    if (state === REACHABLE) neighbor.confirmed = now;
+    if (valid && changes && !override) return undefined;
     // A request that only repeats what is known takes nothing away from a reachable or doubted entry.
-    const next = valid && !changes && state === STALE ? neighbor.state : state;
-    if (next !== neighbor.state || changes) neighbor.updated = now;
+    return valid && !changes && state === STALE ? neighbor.state : state;
+  }
+
+  /** ARP told (or repeated) a neighbor's MAC address (neigh_update): as `stateAfter` says. */
+  update(neighbor: Neighbor, mac: number, state: number, override: boolean, now: number): void {
+    const next = this.stateAfter(neighbor, mac, state, override);
+    if (next === undefined) return;
+    const valid = neighbor.state > INCOMPLETE;
+    if (state === REACHABLE) neighbor.confirmed = now;
+    if (next !== neighbor.state || neighbor.mac !== mac) neighbor.updated = now;
     setMac(neighbor, mac);
     if (next === neighbor.state) return;
     neighbor.state = next;

@@ -211,7 +211,7 @@ export class Connections {
     return Math.max(0, Math.floor((this.table.rows.expires(row) - this.#tick) / HZ));
   }
 
-  /** Seconds since the entry was last given its full timeout. */
+  /** Ticks since the entry was last given its full timeout. */
   idleTicks(row: number): number {
     const rows = this.table.rows;
     return rows.timeout(row) - (rows.expires(row) - this.#tick);

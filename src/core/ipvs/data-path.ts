@@ -89,6 +89,9 @@ export function stateName(protocol: number, state: number, flags: number): strin
 }
 
 /** A connection as events show it. */
+/** Whose packet it is that belongs to a connection's answers: a real server's, or the director's own. */
+export const answerOf = (frame: Frame): "answer" | "own" => (frame.port < 0 ? "own" : "answer");
+
 export function viewConnection(path: DataPath, row: number): ConnectionView {
   const rows = path.server.connections.table.rows;
   return {

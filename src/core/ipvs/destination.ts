@@ -97,7 +97,7 @@ export const connectionOverhead = (destination: Destination): number =>
   ((destination.activeConnections << 8) + destination.inactiveConnections) | 0;
 
 /** `10.2.0.2:80`. */
-export function describeDestination(destination: Destination): string {
+export function describeDestination(destination: Destination, port = destination.port): string {
   const address = formatAddress(destination.address);
-  return `${destination.address.family === 10 ? `[${address}]` : address}:${destination.port}`;
+  return `${destination.address.family === 10 ? `[${address}]` : address}:${port}`;
 }

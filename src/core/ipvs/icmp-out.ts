@@ -8,7 +8,7 @@ import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_HEADER, IPV4_PROTOCOL, IPV4_SOURCE } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
-import { countOut, type DataPath, viewConnection } from "./data-path.ts";
+import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
 import { FULLNAT, MASQUERADE } from "./destination.ts";
 import { translateFullNatError } from "./forwarding/fullnat-icmp.ts";
 import { translateErrorForClient } from "./forwarding/nat-icmp.ts";
@@ -29,7 +29,7 @@ export function icmpOut(path: DataPath, frame: Frame): number {
   if (frame.end - inner < IPV4_HEADER) return ACCEPT;
   const row = findAnswerOf(path, frame, inner);
   if (row === NONE) return ACCEPT;
-  path.trace?.add({ kind: "connection", found: "answer", connection: viewConnection(path, row) });
+  path.trace?.add({ kind: "connection", found: answerOf(frame), connection: viewConnection(path, row) });
   const { connections } = path.server;
   const method = connections.forwardingOf(row);
   const translated = method === MASQUERADE || method === FULLNAT;

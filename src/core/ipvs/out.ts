@@ -9,7 +9,7 @@ import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_IC
 import { CHUNK_ABORT, firstChunk } from "../wire/sctp.ts";
 import { RST, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { NONE } from "./connection-rows.ts";
-import { countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
+import { answerOf, countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
 import { FULLNAT, MASQUERADE } from "./destination.ts";
 import { translateFullNatAnswer } from "./forwarding/fullnat-answer.ts";
 import { translateNatAnswer } from "./forwarding/nat.ts";
@@ -55,7 +55,8 @@ function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: n
     view.getInt32(network + IPV4_DESTINATION),
     view.getUint16(transport + 2),
   );
-  if (row !== NONE) path.trace?.add({ kind: "connection", found: "answer", connection: viewConnection(path, row) });
+  if (row !== NONE)
+    path.trace?.add({ kind: "connection", found: answerOf(frame), connection: viewConnection(path, row) });
   return row;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The virtual server: services, destinations, connections, and what `ipvsadm` may change of them.
- * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in request.ts and answer.ts.
+ * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in in.ts and out.ts.
  */
 import { Agenda } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";

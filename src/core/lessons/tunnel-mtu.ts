@@ -25,7 +25,7 @@ export const tunnelMtu: Lesson = {
   number: 5,
   title: "The tunnel and the MTU",
   task: "short requests work, long ones hang: make both work",
-  text: `The real servers are in other networks. The director puts each packet for them, as it is, into another packet: IP in IP.
+  text: `The real servers are in other networks. The director puts each packet for them whole into another packet: IP in IP.
 
     client 12.11.0.10   --+
     director 12.11.0.102 -+-- 12.11.0.254 router --- (MTU ${LINK_MTU}) --- rs1 172.16.1.2   VIP on tunl0

@@ -34,7 +34,7 @@ export const FAULTS: readonly Fault[] = [
     name: "arp",
     modes: ["dr"],
     title: "A real server answers ARP for the virtual address",
-    sign: "Traffic goes to that server directly and is not balanced; the director sees nothing. Which one answers first is chance.",
+    sign: "Traffic goes to that server directly and is not balanced; the director sees nothing. The reply that arrives first wins, and the client keeps it.",
     cure: "arp_ignore=1 and arp_announce=2 on the real server, set before the virtual address is put on lo.",
     padding: 0,
   },

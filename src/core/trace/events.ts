@@ -43,8 +43,8 @@ export type WalkEvent =
     }
   | {
       readonly kind: "neighbor";
-      /** ARP told its MAC address; a frame goes to it; a frame has to wait for it. */
-      readonly what: "learnt" | "used" | "awaited";
+      /** ARP told its MAC address; ARP told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
+      readonly what: "learnt" | "refused" | "used" | "awaited";
       readonly address: number;
       /** `` while nobody has told. */
       readonly mac: string;
@@ -65,8 +65,11 @@ export type WalkEvent =
   | { readonly kind: "no-service" }
   | {
       readonly kind: "connection";
-      /** A connection's request or answer; `none`: no request of a known one; `no-answer`: passing by, and nobody's answer. */
-      readonly found: "request" | "answer" | "none" | "no-answer";
+      /**
+       * A connection's request or answer; `own`: what the director itself says to the client; `none`: no request of a known
+       * one; `no-answer`: passing by, and nobody's answer.
+       */
+      readonly found: "request" | "answer" | "own" | "none" | "no-answer";
       readonly connection?: ConnectionView;
     }
   | { readonly kind: "not-schedulable"; readonly why: string }

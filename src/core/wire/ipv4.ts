@@ -1,5 +1,5 @@
 /**
- * IPv4 headers in place (RFC 791). Offsets from the start of the header; accessors check nothing, `ipv4Problem` does.
+ * IPv4 headers in place (RFC 791). Offsets from the start of the header; accessors check nothing: host/ipv4-input.ts did.
  *
  *   0      4      8              16    19                   32
  *   | ver  | ihl  | tos          | total length             |

@@ -68,7 +68,7 @@ export function dr(options: LabOptions): Lab {
     name: options.name,
     mode: "dr",
     about:
-      "Direct routing (-g): the director gives the packet as it is to a real server's MAC address. The answer goes from the real server to the client and does not pass the director.",
+      "Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The answer goes from the real server to the client and does not pass the director.",
     segments: [...(options.example ? [] : [OUTSIDE]), { name: "lan", network: at.network }],
     hosts: [
       ...(options.example

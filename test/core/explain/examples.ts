@@ -69,6 +69,10 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "ARP says that the neighbor 10.2.0.2 is at 02:00:00:00:02:02 (REACHABLE from now on).",
     ],
     [
+      { kind: "neighbor", what: "refused", address: ip("10.2.0.2"), mac: "02:00:00:00:02:02", state: "REACHABLE" },
+      "The director does not take this: for it, 10.2.0.2 stays at 02:00:00:00:02:02 (REACHABLE).",
+    ],
+    [
       { kind: "neighbor", what: "used", address: ip("10.2.0.2"), mac: "02:00:00:00:02:02", state: "STALE" },
       "The next hop 10.2.0.2 is at 02:00:00:00:02:02 (STALE).",
     ],
@@ -136,6 +140,10 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
         connection: { ...CONNECTION, protocol: 17, state: "UDP", localAddress: ip("10.2.0.1"), localPort: 5000 },
       },
       "It is a real server's answer in the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.1:5000 > 10.2.0.2:8080 (UDP, 899 s left).",
+    ],
+    [
+      { kind: "connection", found: "own", connection: CONNECTION },
+      "The director's own packet goes to the client of the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
     [{ kind: "connection", found: "none" }, "It belongs to no known connection."],
     [{ kind: "connection", found: "no-answer" }, "It is no real server's answer in any connection: plain forwarding."],
@@ -277,7 +285,7 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
     ],
     [
       { kind: "method", method: "Route", destination: "10.2.0.2:80" },
-      "To 10.2.0.2:80 by direct routing: the packet stays as it is and goes to the real server's Ethernet address.",
+      "To 10.2.0.2:80 by direct routing: addresses and ports stay, and the frame goes to the real server's Ethernet address.",
     ],
     [
       { kind: "method", method: "Tunnel", destination: "10.2.0.2:80" },

@@ -58,10 +58,13 @@ export function transmitIcmp(
 }
 
 function announce(path: DataPath, row: number, method: number): void {
-  const destination = path.server.connections.destinationOf(row);
+  const { connections } = path.server;
+  const destination = connections.destinationOf(row);
+  // The connection's port: the destination's own is 0 where it takes every port.
+  const port = connections.table.rows.destinationPort(row);
   path.trace?.add({
     kind: "method",
     method: FORWARDING_NAMES[method] ?? "",
-    destination: destination === undefined ? "" : describeDestination(destination),
+    destination: destination === undefined ? "" : describeDestination(destination, port),
   });
 }
