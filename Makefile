@@ -14,10 +14,9 @@ build: install ## compile everything (the default)
 
 install: node_modules/.package-lock.json
 
-# raw-socket needs a compiler; without one npm leaves it out and tapvs does without. Not `npm ci`: it insists on every
-# platform's binaries of every tool, also where a registry does not have them all.
+# raw-socket needs a compiler; without one npm leaves it out and tapvs does without.
 node_modules/.package-lock.json: package-lock.json
-	@npm install --no-save --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 demo: build ## the main job on recorded traffic: what arrived, what the director sent, and why
