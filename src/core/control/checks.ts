@@ -2,8 +2,10 @@
  * Which options go with which command, and what else is checked before the kernel is asked.
  * Mirrors generic_opt_check, tunnel_opt_check and process_options of ipvsadm.c.
  */
+
 import { DIRECT_ROUTE, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../ipvs/destination.ts";
-import { SERVICE_ONE_PACKET, SERVICE_PERSISTENT, UDP } from "../ipvs/service.ts";
+import { protocolOf } from "../ipvs/protocols/protocols.ts";
+import { SERVICE_ONE_PACKET, SERVICE_PERSISTENT } from "../ipvs/service.ts";
 import { usageError } from "./exit.ts";
 import { type Command, OPTIONS, type OptionName, type Request } from "./request.ts";
 
@@ -102,7 +104,7 @@ function checkService({ service }: Request): void {
   if (service.port === 0 && (service.flags & SERVICE_PERSISTENT) === 0) {
     throw usageError("Zero port specified for non-persistent service");
   }
-  if ((service.flags & SERVICE_ONE_PACKET) !== 0 && service.protocol !== UDP) {
+  if ((service.flags & SERVICE_ONE_PACKET) !== 0 && protocolOf(service.protocol)?.onePacket !== true) {
     throw usageError("One-Packet Scheduling is only for UDP virtual services");
   }
 }

@@ -1,15 +1,16 @@
 /** What each command asks of the virtual server (ipvsadm.c: process_options; libipvs.c). Listings are in listing/. */
 import { ControlError } from "../ipvs/control-error.ts";
 import type { DestinationOptions } from "../ipvs/destination.ts";
-import { type ServiceKey, type ServiceOptions, TCP } from "../ipvs/service.ts";
+import type { ServiceKey, ServiceOptions } from "../ipvs/service.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { AF_INET, AF_INET6, ANY, ipv4 } from "../wire/address.ts";
+import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { type Command, type Request, schedulerOf } from "./request.ts";
 
 /** The service that a request names. */
 export function serviceKeyOf({ service }: Request): ServiceKey {
   const family = service.family ?? AF_INET;
-  if (service.fwmark !== 0) return { family, protocol: TCP, address: ANY, port: 0, fwmark: service.fwmark };
+  if (service.fwmark !== 0) return { family, protocol: PROTOCOL_TCP, address: ANY, port: 0, fwmark: service.fwmark };
   return { family, protocol: service.protocol, address: service.address, port: service.port, fwmark: 0 };
 }
 

@@ -1,30 +1,9 @@
 /** Entries of the connection table as listings see them (ip_vs_conn.c: ip_vs_conn_seq_show). */
 import { NONE, TEMPLATE } from "../ipvs/connection-rows.ts";
-import { type Connections, TEMPLATE_STATE_NAMES } from "../ipvs/connections.ts";
-import { TCP_STATE_NAMES } from "../ipvs/protocols/tcp-states.ts";
-import { protocolName, SCTP, TCP, UDP } from "../ipvs/service.ts";
+import type { Connections } from "../ipvs/connections.ts";
+import { stateOf } from "../ipvs/data-path.ts";
+import { protocolName } from "../ipvs/protocols/protocols.ts";
 import { type Address, ipv4 } from "../wire/address.ts";
-
-/** Of an entry that stands for a firewall mark instead of a protocol. */
-const IPPROTO_IP = 0;
-
-/** ip_vs_proto_sctp.c: sctp_state_name_table. */
-const SCTP_STATE_NAMES: readonly string[] = [
-  "NONE",
-  "INIT1",
-  "INIT",
-  "C-SENT",
-  "C-REPLIED",
-  "C-WAIT",
-  "COOKIE",
-  "C-ECHOED",
-  "ESTABLISHED",
-  "S-SENT",
-  "S-RECEIVED",
-  "S-ACK-SENT",
-  "REJECTED",
-  "CLOSED",
-];
 
 export interface EntryEnd {
   readonly address: Address;
@@ -63,8 +42,8 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
   const protocol = rows.protocol(row);
   return {
     protocol,
-    protocolName: protocol === IPPROTO_IP ? "IP" : protocolName(protocol),
-    state: isTemplate ? templateState(rows.state(row)) : stateName(protocol, rows.state(row)),
+    protocolName: protocolName(protocol),
+    state: stateOf(connections, row),
     isTemplate,
     client: { address: ipv4(rows.clientAddress(row)), port: rows.clientPort(row) },
     virtual: { address: ipv4(rows.virtualAddress(row)), port: rows.virtualPort(row) },
@@ -74,12 +53,4 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
     forwarding: connections.forwardingOf(row),
     secondsLeft: connections.secondsLeft(row),
   };
-}
-
-const templateState = (state: number): string => TEMPLATE_STATE_NAMES[state] ?? "ERR!";
-
-function stateName(protocol: number, state: number): string {
-  if (protocol === UDP) return "UDP";
-  const names = protocol === TCP ? TCP_STATE_NAMES : protocol === SCTP ? SCTP_STATE_NAMES : ["NONE"];
-  return names[state] ?? "ERR!";
 }

@@ -11,7 +11,8 @@ import {
   TUNNEL_REMOTE_CHECKSUM,
 } from "../ipvs/destination.ts";
 import type { LocalAddress } from "../ipvs/local-address.ts";
-import { protocolName, type Service } from "../ipvs/service.ts";
+import { protocolName } from "../ipvs/protocols/protocols.ts";
+import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { AF_INET, formatAddress, formatIpv4 } from "../wire/address.ts";

@@ -1,4 +1,6 @@
 /** Names of hosts and ports, from texts in the form of hosts(5) and services(5). */
+
+import { PROTOCOLS } from "../ipvs/protocols/protocols.ts";
 import { type Address, AF_INET, formatAddress, parseAddress } from "../wire/address.ts";
 import { SERVICES } from "./services.ts";
 
@@ -11,7 +13,7 @@ export interface Names {
   portOf(name: string, protocol: number): number | undefined;
 }
 
-const PROTOCOLS: ReadonlyMap<string, number> = new Map(Object.entries({ tcp: 6, udp: 17, sctp: 132 }));
+const NUMBERS: ReadonlyMap<string, number> = new Map(PROTOCOLS.map(({ name, number }) => [name.toLowerCase(), number]));
 
 /**
  * Names by the texts of a hosts and a services file; without the latter by the ports that Debian 12 names.
@@ -61,7 +63,7 @@ function readServices(text: string): { names: Map<string, string>; numbers: Map<
   for (const [name = "", where = "", ...aliases] of fieldsOf(text)) {
     const [, port = "", protocolNames = ""] = /^(\d+)\/([a-z,]+)$/.exec(where) ?? [];
     for (const protocolName of protocolNames.split(",")) {
-      const protocol = PROTOCOLS.get(protocolName);
+      const protocol = NUMBERS.get(protocolName);
       if (protocol === undefined) continue;
       keep(names, `${Number(port)}/${protocol}`, name);
       for (const alias of [name, ...aliases]) keep(numbers, `${alias}/${protocol}`, Number(port));

@@ -1,6 +1,7 @@
 /** The files under /proc/net, as text (ip_vs_ctl.c: ip_vs_info_seq_show; ip_vs_conn.c: ip_vs_conn_seq_show). */
 import { type Destination, DIRECT_ROUTE, FORWARDING_NAMES, FULLNAT, TUNNEL } from "../ipvs/destination.ts";
-import { protocolName, type Service } from "../ipvs/service.ts";
+import { protocolName } from "../ipvs/protocols/protocols.ts";
+import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { HZ } from "../time/timer-wheel.ts";

@@ -1,12 +1,13 @@
 /** A made-up packet on a director: what would become of it. The director is one rebuilt for the purpose: nobody else sees it. */
+
 import type { MarkConfig } from "../host/config.ts";
-import { TCP, UDP } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
 import { factsOf } from "./facts.ts";
 import { type MadeUpPacket, PacketError } from "./made-up-packet.ts";
@@ -51,7 +52,7 @@ function portOf(director: Director, { dev, source }: MadeUpPacket): number {
 }
 
 const markRule = ({ protocol, destination, destinationPort, mark }: MadeUpPacket): MarkConfig => ({
-  protocol: protocol === "udp" ? UDP : TCP,
+  protocol: protocol === "udp" ? PROTOCOL_UDP : PROTOCOL_TCP,
   destination: { ip: destination, prefix: 32 },
   portFirst: destinationPort,
   portLast: destinationPort,

@@ -1,6 +1,8 @@
 /** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
+
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { netmask, parseIpv4, parseMac } from "../wire/address.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import {
   DEFAULT_MTU,
   type HostConfig,
@@ -12,8 +14,6 @@ import {
   type RouteConfig,
   SMALLEST_MTU,
   type SysctlConfig,
-  TCP,
-  UDP,
 } from "./config.ts";
 import type { PlainValue } from "./plain-value.ts";
 
@@ -114,7 +114,7 @@ const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefin
   field.present ? read(field) : undefined;
 
 const protocolNumber = (text: string): MarkConfig["protocol"] | undefined =>
-  text === "tcp" ? TCP : text === "udp" ? UDP : undefined;
+  text === "tcp" ? PROTOCOL_TCP : text === "udp" ? PROTOCOL_UDP : undefined;
 
 const address = (field: PlainValue): number | undefined => field.parsed("an IPv4 address such as 10.1.0.1", parseIpv4);
 

@@ -1,7 +1,8 @@
 /** A host's configuration as plain values again, with the keys and texts that director.yaml and transcripts have. */
+
 import { formatIpv4, formatMac } from "../wire/address.ts";
+import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import type { HostConfig, MarkConfig, Prefixed } from "./config.ts";
-import { TCP } from "./config.ts";
 
 /** The values that readHostConfig would read to this configuration; defaults are spelled out. */
 export function hostConfigValues(config: HostConfig): Readonly<Record<keyof HostConfig, unknown>> {
@@ -25,7 +26,7 @@ export function hostConfigValues(config: HostConfig): Readonly<Record<keyof Host
 }
 
 const markValues = ({ protocol, destination, portFirst, portLast, mark }: MarkConfig) => ({
-  protocol: protocol === TCP ? "tcp" : "udp",
+  protocol: protocol === PROTOCOL_TCP ? "tcp" : "udp",
   destination: hostOrNetwork(destination),
   ports: portFirst === portLast ? `${portFirst}` : `${portFirst}:${portLast}`,
   mark,

@@ -1,4 +1,5 @@
 /** What a director is told before it starts: director.yaml, and the first line of a transcript. Addresses are 32-bit numbers in host order. */
+import type { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 
 /** An address with the length of its network's prefix, 0..32. */
 export interface Prefixed {
@@ -31,12 +32,9 @@ export interface NeighborConfig {
   readonly dev: string;
 }
 
-export const TCP = 6;
-export const UDP = 17;
-
 /** A rule that marks packets when they arrive, as `iptables -t mangle -A PREROUTING -p ... -d ... --dport ... -j MARK --set-mark ...`. */
 export interface MarkConfig {
-  readonly protocol: typeof TCP | typeof UDP;
+  readonly protocol: typeof PROTOCOL_TCP | typeof PROTOCOL_UDP;
   readonly destination: Prefixed;
   readonly portFirst: number;
   readonly portLast: number;

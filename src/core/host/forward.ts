@@ -6,6 +6,7 @@ import type { Route } from "../ipvs/data-path.ts";
 import { FORWARD } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
+import { protocolOf } from "../ipvs/protocols/protocols.ts";
 import { REROUTE } from "../ipvs/reroute.ts";
 import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
@@ -29,9 +30,6 @@ import {
   IPV4_TTL,
   isFragment,
   PROTOCOL_ICMP,
-  PROTOCOL_SCTP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import { recordRoute } from "./ip-options.ts";
@@ -97,9 +95,7 @@ export function sendRerouted(director: Director, frame: Frame, route: Route): nu
 function wholeForIpvs(director: Director, frame: Frame): Frame | number {
   if (!director.path.server.services.hooked || !isFragment(frame.view, frame.network)) return frame;
   const protocol = frame.view.getUint8(frame.network + IPV4_PROTOCOL);
-  const looksInto =
-    protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP || protocol === PROTOCOL_SCTP || protocol === PROTOCOL_ICMP;
-  if (!looksInto) return frame;
+  if (protocol !== PROTOCOL_ICMP && protocolOf(protocol) === undefined) return frame;
   const whole = director.reassemble(frame, director.passing);
   return whole === "held" ? HELD : whole === "invalid" ? DROP.fragmentInvalid : whole;
 }

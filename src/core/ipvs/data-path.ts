@@ -2,12 +2,11 @@
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
 import type { Frame } from "../wire/frame.ts";
 import { TEMPLATE } from "./connection-rows.ts";
-import { TEMPLATE_STATE_NAMES } from "./connections.ts";
+import { type Connections, TEMPLATE_STATE_NAMES } from "./connections.ts";
 import { type Destination, describeDestination } from "./destination.ts";
-import { SCTP_STATE_NAMES } from "./protocols/sctp-states.ts";
-import { TCP_STATE_NAMES } from "./protocols/tcp-states.ts";
+import { stateName } from "./protocols/protocols.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
-import { SCTP, type Service, TCP, UDP } from "./service.ts";
+import type { Service } from "./service.ts";
 import type { VirtualServer } from "./virtual-server.ts";
 
 /** Where a packet for some destination goes. */
@@ -80,12 +79,12 @@ export function countConnection(path: DataPath, service: Service, destination: D
   path.server.totals.countConnection();
 }
 
-/** The name of a connection's state, as `ipvsadm -Lc` shows it. */
-export function stateName(protocol: number, state: number, flags: number): string {
-  if ((flags & TEMPLATE) !== 0) return TEMPLATE_STATE_NAMES[state] ?? "ERR!";
-  if (protocol === TCP) return TCP_STATE_NAMES[state] ?? "ERR!";
-  if (protocol === SCTP) return SCTP_STATE_NAMES[state] ?? "ERR!";
-  return protocol === UDP ? "UDP" : "NONE";
+/** The name of an entry's state, as `ipvsadm -Lc` shows it. */
+export function stateOf(connections: Connections, row: number): string {
+  const { rows } = connections.table;
+  const state = rows.state(row);
+  if ((rows.flags(row) & TEMPLATE) !== 0) return TEMPLATE_STATE_NAMES[state] ?? "ERR!";
+  return stateName(rows.protocol(row), state);
 }
 
 /** A connection as events show it. */
@@ -104,7 +103,7 @@ export function viewConnection(path: DataPath, row: number): ConnectionView {
     destinationPort: rows.destinationPort(row),
     localAddress: rows.localAddress(row),
     localPort: rows.localPort(row),
-    state: stateName(rows.protocol(row), rows.state(row), rows.flags(row)),
+    state: stateOf(path.server.connections, row),
     secondsLeft: path.server.connections.secondsLeft(row),
     template: (rows.flags(row) & TEMPLATE) !== 0,
   };

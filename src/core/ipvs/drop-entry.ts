@@ -5,18 +5,14 @@
 import { HZ } from "../time/timer-wheel.ts";
 import { TEMPLATE } from "./connection-rows.ts";
 import { type Connections, TEMPLATE_ASSURED } from "./connections.ts";
-import { SCTP_ESTABLISHED } from "./protocols/sctp-states.ts";
-import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYNACK } from "./protocols/tcp-states.ts";
+import { protocolOf } from "./protocols/protocols.ts";
 import type { SeededRandom } from "./random.ts";
-import { SCTP, TCP, UDP } from "./service.ts";
 
 /** Only who has been silent this long, in ticks. */
 const IDLE = 60 * HZ;
 const MOST_PACKETS = 8;
 /** A 32nd of the table is looked at each time. */
 const SHARE = 32;
-const SCTP_INIT1 = 1;
-const SCTP_INIT = 2;
 
 export class DropEntry {
   /** Of entries that saw i packets the first goes, and then every i-th: how many are let off until then, by i. */
@@ -39,14 +35,8 @@ export class DropEntry {
     const template = (rows.flags(row) & TEMPLATE) !== 0;
     // A template over one-packet connections is never assured, and goes by the rate.
     if (template && connections.destinationOf(row)?.service.onePacket !== true) return state !== TEMPLATE_ASSURED;
-    const protocol = template ? UDP : rows.protocol(row);
-    if (protocol === TCP) {
-      if (state === TCP_SYN_RECV || state === TCP_SYNACK) return true;
-      if (state !== TCP_ESTABLISHED) return false;
-    } else if (protocol === SCTP) {
-      if (state === SCTP_INIT1 || state === SCTP_INIT) return true;
-      if (state !== SCTP_ESTABLISHED) return false;
-    }
+    const droppable = template ? "when idle" : protocolOf(rows.protocol(row))?.droppable(state);
+    if (droppable !== "when idle") return droppable === "at once";
     return connections.idleTicks(row) >= IDLE && this.#isTurnOf(rows.inPackets(row));
   }
 

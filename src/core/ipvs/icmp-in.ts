@@ -24,14 +24,15 @@ import {
   IPV4_HEADER,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
+  PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { transmitIcmp } from "./forwarding/forwarding.ts";
 import { Tuple } from "./new-connection.ts";
+import { protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
-import { SCTP, TCP, UDP } from "./service.ts";
 import { tunnelHeaders } from "./tunnel-error.ts";
 
 /** Less would not hold a header: RFC 791's least MTU. */
@@ -63,9 +64,9 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
   }
   const ports = inner + headerLength(view, inner);
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
-  if (!isFollowed(protocol)) return ACCEPT;
+  if (protocolOf(protocol) === undefined) return ACCEPT;
   // At the host itself UDP may be a tunnel, and a later fragment does not tell.
-  if (hook === LOCAL_IN && !tunnelled && protocol === UDP && fragmentOffset(view, inner) !== 0) return ACCEPT;
+  if (hook === LOCAL_IN && !tunnelled && protocol === PROTOCOL_UDP && fragmentOffset(view, inner) !== 0) return ACCEPT;
   if (frame.end - ports < 4) {
     // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
     return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;
@@ -97,8 +98,6 @@ function pass(
   countIn(path, path.server.connections.destinationOf(row), frame.end - frame.network);
   return transmitIcmp(path, frame, row, icmp, inner, hook);
 }
-
-const isFollowed = (protocol: number): boolean => protocol === TCP || protocol === UDP || protocol === SCTP;
 
 /** Fills `embedded` with the packet the error is about, as its client sent it. */
 function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boolean): void {

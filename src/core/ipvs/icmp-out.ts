@@ -13,8 +13,8 @@ import { FULLNAT, MASQUERADE } from "./destination.ts";
 import { translateFullNatError } from "./forwarding/fullnat-icmp.ts";
 import { translateErrorForClient } from "./forwarding/nat-icmp.ts";
 import { isTranslatedError } from "./icmp-in.ts";
+import { protocolOf } from "./protocols/protocols.ts";
 import { REROUTE } from "./reroute.ts";
-import { SCTP, TCP, UDP } from "./service.ts";
 
 /**
  * ACCEPT, REROUTE, or how the packet ended.
@@ -47,7 +47,7 @@ function findAnswerOf(path: DataPath, frame: Frame, inner: number): number {
   const { view } = frame;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
   const ports = inner + headerLength(view, inner);
-  if ((protocol !== TCP && protocol !== UDP && protocol !== SCTP) || frame.end - ports < 4) return NONE;
+  if (protocolOf(protocol) === undefined || frame.end - ports < 4) return NONE;
   return path.server.connections.table.findAnswer(
     protocol,
     view.getUint32(inner + IPV4_DESTINATION),

@@ -5,30 +5,28 @@
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
-import { CHUNK_INIT, firstChunk } from "../wire/sctp.ts";
-import { SYN, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { NO_OUTPUT, NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { transmit } from "./forwarding/forwarding.ts";
 import { icmpIn } from "./icmp-in.ts";
-import { SCTP_CLOSED } from "./protocols/sctp-states.ts";
-import { setState } from "./protocols/states.ts";
-import { INPUT, TCP_CLOSE, TCP_FIN_WAIT, TCP_TIME_WAIT } from "./protocols/tcp-states.ts";
+import type { TransportProtocol } from "./protocols/protocol.ts";
+import { protocolOf } from "./protocols/protocols.ts";
+import { INPUT } from "./protocols/states.ts";
 import { scheduleIfMeant } from "./schedule.ts";
-import { SCTP, TCP, UDP } from "./service.ts";
 
 /** ACCEPT, or how the packet ended. */
 export function ipvsIn(path: DataPath, frame: Frame): number {
   const { server } = path;
   if (frame.packetType !== TO_HOST || !server.services.hooked) return ACCEPT;
   const { view, network } = frame;
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
-  if (protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
+  const number = view.getUint8(network + IPV4_PROTOCOL);
+  if (number === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
   const transport = network + headerLength(view, network);
-  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return ACCEPT;
+  const protocol = protocolOf(number);
+  if (protocol === undefined) return ACCEPT;
 
-  let row = findRequest(path, frame, protocol, transport);
-  if (row !== NONE && isOpening(frame, protocol, transport) && isToBeRescheduled(path, row)) row = NONE;
+  let row = findRequest(path, frame, number, transport);
+  if (row !== NONE && protocol.beginsAnew(frame, transport) && isToBeRescheduled(path, protocol, row)) row = NONE;
   if (row !== NONE && server.connections.destinationOf(row)?.available === false) {
     if (server.sysctl.expire_nodest_conn === 0) return DROP.destinationUnavailable;
     server.connections.expireNow(row);
@@ -39,15 +37,15 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
     row = scheduleIfMeant(path, frame, protocol, transport);
     if (row === NONE) return path.refusal;
   }
-  return forward(path, frame, row, transport);
+  return forward(path, frame, protocol, row, transport);
 }
 
 /** Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission. */
-function forward(path: DataPath, frame: Frame, row: number, transport: number): number {
+function forward(path: DataPath, frame: Frame, protocol: TransportProtocol, row: number, transport: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
-  setState(path, frame, row, transport, INPUT);
+  protocol.follow(path, frame, row, transport, INPUT);
   const verdict = transmit(path, frame, row, transport);
   const counted = (rows.flags(row) & ONE_PACKET) !== 0 && rows.control(row) !== NONE ? rows.control(row) : row;
   rows.setInPackets(counted, (rows.inPackets(counted) + 1) >>> 0);
@@ -75,23 +73,17 @@ function findRequest(path: DataPath, frame: Frame, protocol: number, transport: 
   return row;
 }
 
-/** A SYN, whatever else it is, or an INIT chunk (is_new_conn). */
-function isOpening({ view, end }: Frame, protocol: number, transport: number): boolean {
-  if (protocol === SCTP) return firstChunk(view, transport, end) === CHUNK_INIT;
-  return protocol === TCP && end - transport >= TCP_HEADER && (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
-}
-
 /**
- * Whether a SYN on a known connection starts a new one (ip_vs_in_hook, is_new_conn_expected). The old entry expires
+ * Whether a client that begins anew on a known connection starts a new one (ip_vs_in_hook, is_new_conn_expected). The old entry expires
  * with the next tick, unless it controls others.
  * @ipvs #Y connections "conn_reuse_mode 0, 1, 2: a SYN on a finished connection is scheduled anew"
  * @ipvs #Y connections "expire_nodest_conn: a SYN on a connection to a server of weight 0 is scheduled anew"
  */
-function isToBeRescheduled(path: DataPath, row: number): boolean {
+function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: number): boolean {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   const quiesced = sysctl.expire_nodest_conn !== 0 && connections.destinationOf(row)?.weight === 0;
-  if (!quiesced && !isReuseExpected(path, row)) return false;
+  if (!quiesced && !isReuseExpected(path, protocol, row)) return false;
   path.trace?.add({
     kind: "reuse",
     why: quiesced ? "its real server has weight 0 and expire_nodest_conn is set" : "the old connection is over",
@@ -100,15 +92,9 @@ function isToBeRescheduled(path: DataPath, row: number): boolean {
   return true;
 }
 
-function isReuseExpected(path: DataPath, row: number): boolean {
+function isReuseExpected(path: DataPath, protocol: TransportProtocol, row: number): boolean {
   const { rows } = path.server.connections.table;
   const mode = path.server.sysctl.conn_reuse_mode;
   if (mode === 0 || rows.control(row) !== NONE) return false;
-  const state = rows.state(row);
-  if (rows.protocol(row) === SCTP) return state === SCTP_CLOSED;
-  return (
-    state === TCP_TIME_WAIT ||
-    state === TCP_CLOSE ||
-    ((mode & 2) !== 0 && state === TCP_FIN_WAIT && (rows.flags(row) & NO_OUTPUT) !== 0)
-  );
+  return protocol.isOver(rows.state(row), (mode & 2) !== 0 && (rows.flags(row) & NO_OUTPUT) !== 0);
 }

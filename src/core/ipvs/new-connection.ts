@@ -9,8 +9,9 @@ import { NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
 import { type Destination, describeDestination, FULLNAT } from "./destination.ts";
 import { bindLocalAddress } from "./forwarding/local-ports.ts";
+import { protocolOf } from "./protocols/protocols.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
-import { type Service, UDP } from "./service.ts";
+import type { Service } from "./service.ts";
 
 /** The addresses and ports a connection would have. Reused from packet to packet: borrowed. */
 export class Tuple {
@@ -66,7 +67,7 @@ export function connect(
   port: number,
 ): number {
   const { connections } = path.server;
-  spec.flags = service.onePacket && packet.protocol === UDP ? ONE_PACKET : 0;
+  spec.flags = service.onePacket && protocolOf(packet.protocol)?.onePacket === true ? ONE_PACKET : 0;
   spec.protocol = packet.protocol;
   spec.clientAddress = packet.source;
   spec.clientPort = packet.sourcePort;

@@ -6,29 +6,28 @@ import { ACCEPT, DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
-import { CHUNK_ABORT, firstChunk } from "../wire/sctp.ts";
-import { RST, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { NONE } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
 import { FULLNAT, MASQUERADE } from "./destination.ts";
 import { translateFullNatAnswer } from "./forwarding/fullnat-answer.ts";
 import { translateNatAnswer } from "./forwarding/nat.ts";
 import { icmpOut } from "./icmp-out.ts";
-import { setState } from "./protocols/states.ts";
-import { OUTPUT } from "./protocols/tcp-states.ts";
-import { SCTP, TCP, UDP } from "./service.ts";
+import type { TransportProtocol } from "./protocols/protocol.ts";
+import { protocolOf } from "./protocols/protocols.ts";
+import { OUTPUT } from "./protocols/states.ts";
 
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   const { server } = path;
   if (!server.services.hooked) return ACCEPT;
   const { view, network } = frame;
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
-  if (protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
-  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return ACCEPT;
+  const number = view.getUint8(network + IPV4_PROTOCOL);
+  if (number === PROTOCOL_ICMP) return icmpOut(path, frame);
+  const protocol = protocolOf(number);
+  if (protocol === undefined) return ACCEPT;
 
   const transport = network + headerLength(view, network);
-  const row = findAnswer(path, frame, protocol, transport);
+  const row = findAnswer(path, frame, number, transport);
   if (row === NONE) {
     if (hook === FORWARD) path.trace?.add({ kind: "connection", found: "no-answer" });
     return refuseStray(path, frame, protocol, transport);
@@ -40,7 +39,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   else if (method === FULLNAT) verdict = translateFullNatAnswer(path, frame, row, transport);
   if (verdict > ACCEPT) return verdict;
   countOut(path, connections.destinationOf(row), frame.end - frame.network);
-  setState(path, frame, row, frame.network + headerLength(frame.view, frame.network), OUTPUT);
+  protocol.follow(path, frame, row, frame.network + headerLength(frame.view, frame.network), OUTPUT);
   connections.restartTimer(row);
   return verdict;
 }
@@ -64,17 +63,13 @@ function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: n
  * A real server's packet of no connection, told so where nat_icmp_send is set (ip_vs_out_hook, ip_vs_has_real_service).
  * @ipvs #Y icmp "nat_icmp_send: a masqueraded server's stray packet gets port unreachable, unless it is a reset"
  */
-function refuseStray(path: DataPath, frame: Frame, protocol: number, transport: number): number {
+function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol, transport: number): number {
   const { server } = path;
   if (server.sysctl.nat_icmp_send === 0 || frame.end - transport < 4) return ACCEPT;
   const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
   const port = frame.view.getUint16(transport);
-  if (!server.services.hasMasqueraded(protocol, source, port)) return ACCEPT;
-  if (protocol === TCP) {
-    const cutOff = frame.end - transport < TCP_HEADER;
-    if (cutOff || (frame.view.getUint8(transport + TCP_FLAGS) & RST) !== 0) return ACCEPT;
-  }
-  if (protocol === SCTP && firstChunk(frame.view, transport, frame.end) === CHUNK_ABORT) return ACCEPT;
+  if (!server.services.hasMasqueraded(protocol.number, source, port)) return ACCEPT;
+  if (protocol.isReset(frame, transport)) return ACCEPT;
   path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DROP.natIcmpSend;
 }

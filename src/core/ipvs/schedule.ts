@@ -6,14 +6,12 @@
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
-import { CHUNK_ABORT, CHUNK_INIT, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../wire/sctp.ts";
-import { RST, SYN, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
-import { UDP_HEADER } from "../wire/udp.ts";
 import { NONE } from "./connection-rows.ts";
 import type { DataPath } from "./data-path.ts";
 import { connect, pick, Tuple } from "./new-connection.ts";
 import { schedulePersistent } from "./persistence.ts";
-import { describeService, SCTP, type Service, TCP } from "./service.ts";
+import type { TransportProtocol } from "./protocols/protocol.ts";
+import { describeService, type Service } from "./service.ts";
 
 const FTP_DATA_PORT = 20;
 const FTP_PORT = 21;
@@ -24,33 +22,15 @@ const tuple = new Tuple();
  * The row of a new connection; NONE if there is none, and then `path.refusal` says what becomes of the packet.
  * @ipvs #Y connections "Only a SYN without RST opens a TCP connection (any packet with sloppy_tcp), any datagram a UDP one"
  */
-export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: number, transport: number): number {
+export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: TransportProtocol, transport: number): number {
   path.refusal = ACCEPT;
-  if (frame.end - transport < leastLength(protocol)) {
+  if (frame.end - transport < protocol.openingLength) {
     path.refusal = DROP.headerTruncated;
     return NONE;
   }
-  if (protocol === TCP && !isSchedulableTcp(path, frame.view.getUint8(transport + TCP_FLAGS))) return NONE;
-  if (protocol === SCTP && !isSchedulableSctp(path, frame.view.getUint8(transport + SCTP_HEADER))) return NONE;
-  tuple.read(frame, protocol, transport);
+  if (!protocol.mayOpen(path, frame, transport)) return NONE;
+  tuple.read(frame, protocol.number, transport);
   return scheduleTuple(path, frame, tuple, false);
-}
-
-const leastLength = (protocol: number): number =>
-  protocol === TCP ? TCP_HEADER : protocol === SCTP ? SCTP_HEADER + SCTP_CHUNK_HEADER : UDP_HEADER;
-
-/** @ipvs #Y sctp "Only an INIT opens an association, or with sloppy_sctp any chunk but ABORT" */
-function isSchedulableSctp(path: DataPath, chunk: number): boolean {
-  const opens = chunk === CHUNK_INIT || (path.server.sysctl.sloppy_sctp !== 0 && chunk !== CHUNK_ABORT);
-  if (!opens) path.trace?.add({ kind: "not-schedulable", why: "its first chunk is no INIT" });
-  return opens;
-}
-
-function isSchedulableTcp(path: DataPath, flags: number): boolean {
-  const opens = ((flags & SYN) !== 0 || path.server.sysctl.sloppy_tcp !== 0) && (flags & RST) === 0;
-  if (!opens)
-    path.trace?.add({ kind: "not-schedulable", why: (flags & RST) !== 0 ? "a reset opens nothing" : "it is no SYN" });
-  return opens;
 }
 
 /** The same for a tuple that need not be the packet's own: an ICMP error's may be scheduled too (`fromIcmp`). */

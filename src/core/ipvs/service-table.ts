@@ -1,7 +1,9 @@
 /** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
+
 import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
+import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { type Destination, MASQUERADE, TUNNEL } from "./destination.ts";
-import { type Service, type ServiceKey, TCP } from "./service.ts";
+import type { Service, ServiceKey } from "./service.ts";
 
 const CHAINS = 256;
 const FTP_PORT = 21;
@@ -79,7 +81,11 @@ export class ServiceTable {
     }
     const exact = this.#exact(protocol, destination, port);
     if (exact !== undefined) return exact;
-    if (protocol === TCP && this.#ftpServices > 0 && (port === FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT)) {
+    if (
+      protocol === PROTOCOL_TCP &&
+      this.#ftpServices > 0 &&
+      (port === FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT)
+    ) {
       const ftp = this.#exact(protocol, destination, FTP_PORT);
       if (ftp !== undefined) return ftp;
     }

@@ -3,12 +3,10 @@ import type { Address, Family } from "../wire/address.ts";
 import { formatAddress } from "../wire/address.ts";
 import type { Destination } from "./destination.ts";
 import type { LocalAddress } from "./local-address.ts";
+import { protocolName } from "./protocols/protocols.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 import { Statistics } from "./statistics.ts";
 
-export const TCP = 6;
-export const UDP = 17;
-export const SCTP = 132;
 /** What a firewall-mark service shows where others show their protocol: the kernel stores it as TCP, ipvsadm reads 0. */
 export const NO_PROTOCOL = 0;
 
@@ -91,9 +89,6 @@ export class Service {
     return (this.flags & SERVICE_ONE_PACKET) !== 0;
   }
 }
-
-export const protocolName = (protocol: number): string =>
-  protocol === TCP ? "TCP" : protocol === UDP ? "UDP" : protocol === SCTP ? "SCTP" : `IP_${protocol}`;
 
 /** `TCP 10.0.0.100:80` or `FWM 7`, for sentences and logs; listings have their own form (control/listing). */
 export function describeService(service: ServiceKey): string {

@@ -3,7 +3,8 @@
  * dashboards and alerts made for a kernel's IPVS work unchanged.
  */
 import type { Destination } from "../ipvs/destination.ts";
-import { protocolName, type Service } from "../ipvs/service.ts";
+import { protocolName } from "../ipvs/protocols/protocols.ts";
+import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { formatAddress } from "../wire/address.ts";

@@ -1,4 +1,5 @@
 /** Watches the real servers of one service, takes those that fail out of it, and puts them back when they are well. */
+
 import {
   type DestinationOptions,
   DIRECT_ROUTE,
@@ -8,8 +9,9 @@ import {
   TUNNEL_IPIP,
   TUNNEL_NO_CHECKSUM,
 } from "../../core/ipvs/destination.ts";
-import { describeService, type ServiceKey, TCP, UDP } from "../../core/ipvs/service.ts";
+import { describeService, type ServiceKey } from "../../core/ipvs/service.ts";
 import { AF_INET, ANY, formatAddress } from "../../core/wire/address.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../core/wire/ipv4.ts";
 import type { HealthCheck, Method, ServiceName } from "../config/live.ts";
 import type { LiveDirector } from "../live/live-director.ts";
 import type { ServerEnd, Target } from "../live/messages.ts";
@@ -25,8 +27,8 @@ const METHODS: Readonly<Record<Method, number>> = { nat: MASQUERADE, dr: DIRECT_
 /** The key that the table knows a service by. */
 export const serviceKeyOf = ({ protocol, address, port, mark }: ServiceName): ServiceKey =>
   protocol === "fwmark"
-    ? { family: AF_INET, protocol: TCP, address: ANY, port: 0, fwmark: mark }
-    : { family: address.family, protocol: protocol === "tcp" ? TCP : UDP, address, port, fwmark: 0 };
+    ? { family: AF_INET, protocol: PROTOCOL_TCP, address: ANY, port: 0, fwmark: mark }
+    : { family: address.family, protocol: protocol === "tcp" ? PROTOCOL_TCP : PROTOCOL_UDP, address, port, fwmark: 0 };
 
 const endText = ({ address, port }: ServerEnd): string =>
   `${address.family === AF_INET ? formatAddress(address) : `[${formatAddress(address)}]`}:${port}`;

@@ -1,11 +1,12 @@
 /** Numbers and addresses as the command line takes them. */
+
 import { expect } from "chai";
 import fc from "fast-check";
 import { inetAton, parseEndpoint, parseMulticastGroup } from "../../../src/core/control/addresses.ts";
 import { portNamesOnly } from "../../../src/core/control/names.ts";
 import { atoi, parseNumber } from "../../../src/core/control/numbers.ts";
-import { TCP } from "../../../src/core/ipvs/service.ts";
 import { formatAddress, formatIpv4 } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 
 describe("inet_aton", () => {
   it("reads back every dotted quad", () => {
@@ -35,7 +36,7 @@ describe("inet_aton", () => {
 
 describe("addresses with ports", () => {
   const parse = (text: string): string | undefined => {
-    const endpoint = parseEndpoint(text, TCP, portNamesOnly);
+    const endpoint = parseEndpoint(text, PROTOCOL_TCP, portNamesOnly);
     return endpoint === undefined ? undefined : `${formatAddress(endpoint.address)} ${endpoint.port}`;
   };
 

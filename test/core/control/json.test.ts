@@ -1,8 +1,9 @@
 /** The listings as objects. */
+
 import { expect } from "chai";
 import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import { LISTING_KINDS, listingJson } from "../../../src/core/control/json.ts";
-import { TCP } from "../../../src/core/ipvs/service.ts";
+import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 import { newServer } from "./world.ts";
 
 const RULES = `-A -t 10.0.0.100:80 -s sh -b sh-port -p 60 -M 255.255.255.0
@@ -76,7 +77,7 @@ describe("listings as JSON", () => {
     const server = newServer();
     const row = server.connections.create(
       {
-        protocol: TCP,
+        protocol: PROTOCOL_TCP,
         clientAddress: 0xac100509,
         clientPort: 5000,
         virtualAddress: 0x0a000064,

@@ -1,11 +1,12 @@
 /** What the recordings do not reach of the listings: large figures, wrapping counters, orders, FULLNAT's local side. */
+
 import { expect } from "chai";
 import fc from "fast-check";
 import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import { largeNumber } from "../../../src/core/control/listing/large-number.ts";
 import { sortedDestinations, sortedServices } from "../../../src/core/control/listing/sort.ts";
-import { TCP } from "../../../src/core/ipvs/service.ts";
 import { ipv4 } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 import { newServer } from "./world.ts";
 
 describe("figures in listings", () => {
@@ -49,7 +50,7 @@ describe("the order of listings", () => {
   const services = (addresses: readonly number[]) => {
     const server = newServer();
     for (const address of addresses) {
-      const key = { family: 2, protocol: TCP, address: ipv4(address), port: 80, fwmark: 0 } as const;
+      const key = { family: 2, protocol: PROTOCOL_TCP, address: ipv4(address), port: 80, fwmark: 0 } as const;
       const options = { scheduler: "rr", flags: 0, timeoutSeconds: 0, netmask: 0xffffffff, persistenceEngine: "" };
       if (server.services.find(key) === undefined) server.addService(key, options);
     }
@@ -90,7 +91,7 @@ describe("a connection by FULLNAT", () => {
     const { connections } = server;
     const row = connections.create(
       {
-        protocol: TCP,
+        protocol: PROTOCOL_TCP,
         clientAddress: 0xac100509,
         clientPort: 5000,
         virtualAddress: 0x0a000064,

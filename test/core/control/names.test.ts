@@ -1,9 +1,10 @@
 /** Names of hosts and ports, and how listings use them. */
+
 import { expect } from "chai";
 import { endpointText } from "../../../src/core/control/listing/endpoint-text.ts";
 import { namesFrom, portNamesOnly } from "../../../src/core/control/names.ts";
-import { SCTP, TCP, UDP } from "../../../src/core/ipvs/service.ts";
 import { ANY, ipv4, parseAddress } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 
 const HOSTS = `
 127.0.0.1 localhost
@@ -38,25 +39,25 @@ describe("names of hosts", () => {
 
 describe("names of ports", () => {
   it("are those of Debian 12 unless a file says otherwise", () => {
-    expect(portNamesOnly.serviceOf(80, TCP)).to.equal("http");
-    expect(portNamesOnly.serviceOf(80, UDP)).to.equal(undefined);
-    expect(portNamesOnly.portOf("www", TCP)).to.equal(80);
-    expect(portNamesOnly.portOf("WWW", TCP)).to.equal(undefined);
-    expect(portNamesOnly.portOf("amqp", SCTP)).to.equal(5672);
-    expect(portNamesOnly.portOf("syslog", TCP)).to.equal(514);
-    expect(portNamesOnly.serviceOf(514, TCP)).to.equal("shell");
+    expect(portNamesOnly.serviceOf(80, PROTOCOL_TCP)).to.equal("http");
+    expect(portNamesOnly.serviceOf(80, PROTOCOL_UDP)).to.equal(undefined);
+    expect(portNamesOnly.portOf("www", PROTOCOL_TCP)).to.equal(80);
+    expect(portNamesOnly.portOf("WWW", PROTOCOL_TCP)).to.equal(undefined);
+    expect(portNamesOnly.portOf("amqp", PROTOCOL_SCTP)).to.equal(5672);
+    expect(portNamesOnly.portOf("syslog", PROTOCOL_TCP)).to.equal(514);
+    expect(portNamesOnly.serviceOf(514, PROTOCOL_TCP)).to.equal("shell");
   });
 
   it("come from a services file in the form of services(5)", () => {
     const names = namesFrom({
       services: "# mine\nfirst 7000/tcp one\nsecond 7000/tcp\nfirst 7001/udp # no\nodd x/tcp\n",
     });
-    expect(names.serviceOf(7000, TCP)).to.equal("first");
-    expect(names.portOf("one", TCP)).to.equal(7000);
-    expect(names.portOf("second", TCP)).to.equal(7000);
-    expect(names.portOf("first", UDP)).to.equal(7001);
-    expect(names.portOf("http", TCP)).to.equal(undefined);
-    expect(names.portOf("odd", TCP)).to.equal(undefined);
+    expect(names.serviceOf(7000, PROTOCOL_TCP)).to.equal("first");
+    expect(names.portOf("one", PROTOCOL_TCP)).to.equal(7000);
+    expect(names.portOf("second", PROTOCOL_TCP)).to.equal(7000);
+    expect(names.portOf("first", PROTOCOL_UDP)).to.equal(7001);
+    expect(names.portOf("http", PROTOCOL_TCP)).to.equal(undefined);
+    expect(names.portOf("odd", PROTOCOL_TCP)).to.equal(undefined);
   });
 });
 
@@ -64,14 +65,14 @@ describe("endpoints in listings", () => {
   it("are names where there are names, and numbers where none are wanted", () => {
     const names = namesFrom({ hosts: HOSTS });
     const vip6 = parseAddress("2001:db8::100") ?? ANY;
-    expect(endpointText(ipv4(0x0a000064), 443, TCP, names)).to.equal("vip.example.test:https");
-    expect(endpointText(ipv4(0x0a000064), 443, TCP, undefined)).to.equal("10.0.0.100:443");
-    expect(endpointText(vip6, 443, SCTP, names)).to.equal("[vip6.example.test]:443");
+    expect(endpointText(ipv4(0x0a000064), 443, PROTOCOL_TCP, names)).to.equal("vip.example.test:https");
+    expect(endpointText(ipv4(0x0a000064), 443, PROTOCOL_TCP, undefined)).to.equal("10.0.0.100:443");
+    expect(endpointText(vip6, 443, PROTOCOL_SCTP, names)).to.equal("[vip6.example.test]:443");
   });
 
   it("end after 59 characters", () => {
     const name = "n".repeat(57);
     const names = namesFrom({ hosts: `10.0.0.1 ${name}\n` });
-    expect(endpointText(ipv4(0x0a000001), 8080, TCP, names)).to.equal(`${name}:h`);
+    expect(endpointText(ipv4(0x0a000001), 8080, PROTOCOL_TCP, names)).to.equal(`${name}:h`);
   });
 });

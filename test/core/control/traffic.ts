@@ -9,22 +9,19 @@
  *   bulk 172.16.0.10:40004 < 10.0.0.100:80 2347 150122044   so many more TCP packets with so many bytes in all
  *   wait 2.2                                        seconds
  */
+
 import { NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "../../../src/core/ipvs/connection-rows.ts";
 import type { NewConnection } from "../../../src/core/ipvs/connections.ts";
 import type { Destination } from "../../../src/core/ipvs/destination.ts";
-import {
-  INPUT,
-  INPUT_ONLY,
-  isActiveTcpState,
-  nextTcpState,
-  OUTPUT,
-} from "../../../src/core/ipvs/protocols/tcp-states.ts";
-import { SCTP, type Service, TCP, UDP } from "../../../src/core/ipvs/service.ts";
+import { INPUT, INPUT_ONLY, OUTPUT } from "../../../src/core/ipvs/protocols/states.ts";
+import { isActiveTcpState, nextTcpState } from "../../../src/core/ipvs/protocols/tcp-states.ts";
+import type { Service } from "../../../src/core/ipvs/service.ts";
 import type { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { HZ } from "../../../src/core/time/timer-wheel.ts";
 import { parseIpv4 } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: TCP, udp: UDP, sctp: SCTP };
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, sctp: PROTOCOL_SCTP };
 const EVENTS: readonly string[] = ["syn", "fin", "ack", "rst"];
 const SCTP_STATES: readonly string[] = ["NONE", "INIT1", "INIT"];
 const REJECTED = 12;
@@ -66,8 +63,8 @@ export class Traffic {
     const row = known === NONE && packet.fromClient ? this.#schedule(packet) : known;
     if (row === NONE) return;
     this.#count(row, packet.fromClient, Number(packet.rest.at(-1)));
-    if (packet.protocol === TCP) this.#moveTcp(row, packet);
-    else if (packet.protocol === UDP) this.#moveUdp(row, packet);
+    if (packet.protocol === PROTOCOL_TCP) this.#moveTcp(row, packet);
+    else if (packet.protocol === PROTOCOL_UDP) this.#moveUdp(row, packet);
     else this.#moveSctp(row, packet.rest);
     connections.restartTimer(row);
   }
@@ -90,7 +87,7 @@ export class Traffic {
     const destination = template === NONE ? this.#pick(service, packet) : connections.destinationOf(template);
     if (destination === undefined) return NONE;
     const row = this.#create(packet, destination, {
-      flags: service.onePacket && packet.protocol === UDP ? ONE_PACKET : 0,
+      flags: service.onePacket && packet.protocol === PROTOCOL_UDP ? ONE_PACKET : 0,
       destinationPort: destination.port === 0 ? port : destination.port,
     });
     if (template !== NONE) {

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Destination, MASQUERADE } from "../../../src/core/ipvs/destination.ts";
-import { Service, TCP } from "../../../src/core/ipvs/service.ts";
+import { Service } from "../../../src/core/ipvs/service.ts";
 import { afterBind, afterEdit, afterUnbind } from "../../../src/core/ipvs/thresholds.ts";
 import { AF_INET, ipv4 } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 
-const key = { family: AF_INET, protocol: TCP, address: ipv4(0x0a000064), port: 80, fwmark: 0 } as const;
+const key = { family: AF_INET, protocol: PROTOCOL_TCP, address: ipv4(0x0a000064), port: 80, fwmark: 0 } as const;
 const SERVICE = new Service(key, { scheduler: "none", flags: 0, timeoutSeconds: 0, netmask: 0, persistenceEngine: "" });
 
 function server(upper: number, lower: number, active = 0, inactive = 0, overloaded = false): Destination {

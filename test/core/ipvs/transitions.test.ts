@@ -3,7 +3,8 @@
  * restated here; the emulator has to follow it step by step.
  */
 import { expect } from "chai";
-import { INPUT, INPUT_ONLY, nextTcpState, OUTPUT, tcpEvent } from "../../../src/core/ipvs/protocols/tcp-states.ts";
+import { INPUT, INPUT_ONLY, OUTPUT } from "../../../src/core/ipvs/protocols/states.ts";
+import { nextTcpState, tcpEvent } from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import { CLIENT, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { icmpAbout, repairHeader, tcp } from "../../support/packet.ts";
 import { allTransitions, reachesEverything, transitionName, unreachable, unreachableTransitions } from "./coverage.ts";

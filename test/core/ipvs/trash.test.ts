@@ -1,10 +1,12 @@
 /** Deleted real servers: who is given back to whom, and who is freed when. */
+
 import { expect } from "chai";
 import { Destination, MASQUERADE } from "../../../src/core/ipvs/destination.ts";
-import { Service, type ServiceKey, TCP, UDP } from "../../../src/core/ipvs/service.ts";
+import { Service, type ServiceKey } from "../../../src/core/ipvs/service.ts";
 import { Trash } from "../../../src/core/ipvs/trash.ts";
 import { Agenda } from "../../../src/core/time/agenda.ts";
 import { AF_INET, AF_INET6, ANY, ipv4, parseIpv6 } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import { SERVER, SERVER2, VIP, VIP2 } from "../../support/lab.ts";
 import { ip } from "../../support/packet.ts";
 
@@ -20,8 +22,8 @@ const SERVER_OPTIONS = {
   tunnelFlags: 0,
 };
 
-const KEY: ServiceKey = { family: AF_INET, protocol: TCP, address: ipv4(ip(VIP)), port: 80, fwmark: 0 };
-const MARKED: ServiceKey = { family: AF_INET, protocol: TCP, address: ANY, port: 0, fwmark: 7 };
+const KEY: ServiceKey = { family: AF_INET, protocol: PROTOCOL_TCP, address: ipv4(ip(VIP)), port: 80, fwmark: 0 };
+const MARKED: ServiceKey = { family: AF_INET, protocol: PROTOCOL_TCP, address: ANY, port: 0, fwmark: 7 };
 const serviceOf = (key: ServiceKey): Service => new Service(key, OPTIONS);
 const serverOf = (key: ServiceKey, address: string = SERVER, port = 80): Destination =>
   new Destination(serviceOf(key), ipv4(ip(address)), port, SERVER_OPTIONS);
@@ -43,7 +45,7 @@ describe("the trash of destinations", () => {
   it("gives a server back to a service of the same name only", () => {
     for (const [key, given] of [
       [KEY, true],
-      [{ ...KEY, protocol: UDP }, false],
+      [{ ...KEY, protocol: PROTOCOL_UDP }, false],
       [{ ...KEY, port: 81 }, false],
       [{ ...KEY, address: ipv4(ip(VIP2)) }, false],
       [{ ...KEY, family: AF_INET6, address: parseIpv6("2001:db8::1") ?? ANY }, false],

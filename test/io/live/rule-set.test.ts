@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import { TCP } from "../../../src/core/ipvs/service.ts";
 import { type HostAddresses, VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { AF_INET, ipv4, parseIpv4 } from "../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 import { HeldServers } from "../../../src/io/live/held-servers.ts";
 import { applyRules, loadRules, stateText } from "../../../src/io/live/rule-set.ts";
 
 const host: HostAddresses = { isUnicastOrLocal: () => true, hasInterface: () => true };
 const ip = (text: string) => ipv4(parseIpv4(text) ?? 0);
 
-const KEY = { family: AF_INET, protocol: TCP, address: ip("10.1.0.100"), port: 80, fwmark: 0 } as const;
+const KEY = { family: AF_INET, protocol: PROTOCOL_TCP, address: ip("10.1.0.100"), port: 80, fwmark: 0 } as const;
 const SERVER = { address: ip("10.2.0.2"), port: 80 };
 const OTHER = { address: ip("10.2.0.3"), port: 80 };
 

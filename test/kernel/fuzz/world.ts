@@ -1,8 +1,8 @@
 /** A random network with a director in it, and everything that has happened there. */
 
-import { TCP, UDP } from "../../../src/core/host/config.ts";
 import { ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_TARGET_IP, arpFrame } from "../../../src/core/wire/arp.ts";
 import { ETHERNET_HEADER, ETHERTYPE_ARP, macNumber } from "../../../src/core/wire/ethernet.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import type { Conversation } from "../conversation.ts";
 import { addressOf, concat, ethernet, macOf } from "../frames.ts";
 import { Network, type Station } from "../network.ts";
@@ -97,7 +97,7 @@ function addMarks(network: Network, random: Random, virtuals: readonly number[])
     if (!random.chance(0.35)) continue;
     const mark = random.integer(1, 3);
     const destination = { ip: random.pick(virtuals), prefix: 32 };
-    for (const protocol of random.sample([TCP, UDP] as const, random.integer(1, 2))) {
+    for (const protocol of random.sample([PROTOCOL_TCP, PROTOCOL_UDP] as const, random.integer(1, 2))) {
       network.marks.push({ protocol, destination, portFirst: port, portLast: port, mark });
     }
   }

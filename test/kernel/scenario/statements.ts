@@ -1,9 +1,10 @@
 /** The statements of a scenario: what each first word means. A line that begins with none of them is a packet. */
 
-import { LARGEST_MTU, type Prefixed, SMALLEST_MTU, TCP, UDP } from "../../../src/core/host/config.ts";
+import { LARGEST_MTU, type Prefixed, SMALLEST_MTU } from "../../../src/core/host/config.ts";
 import { formatIpv4, netmask, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../../../src/core/wire/arp.ts";
 import { BROADCAST, macNumber } from "../../../src/core/wire/ethernet.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import type { Speech } from "../conversation.ts";
 import { macOf } from "../frames.ts";
 import { readSpeech } from "./packet-words.ts";
@@ -45,7 +46,9 @@ export const STATEMENTS: Readonly<Record<string, Statement | undefined>> = {
   },
   mark: (scene, words) => {
     beforeEvents(scene, words);
-    const protocol = words.parsed("tcp or udp", (word) => (word === "tcp" ? TCP : word === "udp" ? UDP : undefined));
+    const protocol = words.parsed("tcp or udp", (word) =>
+      word === "tcp" ? PROTOCOL_TCP : word === "udp" ? PROTOCOL_UDP : undefined,
+    );
     const destination = { ip: words.address(scene.network.names), prefix: 32 };
     const [portFirst, portLast] = words.parsed("ports such as 80 or 8000:8010", ports);
     const mark = words.integer("a mark", 1, 0xffffffff);

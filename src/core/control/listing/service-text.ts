@@ -1,7 +1,9 @@
 /** How services and destinations are called in listings and rules (ipvsadm.c: print_service_entry). */
+
 import { type Destination, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
 import { TOA_NAMES, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
-import { SCTP, type Service, TCP } from "../../ipvs/service.ts";
+import { protocolName, protocolOf } from "../../ipvs/protocols/protocols.ts";
+import type { Service } from "../../ipvs/service.ts";
 import { AF_INET, AF_INET6, formatIpv4 } from "../../wire/address.ts";
 import type { Names } from "../names.ts";
 import { schedulerFlagNames } from "../scheduler-flags.ts";
@@ -22,9 +24,8 @@ export function serviceName(service: Service, names: Names | undefined): string 
   if (service.fwmark !== 0) {
     return `FWM  ${signed(service.fwmark)}${service.family === AF_INET6 ? " IPv6" : ""}`;
   }
-  const protocol = service.protocol === TCP ? "TCP" : service.protocol === SCTP ? "SCTP" : "UDP";
   const endpoint = endpointText(service.address, service.port, service.protocol, names);
-  const name = `${protocol.padEnd(4)} ${endpoint}`;
+  const name = `${protocolName(service.protocol).padEnd(4)} ${endpoint}`;
   return service.family === AF_INET6 ? name : name.slice(0, LONGEST_SERVICE);
 }
 
@@ -37,7 +38,8 @@ export function destinationName(destination: Destination, protocol: number, name
 /** The options that name a service: `-t 10.0.0.100:80`, `-f 7 -6`. */
 export function serviceOption(service: Service, names: Names | undefined): string {
   if (service.fwmark !== 0) return `-f ${signed(service.fwmark)}${service.family === AF_INET6 ? " -6" : ""}`;
-  const option = service.protocol === TCP ? "-t" : service.protocol === SCTP ? "--sctp-service" : "-u";
+  const { short, long = "" } = protocolOf(service.protocol)?.serviceOption ?? {};
+  const option = short === undefined ? `--${long}` : `-${short}`;
   return `${option} ${endpointText(service.address, service.port, service.protocol, names)}`;
 }
 

@@ -1,7 +1,11 @@
 /** Options of a virtual service. */
+
 import { TOA_NAMES } from "../../ipvs/forwarding/toa.ts";
-import { SCTP, SERVICE_ONE_PACKET, SERVICE_PERSISTENT, TCP, UDP } from "../../ipvs/service.ts";
+import type { TransportProtocol } from "../../ipvs/protocols/protocol.ts";
+import { PROTOCOLS } from "../../ipvs/protocols/protocols.ts";
+import { SERVICE_ONE_PACKET, SERVICE_PERSISTENT } from "../../ipvs/service.ts";
 import { AF_INET, AF_INET6 } from "../../wire/address.ts";
+import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { parseEndpoint, parseNetmask } from "../addresses.ts";
 import { usageError } from "../exit.ts";
 import { atoi } from "../numbers.ts";
@@ -10,14 +14,13 @@ import { type Apply, cutName, numberOr, type Option, parseTimeout, switchOption 
 /** Seconds of `-p` alone. The manual page says 300. */
 const DEFAULT_PERSISTENCE = "360";
 
-const serviceOption = (protocol: number, long: string, short?: string): Option => ({
+const serviceOption = ({ number: protocol, serviceOption: names }: TransportProtocol): Option => ({
+  ...names,
   name: "service-address",
-  ...(short === undefined ? {} : { short }),
-  long,
   value: "required",
-  apply: ({ service }, value, names) => {
+  apply: ({ service }, value, resolver) => {
     service.protocol = protocol;
-    const endpoint = parseEndpoint(value, protocol, names);
+    const endpoint = parseEndpoint(value, protocol, resolver);
     if (endpoint === undefined) throw usageError("illegal virtual server address[:port] specified");
     service.family = endpoint.address.family;
     service.address = endpoint.address;
@@ -28,7 +31,7 @@ const serviceOption = (protocol: number, long: string, short?: string): Option =
 
 const applyMark: Apply = ({ service }, value) => {
   service.family = AF_INET;
-  service.protocol = TCP;
+  service.protocol = PROTOCOL_TCP;
   service.fwmark = numberOr(`invalid fwmark value \`${value}' specified`, value, 1, 0xffffffff);
 };
 
@@ -61,9 +64,7 @@ export const setSchedulerFlags: Apply = (request, value) => {
 };
 
 export const SERVICE_OPTIONS: readonly Option[] = [
-  serviceOption(TCP, "tcp-service", "t"),
-  serviceOption(UDP, "udp-service", "u"),
-  serviceOption(SCTP, "sctp-service"),
+  ...PROTOCOLS.map(serviceOption),
   { name: "service-address", short: "f", long: "fwmark-service", value: "required", apply: applyMark },
   { short: "6", long: "ipv6", value: "none", apply: applyIpv6 },
   {

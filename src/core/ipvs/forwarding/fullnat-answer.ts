@@ -15,15 +15,14 @@ import {
   TCP_ACKNOWLEDGEMENT,
   TCP_DESTINATION_PORT,
   TCP_FLAGS,
-  TCP_HEADER,
   TCP_SEQUENCE,
   TCP_SOURCE_PORT,
 } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
-import { UDP_HEADER } from "../../wire/udp.ts";
 import type { DataPath } from "../data-path.ts";
+import { protocolOf } from "../protocols/protocols.ts";
+import { tcp } from "../protocols/tcp.ts";
 import { REROUTE } from "../reroute.ts";
-import { TCP } from "../service.ts";
 import { isTooBig } from "./fullnat.ts";
 import { Edit } from "./fullnat-checksum.ts";
 import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
@@ -36,8 +35,8 @@ const edit = new Edit();
  */
 export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number, transport: number): number {
   const { rows } = path.server.connections.table;
-  const protocol = rows.protocol(row);
-  if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) return DROP.headerTruncated;
+  const protocol = protocolOf(rows.protocol(row));
+  if (protocol === undefined || frame.end - transport < protocol.headerLength) return DROP.headerTruncated;
   const client = rows.clientAddress(row) | 0;
   const route = path.host.routeTo(client);
   const mtu = route === undefined ? 0 : path.host.pathMtu(route, client);
@@ -47,11 +46,12 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number
   }
   const { view, network } = frame;
   edit.begin(frame, protocol, transport);
-  if (protocol === TCP) editSegment(path, frame, row, transport);
+  if (protocol === tcp) editSegment(path, frame, row, transport);
   edit.address(network + IPV4_SOURCE, rows.virtualAddress(row) | 0);
   edit.address(network + IPV4_DESTINATION, rows.clientAddress(row) | 0);
   edit.word16(transport + TCP_SOURCE_PORT, rows.virtualPort(row));
   edit.word16(transport + TCP_DESTINATION_PORT, rows.clientPort(row));
+  protocol.finishEdit(frame, transport);
   finishHeader(view, network);
   frame.ignoreDontFragment = true;
   if (path.trace !== undefined) note(path, row);

@@ -4,9 +4,7 @@
  */
 import { difference16, difference32, fold, updated } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { TCP_CHECKSUM } from "../../wire/tcp.ts";
-import { UDP_CHECKSUM } from "../../wire/udp.ts";
-import { TCP } from "../service.ts";
+import type { TransportProtocol } from "../protocols/protocol.ts";
 
 /** The transport header of one packet, its checksum kept right through every edit. Reused: borrowed. */
 export class Edit {
@@ -16,12 +14,14 @@ export class Edit {
   /** What a checksum of 0 is sent as: ffff in UDP, where 0 means that there is none. */
   #zero = 0;
 
-  /** Begins with the packet whose transport header is at `transport`. A UDP packet without a checksum stays without. */
-  begin(frame: Frame, protocol: number, transport: number): void {
+  /** Begins with the packet whose transport header is at `transport`. A UDP packet without a checksum stays without; SCTP's, of another kind, is the caller's to finish. */
+  begin(frame: Frame, protocol: TransportProtocol, transport: number): void {
     this.#frame = frame;
-    this.#checksumAt = transport + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
-    this.#zero = protocol === TCP ? 0 : 0xffff;
-    this.#skips = protocol !== TCP && frame.checksumStart === 0 && frame.view.getUint16(this.#checksumAt) === 0;
+    const { checksumOffset, zeroChecksum } = protocol;
+    this.#checksumAt = transport + checksumOffset;
+    this.#zero = zeroChecksum;
+    const mayBeMissing = zeroChecksum !== 0 && frame.checksumStart === 0;
+    this.#skips = checksumOffset < 0 || (mayBeMissing && frame.view.getUint16(this.#checksumAt) === 0);
   }
 
   /** An address of the pseudo header, as a signed number. `at` is where it stands in the IPv4 header. */

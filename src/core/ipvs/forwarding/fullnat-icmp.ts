@@ -4,10 +4,9 @@
  */
 import { DROP } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { headerLength, IPV4_DESTINATION, IPV4_SOURCE, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { TCP_SEQUENCE } from "../../wire/tcp.ts";
 import type { DataPath } from "../data-path.ts";
-import { TCP } from "../service.ts";
 import { finishIcmp } from "./nat-icmp.ts";
 
 /** An error about an answer to the client, on to the real server. */
@@ -36,7 +35,7 @@ export function translateFullNatError(path: DataPath, frame: Frame, row: number,
   view.setUint32(network + IPV4_DESTINATION, rows.clientAddress(row));
   quote(frame, inner, rows.clientAddress(row), rows.clientPort(row), rows.virtualAddress(row), rows.virtualPort(row));
   const ports = inner + headerLength(view, inner);
-  if (rows.protocol(row) === TCP && frame.end - ports >= TCP_SEQUENCE + 4) {
+  if (rows.protocol(row) === PROTOCOL_TCP && frame.end - ports >= TCP_SEQUENCE + 4) {
     view.setUint32(ports + TCP_SEQUENCE, view.getUint32(ports + TCP_SEQUENCE) - rows.sequenceDelta(row));
   }
   finishIcmp(frame, icmp, inner);

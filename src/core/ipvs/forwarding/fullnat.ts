@@ -15,14 +15,13 @@ import {
   SYN,
   TCP_DESTINATION_PORT,
   TCP_FLAGS,
-  TCP_HEADER,
   TCP_SEQUENCE,
   TCP_SOURCE_PORT,
 } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
-import { UDP_HEADER } from "../../wire/udp.ts";
 import type { DataPath } from "../data-path.ts";
-import { TCP } from "../service.ts";
+import { protocolOf } from "../protocols/protocols.ts";
+import { tcp } from "../protocols/tcp.ts";
 import { Edit } from "./fullnat-checksum.ts";
 import { carriesToa, hasRoomForToa, insertToa, TOA_OFF } from "./toa.ts";
 
@@ -40,8 +39,8 @@ export function forwardFullNat(path: DataPath, frame: Frame, row: number, transp
   const { connections } = path.server;
   const { rows } = connections.table;
   const address = rows.destinationAddress(row) | 0;
-  const protocol = rows.protocol(row);
-  if (frame.end - transport < (protocol === TCP ? TCP_HEADER : UDP_HEADER)) return DROP.headerTruncated;
+  const protocol = protocolOf(rows.protocol(row));
+  if (protocol === undefined || frame.end - transport < protocol.headerLength) return DROP.headerTruncated;
   const route = path.host.routeTo(address);
   if (route === undefined) {
     path.host.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
@@ -55,11 +54,12 @@ export function forwardFullNat(path: DataPath, frame: Frame, row: number, transp
   }
   if (path.trace !== undefined) note(path, frame, row);
   edit.begin(frame, protocol, transport);
-  const at = protocol === TCP ? editSegment(path, frame, row, transport, mtu) : transport;
+  const at = protocol === tcp ? editSegment(path, frame, row, transport, mtu) : transport;
   edit.address(frame.network + IPV4_SOURCE, rows.localAddress(row) | 0);
   edit.address(frame.network + IPV4_DESTINATION, address);
   edit.word16(at + TCP_SOURCE_PORT, rows.localPort(row));
   edit.word16(at + TCP_DESTINATION_PORT, rows.destinationPort(row));
+  protocol.finishEdit(frame, at);
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
   return path.host.output(frame, route, address);

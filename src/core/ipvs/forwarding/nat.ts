@@ -6,16 +6,15 @@
  */
 import { ACCEPT, DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
+import { difference32 } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
-import { SCTP_HEADER } from "../../wire/sctp.ts";
-import { TCP_DESTINATION_PORT, TCP_HEADER, TCP_SOURCE_PORT } from "../../wire/tcp.ts";
-import { UDP_HEADER } from "../../wire/udp.ts";
+import { TCP_DESTINATION_PORT, TCP_SOURCE_PORT } from "../../wire/tcp.ts";
 import type { DataPath } from "../data-path.ts";
+import type { TransportProtocol } from "../protocols/protocol.ts";
+import { protocolOf } from "../protocols/protocols.ts";
 import { REROUTE } from "../reroute.ts";
-import { SCTP, TCP } from "../service.ts";
 import { type Passage, routeToServer } from "./route.ts";
-import { repairChecksum } from "./transport-checksum.ts";
 
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
@@ -27,8 +26,8 @@ export function forwardNat(path: DataPath, frame: Frame, row: number, transport:
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
-  const protocol = rows.protocol(row);
-  if (isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
+  const protocol = protocolOf(rows.protocol(row));
+  if (protocol === undefined || isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
 
   const { view, network } = frame;
   const oldAddress = view.getInt32(network + IPV4_DESTINATION);
@@ -36,7 +35,7 @@ export function forwardNat(path: DataPath, frame: Frame, row: number, transport:
   const port = rows.destinationPort(row);
   view.setUint16(transport + TCP_DESTINATION_PORT, port);
   view.setInt32(network + IPV4_DESTINATION, address);
-  repairChecksum(frame, protocol, transport, oldAddress, address, oldPort, port);
+  protocol.repairChecksum(frame, transport, difference32(oldAddress, address), oldPort, port);
   finishHeader(view, network);
   frame.ignoreDontFragment = true;
   if (path.trace !== undefined) note(path, "destination", oldAddress, oldPort, address, port);
@@ -49,8 +48,8 @@ export function forwardNat(path: DataPath, frame: Frame, row: number, transport:
  */
 export function translateNatAnswer(path: DataPath, frame: Frame, row: number, transport: number): number {
   const { rows } = path.server.connections.table;
-  const protocol = rows.protocol(row);
-  if (isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
+  const protocol = protocolOf(rows.protocol(row));
+  if (protocol === undefined || isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
   const { view, network } = frame;
   const oldAddress = view.getInt32(network + IPV4_SOURCE);
   const oldPort = view.getUint16(transport + TCP_SOURCE_PORT);
@@ -58,17 +57,16 @@ export function translateNatAnswer(path: DataPath, frame: Frame, row: number, tr
   const port = rows.virtualPort(row);
   view.setUint16(transport + TCP_SOURCE_PORT, port);
   view.setInt32(network + IPV4_SOURCE, address);
-  repairChecksum(frame, protocol, transport, oldAddress, address, oldPort, port);
+  protocol.repairChecksum(frame, transport, difference32(oldAddress, address), oldPort, port);
   finishHeader(view, network);
   if (path.trace !== undefined) note(path, "source", oldAddress, oldPort, address, port);
   return REROUTE;
 }
 
 /** Whether the header to be written is not all there; if it is, it lies in one piece now. */
-function isCutOff(frame: Frame, protocol: number, transport: number): boolean {
-  const header = protocol === TCP ? TCP_HEADER : protocol === SCTP ? SCTP_HEADER : UDP_HEADER;
-  if (frame.end - transport < header) return true;
-  if (frame.fragmentLengths !== undefined) frame.pull(header);
+function isCutOff(frame: Frame, protocol: TransportProtocol, transport: number): boolean {
+  if (frame.end - transport < protocol.headerLength) return true;
+  if (frame.fragmentLengths !== undefined) frame.pull(protocol.headerLength);
   return false;
 }
 

@@ -2,6 +2,8 @@
 import { HZ } from "../../time/timer-wheel.ts";
 import { CHUNK_ABORT, CHUNK_COOKIE_ACK, CHUNK_COOKIE_ECHO, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../../wire/sctp.ts";
 
+export const SCTP_INIT1 = 1;
+export const SCTP_INIT = 2;
 export const SCTP_ESTABLISHED = 8;
 export const SCTP_CLOSED = 13;
 

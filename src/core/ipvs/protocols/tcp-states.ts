@@ -24,12 +24,6 @@ export const TCP_STATE_NAMES: readonly string[] = [
   "SYNACK",
 ];
 
-/** Where the packet was seen: from the client, from the server, or from the client of a connection whose answers pass elsewhere. */
-export const INPUT = 0;
-export const OUTPUT = 1;
-export const INPUT_ONLY = 2;
-export const DIRECTION_NAMES: readonly string[] = ["input", "output", "input-only"];
-
 /** The first of these that the flags show decides: RST, SYN, FIN, ACK. */
 export const EVENT_NAMES: readonly string[] = ["syn", "fin", "ack", "rst"];
 const SYN = 0;

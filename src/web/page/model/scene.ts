@@ -1,10 +1,10 @@
 /** A network that was set up, and what people did in it so far. */
 
-import { UDP } from "../../../core/host/config.ts";
 import { faultOf } from "../../../core/simulator/faults.ts";
 import type { Host } from "../../../core/simulator/host.ts";
 import { buildTopology, request, type Topology } from "../../../core/simulator/topologies.ts";
 import type { WebClient } from "../../../core/simulator/web.ts";
+import { PROTOCOL_UDP } from "../../../core/wire/ipv4.ts";
 import type { Action } from "./action.ts";
 import { faultsIn, type Setup, topologyOptions } from "./setup.ts";
 import { AnswerTalk, burstTalk, type Talk, webTalk } from "./talk.ts";
@@ -121,7 +121,7 @@ export class Scene {
   /** The service by UDP, too, unless it is there: the same rules for the other protocol. */
   #serveUdp(): void {
     const { director, rules } = this.topology;
-    if (director.stack.server.services.list().some(({ protocol }) => protocol === UDP)) return;
+    if (director.stack.server.services.list().some(({ protocol }) => protocol === PROTOCOL_UDP)) return;
     for (const rule of rules) this.ipvsadm(rule.replace(" -t ", " -u "));
   }
 

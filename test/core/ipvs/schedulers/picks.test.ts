@@ -1,9 +1,11 @@
 /** Replays what the kernel picked: every pick, connection state and counter of fixtures/scheduler-picks. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { describeDestination } from "../../../../src/core/ipvs/destination.ts";
 import * as service from "../../../../src/core/ipvs/service.ts";
 import { AF_INET, AF_INET6, ANY, formatAddress, parseIpv4 } from "../../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../../src/core/wire/ipv4.ts";
 import { endpoint, type Line, type Packet, parsePicks } from "./picks-file.ts";
 import { type Connection, PicksModel } from "./picks-model.ts";
 
@@ -25,7 +27,7 @@ function serviceKey(words: readonly string[]): service.ServiceKey {
   const fwmark = Number(option(words, "-f", "0"));
   const { address, port } =
     fwmark === 0 ? endpoint(option(words, "-t", option(words, "-u"))) : { address: ANY, port: 0 };
-  const protocol = words.includes("-u") ? service.UDP : service.TCP;
+  const protocol = words.includes("-u") ? PROTOCOL_UDP : PROTOCOL_TCP;
   return { family: words.includes("-6") ? AF_INET6 : address.family, protocol, address, port, fwmark };
 }
 

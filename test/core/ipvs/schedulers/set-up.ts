@@ -1,12 +1,14 @@
 /** A service with servers A, B, C, ... added in that order, at 192.168.1.11:80, .12:80, .13:80, ... */
+
 import type { Destination } from "../../../../src/core/ipvs/destination.ts";
 import type { PacketKey, Scheduler } from "../../../../src/core/ipvs/schedulers/scheduler.ts";
-import { type ServiceKey, type ServiceOptions, TCP } from "../../../../src/core/ipvs/service.ts";
+import type { ServiceKey, ServiceOptions } from "../../../../src/core/ipvs/service.ts";
 import { type Address, AF_INET, ANY, ipv4 } from "../../../../src/core/wire/address.ts";
+import { PROTOCOL_TCP } from "../../../../src/core/wire/ipv4.ts";
 import { PicksModel } from "./picks-model.ts";
 
 /** A firewall mark, so that packets to any address are the service's. */
-export const MARKED: ServiceKey = { family: AF_INET, protocol: TCP, address: ANY, port: 0, fwmark: 7 };
+export const MARKED: ServiceKey = { family: AF_INET, protocol: PROTOCOL_TCP, address: ANY, port: 0, fwmark: 7 };
 
 export const optionsFor = (scheduler: string, flags = 0): ServiceOptions => ({
   scheduler,

@@ -1,0 +1,55 @@
+/**
+ * The contract of a transport protocol: how IPVS reads its header, opens and follows its connections, and keeps its
+ * checksum right. Mirrors struct ip_vs_protocol, include/net/ip_vs.h.
+ *
+ * A protocol holds no state: its connections' rows do. `transport` is the offset of the transport header in a borrowed
+ * frame. No family is named here: addresses come as the difference they make in the pseudo header's sum.
+ */
+import type { Frame } from "../../wire/frame.ts";
+import type { DataPath } from "../data-path.ts";
+
+/** Which of a protocol's connections the drop_entry defence takes (ip_vs_conn.c: ip_vs_random_dropentry). */
+export type Droppable = "at once" | "when idle" | "never";
+
+export interface TransportProtocol {
+  /** As in the IP header. */
+  readonly number: number;
+  /** As listings and /proc spell it. */
+  readonly name: string;
+  /** The option of ipvsadm that names a service of it. */
+  readonly serviceOption: { readonly long: string; readonly short?: string };
+  /** Bytes that must be there before ports are rewritten. */
+  readonly headerLength: number;
+  /** Bytes that must be there before a packet may open a connection (conn_schedule). */
+  readonly openingLength: number;
+  /** Where the 16-bit Internet checksum stands in the header; -1 if the checksum is of another kind. */
+  readonly checksumOffset: number;
+  /** What a checksum that comes out as 0 is sent as: ffff where 0 means that there is none. */
+  readonly zeroChecksum: number;
+  /** Whether one-packet scheduling (`-o`) is for it. */
+  readonly onePacket: boolean;
+  /** By state, as `ipvsadm -Lc` shows them. */
+  readonly stateNames: readonly string[];
+
+  /** Whether this packet may open a connection, its first `openingLength` bytes being there; if not, the trace hears why. */
+  mayOpen(path: DataPath, frame: Frame, transport: number): boolean;
+  /** A packet with which a client begins anew, also on a connection that is known (ip_vs_core.c: is_new_conn). */
+  beginsAnew(frame: Frame, transport: number): boolean;
+  /**
+   * Whether a connection in this state is over, so that a client may begin anew on it (is_new_conn_expected). `unanswered`:
+   * no answer was ever seen, and conn_reuse_mode says that this makes a closing connection a finished one.
+   */
+  isOver(state: number, unanswered: boolean): boolean;
+  /** A packet that ends a connection at once, or whose header is cut off: no ICMP error answers it (ip_vs_out_hook). */
+  isReset(frame: Frame, transport: number): boolean;
+  /** Moves the connection's state and timeout on. `direction` is INPUT or OUTPUT (state_transition). */
+  follow(path: DataPath, frame: Frame, row: number, transport: number, direction: number): void;
+  droppable(state: number): Droppable;
+  /**
+   * After NAT wrote an address and a port: patches the checksum by what changed, so that a wrong one stays wrong. `addresses`
+   * is the difference in the pseudo header's sum (dnat_handler, snat_handler).
+   */
+  repairChecksum(frame: Frame, transport: number, addresses: number, oldPort: number, newPort: number): void;
+  /** After FULLNAT edited the packet: what edits of the sum could not keep right. */
+  finishEdit(frame: Frame, transport: number): void;
+}

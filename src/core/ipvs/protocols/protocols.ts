@@ -1,0 +1,24 @@
+/** All transport protocols that IPVS balances, by number and in the order of ipvsadm(8). */
+import type { TransportProtocol } from "./protocol.ts";
+import { sctp } from "./sctp.ts";
+import { tcp } from "./tcp.ts";
+import { udp } from "./udp.ts";
+
+export const PROTOCOLS: readonly TransportProtocol[] = [tcp, udp, sctp];
+
+/** Without holes: an element that is missing would cost the packet path a look at the prototypes. */
+const BY_NUMBER: (TransportProtocol | undefined)[] = Array.from({ length: 256 }, () => undefined);
+for (const protocol of PROTOCOLS) BY_NUMBER[protocol.number] = protocol;
+
+/** The protocol of this number; `undefined` if IPVS lets its packets alone. */
+export const protocolOf = (number: number): TransportProtocol | undefined => BY_NUMBER[number];
+
+/** `TCP`; `IP_89` for what is not balanced (ip_vs_proto.c: ip_vs_proto_name). */
+export const protocolName = (number: number): string =>
+  BY_NUMBER[number]?.name ?? (number === 0 ? "IP" : `IP_${number}`);
+
+/** The state of a connection, not a template (ip_vs_proto.c: ip_vs_state_name). */
+export function stateName(number: number, state: number): string {
+  const names = BY_NUMBER[number]?.stateNames;
+  return names === undefined ? "NONE" : (names[state] ?? "ERR!");
+}

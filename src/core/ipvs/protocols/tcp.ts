@@ -1,0 +1,78 @@
+/** TCP. Mirrors net/netfilter/ipvs/ip_vs_proto_tcp.c; its states are tcp-states.ts. */
+import type { Frame } from "../../wire/frame.ts";
+import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { RST, SYN, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER } from "../../wire/tcp.ts";
+import type { DataPath } from "../data-path.ts";
+import { patchChecksum } from "./internet-checksum.ts";
+import type { TransportProtocol } from "./protocol.ts";
+import { directionOf, moveState, noteState } from "./states.ts";
+import {
+  EVENT_NAMES,
+  isActiveTcpState,
+  nextTcpState,
+  TCP_CLOSE,
+  TCP_ESTABLISHED,
+  TCP_FIN_WAIT,
+  TCP_STATE_NAMES,
+  TCP_SYN_RECV,
+  TCP_SYNACK,
+  TCP_TIME_WAIT,
+  tcpEvent,
+} from "./tcp-states.ts";
+
+export const tcp: TransportProtocol = {
+  number: PROTOCOL_TCP,
+  name: "TCP",
+  serviceOption: { long: "tcp-service", short: "t" },
+  headerLength: TCP_HEADER,
+  openingLength: TCP_HEADER,
+  checksumOffset: TCP_CHECKSUM,
+  zeroChecksum: 0,
+  onePacket: false,
+  stateNames: TCP_STATE_NAMES,
+
+  mayOpen: (path, frame, transport) => {
+    const flags = frame.view.getUint8(transport + TCP_FLAGS);
+    const reset = (flags & RST) !== 0;
+    const opens = ((flags & SYN) !== 0 || path.server.sysctl.sloppy_tcp !== 0) && !reset;
+    if (!opens) path.trace?.add({ kind: "not-schedulable", why: reset ? "a reset opens nothing" : "it is no SYN" });
+    return opens;
+  },
+
+  /** A SYN, whatever else it is. */
+  beginsAnew: ({ view, end }, transport) =>
+    end - transport >= TCP_HEADER && (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0,
+
+  isOver: (state, unanswered) =>
+    state === TCP_TIME_WAIT || state === TCP_CLOSE || (unanswered && state === TCP_FIN_WAIT),
+
+  isReset: ({ view, end }, transport) =>
+    end - transport < TCP_HEADER || (view.getUint8(transport + TCP_FLAGS) & RST) !== 0,
+
+  follow,
+
+  droppable: (state) => {
+    if (state === TCP_SYN_RECV || state === TCP_SYNACK) return "at once";
+    return state === TCP_ESTABLISHED ? "when idle" : "never";
+  },
+
+  repairChecksum: (frame, transport, addresses, oldPort, newPort) =>
+    patchChecksum(frame, transport + TCP_CHECKSUM, addresses, oldPort, newPort, 0),
+
+  finishEdit: () => undefined,
+};
+
+/** ip_vs_proto_tcp.c: set_tcp_state. A header that is cut off changes nothing. */
+function follow(path: DataPath, frame: Frame, row: number, transport: number, way: number): void {
+  if (frame.end - transport < TCP_HEADER) return;
+  const { connections, sysctl } = path.server;
+  const direction = directionOf(path, row, way);
+  const event = tcpEvent(frame.view.getUint8(transport + TCP_FLAGS));
+  const before = connections.table.rows.state(row);
+  const after = nextTcpState(before, event, direction, sysctl.secure_tcp === 3);
+  const timeout = connections.timeouts.tcp(after);
+  moveState(path, row, before, after, isActiveTcpState(after), after === TCP_ESTABLISHED, timeout);
+  if (path.trace === undefined) return;
+  const [from = "", to = ""] = [TCP_STATE_NAMES[before], TCP_STATE_NAMES[after]];
+  noteState(path, "TCP", direction, EVENT_NAMES[event] ?? "no flag", from, to, timeout);
+}
