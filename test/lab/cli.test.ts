@@ -30,6 +30,8 @@ describe("tapvs lab", () => {
     [["up", "bridge"], "'bridge' is invalid"],
     [["up", "nat", "--servers", "0"], "expected a whole number from 1 to 32"],
     [["up", "nat", "--weights", "1,x"], "expected a whole number from 0 to 65535"],
+    [["up", "nat", "--weights", "1,2,3", "--dry-run"], "--weights gives 3 for 2 real servers; give one for each"],
+    [["graph", "nat", "--servers", "3", "--weights", "5"], "--weights gives 1 for 3 real servers; give one for each"],
     [["up", "nat", "--name", "a-b"], "expected up to 12 lower-case letters and digits"],
     [["up", "tun", "--example", "--dry-run"], "there are worked examples of nat and dr, not of tun"],
     [["graph", "nothing"], "nothing: neither a lab nor a mode (nat, dr, tun, fullnat)"],

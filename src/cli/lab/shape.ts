@@ -1,5 +1,6 @@
 /** The options that say how a lab looks. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { LabError } from "../../lab/lab-error.ts";
 import { ipipHere } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";
 import { type LabOptions, MODES, type Mode, type SessionKind } from "../../lab/plan.ts";
@@ -24,21 +25,26 @@ export const shaped = (command: Command): Command =>
     .option("--health", "let the director check the real servers")
     .addOption(new Option("--ipip <how>", "who unpacks IPIP on real servers").choices(["kernel", "own"]));
 
-/** What the flags of a command make of a lab. */
-export const optionsOf = (
+/** What the flags of a command make of a lab. Throws LabError where they contradict each other. */
+export function optionsOf(
   mode: Mode,
   flags: ShapeFlags & { readonly example?: boolean; readonly session?: SessionKind },
-): LabOptions => ({
-  name: flags.name ?? mode,
-  mode,
-  servers: flags.servers,
-  scheduler: flags.scheduler,
-  weights: flags.weights,
-  example: flags.example === true,
-  health: flags.health === true,
-  sessions: flags.session ?? "none",
-  ipip: flags.ipip ?? ipipHere(),
-});
+): LabOptions {
+  const { servers, weights } = flags;
+  if (weights.length > 0 && weights.length !== servers)
+    throw new LabError(2, `--weights gives ${weights.length} for ${servers} real servers; give one for each`);
+  return {
+    name: flags.name ?? mode,
+    mode,
+    servers,
+    scheduler: flags.scheduler,
+    weights,
+    example: flags.example === true,
+    health: flags.health === true,
+    sessions: flags.session ?? "none",
+    ipip: flags.ipip ?? ipipHere(),
+  };
+}
 
 export const modeArgument = (): Argument => new Argument("<mode>", "forwarding method").choices(MODES);
 

@@ -40,6 +40,9 @@ export const eventfd = declare<(value: number, flags: number) => number>("int ev
 export const socket = declare<(domain: number, type: number, protocol: number) => number>(
   "int socket(int domain, int type, int protocol)",
 );
+export const setsockopt = declare<
+  (descriptor: number, level: number, option: number, value: number, length: number) => number
+>("int setsockopt(int fd, int level, int option, uintptr_t value, unsigned int length)");
 export const sendto = declare<
   (descriptor: number, memory: number, length: number, flags: number, address: number, addressLength: number) => number
 >("int64_t sendto(int fd, uintptr_t memory, size_t length, int flags, uintptr_t address, unsigned int addressLength)");

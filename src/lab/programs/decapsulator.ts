@@ -14,6 +14,7 @@ import {
   open,
   read,
   SOCK_CLOEXEC,
+  setsockopt,
   socket,
   write,
 } from "../../io/system/libc.ts";
@@ -26,8 +27,15 @@ const IPPROTO_IPIP = 4;
 const TUNSETIFF = 0x400454ca;
 const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
 const EINTR = 4;
 const LARGEST = 65536;
+/**
+ * Bytes that may wait in the raw socket. The kernel's default of 212 992 holds not a hundred full segments (each counts
+ * with its bookkeeping), less than one window of a TCP sender, and what does not fit is lost.
+ */
+const BUFFER = 64 << 20;
 
 function checked(result: number, what: string): number {
   if (result >= 0) return result;
@@ -43,10 +51,18 @@ function openTun(name: string): number {
   return descriptor;
 }
 
+/** The raw socket that every packet of protocol 4 to this host comes from. */
+function openTunnel(): number {
+  const tunnel = checked(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IPIP), "a raw socket");
+  const size = addressOf(Int32Array.of(BUFFER));
+  checked(setsockopt(tunnel, SOL_SOCKET, SO_RCVBUFFORCE, size, 4), "the raw socket's buffer");
+  return tunnel;
+}
+
 /** Runs until a signal ends the process: reads wait, and nothing else happens here. */
 function decapsulate(name: string): never {
   const tun = openTun(name);
-  const tunnel = checked(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IPIP), "a raw socket");
+  const tunnel = openTunnel();
   const bytes = new Uint8Array(LARGEST);
   const view = new DataView(bytes.buffer);
   const address = addressOf(bytes);
