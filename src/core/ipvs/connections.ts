@@ -152,7 +152,12 @@ export class Connections {
     afterUnbind(destination);
   }
 
-  /** Moves a connection between its destination's active and inactive counts (ip_vs_proto_tcp.c: set_tcp_state). */
+  /**
+   * Moves a connection between its destination's active and inactive counts (ip_vs_proto_tcp.c: set_tcp_state). A real
+   * server's segment to the client's port 0 finds the client's template and moves that: it is counted among neither, so
+   * that one of the counts is too high for good, and the other too low, below 0 perhaps.
+   * @ipvs #Y persistence "An answer to the client's port 0 moves its template: InActConn is 1 too low for good, 4294967295 below 0"
+   */
   setActive(row: number, active: boolean): void {
     const rows = this.table.rows;
     const flags = rows.flags(row);

@@ -1,4 +1,5 @@
 /** A director with a service of every kind, and valid frames of every kind of conversation with it. */
+import { watchTemplates } from "../../support/audit.ts";
 import { Conversation } from "../../support/conversation.ts";
 import {
   CLIENT,
@@ -67,6 +68,8 @@ export const RULES: readonly string[] = [
   `-P -u ${VIP}:55 -z ${LOCAL2}`,
   "-A -f 7 -s rr -p 60",
   `-a -f 7 -r ${SERVER3} -g`,
+  `-A -t ${VIP}:86 -s wlc -p 60`,
+  `-a -t ${VIP}:86 -r ${SERVER}:8086 -m`,
   `-A -t ${VIP2}:0 -s lc -p 60`,
   `-a -t ${VIP2}:0 -r ${SERVER3} -g`,
 ];
@@ -75,8 +78,11 @@ const MARKS = [
   { protocol: 17 as const, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 500, portLast: 600, mark: 7 },
 ];
 
-export const town = (options: Omit<LabOptions, "rules" | "marks"> = {}): Lab =>
-  new Lab({ mtu: [1500, 1400], ...options, rules: RULES, marks: MARKS });
+export function town(options: Omit<LabOptions, "rules" | "marks"> = {}): Lab {
+  const made = new Lab({ mtu: [1500, 1400], ...options, rules: RULES, marks: MARKS });
+  watchTemplates(made.director.server);
+  return made;
+}
 
 const CLIENTS = [CLIENT, CLIENT2, FAR_CLIENT, "198.51.100.77"];
 
@@ -180,6 +186,7 @@ function otherArrivals(): Arrival[] {
     wrap(0, CLIENT, ipv4(`${CLIENT} > ${VIP}`, 6, counting(40), { options: [7, 7, 4, 0, 0, 0, 0, 0] })),
     wrap(0, CLIENT, tcp(`${CLIENT}:1 > ${CLIENT2}:2`, "S")),
     wrap(1, SERVER, tcp(`${SERVER}:8080 > ${FAR_CLIENT}:1`, "S.")),
+    ...CLIENTS.flatMap((client) => ["S.", ".", "R"].map((flags) => answerToPortZero(client, flags))),
     wrap(1, SERVER, icmp(`${SERVER} > ${INSIDE}`, 8, 0, { data: counting(1380) })),
     { port: 0, bytes: ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), counting(60), 0x86dd) },
     { port: 0, bytes: ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), counting(60), 0x8100) },
@@ -187,13 +194,17 @@ function otherArrivals(): Arrival[] {
   ];
 }
 
+/** Finds the template of a client of the persistent service at port 86, and no connection. */
+const answerToPortZero = (client: string, flags: string): Arrival =>
+  wrap(1, SERVER, tcp(`${SERVER}:8086 > ${client}:0`, flags));
+
 /** Valid frames in an order in which they make sense, conversations one after the other. */
 export function arrivals(perKind = 4): Arrival[] {
   const made = town();
   const all = otherArrivals();
   for (let number = 0; number < perKind; number++) {
     const client = CLIENTS[number % CLIENTS.length] ?? CLIENT;
-    for (const port of [80, 81, 82, 83, 85]) all.push(...tcpArrivals(made, port, 40000 + number, client));
+    for (const port of [80, 81, 82, 83, 85, 86]) all.push(...tcpArrivals(made, port, 40000 + number, client));
     for (const port of [53, 54, 55]) all.push(...udpArrivals(made, port, 50000 + number, client));
   }
   return all;

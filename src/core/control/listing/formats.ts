@@ -35,9 +35,14 @@ const traits = (service: Service, name: string): string => `${name} ${serviceTra
 
 const start = (name: string): string => `  -> ${name.padEnd(28)}`;
 
-/** A destination's line that ends in its active and inactive connections. */
-const countsLine = (name: string, destination: Destination, ...cells: readonly Cell[]): string =>
-  `${start(name)} ${columns(...cells, [destination.activeConnections, 10], [destination.inactiveConnections, 10])}`;
+/**
+ * A destination's line that ends in its active and inactive connections, which ipvsadm reads as unsigned: one below 0
+ * (Connections.setActive says how that comes) is 4294967295, though /proc/net/ip_vs has -1.
+ */
+const countsLine = (name: string, destination: Destination, ...cells: readonly Cell[]): string => {
+  const { activeConnections: active, inactiveConnections: inactive } = destination;
+  return `${start(name)} ${columns(...cells, [active >>> 0, 10], [inactive >>> 0, 10])}`;
+};
 
 const forwardingName = (destination: Destination): string => FORWARDING_NAMES[destination.forwarding] ?? "Masq";
 
