@@ -72,7 +72,7 @@ function builtPage(): string {
 
 async function listening(options: PageServerOptions): Promise<Awaited<ReturnType<typeof servePage>>> {
   try {
-    return await servePage(options);
+    return await servePage(options, say);
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;

@@ -1,5 +1,6 @@
 /** Serves the page, and what a running director says of itself: reading only, and only to those who ask for this very host. */
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { request, type Server, type ServerResponse } from "node:http";
+import { BadRequest, guardedServer, type HttpCall } from "../io/http/guarded-server.ts";
 
 export interface PageServerOptions {
   readonly host: string;
@@ -21,10 +22,10 @@ const HEADERS = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** Listens; resolves when it does, rejects with the system's error when it cannot. */
-export function servePage(options: PageServerOptions): Promise<Server> {
+/** Listens; resolves when it does, rejects with the system's error when it cannot. `tell` hears of what only a bug can bring about. */
+export function servePage(options: PageServerOptions, tell: (message: string) => void): Promise<Server> {
   const page = withDirector(options.page, options.director?.name ?? "");
-  const server = createServer((call, response) => answer(call, response, page, options));
+  const server = guardedServer((call) => answer(call, page, options), tell);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => resolve(server));
@@ -38,20 +39,18 @@ export function withDirector(page: string, name: string): string {
   return page.replace("<html", () => `<html data-director="${escaped}"`);
 }
 
-function answer(
-  call: IncomingMessage,
-  response: ServerResponse,
-  page: string,
-  { host, director }: PageServerOptions,
-): void {
-  const url = new URL(call.url ?? "/", "http://page");
-  if (!isAskedFor(call.headers.host ?? "", host)) refuse(response, 403, "this is not the host that was asked for");
-  else if (call.method !== "GET") refuse(response, 405, "only GET");
-  else if (url.pathname === "/") {
-    response.writeHead(200, { ...HEADERS, "Content-Type": "text/html; charset=utf-8" });
+function answer(call: HttpCall, page: string, { host, director }: PageServerOptions): void {
+  const { request: asked, response, path, query } = call;
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  if (!isAskedFor(asked.headers.host ?? "", host)) throw new BadRequest(403, "this is not the host that was asked for");
+  if (asked.method !== "GET") throw new BadRequest(405, "only GET");
+  if (path === "/") {
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
     response.end(page);
-  } else if (director !== undefined && DIRECTOR_PATHS.has(url.pathname)) passOn(url, response, director.socket);
-  else refuse(response, 404, `no such path: ${url.pathname}`);
+    return;
+  }
+  if (director === undefined || !DIRECTOR_PATHS.has(path)) throw new BadRequest(404, `no such path: ${path}`);
+  passOn(`${path}?${query}`, response, director.socket);
 }
 
 /** By a name that somebody else made point here, other people's pages could read ours (DNS rebinding): names must be addresses, or the local one. */
@@ -65,26 +64,24 @@ function isAskedFor(header: string, host: string): boolean {
   );
 }
 
-function refuse(response: ServerResponse, status: number, error: string): void {
-  response.writeHead(status, { ...HEADERS, "Content-Type": "application/json" });
-  response.end(`${JSON.stringify({ v: 1, error })}\n`);
-}
-
 /** The director's answer as it comes, streams too. Whoever has gone is not streamed to. */
-function passOn(url: URL, response: ServerResponse, socket: string): void {
-  const sent = request(
-    { socketPath: socket, method: "GET", path: `${url.pathname}${url.search}`, agent: false },
-    (answered) => {
-      const type = answered.headers["content-type"] ?? "application/json";
-      response.writeHead(answered.statusCode ?? 502, { ...HEADERS, "Content-Type": type });
-      response.flushHeaders();
-      answered.on("error", () => response.destroy());
-      answered.pipe(response);
-    },
-  );
+function passOn(path: string, response: ServerResponse, socket: string): void {
+  const sent = request({ socketPath: socket, method: "GET", path, agent: false }, (answered) => {
+    const type = answered.headers["content-type"] ?? "application/json";
+    response.writeHead(answered.statusCode ?? 502, { "Content-Type": type });
+    response.flushHeaders();
+    // It may have nothing to say for hours.
+    if (path.startsWith("/v1/trace")) response.socket?.setTimeout(0);
+    answered.on("error", () => response.destroy());
+    answered.pipe(response);
+  });
   sent.on("error", () => {
-    if (response.headersSent) response.destroy();
-    else refuse(response, 502, "no director is running at its socket");
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(502, { "Content-Type": "application/json" });
+    response.end(`${JSON.stringify({ v: 1, error: "no director is running at its socket" })}\n`);
   });
   response.on("close", () => sent.destroy());
   sent.end();

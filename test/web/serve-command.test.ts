@@ -1,9 +1,14 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { type Routes, serveControl } from "../../src/io/control/server.ts";
 import { startTapvs, tapvs } from "../cli/tapvs.ts";
+import { sendMutated } from "../support/raw-requests.ts";
+import { unexpected } from "../support/unexpected.ts";
 
 const PAGE = fileURLToPath(new URL("../../web/tapvs.html", import.meta.url));
 
@@ -28,6 +33,31 @@ describe("tapvs serve", function () {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     expect(await ended).equals(143);
+  });
+
+  it("outlives 10000 mutated and cut-off requests, and says nothing of them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tapvs-serve-"));
+    const socket = join(folder, "a.sock");
+    const routes: Routes = { "GET /v1/status": () => ({ kind: "json", value: { v: 1, name: "a" } }) };
+    const control = await serveControl(socket, routes, unexpected);
+    const child = startTapvs(["serve", "--port", "0", "--director", socket]);
+    let said = "";
+    child.stderr.on("data", (piece) => {
+      said += piece;
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout.once("data", (text: Buffer) => resolve(String(text).trim()));
+      child.once("exit", (code) => reject(new Error(`ended with ${code}`)));
+    });
+    await sendMutated({ host: "127.0.0.1", port: Number(new URL(url).port) }, 10_000, 8078);
+    expect(await (await fetch(`${url}v1/status`)).json()).deep.equals({ v: 1, name: "a" });
+    expect(said).equals("");
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await ended;
+    control.closeAllConnections();
+    control.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("ends with 2 for a wrong port, 3 where no director is, 1 where the port is taken", async () => {

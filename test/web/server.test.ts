@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type Routes, serveControl } from "../../src/io/control/server.ts";
 import { servePage, withDirector } from "../../src/web/server.ts";
+import { unexpected } from "../support/unexpected.ts";
 
 const PAGE = '<!doctype html>\n<html lang="en"><p>page</p></html>';
 
@@ -66,8 +67,8 @@ describe("the page's server", () => {
   let server: Server;
 
   before(async () => {
-    control = await serveControl(socket, routes);
-    server = await servePage({ host: "127.0.0.1", port: 0, page: PAGE, director: { name: 'a"b', socket } });
+    control = await serveControl(socket, routes, unexpected);
+    server = await servePage({ host: "127.0.0.1", port: 0, page: PAGE, director: { name: 'a"b', socket } }, unexpected);
   });
 
   after(() => {
@@ -129,15 +130,11 @@ describe("the page's server", () => {
   });
 
   it("says that there is no director, where there is none", async () => {
-    const alone = await servePage({ host: "127.0.0.1", port: 0, page: PAGE });
+    const alone = await servePage({ host: "127.0.0.1", port: 0, page: PAGE }, unexpected);
     expect((await get(alone, "/v1/status")).status).equals(404);
     alone.close();
-    const gone = await servePage({
-      host: "127.0.0.1",
-      port: 0,
-      page: PAGE,
-      director: { name: "b", socket: join(folder, "none.sock") },
-    });
+    const director = { name: "b", socket: join(folder, "none.sock") };
+    const gone = await servePage({ host: "127.0.0.1", port: 0, page: PAGE, director }, unexpected);
     const { status, text } = await get(gone, "/v1/status");
     expect(status).equals(502);
     expect(JSON.parse(text)).deep.equals({ v: 1, error: "no director is running at its socket" });

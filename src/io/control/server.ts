@@ -1,23 +1,18 @@
 /** The control interface: HTTP over a Unix socket, JSON unless a path says otherwise. See docs/live.md for its paths. */
 import { chmodSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
+import { Bodies } from "../http/bodies.ts";
+import { BadRequest, guardedServer, type HttpCall } from "../http/guarded-server.ts";
+import { MOST_STREAMS, UNREAD_OF_STREAM } from "../http/limits.ts";
 
-/** What a path answers with; `end` of a stream is called when the client has gone. */
+/** Takes a line of a stream; false if it was left out, because the client does not read as fast. */
+export type WriteLine = (line: string) => boolean;
+
+/** What a path answers with; what `start` of a stream returns is called when the client has gone. */
 export type Reply =
   | { readonly kind: "json"; readonly value: object; readonly status?: number }
   | { readonly kind: "text"; readonly text: string; readonly contentType?: string }
-  | { readonly kind: "stream"; readonly start: (write: (line: string) => boolean) => () => void };
-
-/** A request that cannot be served; `status` is HTTP's. */
-export class BadRequest extends Error {
-  override readonly name = "BadRequest";
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+  | { readonly kind: "stream"; readonly start: (write: WriteLine) => () => void };
 
 export interface ControlCall {
   readonly query: URLSearchParams;
@@ -28,64 +23,40 @@ export interface ControlCall {
 /** Paths by method and name, `GET /v1/status`. */
 export type Routes = Readonly<Record<string, (call: ControlCall) => Reply | Promise<Reply>>>;
 
-/** A larger body is refused: a hundred thousand rules fit. */
-const LARGEST_BODY = 16 * 1024 * 1024;
 /** Owner and group may talk to the director. */
 const SOCKET_MODE = 0o660;
 
-/** Listens on the socket, which must not exist; resolves when it does. */
-export function serveControl(path: string, routes: Routes): Promise<Server> {
-  const server = createServer((request, response) => {
-    answer(routes, request, response).catch((error: unknown) => refuse(response, error));
-  });
+/** Listens on the socket, which must not exist; resolves when it does. `tell` hears of what only a bug can bring about. */
+export function serveControl(path: string, routes: Routes, tell: (message: string) => void): Promise<Server> {
+  const bodies = new Bodies();
+  const streams = new Streams();
+  const server = guardedServer((call) => {
+    const route = routeOf(routes, call);
+    return bodies.use(call.request, async (text) => {
+      send(call.response, await route({ query: call.query, body: parsed(text) }), streams);
+    });
+  }, tell);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     // The umask keeps others out until the mode is set.
     const umask = process.umask(0o177);
     server.listen(path, () => {
       chmodSync(path, SOCKET_MODE);
+      server.off("error", reject);
       resolve(server);
     });
     process.umask(umask);
   });
 }
 
-async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? "/", "http://director");
-  const route = routes[`${request.method} ${url.pathname}`];
-  if (route === undefined) {
-    const known = Object.keys(routes).some((name) => name.endsWith(` ${url.pathname}`));
-    throw new BadRequest(known ? 405 : 404, known ? "method not allowed" : `no such path: ${url.pathname}`);
-  }
-  const reply = await route({ query: url.searchParams, body: await bodyOf(request) });
-  switch (reply.kind) {
-    case "json":
-      response.writeHead(reply.status ?? 200, { "Content-Type": "application/json" });
-      response.end(`${JSON.stringify(reply.value)}\n`);
-      return;
-    case "text":
-      response.writeHead(200, { "Content-Type": reply.contentType ?? "text/plain; charset=utf-8" });
-      response.end(reply.text);
-      return;
-    case "stream":
-      stream(response, reply.start);
-  }
+function routeOf(routes: Routes, { request, path }: HttpCall): Routes[string] {
+  const route = routes[`${request.method} ${path}`];
+  if (route !== undefined) return route;
+  const known = Object.keys(routes).some((name) => name.endsWith(` ${path}`));
+  throw new BadRequest(known ? 405 : 404, known ? "method not allowed" : `no such path: ${path}`);
 }
 
-function stream(response: ServerResponse, start: (write: (line: string) => boolean) => () => void): void {
-  response.writeHead(200, { "Content-Type": "application/x-ndjson" });
-  response.flushHeaders();
-  const end = start((line) => response.write(`${line}\n`));
-  response.on("close", end);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  let text = "";
-  request.setEncoding("utf8");
-  for await (const piece of request as AsyncIterable<string>) {
-    text += piece;
-    if (text.length > LARGEST_BODY) throw new BadRequest(413, "the body is too large");
-  }
+function parsed(text: string): Readonly<Record<string, unknown>> {
   if (text === "") return {};
   let value: unknown;
   try {
@@ -99,8 +70,41 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
   return value as Readonly<Record<string, unknown>>;
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  if (!(error instanceof BadRequest)) throw error;
-  response.writeHead(error.status, { "Content-Type": "application/json" });
-  response.end(`${JSON.stringify({ v: 1, error: error.message })}\n`);
+function send(response: ServerResponse, reply: Reply, streams: Streams): void {
+  switch (reply.kind) {
+    case "json":
+      response.writeHead(reply.status ?? 200, { "Content-Type": "application/json" });
+      response.end(`${JSON.stringify(reply.value)}\n`);
+      return;
+    case "text":
+      response.writeHead(200, { "Content-Type": reply.contentType ?? "text/plain; charset=utf-8" });
+      response.end(reply.text);
+      return;
+    case "stream":
+      streams.begin(response, reply.start);
+  }
+}
+
+/** The streams that are open. */
+class Streams {
+  #open = 0;
+
+  begin(response: ServerResponse, start: (write: WriteLine) => () => void): void {
+    if (response.destroyed) return;
+    if (this.#open >= MOST_STREAMS) throw new BadRequest(503, `${MOST_STREAMS} streams are open: no more at once`);
+    this.#open++;
+    response.writeHead(200, { "Content-Type": "application/x-ndjson" });
+    response.flushHeaders();
+    // There may be nothing to say for hours.
+    response.socket?.setTimeout(0);
+    const end = start((line) => {
+      if (response.writableLength > UNREAD_OF_STREAM) return false;
+      response.write(`${line}\n`);
+      return true;
+    });
+    response.on("close", () => {
+      this.#open--;
+      end();
+    });
+  }
 }

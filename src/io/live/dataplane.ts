@@ -14,6 +14,7 @@ import { HeldServers } from "./held-servers.ts";
 import {
   type DataplaneMessage,
   type DataplaneSetup,
+  type DirectorRequest,
   type NumberedRequest,
   SIGNAL_EXPLAINED,
   SIGNAL_MESSAGES,
@@ -158,12 +159,19 @@ export class Dataplane {
     Atomics.store(this.setup.signals, SIGNAL_MESSAGES, 0);
     for (let held = receiveMessageOnPort(this.#main); held !== undefined; held = receiveMessageOnPort(this.#main)) {
       const { id, request } = held.message as NumberedRequest;
-      try {
-        this.#say({ kind: "answer", id, answer: answerRequest(this, request) });
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        this.#say({ kind: "refusal", id, message: error.message });
-      }
+      this.#answer(id, request);
+    }
+  }
+
+  /** A request is answered or refused; a bug in what answers it must not stop the frames. */
+  #answer(id: number, request: DirectorRequest): void {
+    try {
+      this.#say({ kind: "answer", id, answer: answerRequest(this, request) });
+    } catch (error) {
+      const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+      if (!(error instanceof Refusal))
+        this.#say({ kind: "warning", message: `a bug, please report it: ${request.kind}: ${stack}` });
+      this.#say({ kind: "refusal", id, message });
     }
   }
 

@@ -1,8 +1,11 @@
 /** The paths of the control interface. */
 import { LISTING_KINDS } from "../../core/control/json.ts";
-import { BadRequest, type ControlCall, type Routes } from "../control/server.ts";
+import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
+import { BadRequest } from "../http/guarded-server.ts";
+import type { ExplainedPacket } from "./explainer.ts";
 import type { LiveDirector } from "./live-director.ts";
 import type { ProcessFacts } from "./process-facts.ts";
+import { Refusal } from "./refusal.ts";
 import { parseTraceFilter } from "./trace-filter.ts";
 
 const VERSION = 1;
@@ -23,6 +26,22 @@ export interface ControlledProcess {
 }
 
 export function controlRoutes(controlled: ControlledProcess): Routes {
+  const routes = Object.entries(pathsOf(controlled)).map(([name, route]) => [name, refusing(route)] as const);
+  return Object.fromEntries(routes);
+}
+
+/** What the director refuses, as one does that is stopping, is said to whoever asked. */
+const refusing =
+  (route: Routes[string]): Routes[string] =>
+  async (call) => {
+    try {
+      return await route(call);
+    } catch (error) {
+      throw error instanceof Refusal ? new BadRequest(503, error.message) : error;
+    }
+  };
+
+function pathsOf(controlled: ControlledProcess): Routes {
   const { director, facts, health, moreMetrics, reload } = controlled;
   return {
     ...listingRoutes(director),
@@ -89,10 +108,10 @@ const onlyPrints = (first = "-L"): boolean => /^(-[LlSGhv]|--(list|save|get-ladd
 function explained(director: LiveDirector, filter: string) {
   const parsed = parseTraceFilter(filter);
   if (typeof parsed !== "function") throw new BadRequest(400, `filter: ${parsed.problem}`);
-  const start = (write: (line: string) => boolean): (() => void) => {
+  const start = (write: WriteLine): (() => void) => {
     let end: (() => void) | undefined;
     let over = false;
-    director.follow(filter, write).then(
+    director.follow(filter, countingLost(write)).then(
       (stop) => {
         end = stop;
         if (over) stop();
@@ -105,4 +124,14 @@ function explained(director: LiveDirector, filter: string) {
     };
   };
   return { kind: "stream", start } as const;
+}
+
+/** Counts the packets that a slow client was not told of into the next line that it gets. */
+function countingLost(write: WriteLine): (line: string) => void {
+  let lost = 0;
+  return (line) => {
+    const packet = lost === 0 ? undefined : (JSON.parse(line) as ExplainedPacket);
+    const told = packet === undefined ? line : JSON.stringify({ ...packet, lost: lost + (packet.lost ?? 0) });
+    lost = write(told) ? 0 : lost + 1;
+  };
 }

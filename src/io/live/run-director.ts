@@ -133,7 +133,7 @@ class Run {
       reload: () => this.#reload(),
     });
     try {
-      return await serveControl(this.#socket, routes);
+      return await serveControl(this.#socket, routes, (message) => this.#options.log.error(message));
     } catch (error) {
       const failure = systemError(error);
       if (failure === undefined) throw error;

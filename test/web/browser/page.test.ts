@@ -13,6 +13,7 @@ import { readCapture } from "../../../src/web/page/capture/reading.ts";
 import { servePage } from "../../../src/web/server.ts";
 import { bundlePage } from "../../../tools/bundle-page.ts";
 import { tapvs } from "../../cli/tapvs.ts";
+import { unexpected } from "../../support/unexpected.ts";
 import { findBrowser, startBrowser } from "./chromium.ts";
 import { Visit, type VisitOptions } from "./visit.ts";
 
@@ -317,13 +318,12 @@ describe("the page in a browser", function () {
       }),
     };
     const socket = join(folder, "lab.sock");
-    const control: Server = await serveControl(socket, routes);
-    const serving = await servePage({
-      host: "127.0.0.1",
-      port: 0,
-      page: readFileSync(file, "utf8"),
-      director: { name: "lab", socket },
-    });
+    const control: Server = await serveControl(socket, routes, unexpected);
+    const page = readFileSync(file, "utf8");
+    const serving = await servePage(
+      { host: "127.0.0.1", port: 0, page, director: { name: "lab", socket } },
+      unexpected,
+    );
     const { port } = serving.address() as AddressInfo;
     const reader = await Visit.open(browser, `http://127.0.0.1:${port}/`);
     await reader.page.waitForSelector(".live table");

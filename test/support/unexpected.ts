@@ -1,0 +1,4 @@
+/** For what tells of trouble that a test does not expect. */
+export function unexpected(message: string): never {
+  throw new Error(message);
+}
