@@ -12,7 +12,7 @@ import type { HostConfig, MarkConfig } from "../../src/core/host/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
-import { parseMac } from "../../src/core/wire/address.ts";
+import { firstWord, parseMac } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import { ethernet, ip, Packet } from "./packet.ts";
 import { Seen } from "./seen.ts";
@@ -229,9 +229,9 @@ export class Lab {
 
   /** `active/inactive` of a real server of the service at VIP:80, or at another, by its address. */
   counts(server: string, service = `${VIP}:80`): string {
-    for (const { ip: address, port, destinations } of this.director.server.services.list()) {
-      if (address !== ip(service.split(":")[0] ?? "") || port !== Number(service.split(":")[1])) continue;
-      const found = destinations.find((destination) => destination.ip === ip(server));
+    for (const { address, port, destinations } of this.director.server.services.list()) {
+      if (firstWord(address) !== ip(service.split(":")[0] ?? "") || port !== Number(service.split(":")[1])) continue;
+      const found = destinations.find((destination) => firstWord(destination.address) === ip(server));
       if (found !== undefined) return `${found.activeConnections}/${found.inactiveConnections}`;
     }
     throw new Error(`no server ${server} of ${service}`);

@@ -3,7 +3,7 @@ import { NONE, TEMPLATE } from "../ipvs/connection-rows.ts";
 import type { Connections } from "../ipvs/connections.ts";
 import { stateOf } from "../ipvs/data-path.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
-import { type Address, ipv4 } from "../wire/address.ts";
+import type { Address } from "../wire/address.ts";
 
 export interface EntryEnd {
   readonly address: Address;
@@ -38,6 +38,7 @@ export function connectionEntries(connections: Connections): ConnectionEntry[] {
 
 function entryOf(connections: Connections, row: number): ConnectionEntry {
   const { rows } = connections.table;
+  const { addresses } = connections;
   const isTemplate = (rows.flags(row) & TEMPLATE) !== 0;
   const protocol = rows.protocol(row);
   return {
@@ -45,11 +46,13 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
     protocolName: protocolName(protocol),
     state: stateOf(connections, row),
     isTemplate,
-    client: { address: ipv4(rows.clientAddress(row)), port: rows.clientPort(row) },
-    virtual: { address: ipv4(rows.virtualAddress(row)), port: rows.virtualPort(row) },
-    destination: { address: ipv4(rows.destinationAddress(row)), port: rows.destinationPort(row) },
+    client: { address: addresses.value(rows.clientAddress(row)), port: rows.clientPort(row) },
+    virtual: { address: addresses.value(rows.virtualAddress(row)), port: rows.virtualPort(row) },
+    destination: { address: addresses.value(rows.destinationAddress(row)), port: rows.destinationPort(row) },
     local:
-      rows.localIndex(row) === NONE ? undefined : { address: ipv4(rows.localAddress(row)), port: rows.localPort(row) },
+      rows.localIndex(row) === NONE
+        ? undefined
+        : { address: addresses.value(rows.localAddress(row)), port: rows.localPort(row) },
     forwarding: connections.forwardingOf(row),
     secondsLeft: connections.secondsLeft(row),
   };

@@ -5,7 +5,7 @@
 import type { Hop } from "../simulator/network.ts";
 import { type Topology, VIRTUAL_ADDRESS } from "../simulator/topologies.ts";
 import type { WebEnd } from "../simulator/web.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { firstWord, formatIpv4 } from "../wire/address.ts";
 import type { FrameFacts } from "./facts.ts";
 import { follow } from "./flow.ts";
 import { type Message, messageOf } from "./message.ts";
@@ -80,7 +80,7 @@ function prefixOf({ director }: Topology, role: Role, address: number): string {
   if (role !== "director") return role === "client" ? "CIP " : "RIP ";
   const isLocal = director.stack.server.services
     .list()
-    .some(({ localAddresses }) => localAddresses.some(({ ip }) => ip === address));
+    .some(({ localAddresses }) => localAddresses.some((local) => firstWord(local.address) === address));
   return isLocal ? "LIP " : "DIP ";
 }
 

@@ -1,7 +1,7 @@
 /** Draws a network as SVG: hosts in a row, segments as wires below them, and at each joint the addresses there. */
 import type { Host } from "../simulator/host.ts";
 import type { Topology } from "../simulator/topologies.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { firstWord, formatIpv4 } from "../wire/address.ts";
 import { svgDocument, svgText } from "./xml.ts";
 
 const COLUMN = 170;
@@ -61,7 +61,9 @@ function hostSvg(topology: Topology, host: Host, x: number, wires: ReadonlyMap<s
 function addressWords({ virtualAddress, director }: Topology, ip: number): string {
   if (ip === virtualAddress) return `VIP ${formatIpv4(ip)}`;
   const services = director.stack.server.services.list();
-  const isLocal = services.some(({ localAddresses }) => localAddresses.some((local) => local.ip === ip));
+  const isLocal = services.some(({ localAddresses }) =>
+    localAddresses.some((local) => firstWord(local.address) === ip),
+  );
   return isLocal ? `LIP ${formatIpv4(ip)}` : formatIpv4(ip);
 }
 

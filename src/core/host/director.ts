@@ -8,9 +8,11 @@ import { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
 import { firstWord } from "../wire/address.ts";
+import type { AddressTable } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
+import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
 import type { HostConfig, MarkConfig } from "./config.ts";
@@ -48,6 +50,7 @@ export class Director implements Host {
   readonly marks: readonly MarkConfig[];
   readonly sysctl: HostSysctl;
   readonly server: VirtualServer;
+  readonly addresses: AddressTable;
   readonly path: DataPath;
   readonly routes: RoutingTable;
   readonly neighbors: NeighborTable;
@@ -82,6 +85,7 @@ export class Director implements Host {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
     });
+    this.addresses = this.server.addresses;
     this.path = { server: this.server, host: this, trace: undefined, refusal: 0, dropCounter: 0 };
     this.neighbors = this.#makeNeighbors(config);
     const { agenda } = this.server;
@@ -96,6 +100,7 @@ export class Director implements Host {
       release: (neighbor, frame) => transmitTo(this, frame, neighbor),
       unreachable: (_neighbor, frame) => {
         this.#count(DROP.neighborFailed);
+        readIpv4(frame, this.addresses);
         this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
       },
       discarded: () => this.#count(DROP.parkingFull),
@@ -141,6 +146,7 @@ export class Director implements Host {
    */
   receive(frame: Frame, port: number, time: number): number {
     this.advance(time);
+    this.addresses.beginWalk();
     frame.port = port;
     const verdict = walk(this, frame);
     this.#conclude(verdict);
@@ -228,6 +234,7 @@ export class Director implements Host {
 
   reassemble(frame: Frame, where: Reassembly): Held {
     const held = where.add(frame, this.#now, this.sysctl.fragmentTime * SECOND);
+    if (typeof held !== "string") readIpv4(held, this.addresses);
     if (this.path.trace !== undefined) noteFragment(this.path.trace, frame, held, where);
     return held;
   }
@@ -235,7 +242,9 @@ export class Director implements Host {
   /** A datagram stayed incomplete; whoever sent its first fragment is told (net/ipv4/ip_fragment.c: ip_expire). */
   #incomplete(first: Frame | undefined): void {
     this.#count(DROP.fragmentTimeout);
-    if (first !== undefined) this.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
+    if (first === undefined) return;
+    readIpv4(first, this.addresses);
+    this.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
   }
 
   // --- switches and listeners
@@ -267,7 +276,7 @@ function noteFragment(trace: Trace, frame: Frame, held: Held, where: Reassembly)
   if (typeof held !== "string") {
     trace.add({ kind: "reassembled", fragments: held.fragmentLengths?.length ?? 1, length: held.end - held.network });
   } else if (held === "held") {
-    const offset = (view.getUint16(network + 6) & 0x1fff) * 8;
-    trace.add({ kind: "held", identification: view.getUint16(network + 4), offset, have: where.progress(frame) });
+    const identification = view.getUint16(network + IPV4_IDENTIFICATION);
+    trace.add({ kind: "held", identification, offset: frame.fragmentOffset, have: where.progress(frame) });
   }
 }

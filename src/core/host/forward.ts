@@ -18,19 +18,7 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../wire/icmp.ts";
-import {
-  DONT_FRAGMENT,
-  decrementTtl,
-  headerLength,
-  IPV4_DESTINATION,
-  IPV4_FRAGMENT,
-  IPV4_HEADER,
-  IPV4_PROTOCOL,
-  IPV4_SOURCE,
-  IPV4_TTL,
-  isFragment,
-  PROTOCOL_ICMP,
-} from "../wire/ipv4.ts";
+import { DONT_FRAGMENT, decrementTtl, hasOptions, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import { recordRoute } from "./ip-options.ts";
 import { output } from "./output.ts";
@@ -45,7 +33,7 @@ export function forward(director: Director, frame: Frame, route: Route): number 
     return DROP.ttlExceeded;
   }
   const length = frame.end - network;
-  const mtu = director.routes.forwardMtu(route, view.getInt32(network + IPV4_DESTINATION), director.now);
+  const mtu = director.routes.forwardMtu(route, frame.destination, director.now);
   if (length > mtu && frame.segmentSize === 0 && (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
     director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return DROP.tooBig;
@@ -60,15 +48,14 @@ export function forward(director: Director, frame: Frame, route: Route): number 
 function passHook(director: Director, fragmentOrFrame: Frame, route: Route): number {
   const frame = wholeForIpvs(director, fragmentOrFrame);
   if (typeof frame === "number") return frame;
-  const { view, network } = frame;
-  const destination = view.getInt32(network + IPV4_DESTINATION);
-  if (director.path.server.services.hooked && view.getUint8(network + IPV4_PROTOCOL) === PROTOCOL_ICMP) {
+  const { destination } = frame;
+  if (director.path.server.services.hooks(frame.family) && frame.protocol === PROTOCOL_ICMP) {
     const verdict = icmpIn(director.path, frame, FORWARD);
     if (verdict !== ACCEPT) return verdict;
   }
   const verdict = ipvsOut(director.path, frame, FORWARD);
   if (verdict === ACCEPT) {
-    if (headerLength(view, network) > IPV4_HEADER) recordRoute(view, network, route.source);
+    if (hasOptions(frame)) recordRoute(frame.view, frame.network, route.source);
     return output(director, frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
@@ -80,11 +67,10 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
  * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too.
  */
 export function sendRerouted(director: Director, frame: Frame, route: Route): number {
-  const { view, network } = frame;
-  const destination = view.getInt32(network + IPV4_DESTINATION);
+  const { destination } = frame;
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
-  if (headerLength(view, network) > IPV4_HEADER) recordRoute(view, network, view.getUint32(network + IPV4_SOURCE));
+  if (hasOptions(frame)) recordRoute(frame.view, frame.network, frame.source);
   return output(director, frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
 }
 
@@ -93,9 +79,8 @@ export function sendRerouted(director: Director, frame: Frame, route: Route): nu
  * @ipvs #Y fragments "Forwarded fragments of TCP, UDP, SCTP and ICMP are reassembled, related to a service or not"
  */
 function wholeForIpvs(director: Director, frame: Frame): Frame | number {
-  if (!director.path.server.services.hooked || !isFragment(frame.view, frame.network)) return frame;
-  const protocol = frame.view.getUint8(frame.network + IPV4_PROTOCOL);
-  if (protocol !== PROTOCOL_ICMP && protocolOf(protocol) === undefined) return frame;
+  if (!director.path.server.services.hooks(frame.family) || !frame.isFragment) return frame;
+  if (frame.protocol !== PROTOCOL_ICMP && protocolOf(frame.protocol) === undefined) return frame;
   const whole = director.reassemble(frame, director.passing);
   return whole === "held" ? HELD : whole === "invalid" ? DROP.fragmentInvalid : whole;
 }
@@ -104,9 +89,9 @@ function wholeForIpvs(director: Director, frame: Frame): Frame | number {
 function redirect(director: Director, frame: Frame, route: Route): void {
   const name = director.interfaces[route.port]?.name ?? "";
   if (director.sysctl.strictest(name, "send_redirects") === 0) return;
-  const sender = frame.view.getUint32(frame.network + IPV4_SOURCE);
+  const sender = frame.source;
   const back = director.routes.lookup(sender);
   if (back === undefined || back.port !== frame.port || back.gateway !== 0) return;
-  const gateway = (route.gateway || frame.view.getInt32(frame.network + IPV4_DESTINATION)) >>> 0;
+  const gateway = (route.gateway || frame.destination) >>> 0;
   director.peers.redirect(sender, director.now, () => director.sendError(frame, REDIRECT, REDIRECT_HOST, gateway));
 }

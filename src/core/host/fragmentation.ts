@@ -1,14 +1,6 @@
 /** Cuts a packet into fragments (RFC 791, section 3.2). Mirrors net/ipv4/ip_output.c: ip_do_fragment. */
 import { Frame } from "../wire/frame.ts";
-import {
-  DONT_FRAGMENT,
-  finishHeader,
-  headerLength,
-  IPV4_FRAGMENT,
-  IPV4_HEADER,
-  IPV4_LENGTH,
-  MORE_FRAGMENTS,
-} from "../wire/ipv4.ts";
+import { DONT_FRAGMENT, finishHeader, IPV4_FRAGMENT, IPV4_HEADER, IPV4_LENGTH, MORE_FRAGMENTS } from "../wire/ipv4.ts";
 import { blankUncopiedOptions } from "./ip-options.ts";
 
 /**
@@ -18,11 +10,10 @@ import { blankUncopiedOptions } from "./ip-options.ts";
  * @ipvs #Y fragments "DF is put on again only where a datagram whose largest fragment had DF is cut anew"
  */
 export function fragment(frame: Frame, routeMtu: number, send: (piece: Frame) => void): number[] {
-  const { view, network } = frame;
   const mtu = frame.largestFragment > 0 ? Math.min(routeMtu, frame.largestFragment) : routeMtu;
-  const header = headerLength(view, network);
+  const header = frame.transport - frame.network;
   const room = mtu - header;
-  const payload = frame.end - network - header;
+  const payload = frame.end - frame.transport;
   const kept = frame.fragmentLengths;
   const asTheyCame = kept !== undefined && kept.length > 1 && fitsEach(kept, room);
   const lengths = asTheyCame ? kept : cut(payload, Math.max(8, room & ~7), room);

@@ -16,11 +16,7 @@ import {
 } from "../wire/icmp.ts";
 import {
   DONT_FRAGMENT,
-  headerLength,
-  IPV4_DESTINATION,
   IPV4_HEADER,
-  IPV4_PROTOCOL,
-  IPV4_SOURCE,
   IPV4_TOS,
   PROTOCOL_ICMP,
   PROTOCOL_IGMP,
@@ -62,10 +58,8 @@ export interface Sockets {
 /** DELIVERED if the host said something, else why it kept silent. */
 export function deliverToHost(director: Director, frame: Frame): number {
   if (director.sockets?.deliver(frame) === true) return DELIVERED;
-  const { view, network } = frame;
-  const transport = network + headerLength(view, network);
-  if (director.routes.isBroadcast(view.getUint32(network + IPV4_DESTINATION))) return DROP.hostSilent;
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
+  const { protocol, transport } = frame;
+  if (director.routes.isBroadcast(frame.destination)) return DROP.hostSilent;
   switch (protocol) {
     case PROTOCOL_ICMP:
       return answerIcmp(director, frame, transport);
@@ -126,8 +120,7 @@ function refuseTcp(director: Director, frame: Frame, segment: number): number {
     reset.view.setUint8(at + TCP_FLAGS, RST | ACK);
   }
   reset.view.setUint8(at + TCP_OFFSET, (TCP_HEADER / 4) << 4);
-  const source = view.getUint32(network + IPV4_DESTINATION);
-  const destination = view.getUint32(network + IPV4_SOURCE);
+  const { source: destination, destination: source } = frame;
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, TCP_HEADER);
   reset.view.setUint16(at + TCP_CHECKSUM, ~fold(sum(reset.view, at, TCP_HEADER) + pseudo) & 0xffff);
   writeIpv4(reset.view, reset.network, {
@@ -160,8 +153,6 @@ function refuseUdp(director: Director, frame: Frame, datagram: number): number {
 }
 
 function isTransportSumRight(frame: Frame, protocol: number, transport: number, length: number): boolean {
-  const { view, network } = frame;
-  const source = view.getUint32(network + IPV4_SOURCE);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
-  return fold(sum(view, transport, length) + pseudoHeaderSum(source, destination, protocol, length)) === 0xffff;
+  const { source, destination } = frame;
+  return fold(sum(frame.view, transport, length) + pseudoHeaderSum(source, destination, protocol, length)) === 0xffff;
 }

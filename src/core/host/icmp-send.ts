@@ -14,17 +14,7 @@ import {
   icmpName,
   mayCauseError,
 } from "../wire/icmp.ts";
-import {
-  fragmentOffset,
-  headerLength,
-  IPV4_DESTINATION,
-  IPV4_HEADER,
-  IPV4_PROTOCOL,
-  IPV4_SOURCE,
-  IPV4_TOS,
-  PROTOCOL_ICMP,
-  writeIpv4,
-} from "../wire/ipv4.ts";
+import { IPV4_HEADER, IPV4_TOS, PROTOCOL_ICMP, writeIpv4 } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 
 /** An ICMP error is at most this long, so that every host can take it (RFC 1812, section 4.3.2.3). */
@@ -40,9 +30,9 @@ const TOS_BITS = 0x1e;
  */
 export function sendError(director: Director, frame: Frame, type: number, code: number, rest: number): void {
   const { view, network } = frame;
-  if (frame.packetType !== TO_HOST || fragmentOffset(view, network) !== 0 || isAboutError(frame)) return;
-  const offender = view.getUint32(network + IPV4_SOURCE);
-  const aimedAt = view.getUint32(network + IPV4_DESTINATION);
+  if (frame.packetType !== TO_HOST || frame.fragmentOffset !== 0 || isAboutError(frame)) return;
+  const offender = frame.source;
+  const aimedAt = frame.destination;
   if (director.routes.isBroadcast(aimedAt) || aimedAt >>> 28 === 14) return;
   const route = director.routes.lookup(offender);
   if (route === undefined) return;
@@ -69,14 +59,14 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
 /** Answers an echo request (icmp_echo): same data, sent from the address that was pinged. */
 export function sendEchoReply(director: Director, frame: Frame): void {
   const { view, network } = frame;
-  const request = network + headerLength(view, network);
+  const request = frame.transport;
   const length = frame.end - request;
   const reply = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + length);
   const message = reply.network + IPV4_HEADER;
   reply.bytes.set(frame.bytes.subarray(request, frame.end), message);
   reply.view.setUint8(message + ICMP_TYPE, ECHO_REPLY);
-  const client = view.getUint32(network + IPV4_SOURCE);
-  finish(director, reply, view.getUint8(network + IPV4_TOS), view.getUint32(network + IPV4_DESTINATION), client);
+  const client = frame.source;
+  finish(director, reply, view.getUint8(network + IPV4_TOS), frame.destination, client);
   director.trace?.add({ kind: "icmp", type: ECHO_REPLY, code: 0, to: client, about: icmpName(ECHO_REPLY, 0) });
   director.originate(reply);
 }
@@ -100,11 +90,9 @@ function finish(director: Director, frame: Frame, tos: number, source: number, d
 
 /** No errors about errors, nor about messages of unknown type. */
 function isAboutError(frame: Frame): boolean {
-  const { view, network } = frame;
-  if (view.getUint8(network + IPV4_PROTOCOL) !== PROTOCOL_ICMP) return false;
-  const message = network + headerLength(view, network);
-  if (message >= frame.end) return true;
-  return !mayCauseError(view.getUint8(message));
+  if (frame.protocol !== PROTOCOL_ICMP) return false;
+  if (frame.transport >= frame.end) return true;
+  return !mayCauseError(frame.view.getUint8(frame.transport));
 }
 
 /** "Fragmentation needed" is never held back, path MTU discovery needs it (icmpv4_mask_allow). */

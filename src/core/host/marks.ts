@@ -2,7 +2,7 @@
 
 import { netmask } from "../wire/address.ts";
 import type { Frame } from "../wire/frame.ts";
-import { fragmentOffset, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, PROTOCOL_TCP } from "../wire/ipv4.ts";
+import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
 import type { MarkConfig } from "./config.ts";
@@ -18,14 +18,12 @@ export const UNREADABLE = -1;
  */
 export function markOf(rules: readonly MarkConfig[], frame: Frame): number {
   if (rules.length === 0) return 0;
-  const { view, network } = frame;
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
+  const { protocol, destination } = frame;
   let mark = 0;
   for (const rule of rules) {
     if (rule.protocol !== protocol) continue;
     if (((destination ^ rule.destination.ip) & netmask(rule.destination.prefix)) !== 0) continue;
-    const port = destinationPort(frame, protocol);
+    const port = destinationPort(frame);
     if (port === UNREADABLE) return UNREADABLE;
     if (port >= rule.portFirst && port <= rule.portLast) mark = rule.mark;
   }
@@ -33,10 +31,9 @@ export function markOf(rules: readonly MarkConfig[], frame: Frame): number {
 }
 
 /** The destination port as iptables sees it: UNREADABLE, or beyond all ports in a later fragment. */
-function destinationPort({ view, network, end }: Frame, protocol: number): number {
-  const offset = fragmentOffset(view, network);
-  if (offset > 0) return protocol === PROTOCOL_TCP && offset === 8 ? UNREADABLE : Number.POSITIVE_INFINITY;
-  const transport = network + headerLength(view, network);
+function destinationPort({ view, end, protocol, transport, fragmentOffset }: Frame): number {
+  if (fragmentOffset > 0)
+    return protocol === PROTOCOL_TCP && fragmentOffset === 8 ? UNREADABLE : Number.POSITIVE_INFINITY;
   if (end - transport < (protocol === PROTOCOL_TCP ? TCP_HEADER : UDP_HEADER)) return UNREADABLE;
   return view.getUint16(transport + 2);
 }

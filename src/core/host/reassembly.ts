@@ -13,8 +13,6 @@ import { Frame } from "../wire/frame.ts";
 import {
   DONT_FRAGMENT,
   finishHeader,
-  fragmentOffset,
-  headerLength,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
   IPV4_IDENTIFICATION,
@@ -22,7 +20,6 @@ import {
   IPV4_PROTOCOL,
   IPV4_SOURCE,
   IPV4_TOS,
-  MORE_FRAGMENTS,
 } from "../wire/ipv4.ts";
 
 /** Longest IPv4 packet. */
@@ -78,11 +75,9 @@ export class Reassembly {
    * @ipvs #Y fragments "IPVS sees whole datagrams only; fragments wait for the rest, 30 s at the most"
    */
   add(frame: Frame, now: number, lifetime: number): Held {
-    const { view, network } = frame;
-    const header = headerLength(view, network);
-    const more = (view.getUint16(network + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0;
-    const offset = fragmentOffset(view, network);
-    let end = offset + frame.end - network - header;
+    const header = frame.transport - frame.network;
+    const { moreFragments: more, fragmentOffset: offset } = frame;
+    let end = offset + frame.end - frame.transport;
     if (more) end -= end % 8;
     if (end + header > LONGEST) return "invalid";
     const datagram = this.#find(keyOf(frame), now, lifetime);
@@ -122,7 +117,7 @@ export class Reassembly {
       return this.#covers(pieces, offset, end) ? "invalid" : this.#discard(datagram);
     }
     const copy = frame.copy();
-    copy.end = copy.network + headerLength(copy.view, copy.network) + end - offset;
+    copy.end = copy.transport + end - offset;
     pieces.splice(at < 0 ? pieces.length : at, 0, { offset, end, frame: copy });
     if (!more) datagram.length = end;
     datagram.have += end - offset;
@@ -179,15 +174,17 @@ export class Reassembly {
   #assemble(datagram: Datagram): Held {
     const first = datagram.pieces[0]?.frame;
     if (first === undefined || isEcnMixed(datagram.ecn)) return "invalid";
-    const header = headerLength(first.view, first.network);
+    const header = first.transport - first.network;
     if (header + datagram.length > LONGEST) return "invalid";
     const whole = Frame.allocate(first.network - first.start + header + datagram.length);
     whole.bytes.set(first.bytes.subarray(first.start, first.network + header), whole.start);
     const payload = whole.network + header;
     for (const { offset, frame } of datagram.pieces) {
-      const from = frame.network + headerLength(frame.view, frame.network);
-      whole.bytes.set(frame.bytes.subarray(from, frame.end), payload + offset);
+      whole.bytes.set(frame.bytes.subarray(frame.transport, frame.end), payload + offset);
     }
+    // But for the addresses, which whoever takes it reads anew: the first fragment may have waited long.
+    whole.knowHeadersOf(first);
+    whole.moreFragments = false;
     whole.port = first.port;
     whole.packetType = first.packetType;
     whole.mark = first.mark;
@@ -226,6 +223,7 @@ export class Reassembly {
 const isEcnMixed = (seen: number): boolean => (seen & (1 << NOT_ECT)) !== 0 && (seen & ~(1 << NOT_ECT)) !== 0;
 
 function keyOf({ view, network }: Frame): string {
+  // Not the handles: a datagram waits longer than they are lent.
   const source = view.getUint32(network + IPV4_SOURCE);
   const destination = view.getUint32(network + IPV4_DESTINATION);
   return `${source} ${destination} ${view.getUint16(network + IPV4_IDENTIFICATION)} ${view.getUint8(network + IPV4_PROTOCOL)}`;

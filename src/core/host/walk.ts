@@ -24,15 +24,7 @@ import {
 } from "../wire/ethernet.ts";
 import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
-import {
-  headerLength,
-  IPV4_DESTINATION,
-  IPV4_HEADER,
-  IPV4_PROTOCOL,
-  IPV4_SOURCE,
-  isFragment,
-  PROTOCOL_ICMP,
-} from "../wire/ipv4.ts";
+import { hasOptions, PROTOCOL_ICMP, readIpv4 } from "../wire/ipv4.ts";
 import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
@@ -79,7 +71,7 @@ function packetType(view: DataView, at: number, port: Interface | undefined): nu
 const GROUP = 0x0100;
 
 function walkIpv4(director: Director, frame: Frame): number {
-  const sound = checkIpv4(frame);
+  const sound = checkIpv4(frame, director.addresses);
   if (sound !== ACCEPT) return sound;
   const mark = markOf(director.marks, frame);
   if (mark === UNREADABLE) return DROP.markUnreadable;
@@ -91,8 +83,7 @@ function walkIpv4(director: Director, frame: Frame): number {
 /** Local, forward, or nowhere (net/ipv4/route.c: ip_route_input_slow). */
 function route(director: Director, frame: Frame): number {
   const { routes } = director;
-  const source = frame.view.getInt32(frame.network + IPV4_SOURCE);
-  const destination = frame.view.getInt32(frame.network + IPV4_DESTINATION);
+  const { source, destination } = frame;
   if (isMartianSource(source, destination)) return DROP.martianSource;
   if (destination === 0 && source !== 0) return DROP.martianDestination;
   if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
@@ -105,7 +96,7 @@ function route(director: Director, frame: Frame): number {
     if (routes.isOwn(source)) return DROP.martianSource;
     if (source !== 0 && failsReversePath(director, frame, source)) return DROP.reversePath;
   }
-  if (headerLength(frame.view, frame.network) > IPV4_HEADER) {
+  if (hasOptions(frame)) {
     const refused = refusedByOptions(director, frame, local ? destination : undefined);
     if (refused !== ACCEPT) return refused;
   }
@@ -150,7 +141,7 @@ function failsReversePath(director: Director, frame: Frame, source: number): boo
 function deliver(director: Director, fragmentOrFrame: Frame): number {
   let frame = fragmentOrFrame;
   frame.routedLocally = true;
-  if (isFragment(frame.view, frame.network)) {
+  if (frame.isFragment) {
     const whole = director.reassemble(frame, director.delivered);
     if (typeof whole === "string") return whole === "held" ? HELD : DROP.fragmentInvalid;
     frame = whole;
@@ -168,20 +159,21 @@ function deliver(director: Director, fragmentOrFrame: Frame): number {
  */
 function passAnswers(director: Director, frame: Frame): number {
   const { connections, sysctl } = director.server;
-  const icmp = frame.view.getUint8(frame.network + IPV4_PROTOCOL) === PROTOCOL_ICMP;
+  const icmp = frame.protocol === PROTOCOL_ICMP;
   if (!icmp && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;
-  const towards = director.routes.lookup(frame.view.getUint32(frame.network + IPV4_DESTINATION));
+  const towards = director.routes.lookup(frame.destination);
   if (towards === undefined) return DROP.noReroute;
   return towards.local ? ACCEPT : sendRerouted(director, frame, towards);
 }
 
 /** A packet of the host's own, complete but for the Ethernet header; how it ended (LOCAL_OUT, then ip_output). */
 export function originate(director: Director, frame: Frame): number {
+  readIpv4(frame, director.addresses);
   const verdict = passLocalOut(director, frame);
   if (verdict !== ACCEPT) return verdict;
-  const destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
+  const { destination } = frame;
   const towards = director.routes.lookup(destination);
   if (towards === undefined) return DROP.noRoute;
   return towards.local ? deliver(director, frame) : director.output(frame, towards, destination);
@@ -191,7 +183,7 @@ export function originate(director: Director, frame: Frame): number {
 function passLocalOut(director: Director, frame: Frame): number {
   const verdict = ipvsOut(director.path, frame, LOCAL_OUT);
   if (verdict === REROUTE) return ACCEPT;
-  if (verdict !== ACCEPT || !director.server.services.hooked) return verdict;
-  const icmp = frame.view.getUint8(frame.network + IPV4_PROTOCOL) === PROTOCOL_ICMP;
+  if (verdict !== ACCEPT || !director.server.services.hooks(frame.family)) return verdict;
+  const icmp = frame.protocol === PROTOCOL_ICMP;
   return icmp ? icmpIn(director.path, frame, LOCAL_OUT) : ACCEPT;
 }

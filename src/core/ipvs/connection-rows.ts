@@ -8,7 +8,9 @@
  *        | next | bucket| lport | in packets | laddr | seqdelta | firstdata |
  *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | - |
  */
+
 import type { TimerRows } from "../time/timer-wheel.ts";
+import type { AddressHandle } from "../wire/address-table.ts";
 
 /** No row, no destination. */
 export const NONE = -1;
@@ -57,7 +59,7 @@ const CONTROLLED = 16;
 const FWMARK = 20;
 const LOCAL_INDEX = 24;
 
-/** Rows and their fields. Addresses are 32-bit numbers in host order. A freed row is handed out again, newest first. */
+/** Rows and their fields. Addresses are handles, kept by whoever made the row. A freed row is handed out again, newest first. */
 export class ConnectionRows implements TimerRows {
   /** The hot block, little-endian: borrowed until the next `take`, which may grow it. */
   hot: DataView;
@@ -137,25 +139,25 @@ export class ConnectionRows implements TimerRows {
     this.#cold = new DataView(cold);
   }
 
-  clientAddress(row: number): number {
-    return this.hot.getUint32(row * HOT + CLIENT_ADDRESS, true);
+  clientAddress(row: number): AddressHandle {
+    return this.hot.getInt32(row * HOT + CLIENT_ADDRESS, true);
   }
-  setClientAddress(row: number, value: number): void {
-    this.hot.setUint32(row * HOT + CLIENT_ADDRESS, value, true);
-  }
-
-  virtualAddress(row: number): number {
-    return this.hot.getUint32(row * HOT + VIRTUAL_ADDRESS, true);
-  }
-  setVirtualAddress(row: number, value: number): void {
-    this.hot.setUint32(row * HOT + VIRTUAL_ADDRESS, value, true);
+  setClientAddress(row: number, value: AddressHandle): void {
+    this.hot.setInt32(row * HOT + CLIENT_ADDRESS, value, true);
   }
 
-  destinationAddress(row: number): number {
-    return this.hot.getUint32(row * HOT + DESTINATION_ADDRESS, true);
+  virtualAddress(row: number): AddressHandle {
+    return this.hot.getInt32(row * HOT + VIRTUAL_ADDRESS, true);
   }
-  setDestinationAddress(row: number, value: number): void {
-    this.hot.setUint32(row * HOT + DESTINATION_ADDRESS, value, true);
+  setVirtualAddress(row: number, value: AddressHandle): void {
+    this.hot.setInt32(row * HOT + VIRTUAL_ADDRESS, value, true);
+  }
+
+  destinationAddress(row: number): AddressHandle {
+    return this.hot.getInt32(row * HOT + DESTINATION_ADDRESS, true);
+  }
+  setDestinationAddress(row: number, value: AddressHandle): void {
+    this.hot.setInt32(row * HOT + DESTINATION_ADDRESS, value, true);
   }
 
   clientPort(row: number): number {
@@ -256,11 +258,11 @@ export class ConnectionRows implements TimerRows {
   }
 
   /** FULLNAT: where the connection leaves the director from; 0 otherwise. */
-  localAddress(row: number): number {
-    return this.hot.getUint32(row * HOT + LOCAL_ADDRESS, true);
+  localAddress(row: number): AddressHandle {
+    return this.hot.getInt32(row * HOT + LOCAL_ADDRESS, true);
   }
-  setLocalAddress(row: number, value: number): void {
-    this.hot.setUint32(row * HOT + LOCAL_ADDRESS, value, true);
+  setLocalAddress(row: number, value: AddressHandle): void {
+    this.hot.setInt32(row * HOT + LOCAL_ADDRESS, value, true);
   }
 
   /** FULLNAT: what is added to the client's sequence numbers, mod 2^32. */

@@ -5,9 +5,9 @@
  * younger is found. Request and answer share a chain, because both name the client; a FULLNAT connection also stands
  * in the chain of its local address and port, since that is all its answers show.
  *
- * Addresses come as 32-bit numbers, signed or not. The packet path hands them in signed: V8 keeps a signed 32-bit number
- * in a register, and boxes an unsigned one above 2^31 whenever it is passed on.
+ * Addresses are handles, which say their family: so does each key.
  */
+import type { AddressHandle } from "../wire/address-table.ts";
 import {
   CLIENT_ADDRESS,
   CLIENT_PORT,
@@ -48,25 +48,23 @@ export class ConnectionTable {
   /** The connection of a packet from client to virtual service; NONE if there is none (ip_vs_conn_in_get). */
   findRequest(
     protocol: number,
-    source: number,
+    source: AddressHandle,
     sourcePort: number,
-    destination: number,
+    destination: AddressHandle,
     destinationPort: number,
   ): number {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
     if (sourcePort === 0) return NONE;
     const hot = this.rows.hot;
-    const client = source | 0;
-    const virtual = destination | 0;
-    let link = this.#head(client, sourcePort, protocol);
+    let link = this.#head(source, sourcePort, protocol);
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
       if (
         (link & 1) === 0 &&
-        hot.getInt32(at + CLIENT_ADDRESS, true) === client &&
+        hot.getInt32(at + CLIENT_ADDRESS, true) === source &&
         hot.getUint16(at + CLIENT_PORT, true) === sourcePort &&
-        hot.getInt32(at + VIRTUAL_ADDRESS, true) === virtual &&
+        hot.getInt32(at + VIRTUAL_ADDRESS, true) === destination &&
         hot.getUint16(at + VIRTUAL_PORT, true) === destinationPort &&
         hot.getUint8(at + PROTOCOL) === protocol
       ) {
@@ -78,8 +76,8 @@ export class ConnectionTable {
   }
 
   /** The first link of the chain that a client's packets (and those to it) are looked up in; for `touch`. */
-  firstLink(protocol: number, client: number, clientPort: number): number {
-    return this.#head(client | 0, clientPort, protocol);
+  firstLink(protocol: number, client: AddressHandle, clientPort: number): number {
+    return this.#head(client, clientPort, protocol);
   }
 
   /** Loads the row of a link into the processor's cache; the answer means nothing, but must be used. */
@@ -93,20 +91,18 @@ export class ConnectionTable {
    */
   findAnswer(
     protocol: number,
-    source: number,
+    source: AddressHandle,
     sourcePort: number,
-    destination: number,
+    destination: AddressHandle,
     destinationPort: number,
   ): number {
     const hot = this.rows.hot;
-    const client = destination | 0;
-    const sender = source | 0;
-    let link = this.#head(client, destinationPort, protocol);
+    let link = this.#head(destination, destinationPort, protocol);
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
       if ((link & 1) === 1) {
-        if (this.#answersLocally(row, protocol, sender, sourcePort, client, destinationPort)) return row;
+        if (this.#answersLocally(row, protocol, source, sourcePort, destination, destinationPort)) return row;
         link = this.rows.nextLocal(row);
         continue;
       }
@@ -115,9 +111,9 @@ export class ConnectionTable {
       const serverPort = forwarding === MASQUERADE ? DESTINATION_PORT : VIRTUAL_PORT;
       if (
         forwarding !== FULLNAT &&
-        hot.getInt32(at + CLIENT_ADDRESS, true) === client &&
+        hot.getInt32(at + CLIENT_ADDRESS, true) === destination &&
         hot.getUint16(at + CLIENT_PORT, true) === destinationPort &&
-        hot.getInt32(at + server, true) === sender &&
+        hot.getInt32(at + server, true) === source &&
         hot.getUint16(at + serverPort, true) === sourcePort &&
         hot.getUint8(at + PROTOCOL) === protocol
       ) {
@@ -131,23 +127,23 @@ export class ConnectionTable {
   #answersLocally(
     row: number,
     protocol: number,
-    source: number,
+    source: AddressHandle,
     sourcePort: number,
-    local: number,
+    local: AddressHandle,
     localPort: number,
   ): boolean {
     const rows = this.rows;
     return (
-      (rows.localAddress(row) | 0) === local &&
+      rows.localAddress(row) === local &&
       rows.localPort(row) === localPort &&
-      (rows.destinationAddress(row) | 0) === source &&
+      rows.destinationAddress(row) === source &&
       rows.destinationPort(row) === sourcePort &&
       rows.protocol(row) === protocol
     );
   }
 
   /** The persistence template of a (masked) client; NONE if there is none (ip_vs_ct_in_get). */
-  findTemplate(protocol: number, client: number, virtual: number, virtualPort: number): number {
+  findTemplate(protocol: number, client: AddressHandle, virtual: AddressHandle, virtualPort: number): number {
     const rows = this.rows;
     for (let link = this.#head(client, 0, protocol); link !== NONE; link = this.#after(link)) {
       const row = link >> 1;

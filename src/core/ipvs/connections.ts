@@ -4,6 +4,7 @@
  */
 import type { Agenda } from "../time/agenda.ts";
 import { HZ, TICK, TimerWheel } from "../time/timer-wheel.ts";
+import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { FORWARDING_MASK, INACTIVE, NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "./connection-rows.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { type Destination, FULLNAT, MASQUERADE } from "./destination.ts";
@@ -25,11 +26,11 @@ const POSTPONEMENT = 60 * HZ;
 /** What makes a connection; ports and addresses as they stand in the client's packet. Borrowed. */
 export interface NewConnection {
   readonly protocol: number;
-  readonly clientAddress: number;
+  readonly clientAddress: AddressHandle;
   readonly clientPort: number;
-  readonly virtualAddress: number;
+  readonly virtualAddress: AddressHandle;
   readonly virtualPort: number;
-  readonly destinationAddress: number;
+  readonly destinationAddress: AddressHandle;
   readonly destinationPort: number;
   /** TEMPLATE, ONE_PACKET, and the forwarding method where there is no destination (BYPASS). */
   readonly flags: number;
@@ -39,6 +40,7 @@ export interface NewConnection {
 export class Connections {
   readonly table: ConnectionTable;
   readonly timeouts = new Timeouts();
+  readonly addresses: AddressTable;
   readonly #wheel: TimerWheel;
   /** By Destination.index; holes are free places. */
   readonly #destinations: (Destination | undefined)[] = [];
@@ -53,7 +55,8 @@ export class Connections {
   expired: ((row: number) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
 
-  constructor(sysctl: Readonly<VsSysctl>, capacity?: number, seed?: number) {
+  constructor(addresses: AddressTable, sysctl: Readonly<VsSysctl>, capacity?: number, seed?: number) {
+    this.addresses = addresses;
     this.sysctl = sysctl;
     this.table = new ConnectionTable(capacity, seed);
     this.#wheel = new TimerWheel(this.table.rows);
@@ -113,11 +116,11 @@ export class Connections {
     const rows = this.table.rows;
     const row = rows.take();
     rows.setProtocol(row, spec.protocol);
-    rows.setClientAddress(row, spec.clientAddress);
+    rows.setClientAddress(row, this.addresses.keep(spec.clientAddress));
     rows.setClientPort(row, spec.clientPort);
-    rows.setVirtualAddress(row, spec.virtualAddress);
+    rows.setVirtualAddress(row, this.addresses.keep(spec.virtualAddress));
     rows.setVirtualPort(row, spec.virtualPort);
-    rows.setDestinationAddress(row, spec.destinationAddress);
+    rows.setDestinationAddress(row, this.addresses.keep(spec.destinationAddress));
     rows.setDestinationPort(row, spec.destinationPort);
     rows.setFlags(row, spec.flags);
     rows.setFwmark(row, spec.fwmark);
@@ -265,10 +268,19 @@ export class Connections {
     }
     this.#unbind(row);
     this.#releaseLocalAddress(row);
+    this.#releaseAddresses(row);
     rows.release(row);
     if (template !== NONE && forced && rows.controlled(template) === 0 && !this.#isAssuredTemplate(template)) {
       this.delete(template);
     }
+  }
+
+  #releaseAddresses(row: number): void {
+    const rows = this.table.rows;
+    this.addresses.release(rows.clientAddress(row));
+    this.addresses.release(rows.virtualAddress(row));
+    this.addresses.release(rows.destinationAddress(row));
+    this.addresses.release(rows.localAddress(row));
   }
 
   #isAssuredTemplate(row: number): boolean {
@@ -290,7 +302,7 @@ export class Connections {
 
   bindLocalAddress(row: number, local: LocalAddress, port: number): void {
     const rows = this.table.rows;
-    rows.setLocalAddress(row, local.ip);
+    rows.setLocalAddress(row, this.addresses.keep(local.handle));
     rows.setLocalPort(row, port);
     rows.setLocalIndex(row, this.#localAddresses.indexOf(local));
     local.connections++;

@@ -95,13 +95,13 @@ export function viewConnection(path: DataPath, row: number): ConnectionView {
   const rows = path.server.connections.table.rows;
   return {
     protocol: rows.protocol(row),
-    clientAddress: rows.clientAddress(row),
+    clientAddress: rows.clientAddress(row) >>> 0,
     clientPort: rows.clientPort(row),
-    virtualAddress: rows.virtualAddress(row),
+    virtualAddress: rows.virtualAddress(row) >>> 0,
     virtualPort: rows.virtualPort(row),
-    destinationAddress: rows.destinationAddress(row),
+    destinationAddress: rows.destinationAddress(row) >>> 0,
     destinationPort: rows.destinationPort(row),
-    localAddress: rows.localAddress(row),
+    localAddress: rows.localAddress(row) >>> 0,
     localPort: rows.localPort(row),
     state: stateOf(path.server.connections, row),
     secondsLeft: path.server.connections.secondsLeft(row),

@@ -1,6 +1,7 @@
 /** A real server of a service: what `ipvsadm -a` adds. Mirrors struct ip_vs_dest, include/net/ip_vs.h. */
 import type { Address } from "../wire/address.ts";
 import { formatAddress } from "../wire/address.ts";
+import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Service } from "./service.ts";
 import { Statistics } from "./statistics.ts";
 
@@ -47,8 +48,8 @@ export interface DestinationOptions {
 
 export class Destination {
   readonly address: Address;
-  /** The address as one number, for IPv4. */
-  readonly ip: number;
+  /** The address's handle, kept by the virtual server that has the destination. */
+  handle: AddressHandle = NO_ADDRESS;
   readonly port: number;
   /** The service it belongs (or, in the trash, belonged) to; a new service of the same name may take it over. */
   service: Service;
@@ -84,7 +85,6 @@ export class Destination {
   constructor(service: Service, address: Address, port: number, options: DestinationOptions) {
     this.service = service;
     this.address = address;
-    this.ip = address.words[0];
     this.port = port;
     this.forwarding = options.forwarding;
     this.weight = options.weight;

@@ -3,6 +3,7 @@
  * Mirrors ip_vs_in_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
 import { ACCEPT, DROP } from "../trace/verdict.ts";
+import type { AddressTable } from "../wire/address-table.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import {
@@ -25,6 +26,7 @@ import {
   IPV4_PROTOCOL,
   IPV4_SOURCE,
   PROTOCOL_UDP,
+  readIpv4,
 } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
@@ -50,8 +52,8 @@ const embedded = new Tuple();
  * @ipvs #Y icmp "Errors about an answer go to its server, the embedded header rewritten; timers and states stay as they are"
  */
 export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
-  const { view, network } = frame;
-  const icmp = network + headerLength(view, network);
+  const { view } = frame;
+  const icmp = frame.transport;
   if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;
   if (!isTranslatedError(view.getUint8(icmp + ICMP_TYPE))) return ACCEPT;
   let inner = icmp + ICMP_HEADER;
@@ -71,7 +73,7 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
     // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
     return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;
   }
-  readEmbedded(frame, inner, ports, tunnelled);
+  readEmbedded(path.server.addresses, frame, inner, ports, tunnelled);
   let row = findRequest(path);
   const known = row !== NONE;
   if (!known) {
@@ -100,11 +102,11 @@ function pass(
 }
 
 /** Fills `embedded` with the packet the error is about, as its client sent it. */
-function readEmbedded(frame: Frame, inner: number, ports: number, tunnelled: boolean): void {
+function readEmbedded(addresses: AddressTable, frame: Frame, inner: number, ports: number, tunnelled: boolean): void {
   const { view } = frame;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
-  const source = view.getUint32(inner + IPV4_SOURCE);
-  const destination = view.getUint32(inner + IPV4_DESTINATION);
+  const source = addresses.ofIpv4(view.getInt32(inner + IPV4_SOURCE));
+  const destination = addresses.ofIpv4(view.getInt32(inner + IPV4_DESTINATION));
   const sourcePort = view.getUint16(ports);
   const destinationPort = view.getUint16(ports + 2);
   embedded.protocol = protocol;
@@ -136,7 +138,10 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
   let rest = view.getUint32(icmp + ICMP_REST);
   if (type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED) {
     const reported = rest & 0xffff;
-    path.host.learnPathMtu(view.getUint32(icmp + ICMP_HEADER + IPV4_DESTINATION), reported);
+    path.host.learnPathMtu(
+      path.server.addresses.ofIpv4(view.getInt32(icmp + ICMP_HEADER + IPV4_DESTINATION)),
+      reported,
+    );
     // The DF that counts is the client's own.
     if ((view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT) === 0) return DROP.tunnelError;
     // The route kept with the destination still has the MTU of before, until the next packet looks it up anew.
@@ -145,6 +150,7 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
     rest = mtu > LEAST_MTU + IPV4_HEADER ? mtu - IPV4_HEADER : mtu;
   }
   frame.start = inner - (frame.network - frame.start);
+  readIpv4(frame, path.server.addresses);
   path.host.sendError(frame, type, code, rest);
   countOut(path, destination, frame.end - frame.network);
   return DROP.tunnelError;
@@ -153,6 +159,6 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
 /** The MTU that the destination's route is remembered with; a route with a learnt MTU hears of a new one at once. 0 if none is remembered. */
 function rememberedMtu(path: DataPath, destination: Destination | undefined): number {
   if (destination === undefined) return 0;
-  const route = destination.routeKind === ROUTE_EXCEPTION ? path.host.routeTo(destination.ip) : undefined;
-  return route === undefined ? destination.routeMtu : path.host.pathMtu(route, destination.ip);
+  const route = destination.routeKind === ROUTE_EXCEPTION ? path.host.routeTo(destination.handle) : undefined;
+  return route === undefined ? destination.routeMtu : path.host.pathMtu(route, destination.handle);
 }

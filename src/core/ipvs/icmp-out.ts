@@ -22,7 +22,7 @@ import { REROUTE } from "./reroute.ts";
  */
 export function icmpOut(path: DataPath, frame: Frame): number {
   const { view, network } = frame;
-  const icmp = network + headerLength(view, network);
+  const icmp = frame.transport;
   if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;
   if (!isTranslatedError(view.getUint8(icmp + ICMP_TYPE))) return ACCEPT;
   const inner = icmp + ICMP_HEADER;
@@ -45,14 +45,15 @@ export function icmpOut(path: DataPath, frame: Frame): number {
 /** The connection whose request the error quotes: to the server it is an answer with source and destination swapped. */
 function findAnswerOf(path: DataPath, frame: Frame, inner: number): number {
   const { view } = frame;
+  const { addresses } = path.server;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
   const ports = inner + headerLength(view, inner);
   if (protocolOf(protocol) === undefined || frame.end - ports < 4) return NONE;
   return path.server.connections.table.findAnswer(
     protocol,
-    view.getUint32(inner + IPV4_DESTINATION),
+    addresses.ofIpv4(view.getInt32(inner + IPV4_DESTINATION)),
     view.getUint16(ports + 2),
-    view.getUint32(inner + IPV4_SOURCE),
+    addresses.ofIpv4(view.getInt32(inner + IPV4_SOURCE)),
     view.getUint16(ports),
   );
 }

@@ -4,7 +4,8 @@
  */
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
-import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NO_OUTPUT, NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { transmit } from "./forwarding/forwarding.ts";
@@ -17,16 +18,13 @@ import { scheduleIfMeant } from "./schedule.ts";
 /** ACCEPT, or how the packet ended. */
 export function ipvsIn(path: DataPath, frame: Frame): number {
   const { server } = path;
-  if (frame.packetType !== TO_HOST || !server.services.hooked) return ACCEPT;
-  const { view, network } = frame;
-  const number = view.getUint8(network + IPV4_PROTOCOL);
-  if (number === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
-  const transport = network + headerLength(view, network);
-  const protocol = protocolOf(number);
+  if (frame.packetType !== TO_HOST || !server.services.hooks(frame.family)) return ACCEPT;
+  if (frame.protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
+  const protocol = protocolOf(frame.protocol);
   if (protocol === undefined) return ACCEPT;
 
-  let row = findRequest(path, frame, number, transport);
-  if (row !== NONE && protocol.beginsAnew(frame, transport) && isToBeRescheduled(path, protocol, row)) row = NONE;
+  let row = findRequest(path, frame);
+  if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) row = NONE;
   if (row !== NONE && server.connections.destinationOf(row)?.available === false) {
     if (server.sysctl.expire_nodest_conn === 0) return DROP.destinationUnavailable;
     server.connections.expireNow(row);
@@ -34,34 +32,33 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
     row = NONE;
   }
   if (row === NONE) {
-    row = scheduleIfMeant(path, frame, protocol, transport);
+    row = scheduleIfMeant(path, frame, protocol);
     if (row === NONE) return path.refusal;
   }
-  return forward(path, frame, protocol, row, transport);
+  return forward(path, frame, protocol, row);
 }
 
 /** Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission. */
-function forward(path: DataPath, frame: Frame, protocol: TransportProtocol, row: number, transport: number): number {
+function forward(path: DataPath, frame: Frame, protocol: TransportProtocol, row: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
-  protocol.follow(path, frame, row, transport, INPUT);
-  const verdict = transmit(path, frame, row, transport);
+  protocol.follow(path, frame, row, INPUT);
+  const verdict = transmit(path, frame, row);
   const counted = (rows.flags(row) & ONE_PACKET) !== 0 && rows.control(row) !== NONE ? rows.control(row) : row;
   rows.setInPackets(counted, (rows.inPackets(counted) + 1) >>> 0);
   connections.restartTimer(row);
   return verdict;
 }
 
-function findRequest(path: DataPath, frame: Frame, protocol: number, transport: number): number {
-  const { view, network } = frame;
-  if (frame.end - transport < 4) return NONE;
+function findRequest(path: DataPath, frame: Frame): number {
+  if (frame.end - frame.transport < PORTS) return NONE;
   const row = path.server.connections.table.findRequest(
-    protocol,
-    view.getInt32(network + IPV4_SOURCE),
-    view.getUint16(transport),
-    view.getInt32(network + IPV4_DESTINATION),
-    view.getUint16(transport + 2),
+    frame.protocol,
+    frame.source,
+    sourcePort(frame),
+    frame.destination,
+    destinationPort(frame),
   );
   if (path.trace !== undefined) {
     path.trace.add(

@@ -3,8 +3,9 @@
  * Mirrors the second half of ip_vs_schedule, net/netfilter/ipvs/ip_vs_core.c.
  */
 import { DROP } from "../trace/verdict.ts";
+import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
-import { IPV4_DESTINATION, IPV4_SOURCE } from "../wire/ipv4.ts";
+import { destinationPort, sourcePort } from "../wire/transport.ts";
 import { NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
 import { type Destination, describeDestination, FULLNAT } from "./destination.ts";
@@ -16,20 +17,20 @@ import type { Service } from "./service.ts";
 /** The addresses and ports a connection would have. Reused from packet to packet: borrowed. */
 export class Tuple {
   protocol = 0;
-  source = 0;
+  source: AddressHandle = NO_ADDRESS;
   sourcePort = 0;
-  destination = 0;
+  destination: AddressHandle = NO_ADDRESS;
   destinationPort = 0;
   mark = 0;
   /** Taken from an ICMP error about an answer: the header at hand has the addresses the other way round. */
   inverse = false;
 
-  read(frame: Frame, protocol: number, transport: number): void {
-    this.protocol = protocol;
-    this.source = frame.view.getUint32(frame.network + IPV4_SOURCE);
-    this.destination = frame.view.getUint32(frame.network + IPV4_DESTINATION);
-    this.sourcePort = frame.view.getUint16(transport);
-    this.destinationPort = frame.view.getUint16(transport + 2);
+  read(frame: Frame): void {
+    this.protocol = frame.protocol;
+    this.source = frame.source;
+    this.destination = frame.destination;
+    this.sourcePort = sourcePort(frame);
+    this.destinationPort = destinationPort(frame);
     this.mark = frame.mark;
   }
 }
@@ -73,7 +74,7 @@ export function connect(
   spec.clientPort = packet.sourcePort;
   spec.virtualAddress = packet.destination;
   spec.virtualPort = packet.destinationPort;
-  spec.destinationAddress = destination.ip;
+  spec.destinationAddress = destination.handle;
   spec.destinationPort = port;
   spec.fwmark = packet.mark;
   const row = connections.create(spec, destination);

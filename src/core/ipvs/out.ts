@@ -5,7 +5,8 @@
 import { ACCEPT, DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
-import { headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
 import { FULLNAT, MASQUERADE } from "./destination.ts";
@@ -19,40 +20,36 @@ import { OUTPUT } from "./protocols/states.ts";
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   const { server } = path;
-  if (!server.services.hooked) return ACCEPT;
-  const { view, network } = frame;
-  const number = view.getUint8(network + IPV4_PROTOCOL);
-  if (number === PROTOCOL_ICMP) return icmpOut(path, frame);
-  const protocol = protocolOf(number);
+  if (!server.services.hooks(frame.family)) return ACCEPT;
+  if (frame.protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
+  const protocol = protocolOf(frame.protocol);
   if (protocol === undefined) return ACCEPT;
 
-  const transport = network + headerLength(view, network);
-  const row = findAnswer(path, frame, number, transport);
+  const row = findAnswer(path, frame);
   if (row === NONE) {
     if (hook === FORWARD) path.trace?.add({ kind: "connection", found: "no-answer" });
-    return refuseStray(path, frame, protocol, transport);
+    return refuseStray(path, frame, protocol);
   }
   const { connections } = server;
   const method = connections.forwardingOf(row);
   let verdict = ACCEPT;
-  if (method === MASQUERADE) verdict = translateNatAnswer(path, frame, row, transport);
-  else if (method === FULLNAT) verdict = translateFullNatAnswer(path, frame, row, transport);
+  if (method === MASQUERADE) verdict = translateNatAnswer(path, frame, row);
+  else if (method === FULLNAT) verdict = translateFullNatAnswer(path, frame, row);
   if (verdict > ACCEPT) return verdict;
   countOut(path, connections.destinationOf(row), frame.end - frame.network);
-  protocol.follow(path, frame, row, frame.network + headerLength(frame.view, frame.network), OUTPUT);
+  protocol.follow(path, frame, row, OUTPUT);
   connections.restartTimer(row);
   return verdict;
 }
 
-function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: number): number {
-  const { view, network } = frame;
-  if (frame.end - transport < 4) return NONE;
+function findAnswer(path: DataPath, frame: Frame): number {
+  if (frame.end - frame.transport < PORTS) return NONE;
   const row = path.server.connections.table.findAnswer(
-    protocol,
-    view.getInt32(network + IPV4_SOURCE),
-    view.getUint16(transport),
-    view.getInt32(network + IPV4_DESTINATION),
-    view.getUint16(transport + 2),
+    frame.protocol,
+    frame.source,
+    sourcePort(frame),
+    frame.destination,
+    destinationPort(frame),
   );
   if (row !== NONE)
     path.trace?.add({ kind: "connection", found: answerOf(frame), connection: viewConnection(path, row) });
@@ -63,13 +60,11 @@ function findAnswer(path: DataPath, frame: Frame, protocol: number, transport: n
  * A real server's packet of no connection, told so where nat_icmp_send is set (ip_vs_out_hook, ip_vs_has_real_service).
  * @ipvs #Y icmp "nat_icmp_send: a masqueraded server's stray packet gets port unreachable, unless it is a reset"
  */
-function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol, transport: number): number {
+function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
   const { server } = path;
-  if (server.sysctl.nat_icmp_send === 0 || frame.end - transport < 4) return ACCEPT;
-  const source = frame.view.getUint32(frame.network + IPV4_SOURCE);
-  const port = frame.view.getUint16(transport);
-  if (!server.services.hasMasqueraded(protocol.number, source, port)) return ACCEPT;
-  if (protocol.isReset(frame, transport)) return ACCEPT;
+  if (server.sysctl.nat_icmp_send === 0 || frame.end - frame.transport < PORTS) return ACCEPT;
+  if (!server.services.hasMasqueraded(protocol.number, frame.source, sourcePort(frame))) return ACCEPT;
+  if (protocol.isReset(frame)) return ACCEPT;
   path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DROP.natIcmpSend;
 }

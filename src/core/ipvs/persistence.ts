@@ -4,6 +4,7 @@
  */
 import { HZ } from "../time/timer-wheel.ts";
 import { DROP } from "../trace/verdict.ts";
+import type { AddressTable } from "../wire/address-table.ts";
 import { NONE, TEMPLATE } from "./connection-rows.ts";
 import { type DataPath, viewConnection } from "./data-path.ts";
 import type { Destination } from "./destination.ts";
@@ -24,7 +25,7 @@ const name = { protocol: 0, client: 0, virtual: 0, virtualPort: 0 };
  */
 export function schedulePersistent(path: DataPath, packet: Tuple, service: Service): number {
   const { connections } = path.server;
-  nameTemplate(packet, service);
+  nameTemplate(path.server.addresses, packet, service);
   let template = findValidTemplate(path);
   let destination = template === NONE ? undefined : connections.destinationOf(template);
   if (destination === undefined) {
@@ -42,12 +43,12 @@ export function schedulePersistent(path: DataPath, packet: Tuple, service: Servi
   return row;
 }
 
-function nameTemplate(packet: Tuple, service: Service): void {
+function nameTemplate(addresses: AddressTable, packet: Tuple, service: Service): void {
   const onServicePort = packet.destinationPort === service.port;
   const byMark = !onServicePort && service.fwmark !== 0;
-  name.client = (packet.source & service.netmask) >>> 0;
+  name.client = addresses.masked(packet.source, service.netmask);
   name.protocol = byMark ? PROTOCOL_IP : packet.protocol;
-  name.virtual = byMark ? service.fwmark : packet.destination;
+  name.virtual = byMark ? addresses.ofMark(service.family, service.fwmark) : packet.destination;
   name.virtualPort = onServicePort && service.port !== FTP_PORT ? packet.destinationPort : 0;
 }
 
@@ -78,7 +79,7 @@ function createTemplate(path: DataPath, packet: Tuple, service: Service, destina
       clientPort: 0,
       virtualAddress: name.virtual,
       virtualPort: name.virtualPort,
-      destinationAddress: destination.ip,
+      destinationAddress: destination.handle,
       destinationPort: ownPort ? destination.port : 0,
       flags: TEMPLATE,
       fwmark: packet.mark,

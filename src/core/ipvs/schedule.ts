@@ -22,14 +22,14 @@ const tuple = new Tuple();
  * The row of a new connection; NONE if there is none, and then `path.refusal` says what becomes of the packet.
  * @ipvs #Y connections "Only a SYN without RST opens a TCP connection (any packet with sloppy_tcp), any datagram a UDP one"
  */
-export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: TransportProtocol, transport: number): number {
+export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
   path.refusal = ACCEPT;
-  if (frame.end - transport < protocol.openingLength) {
+  if (frame.end - frame.transport < protocol.openingLength) {
     path.refusal = DROP.headerTruncated;
     return NONE;
   }
-  if (!protocol.mayOpen(path, frame, transport)) return NONE;
-  tuple.read(frame, protocol.number, transport);
+  if (!protocol.mayOpen(path, frame)) return NONE;
+  tuple.read(frame);
   return scheduleTuple(path, frame, tuple, false);
 }
 

@@ -1,6 +1,7 @@
 /** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
 
-import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Family, fold, sameAddress } from "../wire/address.ts";
+import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { type Destination, MASQUERADE, TUNNEL } from "./destination.ts";
 import type { Service, ServiceKey } from "./service.ts";
@@ -11,11 +12,8 @@ const FTP_DATA_PORT = 20;
 /** net.ipv4.ip_unprivileged_port_start. */
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
-/** IPv6 addresses fold to the XOR of their words. */
-export const foldAddress = (address: Address): number =>
-  (address.words[0] ^ address.words[1] ^ address.words[2] ^ address.words[3]) >>> 0;
-
 export class ServiceTable {
+  readonly #addresses: AddressTable;
   /** Services by protocol, address and port, newest first in each chain. */
   readonly #byAddress: Service[][] = Array.from({ length: CHAINS }, () => []);
   readonly #byMark: Service[][] = Array.from({ length: CHAINS }, () => []);
@@ -24,14 +22,19 @@ export class ServiceTable {
   #ftpServices = 0;
   #portZeroServices = 0;
   #ipv4Services = 0;
+  #ipv6Services = 0;
+
+  constructor(addresses: AddressTable) {
+    this.#addresses = addresses;
+  }
 
   /**
-   * Whether IPVS looks at IPv4 packets at all: its hooks stand as long as there is an IPv4 service
+   * Whether IPVS looks at packets of a family at all: its hooks stand as long as there is a service of it
    * (ip_vs_ctl.c: ip_vs_add_service, __ip_vs_del_service).
-   * @ipvs #Y service "Without any IPv4 service the hooks are gone: connections age, but no packet is looked up"
+   * @ipvs #Y service "Without any service of a family its hooks are gone: connections age, but no packet is looked up"
    */
-  get hooked(): boolean {
-    return this.#ipv4Services > 0;
+  hooks(family: Family | 0): boolean {
+    return (family === AF_INET6 ? this.#ipv6Services : this.#ipv4Services) > 0;
   }
 
   add(service: Service): void {
@@ -70,13 +73,13 @@ export class ServiceTable {
   }
 
   /**
-   * The service of an IPv4 packet (ip_vs_service_find): by mark; else exactly; else the FTP service for an
+   * The service of a packet (ip_vs_service_find): by mark; else exactly; else the FTP service for an
    * unprivileged port; else a service on port 0.
    * @ipvs #Y service "A firewall-mark service wins over an exact one; FTP and port-0 services catch other ports"
    */
-  ofPacket(mark: number, protocol: number, destination: number, port: number): Service | undefined {
+  ofPacket(mark: number, protocol: number, destination: AddressHandle, port: number): Service | undefined {
     if (mark !== 0) {
-      const marked = this.#marked(AF_INET, mark);
+      const marked = this.#marked(familyOf(destination), mark);
       if (marked !== undefined) return marked;
     }
     const exact = this.#exact(protocol, destination, port);
@@ -98,25 +101,24 @@ export class ServiceTable {
   }
 
   /** Whether a masqueraded real server has this address and port (ip_vs_ctl.c: ip_vs_has_real_service). */
-  hasMasqueraded(protocol: number, address: number, port: number): boolean {
+  hasMasqueraded(protocol: number, address: AddressHandle, port: number): boolean {
     return this.#hasDestination(
       (destination, service) =>
         destination.forwarding === MASQUERADE &&
-        destination.ip === address &&
+        destination.handle === address &&
         destination.port === port &&
         (service.fwmark !== 0 || service.protocol === protocol),
     );
   }
 
   /** Whether a tunnel of this type (and, for GUE, port) leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
-  hasTunnel(address: number, type: number, port: number): boolean {
+  hasTunnel(address: AddressHandle, type: number, port: number): boolean {
     return this.#hasDestination(
       (destination) =>
         destination.forwarding === TUNNEL &&
         destination.tunnelType === type &&
         destination.tunnelPort === port &&
-        destination.address.family === AF_INET &&
-        destination.ip === address,
+        destination.handle === address,
     );
   }
 
@@ -131,16 +133,10 @@ export class ServiceTable {
     return undefined;
   }
 
-  #exact(protocol: number, destination: number, port: number): Service | undefined {
-    for (const service of this.#byAddress[chainNumber(protocol, destination, port)] ?? []) {
-      if (
-        service.ip === destination &&
-        service.port === port &&
-        service.protocol === protocol &&
-        service.family === AF_INET
-      ) {
-        return service;
-      }
+  #exact(protocol: number, destination: AddressHandle, port: number): Service | undefined {
+    const chain = this.#byAddress[chainNumber(protocol, this.#addresses.fold(destination), port)];
+    for (const service of chain ?? []) {
+      if (service.handle === destination && service.port === port && service.protocol === protocol) return service;
     }
     return undefined;
   }
@@ -149,12 +145,13 @@ export class ServiceTable {
     const chain =
       key.fwmark !== 0
         ? this.#byMark[key.fwmark & (CHAINS - 1)]
-        : this.#byAddress[chainNumber(key.protocol, foldAddress(key.address), key.port)];
+        : this.#byAddress[chainNumber(key.protocol, fold(key.address), key.port)];
     return chain ?? [];
   }
 
   #count(service: Service, change: number): void {
     if (service.family === AF_INET) this.#ipv4Services += change;
+    else this.#ipv6Services += change;
     if (service.fwmark !== 0) return;
     if (service.port === FTP_PORT) this.#ftpServices += change;
     if (service.port === 0) this.#portZeroServices += change;

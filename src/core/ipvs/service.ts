@@ -1,6 +1,7 @@
 /** A virtual service: what `ipvsadm -A` adds. Mirrors struct ip_vs_service, include/net/ip_vs.h. */
 import type { Address, Family } from "../wire/address.ts";
 import { formatAddress } from "../wire/address.ts";
+import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Destination } from "./destination.ts";
 import type { LocalAddress } from "./local-address.ts";
 import { protocolName } from "./protocols/protocols.ts";
@@ -48,8 +49,8 @@ export class Service {
   readonly address: Address;
   readonly port: number;
   readonly fwmark: number;
-  /** The address as one number, for IPv4. */
-  readonly ip: number;
+  /** The address's handle, kept by the virtual server that has the service. */
+  handle: AddressHandle = NO_ADDRESS;
   flags: number;
   timeoutSeconds: number;
   netmask: number;
@@ -72,7 +73,6 @@ export class Service {
     this.address = key.address;
     this.port = key.port;
     this.fwmark = key.fwmark;
-    this.ip = key.address.words[0];
     this.flags = options.flags;
     this.timeoutSeconds = options.timeoutSeconds;
     this.netmask = options.netmask;

@@ -26,7 +26,7 @@ export function tunnelHeaders(path: DataPath, frame: Frame, outer: number): numb
   const { view } = frame;
   if ((view.getUint16(outer + IPV4_FRAGMENT) & FRAGMENT_OFFSET) !== 0) return 0;
   const header = headerLength(view, outer);
-  const server = view.getUint32(outer + IPV4_DESTINATION);
+  const server = path.server.addresses.ofIpv4(view.getInt32(outer + IPV4_DESTINATION));
   switch (view.getUint8(outer + IPV4_PROTOCOL)) {
     case PROTOCOL_IPIP:
       return path.server.services.hasTunnel(server, TUNNEL_IPIP, 0) ? header : 0;

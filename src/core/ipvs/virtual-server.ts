@@ -5,6 +5,7 @@
 import { Agenda } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
+import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
 import {
@@ -60,7 +61,8 @@ export interface VirtualServerOptions {
 
 export class VirtualServer {
   readonly sysctl: VsSysctl = vsSysctlDefaults();
-  readonly services = new ServiceTable();
+  readonly addresses: AddressTable;
+  readonly services: ServiceTable;
   readonly connections: Connections;
   readonly totals = new Statistics();
   readonly agenda = new Agenda();
@@ -74,8 +76,10 @@ export class VirtualServer {
   constructor(options: VirtualServerOptions) {
     this.#host = options.host;
     this.random = new SeededRandom(options.seed ?? 1);
-    this.connections = new Connections(this.sysctl, options.capacity, options.seed);
-    this.#trash = new Trash(this.agenda, (destination) => this.connections.forgetDestination(destination));
+    this.addresses = new AddressTable(options.seed);
+    this.services = new ServiceTable(this.addresses);
+    this.connections = new Connections(this.addresses, this.sysctl, options.capacity, options.seed);
+    this.#trash = new Trash(this.agenda, (destination) => this.#forget(destination));
     this.#schedulerContext = {
       now: () => this.connections.now,
       random: (limit) => this.random.upTo(limit),
@@ -96,6 +100,7 @@ export class VirtualServer {
    */
   advance(now: number, onDue: (due: number) => void = () => {}): void {
     this.#latest = now;
+    this.addresses.beginWalk();
     for (let due = this.agenda.takeDue(now); due !== undefined; due = this.agenda.takeDue(now)) {
       this.connections.advance(due.at);
       onDue(due.at);
@@ -117,6 +122,7 @@ export class VirtualServer {
     if (this.services.find(key) !== undefined) throw new ControlError("EEXIST", "service exists");
     const factory = this.#checkOptions(key, options);
     const service = new Service(key, options);
+    service.handle = this.#keep(key.address);
     this.#bindScheduler(service, factory);
     this.services.add(service);
     return service;
@@ -152,6 +158,7 @@ export class VirtualServer {
 
   #dismantle(service: Service): void {
     this.services.remove(service);
+    this.addresses.release(service.handle);
     const scheduler = service.scheduler;
     service.scheduler = undefined;
     scheduler?.unbind?.();
@@ -205,7 +212,7 @@ export class VirtualServer {
     if (former === undefined && !this.#host.isUnicastOrLocal(address)) {
       throw new ControlError("EINVAL", "address not unicast");
     }
-    const destination = former ?? new Destination(service, address, port, options);
+    const destination = former ?? this.#newDestination(service, address, port, options);
     this.connections.rememberDestination(destination);
     if (destination.service !== service) {
       destination.service = service;
@@ -216,6 +223,21 @@ export class VirtualServer {
     service.destinations.unshift(destination);
     service.scheduler?.destinationAdded?.(destination);
     return destination;
+  }
+
+  #newDestination(service: Service, address: Address, port: number, options: DestinationOptions): Destination {
+    const destination = new Destination(service, address, port, options);
+    destination.handle = this.#keep(address);
+    return destination;
+  }
+
+  #keep(address: Address): AddressHandle {
+    return this.addresses.keep(this.addresses.of(address));
+  }
+
+  #forget(destination: Destination): void {
+    this.connections.forgetDestination(destination);
+    this.addresses.release(destination.handle);
   }
 
   /** `-e`: sets every option anew. Throws ESRCH, ERANGE, EINVAL, ENOENT. */
@@ -302,7 +324,7 @@ export class VirtualServer {
     const pool = this.#service(key).localAddresses;
     if (pool.some((local) => sameAddress(local.address, address)))
       throw new ControlError("EEXIST", "local address exists");
-    const local = new LocalAddress(address);
+    const local = new LocalAddress(address, this.#keep(address));
     this.connections.rememberLocalAddress(local);
     pool.push(local);
     this.#host.claim?.(address);

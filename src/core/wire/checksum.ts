@@ -42,7 +42,7 @@ export function pseudoHeaderSum(source: number, destination: number, protocol: n
 }
 
 /** The two 16-bit halves of a 32-bit word, added. */
-const halves = (word: number): number => (word >>> 16) + (word & 0xffff);
+export const halves = (word: number): number => (word >>> 16) + (word & 0xffff);
 
 /**
  * What a 32-bit word's change adds to the sum that a checksum complements: ~before + after (RFC 1624, eqn. 3). Unfolded.

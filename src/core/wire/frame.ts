@@ -5,9 +5,11 @@
  * Whoever calls the director owns the frame; the director only borrows it until it returns, changes it in place, and
  * copies what it must keep (frames parked for ARP, fragments).
  */
+import type { Family } from "./address.ts";
+import { type AddressHandle, NO_ADDRESS } from "./address-table.ts";
 import { ETHERNET_HEADER } from "./ethernet.ts";
 
-/** Room kept free before a frame: an outer IPv4 header, and a TCP option that moves the headers forward. */
+/** Room kept free before a frame: an outer header, and a TCP option that moves the headers forward. */
 export const HEADROOM = 64;
 
 /** How the frame was addressed on the wire (skb->pkt_type). */
@@ -42,6 +44,20 @@ export class Frame {
   segmentType = SEGMENT_NONE;
   /** The segments lie behind an outer IPv4 header that a tunnel put on. */
   tunnelled = false;
+
+  // --- what the network header says: readIpv4 and readIpv6 set it, whoever moves headers keeps it right
+  /** 0 before the header was read. */
+  family: Family | 0 = 0;
+  /** Of the transport header; of IPv6 what the last extension header names. */
+  protocol = 0;
+  /** Offset of the transport header. */
+  transport = 0;
+  /** Offset in bytes of a fragment's payload in its datagram's. */
+  fragmentOffset = 0;
+  moreFragments = false;
+  /** Borrowed as the frame is: to be read anew from a frame that was kept. */
+  source: AddressHandle = NO_ADDRESS;
+  destination: AddressHandle = NO_ADDRESS;
 
   // --- what the walk has learnt
   /** Number of the interface it arrived on; -1 for a packet of the director's own. */
@@ -83,9 +99,14 @@ export class Frame {
     return frame;
   }
 
-  /** Offset of the IPv4 header. */
+  /** Offset of the network header. */
   get network(): number {
     return this.start + ETHERNET_HEADER;
+  }
+
+  /** Part of a datagram that was cut. */
+  get isFragment(): boolean {
+    return this.moreFragments || this.fragmentOffset !== 0;
   }
 
   get length(): number {
@@ -101,6 +122,7 @@ export class Frame {
     this.segmentSize = 0;
     this.segmentType = SEGMENT_NONE;
     this.tunnelled = false;
+    this.family = 0;
     this.port = -1;
     this.packetType = TO_HOST;
     this.routedLocally = false;
@@ -113,7 +135,7 @@ export class Frame {
     this.tailroom = 0;
   }
 
-  /** A copy that outlives the call: same bytes, same facts. */
+  /** A copy that outlives the call: same bytes, same facts; its addresses are borrowed still. */
   copy(): Frame {
     const copy = Frame.of(this.bytes.subarray(this.start, this.end));
     copy.checksumStart = this.checksumStart;
@@ -121,6 +143,7 @@ export class Frame {
     copy.segmentSize = this.segmentSize;
     copy.segmentType = this.segmentType;
     copy.tunnelled = this.tunnelled;
+    copy.knowHeadersOf(this);
     copy.port = this.port;
     copy.packetType = this.packetType;
     copy.routedLocally = this.routedLocally;
@@ -132,6 +155,17 @@ export class Frame {
     copy.copiesDontFragment = this.copiesDontFragment;
     copy.tailroom = this.tailroom;
     return copy;
+  }
+
+  /** What another frame's network header says, of which this one has a copy at the same place. */
+  knowHeadersOf(other: Frame): void {
+    this.family = other.family;
+    this.protocol = other.protocol;
+    this.transport = other.transport - other.start + this.start;
+    this.fragmentOffset = other.fragmentOffset;
+    this.moreFragments = other.moreFragments;
+    this.source = other.source;
+    this.destination = other.destination;
   }
 
   /** The frame's bytes as they are now: a view, borrowed. */
@@ -155,7 +189,7 @@ export class Frame {
     this.fragmentLengths = pulled;
   }
 
-  /** Makes room for `length` bytes between the Ethernet header and what follows; both headers must be written anew. */
+  /** Makes room for `length` bytes between the Ethernet header and what follows; both headers must be written and read anew. */
   prepend(length: number): void {
     this.ensureHeadroom(length);
     this.start -= length;
@@ -170,6 +204,7 @@ export class Frame {
     bytes.set(this.contents(), HEADROOM + room);
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
+    this.transport += HEADROOM + room - this.start;
     this.start = HEADROOM + room;
     this.end = this.start + length;
   }

@@ -9,7 +9,10 @@
  *   | destination address                                   |
  *   | options ...                                           |
  */
+import { AF_INET } from "./address.ts";
+import type { AddressTable } from "./address-table.ts";
 import { checksum, updated } from "./checksum.ts";
+import type { Frame } from "./frame.ts";
 
 export const IPV4_HEADER = 20;
 export const IPV4_TOS = 1;
@@ -39,12 +42,28 @@ export const PROTOCOL_SCTP = 132;
 /** Length of the header in bytes, options included. */
 export const headerLength = (view: DataView, at: number): number => (view.getUint8(at) & 0x0f) * 4;
 
+/** Reads a header that is known to be sound into the frame's own facts: the one place for IPv4. */
+export function readIpv4(frame: Frame, addresses: AddressTable): void {
+  const { view, network } = frame;
+  const fragment = view.getUint16(network + IPV4_FRAGMENT);
+  frame.family = AF_INET;
+  frame.protocol = view.getUint8(network + IPV4_PROTOCOL);
+  frame.transport = network + headerLength(view, network);
+  frame.fragmentOffset = (fragment & FRAGMENT_OFFSET) * 8;
+  frame.moreFragments = (fragment & MORE_FRAGMENTS) !== 0;
+  frame.source = addresses.ofIpv4(view.getInt32(network + IPV4_SOURCE));
+  frame.destination = addresses.ofIpv4(view.getInt32(network + IPV4_DESTINATION));
+}
+
 export const isFragment = (view: DataView, at: number): boolean =>
   (view.getUint16(at + IPV4_FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0;
 
 /** Payload offset in bytes of a fragment. */
 export const fragmentOffset = (view: DataView, at: number): number =>
   (view.getUint16(at + IPV4_FRAGMENT) & FRAGMENT_OFFSET) * 8;
+
+/** Whether the packet has options. */
+export const hasOptions = (frame: Frame): boolean => frame.transport - frame.network > IPV4_HEADER;
 
 /** Writes the header checksum anew over the whole header (ip_send_check). */
 export function finishHeader(view: DataView, at: number): void {

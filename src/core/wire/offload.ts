@@ -124,6 +124,7 @@ function cut(frame: Frame, { payload }: Layout, number: number): Frame {
   piece.reset(HEADROOM, HEADROOM + headers + to - from);
   piece.bytes.set(frame.bytes.subarray(frame.start, payload), piece.start);
   piece.bytes.set(frame.bytes.subarray(from, to), piece.start + headers);
+  piece.knowHeadersOf(frame);
   piece.port = frame.port;
   piece.packetType = frame.packetType;
   piece.mark = frame.mark;

@@ -9,6 +9,8 @@
  *   | checksum      | urgent pointer                |
  *   | options ...                                   |
  */
+import type { Frame } from "./frame.ts";
+
 export const TCP_HEADER = 20;
 export const TCP_SOURCE_PORT = 0;
 export const TCP_DESTINATION_PORT = 2;
@@ -31,6 +33,9 @@ export const OPTION_NOP = 1;
 export const OPTION_MSS = 2;
 export const OPTION_SACK = 5;
 export const OPTION_TIMESTAMP = 8;
+
+/** The byte of flags of the frame's segment. */
+export const tcpFlags = (frame: Frame): number => frame.view.getUint8(frame.transport + TCP_FLAGS);
 
 /** Header length in bytes as the data offset says: 0 to 60, not checked. */
 export const tcpHeaderLength = (view: DataView, at: number): number => (view.getUint8(at + TCP_OFFSET) >> 4) * 4;

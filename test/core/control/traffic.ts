@@ -110,7 +110,7 @@ export class Traffic {
   #template(service: Service, packet: Packet): number {
     const { connections } = this.#server;
     const [address, port] = packet.virtual;
-    const client = (packet.client[0] & service.netmask) >>> 0;
+    const client = packet.client[0] & service.netmask;
     const protocol = service.fwmark === 0 ? packet.protocol : 0;
     const virtualPort = service.port === port ? port : 0;
     const virtual = service.fwmark === 0 ? address : service.fwmark;
@@ -132,7 +132,7 @@ export class Traffic {
     const { connections } = this.#server;
     const [clientAddress, clientPort] = client;
     const [virtualAddress, virtualPort] = virtual;
-    const ends = { clientAddress, clientPort, virtualAddress, virtualPort, destinationAddress: destination.ip };
+    const ends = { clientAddress, clientPort, virtualAddress, virtualPort, destinationAddress: destination.handle };
     const row = connections.create({ protocol, ...ends, ...rest, fwmark: mark }, destination);
     connections.insert(row);
     return row;
@@ -187,5 +187,5 @@ function packetOf(words: readonly string[]): Packet {
 
 function end(text: string): readonly [number, number] {
   const [address = "", port] = text.split(":");
-  return [parseIpv4(address) ?? 0, Number(port)];
+  return [(parseIpv4(address) ?? 0) | 0, Number(port)];
 }

@@ -7,9 +7,8 @@ import { procFile } from "../../../src/core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../src/core/control/wrappers.ts";
 import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
-import { foldAddress } from "../../../src/core/ipvs/service-table.ts";
 import { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
-import { parseIpv4 } from "../../../src/core/wire/address.ts";
+import { fold, parseIpv4 } from "../../../src/core/wire/address.ts";
 import type { Boot, RecordedCommand } from "./records.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? 0;
@@ -50,7 +49,7 @@ export class World {
     const chain = ({ fwmark, protocol, address, port }: Service): number =>
       fwmark !== 0
         ? 256 + ((fwmark ^ chainByte) & 255)
-        : (protocol ^ foldAddress(address) ^ (port >> 8) ^ port ^ chainByte) & 255;
+        : (protocol ^ fold(address) ^ (port >> 8) ^ port ^ chainByte) & 255;
     services.list = () => list().sort((a, b) => chain(a) - chain(b));
   }
 

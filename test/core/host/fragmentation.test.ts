@@ -2,7 +2,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { fragment } from "../../../src/core/host/fragmentation.ts";
+import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
+import { readIpv4 } from "../../../src/core/wire/ipv4.ts";
 import { counting, fragments } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";
 import { datagram, frameOf, LIFETIME, last, payloadOf, piece, reassembly, seenOf, whole } from "./pieces.ts";
@@ -84,6 +86,7 @@ describe("fragmentation", () => {
         const frame = frameOf(datagram(length));
         let made: Frame | string = "";
         fragment(frame, mtu, (part) => {
+          readIpv4(part, new AddressTable());
           made = table.add(part, 0, LIFETIME);
         });
         expect(payloadOf(whole(made))).to.deep.equal([...counting(length)]);

@@ -1,8 +1,15 @@
 import { expect } from "chai";
 import { markOf, UNREADABLE } from "../../../src/core/host/marks.ts";
+import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
+import { readIpv4 } from "../../../src/core/wire/ipv4.ts";
 import { CLIENT, CLIENT2, DIRECTOR_MACS, macOf, VIP } from "../../support/lab.ts";
 import { counting, ethernet, ip, ipv4, tcp, udp } from "../../support/packet.ts";
+
+function read(frame: Frame): Frame {
+  readIpv4(frame, new AddressTable());
+  return frame;
+}
 
 describe("marks", () => {
   const rule = (mark: number, portFirst: number, portLast: number, protocol: 6 | 17 = 6) => ({
@@ -13,7 +20,7 @@ describe("marks", () => {
     mark,
   });
   const mark = (bytes: Uint8Array, rules = [rule(1, 80, 90), rule(2, 85, 85), rule(3, 1, 65535, 17)]): number =>
-    markOf(rules, Frame.of(ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), bytes)));
+    markOf(rules, read(Frame.of(ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), bytes))));
   const to = (port: number, address = VIP) => tcp(`${CLIENT}:1 > ${address}:${port}`, "S").bytes;
 
   it("the last rule that matches protocol, destination and port wins", () => {

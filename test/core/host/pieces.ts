@@ -2,7 +2,9 @@
 import { expect } from "chai";
 import { Reassembly } from "../../../src/core/host/reassembly.ts";
 import { Agenda } from "../../../src/core/time/agenda.ts";
+import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
+import { readIpv4 } from "../../../src/core/wire/ipv4.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";
 import { counting, ethernet, type HeaderFields, ipv4, type Packet } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";
@@ -13,7 +15,13 @@ export const LIFETIME = 30_000_000;
 /** Of no transport: RFC 3692. */
 export const EXPERIMENT = 253;
 
-export const frameOf = (packet: Packet): Frame => Frame.of(ethernet(...MACS, packet));
+/** The packet in a frame that knows its header. */
+export function frameOf(packet: Packet): Frame {
+  const frame = Frame.of(ethernet(...MACS, packet));
+  readIpv4(frame, new AddressTable());
+  return frame;
+}
+
 export const datagram = (length: number, fields: HeaderFields = {}): Packet =>
   ipv4(ENDS, EXPERIMENT, counting(length), fields);
 export const piece = (offset: number, length: number, more: boolean, fields: HeaderFields = {}): Packet =>

@@ -34,9 +34,9 @@ describe("connection rows", () => {
   it("no field shares bits with another", () => {
     const { rows } = new ConnectionTable(2);
     const fields = [
-      ["ClientAddress", 32],
-      ["VirtualAddress", 32],
-      ["DestinationAddress", 32],
+      ["ClientAddress", 31],
+      ["VirtualAddress", 31],
+      ["DestinationAddress", 31],
       ["ClientPort", 16],
       ["VirtualPort", 16],
       ["DestinationPort", 16],
@@ -50,7 +50,7 @@ describe("connection rows", () => {
       ["TimerBucket", 15],
       ["LocalPort", 16],
       ["InPackets", 32],
-      ["LocalAddress", 32],
+      ["LocalAddress", 31],
       ["SequenceDelta", 32],
       ["FirstData", 32],
       ["NextLocal", 31],

@@ -22,7 +22,7 @@ const PASSING_ICMP_ERROR: Passage = {
 /** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
 export function forwardDirect(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
   const { connections } = path.server;
-  const address = connections.table.rows.destinationAddress(row) | 0;
+  const address = connections.table.rows.destinationAddress(row);
   const passage = !icmpError ? PLAIN : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
   const destination = connections.destinationOf(row);
   const route = routeToServer(path, frame, address, destination, passage);

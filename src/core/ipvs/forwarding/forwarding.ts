@@ -10,19 +10,19 @@ import { forwardNat } from "./nat.ts";
 import { forwardErrorToServer } from "./nat-icmp.ts";
 import { forwardTunnel } from "./tunnel.ts";
 
-/** Sends the client's packet on; ACCEPT leaves it to the host itself. `transport` is the offset of the transport header. */
-export function transmit(path: DataPath, frame: Frame, row: number, transport: number): number {
+/** Sends the client's packet on; ACCEPT leaves it to the host itself. */
+export function transmit(path: DataPath, frame: Frame, row: number): number {
   const method = path.server.connections.forwardingOf(row);
   if (path.trace !== undefined) announce(path, row, method);
   switch (method) {
     case MASQUERADE:
-      return forwardNat(path, frame, row, transport);
+      return forwardNat(path, frame, row);
     case DIRECT_ROUTE:
       return forwardDirect(path, frame, row, false, false);
     case TUNNEL:
       return forwardTunnel(path, frame, row, false, false);
     case FULLNAT:
-      return forwardFullNat(path, frame, row, transport);
+      return forwardFullNat(path, frame, row);
     default:
       return ACCEPT;
   }

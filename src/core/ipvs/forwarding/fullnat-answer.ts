@@ -6,7 +6,7 @@ import { DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../../wire/icmp.ts";
-import { finishHeader, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { finishHeader } from "../../wire/ipv4.ts";
 import {
   ACK,
   OPTION_MSS,
@@ -14,9 +14,9 @@ import {
   SYN,
   TCP_ACKNOWLEDGEMENT,
   TCP_DESTINATION_PORT,
-  TCP_FLAGS,
   TCP_SEQUENCE,
   TCP_SOURCE_PORT,
+  tcpFlags,
 } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
 import type { DataPath } from "../data-path.ts";
@@ -33,37 +33,38 @@ const edit = new Edit();
  * REROUTE, because both ends are others now; or a drop.
  * @ipvs #Y fullnat "An answer too big for the way to the client, with DF: fragmentation needed, from the local address"
  */
-export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number, transport: number): number {
+export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number): number {
   const { rows } = path.server.connections.table;
   const protocol = protocolOf(rows.protocol(row));
-  if (protocol === undefined || frame.end - transport < protocol.headerLength) return DROP.headerTruncated;
-  const client = rows.clientAddress(row) | 0;
+  if (protocol === undefined || frame.end - frame.transport < protocol.headerLength) return DROP.headerTruncated;
+  const client = rows.clientAddress(row);
   const route = path.host.routeTo(client);
   const mtu = route === undefined ? 0 : path.host.pathMtu(route, client);
   if (route !== undefined && isTooBig(frame, mtu)) {
     path.host.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return DROP.tooBig;
   }
-  const { view, network } = frame;
-  edit.begin(frame, protocol, transport);
-  if (protocol === tcp) editSegment(path, frame, row, transport);
-  edit.address(network + IPV4_SOURCE, rows.virtualAddress(row) | 0);
-  edit.address(network + IPV4_DESTINATION, rows.clientAddress(row) | 0);
+  const { transport } = frame;
+  const { addresses } = path.server;
+  edit.begin(frame, protocol);
+  if (protocol === tcp) editSegment(path, frame, row);
+  edit.source(addresses, rows.virtualAddress(row));
+  edit.destination(addresses, client);
   edit.word16(transport + TCP_SOURCE_PORT, rows.virtualPort(row));
   edit.word16(transport + TCP_DESTINATION_PORT, rows.clientPort(row));
-  protocol.finishEdit(frame, transport);
-  finishHeader(view, network);
+  protocol.finishEdit(frame);
+  finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
   if (path.trace !== undefined) note(path, row);
   return REROUTE;
 }
 
 /** @ipvs #Y fullnat "Acknowledgements and SACK blocks are shifted back; a SYN-ACK's MSS leaves room for the TOA option" */
-function editSegment(path: DataPath, frame: Frame, row: number, segment: number): void {
+function editSegment(path: DataPath, frame: Frame, row: number): void {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
-  const { view } = frame;
-  const flags = view.getUint8(segment + TCP_FLAGS);
+  const { view, transport: segment } = frame;
+  const flags = tcpFlags(frame);
   const delta = rows.sequenceDelta(row);
   if ((flags & (SYN | ACK)) === (SYN | ACK)) {
     rows.setFirstData(row, (view.getUint32(segment + TCP_SEQUENCE) + 1) >>> 0);

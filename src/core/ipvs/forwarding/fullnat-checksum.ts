@@ -2,8 +2,11 @@
  * Edits of a TCP or UDP packet that keep its checksum: each one patches it by what changed (RFC 1624), so that several
  * may follow each other in any order, and a wrong checksum stays wrong by the same amount.
  */
+
+import type { AddressHandle, AddressTable } from "../../wire/address-table.ts";
 import { difference16, difference32, fold, updated } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { setDestination, setSource } from "../../wire/network.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 
 /** The transport header of one packet, its checksum kept right through every edit. Reused: borrowed. */
@@ -14,21 +17,29 @@ export class Edit {
   /** What a checksum of 0 is sent as: ffff in UDP, where 0 means that there is none. */
   #zero = 0;
 
-  /** Begins with the packet whose transport header is at `transport`. A UDP packet without a checksum stays without; SCTP's, of another kind, is the caller's to finish. */
-  begin(frame: Frame, protocol: TransportProtocol, transport: number): void {
+  /** Begins with a packet. A UDP packet without a checksum stays without; SCTP's, of another kind, is the caller's to finish. */
+  begin(frame: Frame, protocol: TransportProtocol): void {
     this.#frame = frame;
     const { checksumOffset, zeroChecksum } = protocol;
-    this.#checksumAt = transport + checksumOffset;
+    this.#checksumAt = frame.transport + checksumOffset;
     this.#zero = zeroChecksum;
     const mayBeMissing = zeroChecksum !== 0 && frame.checksumStart === 0;
     this.#skips = checksumOffset < 0 || (mayBeMissing && frame.view.getUint16(this.#checksumAt) === 0);
   }
 
-  /** An address of the pseudo header, as a signed number. `at` is where it stands in the IPv4 header. */
-  address(at: number, value: number): void {
-    const view = this.#view();
-    this.#patch(difference32(view.getInt32(at), value), true);
-    view.setInt32(at, value);
+  /** The addresses of the pseudo header. */
+  source(addresses: AddressTable, value: AddressHandle): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
+    this.#patch(addresses.difference(frame.source, value), true);
+    setSource(frame, addresses, value);
+  }
+
+  destination(addresses: AddressTable, value: AddressHandle): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
+    this.#patch(addresses.difference(frame.destination, value), true);
+    setDestination(frame, addresses, value);
   }
 
   /** The length of the pseudo header. */

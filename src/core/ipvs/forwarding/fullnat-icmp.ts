@@ -5,6 +5,7 @@
 import { DROP } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_SOURCE, PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { setDestination, setSource } from "../../wire/network.ts";
 import { TCP_SEQUENCE } from "../../wire/tcp.ts";
 import type { DataPath } from "../data-path.ts";
 import { finishIcmp } from "./nat-icmp.ts";
@@ -12,12 +13,11 @@ import { finishIcmp } from "./nat-icmp.ts";
 /** An error about an answer to the client, on to the real server. */
 export function forwardFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): number {
   const { rows } = path.server.connections.table;
-  const { view, network } = frame;
   const address = rows.destinationAddress(row);
   const route = path.host.routeTo(address);
   if (route === undefined || route.local) return DROP.noRouteToDestination;
-  view.setUint32(network + IPV4_SOURCE, rows.localAddress(row));
-  view.setUint32(network + IPV4_DESTINATION, address);
+  setSource(frame, path.server.addresses, rows.localAddress(row));
+  setDestination(frame, path.server.addresses, address);
   quote(frame, inner, address, rows.destinationPort(row), rows.localAddress(row), rows.localPort(row));
   finishIcmp(frame, icmp, inner);
   frame.ignoreDontFragment = true;
@@ -30,9 +30,9 @@ export function forwardFullNatError(path: DataPath, frame: Frame, row: number, i
  */
 export function translateFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
-  const { view, network } = frame;
-  view.setUint32(network + IPV4_SOURCE, rows.virtualAddress(row));
-  view.setUint32(network + IPV4_DESTINATION, rows.clientAddress(row));
+  const { view } = frame;
+  setSource(frame, path.server.addresses, rows.virtualAddress(row));
+  setDestination(frame, path.server.addresses, rows.clientAddress(row));
   quote(frame, inner, rows.clientAddress(row), rows.clientPort(row), rows.virtualAddress(row), rows.virtualPort(row));
   const ports = inner + headerLength(view, inner);
   if (rows.protocol(row) === PROTOCOL_TCP && frame.end - ports >= TCP_SEQUENCE + 4) {

@@ -7,7 +7,7 @@ import { DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, HOST_UNREACHABLE } from "../../wire/icmp.ts";
-import { DONT_FRAGMENT, finishHeader, IPV4_DESTINATION, IPV4_FRAGMENT, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { DONT_FRAGMENT, finishHeader, IPV4_FRAGMENT } from "../../wire/ipv4.ts";
 import {
   ACK,
   OPTION_NOP,
@@ -35,12 +35,13 @@ const TIMESTAMP_LENGTH = 10;
  * @ipvs #N[alibaba/LVS and DPVS send resets to both sides of an expired connection] fullnat "Reset at expiry"
  * @ipvs #N[DPVS only] fullnat "UOA, the client's address in UDP packets; SYNPROXY; PROXY protocol"
  */
-export function forwardFullNat(path: DataPath, frame: Frame, row: number, transport: number): number {
+export function forwardFullNat(path: DataPath, frame: Frame, row: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
-  const address = rows.destinationAddress(row) | 0;
+  const { addresses } = path.server;
+  const address = rows.destinationAddress(row);
   const protocol = protocolOf(rows.protocol(row));
-  if (protocol === undefined || frame.end - transport < protocol.headerLength) return DROP.headerTruncated;
+  if (protocol === undefined || frame.end - frame.transport < protocol.headerLength) return DROP.headerTruncated;
   const route = path.host.routeTo(address);
   if (route === undefined) {
     path.host.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
@@ -53,23 +54,23 @@ export function forwardFullNat(path: DataPath, frame: Frame, row: number, transp
     return DROP.tooBig;
   }
   if (path.trace !== undefined) note(path, frame, row);
-  edit.begin(frame, protocol, transport);
-  const at = protocol === tcp ? editSegment(path, frame, row, transport, mtu) : transport;
-  edit.address(frame.network + IPV4_SOURCE, rows.localAddress(row) | 0);
-  edit.address(frame.network + IPV4_DESTINATION, address);
-  edit.word16(at + TCP_SOURCE_PORT, rows.localPort(row));
-  edit.word16(at + TCP_DESTINATION_PORT, rows.destinationPort(row));
-  protocol.finishEdit(frame, at);
+  edit.begin(frame, protocol);
+  if (protocol === tcp) editSegment(path, frame, row, mtu);
+  edit.source(addresses, rows.localAddress(row));
+  edit.destination(addresses, address);
+  edit.word16(frame.transport + TCP_SOURCE_PORT, rows.localPort(row));
+  edit.word16(frame.transport + TCP_DESTINATION_PORT, rows.destinationPort(row));
+  protocol.finishEdit(frame);
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
   return path.host.output(frame, route, address);
 }
 
-/** What only TCP needs; answers with the segment's offset, which an inserted option moves. */
-function editSegment(path: DataPath, frame: Frame, row: number, segment: number, mtu: number): number {
+/** What only TCP needs. An inserted option moves the segment. */
+function editSegment(path: DataPath, frame: Frame, row: number, mtu: number): void {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
-  const { view } = frame;
+  const { view, transport: segment } = frame;
   const opens = (view.getUint8(segment + TCP_FLAGS) & (SYN | ACK)) === SYN;
   if (opens) {
     if (sysctl.fullnat_timestamp_remove_entry !== 0) removeTimestamp(frame, segment);
@@ -77,7 +78,7 @@ function editSegment(path: DataPath, frame: Frame, row: number, segment: number,
   }
   edit.word32(segment + TCP_SEQUENCE, (view.getInt32(segment + TCP_SEQUENCE) + rows.sequenceDelta(row)) | 0);
   const mode = connections.destinationOf(row)?.service.toa ?? TOA_OFF;
-  if (!carriesToa(mode, view, segment, rows.firstData(row))) return segment;
+  if (!carriesToa(mode, view, segment, rows.firstData(row))) return;
   const client = rows.clientAddress(row);
   const port = rows.clientPort(row);
   const fits = hasRoomForToa(frame, segment, mtu);
@@ -87,7 +88,7 @@ function editSegment(path: DataPath, frame: Frame, row: number, segment: number,
     before: "none",
     after: fits ? `${formatIpv4(client)}:${port}` : "no room, forwarded without",
   });
-  return fits ? insertToa(frame, segment, client, port, edit) : segment;
+  if (fits) insertToa(frame, client, port, edit);
 }
 
 /** Many clients share a local address: their clocks would fail the server's test for old duplicates (PAWS, RFC 7323). */
@@ -129,13 +130,13 @@ function note(path: DataPath, frame: Frame, row: number): void {
   path.trace?.add({
     kind: "rewritten",
     what: "source",
-    before: ends(frame.view.getUint32(frame.network + IPV4_SOURCE), rows.clientPort(row)),
+    before: ends(frame.source, rows.clientPort(row)),
     after: ends(rows.localAddress(row), rows.localPort(row)),
   });
   path.trace?.add({
     kind: "rewritten",
     what: "destination",
-    before: ends(frame.view.getUint32(frame.network + IPV4_DESTINATION), rows.virtualPort(row)),
+    before: ends(frame.destination, rows.virtualPort(row)),
     after: ends(rows.destinationAddress(row), rows.destinationPort(row)),
   });
 }

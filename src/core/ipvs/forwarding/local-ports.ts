@@ -22,9 +22,9 @@ export function bindLocalAddress(path: DataPath, row: number, service: Service):
   const serverPort = rows.destinationPort(row);
   for (let attempt = 1; attempt <= Math.min(range, sysctl.fullnat_lport_tries); attempt++) {
     const port = sysctl.fullnat_lport_min + (local.portCounter++ % range);
-    if (table.findAnswer(rows.protocol(row), server, serverPort, local.ip, port) === NONE) {
+    if (table.findAnswer(rows.protocol(row), server, serverPort, local.handle, port) === NONE) {
       connections.bindLocalAddress(row, local, port);
-      path.trace?.add({ kind: "local-port", address: local.ip, port, attempts: attempt });
+      path.trace?.add({ kind: "local-port", address: local.handle, port, attempts: attempt });
       return true;
     }
     local.conflicts++;

@@ -8,6 +8,7 @@ import { checksum } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
 import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { setDestination, setSource } from "../../wire/network.ts";
 import type { DataPath } from "../data-path.ts";
 import { type Passage, routeToServer } from "./route.ts";
 
@@ -38,10 +39,10 @@ export function forwardErrorToServer(
   const route = routeToServer(path, frame, address, connections.destinationOf(row), passage);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
-  const { view, network } = frame;
-  if (path.trace !== undefined) note(path, "destination", view.getUint32(network + IPV4_DESTINATION), address);
+  const { view } = frame;
+  if (path.trace !== undefined) note(path, "destination", frame.destination, address);
   if (path.trace !== undefined) note(path, "quoted source", view.getUint32(inner + IPV4_SOURCE), address);
-  view.setUint32(network + IPV4_DESTINATION, address);
+  setDestination(frame, path.server.addresses, address);
   view.setUint32(inner + IPV4_SOURCE, address);
   view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
   finishIcmp(frame, icmp, inner);
@@ -52,11 +53,11 @@ export function forwardErrorToServer(
 /** An error about a request, to the client: outer source and quoted destination become the virtual service's. */
 export function translateErrorForClient(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
-  const { view, network } = frame;
+  const { view } = frame;
   const address = rows.virtualAddress(row);
-  if (path.trace !== undefined) note(path, "source", view.getUint32(network + IPV4_SOURCE), address);
+  if (path.trace !== undefined) note(path, "source", frame.source, address);
   if (path.trace !== undefined) note(path, "quoted destination", view.getUint32(inner + IPV4_DESTINATION), address);
-  view.setUint32(network + IPV4_SOURCE, address);
+  setSource(frame, path.server.addresses, address);
   view.setUint32(inner + IPV4_DESTINATION, address);
   view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
   finishIcmp(frame, icmp, inner);

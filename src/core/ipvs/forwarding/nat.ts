@@ -6,10 +6,10 @@
  */
 import { ACCEPT, DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
-import { difference32 } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { finishHeader, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
-import { TCP_DESTINATION_PORT, TCP_SOURCE_PORT } from "../../wire/tcp.ts";
+import { finishHeader } from "../../wire/ipv4.ts";
+import { setDestination, setSource } from "../../wire/network.ts";
+import { destinationPort, setDestinationPort, setSourcePort, sourcePort } from "../../wire/transport.ts";
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
@@ -19,24 +19,23 @@ import { type Passage, routeToServer } from "./route.ts";
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
 /** @ipvs #Y forwarding "NAT: destination address and port become the real server's; checksums are patched, a wrong one stays wrong" */
-export function forwardNat(path: DataPath, frame: Frame, row: number, transport: number): number {
-  const { connections } = path.server;
+export function forwardNat(path: DataPath, frame: Frame, row: number): number {
+  const { connections, addresses } = path.server;
   const { rows } = connections.table;
-  const address = rows.destinationAddress(row) | 0;
+  const address = rows.destinationAddress(row);
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
   const protocol = protocolOf(rows.protocol(row));
-  if (protocol === undefined || isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
+  if (protocol === undefined || isCutOff(frame, protocol)) return DROP.headerTruncated;
 
-  const { view, network } = frame;
-  const oldAddress = view.getInt32(network + IPV4_DESTINATION);
-  const oldPort = view.getUint16(transport + TCP_DESTINATION_PORT);
+  const oldAddress = frame.destination;
+  const oldPort = destinationPort(frame);
   const port = rows.destinationPort(row);
-  view.setUint16(transport + TCP_DESTINATION_PORT, port);
-  view.setInt32(network + IPV4_DESTINATION, address);
-  protocol.repairChecksum(frame, transport, difference32(oldAddress, address), oldPort, port);
-  finishHeader(view, network);
+  setDestinationPort(frame, port);
+  setDestination(frame, addresses, address);
+  protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
+  finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
   if (path.trace !== undefined) note(path, "destination", oldAddress, oldPort, address, port);
   return route.local ? ACCEPT : path.host.output(frame, route, address);
@@ -46,26 +45,26 @@ export function forwardNat(path: DataPath, frame: Frame, row: number, transport:
  * REROUTE, because the answer now comes from the virtual address; or a drop.
  * @ipvs #Y forwarding "NAT answers: source becomes the virtual service, and the route is looked up anew (snat_reroute)"
  */
-export function translateNatAnswer(path: DataPath, frame: Frame, row: number, transport: number): number {
+export function translateNatAnswer(path: DataPath, frame: Frame, row: number): number {
   const { rows } = path.server.connections.table;
   const protocol = protocolOf(rows.protocol(row));
-  if (protocol === undefined || isCutOff(frame, protocol, transport)) return DROP.headerTruncated;
-  const { view, network } = frame;
-  const oldAddress = view.getInt32(network + IPV4_SOURCE);
-  const oldPort = view.getUint16(transport + TCP_SOURCE_PORT);
-  const address = rows.virtualAddress(row) | 0;
+  if (protocol === undefined || isCutOff(frame, protocol)) return DROP.headerTruncated;
+  const { addresses } = path.server;
+  const oldAddress = frame.source;
+  const oldPort = sourcePort(frame);
+  const address = rows.virtualAddress(row);
   const port = rows.virtualPort(row);
-  view.setUint16(transport + TCP_SOURCE_PORT, port);
-  view.setInt32(network + IPV4_SOURCE, address);
-  protocol.repairChecksum(frame, transport, difference32(oldAddress, address), oldPort, port);
-  finishHeader(view, network);
+  setSourcePort(frame, port);
+  setSource(frame, addresses, address);
+  protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
+  finishHeader(frame.view, frame.network);
   if (path.trace !== undefined) note(path, "source", oldAddress, oldPort, address, port);
   return REROUTE;
 }
 
 /** Whether the header to be written is not all there; if it is, it lies in one piece now. */
-function isCutOff(frame: Frame, protocol: TransportProtocol, transport: number): boolean {
-  if (frame.end - transport < protocol.headerLength) return true;
+function isCutOff(frame: Frame, protocol: TransportProtocol): boolean {
+  if (frame.end - frame.transport < protocol.headerLength) return true;
   if (frame.fragmentLengths !== undefined) frame.pull(protocol.headerLength);
   return false;
 }

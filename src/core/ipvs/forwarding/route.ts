@@ -11,15 +11,7 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../../wire/icmp.ts";
-import {
-  DONT_FRAGMENT,
-  decrementTtl,
-  IPV4_DESTINATION,
-  IPV4_FRAGMENT,
-  IPV4_HEADER,
-  IPV4_SOURCE,
-  IPV4_TTL,
-} from "../../wire/ipv4.ts";
+import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_HEADER, IPV4_TTL } from "../../wire/ipv4.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
 import { tunnelOverhead } from "./tunnel-headers.ts";
@@ -61,7 +53,7 @@ export function routeToServer(
     path.refusal = DROP.localDestination;
     return undefined;
   }
-  if (frame.view.getUint8(frame.network + IPV4_SOURCE) === 127) {
+  if (frame.source >>> 24 === 127) {
     path.refusal = DROP.loopbackSource;
     return undefined;
   }
@@ -95,7 +87,7 @@ function remember(path: DataPath, route: Route, address: number, destination: De
  */
 export function nextHopFor(frame: Frame, route: Route, destination: Destination | undefined, address: number): number {
   if (route.gateway !== 0 || destination?.routeKind !== ROUTE_SHARED) return address;
-  return frame.view.getInt32(frame.network + IPV4_DESTINATION);
+  return frame.destination;
 }
 
 /** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */

@@ -54,11 +54,10 @@ export function hasRoomForToa(frame: Frame, segment: number, mtu: number): boole
 }
 
 /**
- * Inserts the option before all others and answers with the segment's new offset. What stands before it moves forward
- * into the frame's headroom; payload and other options stay where they are.
+ * Inserts the option before all others. What stands before it moves forward into the frame's headroom; payload and other options stay where they are.
  */
-export function insertToa(frame: Frame, segment: number, address: number, port: number, edit: Edit): number {
-  const offset = segment - frame.start;
+export function insertToa(frame: Frame, address: number, port: number, edit: Edit): void {
+  const offset = frame.transport - frame.start;
   if (frame.start < TOA_LENGTH) {
     const before = frame.start;
     frame.ensureHeadroom(TOA_LENGTH);
@@ -67,9 +66,10 @@ export function insertToa(frame: Frame, segment: number, address: number, port: 
   const end = frame.start + offset + TCP_HEADER;
   frame.bytes.copyWithin(frame.start - TOA_LENGTH, frame.start, end);
   frame.start -= TOA_LENGTH;
+  frame.transport -= TOA_LENGTH;
   edit.moved(-TOA_LENGTH);
   const { view } = frame;
-  const at = frame.start + offset;
+  const at = frame.transport;
   const option = at + TCP_HEADER;
   view.setUint8(option, TOA_KIND);
   view.setUint8(option + 1, TOA_LENGTH);
@@ -83,5 +83,4 @@ export function insertToa(frame: Frame, segment: number, address: number, port: 
   view.setUint16(frame.network + IPV4_LENGTH, frame.end - frame.network);
   // The pieces a datagram came in do not hold the option: it is cut anew.
   frame.fragmentLengths = undefined;
-  return at;
 }

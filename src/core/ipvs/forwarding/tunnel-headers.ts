@@ -78,7 +78,7 @@ function writeGue(frame: Frame, at: number, destination: Destination, source: nu
   if (destination.tunnelFlags === TUNNEL_NO_CHECKSUM) return;
   // The outer sum covers the inner one; of a frame that stands for many, each packet gets its own when it is cut.
   if (frame.segmentSize === 0) finishChecksum(frame);
-  const pseudo = pseudoHeaderSum(source >>> 0, destination.ip, PROTOCOL_UDP, length);
+  const pseudo = pseudoHeaderSum(source >>> 0, destination.handle, PROTOCOL_UDP, length);
   view.setUint16(at + UDP_CHECKSUM, ~fold(sum(view, at, length) + pseudo) & 0xffff || 0xffff);
 }
 

@@ -12,6 +12,7 @@ import {
   IPV4_HEADER,
   IPV4_TOS,
   IPV4_TTL,
+  readIpv4,
   writeIpv4,
 } from "../../wire/ipv4.ts";
 import type { DataPath, Route } from "../data-path.ts";
@@ -41,7 +42,7 @@ const PASSING_ICMP_ERROR = passage(false, true, false);
  */
 export function forwardTunnel(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
   const { connections, sysctl } = path.server;
-  const address = connections.table.rows.destinationAddress(row) | 0;
+  const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);
   const discovery = sysctl.pmtu_disc !== 0;
   const kind = !icmpError ? (discovery ? PLAIN : ANY_SIZE) : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
@@ -79,6 +80,7 @@ function encapsulate(
     source: route.source,
     destination: address,
   });
+  readIpv4(frame, path.server.addresses);
   // The pieces a datagram came in do not fit a longer header: it is cut anew.
   frame.fragmentLengths = undefined;
   frame.ignoreDontFragment = true;

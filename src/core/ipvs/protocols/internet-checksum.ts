@@ -4,7 +4,6 @@
  */
 import { difference16, fold, pseudoHeaderSum, sum, updated } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE } from "../../wire/ipv4.ts";
 
 /**
  * Patches the checksum at `at` in place: incrementally, so that a wrong one stays wrong by the same amount. `addresses` is
@@ -26,11 +25,8 @@ export function patchChecksum(
 }
 
 /** Over pseudo header, transport header (its checksum field being 0) and data, to the end of the packet. */
-export function fullChecksum(frame: Frame, transport: number): number {
-  const { view, network } = frame;
+export function fullChecksum(frame: Frame): number {
+  const { view, transport, source, destination, protocol } = frame;
   const length = frame.end - transport;
-  const source = view.getUint32(network + IPV4_SOURCE);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
   return ~fold(sum(view, transport, length) + pseudoHeaderSum(source, destination, protocol, length)) & 0xffff;
 }

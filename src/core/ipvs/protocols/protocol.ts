@@ -2,8 +2,7 @@
  * The contract of a transport protocol: how IPVS reads its header, opens and follows its connections, and keeps its
  * checksum right. Mirrors struct ip_vs_protocol, include/net/ip_vs.h.
  *
- * A protocol holds no state: its connections' rows do. `transport` is the offset of the transport header in a borrowed
- * frame. No family is named here: addresses come as the difference they make in the pseudo header's sum.
+ * A protocol holds no state: its connections' rows do. Frames are borrowed and know where their transport header is. No family is named here: addresses come as the difference they make in the pseudo header's sum.
  */
 import type { Frame } from "../../wire/frame.ts";
 import type { DataPath } from "../data-path.ts";
@@ -32,24 +31,24 @@ export interface TransportProtocol {
   readonly stateNames: readonly string[];
 
   /** Whether this packet may open a connection, its first `openingLength` bytes being there; if not, the trace hears why. */
-  mayOpen(path: DataPath, frame: Frame, transport: number): boolean;
+  mayOpen(path: DataPath, frame: Frame): boolean;
   /** A packet with which a client begins anew, also on a connection that is known (ip_vs_core.c: is_new_conn). */
-  beginsAnew(frame: Frame, transport: number): boolean;
+  beginsAnew(frame: Frame): boolean;
   /**
    * Whether a connection in this state is over, so that a client may begin anew on it (is_new_conn_expected). `unanswered`:
    * no answer was ever seen, and conn_reuse_mode says that this makes a closing connection a finished one.
    */
   isOver(state: number, unanswered: boolean): boolean;
   /** A packet that ends a connection at once, or whose header is cut off: no ICMP error answers it (ip_vs_out_hook). */
-  isReset(frame: Frame, transport: number): boolean;
+  isReset(frame: Frame): boolean;
   /** Moves the connection's state and timeout on. `direction` is INPUT or OUTPUT (state_transition). */
-  follow(path: DataPath, frame: Frame, row: number, transport: number, direction: number): void;
+  follow(path: DataPath, frame: Frame, row: number, direction: number): void;
   droppable(state: number): Droppable;
   /**
    * After NAT wrote an address and a port: patches the checksum by what changed, so that a wrong one stays wrong. `addresses`
    * is the difference in the pseudo header's sum (dnat_handler, snat_handler).
    */
-  repairChecksum(frame: Frame, transport: number, addresses: number, oldPort: number, newPort: number): void;
+  repairChecksum(frame: Frame, addresses: number, oldPort: number, newPort: number): void;
   /** After FULLNAT edited the packet: what edits of the sum could not keep right. */
-  finishEdit(frame: Frame, transport: number): void;
+  finishEdit(frame: Frame): void;
 }

@@ -29,16 +29,16 @@ export const sctp: TransportProtocol = {
   stateNames: SCTP_STATE_NAMES,
 
   /** @ipvs #Y sctp "Only an INIT opens an association, or with sloppy_sctp any chunk but ABORT" */
-  mayOpen: (path, frame, transport) => {
-    const chunk = firstChunk(frame.view, transport, frame.end);
+  mayOpen: (path, frame) => {
+    const chunk = firstChunk(frame.view, frame.transport, frame.end);
     const opens = chunk === CHUNK_INIT || (path.server.sysctl.sloppy_sctp !== 0 && chunk !== CHUNK_ABORT);
     if (!opens) path.trace?.add({ kind: "not-schedulable", why: "its first chunk is no INIT" });
     return opens;
   },
 
-  beginsAnew: ({ view, end }, transport) => firstChunk(view, transport, end) === CHUNK_INIT,
+  beginsAnew: ({ view, transport, end }) => firstChunk(view, transport, end) === CHUNK_INIT,
   isOver: (state) => state === SCTP_CLOSED,
-  isReset: ({ view, end }, transport) => firstChunk(view, transport, end) === CHUNK_ABORT,
+  isReset: ({ view, transport, end }) => firstChunk(view, transport, end) === CHUNK_ABORT,
   follow,
 
   droppable: (state) => {
@@ -47,19 +47,19 @@ export const sctp: TransportProtocol = {
   },
 
   /** @ipvs #Y sctp "NAT makes the CRC32c anew only if the port changes; else it stays, right or wrong" */
-  repairChecksum: ({ view, end }, transport, _addresses, oldPort, newPort) => {
+  repairChecksum: ({ view, transport, end }, _addresses, oldPort, newPort) => {
     if (oldPort !== newPort) finishSctp(view, transport, end);
   },
 
-  finishEdit: ({ view, end }, transport) => finishSctp(view, transport, end),
+  finishEdit: ({ view, transport, end }) => finishSctp(view, transport, end),
 };
 
 /**
  * set_sctp_state. A packet without a chunk changes nothing.
  * @ipvs #Y sctp "SCTP is followed by its first chunk, and counts as active in ESTABLISHED only"
  */
-function follow(path: DataPath, frame: Frame, row: number, transport: number, way: number): void {
-  const event = sctpEvent(frame.view, transport, frame.end);
+function follow(path: DataPath, frame: Frame, row: number, way: number): void {
+  const event = sctpEvent(frame.view, frame.transport, frame.end);
   if (event < 0) return;
   const direction = directionOf(path, row, way);
   const before = path.server.connections.table.rows.state(row);

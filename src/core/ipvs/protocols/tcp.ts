@@ -1,7 +1,7 @@
 /** TCP. Mirrors net/netfilter/ipvs/ip_vs_proto_tcp.c; its states are tcp-states.ts. */
 import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
-import { RST, SYN, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER } from "../../wire/tcp.ts";
+import { RST, SYN, TCP_CHECKSUM, TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
 import type { DataPath } from "../data-path.ts";
 import { patchChecksum } from "./internet-checksum.ts";
 import type { TransportProtocol } from "./protocol.ts";
@@ -31,8 +31,8 @@ export const tcp: TransportProtocol = {
   onePacket: false,
   stateNames: TCP_STATE_NAMES,
 
-  mayOpen: (path, frame, transport) => {
-    const flags = frame.view.getUint8(transport + TCP_FLAGS);
+  mayOpen: (path, frame) => {
+    const flags = tcpFlags(frame);
     const reset = (flags & RST) !== 0;
     const opens = ((flags & SYN) !== 0 || path.server.sysctl.sloppy_tcp !== 0) && !reset;
     if (!opens) path.trace?.add({ kind: "not-schedulable", why: reset ? "a reset opens nothing" : "it is no SYN" });
@@ -40,14 +40,12 @@ export const tcp: TransportProtocol = {
   },
 
   /** A SYN, whatever else it is. */
-  beginsAnew: ({ view, end }, transport) =>
-    end - transport >= TCP_HEADER && (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0,
+  beginsAnew: (frame) => frame.end - frame.transport >= TCP_HEADER && (tcpFlags(frame) & SYN) !== 0,
 
   isOver: (state, unanswered) =>
     state === TCP_TIME_WAIT || state === TCP_CLOSE || (unanswered && state === TCP_FIN_WAIT),
 
-  isReset: ({ view, end }, transport) =>
-    end - transport < TCP_HEADER || (view.getUint8(transport + TCP_FLAGS) & RST) !== 0,
+  isReset: (frame) => frame.end - frame.transport < TCP_HEADER || (tcpFlags(frame) & RST) !== 0,
 
   follow,
 
@@ -56,18 +54,18 @@ export const tcp: TransportProtocol = {
     return state === TCP_ESTABLISHED ? "when idle" : "never";
   },
 
-  repairChecksum: (frame, transport, addresses, oldPort, newPort) =>
-    patchChecksum(frame, transport + TCP_CHECKSUM, addresses, oldPort, newPort, 0),
+  repairChecksum: (frame, addresses, oldPort, newPort) =>
+    patchChecksum(frame, frame.transport + TCP_CHECKSUM, addresses, oldPort, newPort, 0),
 
   finishEdit: () => undefined,
 };
 
 /** ip_vs_proto_tcp.c: set_tcp_state. A header that is cut off changes nothing. */
-function follow(path: DataPath, frame: Frame, row: number, transport: number, way: number): void {
-  if (frame.end - transport < TCP_HEADER) return;
+function follow(path: DataPath, frame: Frame, row: number, way: number): void {
+  if (frame.end - frame.transport < TCP_HEADER) return;
   const { connections, sysctl } = path.server;
   const direction = directionOf(path, row, way);
-  const event = tcpEvent(frame.view.getUint8(transport + TCP_FLAGS));
+  const event = tcpEvent(tcpFlags(frame));
   const before = connections.table.rows.state(row);
   const after = nextTcpState(before, event, direction, sysctl.secure_tcp === 3);
   const timeout = connections.timeouts.tcp(after);

@@ -35,7 +35,7 @@ export const udp: TransportProtocol = {
  * One state, one timeout; an answer assures the template (udp_state_transition).
  * @ipvs #Y udp "UDP has one state; every packet of either direction gives it its full timeout"
  */
-function follow(path: DataPath, _frame: Frame, row: number, _transport: number, direction: number): void {
+function follow(path: DataPath, _frame: Frame, row: number, direction: number): void {
   const { connections } = path.server;
   connections.table.rows.setTimeout(row, connections.timeouts.udp);
   if (direction === OUTPUT) connections.assureTemplate(row);
@@ -43,10 +43,10 @@ function follow(path: DataPath, _frame: Frame, row: number, _transport: number, 
 }
 
 /** @ipvs #Y udp "A UDP checksum of 0 is not kept by NAT: a full one is made; a computed 0 is sent as ffff" */
-function repairChecksum(frame: Frame, transport: number, addresses: number, oldPort: number, newPort: number): void {
-  const at = transport + UDP_CHECKSUM;
+function repairChecksum(frame: Frame, addresses: number, oldPort: number, newPort: number): void {
+  const at = frame.transport + UDP_CHECKSUM;
   if (frame.checksumStart === 0 && frame.view.getUint16(at) === 0) {
-    frame.view.setUint16(at, fullChecksum(frame, transport) || ZERO);
+    frame.view.setUint16(at, fullChecksum(frame) || ZERO);
     frame.checksumTrusted = true;
   } else {
     patchChecksum(frame, at, addresses, oldPort, newPort, ZERO);

@@ -26,7 +26,12 @@ function serviceTable(service: Service, client: number): Markup {
   const { scheduler, destinations } = service;
   const state = scheduler?.describeState?.() ?? "";
   const persistence = service.persistent ? `, persistent ${service.timeoutSeconds} s` : "";
-  const key: PacketKey = { source: client, destination: service.ip, sourcePort: 40_000, destinationPort: service.port };
+  const key: PacketKey = {
+    source: client,
+    destination: service.handle,
+    sourcePort: 40_000,
+    destinationPort: service.port,
+  };
   return html`<table data-key="${describeService(service)}"><caption><b>${describeService(service)}</b> ${schedulerName(service)}${persistence}
       ${state !== "" && html`<span class="state">${state}</span>`}</caption>
     <thead><tr><th>Real server</th><th>Forward</th><th>Weight</th><th>Active</th><th>Inact.</th><th>Conns</th><th>In</th><th>Out</th></tr></thead>

@@ -3,7 +3,7 @@
 import type { Destination } from "../../../../src/core/ipvs/destination.ts";
 import type { PacketKey, Scheduler } from "../../../../src/core/ipvs/schedulers/scheduler.ts";
 import type { ServiceKey, ServiceOptions } from "../../../../src/core/ipvs/service.ts";
-import { type Address, AF_INET, ANY, ipv4 } from "../../../../src/core/wire/address.ts";
+import { type Address, AF_INET, ANY, firstWord, ipv4 } from "../../../../src/core/wire/address.ts";
 import { PROTOCOL_TCP } from "../../../../src/core/wire/ipv4.ts";
 import { PicksModel } from "./picks-model.ts";
 
@@ -23,7 +23,9 @@ const FIRST = 0xc0a8010b;
 export const addressOf = (name: string): Address => ipv4(FIRST + name.charCodeAt(0) - "A".charCodeAt(0));
 
 export const nameOf = (destination: Destination | undefined): string | undefined =>
-  destination === undefined ? undefined : String.fromCharCode("A".charCodeAt(0) + destination.ip - FIRST);
+  destination === undefined
+    ? undefined
+    : String.fromCharCode("A".charCodeAt(0) + firstWord(destination.address) - FIRST);
 
 export function add(model: PicksModel, name: string, weight = 1, upper = 0, lower = 0): Destination {
   return model.addServer(addressOf(name), 80, { weight, upper, lower });
