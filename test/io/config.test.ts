@@ -304,12 +304,22 @@ describe("director.yaml with mistakes", () => {
     [
       "a sysctl with a fraction",
       below("sysctl: {net.ipv4.ip_forward: 1.5}\n"),
-      '5:31: sysctl["net.ipv4.ip_forward"]: expected a whole number or a text, got 1.5',
+      '5:31: sysctl["net.ipv4.ip_forward"]: sysctl: setting key "net.ipv4.ip_forward": Invalid argument',
     ],
     [
       "a sysctl that IPVS does not have",
       below("sysctl: {net.ipv4.vs.slopy_tcp: 1}\n"),
-      '5:33: sysctl["net.ipv4.vs.slopy_tcp"]: unknown sysctl: IPVS has no such switch',
+      '5:33: sysctl["net.ipv4.vs.slopy_tcp"]: sysctl: cannot stat /proc/sys/net/ipv4/vs/slopy_tcp: No such file or directory',
+    ],
+    [
+      "a sysctl of an interface that there is not",
+      below("sysctl: {net.ipv4.conf.eth7.rp_filter: 1}\n"),
+      '5:40: sysctl["net.ipv4.conf.eth7.rp_filter"]: sysctl: cannot stat /proc/sys/net/ipv4/conf/eth7/rp_filter: No such file or directory',
+    ],
+    [
+      "a TTL that does not fit its field",
+      below("sysctl: {net.ipv4.ip_default_ttl: 99999}\n"),
+      '5:35: sysctl["net.ipv4.ip_default_ttl"]: sysctl: setting key "net.ipv4.ip_default_ttl": Invalid argument',
     ],
     ["sysctl as a list", below("sysctl: [1]\n"), "5:9: sysctl: expected a mapping, got a list"],
     [

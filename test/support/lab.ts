@@ -10,6 +10,7 @@
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import type { HostConfig, MarkConfig } from "../../src/core/host/config.ts";
 import { Director } from "../../src/core/host/director.ts";
+import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
 import { firstWord, parseMac } from "../../src/core/wire/address.ts";
@@ -153,7 +154,8 @@ export class Lab {
   }
 
   sysctl(name: string, value: number): void {
-    if (!this.director.setSysctl(sysctlName(name), value)) throw new Error(`no sysctl ${name}`);
+    const refusal = sysctlRefusal(sysctlName(name), this.director.setSysctl(sysctlName(name), value));
+    if (refusal !== undefined) throw new Error(refusal);
   }
 
   /**

@@ -5,6 +5,7 @@
 import type { HostConfig } from "../host/config.ts";
 import { HOST_KEYS, readHostConfig } from "../host/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
+import { readSysctl, sysctlRefusal } from "../host/sysctls.ts";
 
 /** The director of a transcript. `kernel` says which one was recorded. */
 export interface TranscriptHead extends HostConfig {
@@ -174,7 +175,9 @@ function readFields(
       const { value } = line.field("value");
       if (typeof value !== "string" && typeof value !== "number")
         return line.field("value").expected("a number or a text");
-      return { do: kind, t, key: text("key", "the name of a sysctl"), value };
+      const key = text("key", "the name of a sysctl");
+      const refusal = devices && sysctlRefusal(key, readSysctl(key, value, [...devices]).outcome);
+      return refusal === undefined ? { do: kind, t, key, value } : line.field("value").refuse(refusal);
     }
     case "proc":
       return { do: kind, t, name: text("name", "the name of a file in /proc/net"), out: output("out") };

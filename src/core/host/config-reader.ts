@@ -1,6 +1,5 @@
 /** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
 
-import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { netmask, parseIpv4, parseMac } from "../wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import {
@@ -16,6 +15,7 @@ import {
   type SysctlConfig,
 } from "./config.ts";
 import type { PlainValue } from "./plain-value.ts";
+import { readSysctl, sysctlRefusal } from "./sysctls.ts";
 
 /** The keys that readHostConfig reads. */
 export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl"] as const;
@@ -40,7 +40,7 @@ export function readHostConfig(top: PlainValue): HostConfig {
     routes: sound(routes.map((route) => readRoute(route, names))),
     neighbors: sound(neighbors.map((neighbor) => readNeighbor(neighbor, names))),
     marks: sound(top.field("marks").items().map(readMark)),
-    sysctl: readSysctl(top.field("sysctl")),
+    sysctl: readSwitches(top.field("sysctl"), names),
   };
 }
 
@@ -97,15 +97,19 @@ function readMark(item: PlainValue): MarkConfig | undefined {
   return { protocol, destination, portFirst: ports[0], portLast: ports[1], mark };
 }
 
-function readSysctl(mapping: PlainValue): SysctlConfig {
+/** Refuses what the kernel refuses, in the words of sysctl(8). */
+function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlConfig {
+  const devices = [...names].filter((name) => typeof name === "string");
   const values: [string, number | string][] = [];
   for (const [key, field] of mapping.entries()) {
     const { value } = field;
-    if (key.startsWith("net.ipv4.vs.") && !isVsSysctlName(key.slice("net.ipv4.vs.".length))) {
-      field.refuse("unknown sysctl: IPVS has no such switch");
-    } else if (typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value))) {
-      values.push([key, value]);
-    } else field.expected("a whole number or a text");
+    if (typeof value !== "string" && typeof value !== "number") {
+      field.expected("a whole number or a text");
+      continue;
+    }
+    const refusal = sysctlRefusal(key, readSysctl(key, value, devices).outcome);
+    if (refusal !== undefined) field.refuse(refusal);
+    else values.push([key, value]);
   }
   return Object.fromEntries(values);
 }

@@ -26,6 +26,7 @@ import { output, transmitTo } from "./output.ts";
 import { Peers } from "./peers.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { RoutingTable } from "./routes.ts";
+import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { originate, walk } from "./walk.ts";
 
 /** Where frames leave the director. The frame is borrowed until `send` returns. */
@@ -43,7 +44,6 @@ export interface DirectorOptions {
 
 /** A virtual clock may not run away from the timers: jumps beyond 20 years count as 20 years. */
 const LONGEST_JUMP = 20 * 365 * 86_400 * 1_000_000;
-const SECOND = 1_000_000;
 
 export class Director implements Host {
   readonly interfaces: readonly Interface[];
@@ -233,7 +233,7 @@ export class Director implements Host {
   }
 
   reassemble(frame: Frame, where: Reassembly): Held {
-    const held = where.add(frame, this.#now, this.sysctl.fragmentTime * SECOND);
+    const held = where.add(frame, this.#now, this.sysctl.duration("net.ipv4.ipfrag_time"));
     if (typeof held !== "string") readIpv4(held, this.addresses);
     if (this.path.trace !== undefined) noteFragment(this.path.trace, frame, held, where);
     return held;
@@ -249,14 +249,17 @@ export class Director implements Host {
 
   // --- switches and listeners
 
-  /** Sets a kernel switch by its name in sysctl(8). Unknown names and values that are no numbers change nothing: false. */
-  setSysctl(name: string, value: number | string): boolean {
-    const number = Number(value);
-    if (!Number.isInteger(number)) return false;
+  /** Sets a kernel switch by its name in sysctl(8), if there is such a switch and it takes the value. */
+  setSysctl(name: string, value: number | string): SysctlOutcome {
+    const { sync_threshold: threshold, sync_period: period } = this.server.sysctl;
+    const devices = this.interfaces.map((port) => port.name);
+    const { outcome, numbers } = readSysctl(name, value, devices, [threshold, period]);
+    const [number] = numbers;
+    if (number === undefined) return outcome;
     const own = name.startsWith("net.ipv4.vs.") ? name.slice("net.ipv4.vs.".length) : "";
-    if (isVsSysctlName(own)) this.server.setSysctl(own, number);
-    else this.sysctl.set(name, number);
-    return true;
+    if (isVsSysctlName(own)) this.server.setSysctl(own, numbers);
+    else if (outcome === "set") this.sysctl.set(name, number);
+    return outcome;
   }
 
   /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */

@@ -87,7 +87,10 @@ function answerIcmp(director: Director, frame: Frame, message: number): number {
   const { view } = frame;
   if (frame.end - message < ICMP_HEADER) return DROP.hostTruncated;
   if (sum(view, message, frame.end - message) !== 0xffff) return DROP.hostChecksum;
-  if (view.getUint8(message + ICMP_TYPE) !== ECHO_REQUEST || director.sysctl.echoIgnoreAll !== 0)
+  if (
+    view.getUint8(message + ICMP_TYPE) !== ECHO_REQUEST ||
+    director.sysctl.value("net.ipv4.icmp_echo_ignore_all") !== 0
+  )
     return DROP.hostSilent;
   director.sendEchoReply(frame);
   return DELIVERED;

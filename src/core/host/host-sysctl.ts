@@ -1,58 +1,93 @@
-/** The kernel switches of the host itself that the walk obeys, with the defaults that recordings are made under. */
-import { isVsSysctlName } from "../ipvs/sysctl.ts";
+/**
+ * The kernel switches of the host itself that the walk obeys: one row each, with the default that recordings are made
+ * under and what the kernel takes for it. Those of IPVS are in ipvs/sysctl.ts.
+ */
+import { counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
 
-const VS_PREFIX = "net.ipv4.vs.";
-const DEFAULTS: Readonly<Record<string, number>> = {
-  "net.ipv4.ip_forward": 1,
-  "net.ipv4.ip_default_ttl": 64,
-  "net.ipv4.ipfrag_time": 30,
-  "net.ipv4.icmp_ratelimit": 0,
-  "net.ipv4.icmp_ratemask": 6168,
-  "net.ipv4.icmp_msgs_per_sec": 0,
-  "net.ipv4.icmp_msgs_burst": 0,
-  "net.ipv4.icmp_echo_ignore_all": 0,
-};
-/** Per interface, `all` or `default`: net.ipv4.conf.NAME.SWITCH. */
-const PER_INTERFACE =
-  /^net\.ipv4\.conf\.([^.]+)\.(rp_filter|send_redirects|forwarding|arp_ignore|arp_announce|accept_local)$/;
+interface HostSysctlRow {
+  readonly standard: number;
+  readonly type: SysctlType;
+}
 
-/** Whether a sysctl of this name means anything to the director. */
-export const isKnownSysctl = (name: string): boolean =>
-  Object.hasOwn(DEFAULTS, name) ||
-  PER_INTERFACE.test(name) ||
-  (name.startsWith(VS_PREFIX) && isVsSysctlName(name.slice(VS_PREFIX.length)));
+const row = (standard: number, type: SysctlType): HostSysctlRow => ({ standard, type });
+const MILLISECONDS = counter;
+const SMALLEST_IPV4_MTU = 68;
 
+const ROWS = {
+  "net.ipv4.ip_forward": row(1, int),
+  "net.ipv4.ip_default_ttl": row(64, range(1, 255)),
+  "net.ipv4.ipfrag_time": row(30, seconds),
+  "net.ipv4.ipfrag_high_thresh": row(4 * 1024 * 1024, size),
+  "net.ipv4.icmp_ratelimit": row(0, MILLISECONDS),
+  "net.ipv4.icmp_ratemask": row(6168, int),
+  "net.ipv4.icmp_echo_ignore_all": row(0, range(0, 1)),
+  "net.ipv4.inet_peer_threshold": row(65_536 + 128, int),
+  "net.ipv4.inet_peer_minttl": row(120, seconds),
+  "net.ipv4.inet_peer_maxttl": row(600, seconds),
+  "net.ipv4.neigh.default.gc_thresh1": row(128, counter),
+  "net.ipv4.neigh.default.gc_thresh2": row(512, counter),
+  "net.ipv4.neigh.default.gc_thresh3": row(1024, counter),
+  "net.ipv4.neigh.*.gc_stale_time": row(60, seconds),
+  "net.ipv4.route.mtu_expires": row(600, seconds),
+  "net.ipv4.route.min_pmtu": row(552, range(SMALLEST_IPV4_MTU, 2 ** 31 - 1)),
+  "net.ipv4.conf.*.forwarding": row(1, int),
+  "net.ipv4.conf.*.rp_filter": row(0, int),
+  "net.ipv4.conf.*.send_redirects": row(0, int),
+  "net.ipv4.conf.*.arp_ignore": row(0, int),
+  "net.ipv4.conf.*.arp_announce": row(0, int),
+} as const satisfies Record<string, HostSysctlRow>;
+
+type HostSysctlName = keyof typeof ROWS;
+
+export const hostSysctlRow = (pattern: string): HostSysctlRow | undefined =>
+  Object.hasOwn(ROWS, pattern) ? ROWS[pattern as HostSysctlName] : undefined;
+
+const SECOND = 1_000_000;
+
+/** What is in force. What the walk asks for with every packet stands ready in a field. */
 export class HostSysctl {
-  ipForward = 1;
   defaultTtl = 64;
-  /** Seconds. */
-  fragmentTime = 30;
-  /** Milliseconds between ICMP errors to one peer; 0 sets no limit. */
-  icmpRateLimit = 0;
   icmpRateMask = 6168;
-  echoIgnoreAll = 0;
-  /** rp_filter in force by port number: the walk asks for it with every packet. */
+  /** `forwarding` and rp_filter in force, by port number. */
+  readonly forwards: number[];
   readonly reversePath: number[];
   readonly #ports: readonly string[];
-  readonly #perInterface = new Map<string, number>();
+  /** Those that were set, by their whole names. */
+  readonly #values = new Map<string, number>();
 
   constructor(ports: readonly string[]) {
     this.#ports = ports;
+    this.forwards = ports.map(() => 1);
     this.reversePath = ports.map(() => 0);
   }
 
   set(name: string, value: number): void {
-    if (name === "net.ipv4.ip_forward") this.ipForward = value;
-    else if (name === "net.ipv4.ip_default_ttl") this.defaultTtl = value;
-    else if (name === "net.ipv4.ipfrag_time") this.fragmentTime = value;
-    else if (name === "net.ipv4.icmp_ratelimit") this.icmpRateLimit = value;
-    else if (name === "net.ipv4.icmp_ratemask") this.icmpRateMask = value;
-    else if (name === "net.ipv4.icmp_echo_ignore_all") this.echoIgnoreAll = value;
-    else if (PER_INTERFACE.test(name)) {
-      this.#perInterface.set(name, value);
-      for (const [port, portName] of this.#ports.entries())
-        this.reversePath[port] = this.strictest(portName, "rp_filter");
+    this.#values.set(name, value);
+    // One switch under two names; it sets those of all interfaces (net/ipv4/devinet.c: inet_forward_change).
+    if (name === "net.ipv4.ip_forward" || name === "net.ipv4.conf.all.forwarding") {
+      for (const port of this.#ports) this.#values.set(`net.ipv4.conf.${port}.forwarding`, value);
     }
+    this.defaultTtl = this.value("net.ipv4.ip_default_ttl");
+    this.icmpRateMask = this.value("net.ipv4.icmp_ratemask");
+    for (const [port, portName] of this.#ports.entries()) {
+      this.forwards[port] = this.#values.get(`net.ipv4.conf.${portName}.forwarding`) ?? 1;
+      this.reversePath[port] = this.strictest(portName, "rp_filter");
+    }
+  }
+
+  value(name: HostSysctlName): number {
+    return this.#values.get(name) ?? ROWS[name].standard;
+  }
+
+  /** Of a switch that is given in seconds, in microseconds. */
+  duration(name: HostSysctlName): number {
+    return this.value(name) * SECOND;
+  }
+
+  /** How long a port's neighbors stay when nobody asks for them, in microseconds. */
+  staleTime(port: number): number {
+    const own = this.#values.get(`net.ipv4.neigh.${this.#ports[port] ?? ""}.gc_stale_time`);
+    return (own ?? ROWS["net.ipv4.neigh.*.gc_stale_time"].standard) * SECOND;
   }
 
   /** The stricter of the interface's and `all`'s, as the kernel combines rp_filter and arp_ignore (IN_DEV_MAXCONF). */
@@ -61,6 +96,6 @@ export class HostSysctl {
   }
 
   #of(port: string, name: string): number {
-    return this.#perInterface.get(`net.ipv4.conf.${port}.${name}`) ?? 0;
+    return this.#values.get(`net.ipv4.conf.${port}.${name}`) ?? 0;
   }
 }

@@ -38,7 +38,7 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
   if (route === undefined) return;
   if (
     isLimited(director, type, code) &&
-    !director.peers.mayError(offender, director.now, director.sysctl.icmpRateLimit)
+    !director.peers.mayError(offender, director.now, director.sysctl.value("net.ipv4.icmp_ratelimit"))
   )
     return;
   const room =

@@ -90,7 +90,7 @@ function route(director: Director, frame: Frame): number {
   const toAll = routes.isBroadcast(destination);
   const towards = toAll ? undefined : director.routeTo(destination);
   const local = toAll || towards?.local === true;
-  const isStopped = !local && director.sysctl.ipForward === 0;
+  const isStopped = !local && director.sysctl.forwards[frame.port] === 0;
   // Where it may come from matters only if it is to go anywhere.
   if (local || (towards !== undefined && !isStopped)) {
     if (routes.isOwn(source)) return DROP.martianSource;

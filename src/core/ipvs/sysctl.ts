@@ -1,45 +1,86 @@
-/** The switches under net.ipv4.vs, with the kernel's defaults (Documentation/networking/ipvs-sysctl.rst). */
+/**
+ * The switches under net.ipv4.vs: one row each, with the kernel's default and what the kernel takes for it.
+ * Mirrors net/netfilter/ipvs/ip_vs_ctl.c: vs_vars; see Documentation/networking/ipvs-sysctl.rst.
+ */
+import {
+  anything,
+  counter,
+  int,
+  powerOfTwo,
+  processors,
+  range,
+  type SysctlType,
+  seconds,
+  size,
+  threshold,
+} from "../sysctl/types.ts";
 
-const DEFAULTS = {
-  am_droprate: 10,
-  amemthresh: 1024,
-  backup_only: 0,
-  cache_bypass: 0,
-  conn_reuse_mode: 1,
-  conntrack: 0,
-  drop_entry: 0,
-  drop_packet: 0,
-  expire_nodest_conn: 0,
-  expire_quiescent_template: 0,
-  ignore_tunneled: 0,
-  lblc_expiration: 86400,
-  lblcr_expiration: 86400,
-  nat_icmp_send: 0,
-  pmtu_disc: 1,
-  run_estimation: 1,
-  schedule_icmp: 0,
-  secure_tcp: 0,
-  sloppy_sctp: 0,
-  sloppy_tcp: 0,
-  snat_reroute: 1,
-  sync_persist_mode: 0,
-  sync_ports: 1,
-  sync_qlen_max: 0,
-  sync_refresh_period: 0,
-  sync_retries: 0,
-  sync_sock_size: 0,
-  sync_version: 1,
+interface VsSysctlRow {
+  /** The kernel's default; of sync_threshold the first number. */
+  readonly standard: number;
+  readonly type: SysctlType;
+  /** Taken for the rules' sake; nothing here asks for it. */
+  readonly withoutEffect?: true;
+}
+
+const row = (standard: number, type: SysctlType): VsSysctlRow => ({ standard, type });
+const idle = (standard: number, type: SysctlType): VsSysctlRow => ({ standard, type, withoutEffect: true });
+const mode = range(0, 3);
+const port = range(1, 65535);
+
+const ROWS = {
+  am_droprate: row(10, int),
+  amemthresh: idle(1024, int),
+  backup_only: idle(0, int),
+  cache_bypass: idle(0, int),
+  conn_reuse_mode: row(1, int),
+  conntrack: idle(0, int),
+  debug_level: idle(0, anything),
+  drop_entry: row(0, mode),
+  drop_packet: row(0, mode),
+  expire_nodest_conn: row(0, int),
+  expire_quiescent_template: row(0, int),
+  ignore_tunneled: idle(0, int),
+  lblc_expiration: row(86400, seconds),
+  lblcr_expiration: row(86400, seconds),
+  nat_icmp_send: row(0, int),
+  pmtu_disc: row(1, int),
+  run_estimation: row(1, int),
+  schedule_icmp: row(0, int),
+  secure_tcp: row(0, mode),
+  sloppy_sctp: row(0, int),
+  sloppy_tcp: row(0, int),
+  snat_reroute: row(1, int),
+  sync_persist_mode: idle(0, int),
+  sync_ports: idle(1, powerOfTwo),
+  sync_qlen_max: idle(0, size),
+  sync_refresh_period: idle(0, seconds),
+  sync_retries: idle(0, range(0, 3)),
+  sync_sock_size: idle(0, int),
+  sync_threshold: idle(3, threshold),
+  sync_version: idle(1, range(0, 1)),
+  // Of later kernels: the estimator since 6.2, the sizes of the tables since 7.0 (ranges from the documentation, not recorded).
+  est_cpulist: idle(0, processors),
+  est_nice: idle(0, range(-20, 19)),
+  conn_lfactor: idle(-4, range(-8, 8)),
+  svc_lfactor: idle(-3, range(-8, 8)),
   // FULLNAT, named as in alibaba/LVS.
-  fullnat_lport_min: 5000,
-  fullnat_lport_max: 65535,
-  fullnat_lport_tries: 10000,
-  fullnat_timestamp_remove_entry: 1,
-  fullnat_mss_adjust_entry: 1,
-};
+  fullnat_lport_min: row(5000, port),
+  fullnat_lport_max: row(65535, port),
+  fullnat_lport_tries: row(10000, counter),
+  fullnat_timestamp_remove_entry: row(1, int),
+  fullnat_mss_adjust_entry: row(1, int),
+} as const satisfies Record<string, VsSysctlRow>;
 
-export type VsSysctl = { -readonly [name in keyof typeof DEFAULTS]: number };
-export type VsSysctlName = keyof VsSysctl;
+export type VsSysctlName = keyof typeof ROWS;
+/** What is in force. `sync_period` is the second number of sync_threshold. */
+export type VsSysctl = Record<VsSysctlName | "sync_period", number>;
 
-export const vsSysctlDefaults = (): VsSysctl => ({ ...DEFAULTS });
+export function vsSysctlDefaults(): VsSysctl {
+  const standards = Object.entries(ROWS).map(([name, { standard }]) => [name, standard] as const);
+  return { ...(Object.fromEntries(standards) as Record<VsSysctlName, number>), sync_period: 50 };
+}
 
-export const isVsSysctlName = (name: string): name is VsSysctlName => Object.hasOwn(DEFAULTS, name);
+export const isVsSysctlName = (name: string): name is VsSysctlName => Object.hasOwn(ROWS, name);
+
+export const vsSysctlRow = (name: VsSysctlName): VsSysctlRow => ROWS[name];

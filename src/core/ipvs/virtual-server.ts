@@ -109,10 +109,10 @@ export class VirtualServer {
     this.connections.advance(now);
   }
 
-  /** Sets a switch under net.ipv4.vs; modes outside 0 to 3 are refused (ip_vs_ctl.c: proc_do_defense_mode). */
-  setSysctl(name: VsSysctlName, value: number): void {
-    const isMode = name === "drop_entry" || name === "drop_packet" || name === "secure_tcp";
-    if (!isMode || (value >= 0 && value <= 3)) this.sysctl[name] = value;
+  /** Sets a switch under net.ipv4.vs to what its type reads; only sync_threshold has a second number. */
+  setSysctl(name: VsSysctlName, [value = 0, period]: readonly number[]): void {
+    this.sysctl[name] = value;
+    if (period !== undefined) this.sysctl.sync_period = period;
   }
 
   // --- services

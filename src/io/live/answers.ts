@@ -7,7 +7,6 @@ import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
-import { isKnownSysctl } from "../../core/host/host-sysctl.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
@@ -39,7 +38,7 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
     case "state":
       return stateText(server, held);
     case "sysctl":
-      return isKnownSysctl(request.name) && director.setSysctl(request.name, request.value);
+      return director.setSysctl(request.name, request.value);
     case "reload":
       return reload(dataplane, request);
     case "explain":

@@ -2,6 +2,7 @@
 import type { Outcome } from "../../core/control/environment.ts";
 import type { ListingKind } from "../../core/control/json.ts";
 import type { HostConfig } from "../../core/host/config.ts";
+import type { SysctlOutcome } from "../../core/host/sysctls.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
 import type { Address } from "../../core/wire/address.ts";
@@ -40,7 +41,7 @@ export type DirectorRequest =
   | { readonly kind: "status" }
   | { readonly kind: "metrics" }
   | { readonly kind: "state" }
-  | { readonly kind: "sysctl"; readonly name: string; readonly value: number }
+  | { readonly kind: "sysctl"; readonly name: string; readonly value: number | string }
   | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[] }
   | { readonly kind: "explain"; readonly filters: readonly { readonly id: number; readonly filter: string }[] }
   | { readonly kind: "targets"; readonly service: ServiceKey }
@@ -66,8 +67,7 @@ export interface Answers {
   readonly metrics: string;
   /** The table as rules that make it again. */
   readonly state: string;
-  /** Whether there is such a switch and it took the value. */
-  readonly sysctl: boolean;
+  readonly sysctl: SysctlOutcome;
   readonly reload: ReloadOutcome;
   readonly explain: undefined;
   /** The real servers to be watched; `undefined` if there is no such service. */

@@ -1,5 +1,6 @@
 /** The paths of the control interface. */
 import { LISTING_KINDS } from "../../core/control/json.ts";
+import { sysctlRefusal } from "../../core/host/sysctls.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
 import { BadRequest } from "../http/guarded-server.ts";
 import type { ExplainedPacket } from "./explainer.ts";
@@ -55,11 +56,13 @@ function pathsOf(controlled: ControlledProcess): Routes {
     },
     "POST /v1/ipvsadm": (call) => ipvsadm(controlled, call),
     "POST /v1/sysctl": async ({ body: { name, value } }) => {
-      if (typeof name !== "string" || typeof value !== "number" || !Number.isInteger(value)) {
-        throw new BadRequest(400, "expected a name and a whole number as its value");
+      if (typeof name !== "string" || (typeof value !== "number" && typeof value !== "string")) {
+        throw new BadRequest(400, "expected a name, and a number or a text as its value");
       }
-      if (!(await director.ask({ kind: "sysctl", name, value }))) throw new BadRequest(404, `no such switch: ${name}`);
-      return json({});
+      const outcome = await director.ask({ kind: "sysctl", name, value });
+      const refusal = sysctlRefusal(name, outcome);
+      if (refusal !== undefined) throw new BadRequest(outcome === "no such switch" ? 404 : 400, refusal);
+      return json({ outcome });
     },
     "POST /v1/reload": async () => {
       const problems = await reload();

@@ -4,6 +4,7 @@ import { chownSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
 import type { DirectorConfig } from "../../core/host/config.ts";
+import { readSysctl } from "../../core/host/sysctls.ts";
 import type { LiveConfig } from "../config/live.ts";
 import { describeConfigError, readConfig } from "../config.ts";
 import { serveControl } from "../control/server.ts";
@@ -68,6 +69,8 @@ class Run {
   readonly #facts: ProcessFacts;
   readonly #health: Health;
   #server: Server | undefined;
+  /** Switches that were said to have none. */
+  readonly #withoutEffect = new Set<string>();
   /** The last reload, or the start: one thing after the other. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -163,7 +166,18 @@ class Run {
     const problems = refused.map(({ line, message }) => `${file}:${firstLine + line - 1}: ${message}`);
     if (refused.length > 0) problems.push(`${file}: none of the rules are in force because of that`);
     if (obstacle !== undefined) problems.push(`${this.#options.configFile}: ${obstacle}: that needs a restart`);
+    this.#sayWhatHasNoEffect(config);
     return problems;
+  }
+
+  /** Switches that are taken and mean nothing here; each is said once. */
+  #sayWhatHasNoEffect({ interfaces, sysctl }: DirectorConfig): void {
+    const devices = interfaces.map(({ name }) => name);
+    for (const [name, value] of Object.entries(sysctl)) {
+      if (this.#withoutEffect.has(name) || readSysctl(name, value, devices).outcome !== "without effect") continue;
+      this.#withoutEffect.add(name);
+      this.#options.log.notice(`${this.#options.configFile}: ${name} has no effect here`);
+    }
   }
 
   /** The socket and what lies beside it go to the user, and the folder, too, if it was made for them. */

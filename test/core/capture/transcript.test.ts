@@ -153,6 +153,14 @@ describe("a transcript with mistakes", () => {
     ['{"do":"ipvsadm","t":0,"args":"-C","out":1}', "out: expected a text, got 1"],
     ['{"do":"sleep","t":0,"seconds":"1"}', 'seconds: expected seconds, 0 or more, got "1"'],
     ['{"do":"sysctl","t":0,"key":"a","value":true}', "value: expected a number or a text, got true"],
+    [
+      '{"do":"sysctl","t":0,"key":"net.ipv4.vs.slopy_tcp","value":1}',
+      "value: sysctl: cannot stat /proc/sys/net/ipv4/vs/slopy_tcp: No such file or directory",
+    ],
+    [
+      '{"do":"sysctl","t":0,"key":"net.ipv4.ip_default_ttl","value":"maybe"}',
+      'value: sysctl: setting key "net.ipv4.ip_default_ttl": Invalid argument',
+    ],
     ['{"do":"proc","t":0,"out":""}', "name: missing: expected the name of a file in /proc/net"],
   ];
   for (const [line, message] of cases) {

@@ -1,0 +1,86 @@
+/**
+ * Every switch of the director by its name in sysctl(8), and what is said of one that is refused: the words of
+ * sysctl(8) of procps, which are the kernel's (errno 2 and 22).
+ */
+import { isVsSysctlName, vsSysctlRow } from "../ipvs/sysctl.ts";
+import { anything, counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
+import { isWithoutEffect } from "../sysctl/without-effect.ts";
+import { hostSysctlRow } from "./host-sysctl.ts";
+
+/** What became of writing a switch. */
+export type SysctlOutcome = "set" | "without effect" | "no such switch" | "invalid";
+
+interface Switch {
+  readonly type: SysctlType;
+  readonly withoutEffect: boolean;
+}
+
+const VS_PREFIX = "net.ipv4.vs.";
+/** Interfaces stand in these names; a dot of theirs is written as a slash. */
+const PER_INTERFACE = /^(net\.ipv[46]\.(?:conf|neigh))\.([^.]+)\.([^.]+)$/;
+/** There is no interface of these names, but switches. `lo` is there always. */
+const ALWAYS: readonly string[] = ["default", "lo"];
+
+/** Without effect, but with a range that was recorded. */
+const RANGES: ReadonlyMap<string, SysctlType> = new Map([
+  ["net.ipv4.ipfrag_low_thresh", size],
+  ["net.ipv4.ipfrag_max_dist", counter],
+  ["net.ipv4.icmp_msgs_per_sec", counter],
+  ["net.ipv4.icmp_msgs_burst", counter],
+  ["net.ipv4.icmp_echo_ignore_broadcasts", range(0, 1)],
+  ["net.ipv4.icmp_errors_use_inbound_ifaddr", range(0, 1)],
+  ["net.ipv4.neigh.default.gc_interval", seconds],
+  ["net.ipv4.conf.*.accept_local", int],
+]);
+
+function find(name: string, devices: readonly string[]): Switch | undefined {
+  if (name.startsWith(VS_PREFIX)) {
+    const own = name.slice(VS_PREFIX.length);
+    if (!isVsSysctlName(own)) return undefined;
+    const { type, withoutEffect = false } = vsSysctlRow(own);
+    return { type, withoutEffect };
+  }
+  const pattern = patternOf(name, devices);
+  const exact = hostSysctlRow(name);
+  const row = exact ?? (pattern === undefined ? undefined : hostSysctlRow(pattern));
+  // What `default` has is for interfaces that are yet to come.
+  if (row !== undefined) return { type: row.type, withoutEffect: exact === undefined && name.includes(".default.") };
+  const idle = RANGES.get(name) ?? RANGES.get(pattern ?? "");
+  if (idle !== undefined) return { type: idle, withoutEffect: true };
+  return pattern !== undefined && isWithoutEffect(pattern) ? { type: anything, withoutEffect: true } : undefined;
+}
+
+/** The name with `*` in place of an interface's; `undefined` if there is no such interface. */
+function patternOf(name: string, devices: readonly string[]): string | undefined {
+  const [, group = "", device = "", switchName = ""] = PER_INTERFACE.exec(name) ?? [];
+  if (group === "") return name;
+  const known = [...devices, ...ALWAYS, ...(group.endsWith("conf") ? ["all"] : [])];
+  return known.includes(device.replaceAll("/", ".")) ? `${group}.*.${switchName}` : undefined;
+}
+
+/**
+ * Whether a switch takes a value, on a host with these interfaces: a text as sysctl(8) would write it, or a number.
+ * `numbers` are what it means, where it means anything.
+ */
+export function readSysctl(
+  name: string,
+  value: number | string,
+  devices: readonly string[],
+  current?: readonly number[],
+): { readonly outcome: SysctlOutcome; readonly numbers: readonly number[] } {
+  const found = find(name, devices);
+  if (found === undefined) return { outcome: "no such switch", numbers: [] };
+  const numbers = found.type(String(value), current);
+  if (numbers === undefined) return { outcome: "invalid", numbers: [] };
+  return { outcome: found.withoutEffect ? "without effect" : "set", numbers };
+}
+
+/** What sysctl(8) says when the kernel refuses; `undefined` if it does not. */
+export function sysctlRefusal(name: string, outcome: SysctlOutcome): string | undefined {
+  if (outcome === "invalid") return `sysctl: setting key "${name}": Invalid argument`;
+  return outcome === "no such switch" ? `sysctl: cannot stat ${pathOf(name)}: No such file or directory` : undefined;
+}
+
+/** Dots separate, and a slash is a dot of an interface's name. */
+const pathOf = (name: string): string =>
+  `/proc/sys/${name.replace(/[./]/g, (character) => (character === "." ? "/" : "."))}`;
