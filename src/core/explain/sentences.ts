@@ -205,8 +205,10 @@ function mtuSentence({ length, mtu, dontFragment, fits }: EventOf<"mtu">): strin
   return dontFragment ? `${size}, but it is let through in spite of DF.` : `${size}: it may be cut.`;
 }
 
-const rewrittenSentence = ({ what, before, after }: EventOf<"rewritten">): string =>
-  before === "none" ? `A new ${what}: ${after}.` : `The ${what} ${before} becomes ${after}.`;
+function rewrittenSentence({ what, before, after }: EventOf<"rewritten">): string {
+  if (before === "none") return `A new ${what}: ${after}.`;
+  return after === "none" ? `The ${what} ${before} is taken off.` : `The ${what} ${before} becomes ${after}.`;
+}
 
 const ENDS: Readonly<Record<string, string>> = {
   sent: "The end: sent.",

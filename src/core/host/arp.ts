@@ -17,6 +17,7 @@ import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import { sameNetwork } from "./interfaces.ts";
 import { NEIGHBOR_STATES, type Neighbor, type NeighborTable, REACHABLE, STALE } from "./neighbors.ts";
+import { mayReachHost } from "./source-validation.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
 export function receiveArp(director: Director, frame: Frame): number {
@@ -30,7 +31,8 @@ export function receiveArp(director: Director, frame: Frame): number {
   if (operation !== ARP_REQUEST && operation !== ARP_REPLY) return DROP.arpMalformed;
   if (target >>> 28 === 14 || target >>> 24 === 127) return DROP.arpNotForUs;
   const senderMac = macAt(view, at + ARP_SENDER_MAC);
-  if (operation === ARP_REQUEST && isAnswered(director, frame.port, sender, target)) {
+  if (operation === ARP_REQUEST && isHeard(director, frame.port, sender, target)) {
+    if (isIgnored(director, frame.port, sender, target)) return DROP.arpNotForUs;
     if (sender !== 0) learn(director, frame.port, sender, senderMac);
     answer(director, frame.port, sender, senderMac, target);
     return DELIVERED;
@@ -39,21 +41,27 @@ export function receiveArp(director: Director, frame: Frame): number {
 }
 
 /**
+ * Whether somebody who may be a neighbor asks for an address of ours, or nobody does, to find out whether it is free (RFC 5227).
+ * @ipvs #Y director "ARP requests from loopback, multicast and other impossible senders are not answered; rp_filter holds for them too"
+ */
+const isHeard = (director: Director, port: number, sender: number, target: number): boolean =>
+  director.routes.isOwn(target) && (sender === 0 || mayReachHost(director, port, sender, target));
+
+/**
  * arp_ignore 1: only for addresses of the port itself; 2: and only to askers of its network; 8: never (arp.c: arp_ignore).
  * The other values ignore nothing: 3 spares addresses of the loopback interface, of which there are none.
  * @ipvs #Y director "ARP requests for any of the director's addresses are answered on every port, unless arp_ignore says otherwise"
  */
-function isAnswered(director: Director, port: number, sender: number, target: number): boolean {
-  if (!director.routes.isOwn(target) || director.routes.isOwn(sender)) return false;
+function isIgnored(director: Director, port: number, sender: number, target: number): boolean {
   const entry = director.interfaces[port];
   const ignore = director.sysctl.strictest(entry?.name ?? "", "arp_ignore");
-  if (ignore === 8) return false;
-  if (ignore !== 1 && ignore !== 2) return true;
+  if (ignore === 8) return true;
+  if (ignore !== 1 && ignore !== 2) return false;
   const addresses = entry?.addresses ?? [];
-  if (!addresses.some(({ ip }) => ip === target)) return false;
+  if (!addresses.some(({ ip }) => ip === target)) return true;
   const isNear = (one: { readonly ip: number; readonly prefix: number }): boolean =>
     sameNetwork(one.ip, target, one.prefix) && sameNetwork(one.ip, sender, one.prefix);
-  return ignore === 1 || sender === 0 || addresses.some(isNear);
+  return ignore === 2 && sender !== 0 && !addresses.some(isNear);
 }
 
 /** A request tells who asks: the entry is made if need be (neigh_event_ns). */

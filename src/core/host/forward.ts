@@ -87,8 +87,7 @@ function wholeForIpvs(director: Director, frame: Frame): Frame | number {
 
 /** @ipvs #Y director "send_redirects: an answer that leaves where it came in tells its sender of a shorter way, before it is sent" */
 function redirect(director: Director, frame: Frame, route: Route): void {
-  const name = director.interfaces[route.port]?.name ?? "";
-  if (director.sysctl.strictest(name, "send_redirects") === 0) return;
+  if ((director.sysctl.sendRedirects[route.port] ?? 0) === 0) return;
   const sender = frame.source;
   const back = director.routes.lookup(sender);
   if (back === undefined || back.port !== frame.port || back.gateway !== 0) return;

@@ -33,6 +33,7 @@ const ROWS = {
   "net.ipv4.conf.*.forwarding": row(1, int),
   "net.ipv4.conf.*.rp_filter": row(0, int),
   "net.ipv4.conf.*.send_redirects": row(0, int),
+  "net.ipv4.conf.*.accept_local": row(0, int),
   "net.ipv4.conf.*.arp_ignore": row(0, int),
   "net.ipv4.conf.*.arp_announce": row(0, int),
 } as const satisfies Record<string, HostSysctlRow>;
@@ -51,6 +52,9 @@ export class HostSysctl {
   /** `forwarding` and rp_filter in force, by port number. */
   readonly forwards: number[];
   readonly reversePath: number[];
+  /** send_redirects and accept_local likewise. */
+  readonly sendRedirects: number[];
+  readonly acceptLocal: number[];
   readonly #ports: readonly string[];
   /** Those that were set, by their whole names. */
   readonly #values = new Map<string, number>();
@@ -59,6 +63,8 @@ export class HostSysctl {
     this.#ports = ports;
     this.forwards = ports.map(() => 1);
     this.reversePath = ports.map(() => 0);
+    this.sendRedirects = ports.map(() => 0);
+    this.acceptLocal = ports.map(() => 0);
   }
 
   set(name: string, value: number): void {
@@ -72,6 +78,8 @@ export class HostSysctl {
     for (const [port, portName] of this.#ports.entries()) {
       this.forwards[port] = this.#values.get(`net.ipv4.conf.${portName}.forwarding`) ?? 1;
       this.reversePath[port] = this.strictest(portName, "rp_filter");
+      this.sendRedirects[port] = this.strictest(portName, "send_redirects");
+      this.acceptLocal[port] = this.strictest(portName, "accept_local");
     }
   }
 

@@ -30,7 +30,6 @@ const RANGES: ReadonlyMap<string, SysctlType> = new Map([
   ["net.ipv4.icmp_echo_ignore_broadcasts", range(0, 1)],
   ["net.ipv4.icmp_errors_use_inbound_ifaddr", range(0, 1)],
   ["net.ipv4.neigh.default.gc_interval", seconds],
-  ["net.ipv4.conf.*.accept_local", int],
 ]);
 
 function find(name: string, devices: readonly string[]): Switch | undefined {

@@ -33,6 +33,9 @@ import type { Interface } from "./interfaces.ts";
 import { obeyOptions, SOURCE_ROUTED } from "./ip-options.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
 import { markOf, UNREADABLE } from "./marks.ts";
+import { takePriorityTags } from "./priority-tag.ts";
+import { LOOPBACK } from "./routes.ts";
+import { isMartianSource, validateSource } from "./source-validation.ts";
 
 /** A frame from the wire; how it ended. */
 export function walk(director: Director, frame: Frame): number {
@@ -43,7 +46,11 @@ export function walk(director: Director, frame: Frame): number {
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
   frame.packetType = packetType(view, start, director.interfaces[frame.port]);
-  switch (view.getUint16(start + ETHERNET_TYPE)) {
+  return walkType(director, frame, view.getUint16(start + ETHERNET_TYPE));
+}
+
+function walkType(director: Director, frame: Frame, type: number): number {
+  switch (type) {
     case ETHERTYPE_IPV4:
       return walkIpv4(director, frame);
     case ETHERTYPE_ARP:
@@ -51,10 +58,13 @@ export function walk(director: Director, frame: Frame): number {
     case ETHERTYPE_IPV6:
       return frame.packetType === TO_OTHER ? DROP.notForUs : DROP.ipv6NotBalanced;
     case ETHERTYPE_VLAN:
-    case ETHERTYPE_VLAN_SERVICE:
-      return DROP.vlanTagged;
+    case ETHERTYPE_VLAN_SERVICE: {
+      const verdict = takePriorityTags(director, frame);
+      if (verdict !== ACCEPT) return verdict;
+      return walkType(director, frame, frame.view.getUint16(frame.start + ETHERNET_TYPE));
+    }
     default:
-      return view.getUint16(start + ETHERNET_TYPE) < FIRST_ETHERTYPE ? DROP.ieee8023 : DROP.unknownEthertype;
+      return type < FIRST_ETHERTYPE ? DROP.ieee8023 : DROP.unknownEthertype;
   }
 }
 
@@ -93,8 +103,9 @@ function route(director: Director, frame: Frame): number {
   const isStopped = !local && director.sysctl.forwards[frame.port] === 0;
   // Where it may come from matters only if it is to go anywhere.
   if (local || (towards !== undefined && !isStopped)) {
-    if (routes.isOwn(source)) return DROP.martianSource;
-    if (source !== 0 && failsReversePath(director, frame, source)) return DROP.reversePath;
+    const outgoing = local ? LOOPBACK : (towards?.port ?? LOOPBACK);
+    const refused = source === 0 ? ACCEPT : validateSource(director, frame.port, source, outgoing);
+    if (refused !== ACCEPT) return refused;
   }
   if (hasOptions(frame)) {
     const refused = refusedByOptions(director, frame, local ? destination : undefined);
@@ -120,21 +131,6 @@ function refusedByOptions(director: Director, frame: Frame, own: number | undefi
   frame.routedLocally = own !== undefined;
   director.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
   return DROP.ipv4Malformed;
-}
-
-/** Multicast, loopback, broadcast and "this network" cannot send. Addresses are signed. */
-const isMartianSource = (source: number, destination: number): boolean =>
-  source >>> 28 === 14 ||
-  source >>> 24 === 127 ||
-  source === -1 ||
-  (source === 0 && destination !== 0 && destination !== -1);
-
-/** @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any" */
-function failsReversePath(director: Director, frame: Frame, source: number): boolean {
-  const filter = director.sysctl.reversePath[frame.port] ?? 0;
-  if (filter === 0) return false;
-  const back = director.routes.lookup(source);
-  return back === undefined || (filter === 1 && back.port !== frame.port);
 }
 
 /** For the host's own addresses: the LOCAL_IN hook on whole datagrams, then the host itself. */

@@ -12,6 +12,9 @@ export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_VLAN = 0x8100;
 export const ETHERTYPE_VLAN_SERVICE = 0x88a8;
+/** A tag stands before the type: its own type, then priority, drop eligibility and VLAN id (IEEE 802.1Q, clause 9). */
+export const VLAN_TAG = 4;
+export const VLAN_ID = 0x0fff;
 export const ETHERTYPE_IPV6 = 0x86dd;
 /** Smaller values are lengths of an IEEE 802.3 frame. */
 export const FIRST_ETHERTYPE = 0x0600;
@@ -31,6 +34,9 @@ export function writeMac(view: DataView, at: number, mac: number): void {
 
 /** Six bytes as one number. */
 export const macNumber = (bytes: Uint8Array): number => bytes.reduce((number, byte) => number * 256 + byte, 0);
+
+/** 802.1Q, or 802.1ad around it (include/linux/if_vlan.h: eth_type_vlan). */
+export const isVlanType = (type: number): boolean => type === ETHERTYPE_VLAN || type === ETHERTYPE_VLAN_SERVICE;
 
 export const macText = (mac: number): string =>
   Array.from({ length: 6 }, (_, index) =>

@@ -56,6 +56,23 @@ describe("what is a packet", () => {
     }
   });
 
+  it("tags with VLAN id 0 are taken off, those of a VLAN are not for the host", () => {
+    const made = lab();
+    const plain = ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), udp(ACROSS, { data: "x" }));
+    const tagged = (...tags: readonly number[]): Uint8Array =>
+      Uint8Array.from([...plain.slice(0, 12), ...tags, ...plain.slice(12)]);
+    for (const tags of [
+      [0x81, 0, 0, 0],
+      [0x88, 0xa8, 0xf0, 0],
+      [0x88, 0xa8, 0, 0, 0x81, 0, 0xe0, 0],
+    ]) {
+      expectFrame(made.receiveFrame(tagged(...tags)).sent[0], length(29), carries("x"));
+    }
+    expect(made.receiveFrame(tagged(0x81, 0, 0, 1)).verdict).to.equal("vlan-tagged");
+    expect(made.receiveFrame(tagged(0x81, 0, 0, 0, 0x81, 0, 0x0f, 0xff)).verdict).to.equal("vlan-tagged");
+    expect(made.receiveFrame(tagged(0x81, 0, 0, 0).slice(0, 19)).verdict).to.equal("frame-too-short");
+  });
+
   it("a frame for a group is not for the host: neither forwarded nor balanced", () => {
     const made = lab(service("-m"));
     for (const group of ["01:00:5e:00:00:01", "ff:ff:ff:ff:ff:fe", "ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01"]) {
