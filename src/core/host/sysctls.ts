@@ -3,7 +3,7 @@
  * sysctl(8) of procps, which are the kernel's (errno 2 and 22).
  */
 import { isVsSysctlName, vsSysctlRow } from "../ipvs/sysctl.ts";
-import { anything, counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
+import { anything, counter, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
 import { isWithoutEffect } from "../sysctl/without-effect.ts";
 import { hostSysctlRow } from "./host-sysctl.ts";
 
