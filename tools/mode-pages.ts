@@ -13,7 +13,7 @@ import type { Ladder } from "../src/core/explain/ladder.ts";
 import { ladderSvg } from "../src/core/explain/ladder-svg.ts";
 import { ladderText } from "../src/core/explain/ladder-text.ts";
 import type { Message, Piece } from "../src/core/explain/message.ts";
-import { explainMode, MODE_OPTIONS, type ModeExplanation } from "../src/core/explain/mode.ts";
+import { explainMode, type ModeExplanation, modeOption } from "../src/core/explain/mode.ts";
 import type { Requirement } from "../src/core/explain/requirements.ts";
 import { plainText } from "../src/core/explain/styled.ts";
 import { topologySvg } from "../src/core/explain/topology-svg.ts";
@@ -126,7 +126,7 @@ function page(explanation: ModeExplanation): string {
 }
 
 const optionWords = (mode: Mode): string =>
-  MODE_OPTIONS[mode]
+  modeOption(mode)
     .replace("ipvsadm ", "")
     .split(", ")
     .map((option) => `\`${option}\``)

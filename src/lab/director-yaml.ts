@@ -1,18 +1,17 @@
 /** The director.yaml of a lab. */
+import { methodCalled } from "../core/ipvs/forwarding/methods.ts";
 import { bridgeOf, tapOf } from "./names.ts";
 import type { Lab, VirtualService } from "./plan.ts";
-
-/** The forwarding method of each mode, as ipvsadm has it. */
-const FORWARDING = { nat: "-m", dr: "-g", tun: "-i", fullnat: "-b" } as const;
 
 /** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. */
 export function serviceRules({ mode, service }: Lab): string[] {
   const { localAddresses, servers } = service;
   const vip = serviceOf(service);
+  const method = `-${methodCalled(mode).option.short}`;
   return [
     `-A ${vip} ${bindingOf(service)}`,
     ...localAddresses.map((address) => `-P ${vip} -z ${address}`),
-    ...servers.map(({ address, weight }) => `-a ${vip} -r ${address}:${service.port} ${FORWARDING[mode]} -w ${weight}`),
+    ...servers.map(({ address, weight }) => `-a ${vip} -r ${address}:${service.port} ${method} -w ${weight}`),
   ];
 }
 

@@ -2,10 +2,7 @@
  * What a lab consists of, as plain values: hosts in network namespaces, the segments between them, and what each host is
  * told. A topology makes such a plan; build.ts turns it into commands, check.ts holds the machine against it.
  */
-
-export const MODES = ["nat", "dr", "tun", "fullnat"] as const;
-/** The forwarding method that a lab shows. */
-export type Mode = (typeof MODES)[number];
+import type { Mode } from "../core/simulator/topologies.ts";
 
 export const SESSION_KINDS = ["none", "sh", "persistent", "replicated", "store"] as const;
 /** How clients stay with their sessions; see docs/session-binding.md. */

@@ -1,5 +1,7 @@
 /** The topologies by their modes. */
-import type { Lab, LabOptions, Mode } from "./plan.ts";
+
+import type { Mode } from "../core/simulator/topologies.ts";
+import type { Lab, LabOptions } from "./plan.ts";
 import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";
 import { nat } from "./topologies/nat.ts";

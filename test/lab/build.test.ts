@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { MODES } from "../../src/core/simulator/topologies.ts";
 import { buildLab } from "../../src/lab/build.ts";
 import type { LabCommand } from "../../src/lab/command.ts";
 import { ownerOf } from "../../src/lab/names.ts";
-import { MODES } from "../../src/lab/plan.ts";
 import { batches } from "../../src/lab/run.ts";
 import { planLab } from "../../src/lab/topologies.ts";
 import { installedPaths, labOptions } from "./options.ts";

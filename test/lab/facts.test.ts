@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import type { Mode } from "../../src/core/simulator/topologies.ts";
 import { type HostFacts, lacks, readDevices, readRoutes, readSysctls } from "../../src/lab/facts.ts";
-import { type Host, hostNamed, type Mode } from "../../src/lab/plan.ts";
+import { type Host, hostNamed } from "../../src/lab/plan.ts";
 import { planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
 

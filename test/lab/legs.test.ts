@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { MODES, type Mode } from "../../src/core/simulator/topologies.ts";
 import { legLines } from "../../src/lab/graph/legs.ts";
 import { graphOf } from "../../src/lab/graph/nodes.ts";
-import { MODES, type Mode } from "../../src/lab/plan.ts";
 import { planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { MODES } from "../../src/core/simulator/topologies.ts";
 import { bridgeOf, isLabName, namespaceOf, ownerOf, portOf, tapOf } from "../../src/lab/names.ts";
-import { MODES } from "../../src/lab/plan.ts";
 import { MOST_SERVERS, planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
 

@@ -1,6 +1,8 @@
 /** Labs for tests. */
+
+import type { Mode } from "../../src/core/simulator/topologies.ts";
 import type { Paths } from "../../src/lab/command.ts";
-import type { LabOptions, Mode } from "../../src/lab/plan.ts";
+import type { LabOptions } from "../../src/lab/plan.ts";
 
 /** A lab named after its mode, with two real servers and round robin. */
 export const labOptions = (mode: Mode, changes: Partial<LabOptions> = {}): LabOptions => ({

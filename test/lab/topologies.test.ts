@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { runRules } from "../../src/core/control/restore.ts";
 import { Director } from "../../src/core/host/director.ts";
+import { MODES } from "../../src/core/simulator/topologies.ts";
 import { parseConfig } from "../../src/io/config.ts";
 import { directorYaml, serviceRules } from "../../src/lab/director-yaml.ts";
-import { type Lab, MODES, SESSION_KINDS, withoutPrefix } from "../../src/lab/plan.ts";
+import { type Lab, SESSION_KINDS, withoutPrefix } from "../../src/lab/plan.ts";
 import { EXAMPLES, MOST_SERVERS, planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
 

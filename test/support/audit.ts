@@ -1,7 +1,8 @@
 /** What must hold between any two packets: the counters say what the table holds, and whatever it holds is found. */
 import { expect } from "chai";
 import { FORWARDING_MASK, INACTIVE, NONE, TEMPLATE } from "../../src/core/ipvs/connection-rows.ts";
-import { type Destination, describeDestination, FULLNAT } from "../../src/core/ipvs/destination.ts";
+import { type Destination, describeDestination } from "../../src/core/ipvs/destination.ts";
+import { fullnat } from "../../src/core/ipvs/forwarding/fullnat.ts";
 import type { LocalAddress } from "../../src/core/ipvs/local-address.ts";
 import type { VirtualServer } from "../../src/core/ipvs/virtual-server.ts";
 
@@ -48,7 +49,7 @@ function auditRow({ connections: { table } }: VirtualServer, row: number): void 
     if (found === NONE) expect.fail(`${name} is not found by a request`);
   }
   const server = rows.destinationAddress(row);
-  if ((rows.flags(row) & FORWARDING_MASK) === FULLNAT) {
+  if ((rows.flags(row) & FORWARDING_MASK) === fullnat.number) {
     const { address, port } = { address: rows.localAddress(row), port: rows.localPort(row) };
     const found = table.findAnswer(protocol, server, rows.destinationPort(row), address, port);
     if (found !== row) expect.fail(`${name}: its answers belong to row ${found}`);

@@ -1,9 +1,9 @@
 /** `tapvs lab graph`. */
 import { Command, Option } from "commander";
+import { MODES } from "../../core/simulator/topologies.ts";
 import { mermaid } from "../../lab/graph/mermaid.ts";
 import { svg } from "../../lab/graph/svg.ts";
 import { LabError } from "../../lab/lab-error.ts";
-import { MODES } from "../../lab/plan.ts";
 import { readState } from "../../lab/state.ts";
 import { planLab } from "../../lab/topologies.ts";
 import { print } from "../output.ts";

@@ -1,8 +1,9 @@
 /** `tapvs lab session`. */
 import { constants } from "node:os";
 import { Argument, Command, Option } from "commander";
+import { MODES, type Mode } from "../../core/simulator/topologies.ts";
 import { takeDown } from "../../lab/down.ts";
-import { MODES, type Mode, SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
+import { SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
 import { tryoutSessions } from "../../lab/session-binding.ts";
 import { sessionReport } from "../../lab/session-report.ts";
 import { print, printJson } from "../output.ts";

@@ -1,9 +1,10 @@
 /** The options that say how a lab looks. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { MODES, type Mode } from "../../core/simulator/topologies.ts";
 import { LabError } from "../../lab/lab-error.ts";
 import { ipipHere } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";
-import { type LabOptions, MODES, type Mode, type SessionKind } from "../../lab/plan.ts";
+import type { LabOptions, SessionKind } from "../../lab/plan.ts";
 import { MOST_SERVERS } from "../../lab/topologies.ts";
 
 export interface ShapeFlags {

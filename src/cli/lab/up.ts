@@ -1,10 +1,11 @@
 /** `tapvs lab up`. */
 import { constants } from "node:os";
 import { Command, Option } from "commander";
+import type { Mode } from "../../core/simulator/topologies.ts";
 import { runExample } from "../../lab/example-run.ts";
 import { legLines } from "../../lab/graph/legs.ts";
 import { LabError } from "../../lab/lab-error.ts";
-import { type Lab, type LabOptions, type Mode, SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
+import { type Lab, type LabOptions, SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
 import { shellScript } from "../../lab/script.ts";
 import { EXAMPLES } from "../../lab/topologies.ts";
 import { type RaisedLab, raise, sectionsOf } from "../../lab/up.ts";

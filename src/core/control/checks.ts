@@ -3,7 +3,8 @@
  * Mirrors generic_opt_check, tunnel_opt_check and process_options of ipvsadm.c.
  */
 
-import { DIRECT_ROUTE, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../ipvs/destination.ts";
+import { TUNNEL_GRE, TUNNEL_GUE } from "../ipvs/destination.ts";
+import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
 import { SERVICE_ONE_PACKET, SERVICE_PERSISTENT } from "../ipvs/service.ts";
 import { usageError } from "./exit.ts";
@@ -111,12 +112,12 @@ function checkService({ service }: Request): void {
 
 /** Routing and tunnelling keep the packet's port, so the server's is the service's, whatever was given. */
 function checkServer({ service, server, given }: Request): void {
-  const tunnelled = server.forwarding === TUNNEL;
-  if (service.fwmark === 0 && (tunnelled || server.forwarding === DIRECT_ROUTE)) server.port = service.port;
-  if (server.address.family !== service.family && !tunnelled) {
+  const { keepsPort, tunnels } = methodOf(server.forwarding);
+  if (service.fwmark === 0 && keepsPort) server.port = service.port;
+  if (server.address.family !== service.family && !tunnels) {
     throw usageError("Different address family is allowed only for tunneling servers");
   }
-  if (tunnelled) checkTunnel(server.tunnelType, given);
+  if (tunnels) checkTunnel(server.tunnelType, given);
   else if (given.has("tun-type") || TUNNEL_OPTIONS.some((name) => given.has(name))) {
     throw usageError("Tunnel options conflict with forward method");
   }

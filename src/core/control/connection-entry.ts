@@ -21,8 +21,8 @@ export interface ConnectionEntry {
   readonly destination: EntryEnd;
   /** FULLNAT: where the connection leaves the director from. */
   readonly local: EntryEnd | undefined;
-  /** The forwarding method, as numbered in destination.ts. */
-  readonly forwarding: number;
+  /** The forwarding method's name, `Masq`. */
+  readonly method: string;
   /** Whole seconds until its time is up. */
   readonly secondsLeft: number;
 }
@@ -53,7 +53,7 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
       rows.localIndex(row) === NONE
         ? undefined
         : { address: addresses.value(rows.localAddress(row)), port: rows.localPort(row) },
-    forwarding: connections.forwardingOf(row),
+    method: connections.methodOf(row).name,
     secondsLeft: connections.secondsLeft(row),
   };
 }

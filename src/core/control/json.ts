@@ -1,8 +1,6 @@
 /** The listings as plain objects, for `--json`; not part of ipvsadm. Every listing has `v`, the version of its form. */
 import {
   type Destination,
-  FORWARDING_NAMES,
-  TUNNEL,
   TUNNEL_CHECKSUM,
   TUNNEL_GRE,
   TUNNEL_GUE,
@@ -10,6 +8,7 @@ import {
   TUNNEL_NO_CHECKSUM,
   TUNNEL_REMOTE_CHECKSUM,
 } from "../ipvs/destination.ts";
+import { methodOf } from "../ipvs/forwarding/methods.ts";
 import type { LocalAddress } from "../ipvs/local-address.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
 import type { Service } from "../ipvs/service.ts";
@@ -109,8 +108,8 @@ const CHECKSUM_NAMES: Readonly<Record<number, string>> = {
 const destinationJson = (destination: Destination): object => ({
   address: formatAddress(destination.address),
   port: destination.port,
-  forwarding: FORWARDING_NAMES[destination.forwarding] ?? "Masq",
-  ...(destination.forwarding === TUNNEL ? { tunnel: tunnelJson(destination) } : {}),
+  forwarding: methodOf(destination.forwarding).name,
+  ...(methodOf(destination.forwarding).tunnels ? { tunnel: tunnelJson(destination) } : {}),
   weight: destination.weight,
   upperThreshold: destination.upperThreshold,
   lowerThreshold: destination.lowerThreshold,
@@ -147,7 +146,7 @@ const connectionJson = (entry: ConnectionEntry): object => ({
   template: entry.isTemplate,
   state: entry.state,
   secondsLeft: entry.secondsLeft,
-  forwarding: FORWARDING_NAMES[entry.forwarding] ?? "Masq",
+  forwarding: entry.method,
   client: endJson(entry.client),
   virtual: endJson(entry.virtual),
   destination: endJson(entry.destination),

@@ -1,5 +1,6 @@
 /** The files under /proc/net, as text (ip_vs_ctl.c: ip_vs_info_seq_show; ip_vs_conn.c: ip_vs_conn_seq_show). */
-import { type Destination, DIRECT_ROUTE, FORWARDING_NAMES, FULLNAT, TUNNEL } from "../ipvs/destination.ts";
+import type { Destination } from "../ipvs/destination.ts";
+import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
 import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
@@ -54,14 +55,10 @@ function onePacketMark({ fwmark, family, onePacket }: Service): string {
   return family === AF_INET ? `${mark} ` : "";
 }
 
-/** The methods with names here; every other is called Masq. */
-const NAMED_METHODS: readonly number[] = [TUNNEL, DIRECT_ROUTE, FULLNAT];
-
 function destinationLine(destination: Destination): string {
-  const method = NAMED_METHODS.includes(destination.forwarding) ? FORWARDING_NAMES[destination.forwarding] : "Masq";
   return [
     `  -> ${bracketed(destination.address)}:${hex(destination.port, 4)}     `,
-    String(method).padEnd(7),
+    methodOf(destination.forwarding).name.padEnd(7),
     String(destination.weight).padEnd(6),
     String(destination.activeConnections).padEnd(10),
     String(destination.inactiveConnections).padEnd(10),

@@ -1,5 +1,6 @@
 /** What a command line asks for, as it is read from left to right. Mirrors struct ipvs_command_entry of ipvsadm.c. */
-import { DIRECT_ROUTE, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../ipvs/destination.ts";
+import { TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../ipvs/destination.ts";
+import { dr } from "../ipvs/forwarding/direct.ts";
 import { TOA_OFF } from "../ipvs/forwarding/toa.ts";
 import { type Address, ANY, type Family } from "../wire/address.ts";
 import { DEFAULT_SCHEDULER } from "./scheduler-flags.ts";
@@ -136,7 +137,7 @@ export const emptyRequest = (command: Command): Request => ({
   server: {
     address: ANY,
     port: 0,
-    forwarding: DIRECT_ROUTE,
+    forwarding: dr.number,
     weight: 1,
     upperThreshold: 0,
     lowerThreshold: 0,

@@ -3,7 +3,7 @@ import type { Fault } from "../simulator/faults.ts";
 import type { Mode } from "../simulator/topologies.ts";
 import type { Comparison } from "./comparison.ts";
 import { ladderSvg } from "./ladder-svg.ts";
-import { MODE_OPTIONS, type ModeExplanation } from "./mode.ts";
+import { type ModeExplanation, modeOption } from "./mode.ts";
 import { sentence } from "./sentences.ts";
 import { topologySvg } from "./topology-svg.ts";
 import { escaped } from "./xml.ts";
@@ -39,7 +39,7 @@ export function modeHtml(explanation: ModeExplanation): string {
   const { name, mode, words, topology, ladder, walk, fault, faults } = explanation;
   const walked = walk.filter(({ kind }) => kind !== "received" && kind !== "sent");
   return page(ladder.title, [
-    `<h1>${escaped(name)} <small>${escaped(MODE_OPTIONS[mode])}</small></h1>`,
+    `<h1>${escaped(name)} <small>${escaped(modeOption(mode))}</small></h1>`,
     `<p>${escaped(words)}</p>`,
     `<figure>${topologySvg(topology)}</figure>`,
     `<figure>${ladderSvg(ladder)}</figure>`,

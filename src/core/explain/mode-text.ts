@@ -2,7 +2,7 @@
 import { formatIpv4 } from "../wire/address.ts";
 import type { Ladder } from "./ladder.ts";
 import { type LadderStyle, ladderText } from "./ladder-text.ts";
-import { MODE_OPTIONS, type ModeExplanation } from "./mode.ts";
+import { type ModeExplanation, modeOption } from "./mode.ts";
 import type { Requirement } from "./requirements.ts";
 import { EMPTY, hanging, line, type StyledLine, span, wrapped } from "./styled.ts";
 import { stepLines } from "./walk-text.ts";
@@ -13,7 +13,7 @@ export function modeText(explanation: ModeExplanation, style: LadderStyle = {}):
   const { name, mode, words, ladder, requirements, walk, fault } = explanation;
   const width = Math.min(style.width ?? DEFAULT_WIDTH, DEFAULT_WIDTH);
   return [
-    [span(name, "title"), span(`   ${MODE_OPTIONS[mode]}`, "dim")],
+    [span(name, "title"), span(`   ${modeOption(mode)}`, "dim")],
     EMPTY,
     ...wrapped(words, width).map((text) => line(text)),
     EMPTY,

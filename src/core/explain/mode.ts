@@ -1,4 +1,5 @@
 /** One request and its answer through a forwarding method, with built-in hosts: everything that `tapvs explain nat` shows, as data. */
+import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import { type Fault, type FaultName, faultOf, faultsOf } from "../simulator/faults.ts";
 import type { Hop } from "../simulator/network.ts";
 import { buildTopology, type Mode, request, type Topology } from "../simulator/topologies.ts";
@@ -40,12 +41,11 @@ export const MODE_NAMES: Readonly<Record<Mode, string>> = {
   fullnat: "Full NAT",
 };
 
-export const MODE_OPTIONS: Readonly<Record<Mode, string>> = {
-  nat: "ipvsadm -m, --masquerading",
-  dr: "ipvsadm -g, --gatewaying",
-  tun: "ipvsadm -i, --ipip",
-  fullnat: "ipvsadm -b, --fullnat",
-};
+/** `ipvsadm -m, --masquerading`. */
+export function modeOption(mode: Mode): string {
+  const { short, long } = methodCalled(mode).option;
+  return `ipvsadm -${short}, --${long}`;
+}
 
 /** What each mode does to a packet, in a few sentences. */
 export const MODE_WORDS: Readonly<Record<Mode, string>> = {

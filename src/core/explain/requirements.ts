@@ -1,4 +1,5 @@
 /** What a director and its real servers must have for each forwarding method: in words, and as commands to be typed. */
+import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import type { Mode, Topology } from "../simulator/topologies.ts";
 import { formatIpv4 } from "../wire/address.ts";
 
@@ -18,13 +19,13 @@ const director = (why: string, ...commands: string[]): Requirement => ({ of: "di
 const server = (why: string, ...commands: string[]): Requirement => ({ of: "real server", why, commands });
 
 function directorRequirements({ mode, virtualAddress, rules }: Topology): Requirement[] {
-  const forwards = mode === "nat" || mode === "fullnat";
+  const { translates } = methodCalled(mode);
   return [
     director(
       "It has the virtual address, and answers ARP for it.",
       `ip address add ${formatIpv4(virtualAddress)}/32 dev eth0`,
     ),
-    ...(forwards
+    ...(translates
       ? [director("It passes answers on from one network to the other.", "sysctl -w net.ipv4.ip_forward=1")]
       : []),
     director("The service and its real servers.", ...rules.map((rule) => `ipvsadm ${rule}`)),

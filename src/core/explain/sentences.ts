@@ -1,7 +1,9 @@
 /** Each step of a packet's walk as a sentence for people. The switch is exhaustive: a new kind of event needs a sentence to compile. */
+
 import type { Candidate, WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
+import { methodWords } from "./method-words.ts";
 import { summary } from "./summary.ts";
 import { amount, candidateWords, connectionWords, endpoint, endsWords, listed } from "./words.ts";
 
@@ -186,17 +188,8 @@ function stateSentence({ protocol, direction, event, before, after, timeoutSecon
     : `The state goes from ${before} to ${after} after ${word} (${direction}): ${lives}.`;
 }
 
-const METHODS: Readonly<Record<string, string>> = {
-  Masq: "NAT (masquerading): the virtual address becomes the real server's",
-  Route: "direct routing: addresses and ports stay, and the frame goes to the real server's Ethernet address",
-  Tunnel: "tunnelling: the packet travels whole inside another one",
-  FullNat: "full NAT: both addresses change, the client's into a local one of the director",
-  Local: "local node: the director itself is the real server",
-  Bypass: "bypass: the packet goes to its own destination",
-};
-
 const methodSentence = ({ method, destination }: EventOf<"method">): string =>
-  `To ${destination === "" ? "a real server that was deleted" : destination} by ${METHODS[method] ?? method}.`;
+  `To ${destination === "" ? "a real server that was deleted" : destination} by ${methodWords(method).long}.`;
 
 function mtuSentence({ length, mtu, dontFragment, fits }: EventOf<"mtu">): string {
   if (length <= mtu) return `Its ${amount(length, "byte")} fit into the ${mtu} that may be sent.`;

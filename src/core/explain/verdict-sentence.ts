@@ -1,8 +1,10 @@
 /** A whole walk in one short line: the comment of a packet in a capture, and what a comparison prints. */
+
 import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { factsOf } from "./facts.ts";
+import { methodWords } from "./method-words.ts";
 import { packetLine, summary } from "./summary.ts";
 import { endpoint } from "./words.ts";
 
@@ -50,20 +52,12 @@ function roleWords(events: readonly WalkEvent[]): string[] {
 const endpointOf = ({ connection }: EventOf<"connection">): string =>
   connection === undefined ? "a real server" : endpoint(connection.destinationAddress, connection.destinationPort);
 
-const METHODS: Readonly<Record<string, string>> = {
-  Masq: "NAT",
-  Route: "direct routing",
-  Tunnel: "tunnel",
-  FullNat: "full NAT",
-  Local: "local node",
-};
-
 /** Where it goes, what changed in it, and the connection's state. */
 function changeWords(events: readonly WalkEvent[]): string[] {
   const words: string[] = [];
   const method = last(events, "method");
   if (method !== undefined)
-    words.push(`${METHODS[method.method] ?? method.method} to ${method.destination || "a deleted real server"}`);
+    words.push(`${methodWords(method.method).short} to ${method.destination || "a deleted real server"}`);
   const found = first(events, "connection");
   const rewritten = last(events, "rewritten");
   if (found?.found === "answer" && rewritten !== undefined) words.push(`${rewritten.what} becomes ${rewritten.after}`);

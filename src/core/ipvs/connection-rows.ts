@@ -22,6 +22,13 @@ export const NO_OUTPUT = 0x80;
 export const INACTIVE = 0x100;
 export const TEMPLATE = 0x1000;
 export const ONE_PACKET = 0x2000;
+/**
+ * What a real server's answers show, by forwarding method. From the virtual address to the client; from the server's own
+ * address to the client; or from there to the connection's local address. Ours: above all bits of the kernel.
+ */
+export const ANSWERS_AS_VIRTUAL = 0;
+export const ANSWERS_AS_SERVER = 0x1000000;
+export const ANSWERS_TO_LOCAL = 0x2000000;
 
 export const HOT = 64;
 const COLD = 32;

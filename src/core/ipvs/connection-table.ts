@@ -9,13 +9,14 @@
  */
 import type { AddressHandle } from "../wire/address-table.ts";
 import {
+  ANSWERS_AS_SERVER,
+  ANSWERS_TO_LOCAL,
   CLIENT_ADDRESS,
   CLIENT_PORT,
   ConnectionRows,
   DESTINATION_ADDRESS,
   DESTINATION_PORT,
   FLAGS,
-  FORWARDING_MASK,
   HASHED,
   HOT,
   NEXT,
@@ -25,7 +26,6 @@ import {
   VIRTUAL_ADDRESS,
   VIRTUAL_PORT,
 } from "./connection-rows.ts";
-import { FULLNAT, MASQUERADE } from "./destination.ts";
 
 export class ConnectionTable {
   readonly rows: ConnectionRows;
@@ -106,11 +106,12 @@ export class ConnectionTable {
         link = this.rows.nextLocal(row);
         continue;
       }
-      const forwarding = hot.getUint32(at + FLAGS, true) & FORWARDING_MASK;
-      const server = forwarding === MASQUERADE ? DESTINATION_ADDRESS : VIRTUAL_ADDRESS;
-      const serverPort = forwarding === MASQUERADE ? DESTINATION_PORT : VIRTUAL_PORT;
+      const flags = hot.getInt32(at + FLAGS, true);
+      const asServer = (flags & ANSWERS_AS_SERVER) !== 0;
+      const server = asServer ? DESTINATION_ADDRESS : VIRTUAL_ADDRESS;
+      const serverPort = asServer ? DESTINATION_PORT : VIRTUAL_PORT;
       if (
-        forwarding !== FULLNAT &&
+        (flags & ANSWERS_TO_LOCAL) === 0 &&
         hot.getInt32(at + CLIENT_ADDRESS, true) === destination &&
         hot.getUint16(at + CLIENT_PORT, true) === destinationPort &&
         hot.getInt32(at + server, true) === source &&

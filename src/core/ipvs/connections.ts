@@ -7,7 +7,9 @@ import { HZ, TICK, TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { FORWARDING_MASK, INACTIVE, NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "./connection-rows.ts";
 import { ConnectionTable } from "./connection-table.ts";
-import { type Destination, FULLNAT, MASQUERADE } from "./destination.ts";
+import type { Destination } from "./destination.ts";
+import type { ForwardingMethod } from "./forwarding/method.ts";
+import { methodOf } from "./forwarding/methods.ts";
 import type { LocalAddress } from "./local-address.ts";
 import { INITIAL_TIMEOUT, Timeouts } from "./protocols/timeouts.ts";
 import type { VsSysctl } from "./sysctl.ts";
@@ -136,8 +138,8 @@ export class Connections {
 
   #bind(row: number, destination: Destination): void {
     const rows = this.table.rows;
-    const oneSided = destination.forwarding !== MASQUERADE && destination.forwarding !== FULLNAT;
-    const flags = rows.flags(row) | destination.forwarding | (oneSided ? NO_OUTPUT : 0);
+    const { number, answers, translates } = methodOf(destination.forwarding);
+    const flags = rows.flags(row) | number | answers | (translates ? 0 : NO_OUTPUT);
     rows.setDestination(row, destination.index);
     rows.setFlags(row, flags | INACTIVE);
     if ((flags & TEMPLATE) !== 0) destination.persistentConnections++;
@@ -355,7 +357,7 @@ export class Connections {
   }
 
   /** The forwarding method of a connection. */
-  forwardingOf(row: number): number {
-    return this.table.rows.flags(row) & FORWARDING_MASK;
+  methodOf(row: number): ForwardingMethod {
+    return methodOf(this.table.rows.flags(row) & FORWARDING_MASK);
   }
 }

@@ -109,6 +109,19 @@ export function viewConnection(path: DataPath, row: number): ConnectionView {
   };
 }
 
+/** Tells the trace by which method a packet goes to which real server. */
+export function noteMethod(path: DataPath, row: number): void {
+  const { connections } = path.server;
+  const destination = connections.destinationOf(row);
+  // The connection's port: the destination's own is 0 where it takes every port.
+  const port = connections.table.rows.destinationPort(row);
+  path.trace?.add({
+    kind: "method",
+    method: connections.methodOf(row).name,
+    destination: destination === undefined ? "" : describeDestination(destination, port),
+  });
+}
+
 /** Every destination with what the scheduler compares, for an event. */
 export function viewCandidates(service: Service, key: PacketKey): Candidate[] {
   return service.destinations.map((destination) => ({

@@ -5,15 +5,6 @@ import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Service } from "./service.ts";
 import { Statistics } from "./statistics.ts";
 
-/**
- * Forwarding methods, IP_VS_CONN_F_* of include/uapi/linux/ip_vs.h; FULLNAT as alibaba/LVS and DPVS number it.
- * 1 (local node) and 4 (bypass) are never given to a destination.
- */
-export const MASQUERADE = 0;
-export const TUNNEL = 2;
-export const DIRECT_ROUTE = 3;
-export const FULLNAT = 5;
-
 /** IP_VS_CONN_F_TUNNEL_TYPE_*. */
 export const TUNNEL_IPIP = 0;
 export const TUNNEL_GUE = 1;
@@ -33,10 +24,9 @@ export const ROUTE_OWN = 2;
 /** A route with a path MTU learnt for the real server; it names the next hop, too. */
 export const ROUTE_EXCEPTION = 3;
 
-export const FORWARDING_NAMES: readonly string[] = ["Masq", "Local", "Tunnel", "Route", "Bypass", "FullNat"];
-
 /** What `-a` and `-e` set anew each time. */
 export interface DestinationOptions {
+  /** The number of its forwarding method (forwarding/methods.ts). */
   readonly forwarding: number;
   readonly weight: number;
   readonly upperThreshold: number;

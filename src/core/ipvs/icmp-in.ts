@@ -29,9 +29,8 @@ import {
   readIpv4,
 } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
-import { countIn, countOut, type DataPath, LOCAL_IN, viewConnection } from "./data-path.ts";
+import { countIn, countOut, type DataPath, FORWARD, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
-import { transmitIcmp } from "./forwarding/forwarding.ts";
 import { Tuple } from "./new-connection.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
@@ -98,7 +97,8 @@ function pass(
   if (sum(frame.view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
   if (tunnelled) return relayTunnelError(path, frame, row, icmp, inner);
   countIn(path, path.server.connections.destinationOf(row), frame.end - frame.network);
-  return transmitIcmp(path, frame, row, icmp, inner, hook);
+  if (path.trace !== undefined) noteMethod(path, row);
+  return path.server.connections.methodOf(row).forwardError(path, frame, row, icmp, inner, hook === FORWARD);
 }
 
 /** Fills `embedded` with the packet the error is about, as its client sent it. */

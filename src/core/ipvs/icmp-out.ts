@@ -9,9 +9,6 @@ import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_HEADER, IPV4_PROTOCOL, IPV4_SOURCE } from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
-import { FULLNAT, MASQUERADE } from "./destination.ts";
-import { translateFullNatError } from "./forwarding/fullnat-icmp.ts";
-import { translateErrorForClient } from "./forwarding/nat-icmp.ts";
 import { isTranslatedError } from "./icmp-in.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import { REROUTE } from "./reroute.ts";
@@ -31,15 +28,13 @@ export function icmpOut(path: DataPath, frame: Frame): number {
   if (row === NONE) return ACCEPT;
   path.trace?.add({ kind: "connection", found: answerOf(frame), connection: viewConnection(path, row) });
   const { connections } = path.server;
-  const method = connections.forwardingOf(row);
-  const translated = method === MASQUERADE || method === FULLNAT;
-  if (translated) {
+  const method = connections.methodOf(row);
+  if (method.translates) {
     if (sum(view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
-    if (method === MASQUERADE) translateErrorForClient(path, frame, row, icmp, inner);
-    else translateFullNatError(path, frame, row, icmp, inner);
+    method.translateError(path, frame, row, icmp, inner);
   }
   countOut(path, connections.destinationOf(row), frame.end - network);
-  return translated ? REROUTE : ACCEPT;
+  return method.translates ? REROUTE : ACCEPT;
 }
 
 /** The connection whose request the error quotes: to the server it is an answer with source and destination swapped. */

@@ -2,14 +2,13 @@
  * A new connection: the tuple it is named by, the scheduler's pick, the entry.
  * Mirrors the second half of ip_vs_schedule, net/netfilter/ipvs/ip_vs_core.c.
  */
-import { DROP } from "../trace/verdict.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { destinationPort, sourcePort } from "../wire/transport.ts";
 import { NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
-import { type Destination, describeDestination, FULLNAT } from "./destination.ts";
-import { bindLocalAddress } from "./forwarding/local-ports.ts";
+import { type Destination, describeDestination } from "./destination.ts";
+import { methodOf } from "./forwarding/methods.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
 import type { Service } from "./service.ts";
@@ -59,7 +58,7 @@ const inverseKey = ({ source, sourcePort, destinationPort }: Tuple): PacketKey =
   destinationPort,
 });
 
-/** Makes the connection, counts it, and for FULLNAT finds it a local port; NONE and `path.refusal` if there is none left. */
+/** Makes the connection, counts it, and lets its forwarding method open it; NONE and `path.refusal` if that cannot. */
 export function connect(
   path: DataPath,
   packet: Tuple,
@@ -78,9 +77,8 @@ export function connect(
   spec.destinationPort = port;
   spec.fwmark = packet.mark;
   const row = connections.create(spec, destination);
-  if (destination.forwarding === FULLNAT && !bindLocalAddress(path, row, service)) {
+  if (!methodOf(destination.forwarding).open(path, row, service)) {
     connections.delete(row);
-    path.refusal = DROP.noLocalPort;
     return NONE;
   }
   connections.insert(row);

@@ -9,9 +9,6 @@ import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
-import { FULLNAT, MASQUERADE } from "./destination.ts";
-import { translateFullNatAnswer } from "./forwarding/fullnat-answer.ts";
-import { translateNatAnswer } from "./forwarding/nat.ts";
 import { icmpOut } from "./icmp-out.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
 import { protocolOf } from "./protocols/protocols.ts";
@@ -31,10 +28,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
     return refuseStray(path, frame, protocol);
   }
   const { connections } = server;
-  const method = connections.forwardingOf(row);
-  let verdict = ACCEPT;
-  if (method === MASQUERADE) verdict = translateNatAnswer(path, frame, row);
-  else if (method === FULLNAT) verdict = translateFullNatAnswer(path, frame, row);
+  const verdict = connections.methodOf(row).translateAnswer(path, frame, row);
   if (verdict > ACCEPT) return verdict;
   countOut(path, connections.destinationOf(row), frame.end - frame.network);
   protocol.follow(path, frame, row, OUTPUT);

@@ -3,7 +3,9 @@
 import { AF_INET, AF_INET6, type Family, fold, sameAddress } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
-import { type Destination, MASQUERADE, TUNNEL } from "./destination.ts";
+import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
+import type { Destination } from "./destination.ts";
+import { methodOf } from "./forwarding/methods.ts";
 import type { Service, ServiceKey } from "./service.ts";
 
 const CHAINS = 256;
@@ -104,7 +106,7 @@ export class ServiceTable {
   hasMasqueraded(protocol: number, address: AddressHandle, port: number): boolean {
     return this.#hasDestination(
       (destination, service) =>
-        destination.forwarding === MASQUERADE &&
+        methodOf(destination.forwarding).answers === ANSWERS_AS_SERVER &&
         destination.handle === address &&
         destination.port === port &&
         (service.fwmark !== 0 || service.protocol === protocol),
@@ -115,7 +117,7 @@ export class ServiceTable {
   hasTunnel(address: AddressHandle, type: number, port: number): boolean {
     return this.#hasDestination(
       (destination) =>
-        destination.forwarding === TUNNEL &&
+        methodOf(destination.forwarding).tunnels &&
         destination.tunnelType === type &&
         destination.tunnelPort === port &&
         destination.handle === address,

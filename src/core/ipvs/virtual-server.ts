@@ -8,15 +8,9 @@ import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import {
-  Destination,
-  type DestinationOptions,
-  ROUTE_SHARED,
-  ROUTE_UNKNOWN,
-  TUNNEL,
-  TUNNEL_GUE,
-} from "./destination.ts";
+import { Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
 import { DropEntry } from "./drop-entry.ts";
+import { methodOf } from "./forwarding/methods.ts";
 import { LocalAddress } from "./local-address.ts";
 import { SeededRandom } from "./random.ts";
 import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
@@ -259,14 +253,15 @@ export class VirtualServer {
   }
 
   #checkDestination(service: Service, address: Address, options: DestinationOptions): void {
-    if (address.family !== service.family && (options.forwarding !== TUNNEL || this.#daemons.length > 0)) {
+    const { tunnels } = methodOf(options.forwarding);
+    if (address.family !== service.family && (!tunnels || this.#daemons.length > 0)) {
       throw new ControlError("EINVAL", "address family differs from the service's");
     }
     if (options.weight < 0) throw new ControlError("ERANGE", "weight below 0");
     if (options.lowerThreshold > options.upperThreshold) {
       throw new ControlError("ERANGE", "lower threshold above the upper one");
     }
-    if (options.forwarding === TUNNEL && options.tunnelType === TUNNEL_GUE && options.tunnelPort === 0) {
+    if (tunnels && options.tunnelType === TUNNEL_GUE && options.tunnelPort === 0) {
       throw new ControlError("EINVAL", "GUE needs a tunnel port");
     }
   }

@@ -1,5 +1,6 @@
 /** What a director can tell beyond a kernel: ports, verdicts of packets, counters of each service. Names begin with `tapvs_`. */
-import { describeDestination, FORWARDING_NAMES } from "../ipvs/destination.ts";
+import { describeDestination } from "../ipvs/destination.ts";
+import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
@@ -72,7 +73,7 @@ function tableMetrics(server: VirtualServer, { connections, verdicts }: Director
           sample(destination.statistics, counter, {
             service: describeService(service),
             destination: describeDestination(destination),
-            forwarding: FORWARDING_NAMES[destination.forwarding] ?? "Masq",
+            forwarding: methodOf(destination.forwarding).name,
           }),
         ),
       ),

@@ -2,7 +2,8 @@
 import type { Packet } from "../capture/packet.ts";
 import type { Director } from "../host/director.ts";
 import { FAILED, INCOMPLETE } from "../host/neighbors.ts";
-import { describeDestination, FORWARDING_NAMES } from "../ipvs/destination.ts";
+import { describeDestination } from "../ipvs/destination.ts";
+import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import { DROP, dropReason, isDrop, VERDICTS, verdictName } from "../trace/verdict.ts";
@@ -155,7 +156,7 @@ function servicesOf({ server }: Director): ServiceSummary[] {
     // The kernel keeps the newest first; people wrote them the other way round.
     destinations: service.destinations.toReversed().map((destination) => ({
       destination: describeDestination(destination),
-      forwarding: FORWARDING_NAMES[destination.forwarding] ?? "",
+      forwarding: methodOf(destination.forwarding).name,
       ...trafficOf(destination.statistics),
     })),
   }));

@@ -9,6 +9,7 @@
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
  */
 import { DEFAULT_MTU, type Prefixed, type RouteConfig } from "../host/config.ts";
+import type { MethodWord } from "../ipvs/forwarding/methods.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";
 import type { FaultName } from "./faults.ts";
@@ -21,7 +22,8 @@ import { nat } from "./topologies/nat.ts";
 import { tun } from "./topologies/tun.ts";
 import { WebClient, webServer } from "./web.ts";
 
-export const MODES = ["nat", "dr", "tun", "fullnat"] as const;
+/** Forwarding methods with built-in networks, here and in labs. */
+export const MODES = ["nat", "dr", "tun", "fullnat"] as const satisfies readonly MethodWord[];
 export type Mode = (typeof MODES)[number];
 
 export interface TopologyOptions {

@@ -1,13 +1,13 @@
 /** What director.yaml says of a live director only: `user`, `socket` and `health`. */
+
 import type { PlainValue } from "../../core/host/plain-value.ts";
+import { METHOD_WORDS, type MethodWord } from "../../core/ipvs/forwarding/methods.ts";
 import { type Address, ipv4, parseAddress } from "../../core/wire/address.ts";
 
 export const CHECK_KINDS = ["icmp", "tcp", "http"] as const;
 export type CheckKind = (typeof CHECK_KINDS)[number];
 export const FAILURE_ACTIONS = ["quiesce", "remove"] as const;
 export type FailureAction = (typeof FAILURE_ACTIONS)[number];
-export const METHODS = ["nat", "dr", "tun", "fullnat"] as const;
-export type Method = (typeof METHODS)[number];
 
 /** A virtual service by what names it: a firewall mark, or protocol, address and port. */
 export interface ServiceName {
@@ -21,7 +21,7 @@ export interface ServiceName {
 export interface SorryServer {
   readonly address: Address;
   readonly port: number;
-  readonly method: Method;
+  readonly method: MethodWord;
 }
 
 /** How the real servers of a service are watched. Times are in seconds. */
@@ -133,7 +133,7 @@ function choice<const Word extends string>(field: PlainValue, words: readonly Wo
 
 function readSorry(item: PlainValue): SorryServer | undefined {
   const end = optional(item.field("sorry"), (field) => field.parsed("an address and a port, 10.2.0.9:80", parseEnd));
-  const method = optional(item.field("sorry-method"), (field) => choice(field, METHODS)) ?? "nat";
+  const method = optional(item.field("sorry-method"), (field) => choice(field, METHOD_WORDS)) ?? "nat";
   return end && { ...end, method };
 }
 

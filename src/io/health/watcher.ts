@@ -1,18 +1,11 @@
 /** Watches the real servers of one service, takes those that fail out of it, and puts them back when they are well. */
 
-import {
-  type DestinationOptions,
-  DIRECT_ROUTE,
-  FULLNAT,
-  MASQUERADE,
-  TUNNEL,
-  TUNNEL_IPIP,
-  TUNNEL_NO_CHECKSUM,
-} from "../../core/ipvs/destination.ts";
+import { type DestinationOptions, TUNNEL_IPIP, TUNNEL_NO_CHECKSUM } from "../../core/ipvs/destination.ts";
+import { methodCalled } from "../../core/ipvs/forwarding/methods.ts";
 import { describeService, type ServiceKey } from "../../core/ipvs/service.ts";
 import { AF_INET, ANY, formatAddress } from "../../core/wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../core/wire/ipv4.ts";
-import type { HealthCheck, Method, ServiceName } from "../config/live.ts";
+import type { HealthCheck, ServiceName } from "../config/live.ts";
 import type { LiveDirector } from "../live/live-director.ts";
 import type { ServerEnd, Target } from "../live/messages.ts";
 import { Refusal } from "../live/refusal.ts";
@@ -21,8 +14,6 @@ import type { Probe } from "./checks/check.ts";
 import { type Change, Judge } from "./judge.ts";
 import type { Prober } from "./prober.ts";
 import type { ServerReport } from "./report.ts";
-
-const METHODS: Readonly<Record<Method, number>> = { nat: MASQUERADE, dr: DIRECT_ROUTE, tun: TUNNEL, fullnat: FULLNAT };
 
 /** The key that the table knows a service by. */
 export const serviceKeyOf = ({ protocol, address, port, mark }: ServiceName): ServiceKey =>
@@ -170,7 +161,7 @@ export class Watcher {
     if (states.length === 0 || states.some((state) => state !== "down")) return this.#sendSorryHome();
     const { address, port, method } = sorry;
     const options: DestinationOptions = {
-      forwarding: METHODS[method],
+      forwarding: methodCalled(method).number,
       weight: 1,
       upperThreshold: 0,
       lowerThreshold: 0,

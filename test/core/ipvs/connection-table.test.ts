@@ -3,7 +3,11 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { NONE, TEMPLATE } from "../../../src/core/ipvs/connection-rows.ts";
 import { ConnectionTable } from "../../../src/core/ipvs/connection-table.ts";
-import { DIRECT_ROUTE, FULLNAT, MASQUERADE, TUNNEL } from "../../../src/core/ipvs/destination.ts";
+import { dr } from "../../../src/core/ipvs/forwarding/direct.ts";
+import { fullnat } from "../../../src/core/ipvs/forwarding/fullnat.ts";
+import { methodOf } from "../../../src/core/ipvs/forwarding/methods.ts";
+import { nat } from "../../../src/core/ipvs/forwarding/nat.ts";
+import { tun } from "../../../src/core/ipvs/forwarding/tunnel.ts";
 
 interface Entry {
   readonly protocol: number;
@@ -31,14 +35,14 @@ const entry: fc.Arbitrary<Entry> = fc
     virtualPort: port,
     server: address,
     serverPort: port,
-    forwarding: fc.constantFrom(MASQUERADE, TUNNEL, DIRECT_ROUTE, FULLNAT),
+    forwarding: fc.constantFrom(nat.number, tun.number, dr.number, fullnat.number),
     template: fc.boolean(),
     local: address,
     localPort: port,
   })
   .map((drawn) => {
     const template = drawn.template && drawn.clientPort === 0;
-    const bound = drawn.forwarding === FULLNAT && !template;
+    const bound = drawn.forwarding === fullnat.number && !template;
     return { ...drawn, template, local: bound ? drawn.local : 0, localPort: bound ? drawn.localPort : 0 };
   });
 
@@ -51,7 +55,7 @@ function fill(table: ConnectionTable, row: number, e: Entry): void {
   rows.setVirtualPort(row, e.virtualPort);
   rows.setDestinationAddress(row, e.server);
   rows.setDestinationPort(row, e.serverPort);
-  rows.setFlags(row, e.forwarding | (e.template ? TEMPLATE : 0));
+  rows.setFlags(row, e.forwarding | methodOf(e.forwarding).answers | (e.template ? TEMPLATE : 0));
   rows.setLocalAddress(row, e.local);
   rows.setLocalPort(row, e.localPort);
 }
@@ -80,12 +84,12 @@ class Model {
     return this.#find((e) => {
       if (e.protocol !== protocol) return false;
       // A template of FULLNAT has no local address, and so no answers.
-      if (e.forwarding === FULLNAT) {
+      if (e.forwarding === fullnat.number) {
         return (
           e.local !== 0 && e.local === to && e.localPort === toPort && e.server === from && e.serverPort === fromPort
         );
       }
-      const [server, serverPort] = e.forwarding === MASQUERADE ? [e.server, e.serverPort] : [e.virtual, e.virtualPort];
+      const [server, serverPort] = e.forwarding === nat.number ? [e.server, e.serverPort] : [e.virtual, e.virtualPort];
       return e.client === to && e.clientPort === toPort && server === from && serverPort === fromPort;
     });
   }
@@ -182,7 +186,7 @@ describe("connection table", () => {
       const make = (server: number): number => {
         const row = table.rows.take();
         const ends = { client: 0xc6336401 | 0, clientPort: 40000, virtual: 0xcb007164 | 0, virtualPort: 80 };
-        const rest = { protocol: 6, server, serverPort: 80, forwarding: MASQUERADE, template: false };
+        const rest = { protocol: 6, server, serverPort: 80, forwarding: nat.number, template: false };
         fill(table, row, { ...ends, ...rest, local: 0, localPort: 0 });
         table.insert(row);
         return row;
@@ -202,7 +206,7 @@ describe("connection table", () => {
     const row = table.rows.take();
     const ends = { client: 0xc6336401 | 0, clientPort: 40000, virtual: 0xcb007164 | 0, virtualPort: 80 };
     const inside = { server: 0xc0a80102 | 0, serverPort: 8080, local: 0xc0a80165 | 0, localPort: 5000 };
-    fill(table, row, { ...ends, ...inside, protocol: 6, forwarding: FULLNAT, template: false });
+    fill(table, row, { ...ends, ...inside, protocol: 6, forwarding: fullnat.number, template: false });
     table.insert(row);
     expect(table.findRequest(6, ends.client, 40000, ends.virtual, 80)).to.equal(row);
     expect(table.findAnswer(6, inside.server, 8080, inside.local, 5000)).to.equal(row);
@@ -217,7 +221,7 @@ describe("connection table", () => {
     const row = table.rows.take();
     const ends = { client: 0xc6336401 | 0, clientPort: 0, virtual: 0xcb007164 | 0, virtualPort: 80 };
     const inside = { server: 0xc0a80102 | 0, serverPort: 80, local: 0, localPort: 0 };
-    fill(table, row, { ...ends, ...inside, protocol: 6, forwarding: DIRECT_ROUTE, template: true });
+    fill(table, row, { ...ends, ...inside, protocol: 6, forwarding: dr.number, template: true });
     table.insert(row);
     expect(table.findRequest(6, ends.client, 0, ends.virtual, 80)).to.equal(NONE);
     expect(table.findTemplate(6, ends.client, ends.virtual, 80)).to.equal(row);

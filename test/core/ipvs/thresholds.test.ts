@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Destination, MASQUERADE } from "../../../src/core/ipvs/destination.ts";
+import { Destination } from "../../../src/core/ipvs/destination.ts";
+import { nat } from "../../../src/core/ipvs/forwarding/nat.ts";
 import { Service } from "../../../src/core/ipvs/service.ts";
 import { afterBind, afterEdit, afterUnbind } from "../../../src/core/ipvs/thresholds.ts";
 import { AF_INET, ipv4 } from "../../../src/core/wire/address.ts";
@@ -13,7 +14,7 @@ function server(upper: number, lower: number, active = 0, inactive = 0, overload
   const tunnel = { tunnelType: 0, tunnelPort: 0, tunnelFlags: 0 };
   const thresholds = { upperThreshold: upper, lowerThreshold: lower };
   const destination = new Destination(SERVICE, ipv4(0xc0a8010b), 80, {
-    forwarding: MASQUERADE,
+    forwarding: nat.number,
     weight: 1,
     ...thresholds,
     ...tunnel,

@@ -1,7 +1,8 @@
 /** Deleted real servers: who is given back to whom, and who is freed when. */
 
 import { expect } from "chai";
-import { Destination, MASQUERADE } from "../../../src/core/ipvs/destination.ts";
+import { Destination } from "../../../src/core/ipvs/destination.ts";
+import { nat } from "../../../src/core/ipvs/forwarding/nat.ts";
 import { Service, type ServiceKey } from "../../../src/core/ipvs/service.ts";
 import { Trash } from "../../../src/core/ipvs/trash.ts";
 import { Agenda } from "../../../src/core/time/agenda.ts";
@@ -13,7 +14,7 @@ import { ip } from "../../support/packet.ts";
 const SECOND = 1e6;
 const OPTIONS = { scheduler: "none", flags: 0, timeoutSeconds: 0, netmask: 0, persistenceEngine: "" };
 const SERVER_OPTIONS = {
-  forwarding: MASQUERADE,
+  forwarding: nat.number,
   weight: 1,
   upperThreshold: 0,
   lowerThreshold: 0,

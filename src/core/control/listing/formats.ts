@@ -1,5 +1,6 @@
 /** The six forms of the table: titles, lines of services and destinations (ipvsadm.c: print_title, print_service_entry). */
-import { type Destination, FORWARDING_NAMES } from "../../ipvs/destination.ts";
+import type { Destination } from "../../ipvs/destination.ts";
+import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import type { Service } from "../../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../ipvs/statistics.ts";
 import type { OptionName } from "../request.ts";
@@ -44,7 +45,7 @@ const countsLine = (name: string, destination: Destination, ...cells: readonly C
   return `${start(name)} ${columns(...cells, [active >>> 0, 10], [inactive >>> 0, 10])}`;
 };
 
-const forwardingName = (destination: Destination): string => FORWARDING_NAMES[destination.forwarding] ?? "Masq";
+const forwardingName = (destination: Destination): string => methodOf(destination.forwarding).name;
 
 const plain: TableFormat = {
   titles: [`${SERVICE_TITLE} Scheduler Flags`, `${DESTINATION_TITLE}           Forward Weight ActiveConn InActConn`],

@@ -1,5 +1,6 @@
 /** `-S`: the table as commands that make it (ipvsadm.c: print_service_entry with FMT_RULE). */
-import { type Destination, FULLNAT, MASQUERADE, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
+import { type Destination, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
+import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { TOA_NAMES, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
 import type { Service } from "../../ipvs/service.ts";
 import { formatAddress } from "../../wire/address.ts";
@@ -49,19 +50,12 @@ function serviceTraits(service: Service): string[] {
 }
 
 function destinationTraits(destination: Destination): string {
-  return [forwardingOption(destination.forwarding), `-w ${destination.weight}`, ...tunnelOptions(destination)].join(
-    " ",
-  );
-}
-
-function forwardingOption(forwarding: number): string {
-  if (forwarding === MASQUERADE) return "-m";
-  if (forwarding === FULLNAT) return "-b";
-  return forwarding === TUNNEL ? "-i" : "-g";
+  const { option } = methodOf(destination.forwarding);
+  return [`-${option.short}`, `-w ${destination.weight}`, ...tunnelOptions(destination)].join(" ");
 }
 
 function tunnelOptions(destination: Destination): string[] {
-  if (destination.forwarding !== TUNNEL) return [];
+  if (!methodOf(destination.forwarding).tunnels) return [];
   const checksum = CHECKSUM_OPTIONS[destination.tunnelFlags] ?? "--tun-nocsum";
   if (destination.tunnelType === TUNNEL_GUE) return [`--tun-type gue --tun-port ${destination.tunnelPort} ${checksum}`];
   return [destination.tunnelType === TUNNEL_GRE ? `--tun-type gre ${checksum}` : "--tun-type ipip"];

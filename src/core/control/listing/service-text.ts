@@ -1,6 +1,7 @@
 /** How services and destinations are called in listings and rules (ipvsadm.c: print_service_entry). */
 
-import { type Destination, TUNNEL, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
+import { type Destination, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
+import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { TOA_NAMES, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
 import { protocolName, protocolOf } from "../../ipvs/protocols/protocols.ts";
 import type { Service } from "../../ipvs/service.ts";
@@ -71,7 +72,7 @@ const CHECKSUM_MARKS: readonly string[] = ["-c", "+c", "r+c"];
 
 /** `gue:6080:-c`, `n/a` where there is no tunnel. */
 export function tunnelText(destination: Destination): string {
-  if (destination.forwarding !== TUNNEL) return "n/a";
+  if (!methodOf(destination.forwarding).tunnels) return "n/a";
   const checksum = CHECKSUM_MARKS[destination.tunnelFlags] ?? "-c";
   if (destination.tunnelType === TUNNEL_GUE) return `gue:${destination.tunnelPort}:${checksum}`;
   return destination.tunnelType === TUNNEL_GRE ? `gre:${checksum}` : "ipip";

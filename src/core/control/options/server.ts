@@ -1,9 +1,5 @@
 /** Options of a real server. */
 import {
-  DIRECT_ROUTE,
-  FULLNAT,
-  MASQUERADE,
-  TUNNEL,
   TUNNEL_CHECKSUM,
   TUNNEL_GRE,
   TUNNEL_GUE,
@@ -11,6 +7,9 @@ import {
   TUNNEL_NO_CHECKSUM,
   TUNNEL_REMOTE_CHECKSUM,
 } from "../../ipvs/destination.ts";
+import { fullnat } from "../../ipvs/forwarding/fullnat.ts";
+import type { ForwardingMethod } from "../../ipvs/forwarding/method.ts";
+import { METHODS } from "../../ipvs/forwarding/methods.ts";
 import { parseEndpoint } from "../addresses.ts";
 import { usageError } from "../exit.ts";
 import type { OptionName, Request } from "../request.ts";
@@ -25,13 +24,14 @@ const applyServer: Apply = ({ server, service }, value, names) => {
   server.port = endpoint.port ?? service.port;
 };
 
-const forwarding = (method: number, long: string, short?: string): Option => ({
+/** One of ours has its long name alone: ipvsadm may have the letter for something else. */
+const forwarding = ({ number, option: { long, short }, standard }: ForwardingMethod): Option => ({
   name: "forwarding-method",
-  ...(short === undefined ? {} : { short }),
+  ...(standard ? { short } : {}),
   long,
   value: "none",
   apply: ({ server }) => {
-    server.forwarding = method;
+    server.forwarding = number;
   },
 });
 
@@ -72,9 +72,7 @@ const tunnelFlag = (name: OptionName, flag: number): Option => ({
 
 export const SERVER_OPTIONS: readonly Option[] = [
   { name: "real-server", short: "r", long: "real-server", value: "required", apply: applyServer },
-  forwarding(MASQUERADE, "masquerading", "m"),
-  forwarding(TUNNEL, "ipip", "i"),
-  forwarding(DIRECT_ROUTE, "gatewaying", "g"),
+  ...METHODS.filter(({ standard }) => standard).map(forwarding),
   // Debian's ipvsadm takes any weight that fits an int; upstream's stops at 65535.
   number({ name: "weight", short: "w" }, "weight", [0, LARGEST_INT], "illegal weight specified"),
   number({ name: "u-threshold", short: "x" }, "upperThreshold", [0, LARGEST_INT], "illegal u_threshold specified"),
@@ -86,7 +84,8 @@ export const SERVER_OPTIONS: readonly Option[] = [
   tunnelFlag("tun-remcsum", TUNNEL_REMOTE_CHECKSUM),
 ];
 
-const FULLNAT_OPTION = forwarding(FULLNAT, "fullnat");
+const OURS: readonly ForwardingMethod[] = METHODS.filter(({ standard }) => !standard);
+const FULLNAT_OPTION = forwarding(fullnat);
 
 /**
  * `-b` on `-a` and `-e` is FULLNAT, as in alibaba/LVS and DPVS. In ipvsadm 1.31 it takes a value and is then refused in
@@ -95,7 +94,7 @@ const FULLNAT_OPTION = forwarding(FULLNAT, "fullnat");
  */
 export const FULLNAT_OPTIONS: readonly Option[] = [
   { name: "sched-flags", short: "b", value: "optional", apply: setSchedulerFlags, alone: FULLNAT_OPTION },
-  FULLNAT_OPTION,
+  ...OURS.map(forwarding),
 ];
 
 /** `-z` of the commands that change a pool of local addresses; a port in it is not looked at. */

@@ -6,7 +6,9 @@
 import { ACCEPT } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
+import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
 import { nextHopFor, type Passage, routeToServer } from "./route.ts";
 
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
@@ -19,11 +21,28 @@ const PASSING_ICMP_ERROR: Passage = {
   namesNextHop: true,
 };
 
+export const dr = {
+  number: 3,
+  name: "Route",
+  word: "dr",
+  option: { long: "gatewaying", short: "g" },
+  standard: true,
+  tunnels: false,
+  keepsPort: true,
+  translates: false,
+  answers: ANSWERS_AS_VIRTUAL,
+  open: opensAlways,
+  forward: (path, frame, row) => hand(path, frame, row, PLAIN),
+  forwardError: (path, frame, row, _icmp, _inner, passing) =>
+    hand(path, frame, row, passing ? PASSING_ICMP_ERROR : ICMP_ERROR),
+  translateAnswer: answersStay,
+  translateError: () => undefined,
+} as const satisfies ForwardingMethod;
+
 /** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
-export function forwardDirect(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
+function hand(path: DataPath, frame: Frame, row: number, passage: Passage): number {
   const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
-  const passage = !icmpError ? PLAIN : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
   const destination = connections.destinationOf(row);
   const route = routeToServer(path, frame, address, destination, passage);
   if (route === undefined) return path.refusal;

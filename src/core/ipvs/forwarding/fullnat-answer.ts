@@ -6,7 +6,7 @@ import { DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../../wire/icmp.ts";
-import { finishHeader } from "../../wire/ipv4.ts";
+import { DONT_FRAGMENT, finishHeader, IPV4_FRAGMENT } from "../../wire/ipv4.ts";
 import {
   ACK,
   OPTION_MSS,
@@ -23,7 +23,6 @@ import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
 import { REROUTE } from "../reroute.ts";
-import { isTooBig } from "./fullnat.ts";
 import { Edit } from "./fullnat-checksum.ts";
 import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
 
@@ -108,6 +107,12 @@ function editUnaligned16(frame: Frame, segment: number, at: number, value: numbe
   }
   edit.word16(at - 1, (view.getUint8(at - 1) << 8) | (value >>> 8));
   edit.word16(at + 1, ((value & 0xff) << 8) | view.getUint8(at + 2));
+}
+
+/** A packet that may not be cut, and is longer than the MTU. */
+export function isTooBig(frame: Frame, mtu: number): boolean {
+  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+  return dontFragment && frame.segmentSize === 0 && frame.end - frame.network > mtu;
 }
 
 function note(path: DataPath, row: number): void {

@@ -7,7 +7,7 @@ import { DROP } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, HOST_UNREACHABLE } from "../../wire/icmp.ts";
-import { DONT_FRAGMENT, finishHeader, IPV4_FRAGMENT } from "../../wire/ipv4.ts";
+import { finishHeader } from "../../wire/ipv4.ts";
 import {
   ACK,
   OPTION_NOP,
@@ -19,10 +19,15 @@ import {
   TCP_SOURCE_PORT,
 } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
+import { ANSWERS_TO_LOCAL } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
+import { isTooBig, translateFullNatAnswer } from "./fullnat-answer.ts";
 import { Edit } from "./fullnat-checksum.ts";
+import { forwardFullNatError, translateFullNatError } from "./fullnat-icmp.ts";
+import { bindLocalAddress } from "./local-ports.ts";
+import type { ForwardingMethod } from "./method.ts";
 import { carriesToa, hasRoomForToa, insertToa, TOA_OFF } from "./toa.ts";
 
 const edit = new Edit();
@@ -30,12 +35,30 @@ const edit = new Edit();
 const NOPS = (OPTION_NOP << 8) | OPTION_NOP;
 const TIMESTAMP_LENGTH = 10;
 
+/** Numbered as in alibaba/LVS and DPVS. */
+export const fullnat = {
+  number: 5,
+  name: "FullNat",
+  word: "fullnat",
+  option: { long: "fullnat", short: "b" },
+  standard: false,
+  tunnels: false,
+  keepsPort: false,
+  translates: true,
+  answers: ANSWERS_TO_LOCAL,
+  open: bindLocalAddress,
+  forward: translateRequest,
+  forwardError: forwardFullNatError,
+  translateAnswer: translateFullNatAnswer,
+  translateError: translateFullNatError,
+} as const satisfies ForwardingMethod;
+
 /**
  * @ipvs #Y fullnat "Both addresses and both ports change in both directions; TTL stays, as in both forks"
  * @ipvs #N[alibaba/LVS and DPVS send resets to both sides of an expired connection] fullnat "Reset at expiry"
  * @ipvs #N[DPVS only] fullnat "UOA, the client's address in UDP packets; SYNPROXY; PROXY protocol"
  */
-export function forwardFullNat(path: DataPath, frame: Frame, row: number): number {
+function translateRequest(path: DataPath, frame: Frame, row: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
   const { addresses } = path.server;
@@ -116,12 +139,6 @@ function chooseSequence(path: DataPath, row: number, sequence: number): void {
   hash = Math.imul(hash ^ (rows.localPort(row) << 16) ^ rows.destinationPort(row) ^ (hash >>> 15), 0xc2b2ae35);
   const chosen = (hash ^ (hash >>> 13)) + Math.floor(path.server.now / 4);
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
-}
-
-/** A packet that may not be cut, and is longer than the MTU. */
-export function isTooBig(frame: Frame, mtu: number): boolean {
-  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
-  return dontFragment && frame.segmentSize === 0 && frame.end - frame.network > mtu;
 }
 
 function note(path: DataPath, frame: Frame, row: number): void {

@@ -2,12 +2,13 @@
  * A local address and port for a FULLNAT connection: addresses in turn, ports by a counter that only goes up.
  * As alibaba/LVS ip_vs_conn.c: ip_vs_get_laddr does; see docs/decisions.
  */
+import { DROP } from "../../trace/verdict.ts";
 import { NONE } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { Service } from "../service.ts";
 
 /**
- * False if the service has no local address, or the one in turn no free port towards this real server.
+ * False, with `path.refusal`, if the service has no local address, or the one in turn no free port towards this real server.
  * @ipvs #Y fullnat "Local addresses in turn; ports counted up from fullnat_lport_min, one that is in use towards the same server skipped"
  */
 export function bindLocalAddress(path: DataPath, row: number, service: Service): boolean {
@@ -15,6 +16,7 @@ export function bindLocalAddress(path: DataPath, row: number, service: Service):
   const { table } = connections;
   const { rows } = table;
   const local = service.localAddresses[service.nextLocalAddress % Math.max(1, service.localAddresses.length)];
+  path.refusal = DROP.noLocalPort;
   if (local === undefined) return false;
   service.nextLocalAddress = (service.nextLocalAddress + 1) % service.localAddresses.length;
   const range = Math.max(1, sysctl.fullnat_lport_max - sysctl.fullnat_lport_min + 1);

@@ -10,16 +10,36 @@ import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
 import { destinationPort, setDestinationPort, setSourcePort, sourcePort } from "../../wire/transport.ts";
+import { ANSWERS_AS_SERVER } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { REROUTE } from "../reroute.ts";
+import { type ForwardingMethod, opensAlways } from "./method.ts";
+import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
 import { type Passage, routeToServer } from "./route.ts";
 
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
+export const nat = {
+  number: 0,
+  name: "Masq",
+  word: "nat",
+  option: { long: "masquerading", short: "m" },
+  standard: true,
+  tunnels: false,
+  keepsPort: false,
+  translates: true,
+  answers: ANSWERS_AS_SERVER,
+  open: opensAlways,
+  forward: translateRequest,
+  forwardError: forwardErrorToServer,
+  translateAnswer,
+  translateError: translateErrorForClient,
+} as const satisfies ForwardingMethod;
+
 /** @ipvs #Y forwarding "NAT: destination address and port become the real server's; checksums are patched, a wrong one stays wrong" */
-export function forwardNat(path: DataPath, frame: Frame, row: number): number {
+function translateRequest(path: DataPath, frame: Frame, row: number): number {
   const { connections, addresses } = path.server;
   const { rows } = connections.table;
   const address = rows.destinationAddress(row);
@@ -45,7 +65,7 @@ export function forwardNat(path: DataPath, frame: Frame, row: number): number {
  * REROUTE, because the answer now comes from the virtual address; or a drop.
  * @ipvs #Y forwarding "NAT answers: source becomes the virtual service, and the route is looked up anew (snat_reroute)"
  */
-export function translateNatAnswer(path: DataPath, frame: Frame, row: number): number {
+function translateAnswer(path: DataPath, frame: Frame, row: number): number {
   const { rows } = path.server.connections.table;
   const protocol = protocolOf(rows.protocol(row));
   if (protocol === undefined || isCutOff(frame, protocol)) return DROP.headerTruncated;

@@ -15,8 +15,10 @@ import {
   readIpv4,
   writeIpv4,
 } from "../../wire/ipv4.ts";
+import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
+import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
 import { type Passage, routeToServer } from "./route.ts";
 import { tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
 
@@ -37,19 +39,35 @@ const ANY_SIZE = passage(true, false, true);
 const ICMP_ERROR = passage(false, true, true);
 const PASSING_ICMP_ERROR = passage(false, true, false);
 
+export const tun = {
+  number: 2,
+  name: "Tunnel",
+  word: "tun",
+  option: { long: "ipip", short: "i" },
+  standard: true,
+  tunnels: true,
+  keepsPort: true,
+  translates: false,
+  answers: ANSWERS_AS_VIRTUAL,
+  open: opensAlways,
+  forward: (path, frame, row) => wrap(path, frame, row, path.server.sysctl.pmtu_disc === 0 ? ANY_SIZE : PLAIN),
+  forwardError: (path, frame, row, _icmp, _inner, passing) =>
+    wrap(path, frame, row, passing ? PASSING_ICMP_ERROR : ICMP_ERROR),
+  translateAnswer: answersStay,
+  translateError: () => undefined,
+} as const satisfies ForwardingMethod;
+
 /**
  * @ipvs #Y forwarding "TUN: outer TTL and DF from the packet inside, TOS too but for congestion experienced; id 0 with DF"
  */
-export function forwardTunnel(path: DataPath, frame: Frame, row: number, icmpError: boolean, passing: boolean): number {
-  const { connections, sysctl } = path.server;
+function wrap(path: DataPath, frame: Frame, row: number, passage: Passage): number {
+  const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);
-  const discovery = sysctl.pmtu_disc !== 0;
-  const kind = !icmpError ? (discovery ? PLAIN : ANY_SIZE) : passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
-  const route = routeToServer(path, frame, address, destination, kind);
+  const route = routeToServer(path, frame, address, destination, passage);
   if (route === undefined) return path.refusal;
   if (route.local) return ACCEPT;
-  encapsulate(path, frame, route, destination, address, discovery);
+  encapsulate(path, frame, route, destination, address);
   return path.host.output(frame, route, address);
 }
 
@@ -59,13 +77,13 @@ function encapsulate(
   route: Route,
   destination: Destination | undefined,
   address: number,
-  discovery: boolean,
 ): void {
   finishHeader(frame.view, frame.network);
   const inner = frame.network;
   const tos = frame.view.getUint8(inner + IPV4_TOS);
   const ttl = frame.view.getUint8(inner + IPV4_TTL);
-  const dontFragment = discovery ? frame.view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
+  const dontFragment =
+    path.server.sysctl.pmtu_disc !== 0 ? frame.view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
   const added = IPV4_HEADER + tunnelOverhead(destination);
   const length = frame.end - inner + added;
   frame.prepend(added);

@@ -1,12 +1,12 @@
 /** The controls: what to watch, what to send, what is wrong, and time. */
-import { MODE_NAMES, MODE_OPTIONS } from "../../../core/explain/mode.ts";
+import { MODE_NAMES, modeOption } from "../../../core/explain/mode.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULTS, type Fault } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/topologies.ts";
 import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
 import { flag, html, type Markup } from "./markup.ts";
 
-export const SHORT_NAMES: Readonly<Record<Mode, string>> = { nat: "NAT", dr: "DR", tun: "TUN", fullnat: "FULLNAT" };
+export const shortName = (mode: Mode): string => mode.toUpperCase();
 
 const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
   rr: "round robin",
@@ -39,7 +39,7 @@ const number = (name: string, label: string, value: number, most: number): Marku
 export const modeChoice = (set: "mode" | "other", chosen: Mode): Markup =>
   html`<div class="segmented" role="group" aria-label="${set === "mode" ? "Forwarding method" : "The other forwarding method"}">${MODES.map(
     (mode, index) =>
-      html`<button data-do="${set}" data-name="${mode}" aria-pressed="${mode === chosen ? "true" : "false"}" title="${MODE_NAMES[mode]}: ${MODE_OPTIONS[mode]}${set === "mode" ? ` (key ${index + 1})` : ""}">${SHORT_NAMES[mode]}</button>`,
+      html`<button data-do="${set}" data-name="${mode}" aria-pressed="${mode === chosen ? "true" : "false"}" title="${MODE_NAMES[mode]}: ${modeOption(mode)}${set === "mode" ? ` (key ${index + 1})` : ""}">${shortName(mode)}</button>`,
   )}</div>`;
 
 /** Service, servers and clients. */
@@ -80,7 +80,7 @@ export const faultSwitches = (setup: Setup, modes: readonly Mode[]): Markup =>
 
 function faultSwitch({ name, title, modes: shows, sign }: Fault, on: boolean, modes: readonly Mode[]): Markup {
   const possible = shows.some((mode) => modes.includes(mode));
-  const where = shows.length === MODES.length ? "" : shows.map((mode) => SHORT_NAMES[mode]).join(", ");
+  const where = shows.length === MODES.length ? "" : shows.map((mode) => shortName(mode)).join(", ");
   return html`<li><label title="${sign}"${!possible && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", on)}${flag("disabled", !possible)}>
     <span>${title}${where !== "" && html` <small>${where}</small>`}</span></label></li>`;
 }

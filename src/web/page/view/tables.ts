@@ -3,7 +3,8 @@
 import { type ConnectionEntry, connectionEntries, type EntryEnd } from "../../../core/control/connection-entry.ts";
 import { schedulerName } from "../../../core/control/listing/service-text.ts";
 import type { Director } from "../../../core/host/director.ts";
-import { type Destination, describeDestination, FORWARDING_NAMES } from "../../../core/ipvs/destination.ts";
+import { type Destination, describeDestination } from "../../../core/ipvs/destination.ts";
+import { methodOf } from "../../../core/ipvs/forwarding/methods.ts";
 import type { PacketKey } from "../../../core/ipvs/schedulers/scheduler.ts";
 import { describeService, type Service } from "../../../core/ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../../core/ipvs/statistics.ts";
@@ -43,7 +44,7 @@ function destinationRow(destination: Destination, compared: string): Markup {
   const { live } = statistics;
   const count = (counter: number): string => amount(live[counter] ?? 0);
   return html`<tr data-key="${describeDestination(destination)}"${weight === 0 && html` class="quiesced"`}><th>${describeDestination(destination)}</th>
-    <td>${FORWARDING_NAMES[forwarding] ?? ""}</td><td>${weight}</td><td>${activeConnections}</td><td>${inactiveConnections}</td>
+    <td>${methodOf(forwarding).name}</td><td>${weight}</td><td>${activeConnections}</td><td>${inactiveConnections}</td>
     <td>${count(CONNECTIONS)}</td><td title="${count(IN_BYTES)} bytes">${count(IN_PACKETS)}</td><td title="${count(OUT_BYTES)} bytes">${count(OUT_PACKETS)}</td>
     </tr>${(compared !== "" || overloaded) && html`<tr class="compared"><td colspan="8">${compared}${overloaded && " overloaded"}</td></tr>`}`;
 }

@@ -2,7 +2,8 @@
  * Just enough of a virtual server for schedulers to work in: one service, its servers, their trash, connections and
  * persistence templates. Servers are all `-m`; packets come from clients only. The trash is never emptied.
  */
-import { Destination, MASQUERADE } from "../../../../src/core/ipvs/destination.ts";
+import { Destination } from "../../../../src/core/ipvs/destination.ts";
+import { nat } from "../../../../src/core/ipvs/forwarding/nat.ts";
 import { SeededRandom } from "../../../../src/core/ipvs/random.ts";
 import { fold } from "../../../../src/core/ipvs/schedulers/hashing.ts";
 import type { PacketKey, SchedulerContext } from "../../../../src/core/ipvs/schedulers/scheduler.ts";
@@ -99,7 +100,7 @@ export class PicksModel implements SchedulerContext {
     const [old] = trashed < 0 ? [] : this.#trash.splice(trashed, 1);
     const rest = { upperThreshold: 0, lowerThreshold: 0, tunnelType: 0, tunnelPort: 0, tunnelFlags: 0 };
     const destination =
-      old ?? new Destination(this.service, address, port, { forwarding: MASQUERADE, weight: options.weight, ...rest });
+      old ?? new Destination(this.service, address, port, { forwarding: nat.number, weight: options.weight, ...rest });
     destination.available = true;
     destination.weight = options.weight;
     destination.lastWeight = options.weight;
