@@ -30,6 +30,7 @@ const EXIT_CODES: Readonly<Record<RunEnd, number>> = {
   stopped: 0,
   "already-running": FAILED,
   "no-device": NO_PRIVILEGE,
+  "wrong-file": WRONG_USAGE,
 };
 
 export function runCommand(): Command {
@@ -41,7 +42,10 @@ export function runCommand(): Command {
       "-c, --config <director.yaml>",
       "interfaces, addresses, routes, rules and health checks of the director",
     )
-    .option("--socket <path>", "control socket (default: /run/tapvs/NAME.sock, NAME being that of the configuration)")
+    .option(
+      "--socket <path>",
+      "control socket (default: TAPVS_SOCKET, the configuration's, or /run/tapvs/NAME.sock with the configuration's name)",
+    )
     .option("--no-offload", "exchange plain frames with the kernel: no partial checksums, no segments")
     .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
     .option("--trace [filter]", `explain packets on standard output; of all, or of ${FILTER_WORDS}`)

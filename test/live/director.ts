@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A program that runs it, with its options. */
   readonly as?: readonly string[];
+  /** Whether the socket is named on its command line. */
+  readonly named?: boolean;
 }
 
 export class TestDirector {
@@ -62,9 +64,11 @@ export class TestDirector {
   }
 
   /** Starts it; resolves when it says `ready`, rejects if it ends instead. */
-  async start({ words = [], env = {}, as = [] }: StartOptions = {}): Promise<void> {
+  async start({ words = [], env = {}, as = [], named = true }: StartOptions = {}): Promise<void> {
     this.log = "";
-    const [program = "", ...rest] = this.wordsAs(as, ...words);
+    const all = this.wordsAs(as, ...words);
+    if (!named) all.splice(all.indexOf("--socket"), 2);
+    const [program = "", ...rest] = all;
     const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     this.#child = child;
     child.stdout?.on("data", (piece) => {

@@ -10,6 +10,12 @@ export function socketFolder(): string {
 /** The socket of the director called `name`. */
 export const socketOf = (name: string): string => `${socketFolder()}/${name}.sock`;
 
+/** The socket that was named: by an option, or else by $TAPVS_SOCKET. */
+export function givenSocket(named: string | undefined): string | undefined {
+  const given = named ?? process.env.TAPVS_SOCKET ?? "";
+  return given === "" ? undefined : given;
+}
+
 export type SocketChoice =
   | { readonly kind: "socket"; readonly path: string }
   /** `message` is the whole line for people. */
@@ -17,8 +23,8 @@ export type SocketChoice =
 
 /** The socket to talk to: the one named, $TAPVS_SOCKET, or the only one there is. */
 export function chooseSocket(named: string | undefined): SocketChoice {
-  const given = named ?? process.env.TAPVS_SOCKET ?? "";
-  if (given !== "") return { kind: "socket", path: given };
+  const given = givenSocket(named);
+  if (given !== undefined) return { kind: "socket", path: given };
   // A director that root runs serves others, too: its group may talk to it.
   const found = [...new Set([socketFolder(), "/run/tapvs"])].flatMap(socketsIn);
   const [only, another] = found;

@@ -16,7 +16,7 @@ import { findServer } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { obstacle, reconfigure } from "./reconfigure.ts";
 import { Refusal } from "./refusal.ts";
-import { applyRules, stateText } from "./rule-set.ts";
+import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
 
 type RequestOf<Kind extends DirectorRequest["kind"]> = Extract<DirectorRequest, { readonly kind: Kind }>;
 
@@ -41,6 +41,9 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
       return director.setSysctl(request.name, request.value);
     case "reload":
       return reload(dataplane, request);
+    case "begin":
+      dataplane.begun = true;
+      return undefined;
     case "explain":
       dataplane.explainTo(request.filters);
       return undefined;
@@ -126,12 +129,13 @@ function textOf(name: "hosts" | "services"): { readonly [key in typeof name]?: s
   }
 }
 
-/** The host first, because rules may name its new addresses; rules that are refused leave the table as it is. */
-function reload({ director, held, setup }: Dataplane, { host, rules }: RequestOf<"reload">): ReloadOutcome {
+/** The host first, because rules may name its new addresses. */
+function reload({ director, held, setup }: Dataplane, { host, rules, good }: RequestOf<"reload">): ReloadOutcome {
   known = undefined;
   const why = obstacle(setup.host, host);
   if (why === undefined) reconfigure(director, host);
-  const refused = applyRules(director.server, held, rules, {
+  const apply = good === true ? applyGoodRules : applyRules;
+  const refused = apply(director.server, held, rules, {
     isUnicastOrLocal: (address) => isUnicastOrLocal(address, director.interfaces),
     hasInterface: (name) => name === "lo" || director.portNumber(name) >= 0,
   });

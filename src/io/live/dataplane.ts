@@ -43,6 +43,8 @@ export class Dataplane {
   readonly explainer = new Explainer();
   readonly setup: DataplaneSetup;
   rounds = 0;
+  /** Frames are taken: not before the rules are there, or a client of a service would be refused. Until then they wait in their device. */
+  begun = false;
   /** Set by the request to stop. */
   stopping = false;
   readonly #main: MessagePort;
@@ -76,7 +78,7 @@ export class Dataplane {
     if (setup.capture !== undefined) this.#openCapture(setup.capture);
   }
 
-  /** Runs until it is told to stop. */
+  /** Runs until it is told to stop; takes frames when it is told to begin. */
   run(): void {
     this.director.advance(clock());
     this.#say({ kind: "ready" });
@@ -84,7 +86,9 @@ export class Dataplane {
     const address = addressOf(polled);
     const count = polled.length / POLLFD;
     while (!this.stopping) {
-      poll(address, count, this.#patience());
+      // The last one is the eventfd.
+      if (this.begun) poll(address, count, this.#patience());
+      else poll(address + (count - 1) * POLLFD, 1, this.#patience());
       this.#round(clock());
     }
     this.#observer.capture?.close();

@@ -1,5 +1,5 @@
 /** One director per socket: an advisory lock beside it, which the kernel drops when its holder dies. */
-import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { constants, ftruncateSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DeviceError, lastError } from "../system/errors.ts";
 import { close, flock, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_RDWR, open } from "../system/libc.ts";
@@ -29,7 +29,8 @@ export function lockInstance(socket: string): InstanceLock {
     if (failure === undefined) throw error;
     throw new DeviceError(failure.code, `${dirname(socket)}: ${failure.text}`);
   }
-  const descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644);
+  // A link that somebody has put there would have us write over what it leads to.
+  const descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | constants.O_NOFOLLOW, 0o644);
   if (descriptor < 0) {
     const { code, text } = lastError();
     throw new DeviceError(code, `${file}: ${text}`);
@@ -39,7 +40,8 @@ export function lockInstance(socket: string): InstanceLock {
     const holder = readFileSync(file, "utf8").trim();
     throw new AlreadyRunning(`another director (process ${holder || "unknown"}) already runs at ${socket}`);
   }
-  writeFileSync(file, `${process.pid}\n`);
+  ftruncateSync(descriptor);
+  writeFileSync(descriptor, `${process.pid}\n`);
   return { descriptor, file, ownFolder };
 }
 

@@ -25,7 +25,7 @@ interface Listener {
 
 /** A running dataplane. */
 export class LiveDirector {
-  /** Resolves when frames flow, as yet without rules. */
+  /** Resolves when it can be asked; it takes no frames until it is asked to begin. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has ended; rejects with DeviceError if a device is gone, and with other errors for bugs. */
   readonly ended: Promise<void>;

@@ -42,7 +42,10 @@ export type DirectorRequest =
   | { readonly kind: "metrics" }
   | { readonly kind: "state" }
   | { readonly kind: "sysctl"; readonly name: string; readonly value: number | string }
-  | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[] }
+  /** With `good` those rules that can be run are in force even if others cannot. */
+  | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[]; readonly good?: true }
+  /** The rules are there: frames may come. */
+  | { readonly kind: "begin" }
   | { readonly kind: "explain"; readonly filters: readonly { readonly id: number; readonly filter: string }[] }
   | { readonly kind: "targets"; readonly service: ServiceKey }
   | { readonly kind: "take-out"; readonly service: ServiceKey; readonly server: ServerEnd; readonly how: FailureAction }
@@ -69,6 +72,7 @@ export interface Answers {
   readonly state: string;
   readonly sysctl: SysctlOutcome;
   readonly reload: ReloadOutcome;
+  readonly begin: undefined;
   readonly explain: undefined;
   /** The real servers to be watched; `undefined` if there is no such service. */
   readonly targets: readonly Target[] | undefined;
@@ -93,7 +97,7 @@ export interface Target extends ServerEnd {
 }
 
 export interface ReloadOutcome {
-  /** Rules that are wrong; then none of them is in force. */
+  /** Rules that are wrong; then none of them is in force, unless the good ones were asked for. */
   readonly refused: readonly RefusedRule[];
   /** Why the host's configuration was not taken over; absent if it was. */
   readonly obstacle?: string;

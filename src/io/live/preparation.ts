@@ -7,7 +7,8 @@ import {
   CAP_NET_RAW,
   CAP_SYS_ADMIN,
   hasMoreThan,
-  restartWithout,
+  hasNoNewPrivileges,
+  restartWith,
   takeHandover,
 } from "../system/privileges.ts";
 import type { TapDevice } from "../tap/tap-device.ts";
@@ -25,23 +26,27 @@ export interface PrepareOptions {
   readonly log: Log;
   readonly offloads: boolean;
   readonly socket: string;
+  /** Throws if something is wrong that would be found out only later. */
+  readonly check: () => void;
 }
 
 /**
- * Takes the lock and opens the devices; then, unless the configuration names a user, the program starts anew without
- * other privileges and finds here what it left for itself. Throws DeviceError or AlreadyRunning.
+ * Takes the lock and opens the devices; then the program starts anew without other privileges, and finds here what it
+ * left for itself. Throws DeviceError, AlreadyRunning or what `check` does.
  */
-export function prepare({ config, live, log, offloads, socket }: PrepareOptions): Prepared {
+export function prepare({ config, live, log, offloads, socket, check }: PrepareOptions): Prepared {
   const handed = takeHandover() as Prepared | undefined;
   if (handed !== undefined) return handed;
+  check();
   const lock = lockInstance(socket);
   try {
     const devices = openDevices(config, offloads);
     for (const { name, created } of devices) log.info(`${created ? "created" : "attached to"} TAP device ${name}`);
     const prepared: Prepared = { lock, devices };
-    const kept = capabilitiesFor(live);
-    if (live.user === undefined && hasMoreThan(kept)) {
-      restartWithout(kept, prepared, [lock.descriptor, ...devices.map(({ descriptor }) => descriptor)]);
+    // One that becomes a user needs its capabilities until then, and loses them by it.
+    const kept = live.user === undefined ? capabilitiesFor(live) : undefined;
+    if (!hasNoNewPrivileges() || (kept !== undefined && hasMoreThan(kept))) {
+      restartWith(kept, prepared, [lock.descriptor, ...devices.map(({ descriptor }) => descriptor)]);
     }
     return prepared;
   } catch (error) {

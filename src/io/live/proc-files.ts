@@ -3,7 +3,7 @@ import { mkdirSync, rmdirSync } from "node:fs";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
 import type { LiveDirector } from "./live-director.ts";
-import { writeAtomically } from "./state-file.ts";
+import { writeWhole } from "./whole-file.ts";
 
 const NAMES = ["ip_vs", "ip_vs_stats", "ip_vs_conn"];
 /** Whoever scrapes may read them, as those of the kernel. */
@@ -44,7 +44,7 @@ export class ProcFiles {
   #put(name: string, text: string): void {
     if (this.#last.get(name) === text) return;
     mkdirSync(this.#folder, { recursive: true });
-    writeAtomically(`${this.#folder}/${name}`, text, READABLE);
+    writeWhole(`${this.#folder}/${name}`, text, { mode: READABLE, lasting: false });
     this.#last.set(name, text);
   }
 

@@ -1,4 +1,6 @@
 /** The paths of the control interface. */
+
+import type { Outcome } from "../../core/control/environment.ts";
 import { LISTING_KINDS } from "../../core/control/json.ts";
 import { sysctlRefusal } from "../../core/host/sysctls.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
@@ -20,8 +22,8 @@ export interface ControlledProcess {
   readonly health: () => object;
   /** Metrics about the process and its checks, as exposition text. */
   readonly moreMetrics: () => string;
-  /** Something changed that is to survive a crash. */
-  readonly changed: () => Promise<void>;
+  /** Something changed that is to survive a crash; resolves to why it would not. */
+  readonly changed: () => Promise<string | undefined>;
   /** Reads the configuration again; resolves to what is wrong with it, line by line. */
   readonly reload: () => Promise<readonly string[]>;
 }
@@ -98,9 +100,17 @@ async function ipvsadm({ director, changed }: ControlledProcess, { body }: Contr
     ...(typeof stdin === "string" && { stdin }),
     ...(typeof programName === "string" && { programName }),
   });
-  if (programName === "ipvsadm-restore" || !onlyPrints(words[0])) await changed();
-  return json(outcome);
+  if (programName !== "ipvsadm-restore" && onlyPrints(words[0])) return json(outcome);
+  const unsaved = await changed();
+  return json(unsaved === undefined ? outcome : unsavedOutcome(outcome, unsaved, programName));
 }
+
+/** differs: the kernel's table is nowhere saved. A change that would be lost in a crash must not pass for one that is kept. */
+const unsavedOutcome = (outcome: Outcome, why: string, programName: unknown): Outcome => ({
+  ...outcome,
+  code: outcome.code === 0 ? 1 : outcome.code,
+  err: `${outcome.err}${typeof programName === "string" ? programName : "ipvsadm"}: in force, but not saved: ${why}\n`,
+});
 
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((word) => typeof word === "string");

@@ -32,7 +32,26 @@ export function applyRules(
 ): RefusedRule[] {
   const wanted = new VirtualServer({ host, capacity: SMALL });
   const refused = loadRules(wanted, lines);
-  if (refused.length > 0) return refused;
+  if (refused.length === 0) bringTo(wanted, server, held, lines);
+  return refused;
+}
+
+/** The same without those rules that are refused, whatever is wrong with them: what a crash has left is not all or nothing. */
+export function applyGoodRules(
+  server: VirtualServer,
+  held: HeldServers,
+  lines: readonly string[],
+  host: HostAddresses,
+): RefusedRule[] {
+  const wanted = new VirtualServer({ host, capacity: SMALL });
+  const refused = lines.flatMap((line, index) =>
+    loadRules(wanted, [line]).map(({ message }) => ({ line: index + 1, message })),
+  );
+  bringTo(wanted, server, held, lines);
+  return refused;
+}
+
+function bringTo(wanted: VirtualServer, server: VirtualServer, held: HeldServers, lines: readonly string[]): void {
   held.prune();
   const { tcp, tcpFin, udp } = wanted.connections.timeouts.shown();
   if (changesTimeouts(lines)) server.setTimeouts(tcp, tcpFin, udp);
@@ -41,7 +60,6 @@ export function applyRules(
   }
   for (const service of wanted.services.list()) applyService(server, held, service);
   held.prune();
-  return [];
 }
 
 /** The key to find a service by; its own `protocol` is 0 if it is one of a mark. */

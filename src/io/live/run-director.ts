@@ -1,6 +1,6 @@
 /** A live director from its configuration to its end: devices, dataplane, control socket, signals. */
 import { randomInt } from "node:crypto";
-import { chownSync } from "node:fs";
+import { chownSync, existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
 import type { DirectorConfig } from "../../core/host/config.ts";
@@ -8,7 +8,7 @@ import { readSysctl } from "../../core/host/sysctls.ts";
 import type { LiveConfig } from "../config/live.ts";
 import { describeConfigError, readConfig } from "../config.ts";
 import { serveControl } from "../control/server.ts";
-import { socketOf } from "../control/socket-path.ts";
+import { givenSocket, socketOf } from "../control/socket-path.ts";
 import { Health } from "../health/health.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
@@ -16,20 +16,23 @@ import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notif
 import { becomeUser, userEntry } from "../system/privileges.ts";
 import { systemError } from "../system-error.ts";
 import { closeDevices } from "./devices.ts";
+import { checkFiles, WrongFile } from "./file-checks.ts";
 import { AlreadyRunning, removeFile, unlockInstance } from "./instance-lock.ts";
+import { LinkWatch } from "./link-watch.ts";
 import { LiveDirector } from "./live-director.ts";
 import { type Prepared, prepare } from "./preparation.ts";
 import { ProcFiles } from "./proc-files.ts";
 import { directorName, type ProcessFacts, processFacts, processMetrics } from "./process-facts.ts";
+import { restoreRules } from "./restoring.ts";
 import { controlRoutes } from "./routes.ts";
-import { readState, StateFile } from "./state-file.ts";
+import { StateFile } from "./state-file.ts";
 
 export interface RunOptions {
   readonly configFile: string;
   readonly config: DirectorConfig;
   readonly live: LiveConfig;
   readonly log: Log;
-  /** Overrides the configuration's. */
+  /** Overrides $TAPVS_SOCKET, which overrides the configuration's. */
   readonly socket?: string;
   readonly offloads: boolean;
   /** A capture to write, `-` for standard output. */
@@ -43,20 +46,30 @@ export interface RunOptions {
   readonly stateFile?: string;
 }
 
-/** How a run ended: in order, because another director is in the way, or without a device or privilege that it needs. */
-export type RunEnd = "stopped" | "already-running" | "no-device";
+/** How a run ended: in order, because another director is in the way, or without a device, a privilege or a file that it needs. */
+export type RunEnd = "stopped" | "already-running" | "no-device" | "wrong-file";
 
 /** Runs a director until a signal ends it. What is wrong with the machine is logged. */
 export async function runDirector(options: RunOptions): Promise<RunEnd> {
-  const socket = options.socket ?? options.live.socket ?? socketOf(directorName(options.configFile));
+  const socket = givenSocket(options.socket) ?? options.live.socket ?? socketOf(directorName(options.configFile));
+  const stateFile = options.stateFile ?? `${socket.replace(/\.sock$/, "")}.rules`;
+  const check = (): void => checkFiles({ socket, stateFile, restore: options.restore });
   try {
-    await new Run(options, socket, prepare({ ...options, socket })).untilItEnds();
+    await new Run(options, socket, stateFile, prepare({ ...options, socket, check })).untilItEnds();
     return "stopped";
   } catch (error) {
-    if (!(error instanceof DeviceError || error instanceof AlreadyRunning)) throw error;
+    const end = endOf(error);
+    if (end === undefined || !(error instanceof Error)) throw error;
     options.log.error(error.message);
-    return error instanceof DeviceError ? "no-device" : "already-running";
+    return end;
   }
+}
+
+/** `undefined` for a bug. */
+function endOf(error: unknown): RunEnd | undefined {
+  if (error instanceof DeviceError) return "no-device";
+  if (error instanceof AlreadyRunning) return "already-running";
+  return error instanceof WrongFile ? "wrong-file" : undefined;
 }
 
 class Run {
@@ -68,13 +81,14 @@ class Run {
   readonly #procFiles: ProcFiles | undefined;
   readonly #facts: ProcessFacts;
   readonly #health: Health;
+  readonly #links: LinkWatch;
   #server: Server | undefined;
   /** Switches that were said to have none. */
   readonly #withoutEffect = new Set<string>();
   /** The last reload, or the start: one thing after the other. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(options: RunOptions, socket: string, prepared: Prepared) {
+  constructor(options: RunOptions, socket: string, stateFile: string, prepared: Prepared) {
     this.#options = options;
     this.#socket = socket;
     this.#prepared = prepared;
@@ -82,10 +96,11 @@ class Run {
     const warn = (message: string): void => log.warning(message);
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
     this.#director = new LiveDirector({ host, descriptors, offloads, seed: randomInt(0x7fffffff), capture }, warn);
-    const stateFile = options.stateFile ?? `${socket.replace(/\.sock$/, "")}.rules`;
-    this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), warn);
+    this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
     this.#health = new Health(this.#director, log);
+    const links = host.interfaces.map(({ name, tap = "" }) => ({ name, tap }));
+    this.#links = new LinkWatch(links, log);
     this.#facts = processFacts(configFile);
   }
 
@@ -120,9 +135,11 @@ class Run {
     await this.#health.prepare(live.health);
     if (live.user !== undefined) this.#becomeUser(live.user);
     await this.#state.save();
+    if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
+    await this.#director.ask({ kind: "begin" });
     await this.#procFiles?.start();
     await this.#health.watch(live.health);
-    if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
+    this.#links.start();
     this.#startWatchdog();
   }
 
@@ -147,15 +164,9 @@ class Run {
   /** Those of the state file, if they are wanted and there, else the configuration's. */
   async #loadRules(): Promise<void> {
     const { config, log, restore } = this.#options;
-    const restored = restore ? readState(this.#state.file) : undefined;
-    if (restored !== undefined) {
-      const { refused } = await this.#director.ask({ kind: "reload", host: config, rules: restored });
-      for (const { line, message } of refused) log.warning(`${this.#state.file}:${line}: ${message}`);
-      if (refused.length === 0) {
-        log.info(`rules restored from ${this.#state.file}`);
-        return;
-      }
-    }
+    const { file } = this.#state;
+    if (restore && (await restoreRules(file, this.#director, config, log))) return;
+    if (!restore && existsSync(file)) log.notice(`${file}: rules that a crash left are replaced; --restore takes them`);
     for (const problem of await this.#takeOver(config)) log.warning(problem);
   }
 
@@ -207,9 +218,9 @@ class Run {
     if (!wrong) await this.#health.watch(result.live.health);
     for (const problem of problems) log.warning(problem);
     log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
-    await this.#state.save();
+    const unsaved = await this.#state.save();
     notify("READY=1", `STATUS=${this.#statusLine()}`);
-    return problems;
+    return unsaved === undefined ? problems : [...problems, unsaved];
   }
 
   /** Tells the watchdog that all is well, but only as long as the dataplane answers. */
@@ -231,6 +242,7 @@ class Run {
    * what somebody wanted.
    */
   async #stop(orderly: boolean): Promise<void> {
+    this.#links.stop();
     await this.#health.stop();
     this.#procFiles?.stop();
     this.#server?.close();

@@ -1,84 +1,101 @@
 /** The rules of a running director in a file, so that they survive its crash. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import type { Log } from "../log.ts";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
-
-/** Writes a file so that a reader finds the old text or the new one, whole, also after a crash. Throws what the system says. */
-export function writeAtomically(file: string, text: string, mode: number): void {
-  const draft = `${file}.new`;
-  const descriptor = openSync(draft, "w", mode);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(draft, file);
-}
+import { writeWhole } from "./whole-file.ts";
 
 /** Owner and group, as the socket. */
 const STATE_MODE = 0o640;
+/** How long after a failure it is tried again, in milliseconds: somebody may have made room. */
+const RETRY = 10_000;
 
-/** The lines of a state file; `undefined` if there is none. Throws what else the system says. */
+/** The lines of a state file, the first one first; `undefined` if there is none. Throws what else the system says. */
 export function readState(file: string): string[] | undefined {
+  let descriptor: number;
   try {
-    return readFileSync(file, "utf8").trimEnd().split("\n");
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     if (systemError(error)?.code === "ENOENT") return undefined;
     throw error;
   }
+  try {
+    return readFileSync(descriptor, "utf8").trimEnd().split("\n");
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Keeps the lines of a state file that were not all taken, beside it. Throws what the system says. */
+export function keepRefused(file: string, lines: readonly string[]): string {
+  const kept = `${file}.refused`;
+  writeWhole(kept, `${lines.join("\n")}\n`, { mode: STATE_MODE, lasting: true });
+  return kept;
 }
 
 /** Keeps the file up to date. Changes that come while it is written are written together, after it. */
 export class StateFile {
   readonly file: string;
   readonly #text: () => Promise<string>;
-  readonly #warn: (message: string) => void;
+  readonly #log: Pick<Log, "warning" | "notice">;
   #written = "";
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  #running: Promise<string | undefined> | undefined;
+  #next: Promise<string | undefined> | undefined;
   #failed = false;
+  #retry: NodeJS.Timeout | undefined;
 
-  constructor(file: string, text: () => Promise<string>, warn: (message: string) => void) {
+  constructor(file: string, text: () => Promise<string>, log: Pick<Log, "warning" | "notice">) {
     this.file = file;
     this.#text = text;
-    this.#warn = warn;
+    this.#log = log;
   }
 
-  /** Resolves when what is so now stands in the file. */
-  save(): Promise<void> {
+  /** Resolves when what is so now stands in the file, or to why it does not: then the file is as it was. */
+  save(): Promise<string | undefined> {
     if (this.#running === undefined) return this.#begin();
-    this.#next ??= this.#running.then(() => {
+    const again = (): Promise<string | undefined> => {
       this.#next = undefined;
       return this.#begin();
-    });
+    };
+    this.#next ??= this.#running.then(again, again);
     return this.#next;
   }
 
-  #begin(): Promise<void> {
+  #begin(): Promise<string | undefined> {
     this.#running = this.#write().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<string | undefined> {
     const text = await this.#text();
-    if (text === this.#written) return;
+    if (text === this.#written) return undefined;
     try {
-      writeAtomically(this.file, text, STATE_MODE);
+      writeWhole(this.file, text, { mode: STATE_MODE, lasting: true });
       this.#written = text;
-      this.#failed = false;
     } catch (error) {
       const failure = systemError(error);
       if (failure === undefined) throw error;
-      if (!this.#failed) this.#warn(`${this.file}: ${failure.text}; the rules will not survive a crash`);
-      this.#failed = true;
+      return this.#fail(`${this.file}: ${failure.text}; the rules will not survive a crash`);
     }
+    if (this.#failed) this.#log.notice(`${this.file}: the rules are saved again`);
+    this.#failed = false;
+    return undefined;
+  }
+
+  /** Told once, until it works again. */
+  #fail(problem: string): string {
+    if (!this.#failed) this.#log.warning(problem);
+    this.#failed = true;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.save().catch(() => {}), RETRY).unref();
+    return problem;
   }
 
   /** After an orderly end there is nothing to be restored. */
   remove(): void {
+    clearTimeout(this.#retry);
     removeFile(this.file);
   }
 }

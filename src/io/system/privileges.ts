@@ -14,6 +14,7 @@ export const CAP_NET_RAW = 13;
 export const CAP_SYS_ADMIN = 21;
 const LAST_CAPABILITY = 40;
 const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_RAISE = 2;
 /** _LINUX_CAPABILITY_VERSION_3: two words of 32 bits for each set. */
@@ -26,6 +27,9 @@ export function permittedCapabilities(): bigint {
   const hex = /^CapPrm:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
   return BigInt(`0x${hex}`);
 }
+
+/** Whether no program that this process runs can have more privileges than it has (PR_SET_NO_NEW_PRIVS(2const)). */
+export const hasNoNewPrivileges = (): boolean => /^NoNewPrivs:\s*1/m.test(readFileSync("/proc/self/status", "utf8"));
 
 const setOf = (capabilities: readonly number[]): bigint =>
   capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
@@ -44,11 +48,14 @@ export function takeHandover(): unknown {
 }
 
 /**
- * Starts the program anew with no other capabilities than `kept`. `left` is what takeHandover will return, `descriptors`
- * stay open. Does not return; throws DeviceError if it cannot be done.
+ * Starts the program anew, without a way to new privileges and with no other capabilities than `kept`, if there is such a
+ * list. `left` is what takeHandover will return, `descriptors` stay open. Does not return; throws DeviceError if it cannot
+ * be done.
  */
-export function restartWithout(kept: readonly number[], left: object, descriptors: readonly number[]): never {
-  limitCapabilities(kept);
+export function restartWith(kept: readonly number[] | undefined, left: object, descriptors: readonly number[]): never {
+  if (kept !== undefined) limitCapabilities(kept);
+  // Of this thread, and of those of the program that it becomes.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) throw failure("giving up new privileges");
   // Node marks all of its descriptors as not to be inherited, standard ones among them.
   for (const descriptor of [...STANDARD_DESCRIPTORS, ...descriptors]) fcntl(descriptor, F_SETFD, 0);
   const environment = { ...process.env, [HANDOVER]: JSON.stringify({ pid: process.pid, left }) };

@@ -12,6 +12,10 @@ export const SIOCSIFMTU = 0x8922;
 export const SIOCGIFINDEX = 0x8933;
 export const SIOCBRADDIF = 0x89a2;
 
+/** Flags of a device (netdevice(7)): set up by somebody, and with its wire in place. */
+export const IFF_UP = 0x1;
+export const IFF_RUNNING = 0x40;
+
 /** A request about one device; the union's fields start at byte 16 and are in the machine's byte order. */
 export class InterfaceRequest {
   readonly bytes = new Uint8Array(LENGTH);

@@ -5,6 +5,7 @@ import { DeviceError, lastError } from "../system/errors.ts";
 import { addressOf, close, ioctl, O_CLOEXEC, O_NONBLOCK, O_RDWR, open } from "../system/libc.ts";
 import {
   askInterface,
+  IFF_UP,
   InterfaceRequest,
   SIOCBRADDIF,
   SIOCGIFFLAGS,
@@ -22,7 +23,6 @@ const TUNSETVNETHDRSZ = 0x400454d8;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
-const IFF_UP = 0x1;
 
 /** What the kernel may leave to us: checksums, TCP segmentation, UDP segmentation (TUN_F_*, include/uapi/linux/if_tun.h). */
 const OFFLOADS = 0x01 | 0x02 | 0x04 | 0x08;

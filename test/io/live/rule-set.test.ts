@@ -4,7 +4,7 @@ import { type HostAddresses, VirtualServer } from "../../../src/core/ipvs/virtua
 import { AF_INET, ipv4, parseIpv4 } from "../../../src/core/wire/address.ts";
 import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 import { HeldServers } from "../../../src/io/live/held-servers.ts";
-import { applyRules, loadRules, stateText } from "../../../src/io/live/rule-set.ts";
+import { applyGoodRules, applyRules, loadRules, stateText } from "../../../src/io/live/rule-set.ts";
 
 const host: HostAddresses = { isUnicastOrLocal: () => true, hasInterface: () => true };
 const ip = (text: string) => ipv4(parseIpv4(text) ?? 0);
@@ -61,6 +61,25 @@ describe("rules brought into force", () => {
       expect(again.ipvsadm(listing)).equals(world.ipvsadm(listing));
     }
     expect(again.state()).equals(world.state());
+  });
+
+  it("are the good ones where that is asked for, past refused lines and past wrong usage; each bad one is named", () => {
+    const world = new World([]);
+    const lines = [
+      "-A -t 10.1.0.100:80 -s rr",
+      "",
+      "--no-such",
+      "-A -t 10.1.0.100:81 -s none-such",
+      "-A -u 10.1.0.100:53 -s sh",
+    ];
+    const refused = applyGoodRules(world.server, world.held, lines, host);
+    expect(refused.map(({ line }) => line)).deep.equals([3, 4]);
+    expect(refused.every(({ message }) => message !== "")).equals(true);
+    expect(world.ipvsadm("-Sn")).equals("-A -t 10.1.0.100:80 -s rr\n-A -u 10.1.0.100:53 -s sh\n");
+    expect(
+      world.apply(lines).map(({ line }) => line),
+      "all or nothing",
+    ).deep.equals([3]);
   });
 
   it("that say what is so change nothing: scheduler and servers are the same objects", () => {

@@ -1,0 +1,50 @@
+/** The rules that a crashed director left in its state file come into force again: those that can, and the others are named. */
+import type { DirectorConfig } from "../../core/host/config.ts";
+import type { Log } from "../log.ts";
+import { DeviceError } from "../system/errors.ts";
+import { systemError } from "../system-error.ts";
+import type { LiveDirector } from "./live-director.ts";
+import { keepRefused, readState } from "./state-file.ts";
+
+/** Refused lines that are named one by one: of a file that is no state file, all would be. */
+const MOST_NAMED = 20;
+
+/** False if there is nothing to restore. Throws DeviceError if the file cannot be read. */
+export async function restoreRules(
+  file: string,
+  director: LiveDirector,
+  host: DirectorConfig,
+  log: Pick<Log, "info" | "warning">,
+): Promise<boolean> {
+  const lines = linesOf(file);
+  if (lines === undefined) return false;
+  const rules = lines.filter((line) => line.trim() !== "").length;
+  const { refused } = await director.ask({ kind: "reload", host, rules: lines, good: true });
+  for (const { line, message } of refused.slice(0, MOST_NAMED)) log.warning(`${file}:${line}: ${message}`);
+  if (refused.length > 0)
+    log.warning(`${file}: ${refused.length} of ${rules} rules refused; the file as it was ${kept(file, lines)}`);
+  if (rules > refused.length) log.info(`rules restored from ${file}`);
+  else log.warning(`${file}: no rules in it, nothing restored`);
+  return rules > refused.length;
+}
+
+function linesOf(file: string): string[] | undefined {
+  try {
+    return readState(file);
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    throw new DeviceError(failure.code, `${file}: ${failure.text}`);
+  }
+}
+
+/** What became of the refused lines, since the file will be written anew without them. */
+function kept(file: string, lines: readonly string[]): string {
+  try {
+    return `is kept as ${keepRefused(file, lines)}`;
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    return `cannot be kept: ${failure.text}`;
+  }
+}

@@ -1,0 +1,63 @@
+/** Writes files so that whoever reads finds the old text or the new one, whole: also after a crash, on a full disk, and where somebody has put a link in the way. */
+import { closeSync, constants, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { systemError } from "../system-error.ts";
+import { removeFile } from "./instance-lock.ts";
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_DIRECTORY } = constants;
+
+/** What a file system that cannot sync a folder says, or one whose folder we may write but not read. */
+const CANNOT_SYNC = ["EINVAL", "ENOTSUP", "EACCES"];
+
+/**
+ * Replaces the text of a file. `lasting` says that it shall survive a crash of the machine, too. Throws what the system
+ * says; then the file is as it was.
+ */
+export function writeWhole(file: string, text: string, { mode, lasting }: { mode: number; lasting: boolean }): void {
+  const draft = `${file}.new`;
+  const descriptor = openDraft(draft, mode);
+  try {
+    try {
+      writeAll(descriptor, Buffer.from(text));
+      if (lasting) fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    removeFile(draft);
+    throw error;
+  }
+  if (lasting) syncFolder(dirname(file));
+}
+
+/** A file that was not there: what a crash has left at its name is removed, and so is a link, which is not followed. */
+function openDraft(draft: string, mode: number): number {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  try {
+    return openSync(draft, flags, mode);
+  } catch (error) {
+    if (systemError(error)?.code !== "EEXIST") throw error;
+    removeFile(draft);
+    return openSync(draft, flags, mode);
+  }
+}
+
+/** write(2) may take less than it is given: the rest, or what is wrong, comes with the next call. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+}
+
+/** Until then a crash could undo the renaming. */
+function syncFolder(folder: string): void {
+  try {
+    const descriptor = openSync(folder, O_RDONLY | O_DIRECTORY);
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (!CANNOT_SYNC.includes(systemError(error)?.code ?? "")) throw error;
+  }
+}
