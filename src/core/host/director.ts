@@ -217,8 +217,8 @@ export class Director implements Host {
     sendEchoReply(this, frame);
   }
 
-  output(frame: Frame, route: Route, destination: number): number {
-    return output(this, frame, route, destination, this.pathMtu(route, destination));
+  output(frame: Frame, route: Route, destination: number, mtu: number): number {
+    return output(this, frame, route, destination, mtu);
   }
 
   originate(frame: Frame): number {

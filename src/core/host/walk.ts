@@ -172,7 +172,9 @@ export function originate(director: Director, frame: Frame): number {
   const { destination } = frame;
   const towards = director.routes.lookup(destination);
   if (towards === undefined) return DROP.noRoute;
-  return towards.local ? deliver(director, frame) : director.output(frame, towards, destination);
+  return towards.local
+    ? deliver(director, frame)
+    : director.output(frame, towards, destination, director.pathMtu(towards, destination));
 }
 
 /** IPVS sees the host's own answers and errors, too: they may belong to a connection. */

@@ -34,7 +34,7 @@ export interface Host {
   /** Sends an ICMP error about the packet as it now stands; `rest` is the second word of the message. */
   sendError(frame: Frame, type: number, code: number, rest: number): void;
   /** Fragments where needed, resolves the next hop and sends. Answers with a verdict. */
-  output(frame: Frame, route: Route, destination: number): number;
+  output(frame: Frame, route: Route, destination: number, mtu: number): number;
   /** A packet that the host itself originates, through LOCAL_OUT. */
   originate(frame: Frame): number;
   /** An identification for a packet that the host originates and that may be fragmented. */

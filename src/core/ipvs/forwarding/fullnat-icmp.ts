@@ -21,7 +21,7 @@ export function forwardFullNatError(path: DataPath, frame: Frame, row: number, i
   quote(frame, inner, address, rows.destinationPort(row), rows.localAddress(row), rows.localPort(row));
   finishIcmp(frame, icmp, inner);
   frame.ignoreDontFragment = true;
-  return path.host.output(frame, route, address);
+  return path.host.output(frame, route, address, path.host.pathMtu(route, address));
 }
 
 /**

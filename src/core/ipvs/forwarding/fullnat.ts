@@ -86,7 +86,7 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
   protocol.finishEdit(frame);
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
-  return path.host.output(frame, route, address);
+  return path.host.output(frame, route, address, path.host.pathMtu(route, address));
 }
 
 /** What only TCP needs. An inserted option moves the segment. */

@@ -10,7 +10,7 @@ import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
 import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
 import type { DataPath } from "../data-path.ts";
-import { type Passage, routeToServer } from "./route.ts";
+import { type Passage, routeToServer, sendToServer } from "./route.ts";
 
 /** Bytes of the quoted transport header that are written. */
 const PORTS = 4;
@@ -47,7 +47,7 @@ export function forwardErrorToServer(
   view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
   finishIcmp(frame, icmp, inner);
   frame.ignoreDontFragment = true;
-  return route.local ? ACCEPT : path.host.output(frame, route, address);
+  return route.local ? ACCEPT : sendToServer(path, frame, route, address, connections.destinationOf(row));
 }
 
 /** An error about a request, to the client: outer source and quoted destination become the virtual service's. */

@@ -17,7 +17,7 @@ import { protocolOf } from "../protocols/protocols.ts";
 import { REROUTE } from "../reroute.ts";
 import { type ForwardingMethod, opensAlways } from "./method.ts";
 import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
-import { type Passage, routeToServer } from "./route.ts";
+import { type Passage, routeToServer, sendToServer } from "./route.ts";
 
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
@@ -58,7 +58,7 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
   if (path.trace !== undefined) note(path, "destination", oldAddress, oldPort, address, port);
-  return route.local ? ACCEPT : path.host.output(frame, route, address);
+  return route.local ? ACCEPT : sendToServer(path, frame, route, address, connections.destinationOf(row));
 }
 
 /**

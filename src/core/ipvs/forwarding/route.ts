@@ -81,6 +81,23 @@ function remember(path: DataPath, route: Route, address: number, destination: De
 }
 
 /**
+ * Sends by the route that `routeToServer` found: what does not fit into the MTU that the destination's route is remembered
+ * with is cut, or refused.
+ * @ipvs #Y forwarding "DR by a route of its own hears of no path MTU that another service's tunnel learnt: nothing is cut"
+ */
+export function sendToServer(
+  path: DataPath,
+  frame: Frame,
+  route: Route,
+  address: number,
+  destination: Destination | undefined,
+  nextHop = address,
+): number {
+  const mtu = destination === undefined ? path.host.pathMtu(route, address) : destination.routeMtu;
+  return path.host.output(frame, route, nextHop, mtu);
+}
+
+/**
  * Whom a packet that keeps its own destination address is sent to: the real server, unless another method looked the
  * route up first, for then it names no next hop and the kernel asks for the packet's own destination, the virtual address.
  * @ipvs #Y forwarding "DR after NAT or TUN used the same destination's route: ARP asks for the VIP, as in the kernel"
