@@ -31,8 +31,10 @@ import {
 import { NONE } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, FORWARD, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
+import { findFollowed } from "./following.ts";
 import { Tuple } from "./new-connection.ts";
-import { protocolOf } from "./protocols/protocols.ts";
+import type { FollowingProtocol } from "./protocols/ah-esp.ts";
+import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
 import { tunnelHeaders } from "./tunnel-error.ts";
 
@@ -65,9 +67,13 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
   }
   const ports = inner + headerLength(view, inner);
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
+  const following = protocolOf(protocol) === undefined ? followingProtocolOf(protocol) : undefined;
+  if (following !== undefined) {
+    return isLater(view, inner) ? ACCEPT : passFollowing(path, frame, following, icmp, inner, tunnelled, hook);
+  }
   if (protocolOf(protocol) === undefined) return ACCEPT;
   // At the host itself UDP may be a tunnel, and a later fragment does not tell.
-  if (hook === LOCAL_IN && !tunnelled && protocol === PROTOCOL_UDP && fragmentOffset(view, inner) !== 0) return ACCEPT;
+  if (hook === LOCAL_IN && !tunnelled && protocol === PROTOCOL_UDP && isLater(view, inner)) return ACCEPT;
   if (frame.end - ports < 4) {
     // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
     return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;
@@ -83,6 +89,29 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
   const verdict = pass(path, frame, row, icmp, inner, tunnelled, hook);
   if (!known) path.server.connections.restartTimer(row);
   return verdict;
+}
+
+const isLater = (view: DataView, inner: number): boolean => fragmentOffset(view, inner) !== 0;
+
+/** An error about AH or ESP: where the connection that they follow is known, it is treated as one about that. */
+function passFollowing(
+  path: DataPath,
+  frame: Frame,
+  protocol: FollowingProtocol,
+  icmp: number,
+  inner: number,
+  tunnelled: boolean,
+  hook: number,
+): number {
+  const { addresses } = path.server;
+  const source = addresses.ofIpv4(frame.view.getInt32(inner + IPV4_SOURCE));
+  const destination = addresses.ofIpv4(frame.view.getInt32(inner + IPV4_DESTINATION));
+  const row = tunnelled
+    ? findFollowed(path, protocol, source, destination)
+    : findFollowed(path, protocol, destination, source);
+  if (row === NONE) return ACCEPT;
+  path.trace?.add({ kind: "connection", found: "request", connection: viewConnection(path, row) });
+  return pass(path, frame, row, icmp, inner, tunnelled, hook);
 }
 
 function pass(

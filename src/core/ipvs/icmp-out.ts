@@ -6,11 +6,19 @@ import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
-import { headerLength, IPV4_DESTINATION, IPV4_HEADER, IPV4_PROTOCOL, IPV4_SOURCE } from "../wire/ipv4.ts";
+import {
+  fragmentOffset,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+} from "../wire/ipv4.ts";
 import { NONE } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
+import { findFollowedAnswer } from "./following.ts";
 import { isTranslatedError } from "./icmp-in.ts";
-import { protocolOf } from "./protocols/protocols.ts";
+import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { REROUTE } from "./reroute.ts";
 
 /**
@@ -43,7 +51,13 @@ function findAnswerOf(path: DataPath, frame: Frame, inner: number): number {
   const { addresses } = path.server;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
   const ports = inner + headerLength(view, inner);
-  if (protocolOf(protocol) === undefined || frame.end - ports < 4) return NONE;
+  if (protocolOf(protocol) === undefined) {
+    const following = followingProtocolOf(protocol);
+    if (following === undefined || fragmentOffset(view, inner) !== 0) return NONE;
+    const server = addresses.ofIpv4(view.getInt32(inner + IPV4_DESTINATION));
+    return findFollowedAnswer(path, following, server, addresses.ofIpv4(view.getInt32(inner + IPV4_SOURCE)));
+  }
+  if (frame.end - ports < 4) return NONE;
   return path.server.connections.table.findAnswer(
     protocol,
     addresses.ofIpv4(view.getInt32(inner + IPV4_DESTINATION)),

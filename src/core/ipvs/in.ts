@@ -8,9 +8,10 @@ import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NO_OUTPUT, NONE, ONE_PACKET } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
+import { followIn } from "./following.ts";
 import { icmpIn } from "./icmp-in.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
-import { protocolOf } from "./protocols/protocols.ts";
+import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { INPUT } from "./protocols/states.ts";
 import { scheduleIfMeant } from "./schedule.ts";
 
@@ -20,7 +21,10 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
   if (frame.packetType !== TO_HOST || !server.services.hooks(frame.family)) return ACCEPT;
   if (frame.protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
   const protocol = protocolOf(frame.protocol);
-  if (protocol === undefined) return ACCEPT;
+  if (protocol === undefined) {
+    const following = followingProtocolOf(frame.protocol);
+    return following === undefined ? ACCEPT : followIn(path, frame, following);
+  }
 
   let row = findRequest(path, frame);
   if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) row = NONE;

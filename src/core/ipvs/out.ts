@@ -9,9 +9,10 @@ import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
+import { followOut } from "./following.ts";
 import { icmpOut } from "./icmp-out.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
-import { protocolOf } from "./protocols/protocols.ts";
+import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { OUTPUT } from "./protocols/states.ts";
 
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
@@ -20,7 +21,10 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   if (!server.services.hooks(frame.family)) return ACCEPT;
   if (frame.protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
   const protocol = protocolOf(frame.protocol);
-  if (protocol === undefined) return ACCEPT;
+  if (protocol === undefined) {
+    const following = followingProtocolOf(frame.protocol);
+    return following === undefined ? ACCEPT : followOut(path, frame, following, hook);
+  }
 
   const row = findAnswer(path, frame);
   if (row === NONE) {

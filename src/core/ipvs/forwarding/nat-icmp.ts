@@ -7,9 +7,10 @@ import { formatIpv4 } from "../../wire/address.ts";
 import { checksum } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
-import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_SOURCE } from "../../wire/ipv4.ts";
+import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
 import type { DataPath } from "../data-path.ts";
+import { protocolOf } from "../protocols/protocols.ts";
 import { type Passage, routeToServer, sendToServer } from "./route.ts";
 
 /** Bytes of the quoted transport header that are written. */
@@ -44,7 +45,7 @@ export function forwardErrorToServer(
   if (path.trace !== undefined) note(path, "quoted source", view.getUint32(inner + IPV4_SOURCE), address);
   setDestination(frame, path.server.addresses, address);
   view.setUint32(inner + IPV4_SOURCE, address);
-  view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
+  if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
   finishIcmp(frame, icmp, inner);
   frame.ignoreDontFragment = true;
   return route.local ? ACCEPT : sendToServer(path, frame, route, address, connections.destinationOf(row));
@@ -59,9 +60,13 @@ export function translateErrorForClient(path: DataPath, frame: Frame, row: numbe
   if (path.trace !== undefined) note(path, "quoted destination", view.getUint32(inner + IPV4_DESTINATION), address);
   setSource(frame, path.server.addresses, address);
   view.setUint32(inner + IPV4_DESTINATION, address);
-  view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
+  if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
   finishIcmp(frame, icmp, inner);
 }
+
+/** AH and ESP have none (ip_vs_nat_icmp). */
+const hasPorts = (view: DataView, inner: number): boolean =>
+  protocolOf(view.getUint8(inner + IPV4_PROTOCOL)) !== undefined;
 
 /**
  * Both IPv4 headers and the ICMP message get new checksums; the quoted transport checksum stays as it was.
@@ -69,7 +74,7 @@ export function translateErrorForClient(path: DataPath, frame: Frame, row: numbe
  */
 export function finishIcmp(frame: Frame, icmp: number, inner: number): void {
   const { view } = frame;
-  frame.pull(inner + headerLength(view, inner) + PORTS - icmp);
+  frame.pull(inner + headerLength(view, inner) + (hasPorts(view, inner) ? PORTS : 0) - icmp);
   finishHeader(view, frame.network);
   finishHeader(view, inner);
   view.setUint16(icmp + ICMP_CHECKSUM, 0);

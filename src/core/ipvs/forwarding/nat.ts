@@ -46,18 +46,20 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
-  const protocol = protocolOf(rows.protocol(row));
-  if (protocol === undefined || isCutOff(frame, protocol)) return DROP.headerTruncated;
+  const protocol = protocolOf(frame.protocol);
+  if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;
 
   const oldAddress = frame.destination;
-  const oldPort = destinationPort(frame);
-  const port = rows.destinationPort(row);
-  setDestinationPort(frame, port);
   setDestination(frame, addresses, address);
-  protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
+  if (protocol !== undefined) {
+    const oldPort = destinationPort(frame);
+    const port = rows.destinationPort(row);
+    setDestinationPort(frame, port);
+    protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
+    if (path.trace !== undefined) note(path, "destination", oldAddress, oldPort, address, port);
+  } else if (path.trace !== undefined) noteAddress(path, "destination", oldAddress, address);
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
-  if (path.trace !== undefined) note(path, "destination", oldAddress, oldPort, address, port);
   return route.local ? ACCEPT : sendToServer(path, frame, route, address, connections.destinationOf(row));
 }
 
@@ -67,18 +69,20 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
  */
 function translateAnswer(path: DataPath, frame: Frame, row: number): number {
   const { rows } = path.server.connections.table;
-  const protocol = protocolOf(rows.protocol(row));
-  if (protocol === undefined || isCutOff(frame, protocol)) return DROP.headerTruncated;
+  const protocol = protocolOf(frame.protocol);
+  if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;
   const { addresses } = path.server;
   const oldAddress = frame.source;
-  const oldPort = sourcePort(frame);
   const address = rows.virtualAddress(row);
-  const port = rows.virtualPort(row);
-  setSourcePort(frame, port);
   setSource(frame, addresses, address);
-  protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
+  if (protocol !== undefined) {
+    const oldPort = sourcePort(frame);
+    const port = rows.virtualPort(row);
+    setSourcePort(frame, port);
+    protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
+    if (path.trace !== undefined) note(path, "source", oldAddress, oldPort, address, port);
+  } else if (path.trace !== undefined) noteAddress(path, "source", oldAddress, address);
   finishHeader(frame.view, frame.network);
-  if (path.trace !== undefined) note(path, "source", oldAddress, oldPort, address, port);
   return REROUTE;
 }
 
@@ -88,6 +92,10 @@ function isCutOff(frame: Frame, protocol: TransportProtocol): boolean {
   if (frame.fragmentLengths !== undefined) frame.pull(protocol.headerLength);
   return false;
 }
+
+/** Of a packet without ports: it follows the connection. */
+const noteAddress = (path: DataPath, what: string, before: number, after: number): void =>
+  path.trace?.add({ kind: "rewritten", what, before: formatIpv4(before), after: formatIpv4(after) });
 
 function note(path: DataPath, what: string, oldAddress: number, oldPort: number, address: number, port: number): void {
   const before = `${formatIpv4(oldAddress)}:${oldPort}`;

@@ -1,4 +1,5 @@
 /** All transport protocols that IPVS balances, by number and in the order of ipvsadm(8). */
+import { ah, esp, type FollowingProtocol } from "./ah-esp.ts";
 import type { TransportProtocol } from "./protocol.ts";
 import { sctp } from "./sctp.ts";
 import { tcp } from "./tcp.ts";
@@ -12,6 +13,13 @@ for (const protocol of PROTOCOLS) BY_NUMBER[protocol.number] = protocol;
 
 /** The protocol of this number; `undefined` if IPVS lets its packets alone. */
 export const protocolOf = (number: number): TransportProtocol | undefined => BY_NUMBER[number];
+
+/** Those whose packets follow another protocol's connections. */
+const FOLLOWING: readonly FollowingProtocol[] = [ah, esp];
+
+/** The following protocol of this number, if it is one. */
+export const followingProtocolOf = (number: number): FollowingProtocol | undefined =>
+  FOLLOWING.find((protocol) => protocol.number === number);
 
 /** `TCP`; `IP_89` for what is not balanced (ip_vs_proto.c: ip_vs_proto_name). */
 export const protocolName = (number: number): string =>
