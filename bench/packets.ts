@@ -3,9 +3,12 @@
  * random order, beside a baseline in the same run: a bare NAT loop that checks nothing and knows no states.
  * Figures of one machine at one moment: the ratios are what to hold on to.
  */
+
 import { PerformanceObserver } from "node:perf_hooks";
 import { runIpvsadm } from "../src/core/control/interpreter.ts";
+import { prefixed } from "../src/core/host/config.ts";
 import { Director } from "../src/core/host/director.ts";
+import { ipv4 as ipv4Address } from "../src/core/wire/address.ts";
 import { difference16, difference32, fold, pseudoHeaderSum, sum, updated } from "../src/core/wire/checksum.ts";
 import { writeMac } from "../src/core/wire/ethernet.ts";
 import { Frame } from "../src/core/wire/frame.ts";
@@ -28,17 +31,18 @@ const config = {
       name: "eth0",
       mac: Uint8Array.of(2, 0, 0, 0, 1, 100),
       mtu: 1500,
-      addresses: [
-        { ip: 0xc0a800fe, prefix: 24 },
-        { ip: VIP, prefix: 32 },
-      ],
+      addresses: [prefixed(0xc0a800fe, 24), prefixed(VIP, 32)],
     },
-    { name: "eth1", mac: Uint8Array.of(2, 0, 0, 0, 2, 100), mtu: 1500, addresses: [{ ip: 0xac100001, prefix: 24 }] },
+    { name: "eth1", mac: Uint8Array.of(2, 0, 0, 0, 2, 100), mtu: 1500, addresses: [prefixed(0xac100001, 24)] },
   ],
-  routes: [{ to: { ip: 0, prefix: 0 }, via: 0xc0a80001 }],
+  routes: [{ to: prefixed(0, 0), via: ipv4Address(0xc0a80001) }],
   neighbors: [
-    { ip: 0xc0a80001, mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" },
-    ...[2, 3, 4].map((host) => ({ ip: 0xac100000 + host, mac: Uint8Array.of(2, 0, 0, 0, 2, host), dev: "eth1" })),
+    { address: ipv4Address(0xc0a80001), mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" },
+    ...[2, 3, 4].map((host) => ({
+      address: ipv4Address(0xac100000 + host),
+      mac: Uint8Array.of(2, 0, 0, 0, 2, host),
+      dev: "eth1",
+    })),
   ],
   marks: [],
   sysctl: { "net.ipv4.vs.fullnat_lport_tries": 60000 },

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { DirectorConfig } from "../../src/core/host/config.ts";
+import { type DirectorConfig, prefixed } from "../../src/core/host/config.ts";
+import { ipv4 as ipv4Address } from "../../src/core/wire/address.ts";
 import { describeConfigError, parseConfig, readConfig } from "../../src/io/config.ts";
 
 const ETH0 = `interfaces:
@@ -60,23 +61,20 @@ health:
           bridge: "br0",
           mac: Uint8Array.of(2, 0, 0, 0, 1, 0x64),
           mtu: 9000,
-          addresses: [
-            { ip: 0x0a0100fe, prefix: 24 },
-            { ip: 0x0a010064, prefix: 32 },
-          ],
+          addresses: [prefixed(0x0a0100fe, 24), prefixed(0x0a010064, 32)],
         },
         { name: "eth1", mtu: 1500, addresses: [] },
       ],
       routes: [
-        { to: { ip: 0, prefix: 0 }, via: 0x0a010001 },
-        { to: { ip: 0x0a090000, prefix: 16 }, dev: "eth1" },
-        { to: { ip: 0x0a080001, prefix: 32 }, via: 0x0a010002, dev: "eth0" },
+        { to: prefixed(0, 0), via: ipv4Address(0x0a010001) },
+        { to: prefixed(0x0a090000, 16), dev: "eth1" },
+        { to: prefixed(0x0a080001, 32), via: ipv4Address(0x0a010002), dev: "eth0" },
       ],
-      neighbors: [{ ip: 0x0a020002, mac: Uint8Array.of(2, 0, 0, 0, 2, 2), dev: "eth1" }],
+      neighbors: [{ address: ipv4Address(0x0a020002), mac: Uint8Array.of(2, 0, 0, 0, 2, 2), dev: "eth1" }],
       marks: [
-        { protocol: 6, destination: { ip: 0x0a010064, prefix: 32 }, portFirst: 80, portLast: 80, mark: 7 },
-        { protocol: 17, destination: { ip: 0x0a010000, prefix: 24 }, portFirst: 8000, portLast: 8010, mark: 16 },
-        { protocol: 6, destination: { ip: 0x0a010064, prefix: 32 }, portFirst: 443, portLast: 443, mark: 7 },
+        { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 80, portLast: 80, mark: 7 },
+        { protocol: 17, destination: prefixed(0x0a010000, 24), portFirst: 8000, portLast: 8010, mark: 16 },
+        { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 443, portLast: 443, mark: 7 },
       ],
       sysctl: { "net.ipv4.vs.conn_reuse_mode": 1, "net.ipv4.ip_local_port_range": "1024 65535" },
       rules: {
@@ -145,10 +143,10 @@ describe("rules", () => {
 describe("director.yaml with mistakes", () => {
   const below = (text: string): string => `${ETH0}${text}`;
   const mac = "expected the MAC address of one station, such as 02:00:00:00:01:64";
-  const prefixed = "expected an IPv4 address with the length of its prefix, such as 10.1.0.254/24";
+  const prefixed = "expected an address with the length of its prefix, such as 10.1.0.254/24 or 2001:db8::1/64";
   const device = "expected the name of a network device, 1 to 15 characters";
   const dev = "expected the name of one of the interfaces";
-  const network = 'expected an IPv4 network such as 10.9.0.0/16, or "default"';
+  const network = 'expected a network such as 10.9.0.0/16 or 2001:db8::/32, or "default"';
   const ports = 'expected a port such as "80", or a range such as "8000:8010"';
   const tops = "interfaces, routes, neighbors, marks, sysctl, rules, user, socket, health";
   const mark = (changes: string): string =>
@@ -236,7 +234,7 @@ describe("director.yaml with mistakes", () => {
     [
       "a route by a name",
       below("routes: [{to: default, via: router}]\n"),
-      '5:29: routes[0].via: expected an IPv4 address such as 10.1.0.1, got "router"',
+      '5:29: routes[0].via: expected an address such as 10.1.0.1 or 2001:db8::1, got "router"',
     ],
     [
       "a route out of an unknown interface",
@@ -251,7 +249,7 @@ describe("director.yaml with mistakes", () => {
     [
       "a neighbor with everything wrong",
       below("neighbors:\n  - {address: 10.1.0, mac: 2, dev: eth9, nud: permanent}\n"),
-      '6:15: neighbors[0].address: expected an IPv4 address such as 10.1.0.1, got "10.1.0"',
+      '6:15: neighbors[0].address: expected an address such as 10.1.0.1 or 2001:db8::1, got "10.1.0"',
       `6:28: neighbors[0].mac: ${mac}, got 2`,
       `6:36: neighbors[0].dev: ${dev}, got "eth9"`,
       "6:42: neighbors[0].nud: unknown key; known here: address, mac, dev",

@@ -7,7 +7,7 @@ import type {
   RouteConfig,
   SysctlConfig,
 } from "../../src/core/host/config.ts";
-import { formatIpv4, formatMac, netmask } from "../../src/core/wire/address.ts";
+import { ANY, firstWord, formatIpv4, formatMac, ipv4 as ipv4Address, netmask } from "../../src/core/wire/address.ts";
 import { macOf } from "./frames.ts";
 
 /** A host on a wire of the director. */
@@ -38,7 +38,12 @@ export class Network {
   /** Names of addresses, those of the stations among them. */
   readonly names = new Map<string, number>();
 
-  addInterface(name: string, addresses: readonly Prefixed[], mtu = 1500, mac = macFor(addresses[0]?.ip ?? 0)): void {
+  addInterface(
+    name: string,
+    addresses: readonly Prefixed[],
+    mtu = 1500,
+    mac = macFor(firstWord(addresses[0]?.address ?? ANY)),
+  ): void {
     this.interfaces.push({ name, mac: macOf(mac), mtu, addresses });
   }
 
@@ -53,7 +58,7 @@ export class Network {
   head(): HostConfig {
     const neighbors = this.stations
       .filter(({ known }) => known)
-      .map(({ address, mac, dev }) => ({ ip: address, mac: macOf(mac), dev }));
+      .map(({ address, mac, dev }) => ({ address: ipv4Address(address), mac: macOf(mac), dev }));
     const sysctl: SysctlConfig = { ...this.sysctl };
     return { interfaces: [...this.interfaces], routes: [...this.routes], neighbors, marks: [...this.marks], sysctl };
   }
@@ -63,10 +68,12 @@ export class Network {
     const station = this.stations.find((one) => one.address === address);
     if (station !== undefined) return station;
     const ways = this.routes.filter(
-      ({ to, via }) => via !== undefined && (address & netmask(to.prefix)) >>> 0 === to.ip,
+      ({ to, via }) => via !== undefined && (address & netmask(to.prefix)) >>> 0 === firstWord(to.address),
     );
     const best = ways.toSorted((a, b) => b.to.prefix - a.to.prefix)[0];
-    return best === undefined ? undefined : this.stations.find((one) => one.address === best.via);
+    return best === undefined
+      ? undefined
+      : this.stations.find((one) => one.address === (best.via && firstWord(best.via)));
   }
 
   /** The host that frames to this MAC address go to. */

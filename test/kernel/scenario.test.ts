@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { prefixed } from "../../src/core/host/config.ts";
 import { runTranscript } from "../../src/core/replay/transcript-run.ts";
+import { firstWord, ipv4 as ipv4Address } from "../../src/core/wire/address.ts";
 import { unmet } from "./scenario/expectation.ts";
 import { compileScenario, type Scenario } from "./scenario/scenario.ts";
 import { ScenarioError } from "./scenario/words.ts";
@@ -43,13 +45,13 @@ describe("a scenario", () => {
       ["eth0", 1500],
       ["eth1", 1000],
     ]);
-    expect(head.neighbors.map(({ ip, dev }) => [ip, dev])).deep.equals([
+    expect(head.neighbors.map(({ address, dev }) => [firstWord(address), dev])).deep.equals([
       [0x0a010001, "eth0"],
       [0x0a020002, "eth1"],
     ]);
-    expect(head.routes).deep.equals([{ to: { ip: 0x0a090000, prefix: 16 }, via: 0x0a010001 }]);
+    expect(head.routes).deep.equals([{ to: prefixed(0x0a090000, 16), via: ipv4Address(0x0a010001) }]);
     expect(head.marks).deep.equals([
-      { protocol: 6, destination: { ip: 0x0a010064, prefix: 32 }, portFirst: 80, portLast: 90, mark: 7 },
+      { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 80, portLast: 90, mark: 7 },
     ]);
     expect(head.sysctl).deep.equals({ "net.ipv4.vs.sloppy_tcp": 1 });
   });

@@ -8,12 +8,12 @@
  * All addresses are above 128.0.0.0, so that a sign gone wrong shows; the recordings have those below.
  */
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
-import type { HostConfig, MarkConfig } from "../../src/core/host/config.ts";
+import { type HostConfig, type MarkConfig, prefixed } from "../../src/core/host/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
-import { firstWord, parseMac } from "../../src/core/wire/address.ts";
+import { firstWord, ipv4 as ipv4Address, parseMac } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import { ethernet, ip, Packet } from "./packet.ts";
 import { Seen } from "./seen.ts";
@@ -81,8 +81,8 @@ export function labConfig({
   routes,
   sysctl,
 }: LabOptions): HostConfig {
-  const address = (text: string, prefix: number) => ({ ip: ip(text), prefix });
-  const station = (text: string, dev: string) => ({ ip: ip(text), mac: mac(macOf(text)), dev });
+  const address = (text: string, prefix: number) => prefixed(ip(text), prefix);
+  const station = (text: string, dev: string) => ({ address: ipv4Address(ip(text)), mac: mac(macOf(text)), dev });
   const clients = [CLIENT, CLIENT2, "198.51.100.3", "198.51.100.9"];
   return {
     interfaces: [
@@ -99,7 +99,7 @@ export function labConfig({
         addresses: [address(INSIDE, 24), address(LOCAL, 32), address(LOCAL2, 32)],
       },
     ],
-    routes: routes ?? [{ to: { ip: ip("192.0.2.0"), prefix: 24 }, via: ip("198.51.100.9") }],
+    routes: routes ?? [{ to: prefixed(ip("192.0.2.0"), 24), via: ipv4Address(ip("198.51.100.9")) }],
     neighbors: neighbors
       ? [...clients.map((text) => station(text, "eth0")), ...SERVERS.map((text) => station(text, "eth1"))]
       : [],

@@ -1,13 +1,15 @@
 /** `tapvs explain PATH`: the walks of a capture's or a transcript's packets. */
+
 import { existsSync, readFileSync } from "node:fs";
 import type { PacketStore } from "../../core/capture/packet-store.ts";
 import { type ParsedTranscript, parseTranscript, type Transcript } from "../../core/capture/transcript.ts";
 import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
-import { type Present, type Story, tellCapture, tellTranscript, type Wish } from "../../core/explain/past.ts";
+import { type Story, tellCapture, tellTranscript, type Wish } from "../../core/explain/past.ts";
 import { EMPTY, type StyledLine } from "../../core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
+import type { Director } from "../../core/host/director.ts";
 import { MODES } from "../../core/simulator/topologies.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
 import { systemError } from "../../io/system-error.ts";
@@ -23,7 +25,7 @@ interface Recording {
   readonly frames: number;
   /** Why it ends early, if it does. */
   readonly error: CaptureFileError | undefined;
-  tell(wish: Wish, tell: (story: Story) => void): Present;
+  tell(wish: Wish, tell: (story: Story) => void): Director;
 }
 
 export async function explainRecording(path: string, options: ExplainOptions): Promise<void> {
@@ -86,8 +88,12 @@ async function captureRecording(path: string, options: ExplainOptions): Promise<
   return { frames: packets.count, error, tell: (wish, tell) => tellPackets(config, packets, wish, tell) };
 }
 
-const tellPackets = (config: DirectorConfig, packets: PacketStore, wish: Wish, tell: (story: Story) => void): Present =>
-  tellCapture(config, (director) => loadRulesOrFail(director, config), packets, wish, tell);
+const tellPackets = (
+  config: DirectorConfig,
+  packets: PacketStore,
+  wish: Wish,
+  tell: (story: Story) => void,
+): Director => tellCapture(config, (director) => loadRulesOrFail(director, config), packets, wish, tell);
 
 // --- telling
 
@@ -134,8 +140,8 @@ function storyLines(story: Story, brief: boolean): readonly StyledLine[] {
 
 /** A made-up packet on a director that was brought to where the recording, or the frame named, ends. */
 function explainMadeUp(recording: Recording, words: string, options: ExplainOptions): void {
-  const present = recording.tell({ only: 0, until: options.after ?? recording.frames }, () => {});
-  const explanation = explanationOrFail(words, present);
+  const director = recording.tell({ only: 0, until: options.after ?? recording.frames }, () => {});
+  const explanation = explanationOrFail(words, director);
   if (options.json === true) printJson({ v: 1, whatIf: explanationJson(explanation) });
   else if (options.brief === true) printLines([briefText(explanation)]);
   else printLines(walkText(explanation, terminalWidth()));

@@ -2,7 +2,6 @@
 
 import { type Explanation, explanationJson } from "../../core/explain/explanation.ts";
 import { PacketError, parsePacket } from "../../core/explain/made-up-packet.ts";
-import type { Present } from "../../core/explain/past.ts";
 import { briefText, walkText } from "../../core/explain/walk-text.ts";
 import { whatIf } from "../../core/explain/what-if.ts";
 import { Director } from "../../core/host/director.ts";
@@ -19,19 +18,18 @@ export function explainWhatIf(words: string, options: ExplainOptions): void {
   if (options.config === undefined)
     throw new Failure(WRONG_USAGE, "a made-up packet needs a director: give its director.yaml with --config");
   const config = configOrFail(options.config);
-  const marks = [...config.marks];
-  const director = new Director({ ...config, marks }, { link: { send: () => {} } });
+  const director = new Director(config, { link: { send: () => {} } });
   director.advance(0);
   loadRulesOrFail(director, config);
-  const explanation = explanationOrFail(words, { director, marks });
+  const explanation = explanationOrFail(words, director);
   if (options.json === true) printJson({ v: 1, whatIf: explanationJson(explanation) });
   else printLines(options.brief === true ? [briefText(explanation)] : walkText(explanation, terminalWidth()));
 }
 
 /** Sends the packet into the director; wrong words are a Failure that names them. */
-export function explanationOrFail(words: string, { director, marks }: Present): Explanation {
+export function explanationOrFail(words: string, director: Director): Explanation {
   try {
-    return whatIf(director, parsePacket(words), marks);
+    return whatIf(director, parsePacket(words));
   } catch (error) {
     if (!(error instanceof PacketError)) throw error;
     throw new Failure(WRONG_USAGE, `--packet: ${error.message}`);

@@ -1,5 +1,5 @@
 /** A forwarding method explained as a page of text: what it does, the hosts, the ladder, what must be set up, what goes wrong. */
-import { formatIpv4 } from "../wire/address.ts";
+import { formatAddress } from "../wire/address.ts";
 import type { Ladder } from "./ladder.ts";
 import { type LadderStyle, ladderText } from "./ladder-text.ts";
 import { type ModeExplanation, modeOption } from "./mode.ts";
@@ -66,7 +66,7 @@ function segmentLines({ topology, ladder }: ModeExplanation): StyledLine[] {
 
 function addressOn({ hosts }: ModeExplanation["topology"], name: string, segment: string): string {
   const port = hosts.find((host) => host.name === name)?.interfaces.find((entry) => entry.segment.name === segment);
-  return (port?.addresses ?? []).map(({ ip }) => formatIpv4(ip)).join(" ");
+  return (port?.addresses ?? []).map(({ address }) => formatAddress(address)).join(" ");
 }
 
 /** Servers that this one request does not go to. */

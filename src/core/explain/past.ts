@@ -1,7 +1,7 @@
 /** What happened to a director frame by frame, told from a capture or a transcript: it is all lived through once more. */
 import type { Packet } from "../capture/packet.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
-import type { HostConfig, MarkConfig } from "../host/config.ts";
+import type { HostConfig } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
 import { type Arrival, CaptureRun } from "../replay/capture-run.ts";
 import { runTranscript } from "../replay/transcript-run.ts";
@@ -33,12 +33,6 @@ export interface Wish {
   readonly only?: number;
   /** Nothing behind this one is lived through. */
   readonly until?: number;
-}
-
-/** The director after its past, and its list of mark rules. */
-export interface Present {
-  readonly director: Director;
-  readonly marks: MarkConfig[];
 }
 
 const isWanted = (number: number, { only }: Wish): boolean => only === undefined || only === number;
@@ -79,43 +73,38 @@ export function tellCapture(
   packets: Iterable<Packet>,
   wish: Wish,
   tell: (story: Story) => void,
-): Present {
-  const marks = [...config.marks];
+): Director {
   const departures = new Departures();
   let number = 0;
-  const run: CaptureRun = new CaptureRun(
-    { ...config, marks },
-    {
-      listensTo: () => isWanted(number, wish),
-      arrived: (arrival) => {
-        if (isWanted(number, wish))
-          tell({ kind: "walk", number, explanation: explained(run.director, number, arrival) });
-      },
-      sent: ({ bytes }) => departures.add(bytes, number),
-      skipped: (packet, placement) => {
-        // Every one that was sent takes its cause, wanted or not.
-        const cause = placement.kind === "sent" ? departures.take(packet.bytes) : undefined;
-        if (!isWanted(number, wish)) return;
-        const seconds = secondsSince(run.first, packet);
-        const port = placement.kind === "sent" ? (run.director.interfaces[placement.port]?.name ?? "") : "";
-        const frame = { number, seconds, port, bytes: packet.bytes.slice() };
-        if (placement.kind === "sent") tell({ ...frame, kind: "sent", cause });
-        else
-          tell({
-            ...frame,
-            kind: "passed-over",
-            why: placement.kind === "unknown" ? placement.why : "no interface would take it",
-          });
-      },
+  const run: CaptureRun = new CaptureRun(config, {
+    listensTo: () => isWanted(number, wish),
+    arrived: (arrival) => {
+      if (isWanted(number, wish)) tell({ kind: "walk", number, explanation: explained(run.director, number, arrival) });
     },
-  );
+    sent: ({ bytes }) => departures.add(bytes, number),
+    skipped: (packet, placement) => {
+      // Every one that was sent takes its cause, wanted or not.
+      const cause = placement.kind === "sent" ? departures.take(packet.bytes) : undefined;
+      if (!isWanted(number, wish)) return;
+      const seconds = secondsSince(run.first, packet);
+      const port = placement.kind === "sent" ? (run.director.interfaces[placement.port]?.name ?? "") : "";
+      const frame = { number, seconds, port, bytes: packet.bytes.slice() };
+      if (placement.kind === "sent") tell({ ...frame, kind: "sent", cause });
+      else
+        tell({
+          ...frame,
+          kind: "passed-over",
+          why: placement.kind === "unknown" ? placement.why : "no interface would take it",
+        });
+    },
+  });
   prepare(run.director);
   for (const packet of packets) {
     if (number === (wish.until ?? wish.only)) break;
     number++;
     run.packet(packet);
   }
-  return { director: run.director, marks };
+  return run.director;
 }
 
 function explained(director: Director, number: number, { packet, port, time, events }: Arrival): Explanation {
@@ -128,15 +117,15 @@ const secondsSince = (first: Packet | undefined, { time }: Packet): number =>
 
 // --- transcripts
 
-/** Tells the frames of a transcript in order: those that arrive, and those that the recorded director sent. */
-export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story: Story) => void): Present {
-  const marks = [...transcript.head.marks];
+/** Tells the frames of a transcript in order: those that arrive, and those that the recorded director sent. Answers with
+ * the director as it is after them. */
+export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story: Story) => void): Director {
   const numbers = frameNumbers(transcript.events);
   const events = transcript.events.slice(0, endOf(numbers, wish));
   const walks = new Walks(events);
   const present: Director[] = [];
   runTranscript(
-    { head: { ...transcript.head, marks }, events },
+    { head: transcript.head, events },
     (_, index) => walks.listener(index),
     (director) => present.push(director),
   );
@@ -149,7 +138,7 @@ export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story:
   }
   const [director] = present;
   if (director === undefined) throw new Error("a transcript ended without a director");
-  return { director, marks };
+  return director;
 }
 
 /** How many events are lived through: up to the frame that is the last one wanted, or up to the first frame. */

@@ -1,7 +1,7 @@
 /** What a director and its real servers must have for each forwarding method: in words, and as commands to be typed. */
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import type { Mode, Topology } from "../simulator/topologies.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { ANY, formatAddress, formatIpv4 } from "../wire/address.ts";
 
 export interface Requirement {
   /** Whose it is. */
@@ -41,7 +41,7 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
   nat: ({ director: { interfaces } }) => [
     server(
       "Its default gateway is the director: only there do answers get their virtual source back.",
-      `ip route replace default via ${formatIpv4(interfaces[1]?.addresses[0]?.ip ?? 0)}`,
+      `ip route replace default via ${formatAddress(interfaces[1]?.addresses[0]?.address ?? ANY)}`,
     ),
     server(
       "No shorter way leads to the clients: clients in the servers' own network would be answered past the director.",
@@ -82,7 +82,7 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
     server("Its port is the service's: nothing in the inner packet changes."),
   ],
   fullnat: ({ director: { interfaces } }) => {
-    const local = formatIpv4(interfaces[1]?.addresses[1]?.ip ?? 0);
+    const local = formatAddress(interfaces[1]?.addresses[1]?.address ?? ANY);
     return [
       server(
         "Any way back to the director's local address will do; no virtual address, no special gateway.",

@@ -46,7 +46,9 @@ function hostSvg(topology: Topology, host: Host, x: number, wires: ReadonlyMap<s
     return [
       `<line class="tv-line" x1="${at}" x2="${at}" y1="${BOX_TOP + BOX_HEIGHT}" y2="${y}"/>`,
       `<circle class="tv-tip" cx="${at}" cy="${y}" r="4"/>`,
-      ...addresses.map(({ ip }, row) => svgText(at + 6, y + 18 + row * LINE, addressWords(topology, ip), "")),
+      ...addresses.map(({ address }, row) =>
+        svgText(at + 6, y + 18 + row * LINE, addressWords(topology, firstWord(address)), ""),
+      ),
     ];
   });
   return [
@@ -70,7 +72,8 @@ function addressWords({ virtualAddress, director }: Topology, ip: number): strin
 /** `VIP on lo`, where the host has the virtual address inside. */
 function innerAddress({ virtualAddress }: Topology, host: Host): string {
   const port = host.stack.interfaces.find(
-    ({ name, addresses }) => (name === "lo" || name === "tunl0") && addresses.some(({ ip }) => ip === virtualAddress),
+    ({ name, ipv4 }) =>
+      (name === "lo" || name === "tunl0") && ipv4.some(({ address }) => firstWord(address) === virtualAddress),
   );
   return port === undefined ? "" : `VIP on ${port.name}`;
 }

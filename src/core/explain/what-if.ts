@@ -1,7 +1,8 @@
 /** A made-up packet on a director: what would become of it. The director is one rebuilt for the purpose: nobody else sees it. */
 
-import type { MarkConfig } from "../host/config.ts";
+import { type MarkConfig, prefixed } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
+import { makeMarks } from "../host/marks.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../wire/arp.ts";
@@ -21,14 +22,15 @@ const madeUpMac = (address: number): number => 0x02fe_0000_0000 + address;
 
 /**
  * Sends the packet into the director at its present time. Neighbors that the director asks for by ARP are taken to
- * answer. `marks` is the director's own list of rules; one is added if the packet is to have a mark. Throws PacketError if it is to arrive on an interface
- * that is not there.
+ * answer; a rule that marks the packet is added if it is to have a mark. Throws PacketError if it is to arrive on an
+ * interface that is not there.
  */
-export function whatIf(director: Director, packet: MadeUpPacket, marks: MarkConfig[]): Explanation {
+export function whatIf(director: Director, packet: MadeUpPacket): Explanation {
   const port = portOf(director, packet);
   const entry = director.interfaces[port];
   const bytes = packetBytes(packet, madeUpMac(packet.source), entry?.mac ?? 0);
-  if (packet.mark !== 0 && packet.protocol !== "icmp") marks.push(markRule(packet));
+  if (packet.mark !== 0 && packet.protocol !== "icmp")
+    director.marks.push(...makeMarks([markRule(packet)], director.addresses));
   const seconds = director.now / 1e6;
   const events = walkOf(director, bytes, port);
   const assumptions: string[] = [];
@@ -53,7 +55,7 @@ function portOf(director: Director, { dev, source }: MadeUpPacket): number {
 
 const markRule = ({ protocol, destination, destinationPort, mark }: MadeUpPacket): MarkConfig => ({
   protocol: protocol === "udp" ? PROTOCOL_UDP : PROTOCOL_TCP,
-  destination: { ip: destination, prefix: 32 },
+  destination: prefixed(destination, 32),
   portFirst: destinationPort,
   portLast: destinationPort,
   mark,

@@ -1,10 +1,12 @@
-/** A hash from IPv4 addresses (32-bit numbers in host order, signed or not) to values, that the packet path can afford. */
+/** A hash from addresses to values, that the packet path can afford. Whoever puts an address in keeps it. */
+import type { AddressHandle } from "../wire/address-table.ts";
+
 export class AddressMap<Value> {
   #keys = new Int32Array(16);
   #values: (Value | undefined)[] = new Array(16).fill(undefined);
   #size = 0;
 
-  get(address: number): Value | undefined {
+  get(address: AddressHandle): Value | undefined {
     const key = address | 0;
     const mask = this.#keys.length - 1;
     for (let slot = hash(key) & mask; ; slot = (slot + 1) & mask) {
@@ -13,7 +15,7 @@ export class AddressMap<Value> {
     }
   }
 
-  set(address: number, value: Value): void {
+  set(address: AddressHandle, value: Value): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
     const key = address | 0;
     const mask = this.#keys.length - 1;
@@ -25,7 +27,7 @@ export class AddressMap<Value> {
   }
 
   /** Seldom: makes the hash anew without the address. */
-  delete(address: number): void {
+  delete(address: AddressHandle): void {
     const keys = this.#keys;
     const values = this.#values;
     this.#keys = new Int32Array(keys.length);
@@ -51,7 +53,7 @@ export class AddressMap<Value> {
   }
 }
 
-function hash(address: number): number {
+function hash(address: AddressHandle): number {
   const mixed = Math.imul(address, 0x9e3779b1);
   return mixed ^ (mixed >>> 16);
 }

@@ -1,6 +1,7 @@
 /** ARP, answering and asking (RFC 826). Mirrors net/ipv4/arp.c: arp_process, arp_solicit. */
 import type { WalkEvent } from "../trace/events.ts";
 import { DELIVERED, DROP } from "../trace/verdict.ts";
+import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import {
   ARP_OPERATION,
   ARP_REPLY,
@@ -15,7 +16,7 @@ import { BROADCAST, macAt, macText } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST, TO_OTHER } from "../wire/frame.ts";
 import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
-import { sameNetwork } from "./interfaces.ts";
+import type { InterfaceAddress } from "./interfaces.ts";
 import { NEIGHBOR_STATES, type Neighbor, type NeighborTable, REACHABLE, STALE } from "./neighbors.ts";
 import { mayReachHost } from "./source-validation.ts";
 
@@ -26,8 +27,8 @@ export function receiveArp(director: Director, frame: Frame): number {
   if (frame.packetType === TO_OTHER) return DROP.notForUs;
   if (!isArpForIpv4(view, at, frame.end)) return DROP.arpMalformed;
   const operation = view.getUint16(at + ARP_OPERATION);
-  const sender = view.getUint32(at + ARP_SENDER_IP);
-  const target = view.getUint32(at + ARP_TARGET_IP);
+  const sender = director.addresses.ofIpv4(view.getInt32(at + ARP_SENDER_IP));
+  const target = director.addresses.ofIpv4(view.getInt32(at + ARP_TARGET_IP));
   if (operation !== ARP_REQUEST && operation !== ARP_REPLY) return DROP.arpMalformed;
   if (target >>> 28 === 14 || target >>> 24 === 127) return DROP.arpNotForUs;
   const senderMac = macAt(view, at + ARP_SENDER_MAC);
@@ -44,7 +45,7 @@ export function receiveArp(director: Director, frame: Frame): number {
  * Whether somebody who may be a neighbor asks for an address of ours, or nobody does, to find out whether it is free (RFC 5227).
  * @ipvs #Y director "ARP requests from loopback, multicast and other impossible senders are not answered; rp_filter holds for them too"
  */
-const isHeard = (director: Director, port: number, sender: number, target: number): boolean =>
+const isHeard = (director: Director, port: number, sender: AddressHandle, target: AddressHandle): boolean =>
   director.routes.isOwn(target) && (sender === 0 || mayReachHost(director, port, sender, target));
 
 /**
@@ -52,20 +53,26 @@ const isHeard = (director: Director, port: number, sender: number, target: numbe
  * The other values ignore nothing: 3 spares addresses of the loopback interface, of which there are none.
  * @ipvs #Y director "ARP requests for any of the director's addresses are answered on every port, unless arp_ignore says otherwise"
  */
-function isIgnored(director: Director, port: number, sender: number, target: number): boolean {
+function isIgnored(director: Director, port: number, sender: AddressHandle, target: AddressHandle): boolean {
   const entry = director.interfaces[port];
   const ignore = director.sysctl.strictest(entry?.name ?? "", "arp_ignore");
   if (ignore === 8) return true;
   if (ignore !== 1 && ignore !== 2) return false;
-  const addresses = entry?.addresses ?? [];
-  if (!addresses.some(({ ip }) => ip === target)) return true;
-  const isNear = (one: { readonly ip: number; readonly prefix: number }): boolean =>
-    sameNetwork(one.ip, target, one.prefix) && sameNetwork(one.ip, sender, one.prefix);
-  return ignore === 2 && sender !== 0 && !addresses.some(isNear);
+  const own = entry?.ipv4 ?? [];
+  if (!own.some(({ handle }) => handle === target)) return true;
+  return ignore === 2 && sender !== NO_ADDRESS && !own.some((one) => isOnLink(director, one, target, sender));
 }
 
+/** Whether both are of the network of an address. */
+const isOnLink = (
+  { addresses }: Director,
+  { handle, prefix }: InterfaceAddress,
+  a: AddressHandle,
+  b: AddressHandle,
+): boolean => addresses.samePrefix(handle, a, prefix) && addresses.samePrefix(handle, b, prefix);
+
 /** A request tells who asks: the entry is made if need be (neigh_event_ns). */
-function learn(director: Director, port: number, sender: number, mac: number): void {
+function learn(director: Director, port: number, sender: AddressHandle, mac: number): void {
   const { neighbors } = director;
   neighbors.update(neighbors.of(port, sender), mac, STALE, true, director.now);
 }
@@ -75,9 +82,9 @@ function updateKnown(
   director: Director,
   frame: Frame,
   operation: number,
-  sender: number,
+  sender: AddressHandle,
   mac: number,
-  target: number,
+  target: AddressHandle,
 ): number {
   const neighbor = director.neighbors.find(frame.port, sender);
   if (neighbor === undefined) return DROP.arpNotForUs;
@@ -107,7 +114,7 @@ function learning(
   };
 }
 
-function answer(director: Director, port: number, to: number, toMac: number, target: number): void {
+function answer(director: Director, port: number, to: AddressHandle, toMac: number, target: AddressHandle): void {
   const senderMac = director.interfaces[port]?.mac ?? 0;
   director.trace?.add({
     kind: "arp",
@@ -154,14 +161,12 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
  * The sender address of a request: the waiting packet's own source, if it is the host's and arp_announce lets it be told.
  * @ipvs #Y director "arp_announce 1: a request names the packet's source if target and source share a network of the port; 2: never"
  */
-function announced(director: Director, neighbor: Neighbor): number {
+function announced(director: Director, neighbor: Neighbor): AddressHandle {
   const waiting = neighbor.parked.at(-1);
-  const source = waiting?.view.getUint32(waiting.network + IPV4_SOURCE) ?? 0;
+  const source = director.addresses.ofIpv4(waiting?.view.getInt32(waiting.network + IPV4_SOURCE) ?? 0);
   const entry = director.interfaces[neighbor.port];
   const announce = director.sysctl.strictest(entry?.name ?? "", "arp_announce");
-  const onLink = entry?.addresses.some(
-    ({ ip, prefix }) => sameNetwork(ip, neighbor.address, prefix) && sameNetwork(ip, source, prefix),
-  );
+  const onLink = entry?.ipv4.some((one) => isOnLink(director, one, neighbor.address, source));
   const tells = announce === 0 || (announce === 1 && onLink === true);
   return tells && director.routes.isOwn(source) ? source : director.routes.sourceFor(neighbor.port, neighbor.address);
 }

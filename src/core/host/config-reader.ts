@@ -1,6 +1,16 @@
 /** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
 
-import { netmask, parseIpv4, parseMac } from "../wire/address.ts";
+import {
+  type Address,
+  AF_INET,
+  ANY,
+  ANY_IPV6,
+  type Family,
+  isNetwork,
+  longestPrefix,
+  parseAddress,
+  parseMac,
+} from "../wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import {
   DEFAULT_MTU,
@@ -72,19 +82,22 @@ function refuseTwins(values: readonly PlainValue[], key: "name" | "mac" | "tap")
 
 function readRoute(item: PlainValue, names: ReadonlySet<unknown>): RouteConfig | undefined {
   if (!item.hasFields(["to", "via", "dev"])) return undefined;
-  const to = routeTarget(item.field("to"));
   const via = optional(item.field("via"), address);
+  const to = routeTarget(item.field("to"), via?.family ?? AF_INET);
   const dev = optional(item.field("dev"), (value) => knownDevice(value, names));
   if (!item.field("via").present && !item.field("dev").present) item.expected("a route with via or dev");
+  if (to !== undefined && via !== undefined && via.family !== to.address.family) {
+    return item.field("via").expected("an address of the same family as the route's target");
+  }
   return to && { to, ...(via !== undefined && { via }), ...(dev && { dev }) };
 }
 
 function readNeighbor(item: PlainValue, names: ReadonlySet<unknown>): NeighborConfig | undefined {
   if (!item.hasFields(["address", "mac", "dev"])) return undefined;
-  const ip = address(item.field("address"));
+  const neighbor = address(item.field("address"));
   const mac = macAddress(item.field("mac"));
   const dev = knownDevice(item.field("dev"), names);
-  return ip === undefined || !mac || !dev ? undefined : { ip, mac, dev };
+  return !neighbor || !mac || !dev ? undefined : { address: neighbor, mac, dev };
 }
 
 function readMark(item: PlainValue): MarkConfig | undefined {
@@ -120,32 +133,36 @@ const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefin
 const protocolNumber = (text: string): MarkConfig["protocol"] | undefined =>
   text === "tcp" ? PROTOCOL_TCP : text === "udp" ? PROTOCOL_UDP : undefined;
 
-const address = (field: PlainValue): number | undefined => field.parsed("an IPv4 address such as 10.1.0.1", parseIpv4);
+const address = (field: PlainValue): Address | undefined =>
+  field.parsed("an address such as 10.1.0.1 or 2001:db8::1", parseAddress);
 
 const addressWithPrefix = (field: PlainValue): Prefixed | undefined =>
-  field.parsed("an IPv4 address with the length of its prefix, such as 10.1.0.254/24", (text) =>
+  field.parsed("an address with the length of its prefix, such as 10.1.0.254/24 or 2001:db8::1/64", (text) =>
     text.includes("/") ? parsePrefixed(text) : undefined,
   );
 
-/** An address with a prefix, or a host's address, which has 32; `undefined` for anything else. */
+/** An address with a prefix, or a host's address, which has all bits; `undefined` for anything else. */
 function parsePrefixed(text: string): Prefixed | undefined {
-  const [, host = "", length] = /^([^/]*)(?:\/(\d{1,2}))?$/.exec(text) ?? [];
-  const ip = parseIpv4(host);
-  const prefix = length === undefined ? 32 : Number(length);
-  return ip === undefined || prefix > 32 ? undefined : { ip, prefix };
+  const [, host = "", length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const parsed = parseAddress(host);
+  if (parsed === undefined) return undefined;
+  const longest = longestPrefix(parsed.family);
+  const prefix = length === undefined ? longest : Number(length);
+  return prefix > longest ? undefined : { address: parsed, prefix };
 }
 
 /** A network without bits beyond its prefix: what Linux refuses as an invalid prefix. */
-function network(field: PlainValue, what = "an IPv4 address or network"): Prefixed | undefined {
+function network(field: PlainValue, what = "an address or network"): Prefixed | undefined {
   const parsed = field.parsed(what, parsePrefixed);
-  if (parsed === undefined || (parsed.ip & ~netmask(parsed.prefix)) === 0) return parsed;
+  if (parsed === undefined || isNetwork(parsed.address, parsed.prefix)) return parsed;
   return field.expected(`an address with no bits set beyond its prefix of ${parsed.prefix}`);
 }
 
-const routeTarget = (field: PlainValue): Prefixed | undefined =>
+/** `default` is of the family of the gateway. */
+const routeTarget = (field: PlainValue, family: Family): Prefixed | undefined =>
   field.value === "default"
-    ? { ip: 0, prefix: 0 }
-    : network(field, 'an IPv4 network such as 10.9.0.0/16, or "default"');
+    ? { address: family === AF_INET ? ANY : ANY_IPV6, prefix: 0 }
+    : network(field, 'a network such as 10.9.0.0/16 or 2001:db8::/32, or "default"');
 
 /** Of one station: neither a group address nor all zeros (Linux: is_valid_ether_addr). */
 const macAddress = (field: PlainValue): Uint8Array | undefined =>

@@ -1,6 +1,6 @@
 /** A host's configuration as plain values again, with the keys and texts that director.yaml and transcripts have. */
 
-import { formatIpv4, formatMac } from "../wire/address.ts";
+import { formatAddress, formatMac, longestPrefix } from "../wire/address.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import type { HostConfig, MarkConfig, Prefixed } from "./config.ts";
 
@@ -11,15 +11,19 @@ export function hostConfigValues(config: HostConfig): Readonly<Record<keyof Host
       name,
       ...(mac && { mac: formatMac(mac) }),
       mtu,
-      addresses: addresses.map(({ ip, prefix }) => `${formatIpv4(ip)}/${prefix}`),
+      addresses: addresses.map(networkText),
       ...devices,
     })),
     routes: config.routes.map(({ to, via, dev }) => ({
-      to: to.prefix === 0 ? "default" : `${formatIpv4(to.ip)}/${to.prefix}`,
-      ...(via !== undefined && { via: formatIpv4(via) }),
+      to: to.prefix === 0 && via !== undefined ? "default" : networkText(to),
+      ...(via !== undefined && { via: formatAddress(via) }),
       ...(dev !== undefined && { dev }),
     })),
-    neighbors: config.neighbors.map(({ ip, mac, dev }) => ({ address: formatIpv4(ip), mac: formatMac(mac), dev })),
+    neighbors: config.neighbors.map(({ address, mac, dev }) => ({
+      address: formatAddress(address),
+      mac: formatMac(mac),
+      dev,
+    })),
     sysctl: config.sysctl,
     marks: config.marks.map(markValues),
   };
@@ -32,5 +36,7 @@ const markValues = ({ protocol, destination, portFirst, portLast, mark }: MarkCo
   mark,
 });
 
-const hostOrNetwork = ({ ip, prefix }: Prefixed): string =>
-  prefix === 32 ? formatIpv4(ip) : `${formatIpv4(ip)}/${prefix}`;
+const networkText = ({ address, prefix }: Prefixed): string => `${formatAddress(address)}/${prefix}`;
+
+const hostOrNetwork = (network: Prefixed): string =>
+  network.prefix === longestPrefix(network.address.family) ? formatAddress(network.address) : networkText(network);

@@ -1,11 +1,15 @@
-/** What a director is told before it starts: director.yaml, and the first line of a transcript. Addresses are 32-bit numbers in host order. */
+/** What a director is told before it starts: director.yaml, and the first line of a transcript. Addresses of either family. */
+import { type Address, ipv4 } from "../wire/address.ts";
 import type { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 
-/** An address with the length of its network's prefix, 0..32. */
+/** An address with the length of its network's prefix, at most 32 or 128. */
 export interface Prefixed {
-  readonly ip: number;
+  readonly address: Address;
   readonly prefix: number;
 }
+
+/** The IPv4 address of a 32-bit number in host order, in a network of this prefix. */
+export const prefixed = (ip: number, prefix: number): Prefixed => ({ address: ipv4(ip), prefix });
 
 /** A port of the director. `tap` and `bridge` name devices of the machine that it runs on; only a live director uses them. */
 export interface InterfaceConfig {
@@ -18,16 +22,16 @@ export interface InterfaceConfig {
   readonly bridge?: string;
 }
 
-/** A route as `ip route add`: by a gateway, out of an interface, or both. `to` has no bits beyond its prefix; 0/0 is the default route. */
+/** A route as `ip route add`: by a gateway, out of an interface, or both. `to` has no bits beyond its prefix; a prefix of 0 is the family's default route. Both of one family. */
 export interface RouteConfig {
   readonly to: Prefixed;
-  readonly via?: number;
+  readonly via?: Address;
   readonly dev?: string;
 }
 
-/** A neighbor that needs no ARP, as `ip neighbor add ... nud permanent`. */
+/** A neighbor that nobody has to be asked for, as `ip neighbor add ... nud permanent`. */
 export interface NeighborConfig {
-  readonly ip: number;
+  readonly address: Address;
   readonly mac: Uint8Array;
   readonly dev: string;
 }

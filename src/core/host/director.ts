@@ -7,20 +7,20 @@ import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
-import { firstWord } from "../wire/address.ts";
-import type { AddressTable } from "../wire/address-table.ts";
+import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
 import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
-import type { HostConfig, MarkConfig } from "./config.ts";
+import type { HostConfig } from "./config.ts";
 import { foresee } from "./foresight.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
-import { type Interface, makeInterfaces } from "./interfaces.ts";
+import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
+import { type MarkRule, makeMarks } from "./marks.ts";
 import { NeighborTable } from "./neighbors.ts";
 import { output, transmitTo } from "./output.ts";
 import { Peers } from "./peers.ts";
@@ -47,14 +47,14 @@ const LONGEST_JUMP = 20 * 365 * 86_400 * 1_000_000;
 
 export class Director implements Host {
   readonly interfaces: readonly Interface[];
-  readonly marks: readonly MarkConfig[];
+  readonly marks: MarkRule[];
   readonly sysctl: HostSysctl;
   readonly server: VirtualServer;
   readonly addresses: AddressTable;
   readonly path: DataPath;
   readonly routes: RoutingTable;
   readonly neighbors: NeighborTable;
-  readonly peers = new Peers();
+  readonly peers: Peers;
   /** Fragments delivered to the host, and fragments of others passing through. */
   readonly delivered: Reassembly;
   readonly passing: Reassembly;
@@ -71,21 +71,22 @@ export class Director implements Host {
   constructor(config: HostConfig, options: DirectorOptions) {
     this.#link = options.link;
     this.#identification = options.seed ?? 1;
-    this.interfaces = makeInterfaces(config);
-    this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
-    this.marks = config.marks;
-    this.routes = new RoutingTable(this.interfaces, config);
     this.server = new VirtualServer({
       host: {
-        isUnicastOrLocal: (address) => isUnicastOrLocal(address, this.interfaces),
-        claim: (address) => this.routes.claim(firstWord(address)),
-        release: (address) => this.routes.release(firstWord(address)),
+        isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(this.interfaces)),
+        claim: (address) => this.routes.claim(this.addresses.of(address)),
+        release: (address) => this.routes.release(this.addresses.of(address)),
         hasInterface: (name) => name === "lo" || this.interfaces.some((port) => port.name === name),
       },
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
     });
     this.addresses = this.server.addresses;
+    this.interfaces = makeInterfaces(config, this.addresses);
+    this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
+    this.marks = makeMarks(config.marks, this.addresses);
+    this.routes = new RoutingTable(this.addresses, this.interfaces, config);
+    this.peers = new Peers(this.addresses);
     this.path = { server: this.server, host: this, trace: undefined, refusal: 0, dropCounter: 0 };
     this.neighbors = this.#makeNeighbors(config);
     const { agenda } = this.server;
@@ -95,7 +96,7 @@ export class Director implements Host {
   }
 
   #makeNeighbors(config: HostConfig): NeighborTable {
-    const table = new NeighborTable(this.interfaces.length, this.server.agenda, {
+    const table = new NeighborTable(this.addresses, this.interfaces.length, this.server.agenda, {
       solicit: (neighbor, broadcast) => solicit(this, neighbor, broadcast),
       release: (neighbor, frame) => transmitTo(this, frame, neighbor),
       unreachable: (_neighbor, frame) => {
@@ -105,11 +106,11 @@ export class Director implements Host {
       },
       discarded: () => this.#count(DROP.parkingFull),
     });
-    for (const { ip, mac, dev } of config.neighbors) {
-      table.addPermanent(this.portNumber(dev), ip, macNumber(mac));
+    for (const { address, mac, dev } of config.neighbors) {
+      table.addPermanent(this.portNumber(dev), this.addresses.of(address), macNumber(mac));
     }
     // What goes to everybody needs no ARP (net/ipv4/arp.c: arp_constructor).
-    for (const { ip, port } of this.routes.broadcasts) table.addPermanent(port, ip, BROADCAST);
+    for (const { address, port } of this.routes.broadcasts) table.addPermanent(port, address, BROADCAST);
     return table;
   }
 
@@ -189,7 +190,7 @@ export class Director implements Host {
 
   // --- what IPVS asks of its host
 
-  routeTo(destination: number): Route | undefined {
+  routeTo(destination: AddressHandle): Route | undefined {
     const route = this.routes.lookup(destination);
     this.path.trace?.add({
       kind: "routed",
@@ -201,11 +202,11 @@ export class Director implements Host {
     return route;
   }
 
-  pathMtu(route: Route, destination: number): number {
+  pathMtu(route: Route, destination: AddressHandle): number {
     return this.routes.pathMtu(route, destination, this.#now);
   }
 
-  learnPathMtu(destination: number, mtu: number): void {
+  learnPathMtu(destination: AddressHandle, mtu: number): void {
     if (this.routes.learnPathMtu(destination, mtu, this.#now)) this.server.forgetSharedRoutes();
   }
 
@@ -217,7 +218,7 @@ export class Director implements Host {
     sendEchoReply(this, frame);
   }
 
-  output(frame: Frame, route: Route, destination: number, mtu: number): number {
+  output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): number {
     return output(this, frame, route, destination, mtu);
   }
 

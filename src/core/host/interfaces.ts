@@ -1,10 +1,13 @@
-/** The director's ports and their addresses. */
-import { netmask } from "../wire/address.ts";
+/** The director's ports and their addresses of both families. */
+import { type Address, AF_INET, AF_INET6 } from "../wire/address.ts";
+import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow, macNumber } from "../wire/ethernet.ts";
-import type { HostConfig, InterfaceConfig, Prefixed } from "./config.ts";
+import type { HostConfig, Prefixed } from "./config.ts";
 
 export interface InterfaceAddress extends Prefixed {
-  /** Not the first of its network: never chosen as a source (IFA_F_SECONDARY). */
+  /** Kept as long as the director lives, as all addresses of its configurations. */
+  readonly handle: AddressHandle;
+  /** IPv4: not the first of its network, and so never chosen as a source (IFA_F_SECONDARY). */
   readonly secondary: boolean;
 }
 
@@ -17,27 +20,68 @@ export interface Interface {
   readonly macHigh: number;
   readonly macLow: number;
   readonly mtu: number;
-  readonly addresses: readonly InterfaceAddress[];
+  readonly ipv4: readonly InterfaceAddress[];
+  /** In the order configured, the link-local address last. */
+  readonly ipv6: readonly InterfaceAddress[];
 }
 
 /** A locally administered address for a port whose configuration gives none: 02:00:00:00:00:NN. */
 const madeUpMac = (number: number): number => 0x0200_0000_0000 + number + 1;
+const LINK_LOCAL_PREFIX = 64;
 
-export const makeInterfaces = (config: HostConfig): Interface[] =>
+export const makeInterfaces = (config: HostConfig, addresses: AddressTable): Interface[] =>
   config.interfaces.map((entry, number) => {
     const mac = entry.mac === undefined ? madeUpMac(number) : macNumber(entry.mac);
     const { name, mtu } = entry;
-    return { number, name, mac, macHigh: macHigh(mac), macLow: macLow(mac), mtu, addresses: markSecondaries(entry) };
+    const keep = (address: Address): AddressHandle => addresses.keep(addresses.of(address));
+    const known = entry.addresses.map((prefixed) => ({ ...prefixed, handle: keep(prefixed.address) }));
+    const ipv4 = known.filter(({ address }) => address.family === AF_INET);
+    const linkLocal = { address: linkLocalAddress(mac), prefix: LINK_LOCAL_PREFIX };
+    const ipv6 = [
+      ...known.filter(({ address }) => address.family === AF_INET6),
+      { ...linkLocal, handle: keep(linkLocal.address) },
+    ];
+    return {
+      number,
+      name,
+      mac,
+      macHigh: macHigh(mac),
+      macLow: macLow(mac),
+      mtu,
+      ipv4: markSecondaries(ipv4, addresses),
+      ipv6: ipv6.map((address) => ({ ...address, secondary: false })),
+    };
   });
 
 /** A later address of a network that an earlier one has is secondary (net/ipv4/devinet.c: __inet_insert_ifa). */
-function markSecondaries(entry: InterfaceConfig): InterfaceAddress[] {
-  return entry.addresses.map((address, index) => ({
-    ...address,
-    secondary: entry.addresses
+function markSecondaries(
+  list: readonly Omit<InterfaceAddress, "secondary">[],
+  addresses: AddressTable,
+): InterfaceAddress[] {
+  return list.map((one, index) => ({
+    ...one,
+    secondary: list
       .slice(0, index)
-      .some((earlier) => earlier.prefix === address.prefix && sameNetwork(earlier.ip, address.ip, address.prefix)),
+      .some(({ handle, prefix }) => prefix === one.prefix && addresses.samePrefix(handle, one.handle, prefix)),
   }));
 }
 
-export const sameNetwork = (a: number, b: number, prefix: number): boolean => ((a ^ b) & netmask(prefix)) === 0;
+/** The addresses of all ports, of both families. */
+export const ownAddresses = (interfaces: readonly Interface[]): InterfaceAddress[] =>
+  interfaces.flatMap(({ ipv4, ipv6 }) => [...ipv4, ...ipv6]);
+
+/** The address that every port gives itself: fe80::/64 and its MAC address (RFC 4291, appendix A: modified EUI-64). */
+export function linkLocalAddress(mac: number): Address {
+  const high = macHigh(mac);
+  const low = macLow(mac) >>> 0;
+  const universal = 0x0200;
+  return {
+    family: AF_INET6,
+    words: [
+      0xfe800000,
+      0,
+      (((high ^ universal) << 16) | ((low >>> 24) << 8) | 0xff) >>> 0,
+      (0xfe000000 | (low & 0xffffff)) >>> 0,
+    ],
+  };
+}

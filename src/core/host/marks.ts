@@ -1,11 +1,19 @@
 /** Marks packets when they arrive, as iptables' MARK target in the mangle table's PREROUTING chain: the last rule that matches wins. */
 
-import { netmask } from "../wire/address.ts";
+import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
 import type { MarkConfig } from "./config.ts";
+
+export interface MarkRule extends MarkConfig {
+  /** Of `destination`; kept as long as the director lives. */
+  readonly network: AddressHandle;
+}
+
+export const makeMarks = (marks: readonly MarkConfig[], addresses: AddressTable): MarkRule[] =>
+  marks.map((mark) => ({ ...mark, network: addresses.keep(addresses.of(mark.destination.address)) }));
 
 /** What `markOf` says of a packet that a rule has to look into and cannot. */
 export const UNREADABLE = -1;
@@ -16,13 +24,13 @@ export const UNREADABLE = -1;
  * Other fragments behind the first have no ports and match no rule.
  * @ipvs #Y director "Marks by protocol, destination and ports; what a rule would match but cannot read is dropped, as iptables does"
  */
-export function markOf(rules: readonly MarkConfig[], frame: Frame): number {
+export function markOf(rules: readonly MarkRule[], addresses: AddressTable, frame: Frame): number {
   if (rules.length === 0) return 0;
   const { protocol, destination } = frame;
   let mark = 0;
   for (const rule of rules) {
     if (rule.protocol !== protocol) continue;
-    if (((destination ^ rule.destination.ip) & netmask(rule.destination.prefix)) !== 0) continue;
+    if (!addresses.samePrefix(destination, rule.network, rule.destination.prefix)) continue;
     const port = destinationPort(frame);
     if (port === UNREADABLE) return UNREADABLE;
     if (port >= rule.portFirst && port <= rule.portLast) mark = rule.mark;

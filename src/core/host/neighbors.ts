@@ -1,9 +1,10 @@
 /**
- * Who is behind a next hop: Ethernet addresses learnt by ARP, and frames parked until one is known.
+ * Who is behind a next hop: Ethernet addresses learnt by ARP or neighbor discovery, and frames parked until one is known.
  * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update.
  */
 import type { Agenda, Appointment } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
+import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
@@ -41,7 +42,8 @@ const PARKING_BYTES = 212_992;
 const PARKING_OVERHEAD = 512;
 
 export interface Neighbor {
-  readonly address: number;
+  /** Kept. */
+  readonly address: AddressHandle;
   readonly port: number;
   mac: number;
   /** The same as 16 and (signed) 32 bits. */
@@ -60,7 +62,7 @@ export interface Neighbor {
 
 /** What the table asks of the host around it. */
 export interface NeighborHost {
-  /** Sends an ARP request; `to` is the MAC address it goes to, or BROADCAST. */
+  /** Asks for the neighbor's Ethernet address, at large or at the one that is known. */
   solicit(neighbor: Neighbor, broadcast: boolean): void;
   /** The next hop is known now: sends a parked frame. */
   release(neighbor: Neighbor, frame: Frame): void;
@@ -76,26 +78,28 @@ export class NeighborTable {
    * them cannot hear what this director asks. differs: net/core/neighbour.c: neigh_timer_handler gives it up after three requests.
    */
   presumesAnswers = false;
+  readonly #addresses: AddressTable;
   readonly #ports: AddressMap<Neighbor>[];
   readonly #agenda: Agenda;
   readonly #host: NeighborHost;
 
-  constructor(ports: number, agenda: Agenda, host: NeighborHost) {
+  constructor(addresses: AddressTable, ports: number, agenda: Agenda, host: NeighborHost) {
     this.#ports = Array.from({ length: ports }, () => new AddressMap<Neighbor>());
+    this.#addresses = addresses;
     this.#agenda = agenda;
     this.#host = host;
   }
 
-  find(port: number, address: number): Neighbor | undefined {
+  find(port: number, address: AddressHandle): Neighbor | undefined {
     return this.#ports[port]?.get(address);
   }
 
   /** The entry for an address, made if there is none. */
-  of(port: number, address: number): Neighbor {
+  of(port: number, address: AddressHandle): Neighbor {
     const known = this.find(port, address);
     if (known !== undefined) return known;
     const neighbor: Neighbor = {
-      address: address >>> 0,
+      address: this.#addresses.keep(address),
       port,
       mac: 0,
       macHigh: 0,
@@ -113,7 +117,7 @@ export class NeighborTable {
     return neighbor;
   }
 
-  addPermanent(port: number, address: number, mac: number): void {
+  addPermanent(port: number, address: AddressHandle, mac: number): void {
     const neighbor = this.of(port, address);
     setMac(neighbor, mac);
     neighbor.state = PERMANENT;

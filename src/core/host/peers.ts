@@ -5,6 +5,7 @@
  * unreachable" draws from.
  */
 import { HZ, TICK } from "../time/timer-wheel.ts";
+import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
 
 const BURST_FACTOR = 6;
@@ -24,19 +25,24 @@ interface Peer {
 }
 
 export class Peers {
+  readonly #addresses: AddressTable;
   readonly #peers = new AddressMap<Peer>();
 
-  #of(address: number, tick: number): Peer {
+  constructor(addresses: AddressTable) {
+    this.#addresses = addresses;
+  }
+
+  #of(address: AddressHandle, tick: number): Peer {
     let peer = this.#peers.get(address);
     if (peer === undefined) {
       peer = { tokens: 0, last: tick - LONG_AGO, redirects: 0 };
-      this.#peers.set(address, peer);
+      this.#peers.set(this.#addresses.keep(address), peer);
     }
     return peer;
   }
 
   /** Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds. */
-  mayError(address: number, now: number, limit: number): boolean {
+  mayError(address: AddressHandle, now: number, limit: number): boolean {
     const tick = Math.floor(now / TICK);
     const peer = this.#of(address, tick);
     const cost = Math.ceil((limit * HZ) / 1000);
@@ -48,7 +54,7 @@ export class Peers {
   }
 
   /** Whether a packet without a route earns its sender an ICMP error (ip_error). */
-  mayRouteError(address: number, now: number): boolean {
+  mayRouteError(address: AddressHandle, now: number): boolean {
     const tick = Math.floor(now / TICK);
     const peer = this.#of(address, tick);
     peer.tokens = Math.min(peer.tokens + tick - peer.last, ROUTE_ERROR_BURST);
@@ -59,7 +65,7 @@ export class Peers {
   }
 
   /** Sends a redirect if one may be sent: ever more seldom, and after nine in vain not before 20 s of silence (ip_rt_send_redirect). */
-  redirect(address: number, now: number, send: () => void): void {
+  redirect(address: AddressHandle, now: number, send: () => void): void {
     const tick = Math.floor(now / TICK);
     const peer = this.#of(address, tick);
     if (tick > peer.last + REDIRECT_SILENCE) {

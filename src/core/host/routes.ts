@@ -1,12 +1,14 @@
 /**
  * Routes of the host: its own addresses, connected networks, and what the configuration adds; longest prefix wins.
- * Mirrors, as far as needed, net/ipv4/fib_frontend.c and net/ipv4/devinet.c (inet_select_addr).
+ * Mirrors, as far as needed, net/ipv4/fib_frontend.c and net/ipv4/devinet.c (inet_select_addr), net/ipv6/route.c and
+ * net/ipv6/addrconf.c (ipv6_dev_get_saddr). The prefixes of the two families never meet: a handle says its family.
  */
 import type { Route } from "../ipvs/data-path.ts";
-import { netmask } from "../wire/address.ts";
+import { AF_INET, AF_INET6, netmask } from "../wire/address.ts";
+import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
-import type { HostConfig } from "./config.ts";
-import { type Interface, sameNetwork } from "./interfaces.ts";
+import type { HostConfig, RouteConfig } from "./config.ts";
+import type { Interface } from "./interfaces.ts";
 
 /** The loopback interface; it has no number among the ports. */
 export const LOOPBACK = -1;
@@ -15,99 +17,155 @@ const LOOPBACK_MTU = 65536;
 const PATH_MTU_LIFETIME = 600_000_000;
 /** No smaller path MTU is believed (net.ipv4.route.min_pmtu). */
 const LEAST_PATH_MTU = 552;
+const LOCALHOST = 0x7f000001;
+/** The first ten bits of fe80::/10. */
+const LINK_LOCAL = 0xfe80 >>> 6;
 
-const localRoute = (ip: number): Route => ({ local: true, port: LOOPBACK, gateway: 0, source: ip, mtu: LOOPBACK_MTU });
+const localRoute = (source: AddressHandle): Route => ({
+  local: true,
+  port: LOOPBACK,
+  gateway: NO_ADDRESS,
+  source,
+  mtu: LOOPBACK_MTU,
+});
 
 /** `network` and `mask` are signed, as their conjunction is. */
-interface Entry {
+interface Ipv4Entry {
   readonly network: number;
   readonly mask: number;
   readonly prefix: number;
   readonly route: Route;
 }
 
+interface Ipv6Entry {
+  readonly network: AddressHandle;
+  readonly prefix: number;
+  readonly route: Route;
+}
+
+interface PathMtu {
+  readonly mtu: number;
+  readonly until: number;
+  readonly locked: boolean;
+}
+
 export class RoutingTable {
+  readonly #addresses: AddressTable;
   readonly #interfaces: readonly Interface[];
   readonly #local = new AddressMap<Route>();
   readonly #broadcast = new AddressMap<true>();
   /** The broadcast addresses of connected networks, and the number of the port that each is reached by. */
-  readonly broadcasts: { readonly ip: number; readonly port: number }[] = [];
+  readonly broadcasts: { readonly address: AddressHandle; readonly port: number }[] = [];
   /** Longest prefix first; of equal ones, the first added. */
-  readonly #entries: Entry[] = [];
-  readonly #pathMtus = new AddressMap<{ readonly mtu: number; readonly until: number; readonly locked: boolean }>();
+  readonly #ipv4: Ipv4Entry[] = [];
+  readonly #ipv6: Ipv6Entry[] = [];
+  readonly #pathMtus = new AddressMap<PathMtu>();
   /** Some path MTU was reported smaller than is believed. */
   #anyLocked = false;
-  readonly #loopback: Route = { local: true, port: LOOPBACK, gateway: 0, source: 0x7f000001, mtu: LOOPBACK_MTU };
+  readonly #loopback = localRoute(LOCALHOST);
 
-  constructor(interfaces: readonly Interface[], config: HostConfig) {
+  constructor(addresses: AddressTable, interfaces: readonly Interface[], config: HostConfig) {
+    this.#addresses = addresses;
     this.#interfaces = interfaces;
+    const localhost = addresses.of({ family: AF_INET6, words: [0, 0, 0, 1] });
+    this.#local.set(addresses.keep(localhost), localRoute(localhost));
     for (const port of interfaces) this.#addConnected(port);
-    for (const { to, via, dev } of config.routes) {
-      const number = dev === undefined ? this.#portTowards(via ?? 0) : interfaces.findIndex(({ name }) => name === dev);
-      const port = interfaces[number];
-      if (port === undefined) continue;
-      const gateway = (via ?? 0) | 0;
-      const source = this.sourceFor(port.number, gateway);
-      this.#add(to.ip, to.prefix, { local: false, port: port.number, gateway, source, mtu: port.mtu });
-    }
+    for (const route of config.routes) this.#addConfigured(route);
+  }
+
+  #addConfigured({ to, via, dev }: RouteConfig): void {
+    const gateway = via === undefined ? NO_ADDRESS : this.#addresses.keep(this.#addresses.of(via));
+    const number =
+      dev === undefined ? this.#portTowards(gateway) : this.#interfaces.findIndex(({ name }) => name === dev);
+    const port = this.#interfaces[number];
+    if (port === undefined) return;
+    const network = this.#addresses.keep(this.#addresses.of(to.address));
+    const source = this.sourceFor(port.number, gateway === NO_ADDRESS ? network : gateway);
+    this.#add(network, to.prefix, { local: false, port: port.number, gateway, source, mtu: port.mtu });
   }
 
   #addConnected(port: Interface): void {
-    for (const { ip, prefix, secondary } of port.addresses) {
-      this.#local.set(ip, localRoute(ip));
+    for (const { handle, prefix, secondary } of port.ipv4) {
+      this.#local.set(handle, localRoute(handle));
       if (prefix === 32 || secondary) continue;
-      this.#add(ip, prefix, { local: false, port: port.number, gateway: 0, source: ip, mtu: port.mtu });
+      this.#add(handle, prefix, {
+        local: false,
+        port: port.number,
+        gateway: NO_ADDRESS,
+        source: handle,
+        mtu: port.mtu,
+      });
       // The lowest address of a network is a host's like any other (fib_add_ifaddr, since Linux 5.14).
-      if (prefix < 31) {
-        const broadcast = (ip | ~netmask(prefix)) >>> 0;
-        this.#broadcast.set(broadcast, true);
-        this.broadcasts.push({ ip: broadcast, port: port.number });
-      }
+      if (prefix < 31) this.#addBroadcast(handle | ~netmask(prefix), port.number);
+    }
+    for (const { handle, prefix } of port.ipv6) {
+      this.#local.set(handle, localRoute(handle));
+      if (prefix === 128) continue;
+      this.#add(handle, prefix, {
+        local: false,
+        port: port.number,
+        gateway: NO_ADDRESS,
+        source: handle,
+        mtu: port.mtu,
+      });
     }
   }
 
-  #add(to: number, prefix: number, route: Route): void {
-    const mask = netmask(prefix) | 0;
-    const entry = { network: to & mask, mask, prefix, route };
-    const at = this.#entries.findIndex((other) => other.prefix < prefix);
-    this.#entries.splice(at < 0 ? this.#entries.length : at, 0, entry);
+  #addBroadcast(address: number, port: number): void {
+    this.#broadcast.set(address, true);
+    this.broadcasts.push({ address, port });
   }
 
-  #portTowards(gateway: number): number {
+  #add(to: AddressHandle, prefix: number, route: Route): void {
+    if (familyOf(to) === AF_INET) {
+      const mask = netmask(prefix) | 0;
+      insert(this.#ipv4, { network: to & mask, mask, prefix, route });
+    } else insert(this.#ipv6, { network: to, prefix, route });
+  }
+
+  #portTowards(gateway: AddressHandle): number {
     return this.lookup(gateway)?.port ?? LOOPBACK;
   }
 
   /** Makes an address the host's own besides those of its interfaces: ARP answers for it, packets to it are delivered. */
-  claim(ip: number): void {
-    if (!this.isOwn(ip)) this.#local.set(ip, localRoute(ip));
+  claim(address: AddressHandle): void {
+    if (!this.isOwn(address)) this.#local.set(this.#addresses.keep(address), localRoute(address));
   }
 
   /** Gives up an address that was claimed; one of an interface stays. */
-  release(ip: number): void {
-    const configured = this.#interfaces.some(({ addresses }) => addresses.some((address) => address.ip === ip));
-    if (!configured) this.#local.delete(ip);
+  release(address: AddressHandle): void {
+    const configured = this.#interfaces.some(({ ipv4, ipv6 }) =>
+      [...ipv4, ...ipv6].some(({ handle }) => handle === address),
+    );
+    if (configured || !this.isOwn(address)) return;
+    this.#local.delete(address);
+    this.#addresses.release(address);
   }
 
-  isLocal(address: number): boolean {
+  isLocal(address: AddressHandle): boolean {
     return this.#local.get(address) !== undefined || address >>> 24 === 127;
   }
 
   /** One of the addresses the configuration gives the host; 127.0.0.0/8 does not count. */
-  isOwn(address: number): boolean {
+  isOwn(address: AddressHandle): boolean {
     return this.#local.get(address) !== undefined;
   }
 
   /** 255.255.255.255, 0.0.0.0 (from nobody to nobody), or the broadcast address of a connected network. */
-  isBroadcast(address: number): boolean {
+  isBroadcast(address: AddressHandle): boolean {
     return (address | 0) === -1 || address === 0 || this.#broadcast.get(address) !== undefined;
   }
 
-  /** The route to an address; `undefined` if there is none. */
-  lookup(address: number): Route | undefined {
+  /**
+   * The route to an address; `undefined` if there is none. Link-local networks are on every port: `scope` is the number
+   * of the one that is meant.
+   */
+  lookup(address: AddressHandle, scope = LOOPBACK): Route | undefined {
     const local = this.#local.get(address);
     if (local !== undefined) return local;
+    if (familyOf(address) !== AF_INET) return this.#lookupIpv6(address, scope);
     if (address >>> 24 === 127) return this.#loopback;
-    const entries = this.#entries;
+    const entries = this.#ipv4;
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
       if (entry !== undefined && (address & entry.mask) === entry.network) return entry.route;
@@ -115,25 +173,67 @@ export class RoutingTable {
     return undefined;
   }
 
-  /** The address a port would send from towards `target` (inet_select_addr): of its network if there is one, else the first. */
-  sourceFor(port: number, target: number): number {
-    const primaries = this.#interfaces[port]?.addresses.filter(({ secondary }) => !secondary) ?? [];
-    const sameNet = primaries.find(({ ip, prefix }) => sameNetwork(ip, target, prefix));
-    return (sameNet ?? primaries[0])?.ip ?? 0;
+  #lookupIpv6(address: AddressHandle, scope: number): Route | undefined {
+    const entries = this.#ipv6;
+    const scoped = scope !== LOOPBACK && this.#isLinkLocal(address);
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (entry === undefined || (scoped && entry.route.port !== scope)) continue;
+      if (this.#addresses.samePrefix(address, entry.network, entry.prefix)) return entry.route;
+    }
+    return undefined;
   }
 
-  pathMtu(route: Route, destination: number, now: number): number {
+  /** The address a port would send from towards `target`. */
+  sourceFor(port: number, target: AddressHandle): AddressHandle {
+    return familyOf(target) === AF_INET ? this.#ipv4SourceFor(port, target) : this.#ipv6SourceFor(port, target);
+  }
+
+  /** Of its network if there is one, else the first (inet_select_addr). */
+  #ipv4SourceFor(port: number, target: AddressHandle): AddressHandle {
+    const primaries = this.#interfaces[port]?.ipv4.filter(({ secondary }) => !secondary) ?? [];
+    const sameNet = primaries.find(({ handle, prefix }) => this.#addresses.samePrefix(handle, target, prefix));
+    return (sameNet ?? primaries[0])?.handle ?? NO_ADDRESS;
+  }
+
+  /**
+   * Of the target's scope, of the port rather than of another, with the longest prefix in common (RFC 6724, rules 2, 5
+   * and 8; ipv6_dev_get_saddr). Addresses are listed newest first.
+   */
+  #ipv6SourceFor(port: number, target: AddressHandle): AddressHandle {
+    const ports = [this.#interfaces[port], ...this.#interfaces.filter(({ number }) => number !== port)];
+    const near = this.#isLinkLocal(target);
+    for (const { ipv6 } of ports.filter((one) => one !== undefined)) {
+      let best: AddressHandle | undefined;
+      let most = -1;
+      for (const { handle, prefix } of ipv6.toReversed()) {
+        const common = Math.min(this.#addresses.commonPrefix(handle, target), prefix);
+        if (this.#isLinkLocal(handle) !== near || common <= most) continue;
+        best = handle;
+        most = common;
+      }
+      if (best !== undefined) return best;
+    }
+    return this.#interfaces[port]?.ipv6.at(-1)?.handle ?? NO_ADDRESS;
+  }
+
+  #isLinkLocal(address: AddressHandle): boolean {
+    return this.#addresses.word(address, 0) >>> 22 === LINK_LOCAL;
+  }
+
+  pathMtu(route: Route, destination: AddressHandle, now: number): number {
     const learnt = this.#pathMtus.get(destination);
     return learnt !== undefined && now < learnt.until && learnt.mtu < route.mtu ? learnt.mtu : route.mtu;
   }
 
   /** Whether anything new was learnt (net/ipv4/route.c: __ip_rt_update_pmtu). */
-  learnPathMtu(destination: number, mtu: number, now: number): boolean {
+  learnPathMtu(destination: AddressHandle, mtu: number, now: number): boolean {
     const route = this.lookup(destination);
     if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
     if (this.#lockedMtu(destination, now) !== undefined) return false;
     const believed = Math.max(mtu, Math.min(LEAST_PATH_MTU, route.mtu));
     const locked = mtu < LEAST_PATH_MTU;
+    if (this.#pathMtus.get(destination) === undefined) this.#addresses.keep(destination);
     this.#pathMtus.set(destination, { mtu: believed, until: now + PATH_MTU_LIFETIME, locked });
     this.#anyLocked ||= locked;
     return true;
@@ -143,13 +243,18 @@ export class RoutingTable {
    * The MTU for packets that are only passed on: the interface's, whatever was learnt; but a path MTU that was reported
    * smaller than is believed holds for them, too (include/net/ip.h: ip_dst_mtu_maybe_forward, ip_mtu_locked).
    */
-  forwardMtu(route: Route, destination: number, now: number): number {
+  forwardMtu(route: Route, destination: AddressHandle, now: number): number {
     if (!this.#anyLocked) return route.mtu;
     return Math.min(this.#lockedMtu(destination, now) ?? route.mtu, route.mtu);
   }
 
-  #lockedMtu(destination: number, now: number): number | undefined {
+  #lockedMtu(destination: AddressHandle, now: number): number | undefined {
     const learnt = this.#pathMtus.get(destination);
     return learnt?.locked === true && now < learnt.until ? learnt.mtu : undefined;
   }
+}
+
+function insert<Entry extends { readonly prefix: number }>(entries: Entry[], entry: Entry): void {
+  const at = entries.findIndex(({ prefix }) => prefix < entry.prefix);
+  entries.splice(at < 0 ? entries.length : at, 0, entry);
 }

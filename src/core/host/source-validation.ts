@@ -3,11 +3,12 @@
  * Mirrors the checks of net/ipv4/route.c: ip_route_input_slow, and net/ipv4/fib_frontend.c: fib_validate_source.
  */
 import { ACCEPT, DROP } from "../trace/verdict.ts";
+import type { AddressHandle } from "../wire/address-table.ts";
 import type { Director } from "./director.ts";
 import { LOOPBACK } from "./routes.ts";
 
-/** Multicast, loopback, broadcast and "this network" cannot send. Addresses are signed. */
-export const isMartianSource = (source: number, destination: number): boolean =>
+/** Multicast, loopback, broadcast and "this network" cannot send. */
+export const isMartianSource = (source: AddressHandle, destination: AddressHandle): boolean =>
   source >>> 28 === 14 ||
   source >>> 24 === 127 ||
   source === -1 ||
@@ -19,7 +20,7 @@ export const isMartianSource = (source: number, destination: number): boolean =>
  * @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any"
  * @ipvs #Y director "The host's own addresses are no source, unless accept_local says so"
  */
-export function validateSource(director: Director, port: number, source: number, outgoing: number): number {
+export function validateSource(director: Director, port: number, source: AddressHandle, outgoing: number): number {
   const { routes, sysctl } = director;
   const filter = sysctl.reversePath[port] ?? 0;
   // Whoever may be sent a redirect is looked up, too.
@@ -30,7 +31,7 @@ export function validateSource(director: Director, port: number, source: number,
 }
 
 /** @ipvs #Y director "A network's broadcast address is no source where rp_filter or a redirect makes the host look it up" */
-function lookUpSource(director: Director, port: number, source: number, filter: number): number {
+function lookUpSource(director: Director, port: number, source: AddressHandle, filter: number): number {
   const { routes, sysctl } = director;
   if (routes.isOwn(source)) {
     if (sysctl.acceptLocal[port] === 0) return DROP.martianSource;
@@ -42,9 +43,13 @@ function lookUpSource(director: Director, port: number, source: number, filter: 
   return back === undefined || (filter === 1 && back.port !== port) ? DROP.reversePath : ACCEPT;
 }
 
-const isAddressOf = (director: Director, port: number, address: number): boolean =>
-  director.interfaces[port]?.addresses.some(({ ip }) => (ip | 0) === (address | 0)) === true;
+const isAddressOf = (director: Director, port: number, address: AddressHandle): boolean =>
+  director.interfaces[port]?.ipv4.some(({ handle }) => handle === address) === true;
 
 /** Whether the host would take a packet from `source` to its own address `destination` (ip_route_input_slow). */
-export const mayReachHost = (director: Director, port: number, source: number, destination: number): boolean =>
-  !isMartianSource(source | 0, destination | 0) && validateSource(director, port, source | 0, LOOPBACK) === ACCEPT;
+export const mayReachHost = (
+  director: Director,
+  port: number,
+  source: AddressHandle,
+  destination: AddressHandle,
+): boolean => !isMartianSource(source, destination) && validateSource(director, port, source, LOOPBACK) === ACCEPT;

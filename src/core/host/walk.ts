@@ -83,7 +83,7 @@ const GROUP = 0x0100;
 function walkIpv4(director: Director, frame: Frame): number {
   const sound = checkIpv4(frame, director.addresses);
   if (sound !== ACCEPT) return sound;
-  const mark = markOf(director.marks, frame);
+  const mark = markOf(director.marks, director.addresses, frame);
   if (mark === UNREADABLE) return DROP.markUnreadable;
   frame.mark = mark;
   if (frame.mark !== 0) director.trace?.add({ kind: "marked", mark: frame.mark });

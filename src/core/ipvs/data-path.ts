@@ -1,5 +1,6 @@
 /** What the packet path of IPVS works with: the tables, the host around it, and whoever listens. */
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
+import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { TEMPLATE } from "./connection-rows.ts";
 import { type Connections, TEMPLATE_STATE_NAMES } from "./connections.ts";
@@ -15,26 +16,26 @@ export interface Route {
   readonly local: boolean;
   /** Number of the outgoing interface. */
   readonly port: number;
-  /** Next hop as a signed 32-bit number, 0 if the destination itself. */
-  readonly gateway: number;
+  /** Next hop; NO_ADDRESS if the destination itself. */
+  readonly gateway: AddressHandle;
   /** The address the host would send from. */
-  readonly source: number;
+  readonly source: AddressHandle;
   /** MTU of the outgoing interface. */
   readonly mtu: number;
 }
 
-/** What IPVS asks of the host it runs on. Frames are borrowed; addresses are 32-bit numbers, signed or not. */
+/** What IPVS asks of the host it runs on. Frames and addresses are borrowed. */
 export interface Host {
   /** The route for a packet of the host's own; `undefined` if there is none. */
-  routeTo(destination: number): Route | undefined;
+  routeTo(destination: AddressHandle): Route | undefined;
   /** The route's MTU, or less where a path MTU was learnt. */
-  pathMtu(route: Route, destination: number): number;
+  pathMtu(route: Route, destination: AddressHandle): number;
   /** An ICMP "fragmentation needed" told of the path to a destination (net/ipv4/route.c: ipv4_update_pmtu). */
-  learnPathMtu(destination: number, mtu: number): void;
+  learnPathMtu(destination: AddressHandle, mtu: number): void;
   /** Sends an ICMP error about the packet as it now stands; `rest` is the second word of the message. */
   sendError(frame: Frame, type: number, code: number, rest: number): void;
   /** Fragments where needed, resolves the next hop and sends. Answers with a verdict. */
-  output(frame: Frame, route: Route, destination: number, mtu: number): number;
+  output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): number;
   /** A packet that the host itself originates, through LOCAL_OUT. */
   originate(frame: Frame): number;
   /** An identification for a packet that the host originates and that may be fragmented. */

@@ -1,7 +1,8 @@
 /** Where a frame of a capture belongs: sent by the director, or arrived, and on which of its interfaces. */
 import type { Packet } from "../capture/packet.ts";
 import type { Director } from "../host/director.ts";
-import { type Interface, sameNetwork } from "../host/interfaces.ts";
+import type { Interface } from "../host/interfaces.ts";
+import { firstWord, netmask } from "../wire/address.ts";
 import { ARP_LENGTH, ARP_SENDER_IP } from "../wire/arp.ts";
 import {
   ETHERNET_HEADER,
@@ -64,7 +65,9 @@ export class Placing {
   #bySender(view: DataView, name: string | undefined): Placement {
     const source = senderOf(view);
     const port = this.#interfaces.find(
-      ({ addresses }) => source !== undefined && addresses.some(({ ip, prefix }) => sameNetwork(ip, source, prefix)),
+      ({ ipv4 }) =>
+        source !== undefined &&
+        ipv4.some(({ address, prefix }) => ((firstWord(address) ^ source) & netmask(prefix)) === 0),
     );
     if (port !== undefined) return { kind: "arrived", port: port.number };
     if (source === undefined || !isGroupMac(macAt(view, 0))) return { kind: "of-no-port" };

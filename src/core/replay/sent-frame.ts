@@ -1,5 +1,7 @@
 /** A frame that a director sent, and what of it may differ from a recording. */
+
 import type { HostConfig } from "../host/config.ts";
+import { AF_INET, firstWord } from "../wire/address.ts";
 import { ARP_OPERATION, ARP_REQUEST, ARP_TARGET_IP } from "../wire/arp.ts";
 import { BROADCAST, ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
 import {
@@ -30,9 +32,13 @@ export interface SentFrame {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The addresses of all interfaces, 32-bit numbers in host order. */
+/** The IPv4 addresses of all interfaces, 32-bit numbers in host order. */
 export const ownAddresses = (config: HostConfig): ReadonlySet<number> =>
-  new Set(config.interfaces.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)));
+  new Set(
+    config.interfaces.flatMap(({ addresses }) =>
+      addresses.filter(({ address }) => address.family === AF_INET).map(({ address }) => firstWord(address)),
+    ),
+  );
 
 /**
  * The frame without what nobody can foretell: the identification of an IPv4 packet that the director itself

@@ -3,12 +3,11 @@
  * programs that speak TCP, UDP and ping. The director itself is one, too, with rules and without programs.
  */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import type { Prefixed, RouteConfig } from "../host/config.ts";
-import { DEFAULT_MTU, LARGEST_MTU } from "../host/config.ts";
+import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, prefixed, type RouteConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { verdictName } from "../trace/verdict.ts";
-import { parseMac } from "../wire/address.ts";
+import { ANY, firstWord, parseMac } from "../wire/address.ts";
 import { Frame } from "../wire/frame.ts";
 import { Datagrams } from "./datagrams.ts";
 import type { Hop, Network, Station } from "./network.ts";
@@ -108,7 +107,7 @@ export class Host implements Station {
 
   /** The first address of the first interface. */
   get address(): number {
-    return this.interfaces[0]?.addresses[0]?.ip ?? 0;
+    return firstWord(this.interfaces[0]?.addresses[0]?.address ?? ANY);
   }
 
   // --- time
@@ -173,7 +172,7 @@ export class Host implements Station {
 
 function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel }: HostOptions) {
   const inner = (name: string, addresses: readonly number[] | undefined) =>
-    addresses === undefined ? [] : [{ name, mtu: LARGEST_MTU, addresses: addresses.map((ip) => ({ ip, prefix: 32 })) }];
+    addresses === undefined ? [] : [{ name, mtu: LARGEST_MTU, addresses: addresses.map((ip) => prefixed(ip, 32)) }];
   return {
     interfaces: [
       ...interfaces.map(({ name, mac, mtu, addresses }) => {

@@ -8,9 +8,9 @@
  *
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
  */
-import { DEFAULT_MTU, type Prefixed, type RouteConfig } from "../host/config.ts";
+import { DEFAULT_MTU, type Prefixed, prefixed, type RouteConfig } from "../host/config.ts";
 import type { MethodWord } from "../ipvs/forwarding/methods.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { ANY, firstWord, formatIpv4, ipv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";
 import type { FaultName } from "./faults.ts";
 import { Host, type HostInterface, type HostOptions } from "./host.ts";
@@ -164,16 +164,16 @@ function newServer(network: Network, options: HostOptions): Host {
 
 /** An interface whose MAC address tells its first IP address. */
 export function port(name: string, segment: Segment, addresses: readonly Prefixed[], mtu?: number): HostInterface {
-  const mac = macText(0x0200_0000_0000 + (addresses[0]?.ip ?? 0));
+  const mac = macText(0x0200_0000_0000 + firstWord(addresses[0]?.address ?? ANY));
   return { name, segment, mac, addresses, ...(mtu === undefined ? {} : { mtu }) };
 }
 
 /** An address in a /24. */
-export const in24 = (address: number): Prefixed => ({ ip: address, prefix: 24 });
+export const in24 = (address: number): Prefixed => prefixed(address, 24);
 
-export const alone = (address: number): Prefixed => ({ ip: address, prefix: 32 });
+export const alone = (address: number): Prefixed => prefixed(address, 32);
 
-export const defaultRoute = (via: number): RouteConfig[] => [{ to: { ip: 0, prefix: 0 }, via }];
+export const defaultRoute = (via: number): RouteConfig[] => [{ to: prefixed(0, 0), via: ipv4(via) }];
 
 /** The client begins to ask for a page, `padding` bytes longer than need be; what comes of it is in the result when the network has run. */
 export function request(topology: Topology, padding = 0): WebClient {

@@ -11,7 +11,7 @@
  * Handles that nobody keeps take turns in a ring of fixed size: a flood of strangers' addresses costs no more than that.
  */
 import type { Flavoured } from "../flavoured.ts";
-import { type Address, AF_INET, AF_INET6, type Family } from "./address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, prefixMask } from "./address.ts";
 
 import { difference32, fold, halves } from "./checksum.ts";
 
@@ -98,11 +98,33 @@ export class AddressTable {
    */
   masked(handle: AddressHandle, netmask: number): AddressHandle {
     if (familyOf(handle) === AF_INET) return this.ofIpv4(this.word(handle, 0) & netmask);
-    const word = (index: number): number => this.word(handle, index) & prefixWord(netmask, index);
+    const word = (index: number): number => this.word(handle, index) & prefixMask(netmask, index);
     return this.#intern(IPV6, word(0), word(1), word(2), word(3));
   }
 
   // --- from handles
+
+  /** Whether two addresses of one family have the first `prefix` bits in common. */
+  samePrefix(a: AddressHandle, b: AddressHandle, prefix: number): boolean {
+    if (!isTabled(a) && !isTabled(b)) return ((a ^ b) & prefixMask(prefix, 0)) === 0;
+    if (familyOf(a) !== familyOf(b)) return false;
+    const words = familyOf(a) === AF_INET ? 1 : 4;
+    for (let index = 0; index < words; index++) {
+      if (((this.word(a, index) ^ this.word(b, index)) & prefixMask(prefix, index)) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** How many leading bits two addresses of one family have in common. */
+  commonPrefix(a: AddressHandle, b: AddressHandle): number {
+    let bits = 0;
+    for (let index = 0; index < (familyOf(a) === AF_INET ? 1 : 4); index++) {
+      const common = Math.clz32(this.word(a, index) ^ this.word(b, index));
+      bits += common;
+      if (common < 32) break;
+    }
+    return bits;
+  }
 
   /** One of the four words of an address, signed. An IPv4 address stands in the first. */
   word(handle: AddressHandle, index: number): number {
@@ -293,10 +315,4 @@ function longer(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const array = new Int32Array(length);
   array.set(old);
   return array;
-}
-
-/** The bits of a prefix that lie in one of the four words, signed. */
-function prefixWord(prefix: number, index: number): number {
-  const bits = Math.min(32, Math.max(0, prefix - index * 32));
-  return bits === 0 ? 0 : -1 << (32 - bits);
 }

@@ -14,6 +14,7 @@ export interface Address {
 }
 
 export const ANY: Address = { family: AF_INET, words: [0, 0, 0, 0] };
+export const ANY_IPV6: Address = { family: AF_INET6, words: [0, 0, 0, 0] };
 
 /** The IPv4 address of a 32-bit number in host order. */
 export const ipv4 = (value: number): Address => ({ family: AF_INET, words: [value >>> 0, 0, 0, 0] });
@@ -115,6 +116,22 @@ export function parseMac(text: string): Uint8Array | undefined {
 export function formatMac(bytes: Uint8Array, at = 0): string {
   return Array.from(bytes.subarray(at, at + 6), (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
+
+/** Bits of an address, and so the length of a host's prefix. */
+export const longestPrefix = (family: Family): number => (family === AF_INET ? 32 : 128);
+
+/** Whether no bit is set beyond the first `prefix` ones. */
+export const isNetwork = ({ family, words }: Address, prefix: number): boolean =>
+  words.every((word, index) => (family === AF_INET && index > 0 ? true : (word & ~prefixMask(prefix, index)) === 0));
+
+/** The bits of a prefix in one of the four words of an address, signed. */
+export function prefixMask(prefix: number, index: number): number {
+  const bits = Math.min(32, Math.max(0, prefix - index * 32));
+  return bits === 0 ? 0 : -1 << (32 - bits);
+}
+
+/** fe80::/10. */
+export const isLinkLocal = ({ family, words }: Address): boolean => family === AF_INET6 && words[0] >>> 22 === 0x3fa;
 
 /** The netmask of a prefix length 0..32, in host order. */
 export const netmask = (prefix: number): number => (prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0);

@@ -1,4 +1,5 @@
 /** The main thread's requests, done by the director. */
+
 import { readFileSync } from "node:fs";
 import type { ControlEnvironment, Outcome } from "../../core/control/environment.ts";
 import { runIpvsadm } from "../../core/control/interpreter.ts";
@@ -7,6 +8,7 @@ import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
+import { ownAddresses } from "../../core/host/interfaces.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
@@ -136,7 +138,7 @@ function reload({ director, held, setup }: Dataplane, { host, rules, good }: Req
   if (why === undefined) reconfigure(director, host);
   const apply = good === true ? applyGoodRules : applyRules;
   const refused = apply(director.server, held, rules, {
-    isUnicastOrLocal: (address) => isUnicastOrLocal(address, director.interfaces),
+    isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
     hasInterface: (name) => name === "lo" || director.portNumber(name) >= 0,
   });
   return { refused, ...(why !== undefined && { obstacle: why }) };

@@ -1,7 +1,9 @@
 /** A director takes over another configuration of its host while packets flow. */
+
 import type { HostConfig, InterfaceConfig } from "../../core/host/config.ts";
 import type { Director } from "../../core/host/director.ts";
 import { makeInterfaces } from "../../core/host/interfaces.ts";
+import { makeMarks } from "../../core/host/marks.ts";
 import { RoutingTable } from "../../core/host/routes.ts";
 import { macNumber } from "../../core/wire/ethernet.ts";
 
@@ -23,10 +25,12 @@ export function obstacle(before: HostConfig, after: HostConfig): string | undefi
  * counters stay. A switch that the file no longer mentions keeps its value. `obstacle` must have found none.
  */
 export function reconfigure(director: Director, config: HostConfig): void {
-  const interfaces = makeInterfaces(config);
-  Object.assign(director, { interfaces, routes: new RoutingTable(interfaces, config), marks: config.marks });
-  for (const { ip, mac, dev } of config.neighbors) {
-    director.neighbors.addPermanent(director.portNumber(dev), ip, macNumber(mac));
+  const { addresses } = director;
+  const interfaces = makeInterfaces(config, addresses);
+  const routes = new RoutingTable(addresses, interfaces, config);
+  Object.assign(director, { interfaces, routes, marks: makeMarks(config.marks, addresses) });
+  for (const { address, mac, dev } of config.neighbors) {
+    director.neighbors.addPermanent(director.portNumber(dev), addresses.of(address), macNumber(mac));
   }
   for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
   director.server.forgetSharedRoutes();

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseTranscript, type Transcript } from "../../../src/core/capture/transcript.ts";
 import { formatTranscript } from "../../../src/core/capture/transcript-writer.ts";
+import { prefixed } from "../../../src/core/host/config.ts";
+import { ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 
 const GOLDEN = "fixtures/golden";
 
@@ -73,24 +75,21 @@ describe("a transcript", () => {
           name: "eth0",
           mac: Uint8Array.of(2, 0, 0, 0, 1, 0x64),
           mtu: 1500,
-          addresses: [
-            { ip: 0x0a0100fe, prefix: 24 },
-            { ip: 0x0a010064, prefix: 32 },
-          ],
+          addresses: [prefixed(0x0a0100fe, 24), prefixed(0x0a010064, 32)],
         },
         { name: "eth1", mac: Uint8Array.of(2, 0, 0, 0, 2, 0x64), mtu: 1000, addresses: [] },
       ],
       routes: [
-        { to: { ip: 0, prefix: 0 }, via: 0x0a010001 },
-        { to: { ip: 0x0a090000, prefix: 16 }, dev: "eth1" },
+        { to: prefixed(0, 0), via: ipv4Address(0x0a010001) },
+        { to: prefixed(0x0a090000, 16), dev: "eth1" },
       ],
-      neighbors: [{ ip: 0x0a010001, mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" }],
+      neighbors: [{ address: ipv4Address(0x0a010001), mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" }],
       sysctl: { "net.ipv4.vs.sloppy_tcp": 1, "net.ipv4.ip_local_port_range": "1024 65535" },
       marks: [
-        { protocol: 6, destination: { ip: 0x0a010064, prefix: 32 }, portFirst: 80, portLast: 80, mark: 7 },
+        { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 80, portLast: 80, mark: 7 },
         {
           protocol: 17,
-          destination: { ip: 0x0a010000, prefix: 24 },
+          destination: prefixed(0x0a010000, 24),
           portFirst: 8000,
           portLast: 8010,
           mark: 0xffffffff,

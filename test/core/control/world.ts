@@ -6,6 +6,7 @@ import { type Names, namesFrom } from "../../../src/core/control/names.ts";
 import { procFile } from "../../../src/core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../src/core/control/wrappers.ts";
 import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
+import { prefixed } from "../../../src/core/host/config.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
 import { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { fold, parseIpv4 } from "../../../src/core/wire/address.ts";
@@ -13,17 +14,14 @@ import type { Boot, RecordedCommand } from "./records.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? 0;
 
-/** d0 and d1; IPv6 addresses of theirs are unicast anyway. */
-const INTERFACES = [
-  { addresses: [{ ip: ip("10.0.0.100"), prefix: 24 }] },
-  { addresses: [{ ip: ip("192.168.1.1"), prefix: 24 }] },
-];
+/** Of d0 and d1; IPv6 addresses of theirs are unicast anyway. */
+const OWN = [prefixed(ip("10.0.0.100"), 24), prefixed(ip("192.168.1.1"), 24)];
 const INTERFACE_NAMES: readonly string[] = ["lo", "d0", "d1"];
 
 export const newServer = (): VirtualServer =>
   new VirtualServer({
     host: {
-      isUnicastOrLocal: (address) => isUnicastOrLocal(address, INTERFACES),
+      isUnicastOrLocal: (address) => isUnicastOrLocal(address, OWN),
       hasInterface: (name) => INTERFACE_NAMES.includes(name),
     },
   });

@@ -52,7 +52,7 @@ describe("the past of a director", () => {
 
   it("ends where it is told to", () => {
     const listing = (until: number): string =>
-      runIpvsadm(["-Lnc"], { server: told("nat_http", { until }).present.director.server }).out;
+      runIpvsadm(["-Lnc"], { server: told("nat_http", { until }).present.server }).out;
     expect(listing(1)).includes("SYN_RECV");
     expect(listing(5)).includes("ESTABLISHED");
     expect(toldLab("nat", { until: 3 }).stories.length).equals(3);

@@ -1,9 +1,11 @@
 /** Recordings that the tests of explanations tell. */
+
 import { readFileSync } from "node:fs";
 import { PacketStore } from "../../../src/core/capture/packet-store.ts";
 import { CaptureReader } from "../../../src/core/capture/reader.ts";
 import { parseTranscript, type Transcript } from "../../../src/core/capture/transcript.ts";
-import { type Present, type Story, tellCapture, tellTranscript, type Wish } from "../../../src/core/explain/past.ts";
+import { type Story, tellCapture, tellTranscript, type Wish } from "../../../src/core/explain/past.ts";
+import type { Director } from "../../../src/core/host/director.ts";
 import { loadRules } from "../../../src/core/replay/rules.ts";
 import { readConfig } from "../../../src/io/config.ts";
 
@@ -14,14 +16,14 @@ export function transcript(name: string): Transcript {
 }
 
 /** Stories of a transcript, and the director at its end. */
-export function told(name: string, wish: Wish = {}): { readonly stories: Story[]; readonly present: Present } {
+export function told(name: string, wish: Wish = {}): { readonly stories: Story[]; readonly present: Director } {
   const stories: Story[] = [];
   const present = tellTranscript(transcript(name), wish, (story) => stories.push(story));
   return { stories, present };
 }
 
 /** The same of a whole lab: fixtures/captures/NAME. */
-export function toldLab(name: string, wish: Wish = {}): { readonly stories: Story[]; readonly present: Present } {
+export function toldLab(name: string, wish: Wish = {}): { readonly stories: Story[]; readonly present: Director } {
   const directory = `fixtures/captures/${name}`;
   const packets = new PacketStore();
   const reader = new CaptureReader((packet) => packets.add(packet));

@@ -2,18 +2,17 @@ import { expect } from "chai";
 import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import type { Explanation } from "../../../src/core/explain/explanation.ts";
 import { PacketError, parsePacket } from "../../../src/core/explain/made-up-packet.ts";
-import type { Present } from "../../../src/core/explain/past.ts";
 import { verdictSentence } from "../../../src/core/explain/sentences.ts";
 import { whatIf } from "../../../src/core/explain/what-if.ts";
+import type { Director } from "../../../src/core/host/director.ts";
 import { told, toldLab } from "./recordings.ts";
 
-const tables = ({ director: { server } }: Present): string =>
+const tables = ({ server }: Director): string =>
   ["-Ln --stats --exact", "-Lnc", "-Ln --thresholds"]
     .map((words) => runIpvsadm(words.split(" "), { server }).out)
     .join("");
 
-const ask = (words: string, present: Present): Explanation =>
-  whatIf(present.director, parsePacket(words), present.marks);
+const ask = (words: string, present: Director): Explanation => whatIf(present, parsePacket(words));
 
 const lineOf = ({ events }: Explanation): string => verdictSentence(events);
 

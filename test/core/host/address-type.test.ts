@@ -1,19 +1,13 @@
 /** Which addresses may be real servers'. */
+
 import { expect } from "chai";
 import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
+import { prefixed } from "../../../src/core/host/config.ts";
 import { ANY, parseAddress, parseIpv4 } from "../../../src/core/wire/address.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? 0;
-const INTERFACES = [
-  { addresses: [{ ip: ip("10.0.0.100"), prefix: 24 }] },
-  {
-    addresses: [
-      { ip: ip("192.168.1.1"), prefix: 31 },
-      { ip: ip("172.16.0.255"), prefix: 16 },
-    ],
-  },
-];
-const isFit = (text: string): boolean => isUnicastOrLocal(parseAddress(text) ?? ANY, INTERFACES);
+const OWN = [prefixed(ip("10.0.0.100"), 24), prefixed(ip("192.168.1.1"), 31), prefixed(ip("172.16.0.255"), 16)];
+const isFit = (text: string): boolean => isUnicastOrLocal(parseAddress(text) ?? ANY, OWN);
 
 describe("addresses of real servers", () => {
   it("may be unicast or the host's own", () => {

@@ -1,11 +1,14 @@
 /** The director as a whole: its clock, its counters, its switches, and that who listens makes no difference. */
+
 import { expect } from "chai";
 import fc from "fast-check";
+import { prefixed } from "../../../src/core/host/config.ts";
 import { readHostConfig } from "../../../src/core/host/config-reader.ts";
 import { hostConfigValues } from "../../../src/core/host/config-writer.ts";
 import { Director } from "../../../src/core/host/director.ts";
 import { PlainValue, type Problem } from "../../../src/core/host/plain-value.ts";
 import { VERDICTS } from "../../../src/core/trace/verdict.ts";
+import { firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, DIRECTOR, lab, labConfig, macOf, SERVER, service, VIP } from "../../support/lab.ts";
 import { ethernet, icmp, ip, tcp, udp } from "../../support/packet.ts";
@@ -105,11 +108,10 @@ describe("frames that arrive together", () => {
 
 describe("a host's configuration", () => {
   const address = fc.nat(0xffffffff);
-  const prefixed = fc.record({ ip: address, prefix: fc.nat(32) });
-  const network = prefixed.map(({ ip: drawn, prefix }) => ({
-    ip: prefix === 0 ? 0 : (drawn & (0xffffffff << (32 - prefix))) >>> 0,
-    prefix,
-  }));
+  const drawnPrefix = fc.tuple(address, fc.nat(32)).map(([drawn, prefix]) => prefixed(drawn, prefix));
+  const network = drawnPrefix.map(({ address: drawn, prefix }) =>
+    prefixed(prefix === 0 ? 0 : firstWord(drawn) & (0xffffffff << (32 - prefix)), prefix),
+  );
   const mac = fc.uint8Array({ minLength: 6, maxLength: 6 }).map((bytes) => Uint8Array.from([2, ...bytes.slice(1)]));
   const port = fc.nat(65535);
   const config = fc.record({
@@ -118,22 +120,22 @@ describe("a host's configuration", () => {
         name: fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/),
         mac,
         mtu: fc.integer({ min: 68, max: 65535 }),
-        addresses: fc.array(prefixed, { maxLength: 3 }),
+        addresses: fc.array(drawnPrefix, { maxLength: 3 }),
       }),
       { minLength: 1, maxLength: 4, comparator: (a, b) => a.name === b.name || `${a.mac}` === `${b.mac}` },
     ),
-    routes: fc.array(fc.record({ to: network, via: address }), { maxLength: 4 }),
+    routes: fc.array(fc.record({ to: network, via: address.map(ipv4Address) }), { maxLength: 4 }),
     marks: fc.array(
       fc.record({
         protocol: fc.constantFrom(6 as const, 17 as const),
-        destination: network.filter(({ ip: net, prefix }) => prefix > 0 || net === 0),
+        destination: network,
         portFirst: port,
         portLast: port,
         mark: fc.integer({ min: 1, max: 0xffffffff }),
       }),
       { maxLength: 3 },
     ),
-    neighbors: fc.array(fc.record({ ip: address, mac }), { maxLength: 3 }),
+    neighbors: fc.array(fc.record({ address: address.map(ipv4Address), mac }), { maxLength: 3 }),
     sysctl: fc.constantFrom({}, { "net.ipv4.vs.sloppy_tcp": 1, "net.ipv4.ip_forward": "0" }),
   });
 

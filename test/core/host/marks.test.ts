@@ -1,26 +1,33 @@
 import { expect } from "chai";
-import { markOf, UNREADABLE } from "../../../src/core/host/marks.ts";
+import { prefixed } from "../../../src/core/host/config.ts";
+import { makeMarks, markOf, UNREADABLE } from "../../../src/core/host/marks.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { readIpv4 } from "../../../src/core/wire/ipv4.ts";
 import { CLIENT, CLIENT2, DIRECTOR_MACS, macOf, VIP } from "../../support/lab.ts";
 import { counting, ethernet, ip, ipv4, tcp, udp } from "../../support/packet.ts";
 
+const ADDRESSES = new AddressTable();
+
 function read(frame: Frame): Frame {
-  readIpv4(frame, new AddressTable());
+  readIpv4(frame, ADDRESSES);
   return frame;
 }
 
 describe("marks", () => {
   const rule = (mark: number, portFirst: number, portLast: number, protocol: 6 | 17 = 6) => ({
     protocol,
-    destination: { ip: ip("203.0.113.0"), prefix: 24 },
+    destination: prefixed(ip("203.0.113.0"), 24),
     portFirst,
     portLast,
     mark,
   });
   const mark = (bytes: Uint8Array, rules = [rule(1, 80, 90), rule(2, 85, 85), rule(3, 1, 65535, 17)]): number =>
-    markOf(rules, read(Frame.of(ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), bytes))));
+    markOf(
+      makeMarks(rules, ADDRESSES),
+      ADDRESSES,
+      read(Frame.of(ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(CLIENT), bytes))),
+    );
   const to = (port: number, address = VIP) => tcp(`${CLIENT}:1 > ${address}:${port}`, "S").bytes;
 
   it("the last rule that matches protocol, destination and port wins", () => {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { runRules } from "../../../src/core/control/restore.ts";
-import type { HostConfig } from "../../../src/core/host/config.ts";
+import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
 import { Director } from "../../../src/core/host/director.ts";
 import { verdictName } from "../../../src/core/trace/verdict.ts";
-import { parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
+import { ipv4 as ipv4Address, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { macNumber } from "../../../src/core/wire/ethernet.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
@@ -31,17 +31,14 @@ const hostConfig = (mtu: number): HostConfig => ({
       name: "eth0",
       mac: mac(MACS.outside),
       mtu: 1500,
-      addresses: [
-        { ip: ip("10.1.0.254"), prefix: 24 },
-        { ip: VIP, prefix: 32 },
-      ],
+      addresses: [prefixed(ip("10.1.0.254"), 24), prefixed(VIP, 32)],
     },
-    { name: "eth1", mac: mac(MACS.inside), mtu, addresses: [{ ip: LOCAL, prefix: 24 }] },
+    { name: "eth1", mac: mac(MACS.inside), mtu, addresses: [prefixed(LOCAL, 24)] },
   ],
   routes: [],
   neighbors: [
-    { ip: CLIENT, mac: mac(MACS.client), dev: "eth0" },
-    { ip: SERVER, mac: mac(MACS.server), dev: "eth1" },
+    { address: ipv4Address(CLIENT), mac: mac(MACS.client), dev: "eth0" },
+    { address: ipv4Address(SERVER), mac: mac(MACS.server), dev: "eth1" },
   ],
   marks: [],
   sysctl: {},

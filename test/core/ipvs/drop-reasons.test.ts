@@ -1,5 +1,7 @@
 /** One frame (or a few) for each reason to drop one: it ends in exactly that reason, which can say what it is. */
+
 import { expect } from "chai";
+import { prefixed } from "../../../src/core/host/config.ts";
 import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
 import { between, expectFrame, icmpError, onPort } from "../../support/check.ts";
 import {
@@ -73,7 +75,7 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   "ipv4-bad-checksum": () => nat().receive(syn({ headerError: 1 })),
   "ipv4-source-routed": () => nat().receive(syn({ options: [131, 7, 4, 192, 0, 2, 1, 0] })),
   "mark-unreadable": () => {
-    const rule = { protocol: 6 as const, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 1, portLast: 9, mark: 7 };
+    const rule = { protocol: 6 as const, destination: prefixed(ip(VIP), 32), portFirst: 1, portLast: 9, mark: 7 };
     return lab([], { marks: [rule] }).receive(ipv4(`${CLIENT} > ${VIP}`, 6, counting(19)));
   },
   "martian-source": () => nat().receive(tcp(`${VIP}:80 > ${SERVER}:80`, "S"), "eth0"),

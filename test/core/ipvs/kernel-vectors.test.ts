@@ -3,10 +3,12 @@
  * 10.0.1.50, virtual address 10.0.1.100, real server 10.0.2.11, director 10.0.1.1 and 10.0.2.1; MTU 1500.
  * `IIII` is an identification that the kernel draws, `CCCC` the header checksum that goes with it.
  */
+
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import type { HostConfig } from "../../../src/core/host/config.ts";
+import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
 import { Director } from "../../../src/core/host/director.ts";
+import { ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { ip } from "../../support/packet.ts";
 
@@ -29,17 +31,14 @@ const HOST: HostConfig = {
       name: "eth0",
       mac: mac(1),
       mtu: 1500,
-      addresses: [
-        { ip: ip("10.0.1.1"), prefix: 24 },
-        { ip: ip("10.0.1.100"), prefix: 32 },
-      ],
+      addresses: [prefixed(ip("10.0.1.1"), 24), prefixed(ip("10.0.1.100"), 32)],
     },
-    { name: "eth1", mac: mac(2), mtu: 1500, addresses: [{ ip: ip("10.0.2.1"), prefix: 24 }] },
+    { name: "eth1", mac: mac(2), mtu: 1500, addresses: [prefixed(ip("10.0.2.1"), 24)] },
   ],
   routes: [],
   neighbors: [
-    { ip: ip("10.0.1.50"), mac: mac(50), dev: "eth0" },
-    { ip: ip("10.0.2.11"), mac: mac(11), dev: "eth1" },
+    { address: ipv4Address(ip("10.0.1.50")), mac: mac(50), dev: "eth0" },
+    { address: ipv4Address(ip("10.0.2.11")), mac: mac(11), dev: "eth1" },
   ],
   marks: [],
   sysctl: {},

@@ -1,5 +1,7 @@
 /** Templates and one-packet connections: the corners that the recordings leave out. */
+
 import { expect } from "chai";
+import { prefixed } from "../../../src/core/host/config.ts";
 import { audit } from "../../support/audit.ts";
 import { ends, expectFrame, expectFrames, icmpError } from "../../support/check.ts";
 import { Conversation } from "../../support/conversation.ts";
@@ -119,7 +121,7 @@ describe("persistence", () => {
   it("under a mark, TCP and UDP share a template and keep the packet's port", () => {
     const marks = ([6, 17] as const).map((protocol) => ({
       protocol,
-      destination: { ip: ip("203.0.113.0"), prefix: 24 },
+      destination: prefixed(ip("203.0.113.0"), 24),
       portFirst: 1,
       portLast: 65535,
       mark: 7,
@@ -187,7 +189,7 @@ describe("one-packet connections", () => {
   it("under a mark are so for UDP only", () => {
     const marks = ([6, 17] as const).map((protocol) => ({
       protocol,
-      destination: { ip: ip(VIP), prefix: 32 },
+      destination: prefixed(ip(VIP), 32),
       portFirst: 1,
       portLast: 65535,
       mark: 7,

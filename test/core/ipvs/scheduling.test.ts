@@ -1,6 +1,8 @@
 /** Which packets open a connection, for which service, and which do not: what the recordings leave out. */
+
 import { expect } from "chai";
 import fc from "fast-check";
+import { prefixed } from "../../../src/core/host/config.ts";
 import { between, ends, expectFrame, expectFrames, flags, icmpError, onPort, toMac } from "../../support/check.ts";
 import { CLIENT, CLIENT2, type Lab, lab, macOf, SERVER, SERVER2, service, VIP, VIP2 } from "../../support/lab.ts";
 import { flagsOf, icmp, ip, tcp, udp } from "../../support/packet.ts";
@@ -66,7 +68,7 @@ describe("which service a packet is meant for", () => {
   it("one with its mark, before one with its address and port, whatever the protocol", () => {
     const marks = ([6, 17] as const).map((protocol) => ({
       protocol,
-      destination: { ip: ip(VIP), prefix: 32 },
+      destination: prefixed(ip(VIP), 32),
       portFirst: 80,
       portLast: 90,
       mark: 7,
@@ -105,7 +107,7 @@ describe("which service a packet is meant for", () => {
 
   it("a real server on port 0 is reached on the packet's own port", () => {
     const made = lab(service("-m", [`${SERVER}:0`], { at: "-f 7" }), {
-      marks: [{ protocol: 6, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 80, portLast: 81, mark: 7 }],
+      marks: [{ protocol: 6, destination: prefixed(ip(VIP), 32), portFirst: 80, portLast: 81, mark: 7 }],
     });
     expect(server(made, tcp(`${CLIENT}:40000 > ${VIP}:81`, "S"))).to.equal(`${CLIENT}:40000 > ${SERVER}:81`);
   });

@@ -1,4 +1,5 @@
 /** A director with a service of every kind, and valid frames of every kind of conversation with it. */
+import { prefixed } from "../../../src/core/host/config.ts";
 import { watchTemplates } from "../../support/audit.ts";
 import { Conversation } from "../../support/conversation.ts";
 import {
@@ -74,9 +75,7 @@ export const RULES: readonly string[] = [
   `-a -t ${VIP2}:0 -r ${SERVER3} -g`,
 ];
 
-const MARKS = [
-  { protocol: 17 as const, destination: { ip: ip(VIP), prefix: 32 }, portFirst: 500, portLast: 600, mark: 7 },
-];
+const MARKS = [{ protocol: 17 as const, destination: prefixed(ip(VIP), 32), portFirst: 500, portLast: 600, mark: 7 }];
 
 export function town(options: Omit<LabOptions, "rules" | "marks"> = {}): Lab {
   const made = new Lab({ mtu: [1500, 1400], ...options, rules: RULES, marks: MARKS });

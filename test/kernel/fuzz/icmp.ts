@@ -1,4 +1,5 @@
 /** Random ICMP: pings, and errors about packets of connections in both directions, about tunnels, about nothing known. */
+import { firstWord } from "../../../src/core/wire/address.ts";
 import { fragments, type Icmp, icmp, ipv4, type Payload, pieces } from "../frames.ts";
 import { ordinary, randomHeader } from "./packets.ts";
 import type { Random } from "./random.ts";
@@ -107,7 +108,7 @@ export function errorAboutRequest(world: World): void {
 export function ping(world: World): void {
   const { random } = world;
   const source = random.pick([...world.clients, ...world.servers]);
-  const own = world.network.interfaces.flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
+  const own = world.network.interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => firstWord(address)));
   const destination = random.pick([...own, ...own, ...world.clients, ...world.servers]);
   const message = icmp({
     source,

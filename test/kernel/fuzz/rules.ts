@@ -1,5 +1,5 @@
 /** Random virtual services and real servers, and changes to them while traffic flows. */
-import { formatIpv4 } from "../../../src/core/wire/address.ts";
+import { firstWord, formatIpv4 } from "../../../src/core/wire/address.ts";
 import { type FuzzService, MARKED_PORTS, settle, type World } from "./world.ts";
 
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"] as const;
@@ -53,7 +53,7 @@ function markService({ random, network, virtuals }: World): FuzzService {
     option: "-f",
     name: String(mark),
     protocol: rules[0]?.protocol === 17 ? "udp" : "tcp",
-    address: rules[0]?.destination.ip ?? random.pick(virtuals),
+    address: rules[0] === undefined ? random.pick(virtuals) : firstWord(rules[0].destination.address),
     ports: rules.length > 0 ? rules.map(({ portFirst }) => portFirst) : MARKED_PORTS,
     persistent: false,
   };
@@ -102,7 +102,7 @@ const methodFor = ({ random }: World, { name }: FuzzService): string =>
 function addServer(world: World, service: FuzzService, server: number): void {
   const { random } = world;
   const own = world.network.interfaces.flatMap(({ addresses }) => addresses);
-  const address = random.chance(0.05) ? random.pick(own).ip : server;
+  const address = random.chance(0.05) ? firstWord(random.pick(own).address) : server;
   const method = methodFor(world, service);
   const port = random.chance(0.4) ? `:${random.pick([8080, 9090, 5353])}` : "";
   const name = `${formatIpv4(address)}${port}`;

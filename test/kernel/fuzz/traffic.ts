@@ -1,4 +1,5 @@
 /** Random traffic: what clients, real servers, routers and strangers send through the director. */
+import { firstWord } from "../../../src/core/wire/address.ts";
 import { Conversation, type Speech } from "../conversation.ts";
 import { concat, ipv4, type Payload, sctp, tcp, udp } from "../frames.ts";
 import { flagsOf } from "../sent.ts";
@@ -179,7 +180,7 @@ export function stray(world: World): void {
   const { random } = world;
   const client = random.pick(world.clients);
   const server = random.pick(world.servers);
-  const own = random.pick(world.network.interfaces.flatMap(({ addresses }) => addresses)).ip;
+  const own = firstWord(random.pick(world.network.interfaces.flatMap(({ addresses }) => addresses)).address);
   const [source, destination] = random.weighted<readonly [number, number]>([
     [4, [client, random.pick(world.virtuals)]],
     [3, [server, client]],

@@ -1,5 +1,7 @@
 /** A random network with a director in it, and everything that has happened there. */
 
+import { prefixed } from "../../../src/core/host/config.ts";
+import { ANY, firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 import { ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_TARGET_IP, arpFrame } from "../../../src/core/wire/arp.ts";
 import { ETHERNET_HEADER, ETHERTYPE_ARP, macNumber } from "../../../src/core/wire/ethernet.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
@@ -54,11 +56,11 @@ export function makeWorld(random: Random, name: string): World {
   const oneArm = random.chance(0.3);
   const network = new Network();
   const virtuals = [addressOf("10.1.0.100"), ...(random.chance(0.4) ? [addressOf("10.1.0.101")] : [])];
-  const side = { ip: addressOf("10.1.0.254"), prefix: 24 };
-  network.addInterface("eth0", [side, ...virtuals.map((ip) => ({ ip, prefix: 32 }))], random.weighted(MTUS));
+  const side = prefixed(addressOf("10.1.0.254"), 24);
+  network.addInterface("eth0", [side, ...virtuals.map((ip) => prefixed(ip, 32))], random.weighted(MTUS));
   const inner = oneArm ? "eth0" : "eth1";
   const innerNet = oneArm ? "10.1.0" : "10.2.0";
-  if (!oneArm) network.addInterface("eth1", [{ ip: addressOf("10.2.0.1"), prefix: 24 }], random.weighted(MTUS));
+  if (!oneArm) network.addInterface("eth1", [prefixed(addressOf("10.2.0.1"), 24)], random.weighted(MTUS));
   network.addStation({ name: "c1", address: addressOf("10.1.0.1"), dev: "eth0" });
   const router = network.addStation({ name: "router", address: addressOf("10.1.0.9"), dev: "eth0" });
   const servers = Array.from({ length: 5 }, (_, index) => addressOf(`${innerNet}.${index + 2}`));
@@ -68,9 +70,9 @@ export function makeWorld(random: Random, name: string): World {
     network.addStation({ name: `s${index + 2}`, address, dev: inner, known });
   }
   const behind = network.addStation({ name: "inner", address: addressOf(`${innerNet}.250`), dev: inner });
-  network.routes.push({ to: { ip: addressOf("10.9.0.0"), prefix: 16 }, via: router.address });
-  network.routes.push({ to: { ip: addressOf("10.8.0.0"), prefix: 16 }, via: behind.address });
-  if (random.chance(0.3)) network.routes.push({ to: { ip: 0, prefix: 0 }, via: router.address });
+  network.routes.push({ to: prefixed(addressOf("10.9.0.0"), 16), via: ipv4Address(router.address) });
+  network.routes.push({ to: prefixed(addressOf("10.8.0.0"), 16), via: ipv4Address(behind.address) });
+  if (random.chance(0.3)) network.routes.push({ to: prefixed(0, 0), via: ipv4Address(router.address) });
   addMarks(network, random, virtuals);
   addSysctls(network, random, oneArm);
   const far = Array.from({ length: 4 }, () => addressOf(`10.9.${random.integer(0, 3)}.${random.integer(1, 5)}`));
@@ -96,7 +98,7 @@ function addMarks(network: Network, random: Random, virtuals: readonly number[])
   for (const port of MARKED_PORTS) {
     if (!random.chance(0.35)) continue;
     const mark = random.integer(1, 3);
-    const destination = { ip: random.pick(virtuals), prefix: 32 };
+    const destination = prefixed(random.pick(virtuals), 32);
     for (const protocol of random.sample([PROTOCOL_TCP, PROTOCOL_UDP] as const, random.integer(1, 2))) {
       network.marks.push({ protocol, destination, portFirst: port, portLast: port, mark });
     }
@@ -163,7 +165,8 @@ function askedFor(world: World, { frame }: SentFrame): Station | undefined {
 /** A host tells its MAC address. */
 function isAt(world: World, station: Station): SentFrame[] {
   const ours = macNumber(macOf(world.network.directorMac(station.dev)));
-  const targetIp = world.network.interfaces.find(({ name }) => name === station.dev)?.addresses[0]?.ip ?? 0;
+  const own = world.network.interfaces.find(({ name }) => name === station.dev)?.addresses[0]?.address ?? ANY;
+  const targetIp = firstWord(own);
   const sender = { senderMac: macNumber(macOf(station.mac)), senderIp: station.address };
   const frame = arpFrame({ operation: ARP_REPLY, ...sender, targetMac: ours, targetIp, to: ours });
   return world.stage.rx(station.dev, frame.contents());

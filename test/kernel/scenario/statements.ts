@@ -1,7 +1,7 @@
 /** The statements of a scenario: what each first word means. A line that begins with none of them is a packet. */
 
-import { LARGEST_MTU, type Prefixed, SMALLEST_MTU } from "../../../src/core/host/config.ts";
-import { formatIpv4, netmask, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
+import { LARGEST_MTU, type Prefixed, prefixed, SMALLEST_MTU } from "../../../src/core/host/config.ts";
+import { ANY, firstWord, formatIpv4, ipv4, isNetwork, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../../../src/core/wire/arp.ts";
 import { BROADCAST, macNumber } from "../../../src/core/wire/ethernet.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
@@ -18,7 +18,7 @@ export const STATEMENTS: Readonly<Record<string, Statement | undefined>> = {
     beforeEvents(scene, words);
     const name = words.word("the name of an interface");
     const addresses: Prefixed[] = [];
-    while (/^\d/.test(words.peek() ?? "")) addresses.push(words.parsed("an address such as 10.1.0.254/24", prefixed));
+    while (/^\d/.test(words.peek() ?? "")) addresses.push(words.parsed("an address such as 10.1.0.254/24", networkOf));
     const mac = words.accept("mac") ? words.parsed("a MAC address", macWord) : undefined;
     const mtu = words.accept("mtu") ? words.integer("an MTU", SMALLEST_MTU, LARGEST_MTU) : undefined;
     scene.network.addInterface(name, addresses, mtu, mac);
@@ -39,7 +39,7 @@ export const STATEMENTS: Readonly<Record<string, Statement | undefined>> = {
   route: (scene, words) => {
     beforeEvents(scene, words);
     const to = words.parsed('a network such as 10.9.0.0/16, or "default"', network);
-    const via = words.accept("via") ? { via: words.address(scene.network.names) } : {};
+    const via = words.accept("via") ? { via: ipv4(words.address(scene.network.names)) } : {};
     const dev = words.accept("dev") ? { dev: interfaceOf(scene, words) } : {};
     if (!("via" in via) && !("dev" in dev)) words.refuse('"via HOST" or "dev INTERFACE"');
     scene.network.routes.push({ to, ...via, ...dev });
@@ -49,7 +49,7 @@ export const STATEMENTS: Readonly<Record<string, Statement | undefined>> = {
     const protocol = words.parsed("tcp or udp", (word) =>
       word === "tcp" ? PROTOCOL_TCP : word === "udp" ? PROTOCOL_UDP : undefined,
     );
-    const destination = { ip: words.address(scene.network.names), prefix: 32 };
+    const destination = prefixed(words.address(scene.network.names), 32);
     const [portFirst, portLast] = words.parsed("ports such as 80 or 8000:8010", ports);
     const mark = words.integer("a mark", 1, 0xffffffff);
     scene.network.marks.push({ protocol, destination, portFirst, portLast, mark });
@@ -92,16 +92,16 @@ const interfaceOf = (scene: Scene, words: Words): string =>
     scene.network.interfaces.some(({ name }) => name === word) ? word : undefined,
   );
 
-function prefixed(word: string): Prefixed | undefined {
+function networkOf(word: string): Prefixed | undefined {
   const [, host = "", length] = /^([^/]+)\/(\d{1,2})$/.exec(word) ?? [];
   const ip = parseIpv4(host);
-  return ip === undefined || Number(length) > 32 ? undefined : { ip, prefix: Number(length) };
+  return ip === undefined || Number(length) > 32 ? undefined : prefixed(ip, Number(length));
 }
 
 function network(word: string): Prefixed | undefined {
-  if (word === "default") return { ip: 0, prefix: 0 };
-  const to = prefixed(word);
-  return to !== undefined && (to.ip & ~netmask(to.prefix)) === 0 ? to : undefined;
+  if (word === "default") return prefixed(0, 0);
+  const to = networkOf(word);
+  return to !== undefined && isNetwork(to.address, to.prefix) ? to : undefined;
 }
 
 const macWord = (word: string): string | undefined => (parseMac(word) === undefined ? undefined : word);
@@ -126,7 +126,8 @@ function arp(scene: Scene, words: Words): void {
   const sender = { senderMac, senderIp: host.address };
   const ours = macNumber(macOf(network.directorMac(host.dev)));
   if (words.accept("is-at")) {
-    const targetIp = network.interfaces.find(({ name }) => name === host.dev)?.addresses[0]?.ip ?? 0;
+    const own = network.interfaces.find(({ name }) => name === host.dev)?.addresses[0]?.address ?? ANY;
+    const targetIp = firstWord(own);
     const frame = arpFrame({ operation: ARP_REPLY, ...sender, targetMac: ours, targetIp, to: ours });
     scene.note(stage.rx(host.dev, frame.contents()));
     return;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { buildTopology, MODES, type Topology } from "../../../src/core/simulator/topologies.ts";
-import { formatIpv4 } from "../../../src/core/wire/address.ts";
+import { formatAddress } from "../../../src/core/wire/address.ts";
 import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { movingFrames } from "../../../src/web/page/model/motion.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
@@ -67,7 +67,7 @@ describe("the stage", () => {
           expect(text).includes(`>${name}<`);
           for (const { mac, addresses } of interfaces) {
             expect(text).includes(mac);
-            for (const { ip } of addresses) expect(text).includes(formatIpv4(ip));
+            for (const { address } of addresses) expect(text).includes(formatAddress(address));
           }
         }
       }

@@ -1,5 +1,6 @@
 /** Full NAT: the servers see only local addresses of the director. They are in another network and need no route to clients. */
-import { formatIpv4 } from "../../wire/address.ts";
+import { prefixed } from "../../host/config.ts";
+import { formatIpv4, ipv4 as ipv4Address } from "../../wire/address.ts";
 import { Host } from "../host.ts";
 import {
   alone,
@@ -36,7 +37,7 @@ export function fullnat(plan: Plan): Layout {
       port("eth0", outside, [in24(ip(12, 11, 0, 1)), alone(VIRTUAL_ADDRESS)]),
       port("eth1", inside, [in24(DIRECTOR_INSIDE), alone(LOCAL_ADDRESS)], plan.mtu),
     ],
-    routes: [{ to: { ip: ip(172, 16, 2, 0), prefix: 24 }, via: ROUTER_NEAR }],
+    routes: [{ to: prefixed(ip(172, 16, 2, 0), 24), via: ipv4Address(ROUTER_NEAR) }],
     forwards: true,
     delay: DIRECTOR_DELAY,
     rules,

@@ -79,7 +79,7 @@ export class CaptureTab {
     const lines: StoryLine[] = [];
     const refused: string[] = [];
     const prepare = (director: Director): void => void refused.push(...loadRules(director, read.file.rules));
-    const { director } = tellCapture(read.file.host, prepare, this.#capture.packets, {}, (story) =>
+    const director = tellCapture(read.file.host, prepare, this.#capture.packets, {}, (story) =>
       lines.push(lineOf(story)),
     );
     this.problems = [...this.problems, ...refused];

@@ -2,7 +2,7 @@
 import { lifelineOf, type Role } from "../../../core/explain/ladder.ts";
 import type { Host } from "../../../core/simulator/host.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
-import { formatIpv4 } from "../../../core/wire/address.ts";
+import { firstWord, formatAddress } from "../../../core/wire/address.ts";
 
 export interface CardLine {
   readonly text: string;
@@ -37,14 +37,15 @@ function linesOf(topology: Topology, host: Host): CardLine[] {
   const lines: CardLine[] = [];
   let place = 0;
   for (const port of host.interfaces) {
-    for (const { ip } of port.addresses) {
+    for (const { address } of port.addresses) {
+      const ip = firstWord(address);
       lines.push({ text: addresses[place++] ?? "", tone: ip === topology.virtualAddress ? "virtual" : "address" });
     }
     lines.push({ text: port.mac, tone: "mac" });
   }
   for (const text of addresses.slice(place)) lines.push({ text, tone: "virtual" });
   const gateway = host.routes.find(({ to }) => to.prefix === 0)?.via;
-  if (role === "server" && gateway !== undefined) lines.push({ text: `gw ${formatIpv4(gateway)}`, tone: "mac" });
+  if (role === "server" && gateway !== undefined) lines.push({ text: `gw ${formatAddress(gateway)}`, tone: "mac" });
   return lines;
 }
 
