@@ -22,7 +22,7 @@ import { sendEchoReply, sendError } from "./icmp-send.ts";
 import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
 import { type MarkRule, makeMarks } from "./marks.ts";
 import { NeighborTable } from "./neighbors.ts";
-import { output, transmitTo } from "./output.ts";
+import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
 import { Peers } from "./peers.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { RoutingTable } from "./routes.ts";
@@ -98,7 +98,10 @@ export class Director implements Host {
   #makeNeighbors(config: HostConfig): NeighborTable {
     const table = new NeighborTable(this.addresses, this.interfaces.length, this.server.agenda, {
       solicit: (neighbor, broadcast) => solicit(this, neighbor, broadcast),
-      release: (neighbor, frame) => transmitTo(this, frame, neighbor),
+      release: (neighbor, frame) => {
+        addressTo(this, frame, neighbor);
+        this.emit(frame, neighbor.port);
+      },
       unreachable: (_neighbor, frame) => {
         this.#count(DROP.neighborFailed);
         readIpv4(frame, this.addresses);
@@ -219,7 +222,10 @@ export class Director implements Host {
   }
 
   output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): number {
-    return output(this, frame, route, destination, mtu);
+    frame.routedLocally = false;
+    return goesInPieces(frame, mtu)
+      ? outputPieces(this, frame, route, destination, mtu)
+      : outputWhole(this, frame, route, destination);
   }
 
   originate(frame: Frame): number {

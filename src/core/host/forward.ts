@@ -21,7 +21,6 @@ import {
 import { DONT_FRAGMENT, decrementTtl, hasOptions, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import { recordRoute } from "./ip-options.ts";
-import { output } from "./output.ts";
 
 /** How the packet ended. */
 export function forward(director: Director, frame: Frame, route: Route): number {
@@ -56,7 +55,7 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
   const verdict = ipvsOut(director.path, frame, FORWARD);
   if (verdict === ACCEPT) {
     if (hasOptions(frame)) recordRoute(frame.view, frame.network, route.source);
-    return output(director, frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
+    return director.output(frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
   return sendRerouted(director, frame, route);
@@ -71,7 +70,7 @@ export function sendRerouted(director: Director, frame: Frame, route: Route): nu
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
   if (hasOptions(frame)) recordRoute(frame.view, frame.network, frame.source);
-  return output(director, frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
+  return director.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
 }
 
 /**

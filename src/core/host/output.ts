@@ -9,24 +9,29 @@ import { finishChecksum } from "../wire/offload.ts";
 import type { Director } from "./director.ts";
 import { fragment } from "./fragmentation.ts";
 import { NEIGHBOR_STATES, type Neighbor } from "./neighbors.ts";
-import { segment } from "./segmentation.ts";
+import { leavesWhole, segment } from "./segmentation.ts";
 
-/**
- * Sends a packet by a route towards `destination` (ip_finish_output); SENT, PARKED or a drop. `mtu` is the route's, or
- * the path's where the host may know of a smaller one.
- */
-export function output(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
-  frame.routedLocally = false;
-  if (frame.segmentSize > 0) return outputSegments(director, frame, route, destination, mtu);
-  if (frame.end - frame.network <= mtu && frame.largestFragment === 0)
-    return outputWhole(director, frame, route, destination);
-  return outputFragments(director, frame, route, destination, mtu);
-}
+/** Whether a packet cannot go by this MTU as it is, or came in pieces that it leaves in. */
+export const goesInPieces = (frame: Frame, mtu: number): boolean =>
+  frame.segmentSize > 0 || frame.end - frame.network > mtu || frame.largestFragment !== 0;
 
-// The closures below stand in functions of their own: V8 would allocate their context for every packet of `output`.
+/** Cuts the packet, or lets the next link do it; the verdict of the last piece. */
+export const outputPieces = (
+  director: Director,
+  frame: Frame,
+  route: Route,
+  destination: number,
+  mtu: number,
+): number =>
+  frame.segmentSize > 0
+    ? outputSegments(director, frame, route, destination, mtu)
+    : outputFragments(director, frame, route, destination, mtu);
+
+// The closures below stand in functions of their own: V8 would allocate their context for every packet.
 
 function outputSegments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
-  return segment(director, frame, mtu, (piece) => output(director, piece, route, destination, mtu), route, destination);
+  if (leavesWhole(frame, mtu)) return outputWhole(director, frame, route, destination);
+  return segment(director, frame, mtu, (piece) => director.output(piece, route, destination, mtu));
 }
 
 /** ip_output.c: ip_fragment. */
@@ -50,7 +55,8 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   const nextHop = route.gateway === 0 ? destination : route.gateway;
   const neighbor = director.neighbors.of(route.port, nextHop);
   if (director.neighbors.isUsable(neighbor, director.now)) {
-    transmitTo(director, frame, neighbor);
+    addressTo(director, frame, neighbor);
+    director.emit(frame, neighbor.port);
     return SENT;
   }
   director.trace?.add({
@@ -64,8 +70,8 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   return PARKED;
 }
 
-/** Writes the Ethernet header and sends. */
-export function transmitTo(director: Director, frame: Frame, neighbor: Neighbor): void {
+/** Writes the Ethernet header. */
+export function addressTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
   const port = director.interfaces[neighbor.port];
   view.setUint16(start, neighbor.macHigh);
@@ -83,5 +89,4 @@ export function transmitTo(director: Director, frame: Frame, neighbor: Neighbor)
       state,
     });
   }
-  director.emit(frame, neighbor.port);
 }

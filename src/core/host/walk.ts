@@ -18,9 +18,8 @@ import {
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
-  ETHERTYPE_VLAN,
-  ETHERTYPE_VLAN_SERVICE,
   FIRST_ETHERTYPE,
+  isVlanType,
 } from "../wire/ethernet.ts";
 import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
@@ -46,10 +45,11 @@ export function walk(director: Director, frame: Frame): number {
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
   frame.packetType = packetType(view, start, director.interfaces[frame.port]);
-  return walkType(director, frame, view.getUint16(start + ETHERNET_TYPE));
-}
-
-function walkType(director: Director, frame: Frame, type: number): number {
+  if (isVlanType(view.getUint16(start + ETHERNET_TYPE))) {
+    const verdict = takePriorityTags(director, frame);
+    if (verdict !== ACCEPT) return verdict;
+  }
+  const type = view.getUint16(frame.start + ETHERNET_TYPE);
   switch (type) {
     case ETHERTYPE_IPV4:
       return walkIpv4(director, frame);
@@ -57,12 +57,6 @@ function walkType(director: Director, frame: Frame, type: number): number {
       return receiveArp(director, frame);
     case ETHERTYPE_IPV6:
       return frame.packetType === TO_OTHER ? DROP.notForUs : DROP.ipv6NotBalanced;
-    case ETHERTYPE_VLAN:
-    case ETHERTYPE_VLAN_SERVICE: {
-      const verdict = takePriorityTags(director, frame);
-      if (verdict !== ACCEPT) return verdict;
-      return walkType(director, frame, frame.view.getUint16(frame.start + ETHERNET_TYPE));
-    }
     default:
       return type < FIRST_ETHERTYPE ? DROP.ieee8023 : DROP.unknownEthertype;
   }
@@ -80,18 +74,21 @@ function packetType(view: DataView, at: number, port: Interface | undefined): nu
 /** The group bit of an address's first byte. */
 const GROUP = 0x0100;
 
-function walkIpv4(director: Director, frame: Frame): number {
+/** Whether the packet is one, and what mark the rules give it: ACCEPT or why it is dropped. */
+function checkAndMark(director: Director, frame: Frame): number {
   const sound = checkIpv4(frame, director.addresses);
   if (sound !== ACCEPT) return sound;
   const mark = markOf(director.marks, director.addresses, frame);
   if (mark === UNREADABLE) return DROP.markUnreadable;
   frame.mark = mark;
   if (frame.mark !== 0) director.trace?.add({ kind: "marked", mark: frame.mark });
-  return route(director, frame);
+  return ACCEPT;
 }
 
-/** Local, forward, or nowhere (net/ipv4/route.c: ip_route_input_slow). */
-function route(director: Director, frame: Frame): number {
+/** Local, forward, or nowhere (net/ipv4/ip_input.c: ip_rcv; net/ipv4/route.c: ip_route_input_slow). */
+function walkIpv4(director: Director, frame: Frame): number {
+  const unfit = checkAndMark(director, frame);
+  if (unfit !== ACCEPT) return unfit;
   const { routes } = director;
   const { source, destination } = frame;
   if (isMartianSource(source, destination)) return DROP.martianSource;

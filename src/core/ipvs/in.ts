@@ -26,24 +26,10 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
     return following === undefined ? ACCEPT : followIn(path, frame, following);
   }
 
-  let row = findRequest(path, frame);
-  if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) row = NONE;
-  if (row !== NONE && server.connections.destinationOf(row)?.available === false) {
-    if (server.sysctl.expire_nodest_conn === 0) return DROP.destinationUnavailable;
-    server.connections.expireNow(row);
-    path.trace?.add({ kind: "reuse", why: "its real server was deleted and expire_nodest_conn is set" });
-    row = NONE;
-  }
-  if (row === NONE) {
-    row = scheduleIfMeant(path, frame, protocol);
-    if (row === NONE) return path.refusal;
-  }
-  return forward(path, frame, protocol, row);
-}
-
-/** Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission. */
-function forward(path: DataPath, frame: Frame, protocol: TransportProtocol, row: number): number {
-  const { connections } = path.server;
+  const row = connectionOf(path, frame, protocol);
+  if (row === NONE) return path.refusal;
+  // Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission.
+  const { connections } = server;
   const { rows } = connections.table;
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
   protocol.follow(path, frame, row, INPUT);
@@ -53,6 +39,21 @@ function forward(path: DataPath, frame: Frame, protocol: TransportProtocol, row:
   rows.setInPackets(counted, (rows.inPackets(counted) + 1) >>> 0);
   connections.restartTimer(row);
   return verdict;
+}
+
+/** The packet's connection, old or new; NONE if it has none, and then `path.refusal` says what becomes of it. */
+function connectionOf(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
+  const { connections, sysctl } = path.server;
+  let row = findRequest(path, frame);
+  if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) row = NONE;
+  if (row !== NONE && connections.destinationOf(row)?.available === false) {
+    path.refusal = DROP.destinationUnavailable;
+    if (sysctl.expire_nodest_conn === 0) return NONE;
+    connections.expireNow(row);
+    path.trace?.add({ kind: "reuse", why: "its real server was deleted and expire_nodest_conn is set" });
+    row = NONE;
+  }
+  return row === NONE ? scheduleIfMeant(path, frame, protocol) : row;
 }
 
 function findRequest(path: DataPath, frame: Frame): number {

@@ -9,7 +9,7 @@ import { finishHeader } from "../../wire/ipv4.ts";
 import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
-import { nextHopFor, type Passage, routeToServer, sendToServer } from "./route.ts";
+import { mtuToServer, nextHopFor, type Passage, routeToServer } from "./route.ts";
 
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
 const ICMP_ERROR: Passage = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
@@ -49,5 +49,10 @@ function hand(path: DataPath, frame: Frame, row: number, passage: Passage): numb
   if (route.local) return ACCEPT;
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
-  return sendToServer(path, frame, route, address, destination, nextHopFor(frame, route, destination, address));
+  return path.host.output(
+    frame,
+    route,
+    nextHopFor(frame, route, destination, address),
+    mtuToServer(path, route, address, destination),
+  );
 }

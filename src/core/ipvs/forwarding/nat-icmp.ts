@@ -11,7 +11,7 @@ import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURC
 import { setDestination, setSource } from "../../wire/network.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
-import { type Passage, routeToServer, sendToServer } from "./route.ts";
+import { mtuToServer, type Passage, routeToServer } from "./route.ts";
 
 /** Bytes of the quoted transport header that are written. */
 const PORTS = 4;
@@ -48,7 +48,9 @@ export function forwardErrorToServer(
   if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
   finishIcmp(frame, icmp, inner);
   frame.ignoreDontFragment = true;
-  return route.local ? ACCEPT : sendToServer(path, frame, route, address, connections.destinationOf(row));
+  return route.local
+    ? ACCEPT
+    : path.host.output(frame, route, address, mtuToServer(path, route, address, connections.destinationOf(row)));
 }
 
 /** An error about a request, to the client: outer source and quoted destination become the virtual service's. */

@@ -17,7 +17,7 @@ import { protocolOf } from "../protocols/protocols.ts";
 import { REROUTE } from "../reroute.ts";
 import { type ForwardingMethod, opensAlways } from "./method.ts";
 import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
-import { type Passage, routeToServer, sendToServer } from "./route.ts";
+import { mtuToServer, type Passage, routeToServer } from "./route.ts";
 
 const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
@@ -60,7 +60,9 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
   } else if (path.trace !== undefined) noteAddress(path, "destination", oldAddress, address);
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;
-  return route.local ? ACCEPT : sendToServer(path, frame, route, address, connections.destinationOf(row));
+  return route.local
+    ? ACCEPT
+    : path.host.output(frame, route, address, mtuToServer(path, route, address, connections.destinationOf(row)));
 }
 
 /**

@@ -81,21 +81,15 @@ function remember(path: DataPath, route: Route, address: number, destination: De
 }
 
 /**
- * Sends by the route that `routeToServer` found: what does not fit into the MTU that the destination's route is remembered
- * with is cut, or refused.
+ * The MTU to send with by the route that `routeToServer` found: the one that the destination's route is remembered with.
  * @ipvs #Y forwarding "DR by a route of its own hears of no path MTU that another service's tunnel learnt: nothing is cut"
  */
-export function sendToServer(
+export const mtuToServer = (
   path: DataPath,
-  frame: Frame,
   route: Route,
   address: number,
   destination: Destination | undefined,
-  nextHop = address,
-): number {
-  const mtu = destination === undefined ? path.host.pathMtu(route, address) : destination.routeMtu;
-  return path.host.output(frame, route, nextHop, mtu);
-}
+): number => (destination === undefined ? path.host.pathMtu(route, address) : destination.routeMtu);
 
 /**
  * Whom a packet that keeps its own destination address is sent to: the real server, unless another method looked the

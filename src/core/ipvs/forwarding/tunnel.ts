@@ -19,7 +19,7 @@ import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
-import { type Passage, routeToServer, sendToServer } from "./route.ts";
+import { mtuToServer, type Passage, routeToServer } from "./route.ts";
 import { tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
 
 /** ECN bits of the TOS byte (RFC 3168): congestion experienced does not go into the outer header. */
@@ -68,7 +68,7 @@ function wrap(path: DataPath, frame: Frame, row: number, passage: Passage): numb
   if (route === undefined) return path.refusal;
   if (route.local) return ACCEPT;
   encapsulate(path, frame, route, destination, address);
-  return sendToServer(path, frame, route, address, destination);
+  return path.host.output(frame, route, address, mtuToServer(path, route, address, destination));
 }
 
 function encapsulate(
