@@ -12,7 +12,7 @@ export const LARGEST_HEADER = 16 * KIB;
 /** Milliseconds for the headers, and for the whole request with its body; after that 408. */
 export const TIME_FOR_HEADERS = 10_000;
 export const TIME_FOR_REQUEST = 30_000;
-/** Milliseconds in which neither side sends anything; then the connection is closed. Streams may be silent longer. */
+/** Milliseconds in which neither side sends anything; then, or twice as late, the connection is closed. Streams may be silent longer. */
 export const LONGEST_SILENCE = 60_000;
 /** Bytes of one body, a hundred thousand rules fit; more is answered with 413. */
 export const LARGEST_BODY = 16 * MIB;

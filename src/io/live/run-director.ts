@@ -200,6 +200,7 @@ class Run {
       for (const path of [this.#socket, file, ...folder]) chownSync(path, entry.uid, entry.gid);
     }
     becomeUser(user);
+    this.#state.useAs(user);
     this.#options.log.info(`running as user ${user}`);
   }
 

@@ -1,5 +1,6 @@
 /** The rules of a running director in a file, so that they survive its crash. */
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Log } from "../log.ts";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
@@ -39,6 +40,7 @@ export class StateFile {
   readonly #text: () => Promise<string>;
   readonly #log: Pick<Log, "warning" | "notice">;
   #written = "";
+  #isOff = false;
   #running: Promise<string | undefined> | undefined;
   #next: Promise<string | undefined> | undefined;
   #failed = false;
@@ -48,6 +50,18 @@ export class StateFile {
     this.file = file;
     this.#text = text;
     this.#log = log;
+  }
+
+  /** A user who may not write there has no state file: that is told now, and not with each change. */
+  useAs(user: string | number): void {
+    try {
+      accessSync(dirname(this.file), constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const failure = systemError(error);
+      if (failure === undefined) throw error;
+      this.#isOff = true;
+      this.#log.warning(`${this.file}: ${failure.text} for ${user}; the rules will not survive a crash`);
+    }
   }
 
   /** Resolves when what is so now stands in the file, or to why it does not: then the file is as it was. */
@@ -70,7 +84,7 @@ export class StateFile {
 
   async #write(): Promise<string | undefined> {
     const text = await this.#text();
-    if (text === this.#written) return undefined;
+    if (text === this.#written || this.#isOff) return undefined;
     try {
       writeWhole(this.file, text, { mode: STATE_MODE, lasting: true });
       this.#written = text;
