@@ -19,6 +19,7 @@ export async function getOrFail<Answer>(socket: string, path: string): Promise<A
     return answer;
   } catch (error) {
     if (error instanceof NoDirector) throw new Failure(NO_DIRECTOR, error.message);
+    if (error instanceof SyntaxError) throw new Failure(FAILED, `${socket} answers as no director does`);
     throw error;
   }
 }

@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { askDirector, NoDirector } from "../io/control/client.ts";
-import { chooseSocket } from "../io/control/socket-path.ts";
 import { systemError } from "../io/system-error.ts";
 import { type PageServerOptions, servePage } from "../web/server.ts";
-import { FAILED, Failure, NO_DIRECTOR, NO_PRIVILEGE } from "./failure.ts";
+import { FAILED, Failure, NO_PRIVILEGE } from "./failure.ts";
 import { print, say } from "./output.ts";
+import { getOrFail, socketOrFail } from "./running-director.ts";
 import { endOnSignals } from "./signals.ts";
 
 interface ServeOptions {
@@ -84,14 +83,7 @@ async function listening(options: PageServerOptions): Promise<Awaited<ReturnType
 
 /** The director behind a socket, by its own name. */
 async function runningDirector(named: string | undefined): Promise<{ readonly name: string; readonly socket: string }> {
-  const choice = chooseSocket(named);
-  if (choice.kind === "none") throw new Failure(NO_DIRECTOR, choice.message);
-  try {
-    const { text } = await askDirector(choice.path, "GET", "/v1/status");
-    const { name } = JSON.parse(text) as { readonly name?: unknown };
-    return { name: String(name ?? "director"), socket: choice.path };
-  } catch (error) {
-    if (error instanceof NoDirector) throw new Failure(NO_DIRECTOR, error.message);
-    throw error;
-  }
+  const socket = socketOrFail(named);
+  const { name } = await getOrFail<{ readonly name?: unknown }>(socket, "/v1/status");
+  return { name: String(name ?? "director"), socket };
 }

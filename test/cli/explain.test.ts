@@ -24,7 +24,8 @@ function refused(...words: string[]): string {
   return err;
 }
 
-describe("tapvs explain", () => {
+describe("tapvs explain", function () {
+  this.timeout(30_000);
   const path = scratch();
 
   it("explains each mode as the page that was found good", () => {

@@ -3,7 +3,9 @@ import { expect } from "chai";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { tapvs } from "./tapvs.ts";
 
-describe("tapvs", () => {
+describe("tapvs", function () {
+  this.timeout(30_000);
+
   it("lists its commands, each with a summary", () => {
     const { code, out, err } = tapvs(["--help"]);
     expect(code).equals(0);

@@ -1,5 +1,6 @@
 /** Runs the built command as a process of its own. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** Beside the tests, wherever they were built to. */
@@ -45,3 +46,17 @@ export function tapvsBytes(
 
 /** A process that is still running; standard input, output and error are pipes. */
 export const startTapvs = (words: readonly string[]) => spawn(process.execPath, [MAIN, ...words], { env: environment });
+
+/** `tapvs WORDS...` to its end, while this process goes on: it may be whom the command speaks to. */
+export async function runTapvs(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
+  const child = spawn(process.execPath, [MAIN, ...words], { env: { ...environment, ...env } });
+  const texts = { out: "", err: "" };
+  child.stdout.on("data", (piece) => {
+    texts.out += piece;
+  });
+  child.stderr.on("data", (piece) => {
+    texts.err += piece;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...texts };
+}

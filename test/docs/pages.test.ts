@@ -9,7 +9,8 @@ describe("pages", () => {
   for (const page of pagesOf(".")) {
     const text = readFileSync(page, "utf8");
     if (!hasRunnable(text)) continue;
-    it(`${page} shows what its commands print`, async () => {
+    it(`${page} shows what its commands print`, async function () {
+      this.timeout(120_000);
       expect((await rerun(text, ".")).split("\n")).to.deep.equal(text.split("\n"));
     });
   }

@@ -10,7 +10,8 @@ import { transcriptOf } from "./verdict.ts";
 const SEEDS = 40;
 const cases: Transcript[] = [];
 
-before(() => {
+before(function () {
+  this.timeout(60_000);
   for (let seed = 1; seed <= SEEDS; seed++) cases.push(transcriptOf(generate(seed), `seed ${seed}`));
 });
 
@@ -50,7 +51,8 @@ describe("random cases for the real kernel", () => {
     expect(whole.length).greaterThan(SEEDS * 0.9);
   });
 
-  it("reach most of what a director can do", () => {
+  it("reach most of what a director can do", function () {
+    this.timeout(60_000);
     const seen = happenings();
     const schedulers = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"];
     const states = ["SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "TIME_WAIT", "CLOSE", "SYNACK"];

@@ -40,7 +40,8 @@ function auditRow({ connections: { table } }: VirtualServer, row: number): void 
   const virtual = rows.virtualAddress(row);
   if ((rows.flags(row) & TEMPLATE) !== 0) {
     if (rows.clientPort(row) !== 0) expect.fail(`${name}: a template with a client port`);
-    const found = table.findTemplate(protocol, client, virtual, rows.virtualPort(row));
+    const named = rows.extras(row)?.engineData;
+    const found = table.findTemplate(protocol, client, virtual, rows.virtualPort(row), named);
     if (found === NONE) expect.fail(`${name}: the template is not found`);
     return;
   }
@@ -62,7 +63,8 @@ function auditTemplates({ connections: { table } }: VirtualServer, all: readonly
   for (const row of all) {
     const template = rows.control(row);
     if (template === NONE) continue;
-    if (!rows.inUse(template) || (rows.flags(template) & TEMPLATE) === 0)
+    const isTemplate = (rows.flags(template) & TEMPLATE) !== 0;
+    if (!rows.inUse(template) || !(isTemplate || rows.extras(template)?.app !== undefined))
       expect.fail(`row ${row}: no template over it`);
     children.set(template, (children.get(template) ?? 0) + 1);
   }

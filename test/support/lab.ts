@@ -11,6 +11,7 @@ import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import { type HostConfig, type MarkConfig, prefixed } from "../../src/core/host/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
+import { parseModule } from "../../src/core/ipvs/modules.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
 import { firstWord, ipv4 as ipv4Address, parseMac } from "../../src/core/wire/address.ts";
@@ -55,6 +56,8 @@ export interface LabOptions {
   readonly neighbors?: boolean;
   /** Further routes, `192.0.2.0/24 via 198.51.100.9` in words. */
   readonly routes?: HostConfig["routes"];
+  /** Kernel modules beside IPVS, as modprobe takes them; all persistence engines and no helper if nothing is said. */
+  readonly modules?: readonly string[];
   readonly seed?: number;
   readonly capacity?: number;
   /** Nobody listens to the walk; else its events are in `events`. */
@@ -80,6 +83,7 @@ export function labConfig({
   neighbors = true,
   routes,
   sysctl,
+  modules,
 }: LabOptions): HostConfig {
   const address = (text: string, prefix: number) => prefixed(ip(text), prefix);
   const station = (text: string, dev: string) => ({ address: ipv4Address(ip(text)), mac: mac(macOf(text)), dev });
@@ -104,6 +108,7 @@ export function labConfig({
       ? [...clients.map((text) => station(text, "eth0")), ...SERVERS.map((text) => station(text, "eth1"))]
       : [],
     marks,
+    ...(modules && { modules: modules.flatMap((line) => parseModule(line) ?? []) }),
     sysctl: Object.fromEntries(Object.entries(sysctl ?? {}).map(([name, value]) => [sysctlName(name), value])),
   };
 }

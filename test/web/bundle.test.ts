@@ -5,7 +5,8 @@ import { bundlePage } from "../../tools/bundle-page.ts";
 
 const LARGEST = 400 * 1000;
 
-describe("the page as one file", () => {
+describe("the page as one file", function () {
+  this.timeout(20_000);
   let page = "";
   let script = "";
 

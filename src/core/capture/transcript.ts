@@ -6,6 +6,7 @@ import type { HostConfig } from "../host/config.ts";
 import { HOST_KEYS, readHostConfig } from "../host/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
 import { readSysctl, sysctlRefusal } from "../host/sysctls.ts";
+import { modulesShown } from "./modules-shown.ts";
 
 /** The director of a transcript. `kernel` says which one was recorded. */
 export interface TranscriptHead extends HostConfig {
@@ -68,7 +69,8 @@ export function parseTranscript(text: string): ParsedTranscript {
     lines.push(line);
   }
   if (head === undefined || errors.length > 0) return { kind: "errors", errors };
-  return { kind: "transcript", transcript: { head, events, lines } };
+  const modules = head.modules ?? modulesShown(events);
+  return { kind: "transcript", transcript: { head: { ...head, ...(modules && { modules }) }, events, lines } };
 }
 
 /** One line as JSON and then as what `read` expects; all problems found go to `errors`. */

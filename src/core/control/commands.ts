@@ -4,7 +4,8 @@ import type { DestinationOptions } from "../ipvs/destination.ts";
 import type { ServiceKey, ServiceOptions } from "../ipvs/service.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { AF_INET, AF_INET6, ANY, ipv4 } from "../wire/address.ts";
-import { PROTOCOL_TCP } from "../wire/ipv4.ts";
+import { IPV4_HEADER, PROTOCOL_TCP } from "../wire/ipv4.ts";
+import { IPV6_HEADER } from "../wire/ipv6.ts";
 import { type Command, type Request, schedulerOf } from "./request.ts";
 
 /** The service that a request names. */
@@ -43,8 +44,6 @@ const LONGEST_PACKET = 65535;
 const SHORTEST_BACKUP_MESSAGE = 1024;
 const MTU = 1500;
 const UDP_HEADER = 8;
-const IPV4_HEADER = 20;
-const IPV6_HEADER = 40;
 
 /**
  * differs: a backup without `--sync-maxlen` takes its interface's MTU in the kernel, here 1500.

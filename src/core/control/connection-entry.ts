@@ -23,6 +23,8 @@ export interface ConnectionEntry {
   readonly local: EntryEnd | undefined;
   /** The forwarding method's name, `Masq`. */
   readonly method: string;
+  /** What a persistence engine named the template by. */
+  readonly engine: { readonly name: string; readonly data: string } | undefined;
   /** Whole seconds until its time is up. */
   readonly secondsLeft: number;
 }
@@ -54,6 +56,12 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
         ? undefined
         : { address: addresses.value(rows.localAddress(row)), port: rows.localPort(row) },
     method: connections.methodOf(row).name,
+    engine: engineOf(connections, row),
     secondsLeft: connections.secondsLeft(row),
   };
+}
+
+function engineOf({ table: { rows } }: Connections, row: number): ConnectionEntry["engine"] {
+  const named = rows.extras(row)?.engineData;
+  return named && { name: named.engine.name, data: named.engine.show(named.data) };
 }

@@ -84,10 +84,13 @@ function connectionStart(entry: ConnectionEntry): string {
 
 const seconds = (entry: ConnectionEntry): string => String(entry.secondsLeft).padStart(7);
 
+const engineColumns = ({ engine }: ConnectionEntry): string =>
+  engine === undefined ? "" : ` ${engine.name} ${engine.data}`;
+
 const connectionFile = (entries: readonly ConnectionEntry[]): string =>
   text([
     `${CONNECTION_TITLE}Expires PEName PEData`,
-    ...entries.map((entry) => `${connectionStart(entry)} ${seconds(entry)}`),
+    ...entries.map((entry) => `${connectionStart(entry)} ${seconds(entry)}${engineColumns(entry)}`),
   ]);
 
 /** No entry comes from another director: all are LOCAL. */
@@ -132,11 +135,27 @@ const perCpuFile = ({ totals }: VirtualServer): string =>
     `    ${figures((counter) => totals.rate(counter))}`,
   ]);
 
+// --- ip_vs_app
+
+/** The helpers that are loaded, on each of their ports (ip_vs_app.c: ip_vs_app_seq_show). */
+const appFile = ({ connections }: VirtualServer): string =>
+  text([
+    "prot port    usecnt name",
+    ...connections.apps.list.map(({ app, port, connections: bound }) =>
+      [
+        protocolName(app.protocol).padEnd(3),
+        ` ${String(port).padEnd(7)}`,
+        String(bound).padEnd(6),
+        app.name.padEnd(17),
+      ].join(" "),
+    ),
+  ]);
+
 type FileText = (server: VirtualServer, size: number) => string;
 
 const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
   ["ip_vs", tableFile],
-  ["ip_vs_app", () => "prot port    usecnt name\n"],
+  ["ip_vs_app", appFile],
   ["ip_vs_conn", ({ connections }) => connectionFile(connectionEntries(connections))],
   ["ip_vs_conn_sync", ({ connections }) => syncFile(connectionEntries(connections))],
   ["ip_vs_stats", statisticsFile],
@@ -147,7 +166,7 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
  * /proc/net/NAME as text, ticks at HZ=100; `undefined` if there is no such file. `size` is the number of chains that
  * the first line of ip_vs names.
  * @ipvs #Y proc "ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu"
- * @ipvs #P[there are no application helpers, so it is always empty] proc "ip_vs_app"
+ * @ipvs #Y proc "ip_vs_app: the helpers that are loaded, by port, with how many connections each reads"
  */
 export const procFile = (name: string, server: VirtualServer, size: number = DEFAULT_TABLE_SIZE): string | undefined =>
   FILES.get(name)?.(server, size);

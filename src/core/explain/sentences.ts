@@ -56,6 +56,12 @@ function balancingSentence(
       return `A new connection: ${endsWords(event.connection)}.`;
     case "local-port":
       return localPortSentence(event);
+    case "engine":
+      return engineSentence(event);
+    case "untracked":
+      return "Connection tracking does not count it as part of the connection: nothing in it is shifted or rewritten.";
+    case "helper":
+      return helperSentence(event);
     case "state":
       return stateSentence(event);
     case "expired":
@@ -178,6 +184,16 @@ function localPortSentence({ address, port, attempts }: EventOf<"local-port">): 
   const tries = attempts === 1 ? "" : `, the first free one after ${amount(attempts, "try").replace("trys", "tries")}`;
   return `Towards the real server the connection leaves from the local address ${endpoint(address, port)}${tries}.`;
 }
+
+const engineSentence = ({ engine, data }: EventOf<"engine">): string =>
+  data === undefined
+    ? `The persistence engine ${engine} finds nothing in it to name a template by.`
+    : `The persistence engine ${engine} reads ${data}: beside the client, this names the template.`;
+
+const helperSentence = ({ helper, what, connection }: EventOf<"helper">): string =>
+  connection === undefined
+    ? `The helper ${helper} reads along: ${what}.`
+    : `The helper ${helper} reads along: ${what}. The entry for it is made: ${endsWords(connection)}.`;
 
 function stateSentence({ protocol, direction, event, before, after, timeoutSeconds }: EventOf<"state">): string {
   const lives = `it now lives ${timeoutSeconds} s without packets`;

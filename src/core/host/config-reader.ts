@@ -1,5 +1,6 @@
 /** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
 
+import { MODULE_NAMES, type ModuleLine, parseModule } from "../ipvs/modules.ts";
 import {
   type Address,
   AF_INET,
@@ -28,7 +29,7 @@ import type { PlainValue } from "./plain-value.ts";
 import { readSysctl, sysctlRefusal } from "./sysctls.ts";
 
 /** The keys that readHostConfig reads. */
-export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl"] as const;
+export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl", "modules"] as const;
 
 /** Reads the keys of HOST_KEYS from a mapping. Problems are added to the value's list; then the result is incomplete and not to be used. */
 export function readHostConfig(top: PlainValue): HostConfig {
@@ -45,12 +46,14 @@ export function readHostConfig(top: PlainValue): HostConfig {
   const names = new Set(ports.map((port) => port.field("name").value));
   const routes = top.field("routes").items();
   const neighbors = top.field("neighbors").items();
+  const modules = top.field("modules");
   return {
     interfaces: sound(ports.map(readInterface)),
     routes: sound(routes.map((route) => readRoute(route, names))),
     neighbors: sound(neighbors.map((neighbor) => readNeighbor(neighbor, names))),
     marks: sound(top.field("marks").items().map(readMark)),
     sysctl: readSwitches(top.field("sysctl"), names),
+    ...(modules.present && { modules: sound(modules.items().map(readModule)) }),
   };
 }
 
@@ -109,6 +112,12 @@ function readMark(item: PlainValue): MarkConfig | undefined {
   if (!protocol || !destination || !ports || !mark) return undefined;
   return { protocol, destination, portFirst: ports[0], portLast: ports[1], mark };
 }
+
+const readModule = (item: PlainValue): ModuleLine | undefined =>
+  item.parsed(
+    `a module with its parameters, such as "ip_vs_ftp ports=21,2121": ${MODULE_NAMES.join(" or ")}`,
+    parseModule,
+  );
 
 /** Refuses what the kernel refuses, in the words of sysctl(8). */
 function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlConfig {

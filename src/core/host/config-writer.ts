@@ -1,11 +1,12 @@
 /** A host's configuration as plain values again, with the keys and texts that director.yaml and transcripts have. */
 
+import { moduleText } from "../ipvs/modules.ts";
 import { formatAddress, formatMac, longestPrefix } from "../wire/address.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import type { HostConfig, MarkConfig, Prefixed } from "./config.ts";
 
 /** The values that readHostConfig would read to this configuration; defaults are spelled out. */
-export function hostConfigValues(config: HostConfig): Readonly<Record<keyof HostConfig, unknown>> {
+export function hostConfigValues(config: HostConfig): Readonly<Record<Exclude<keyof HostConfig, "modules">, unknown>> {
   return {
     interfaces: config.interfaces.map(({ name, mac, mtu, addresses, ...devices }) => ({
       name,
@@ -26,6 +27,7 @@ export function hostConfigValues(config: HostConfig): Readonly<Record<keyof Host
     })),
     sysctl: config.sysctl,
     marks: config.marks.map(markValues),
+    ...(config.modules && { modules: config.modules.map(moduleText) }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a director is told before it starts: director.yaml, and the first line of a transcript. Addresses of either family. */
+import type { ModuleLine } from "../ipvs/modules.ts";
 import { type Address, ipv4 } from "../wire/address.ts";
 import type { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 
@@ -55,6 +56,11 @@ export interface HostConfig {
   readonly neighbors: readonly NeighborConfig[];
   readonly marks: readonly MarkConfig[];
   readonly sysctl: SysctlConfig;
+  /**
+   * The kernel modules beside IPVS that are there (ipvs/modules.ts). Left out: no helper, and every persistence engine as soon
+   * as a service names it, as on a kernel that has all modules and was told to load none.
+   */
+  readonly modules?: readonly ModuleLine[];
 }
 
 /** Lines as `ipvsadm -S` prints them, blank lines and comments still among them, and where they stand: `lines[0]` is line `firstLine` of `file`. */

@@ -79,6 +79,7 @@ export class Director implements Host {
         hasInterface: (name) => name === "lo" || this.interfaces.some((port) => port.name === name),
       },
       ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(config.modules && { modules: config.modules }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
     });
     this.addresses = this.server.addresses;

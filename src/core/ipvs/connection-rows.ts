@@ -11,6 +11,7 @@
 
 import type { TimerRows } from "../time/timer-wheel.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
+import { ConnectionExtras } from "./connection-extras.ts";
 
 /** No row, no destination. */
 export const NONE = -1;
@@ -20,8 +21,14 @@ export const FORWARDING_MASK = 0x7;
 export const HASHED = 0x40;
 export const NO_OUTPUT = 0x80;
 export const INACTIVE = 0x100;
+/** The client's port is not known yet: the first packet that fits fills it in. */
+export const NO_CLIENT_PORT = 0x800;
 export const TEMPLATE = 0x1000;
 export const ONE_PACKET = 0x2000;
+/** Connection tracking follows it (IP_VS_CONN_F_NFCT). */
+export const TRACKED = 0x10000;
+/** It has extras (of ours; the kernel has pointers instead). */
+const EXTRAS = 0x20000;
 /**
  * What a real server's answers show, by forwarding method. From the virtual address to the client; from the server's own
  * address to the client; or from there to the connection's local address. Ours: above all bits of the kernel.
@@ -76,6 +83,7 @@ export class ConnectionRows implements TimerRows {
   #used = 0;
   #free = NONE;
   #count = 0;
+  readonly #extras = new Map<number, ConnectionExtras>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -115,10 +123,24 @@ export class ConnectionRows implements TimerRows {
   }
 
   release(row: number): void {
+    if ((this.flags(row) & EXTRAS) !== 0) this.#extras.delete(row);
     this.setProtocol(row, FREE);
     this.setNext(row, this.#free);
     this.#free = row;
     this.#count--;
+  }
+
+  /** What the connection has beside its row; `undefined` for nearly all. */
+  extras(row: number): ConnectionExtras | undefined {
+    return (this.flags(row) & EXTRAS) === 0 ? undefined : this.#extras.get(row);
+  }
+
+  /** The same, made if there are none. */
+  addExtras(row: number): ConnectionExtras {
+    const extras = this.extras(row) ?? new ConnectionExtras();
+    this.setFlags(row, this.flags(row) | EXTRAS);
+    this.#extras.set(row, extras);
+    return extras;
   }
 
   inUse(row: number): boolean {
@@ -202,7 +224,7 @@ export class ConnectionRows implements TimerRows {
     this.hot.setUint8(row * HOT + STATE, value);
   }
 
-  /** Forwarding method, HASHED, INACTIVE, NO_OUTPUT, TEMPLATE, ONE_PACKET. */
+  /** Forwarding method, HASHED, INACTIVE, NO_OUTPUT, NO_CLIENT_PORT, TEMPLATE, ONE_PACKET, TRACKED. */
   flags(row: number): number {
     return this.hot.getUint32(row * HOT + FLAGS, true);
   }

@@ -8,6 +8,7 @@
  * Addresses are handles, which say their family: so does each key.
  */
 import type { AddressHandle } from "../wire/address-table.ts";
+import type { EngineData } from "./connection-extras.ts";
 import {
   ANSWERS_AS_SERVER,
   ANSWERS_TO_LOCAL,
@@ -20,6 +21,7 @@ import {
   HASHED,
   HOT,
   NEXT,
+  NO_CLIENT_PORT,
   NONE,
   PROTOCOL,
   TEMPLATE,
@@ -32,6 +34,8 @@ export class ConnectionTable {
   /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. */
   #heads: Int32Array;
   readonly #seed: number;
+  /** Entries whose client's port is not known yet. */
+  #withoutClientPort = 0;
 
   /** `capacity` (a power of two) grows as needed; `seed` keeps a stranger from choosing the chain. */
   constructor(capacity = 4096, seed = 0) {
@@ -54,7 +58,7 @@ export class ConnectionTable {
     destinationPort: number,
   ): number {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
-    if (sourcePort === 0) return NONE;
+    if (sourcePort === 0) return this.#findWithoutClientPort(protocol, source, destination, destinationPort);
     const hot = this.rows.hot;
     let link = this.#head(source, sourcePort, protocol);
     while (link !== NONE) {
@@ -72,7 +76,37 @@ export class ConnectionTable {
       }
       link = (link & 1) === 0 ? hot.getInt32(at + NEXT, true) : this.rows.nextLocal(row);
     }
+    return this.#withoutClientPort === 0
+      ? NONE
+      : this.#findWithoutClientPort(protocol, source, destination, destinationPort);
+  }
+
+  /** An entry that awaits this client, whatever port it comes from (ip_vs_conn.c: ip_vs_conn_in_get). */
+  #findWithoutClientPort(protocol: number, client: number, virtual: number, virtualPort: number): number {
+    if (this.#withoutClientPort === 0) return NONE;
+    const rows = this.rows;
+    for (let link = this.#head(client | 0, 0, protocol); link !== NONE; link = this.#after(link)) {
+      const row = link >> 1;
+      if (
+        (rows.flags(row) & NO_CLIENT_PORT) !== 0 &&
+        (rows.clientAddress(row) | 0) === (client | 0) &&
+        (rows.virtualAddress(row) | 0) === (virtual | 0) &&
+        rows.virtualPort(row) === virtualPort &&
+        rows.protocol(row) === protocol
+      ) {
+        return row;
+      }
+    }
     return NONE;
+  }
+
+  /** The client's port is known now: the entry moves to its chain (ip_vs_conn_fill_cport). */
+  fillClientPort(row: number, port: number): void {
+    const rows = this.rows;
+    if (!this.remove(row)) return;
+    rows.setFlags(row, rows.flags(row) & ~NO_CLIENT_PORT);
+    rows.setClientPort(row, port);
+    this.insert(row);
   }
 
   /** The first link of the chain that a client's packets (and those to it) are looked up in; for `touch`. */
@@ -143,12 +177,24 @@ export class ConnectionTable {
     );
   }
 
-  /** The persistence template of a (masked) client; NONE if there is none (ip_vs_ct_in_get). */
-  findTemplate(protocol: number, client: AddressHandle, virtual: AddressHandle, virtualPort: number): number {
+  /**
+   * The persistence template of a (masked) client, and of what a persistence engine read in its packet; NONE if there is
+   * none (ip_vs_ct_in_get).
+   */
+  findTemplate(
+    protocol: number,
+    client: AddressHandle,
+    virtual: AddressHandle,
+    virtualPort: number,
+    named?: EngineData,
+  ): number {
     const rows = this.rows;
-    for (let link = this.#head(client, 0, protocol); link !== NONE; link = this.#after(link)) {
+    const first =
+      named === undefined ? this.#head(client, 0, protocol) : (this.#heads[this.#chainOfData(named)] ?? NONE);
+    for (let link = first; link !== NONE; link = this.#after(link)) {
       const row = link >> 1;
       if (
+        isSameData(rows.extras(row)?.engineData, named) &&
         rows.clientAddress(row) === client &&
         rows.clientPort(row) === 0 &&
         rows.virtualAddress(row) === virtual &&
@@ -167,6 +213,7 @@ export class ConnectionTable {
     const rows = this.rows;
     if (rows.count > this.#heads.length) this.#rehash();
     rows.setFlags(row, rows.flags(row) | HASHED);
+    if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort++;
     this.#push(row * 2);
     if (rows.localAddress(row) !== 0) this.#push(row * 2 + 1);
   }
@@ -176,6 +223,7 @@ export class ConnectionTable {
     const rows = this.rows;
     if ((rows.flags(row) & HASHED) === 0) return false;
     rows.setFlags(row, rows.flags(row) & ~HASHED);
+    if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort--;
     this.#drop(row * 2);
     if (rows.localAddress(row) !== 0) this.#drop(row * 2 + 1);
     return true;
@@ -201,9 +249,16 @@ export class ConnectionTable {
   #chainOf(link: number): number {
     const rows = this.rows;
     const row = link >> 1;
+    const named = rows.extras(row)?.engineData;
+    if (named !== undefined) return this.#chainOfData(named);
     return (link & 1) === 0
       ? this.#chain(rows.clientAddress(row), rows.clientPort(row), rows.protocol(row))
       : this.#chain(rows.localAddress(row), rows.localPort(row), rows.protocol(row));
+  }
+
+  /** A template that an engine named stands under its data only, not under its client: a trunk has many calls. */
+  #chainOfData({ hash }: EngineData): number {
+    return (hash ^ (hash >>> 13) ^ this.#seed) & (this.#heads.length - 1);
   }
 
   #after(link: number): number {
@@ -243,4 +298,11 @@ export class ConnectionTable {
       for (let link = links.pop(); link !== undefined; link = links.pop()) this.#push(link);
     }
   }
+}
+
+/** Both without an engine's data, or with the same of the same engine (ip_vs_pe_sip.c: ip_vs_sip_ct_match). */
+function isSameData(a: EngineData | undefined, b: EngineData | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const other = b.data;
+  return a.engine === b.engine && a.data.length === other.length && a.data.every((byte, at) => byte === other[at]);
 }

@@ -5,7 +5,17 @@
 import type { Agenda } from "../time/agenda.ts";
 import { HZ, TICK, TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
-import { FORWARDING_MASK, INACTIVE, NO_OUTPUT, NONE, ONE_PACKET, TEMPLATE } from "./connection-rows.ts";
+import { AppPorts } from "./apps/app-ports.ts";
+import {
+  ANSWERS_AS_SERVER,
+  FORWARDING_MASK,
+  INACTIVE,
+  NO_OUTPUT,
+  NONE,
+  ONE_PACKET,
+  TEMPLATE,
+  TRACKED,
+} from "./connection-rows.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { Destination } from "./destination.ts";
 import type { ForwardingMethod } from "./forwarding/method.ts";
@@ -43,6 +53,8 @@ export class Connections {
   readonly table: ConnectionTable;
   readonly timeouts = new Timeouts();
   readonly addresses: AddressTable;
+  /** The application helpers that are loaded. */
+  readonly apps = new AppPorts();
   readonly #wheel: TimerWheel;
   /** By Destination.index; holes are free places. */
   readonly #destinations: (Destination | undefined)[] = [];
@@ -128,6 +140,7 @@ export class Connections {
     rows.setFwmark(row, spec.fwmark);
     rows.setTimeout(row, INITIAL_TIMEOUT);
     if (destination !== undefined) this.#bind(row, destination);
+    this.#bindApp(row);
     return row;
   }
 
@@ -145,6 +158,20 @@ export class Connections {
     if ((flags & TEMPLATE) !== 0) destination.persistentConnections++;
     else destination.inactiveConnections++;
     afterBind(destination);
+  }
+
+  /**
+   * Only masqueraded connections have a helper (ip_vs_proto_tcp.c: tcp_app_conn_bind); FTP's needs connection tracking
+   * (ip_vs_ftp_init_conn).
+   */
+  #bindApp(row: number): void {
+    const rows = this.table.rows;
+    if ((rows.flags(row) & ANSWERS_AS_SERVER) === 0) return;
+    const app = this.apps.of(rows.protocol(row), rows.virtualPort(row));
+    if (app === undefined) return;
+    rows.addExtras(row).app = app;
+    rows.setFlags(row, rows.flags(row) | TRACKED);
+    app.connections++;
   }
 
   #unbind(row: number): void {
@@ -269,6 +296,8 @@ export class Connections {
       rows.setControlled(template, rows.controlled(template) - 1);
     }
     this.#unbind(row);
+    const app = rows.extras(row)?.app;
+    if (app !== undefined) app.connections--;
     this.#releaseLocalAddress(row);
     this.#releaseAddresses(row);
     rows.release(row);

@@ -8,12 +8,13 @@ import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
 import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE } from "./connection-rows.ts";
-import { answerOf, countOut, type DataPath, FORWARD, viewConnection } from "./data-path.ts";
+import { answerOf, countOut, type DataPath, FORWARD, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { followOut } from "./following.ts";
 import { icmpOut } from "./icmp-out.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { OUTPUT } from "./protocols/states.ts";
+import { openFromServer } from "./server-opens.ts";
 
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
@@ -26,7 +27,8 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
     return following === undefined ? ACCEPT : followOut(path, frame, following, hook);
   }
 
-  const row = findAnswer(path, frame);
+  let row = findAnswer(path, frame);
+  if (row === NONE && server.opensFromServers && hook !== LOCAL_IN) row = openFromServer(path, frame);
   if (row === NONE) {
     if (hook === FORWARD) path.trace?.add({ kind: "connection", found: "no-answer" });
     return refuseStray(path, frame, protocol);

@@ -5,9 +5,12 @@
 import { HZ } from "../time/timer-wheel.ts";
 import { DROP } from "../trace/verdict.ts";
 import type { AddressTable } from "../wire/address-table.ts";
+import type { Frame } from "../wire/frame.ts";
+import type { EngineData } from "./connection-extras.ts";
 import { NONE, TEMPLATE } from "./connection-rows.ts";
 import { type DataPath, viewConnection } from "./data-path.ts";
 import type { Destination } from "./destination.ts";
+import { hashOf } from "./engines/engine.ts";
 import { connect, pick, type Tuple } from "./new-connection.ts";
 import type { Service } from "./service.ts";
 
@@ -15,21 +18,41 @@ const FTP_PORT = 21;
 /** Templates of firewall-mark services name no protocol: TCP and UDP share them. */
 const PROTOCOL_IP = 0;
 
-/** The template's name: `<protocol, masked client, 0, virtual address or mark, virtual port>`. Reused: borrowed. */
-const name = { protocol: 0, client: 0, virtual: 0, virtualPort: 0 };
+/**
+ * The template's name: `<protocol, masked client, 0, virtual address or mark, virtual port>`, and what the persistence engine
+ * read. Reused: borrowed.
+ */
+const name = {
+  protocol: 0,
+  client: 0,
+  virtual: 0,
+  virtualPort: 0,
+  engineData: undefined as EngineData | undefined,
+};
 
 /**
- * The row of a new connection under its template; NONE if nobody takes it, and `path.refusal` says why.
+ * The row of a new connection under its template; NONE if nobody takes it, and `path.refusal` says why. `given` is the real
+ * server that opens the connection itself: a template that binds the client to another one is not used any more.
  * @ipvs #Y persistence "A template decides without the scheduler, whatever its server's weight or overload"
  * @ipvs #Y persistence "A persistent mark service keeps the packet's port, whatever port its real servers have"
  */
-export function schedulePersistent(path: DataPath, packet: Tuple, service: Service): number {
+export function schedulePersistent(
+  path: DataPath,
+  frame: Frame,
+  packet: Tuple,
+  service: Service,
+  given?: Destination,
+): number {
   const { connections } = path.server;
   nameTemplate(path.server.addresses, packet, service);
-  let template = findValidTemplate(path);
+  if (!readEngineData(path, frame, service)) {
+    path.refusal = DROP.noEngineData;
+    return NONE;
+  }
+  let template = findValidTemplate(path, given);
   let destination = template === NONE ? undefined : connections.destinationOf(template);
   if (destination === undefined) {
-    destination = pick(path, packet, service);
+    destination = given ?? pick(path, packet, service);
     if (destination === undefined) {
       path.refusal = DROP.noDestination;
       return NONE;
@@ -52,14 +75,36 @@ function nameTemplate(addresses: AddressTable, packet: Tuple, service: Service):
   name.virtualPort = onServicePort && service.port !== FTP_PORT ? packet.destinationPort : 0;
 }
 
-function findValidTemplate(path: DataPath): number {
+/** False if the service's persistence engine finds nothing in the packet to name a template by. */
+function readEngineData(path: DataPath, frame: Frame, service: Service): boolean {
+  name.engineData = undefined;
+  if (service.persistenceEngine === "") return true;
+  const engine = path.server.engine(service.persistenceEngine);
+  const data = engine?.dataOf(frame);
+  if (engine === undefined || data === undefined) {
+    path.trace?.add({ kind: "engine", engine: service.persistenceEngine });
+    return false;
+  }
+  path.trace?.add({ kind: "engine", engine: engine.name, data: engine.show(data) });
+  name.engineData = { engine, data, hash: hashOf(data) };
+  return true;
+}
+
+function findValidTemplate(path: DataPath, given: Destination | undefined): number {
   const { connections } = path.server;
-  const row = connections.table.findTemplate(name.protocol, name.client, name.virtual, name.virtualPort);
+  const row = connections.table.findTemplate(
+    name.protocol,
+    name.client,
+    name.virtual,
+    name.virtualPort,
+    name.engineData,
+  );
   if (row === NONE) {
     path.trace?.add({ kind: "template", what: "none" });
     return NONE;
   }
-  const valid = isUsable(path, connections.destinationOf(row));
+  const destination = connections.destinationOf(row);
+  const valid = isUsable(path, destination) && (given === undefined || destination === given);
   path.trace?.add({ kind: "template", what: valid ? "found" : "invalid", connection: viewConnection(path, row) });
   if (valid) return row;
   connections.invalidateTemplate(row);
@@ -87,6 +132,7 @@ function createTemplate(path: DataPath, packet: Tuple, service: Service, destina
     destination,
   );
   connections.table.rows.setTimeout(row, service.timeoutSeconds * HZ);
+  if (name.engineData !== undefined) connections.table.rows.addExtras(row).engineData = name.engineData;
   connections.insert(row);
   path.trace?.add({ kind: "template", what: "created", connection: viewConnection(path, row) });
   return row;

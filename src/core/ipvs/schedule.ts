@@ -47,7 +47,9 @@ export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromI
     path.trace?.add({ kind: "not-schedulable", why: "source port 20 (FTP data) is never scheduled" });
     return NONE;
   }
-  const row = service.persistent ? schedulePersistent(path, packet, service) : scheduleAfresh(path, packet, service);
+  const row = service.persistent
+    ? schedulePersistent(path, frame, packet, service)
+    : scheduleAfresh(path, packet, service);
   if (row === NONE && path.refusal === DROP.noDestination) path.refusal = leave(path, frame, packet, service, fromIcmp);
   return row;
 }

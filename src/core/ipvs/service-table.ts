@@ -9,7 +9,7 @@ import { methodOf } from "./forwarding/methods.ts";
 import type { Service, ServiceKey } from "./service.ts";
 
 const CHAINS = 256;
-const FTP_PORT = 21;
+export const FTP_PORT = 21;
 const FTP_DATA_PORT = 20;
 /** net.ipv4.ip_unprivileged_port_start. */
 const FIRST_UNPRIVILEGED_PORT = 1024;
@@ -97,6 +97,14 @@ export class ServiceTable {
     return this.#portZeroServices > 0 ? this.#exact(protocol, destination, 0) : undefined;
   }
 
+  /**
+   * Whether connection tracking is at work: a service on the FTP port asks for it when it gets its first masqueraded real
+   * server, whether or not the FTP helper is loaded (ip_vs_ctl.c: __ip_vs_update_dest).
+   */
+  get tracksConnections(): boolean {
+    return this.#ftpServices > 0 && this.list().some(({ tracksConnections }) => tracksConnections);
+  }
+
   /** Whether any destination is of another family than its service. */
   mixesFamilies(): boolean {
     return this.#hasDestination((destination, service) => destination.address.family !== service.family);
@@ -104,13 +112,22 @@ export class ServiceTable {
 
   /** Whether a masqueraded real server has this address and port (ip_vs_ctl.c: ip_vs_has_real_service). */
   hasMasqueraded(protocol: number, address: AddressHandle, port: number): boolean {
-    return this.#hasDestination(
-      (destination, service) =>
-        methodOf(destination.forwarding).answers === ANSWERS_AS_SERVER &&
-        destination.handle === address &&
-        destination.port === port &&
-        (service.fwmark !== 0 || service.protocol === protocol),
-    );
+    return this.masqueraded(protocol, address, port) !== undefined;
+  }
+
+  /** The masqueraded real server with this address and port (ip_vs_ctl.c: ip_vs_find_real_service). */
+  masqueraded(protocol: number, address: AddressHandle, port: number): Destination | undefined {
+    for (const { fwmark, protocol: served, destinations } of this.list()) {
+      if (fwmark === 0 && served !== protocol) continue;
+      const found = destinations.find(
+        (destination) =>
+          methodOf(destination.forwarding).answers === ANSWERS_AS_SERVER &&
+          destination.handle === address &&
+          destination.port === port,
+      );
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Whether a tunnel of this type (and, for GUE, port) leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */

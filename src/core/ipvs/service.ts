@@ -57,6 +57,8 @@ export class Service {
   persistenceEngine: string;
   /** FULLNAT: whether and when the client's address goes along in a TCP option (forwarding/toa.ts). */
   toa: number;
+  /** It has asked for connection tracking (ip_vs_nfct.c: ip_vs_register_conntrack). */
+  tracksConnections = false;
   /** `undefined` when the scheduler is `none`. */
   scheduler: Scheduler | undefined;
   /** Newest first, as __ip_vs_update_dest links them (net/netfilter/ipvs/ip_vs_ctl.c): schedulers walk it from the head. */

@@ -6,17 +6,22 @@ import { Agenda } from "../time/agenda.ts";
 import { timerFires } from "../time/timer-wheel.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
+import { APPS } from "./apps/apps.ts";
+import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
 import { Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
 import { DropEntry } from "./drop-entry.ts";
+import type { PersistenceEngine } from "./engines/engine.ts";
+import { enginesOf } from "./engines/engines.ts";
 import { methodOf } from "./forwarding/methods.ts";
 import { LocalAddress } from "./local-address.ts";
+import type { ModuleLine } from "./modules.ts";
 import { SeededRandom } from "./random.ts";
 import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
 import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
-import { ServiceTable } from "./service-table.ts";
+import { FTP_PORT, ServiceTable } from "./service-table.ts";
 import { ESTIMATION_INTERVAL, Statistics } from "./statistics.ts";
 import type { SyncDaemon } from "./sync-daemon.ts";
 import { type VsSysctl, type VsSysctlName, vsSysctlDefaults } from "./sysctl.ts";
@@ -51,6 +56,8 @@ export interface VirtualServerOptions {
   readonly seed?: number;
   /** Rows of the connection table to begin with, a power of two. */
   readonly capacity?: number;
+  /** Helpers and persistence engines that are there; left out: no helper, and every engine as soon as a service names it. */
+  readonly modules?: readonly ModuleLine[];
 }
 
 export class VirtualServer {
@@ -61,8 +68,11 @@ export class VirtualServer {
   readonly totals = new Statistics();
   readonly agenda = new Agenda();
   readonly random: SeededRandom;
+  /** Whether a real server's packet of no connection may open one (conn_out_counter). */
+  opensFromServers = false;
   readonly #host: HostAddresses;
   readonly #trash: Trash;
+  readonly #engines: readonly PersistenceEngine[];
   readonly #daemons: SyncDaemon[] = [];
   readonly #dropEntry = new DropEntry();
   readonly #schedulerContext: SchedulerContext;
@@ -73,6 +83,11 @@ export class VirtualServer {
     this.addresses = new AddressTable(options.seed);
     this.services = new ServiceTable(this.addresses);
     this.connections = new Connections(this.addresses, this.sysctl, options.capacity, options.seed);
+    this.#engines = enginesOf(options.modules);
+    for (const { name, ports } of options.modules ?? []) {
+      const app = APPS[name];
+      if (app !== undefined) this.connections.apps.load(app, ports);
+    }
     this.#trash = new Trash(this.agenda, (destination) => this.#forget(destination));
     this.#schedulerContext = {
       now: () => this.connections.now,
@@ -119,6 +134,7 @@ export class VirtualServer {
     service.handle = this.#keep(key.address);
     this.#bindScheduler(service, factory);
     this.services.add(service);
+    this.#noteEngines();
     return service;
   }
 
@@ -138,6 +154,7 @@ export class VirtualServer {
     service.netmask = options.netmask;
     service.persistenceEngine = options.persistenceEngine;
     service.toa = options.toa ?? 0;
+    this.#noteEngines();
   }
 
   /** `-D`. Throws ESRCH. Destinations go to the trash, connections stay. */
@@ -153,6 +170,7 @@ export class VirtualServer {
   #dismantle(service: Service): void {
     this.services.remove(service);
     this.addresses.release(service.handle);
+    this.#noteEngines();
     const scheduler = service.scheduler;
     service.scheduler = undefined;
     scheduler?.unbind?.();
@@ -162,13 +180,24 @@ export class VirtualServer {
   #checkOptions(key: ServiceKey, options: ServiceOptions): SchedulerFactory | undefined {
     const factory = schedulerFactory(options.scheduler);
     if (factory === undefined && options.scheduler !== "none") throw new ControlError("ENOENT", "no such scheduler");
-    if (options.persistenceEngine !== "" && options.persistenceEngine !== "sip") {
+    if (options.persistenceEngine !== "" && this.engine(options.persistenceEngine) === undefined) {
       throw new ControlError("ENOENT", "no such persistence engine");
     }
     if (key.family === AF_INET6 && (options.netmask < 1 || options.netmask > 128)) {
       throw new ControlError("EINVAL", "prefix length outside 1 to 128");
     }
     return factory;
+  }
+
+  /** The persistence engine of this name, if it is there (ip_vs_pe.c: __ip_vs_pe_getbyname). */
+  engine(name: string): PersistenceEngine | undefined {
+    return this.#engines.find((engine) => engine.name === name);
+  }
+
+  #noteEngines(): void {
+    this.opensFromServers = this.services
+      .list()
+      .some(({ persistenceEngine }) => this.engine(persistenceEngine)?.takesServersPackets === true);
   }
 
   #bindScheduler(service: Service, factory: SchedulerFactory | undefined): void {
@@ -271,6 +300,10 @@ export class VirtualServer {
     destination.weight = options.weight;
     if (options.weight !== 0) destination.lastWeight = options.weight;
     destination.forwarding = options.forwarding;
+    const { service } = destination;
+    // FTP through NAT needs connection tracking to rewrite replies.
+    if (methodOf(options.forwarding).answers === ANSWERS_AS_SERVER && service.port === FTP_PORT)
+      service.tracksConnections = true;
     destination.tunnelType = options.tunnelType;
     destination.tunnelPort = options.tunnelPort;
     destination.tunnelFlags = options.tunnelFlags;

@@ -28,10 +28,10 @@ function listedRow(line: string): Row | undefined {
   return { line, text: `${match[1]} ${rest}`, seconds: Number(match[2]) * 60 + Number(match[3]) };
 }
 
-/** `TCP AC100509 ... ESTABLISHED     896` of /proc/net/ip_vs_conn: seconds in the last column. */
+/** `TCP AC100509 ... ESTABLISHED     896` of /proc/net/ip_vs_conn: seconds at last, or before what a persistence engine says. */
 function fileRow(line: string): Row | undefined {
-  const match = /^(\S+ +[0-9A-Fa-f:]+ [0-9A-F]{4} .*?) +(\d+)\s*$/.exec(line);
-  return match === null ? undefined : { line, text: match[1] ?? "", seconds: Number(match[2]) };
+  const match = /^(\S+ +[0-9A-Fa-f:]+ [0-9A-F]{4} .*?) +(\d+)( \w+ \S*)?\s*$/.exec(line);
+  return match === null ? undefined : { line, text: `${match[1]}${match[3] ?? ""}`, seconds: Number(match[2]) };
 }
 
 const byText = (a: Row, b: Row): number => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.seconds - b.seconds);

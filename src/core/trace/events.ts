@@ -88,6 +88,17 @@ export type WalkEvent =
       readonly picked: string;
     }
   | { readonly kind: "created"; readonly connection: ConnectionView }
+  /** What a persistence engine read to name a template by; no `data` if there is nothing, and then the packet is dropped. */
+  | { readonly kind: "engine"; readonly engine: string; readonly data?: string }
+  /** Connection tracking does not count the packet as part of its connection: nothing in it is shifted or rewritten. */
+  | { readonly kind: "untracked" }
+  /** What an application helper read in the payload, and the entry that it made for it. */
+  | {
+      readonly kind: "helper";
+      readonly helper: string;
+      readonly what: string;
+      readonly connection?: ConnectionView;
+    }
   | { readonly kind: "local-port"; readonly address: number; readonly port: number; readonly attempts: number }
   | {
       readonly kind: "state";

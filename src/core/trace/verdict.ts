@@ -154,6 +154,31 @@ const reasons = {
     "An ICMP error may not open a connection to nobody.",
     "net/netfilter/ipvs/ip_vs_core.c: ip_vs_leave",
   ],
+  helperChecksum: [
+    "helper-checksum",
+    "A helper reads this connection, and the packet's checksum is wrong.",
+    "net/netfilter/ipvs/ip_vs_proto_tcp.c: tcp_dnat_handler, tcp_snat_handler",
+  ],
+  helperUntracked: [
+    "helper-untracked",
+    "The reply names the real server, and without connection tracking nobody can put the virtual address there.",
+    "net/netfilter/ipvs/ip_vs_ftp.c: ip_vs_ftp_out",
+  ],
+  sequenceOptions: [
+    "sequence-options",
+    "The sequence numbers of this connection are shifted, and the TCP options among them are cut off.",
+    "net/netfilter/nf_conntrack_seqadj.c: nf_ct_sack_adjust",
+  ],
+  trackingClash: [
+    "tracking-clash",
+    "Connection tracking does not count the packet as part of its connection, and takes it for another one between the same ends.",
+    "net/netfilter/nf_conntrack_core.c: __nf_conntrack_confirm",
+  ],
+  noEngineData: [
+    "no-engine-data",
+    "The service's persistence engine finds nothing in the packet to name a template by.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_sched_persist",
+  ],
   noRouteToDestination: [
     "no-route-to-destination",
     "There is no route to the real server.",

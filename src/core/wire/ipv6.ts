@@ -7,5 +7,7 @@
  *   | source address (16 bytes)                         |
  *   | destination address (16 bytes)                    |
  */
+export const IPV6_HEADER = 40;
+export const IPV6_LENGTH = 4;
 export const IPV6_SOURCE = 8;
 export const IPV6_DESTINATION = 24;

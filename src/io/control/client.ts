@@ -1,5 +1,6 @@
 /** Talks to a running director through its socket. Imports little, because `ipvsadm` must start fast. */
 import { request } from "node:http";
+import { isSocketName } from "./socket-path.ts";
 
 export interface ControlAnswer {
   readonly status: number;
@@ -18,6 +19,7 @@ export function askDirector(
   path: string,
   body?: object,
 ): Promise<ControlAnswer> {
+  if (!isSocketName(socket)) return Promise.reject(new NoDirector(noName(socket)));
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => reject(noDirector(socket, error));
     const sent = request({ socketPath: socket, method, path, agent: false }, (response) => {
@@ -37,6 +39,7 @@ export function askDirector(
 
 /** Hands over each line of a stream as it comes; resolves when the director ends it. */
 export function followDirector(socket: string, path: string, take: (line: string) => void): Promise<ControlAnswer> {
+  if (!isSocketName(socket)) return Promise.reject(new NoDirector(noName(socket)));
   return new Promise((resolve, reject) => {
     const sent = request({ socketPath: socket, method: "GET", path, agent: false }, (response) => {
       const status = response.statusCode ?? 0;
@@ -55,6 +58,8 @@ export function followDirector(socket: string, path: string, take: (line: string
     sent.end();
   });
 }
+
+const noName = (socket: string): string => `no director is running at ${socket}: that is too long for a socket's name`;
 
 function noDirector(socket: string, error: NodeJS.ErrnoException): NoDirector {
   const why =

@@ -41,9 +41,14 @@ export function serveControl(path: string, routes: Routes, tell: (message: strin
     // The umask keeps others out until the mode is set.
     const umask = process.umask(0o177);
     server.listen(path, () => {
-      chmodSync(path, SOCKET_MODE);
       server.off("error", reject);
-      resolve(server);
+      try {
+        chmodSync(path, SOCKET_MODE);
+        resolve(server);
+      } catch (error) {
+        server.close();
+        reject(error);
+      }
     });
     process.umask(umask);
   });

@@ -1,6 +1,12 @@
 /** Where a director's control socket is. */
 import { readdirSync } from "node:fs";
 
+/** Bytes of a socket's name: struct sockaddr_un holds no more, and Node cuts what is longer without a word (unix(7)). */
+const LONGEST_NAME = 107;
+
+/** Whether a name fits; one that does not would mean another socket. */
+export const isSocketName = (path: string): boolean => Buffer.byteLength(path) <= LONGEST_NAME && !path.includes("\0");
+
 /** The folder of control sockets: /run/tapvs for root, else one in the user's own runtime folder. */
 export function socketFolder(): string {
   const runtime = process.env.XDG_RUNTIME_DIR ?? "";

@@ -1,6 +1,7 @@
 /** What is wrong with the files that a director is told to use, found before it touches anything. */
 import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { isSocketName } from "../control/socket-path.ts";
 import { systemError } from "../system-error.ts";
 
 /** A file that cannot be what it is named for. `message` is the whole line for people. */
@@ -17,6 +18,7 @@ export interface CheckedFiles {
 
 /** Throws WrongFile. Only the socket's folder is made if it is missing. */
 export function checkFiles({ socket, stateFile, restore }: CheckedFiles): void {
+  if (!isSocketName(socket)) throw new WrongFile(`${socket}: is too long for a socket's name`);
   check(socket, () => {
     const present = lstatSync(socket, { throwIfNoEntry: false });
     if (present !== undefined && !present.isSocket()) throw new WrongFile(`${socket}: is no socket, and is left alone`);

@@ -16,6 +16,8 @@ export class ProcFiles {
   readonly #director: LiveDirector;
   readonly #warn: (message: string) => void;
   readonly #last = new Map<string, string>();
+  /** Told once, until it works again. */
+  #failed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(folder: string, director: LiveDirector, warn: (message: string) => void) {
@@ -34,10 +36,12 @@ export class ProcFiles {
     const texts = await this.#director.ask({ kind: "proc", names: NAMES }).catch(() => []);
     try {
       for (const [index, text] of texts.entries()) this.#put(NAMES[index] ?? "", text ?? "");
+      this.#failed = false;
     } catch (error) {
       const failure = systemError(error);
       if (failure === undefined) throw error;
-      this.#warn(`${this.#folder}: ${failure.text}`);
+      if (!this.#failed) this.#warn(`${this.#folder}: ${failure.text}`);
+      this.#failed = true;
     }
   }
 

@@ -181,7 +181,10 @@ describe("a transcript with mistakes", () => {
       neighbors: [{ address: "10.1.0.1", mac: "02:00:00:00:01:01", dev: "eth9" }],
     });
     expect(errorsOf(line1, "{}", '{"do":"rx","t":0,"dev":"eth0","frame":"x"}')).deep.equals([
-      [1, "rules: unknown key; known here: transcript, kernel, name, interfaces, routes, neighbors, marks, sysctl"],
+      [
+        1,
+        "rules: unknown key; known here: transcript, kernel, name, interfaces, routes, neighbors, marks, sysctl, modules",
+      ],
       [1, "transcript: expected version 1 of transcripts, got 2"],
       [1, 'neighbors[0].dev: expected the name of one of the interfaces, got "eth9"'],
       [2, "do: missing: expected one of ipvsadm, rx, tx, sleep, sysctl, proc"],

@@ -224,6 +224,25 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "The scheduler rr has nobody to pick from: the service has no real servers.",
     ],
   ],
+  engine: [
+    [
+      { kind: "engine", engine: "sip", data: "7@pbx" },
+      "The persistence engine sip reads 7@pbx: beside the client, this names the template.",
+    ],
+    [{ kind: "engine", engine: "sip" }, "The persistence engine sip finds nothing in it to name a template by."],
+  ],
+  untracked: [
+    [
+      { kind: "untracked" },
+      "Connection tracking does not count it as part of the connection: nothing in it is shifted or rewritten.",
+    ],
+  ],
+  helper: [
+    [
+      { kind: "helper", helper: "ftp", what: "the client asks for passive mode" },
+      "The helper ftp reads along: the client asks for passive mode.",
+    ],
+  ],
   created: [
     [
       { kind: "created", connection: { ...CONNECTION, secondsLeft: 0, state: "NONE" } },

@@ -31,7 +31,7 @@ import {
   tcp,
   udp,
 } from "../../support/packet.ts";
-import { unreachable } from "./coverage.ts";
+import { reachesEverything, unreachable } from "./coverage.ts";
 
 const MAC0 = DIRECTOR_MACS.eth0 ?? "";
 const FROM = macOf(CLIENT);
@@ -52,6 +52,20 @@ const cut = (packet: Packet, length: number): Uint8Array =>
     short.set([length >> 8, length & 255], 2);
     return short;
   });
+
+const TO_FTP = `${CLIENT}:40000 > ${VIP}:21`;
+const ftp = (module: string, method: string, port = 21): Lab =>
+  lab([`-A -t ${VIP}:${port} -s rr`, `-a -t ${VIP}:${port} -r ${SERVER} ${method}`], { modules: [module] });
+
+/** A control connection up to the server's reply to PASV, which is the outcome. */
+function passive(made: Lab, port = 21): Outcome {
+  const [request, answer] = [`${CLIENT}:40000 > ${VIP}:${port}`, `${SERVER}:${port} > ${CLIENT}:40000`];
+  made.receive(tcp(request, "S"));
+  made.receive(tcp(answer, "S.", { sequence: 5000, acknowledgement: 1001 }));
+  made.receive(tcp(request, "P.", { sequence: 1001, acknowledgement: 5001, data: "PASV\r\n" }));
+  const data = "227 Entering Passive Mode (192,168,1,2,195,80).\r\n";
+  return made.receive(tcp(answer, "P.", { sequence: 5001, acknowledgement: 1007, data }));
+}
 
 const nat = (): Lab => lab(service("-m"));
 
@@ -113,6 +127,23 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
     lab([`-A -t ${VIP}:80 -s rr`], { sysctl: { schedule_icmp: 1 } }).receive(
       icmpAbout(`${CLIENT} > ${VIP}`, 3, 1, tcp(`${VIP}:80 > ${CLIENT}:40000`, "S.")),
     ),
+  "helper-checksum": () => ftp("ip_vs_ftp", "-m").receive(tcp(TO_FTP, "S", { error: 1 })),
+  "helper-untracked": () => passive(ftp("ip_vs_ftp ports=2121", "-m", 2121), 2121),
+  "sequence-options": () => {
+    const made = ftp("ip_vs_ftp", "-m");
+    expect(passive(made).verdict).to.equal("sent");
+    const tcpOptions = [5, 30, 1, 1];
+    return made.receive(tcp(TO_FTP, ".", { sequence: 1007, acknowledgement: 5001, tcpOptions }));
+  },
+  "tracking-clash": () => {
+    const made = ftp("ip_vs_ftp", "-m");
+    expect(passive(made).verdict).to.equal("sent");
+    return made.receive(tcp(TO_FTP, ".", { sequence: 1007, acknowledgement: 95_001 }));
+  },
+  "no-engine-data": () => {
+    const rules = [`-A -u ${VIP}:5060 -s rr -p 60 --pe sip`, `-a -u ${VIP}:5060 -r ${SERVER} -m`];
+    return lab(rules).receive(udp(`${CLIENT}:5060 > ${VIP}:5060`, { data: "no call" }));
+  },
   "no-route-to-destination": () => lab(service("-m", ["203.0.113.7"])).receive(syn()),
   "loopback-source": () => lab(service("-m"), { silent: true }).originate(tcp(`127.0.0.1:40000 > ${VIP}:80`, "S")),
   "loopback-destination": () => lab(service("-m", ["127.0.0.1"])).receive(syn()),
@@ -154,7 +185,9 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   },
 };
 
-describe("drop reasons", () => {
+describe("drop reasons", function () {
+  reachesEverything(this);
+
   for (const [name, make] of Object.entries(CASES)) {
     it(name, () => expect(make().verdict).to.equal(name));
   }

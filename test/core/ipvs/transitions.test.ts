@@ -7,13 +7,7 @@ import { INPUT, INPUT_ONLY, OUTPUT } from "../../../src/core/ipvs/protocols/stat
 import { nextTcpState, tcpEvent } from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import { CLIENT, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { icmpAbout, repairHeader, tcp } from "../../support/packet.ts";
-import {
-  allTransitions,
-  reachesEveryTransition,
-  transitionName,
-  unreachable,
-  unreachableTransitions,
-} from "./coverage.ts";
+import { allTransitions, reachesEverything, transitionName, unreachable, unreachableTransitions } from "./coverage.ts";
 import {
   ACTIVE,
   DIRECTIONS,
@@ -96,8 +90,43 @@ function check(place: Place, method: string, direction: Direction, event: Event)
   expect(made.counts(SERVER)).to.equal(ACTIVE.includes(expected) ? "1/0" : "0/1");
 }
 
+const DATA_PORT = 51210;
+
+/** An entry in LISTEN, the only one that is not made in NONE: the FTP helper's, for a data connection from port 20. */
+function listening(mode: Mode): Lab {
+  const rules = [`-A -t ${VIP}:21 -s rr`, `-a -t ${VIP}:21 -r ${SERVER} -m`];
+  const made = lab(rules, { modules: ["ip_vs_ftp"] });
+  const control = `${CLIENT}:${PORT} > ${VIP}:21`;
+  made.receive(tcp(control, "S"));
+  made.receive(tcp(`${SERVER}:21 > ${CLIENT}:${PORT}`, "S.", { sequence: 5000, acknowledgement: 1001 }));
+  const data = `PORT ${CLIENT.replaceAll(".", ",")},200,10\r\n`;
+  made.receive(tcp(control, "P.", { sequence: 1001, acknowledgement: 5001, data }));
+  take(made, { mode });
+  return made;
+}
+
+function checkListening(mode: Mode, direction: Direction, event: Event): void {
+  const made = listening(mode);
+  const fromServer = direction === "output";
+  const ends = fromServer ? `${SERVER}:20 > ${CLIENT}:${DATA_PORT}` : `${CLIENT}:${DATA_PORT} > ${VIP}:20`;
+  made.receive(tcp(ends, FLAGS[event]));
+  const after = next(mode, direction, "LISTEN", event);
+  const [seen] = made.eventsOf("state");
+  const timeoutSeconds = SECONDS[after];
+  expect(seen).to.deep.equal({
+    kind: "state",
+    protocol: "TCP",
+    direction,
+    event,
+    before: "LISTEN",
+    after,
+    timeoutSeconds,
+  });
+  expect(made.listing()).to.include(`TCP ${after} ${CLIENT}:${DATA_PORT} ${VIP}:20 ${SERVER}:20`);
+}
+
 describe("TCP transitions", function () {
-  reachesEveryTransition(this);
+  reachesEverything(this);
 
   for (const method of ["-m", "-g"]) {
     for (const place of places(method)) {
@@ -108,11 +137,24 @@ describe("TCP transitions", function () {
     }
   }
 
+  for (const mode of ["normal", "secure"] as const) {
+    it(`${mode} input, output: whatever comes in LISTEN, where the FTP helper begins`, () => {
+      for (const direction of ["input", "output"] as const) {
+        for (const event of EVENTS) checkListening(mode, direction, event);
+      }
+    });
+  }
+
   it("the states that no way leads to are those listed as unreachable, each with a reason", () => {
     const reached = new Set<string>();
     for (const direction of DIRECTIONS) {
       for (const { mode, state } of places(METHODS[direction])) {
         for (const event of EVENTS) reached.add(transitionName(mode, direction, state, event));
+      }
+    }
+    for (const mode of ["normal", "secure"]) {
+      for (const direction of ["input", "output"]) {
+        for (const event of EVENTS) reached.add(transitionName(mode, direction, "LISTEN", event));
       }
     }
     const out = allTransitions.filter((name) => !reached.has(name));

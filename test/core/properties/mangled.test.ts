@@ -42,7 +42,8 @@ function record(story: Story, silent: boolean): string[] {
 const told = fc.noShrink(fc.integer({ min: 1, max: 0x7fffffff }));
 
 describe("broken frames", () => {
-  it("leave counters, chains and timers true, one by one", () => {
+  it("leave counters, chains and timers true, one by one", function () {
+    this.timeout(30_000);
     fc.assert(
       fc.property(told, (seed) => {
         const happens = storyOf(seed);

@@ -108,6 +108,7 @@ describe("the state file", () => {
     symlinkSync(file, join(folder, "link"));
     expect(problem(socket, join(folder, "link"))).match(/link: is a symbolic link: name the file itself$/);
     expect(problem(file, file)).equals(`${file}: is no socket, and is left alone`);
+    expect(problem(`/tmp/${"x".repeat(120)}.sock`, file)).match(/: is too long for a socket's name$/);
     const server = createServer();
     await new Promise<void>((resolve) => void server.listen(socket, resolve));
     expect(problem(socket, file)).equals("");

@@ -102,7 +102,8 @@ describe("the player", () => {
     ),
   });
 
-  it("lives through the same again, whatever was done, in one go or in steps", () => {
+  it("lives through the same again, whatever was done, in one go or in steps", function () {
+    this.timeout(30_000);
     const property = fc.property(setup, fc.array(move, { maxLength: 12 }), (chosen, moves) => {
       const player = new Player([chosen], [REQUEST]);
       player.work();

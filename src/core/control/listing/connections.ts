@@ -9,17 +9,16 @@ const TITLE = `pro expire ${COLUMNS} destination`;
 const ENGINE_TITLE = `pro expire ${COLUMNS} ${"destination".padEnd(18)} ${"pe name".padEnd(16)} pe_data`;
 
 /**
- * Every entry on a line, and two of titles before; `withEngines` is `--persistent-conn`. No entry has data of a
- * persistence engine here, so only the title tells.
+ * Every entry on a line, and two of titles before; `withEngines` is `--persistent-conn`: what an engine named a template by.
  * @ipvs #Y listings "-Lc: connections and templates with state and time left; FULLNAT in the same six columns"
- * @ipvs #N[no persistence engine reads packets here] listings "-Lc --persistent-conn: data of persistence engines"
+ * @ipvs #Y listings "-Lc --persistent-conn: data of persistence engines"
  */
 export function connectionsText(connections: Connections, names: Names | undefined, withEngines: boolean): string {
-  const lines = connectionEntries(connections).map((entry) => connectionLine(entry, names));
+  const lines = connectionEntries(connections).map((entry) => connectionLine(entry, names, withEngines));
   return ["IPVS connection entries", withEngines ? ENGINE_TITLE : TITLE, ...lines].map((line) => `${line}\n`).join("");
 }
 
-function connectionLine(entry: ConnectionEntry, names: Names | undefined): string {
+function connectionLine(entry: ConnectionEntry, names: Names | undefined, withEngines: boolean): string {
   const end = ({ address, port }: EntryEnd): string => endpointText(address, port, entry.protocol, names);
   return [
     entry.protocolName.padEnd(3),
@@ -27,9 +26,13 @@ function connectionLine(entry: ConnectionEntry, names: Names | undefined): strin
     entry.state.padEnd(11),
     end(entry.client).padEnd(18),
     end(entry.virtual).padEnd(18),
-    end(entry.destination),
+    ...destinationColumns(end(entry.destination), withEngines ? entry.engine : undefined),
   ].join(" ");
 }
+
+/** The destination is padded where an engine's columns follow, and to 16, not to the 18 of its title. */
+const destinationColumns = (destination: string, engine: ConnectionEntry["engine"]): string[] =>
+  engine === undefined ? [destination] : [destination.padEnd(16), engine.name.padEnd(18), engine.data];
 
 /** Minutes and seconds; there is no limit to the minutes. */
 function clock(seconds: number): string {

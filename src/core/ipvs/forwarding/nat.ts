@@ -10,7 +10,8 @@ import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
 import { destinationPort, setDestinationPort, setSourcePort, sourcePort } from "../../wire/transport.ts";
-import { ANSWERS_AS_SERVER } from "../connection-rows.ts";
+import { readAnswer, readRequest } from "../apps/packets.ts";
+import { ANSWERS_AS_SERVER, NO_CLIENT_PORT, TRACKED } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
@@ -42,12 +43,18 @@ export const nat = {
 function translateRequest(path: DataPath, frame: Frame, row: number): number {
   const { connections, addresses } = path.server;
   const { rows } = connections.table;
+  const flags = rows.flags(row);
+  if ((flags & NO_CLIENT_PORT) !== 0) connections.table.fillClientPort(row, sourcePort(frame));
   const address = rows.destinationAddress(row);
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
   const protocol = protocolOf(frame.protocol);
   if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;
+  if ((flags & TRACKED) !== 0) {
+    const verdict = readRequest(path, frame, row);
+    if (verdict !== ACCEPT) return verdict;
+  }
 
   const oldAddress = frame.destination;
   setDestination(frame, addresses, address);
@@ -73,6 +80,10 @@ function translateAnswer(path: DataPath, frame: Frame, row: number): number {
   const { rows } = path.server.connections.table;
   const protocol = protocolOf(frame.protocol);
   if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;
+  if ((rows.flags(row) & TRACKED) !== 0) {
+    const verdict = readAnswer(path, frame, row);
+    if (verdict !== ACCEPT) return verdict;
+  }
   const { addresses } = path.server;
   const oldAddress = frame.source;
   const address = rows.virtualAddress(row);

@@ -1,0 +1,75 @@
+/**
+ * The packets of a connection that a helper reads or made: tracked, checked, shown to the helper, their sequence numbers
+ * shifted. Mirrors tcp_dnat_handler and tcp_snat_handler (ip_vs_proto_tcp.c), net/netfilter/ipvs/ip_vs_app.c, and what
+ * connection tracking does before IPVS and behind it.
+ */
+import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import type { Frame } from "../../wire/frame.ts";
+import type { ConnectionExtras } from "../connection-extras.ts";
+import type { DataPath } from "../data-path.ts";
+import { fullChecksum } from "../protocols/internet-checksum.ts";
+import { KIND_ACK, KIND_SYN, readSegment } from "../tracking/segment.ts";
+import { shiftSegment } from "../tracking/shift-segment.ts";
+import { TcpTracking } from "../tracking/tcp-tracking.ts";
+
+/** A client's packet, before it gets the real server's address; ACCEPT or a drop. */
+export function readRequest(path: DataPath, frame: Frame, row: number): number {
+  const extras = path.server.connections.table.rows.addExtras(row);
+  const isSumRight = isChecksumRight(frame);
+  track(path, frame, extras, isSumRight, true);
+  if (extras.app !== undefined) {
+    if (!isSumRight) return DROP.helperChecksum;
+    const verdict = extras.app.app.packetIn(path, frame, row);
+    if (verdict !== ACCEPT) return verdict;
+  }
+  return extras.isTracked ? shift(path, frame, extras, true) : sendUntracked(frame, extras);
+}
+
+/** A real server's packet, before it gets the virtual address. */
+export function readAnswer(path: DataPath, frame: Frame, row: number): number {
+  const extras = path.server.connections.table.rows.addExtras(row);
+  const isSumRight = isChecksumRight(frame);
+  track(path, frame, extras, isSumRight, false);
+  if (extras.app !== undefined) {
+    if (!isSumRight) return DROP.helperChecksum;
+    const verdict = extras.app.app.packetOut(path, frame, row);
+    if (verdict !== ACCEPT) return verdict;
+  }
+  return extras.isTracked ? shift(path, frame, extras, false) : ACCEPT;
+}
+
+/** Finds out whether the packet counts as part of the connection, where connection tracking is at work at all. */
+function track(path: DataPath, frame: Frame, extras: ConnectionExtras, isSumRight: boolean, fromClient: boolean): void {
+  extras.isTracked = false;
+  const { services, now } = path.server;
+  if (!services.tracksConnections) extras.tracking = undefined;
+  const segment = isSumRight ? readSegment(frame) : undefined;
+  if (segment === undefined || !services.tracksConnections) return;
+  if (extras.tracking?.hasExpired(now) === true) extras.tracking = undefined;
+  const accepted = extras.tracking?.accepts(segment, fromClient, now) ?? "again";
+  if (accepted === "again") extras.tracking = TcpTracking.begin(segment, fromClient, now);
+  extras.isTracked = accepted === "again" ? extras.tracking !== undefined : accepted;
+  if (!extras.isTracked) path.trace?.add({ kind: "untracked" });
+}
+
+/**
+ * On its way to the real server a client's packet that is not part of the tracked connection looks like the first one of
+ * another connection between the same ends. A SYN or an ACK may begin one: they clash, and the packet is dropped
+ * (nf_conntrack_core.c: __nf_conntrack_confirm). Others begin none, and pass as they are.
+ */
+function sendUntracked(frame: Frame, { tracking }: ConnectionExtras): number {
+  if (tracking === undefined) return ACCEPT;
+  const kind = readSegment(frame)?.kind;
+  return kind === KIND_SYN || kind === KIND_ACK ? DROP.trackingClash : ACCEPT;
+}
+
+function shift(path: DataPath, frame: Frame, { tracking }: ConnectionExtras, fromClient: boolean): number {
+  if (tracking === undefined || (tracking.inShift.isNone && tracking.outShift.isNone)) return ACCEPT;
+  const { inShift, outShift } = tracking;
+  const [own, other] = fromClient ? [inShift, outShift] : [outShift, inShift];
+  return shiftSegment(path, frame, own, other) ? ACCEPT : DROP.sequenceOptions;
+}
+
+/** Of a packet whose checksum is not made yet, or was made here, nobody asks (CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY). */
+const isChecksumRight = (frame: Frame): boolean =>
+  frame.checksumStart !== 0 || frame.checksumTrusted || fullChecksum(frame) === 0;
