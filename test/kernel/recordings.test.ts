@@ -50,3 +50,15 @@ describe("recordings of the real kernel made from scenarios", () => {
     });
   }
 });
+
+describe("recordings of the kernel's helpers", () => {
+  for (const folder of ["fixtures/golden-apps", "fixtures/golden-6.12/apps"]) {
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".jsonl"))) {
+      it(`${folder}/${file}: tapvs does what the kernel did`, () => {
+        const { frames, difference } = judge(transcriptOf(readFileSync(`${folder}/${file}`, "utf8"), file));
+        expect(difference).deep.equals([]);
+        expect(frames).greaterThan(0);
+      });
+    }
+  }
+});

@@ -75,7 +75,10 @@ function decodeTcp(
   if (header > TCP_HEADER && at + header <= end)
     fields.push({ name: "options", value: bytesText(view, at + TCP_HEADER, at + header) });
   const sound = !whole || isTransportSound(view, network, at, end, PROTOCOL_TCP);
-  fields.push({ name: "checksum", value: sumText(view.getUint16(at + TCP_CHECKSUM), sound) });
+  const value = view.getUint16(at + TCP_CHECKSUM);
+  const text =
+    !sound && isLeftToCard(view, network, at, end, value) ? `${hex(value, 4)}${LEFT_TO_CARD}` : sumText(value, sound);
+  fields.push({ name: "checksum", value: text });
   return [{ name: `${quoted}TCP`, fields }, ...data(end - at - header)];
 }
 
@@ -93,6 +96,15 @@ function isTransportSound(view: DataView, network: number, at: number, end: numb
   const source = view.getUint32(network + IPV4_SOURCE);
   const destination = view.getUint32(network + IPV4_DESTINATION);
   return fold(sum(view, at, end - at) + pseudoHeaderSum(source, destination, protocol, end - at)) === 0xffff;
+}
+
+const LEFT_TO_CARD = " (left to the network card)";
+
+/** Only the pseudo header is summed up: the rest is for whoever puts the packet on a wire (CHECKSUM_PARTIAL). */
+function isLeftToCard(view: DataView, network: number, at: number, end: number, value: number): boolean {
+  const source = view.getUint32(network + IPV4_SOURCE);
+  const destination = view.getUint32(network + IPV4_DESTINATION);
+  return value === pseudoHeaderSum(source, destination, PROTOCOL_TCP, end - at);
 }
 
 function decodeSctp(view: DataView, at: number, end: number, quoted: "" | "quoted ", whole: boolean): Layer[] {

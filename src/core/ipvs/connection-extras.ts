@@ -24,7 +24,9 @@ export class ConnectionExtras {
    * shifts that its FTP helper causes (nf_conn_seqadj), and not in ip_vs_conn.in_seq and out_seq: no sync datagram tells them.
    */
   tracking: TcpTracking | undefined = undefined;
-  /** Whether the packet at hand counts as part of the tracked connection. */
+  /** Whether the packet at hand has been held against the tracked connection, counts as part of it, and began it. */
+  isJudged = false;
   isTracked = false;
+  beginsTracking = false;
   engineData: EngineData | undefined = undefined;
 }

@@ -6,7 +6,8 @@ import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
-import { NO_OUTPUT, NONE, ONE_PACKET } from "./connection-rows.ts";
+import { isStillTracked, trackRequest } from "./apps/packets.ts";
+import { NO_OUTPUT, NONE, ONE_PACKET, TRACKED } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { followIn } from "./following.ts";
 import { icmpIn } from "./icmp-in.ts";
@@ -44,8 +45,14 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
 /** The packet's connection, old or new; NONE if it has none, and then `path.refusal` says what becomes of it. */
 function connectionOf(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
   const { connections, sysctl } = path.server;
+  const { rows } = connections.table;
   let row = findRequest(path, frame);
-  if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) row = NONE;
+  if (row !== NONE && (rows.flags(row) & TRACKED) !== 0) trackRequest(path, frame, row);
+  if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) {
+    path.refusal = DROP.stillTracked;
+    if (isStillTracked(rows, row)) return NONE;
+    row = NONE;
+  }
   if (row !== NONE && connections.destinationOf(row)?.available === false) {
     path.refusal = DROP.destinationUnavailable;
     if (sysctl.expire_nodest_conn === 0) return NONE;
@@ -77,7 +84,8 @@ function findRequest(path: DataPath, frame: Frame): number {
 
 /**
  * Whether a client that begins anew on a known connection starts a new one (ip_vs_in_hook, is_new_conn_expected). The old entry expires
- * with the next tick, unless it controls others.
+ * with the next tick, unless it controls others. Where connection tracking has the old connection still, the packet is
+ * dropped, and tracking forgets with the entry; but a connection that controls others goes on being used.
  * @ipvs #Y connections "conn_reuse_mode 0, 1, 2: a SYN on a finished connection is scheduled anew"
  * @ipvs #Y connections "expire_nodest_conn: a SYN on a connection to a server of weight 0 is scheduled anew"
  */
@@ -86,6 +94,7 @@ function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: num
   const { rows } = connections.table;
   const quiesced = sysctl.expire_nodest_conn !== 0 && connections.destinationOf(row)?.weight === 0;
   if (!quiesced && !isReuseExpected(path, protocol, row)) return false;
+  if (!quiesced && rows.controlled(row) > 0 && isStillTracked(rows, row)) return false;
   path.trace?.add({
     kind: "reuse",
     why: quiesced ? "its real server has weight 0 and expire_nodest_conn is set" : "the old connection is over",

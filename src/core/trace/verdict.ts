@@ -174,6 +174,11 @@ const reasons = {
     "Connection tracking does not count the packet as part of its connection, and takes it for another one between the same ends.",
     "net/netfilter/nf_conntrack_core.c: __nf_conntrack_confirm",
   ],
+  stillTracked: [
+    "still-tracked",
+    "A client begins anew, and connection tracking has the old connection still: the next packet will do.",
+    "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_hook",
+  ],
   noEngineData: [
     "no-engine-data",
     "The service's persistence engine finds nothing in the packet to name a template by.",

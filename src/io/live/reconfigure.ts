@@ -11,12 +11,15 @@ import { macNumber } from "../../core/wire/ethernet.ts";
 const fixedParts = ({ name, tap, bridge, mtu, mac }: InterfaceConfig): string =>
   JSON.stringify([name, tap, bridge, mtu, mac && [...mac]]);
 
+const modulesOf = ({ modules }: HostConfig): string => JSON.stringify(modules ?? null);
+
 /** Why a configuration cannot be taken over without a restart; `undefined` if it can. */
 export function obstacle(before: HostConfig, after: HostConfig): string | undefined {
   const [old, now] = [before, after].map(({ interfaces }) => interfaces.map(fixedParts));
   if (old?.length !== now?.length) return "interfaces were added or removed";
   const changed = old?.findIndex((part, index) => part !== now?.[index]) ?? -1;
   const name = before.interfaces[changed]?.name;
+  if (name === undefined && modulesOf(before) !== modulesOf(after)) return "modules were added, removed or changed";
   return name === undefined ? undefined : `the interface ${name} has another name, device, bridge, MAC address or MTU`;
 }
 

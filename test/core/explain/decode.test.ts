@@ -90,6 +90,13 @@ describe("decode", () => {
     expect(fieldOf(request, "ARP", "target IP")).equals("10.1.0.100");
   });
 
+  it("knows a checksum that is left to the network card from a wrong one", () => {
+    const sent = framesOf("fixtures/golden-apps/ftp_passive.jsonl").filter((frame) =>
+      String.fromCharCode(...frame).includes("(10,1,0,100,"),
+    );
+    expect(fieldOf(sent[0] ?? SYN_FRAME, "TCP", "checksum")).equals("0x14b1 (left to the network card)");
+  });
+
   it("never throws, whatever the bytes are and wherever they end", () => {
     const frames = [
       ...framesOf("fixtures/golden/icmp_errors_tun.jsonl"),

@@ -140,6 +140,13 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
     expect(passive(made).verdict).to.equal("sent");
     return made.receive(tcp(TO_FTP, ".", { sequence: 1007, acknowledgement: 95_001 }));
   },
+  "still-tracked": () => {
+    const made = ftp("ip_vs_ftp", "-m");
+    expect(passive(made).verdict).to.equal("sent");
+    made.sysctl("expire_nodest_conn", 1);
+    made.ipvsadm(`-e -t ${VIP}:21 -r ${SERVER} -m -w 0`);
+    return made.receive(tcp(TO_FTP, "S", { sequence: 70_000 }));
+  },
   "no-engine-data": () => {
     const rules = [`-A -u ${VIP}:5060 -s rr -p 60 --pe sip`, `-a -u ${VIP}:5060 -r ${SERVER} -m`];
     return lab(rules).receive(udp(`${CLIENT}:5060 > ${VIP}:5060`, { data: "no call" }));

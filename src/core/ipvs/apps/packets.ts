@@ -6,6 +6,7 @@
 import { ACCEPT, DROP } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { ConnectionExtras } from "../connection-extras.ts";
+import type { ConnectionRows } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { fullChecksum } from "../protocols/internet-checksum.ts";
 import { KIND_ACK, KIND_SYN, readSegment } from "../tracking/segment.ts";
@@ -15,23 +16,35 @@ import { TcpTracking } from "../tracking/tcp-tracking.ts";
 /** A client's packet, before it gets the real server's address; ACCEPT or a drop. */
 export function readRequest(path: DataPath, frame: Frame, row: number): number {
   const extras = path.server.connections.table.rows.addExtras(row);
-  const isSumRight = isChecksumRight(frame);
-  track(path, frame, extras, isSumRight, true);
+  if (!extras.isJudged) track(path, frame, extras, true);
+  extras.isJudged = false;
   if (extras.app !== undefined) {
-    if (!isSumRight) return DROP.helperChecksum;
+    if (!isChecksumRight(frame)) return DROP.helperChecksum;
     const verdict = extras.app.app.packetIn(path, frame, row);
     if (verdict !== ACCEPT) return verdict;
   }
   return extras.isTracked ? shift(path, frame, extras, true) : sendUntracked(frame, extras);
 }
 
+/** Holds a packet of a known connection against connection tracking, which sees it first. */
+export function trackRequest(path: DataPath, frame: Frame, row: number): void {
+  const extras = path.server.connections.table.rows.addExtras(row);
+  track(path, frame, extras, true);
+  extras.isJudged = true;
+}
+
+/** Whether connection tracking has the connection from before this packet (ip_vs_core.c: ip_vs_conn_uses_old_conntrack). */
+export function isStillTracked(rows: ConnectionRows, row: number): boolean {
+  const extras = rows.extras(row);
+  return extras?.isTracked === true && !extras.beginsTracking;
+}
+
 /** A real server's packet, before it gets the virtual address. */
 export function readAnswer(path: DataPath, frame: Frame, row: number): number {
   const extras = path.server.connections.table.rows.addExtras(row);
-  const isSumRight = isChecksumRight(frame);
-  track(path, frame, extras, isSumRight, false);
+  track(path, frame, extras, false);
   if (extras.app !== undefined) {
-    if (!isSumRight) return DROP.helperChecksum;
+    if (!isChecksumRight(frame)) return DROP.helperChecksum;
     const verdict = extras.app.app.packetOut(path, frame, row);
     if (verdict !== ACCEPT) return verdict;
   }
@@ -39,15 +52,17 @@ export function readAnswer(path: DataPath, frame: Frame, row: number): number {
 }
 
 /** Finds out whether the packet counts as part of the connection, where connection tracking is at work at all. */
-function track(path: DataPath, frame: Frame, extras: ConnectionExtras, isSumRight: boolean, fromClient: boolean): void {
+function track(path: DataPath, frame: Frame, extras: ConnectionExtras, fromClient: boolean): void {
   extras.isTracked = false;
+  extras.beginsTracking = false;
   const { services, now } = path.server;
   if (!services.tracksConnections) extras.tracking = undefined;
-  const segment = isSumRight ? readSegment(frame) : undefined;
+  const segment = isChecksumRight(frame) ? readSegment(frame) : undefined;
   if (segment === undefined || !services.tracksConnections) return;
   if (extras.tracking?.hasExpired(now) === true) extras.tracking = undefined;
   const accepted = extras.tracking?.accepts(segment, fromClient, now) ?? "again";
   if (accepted === "again") extras.tracking = TcpTracking.begin(segment, fromClient, now);
+  extras.beginsTracking = accepted === "again";
   extras.isTracked = accepted === "again" ? extras.tracking !== undefined : accepted;
   if (!extras.isTracked) path.trace?.add({ kind: "untracked" });
 }
