@@ -23,6 +23,7 @@ import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
 import { type MarkRule, makeMarks } from "./marks.ts";
 import { NeighborTable } from "./neighbors.ts";
 import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
+import { takeOptions } from "./own-options.ts";
 import { Peers } from "./peers.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { RoutingTable } from "./routes.ts";
@@ -38,11 +39,16 @@ export interface DirectorOptions {
   readonly link: Link;
   /** For all that the kernel leaves to chance. */
   readonly seed?: number;
+  /** Microseconds from the caller's time to the wall clock's, which counts from 1970, UTC; 0 if they are the same. */
+  readonly wallClock?: number;
   /** Rows of the connection table to begin with, a power of two. */
   readonly capacity?: number;
 }
 
 /** A virtual clock may not run away from the timers: jumps beyond 20 years count as 20 years. */
+const MILLISECOND = 1_000;
+/** In milliseconds. */
+const DAY = 86_400_000;
 const LONGEST_JUMP = 20 * 365 * 86_400 * 1_000_000;
 
 export class Director implements Host {
@@ -63,6 +69,7 @@ export class Director implements Host {
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
   readonly #link: Link;
+  readonly #wallClock: number;
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -71,6 +78,7 @@ export class Director implements Host {
   constructor(config: HostConfig, options: DirectorOptions) {
     this.#link = options.link;
     this.#identification = options.seed ?? 1;
+    this.#wallClock = options.wallClock ?? 0;
     this.server = new VirtualServer({
       host: {
         isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(this.interfaces)),
@@ -106,6 +114,8 @@ export class Director implements Host {
       unreachable: (_neighbor, frame) => {
         this.#count(DROP.neighborFailed);
         readIpv4(frame, this.addresses);
+        // Filled in once more, as whoever tells of it reads them anew (net/ipv4/route.c: ipv4_send_dest_unreach).
+        if (takeOptions(this, frame, false) !== 0) return;
         this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
       },
       discarded: () => this.#count(DROP.parkingFull),
@@ -128,6 +138,12 @@ export class Director implements Host {
   /** Microseconds since the clock began. */
   get now(): number {
     return this.#now;
+  }
+
+  /** Milliseconds since midnight UTC (net/ipv4/af_inet.c: inet_current_timestamp). */
+  timeOfDay(): number {
+    const wall = (Number.isNaN(this.#epoch) ? 0 : this.#epoch) + this.#now + this.#wallClock;
+    return Math.floor(wall / MILLISECOND) % DAY;
   }
 
   /** Lets time pass up to the caller's `time` (microseconds of any epoch): timers fire, rates are estimated. */

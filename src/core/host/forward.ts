@@ -18,9 +18,9 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../wire/icmp.ts";
-import { DONT_FRAGMENT, decrementTtl, hasOptions, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
-import { recordRoute } from "./ip-options.ts";
+import { forwardOptions } from "./ip-options.ts";
 
 /** How the packet ended. */
 export function forward(director: Director, frame: Frame, route: Route): number {
@@ -54,7 +54,7 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
   }
   const verdict = ipvsOut(director.path, frame, FORWARD);
   if (verdict === ACCEPT) {
-    if (hasOptions(frame)) recordRoute(frame.view, frame.network, route.source);
+    if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, route.source);
     return director.output(frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
@@ -69,7 +69,7 @@ export function sendRerouted(director: Director, frame: Frame, route: Route): nu
   const { destination } = frame;
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
-  if (hasOptions(frame)) recordRoute(frame.view, frame.network, frame.source);
+  if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, frame.source);
   return director.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
 }
 

@@ -13,6 +13,7 @@ import {
   ICMP_TYPE,
   PORT_UNREACHABLE,
   PROTOCOL_UNREACHABLE,
+  TIMESTAMP_REQUEST,
 } from "../wire/icmp.ts";
 import {
   DONT_FRAGMENT,
@@ -25,7 +26,6 @@ import {
   PROTOCOL_PIM,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
-  writeIpv4,
 } from "../wire/ipv4.ts";
 import {
   ACK,
@@ -44,6 +44,8 @@ import {
 } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { Director } from "./director.ts";
+import { ORIGINATED, sendTimestampReply } from "./icmp-send.ts";
+import { echoOptions, writeAnswerHeader } from "./ip-options-echo.ts";
 
 const IPV6_HEADER = 40;
 /** Not-ECT: the two low bits of TOS cleared. */
@@ -87,13 +89,16 @@ function answerIcmp(director: Director, frame: Frame, message: number): number {
   const { view } = frame;
   if (frame.end - message < ICMP_HEADER) return DROP.hostTruncated;
   if (sum(view, message, frame.end - message) !== 0xffff) return DROP.hostChecksum;
-  if (
-    view.getUint8(message + ICMP_TYPE) !== ECHO_REQUEST ||
-    director.sysctl.value("net.ipv4.icmp_echo_ignore_all") !== 0
-  )
-    return DROP.hostSilent;
-  director.sendEchoReply(frame);
-  return DELIVERED;
+  const type = view.getUint8(message + ICMP_TYPE);
+  if (type === ECHO_REQUEST && director.sysctl.value("net.ipv4.icmp_echo_ignore_all") === 0) {
+    director.sendEchoReply(frame);
+    return DELIVERED;
+  }
+  if (type === TIMESTAMP_REQUEST && frame.end - message >= ICMP_HEADER + ORIGINATED) {
+    sendTimestampReply(director, frame);
+    return DELIVERED;
+  }
+  return DROP.hostSilent;
 }
 
 /**
@@ -110,8 +115,11 @@ function refuseTcp(director: Director, frame: Frame, segment: number): number {
   if (frame.checksumStart === 0 && !isTransportSumRight(frame, PROTOCOL_TCP, segment, length)) return DROP.hostChecksum;
   const flags = view.getUint8(segment + TCP_FLAGS);
   if ((flags & RST) !== 0) return DROP.hostReset;
-  const reset = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + TCP_HEADER);
-  const at = reset.network + IPV4_HEADER;
+  const echoed = echoOptions(director, frame);
+  if (echoed === undefined) return DROP.hostSilent;
+  const header = IPV4_HEADER + echoed.bytes.length;
+  const reset = Frame.allocate(ETHERNET_HEADER + header + TCP_HEADER);
+  const at = reset.network + header;
   reset.view.setUint16(at + TCP_SOURCE_PORT, view.getUint16(segment + TCP_DESTINATION_PORT));
   reset.view.setUint16(at + TCP_DESTINATION_PORT, view.getUint16(segment + TCP_SOURCE_PORT));
   if ((flags & ACK) !== 0) {
@@ -126,9 +134,9 @@ function refuseTcp(director: Director, frame: Frame, segment: number): number {
   const { source: destination, destination: source } = frame;
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, TCP_HEADER);
   reset.view.setUint16(at + TCP_CHECKSUM, ~fold(sum(reset.view, at, TCP_HEADER) + pseudo) & 0xffff);
-  writeIpv4(reset.view, reset.network, {
+  writeAnswerHeader(director, reset, echoed, {
     tos: view.getUint8(network + IPV4_TOS) & NO_ECN,
-    length: IPV4_HEADER + TCP_HEADER,
+    length: header + TCP_HEADER,
     identification: 0,
     fragment: DONT_FRAGMENT,
     ttl: director.sysctl.defaultTtl,

@@ -1,31 +1,49 @@
-/** IPv4 options (RFC 791, section 3.1): what they ask for when a packet arrives, and what becomes of them in fragments. net/ipv4/ip_options.c. */
+/**
+ * IPv4 options: what they ask for when a packet arrives, when it is sent on, and what becomes of them in fragments.
+ * Mirrors net/ipv4/ip_options.c. Answers of the host's own are ip-options-echo.ts.
+ */
 import { finishHeader, headerLength, IPV4_HEADER } from "../wire/ipv4.ts";
+import {
+  CIPSO,
+  COPIED,
+  END,
+  type Ipv4Options,
+  LENGTH,
+  LOOSE_SOURCE_ROUTE,
+  NO_OPERATION,
+  POINTER,
+  PRESCRIBED,
+  RECORD_ROUTE,
+  ROUTER_ALERT,
+  STRICT_SOURCE_ROUTE,
+  TIMES,
+  TIMES_AND_ADDRESSES,
+  TIMESTAMP,
+  TIMESTAMP_FLAGS,
+} from "../wire/ipv4-options.ts";
 
-const END = 0;
-const NO_OPERATION = 1;
-const RECORD_ROUTE = 7;
-const TIMESTAMP = 68;
-const LOOSE_SOURCE_ROUTE = 131;
-const STRICT_SOURCE_ROUTE = 137;
-const ROUTER_ALERT = 148;
-/** Set in the type of an option that every fragment carries. */
-const COPIED = 0x80;
-/** An option's parts: type, length, and in some a pointer, 1 for the type, to what is to be filled in next. */
-const LENGTH = 1;
-const POINTER = 2;
-
-/** What `obeyOptions` says of a packet that wants to choose its route itself. */
+/** What `readOptions` says of a packet that wants to choose its route itself. */
 export const SOURCE_ROUTED = -1;
 
+/** Who fills options in. */
+export interface OptionWriter {
+  /** The address the host has for this packet (fib_compute_spec_dst). */
+  readonly address: number;
+  /** Milliseconds since midnight UTC. */
+  readonly time: number;
+  /** Whether an address is another host's. */
+  isForeign(address: number): boolean;
+}
+
 /**
- * Reads the options of the header at `network` and does what they ask for when a packet is for us: `address` is written
- * into a record route; nothing if it is `undefined`, the packet passes. 0 if they are sound, SOURCE_ROUTED, or the offset from the header's start of the first byte that is wrong
- * (ip_options_compile). The header's checksum stays as it was.
- * @ipvs #P[timestamps are not filled in, and options not echoed in what the host answers itself] director "IP options: record routes are filled in, source routes refused, faults answered by a parameter problem"
+ * Reads the options of the header at `network` and fills in what they ask for; what is known of them then is in `options`. 0 if they are
+ * sound, SOURCE_ROUTED, or the offset from the header's start of the first byte that is wrong (ip_options_compile). The
+ * header's checksum stays as it was.
+ * @ipvs #Y director "IP options: record routes and timestamps are filled in, source routes refused, faults and any CIPSO answered by a parameter problem"
  */
-export function obeyOptions(view: DataView, network: number, address: number | undefined): number {
+export function readOptions(view: DataView, network: number, options: Ipv4Options, writer: OptionWriter): number {
   const end = network + headerLength(view, network);
-  const seen = new Set<number>();
+  let sourceRouted = false;
   let at = network + IPV4_HEADER;
   while (at < end) {
     const type = view.getUint8(at);
@@ -37,72 +55,126 @@ export function obeyOptions(view: DataView, network: number, address: number | u
       at++;
       continue;
     }
-    const fault = at + 1 < end ? faultOf(view, at, end, seen) : at;
+    const cutOff = at + 1 >= end || view.getUint8(at + LENGTH) < 2 || at + view.getUint8(at + LENGTH) > end;
+    const fault = cutOff ? at : readOption(view, at, network, options, writer, sourceRouted);
     if (fault !== 0) return fault - network;
-    if (type === RECORD_ROUTE && address !== undefined) record(view, at, address);
-    seen.add(type);
+    sourceRouted ||= type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE;
     at += view.getUint8(at + LENGTH);
   }
-  return seen.has(LOOSE_SOURCE_ROUTE) || seen.has(STRICT_SOURCE_ROUTE) ? SOURCE_ROUTED : 0;
+  return sourceRouted ? SOURCE_ROUTED : 0;
 }
 
 /** The position of what is wrong with the option at `at`; 0 if nothing is. */
-function faultOf(view: DataView, at: number, end: number, seen: ReadonlySet<number>): number {
-  const type = view.getUint8(at);
-  const length = view.getUint8(at + LENGTH);
-  if (length < 2 || at + length > end) return at;
-  switch (type) {
+function readOption(
+  view: DataView,
+  at: number,
+  network: number,
+  options: Ipv4Options,
+  writer: OptionWriter,
+  sourceRouted: boolean,
+): number {
+  switch (view.getUint8(at)) {
     case LOOSE_SOURCE_ROUTE:
     case STRICT_SOURCE_ROUTE:
-      return pointerFault(view, at, 3, 4) || (seen.has(LOOSE_SOURCE_ROUTE) || seen.has(STRICT_SOURCE_ROUTE) ? at : 0);
+      return pointerFault(view, at, 3, 4) || (sourceRouted ? at : 0);
     case RECORD_ROUTE:
-      return seen.has(type) ? at : pointerFault(view, at, 3, 4) || slotFault(view, at, 4);
+      return options.recordRoute !== 0 ? at : readRoute(view, at, network, options, writer);
     case TIMESTAMP:
-      return seen.has(type) ? at : pointerFault(view, at, 4, 5) || slotFault(view, at, 4) || overflowFault(view, at);
+      return options.timestamp !== 0 ? at : readTimestamp(view, at, network, options, writer);
     case ROUTER_ALERT:
-      return length < 4 ? at + LENGTH : 0;
+      return view.getUint8(at + LENGTH) < 4 ? at + LENGTH : 0;
+    case CIPSO:
+      // No domain of interpretation is configured, so none is known, and an error tells where its number stands.
+      if (options.cipso !== 0) return at;
+      options.cipso = at - network;
+      return view.getUint8(at + LENGTH) < LEAST_CIPSO ? at + LENGTH : at + DOMAIN;
     default:
       return 0;
   }
 }
 
+/** Up to where a CIPSO option's first tag would begin, and two bytes of that. */
+const LEAST_CIPSO = 8;
+/** Offset of a CIPSO option's domain of interpretation. */
+const DOMAIN = 2;
+/** Bytes of an address, and of a time. */
+const SLOT = 4;
+
 const pointerFault = (view: DataView, at: number, shortest: number, first: number): number =>
   view.getUint8(at + LENGTH) < shortest ? at + LENGTH : view.getUint8(at + POINTER) < first ? at + POINTER : 0;
 
-/** There is room left, but not for a whole entry. */
-function slotFault(view: DataView, at: number, size: number): number {
+function readRoute(view: DataView, at: number, network: number, options: Ipv4Options, writer: OptionWriter): number {
+  const fault = pointerFault(view, at, 3, 4);
+  if (fault !== 0) return fault;
   const [length, pointer] = [view.getUint8(at + LENGTH), view.getUint8(at + POINTER)];
-  return pointer <= length && pointer + size - 1 > length ? at + POINTER : 0;
-}
-
-/** More hosts had no room for their timestamp than can be counted; with prescribed addresses nobody counts. */
-function overflowFault(view: DataView, at: number): number {
-  const flags = view.getUint8(at + 3);
-  const isFull = view.getUint8(at + POINTER) > view.getUint8(at + LENGTH);
-  return isFull && (flags & 0x0f) !== 3 && flags >> 4 === 15 ? at + 3 : 0;
-}
-
-/** Writes `address` into the record route of a packet that leaves, if it has one with room (ip_forward_options). */
-export function recordRoute(view: DataView, network: number, address: number): void {
-  const end = network + headerLength(view, network);
-  let at = network + IPV4_HEADER;
-  while (at < end) {
-    const type = view.getUint8(at);
-    if (type === RECORD_ROUTE) record(view, at, address);
-    if (type === RECORD_ROUTE || type === END) {
-      // What stood behind an end of options was blanked when the packet came, and the checksum is not right yet either.
-      finishHeader(view, network);
-      return;
-    }
-    at += type === NO_OPERATION ? 1 : view.getUint8(at + LENGTH);
+  if (pointer <= length) {
+    if (pointer + SLOT - 1 > length) return at + POINTER;
+    view.setUint32(at + pointer - 1, writer.address);
+    view.setUint8(at + POINTER, pointer + SLOT);
+    options.wantsRoute = true;
   }
+  options.recordRoute = at - network;
+  return 0;
 }
 
-function record(view: DataView, at: number, address: number): void {
+function readTimestamp(
+  view: DataView,
+  at: number,
+  network: number,
+  options: Ipv4Options,
+  writer: OptionWriter,
+): number {
+  const fault = pointerFault(view, at, 4, 5);
+  if (fault !== 0) return fault;
+  const [length, pointer] = [view.getUint8(at + LENGTH), view.getUint8(at + POINTER)];
+  const flags = view.getUint8(at + TIMESTAMP_FLAGS);
+  const kind = flags & 0x0f;
+  if (pointer <= length) {
+    const size = kind === TIMES_AND_ADDRESSES || kind === PRESCRIBED ? 2 * SLOT : SLOT;
+    if (pointer + SLOT - 1 > length || pointer + size - 1 > length) return at + POINTER;
+    stamp(view, at, kind, options, writer);
+  } else if (kind !== PRESCRIBED) {
+    // One more host that had no room; more than can be counted is a fault.
+    if (flags >> 4 === 15) return at + TIMESTAMP_FLAGS;
+    view.setUint8(at + TIMESTAMP_FLAGS, flags + 0x10);
+  }
+  options.timestamp = at - network;
+  return 0;
+}
+
+/** Fills in an entry; one of a prescribed address only if that is ours. */
+function stamp(view: DataView, at: number, kind: number, options: Ipv4Options, writer: OptionWriter): void {
   const pointer = view.getUint8(at + POINTER);
-  if (pointer > view.getUint8(at + LENGTH)) return;
-  view.setUint32(at + pointer - 1, address);
-  view.setUint8(at + POINTER, pointer + 4);
+  const slot = at + pointer - 1;
+  if (kind === TIMES) {
+    view.setUint32(slot, writer.time);
+    view.setUint8(at + POINTER, pointer + SLOT);
+    options.wantsTime = true;
+    return;
+  }
+  if (kind !== TIMES_AND_ADDRESSES && kind !== PRESCRIBED) return;
+  if (kind === PRESCRIBED && writer.isForeign(view.getUint32(slot))) return;
+  if (kind === TIMES_AND_ADDRESSES) {
+    view.setUint32(slot, writer.address);
+    options.wantsAddress = true;
+  }
+  view.setUint32(slot + SLOT, writer.time);
+  view.setUint8(at + POINTER, pointer + 2 * SLOT);
+  options.wantsTime = true;
+}
+
+/**
+ * A packet with options is sent on: in its record route, the address it leaves by takes the place of the one that was
+ * written when it came; in a timestamp, that stays (ip_forward_options).
+ */
+export function forwardOptions(view: DataView, network: number, options: Ipv4Options, address: number): void {
+  if (options.wantsRoute) writeLast(view, network + options.recordRoute, SLOT, address);
+  finishHeader(view, network);
+}
+
+/** Writes into the entry of an option that was filled in last, so many bytes before where its pointer points. */
+export function writeLast(view: DataView, option: number, before: number, value: number): void {
+  view.setUint32(option + view.getUint8(option + POINTER) - 1 - before, value);
 }
 
 /** Overwrites with no-operations what only the first fragment carries (ip_options_fragment). */

@@ -29,9 +29,10 @@ import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
 import { deliverToHost } from "./host-stack.ts";
 import type { Interface } from "./interfaces.ts";
-import { obeyOptions, SOURCE_ROUTED } from "./ip-options.ts";
+import { SOURCE_ROUTED } from "./ip-options.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
 import { markOf, UNREADABLE } from "./marks.ts";
+import { takeOptions } from "./own-options.ts";
 import { takePriorityTags } from "./priority-tag.ts";
 import { LOOPBACK } from "./routes.ts";
 import { isMartianSource, validateSource } from "./source-validation.ts";
@@ -105,7 +106,7 @@ function walkIpv4(director: Director, frame: Frame): number {
     if (refused !== ACCEPT) return refused;
   }
   if (hasOptions(frame)) {
-    const refused = refusedByOptions(director, frame, local ? destination : undefined);
+    const refused = refusedByOptions(director, frame, local, towards?.local === true);
     if (refused !== ACCEPT) return refused;
   }
   if (local) return deliver(director, frame);
@@ -118,14 +119,14 @@ function walkIpv4(director: Director, frame: Frame): number {
 }
 
 /**
- * Obeys the packet's options; `own` is the address of ours that it is for, if it is for us. ACCEPT or why it is dropped
- * (net/ipv4/ip_input.c: ip_rcv_options).
+ * Obeys the packet's options; ACCEPT or why it is dropped (net/ipv4/ip_input.c: ip_rcv_options). `ours`: it is for an
+ * address of the host.
  */
-function refusedByOptions(director: Director, frame: Frame, own: number | undefined): number {
-  const result = obeyOptions(frame.view, frame.network, own);
+function refusedByOptions(director: Director, frame: Frame, local: boolean, ours: boolean): number {
+  const result = takeOptions(director, frame, ours);
   if (result === 0) return ACCEPT;
   if (result === SOURCE_ROUTED) return DROP.ipv4SourceRouted;
-  frame.routedLocally = own !== undefined;
+  frame.routedLocally = local;
   director.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
   return DROP.ipv4Malformed;
 }

@@ -179,6 +179,7 @@ function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: numbe
     rest = mtu > LEAST_MTU + IPV4_HEADER ? mtu - IPV4_HEADER : mtu;
   }
   frame.start = inner - (frame.network - frame.start);
+  frame.options = undefined;
   readIpv4(frame, path.server.addresses);
   path.host.sendError(frame, type, code, rest);
   countOut(path, destination, frame.end - frame.network);

@@ -6,6 +6,7 @@ import { ARP_OPERATION, ARP_REQUEST, ARP_TARGET_IP } from "../wire/arp.ts";
 import { BROADCAST, ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
 import {
   DONT_FRAGMENT,
+  headerLength,
   IPV4_CHECKSUM,
   IPV4_FRAGMENT,
   IPV4_HEADER,
@@ -15,6 +16,7 @@ import {
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
 } from "../wire/ipv4.ts";
+import { blankTimesOfDay } from "./time-of-day.ts";
 
 export interface SentFrame {
   /** Name of the port it left by. */
@@ -43,15 +45,29 @@ export const ownAddresses = (config: HostConfig): ReadonlySet<number> =>
 /**
  * The frame without what nobody can foretell: the identification of an IPv4 packet that the director itself
  * originates (outer header of a tunnel, ICMP), and so its header checksum, unless it carries DF and identification 0.
+ * Times of day, which a timestamp reply and timestamp options tell, neither.
  * The frame itself, where there is nothing of that kind.
  */
 export function masked(bytes: Uint8Array, own: ReadonlySet<number>): Uint8Array {
-  if (!isOriginated(bytes, own)) return bytes;
+  const originated = isOriginated(bytes, own);
+  if (!originated && !mayTellTime(bytes)) return bytes;
   const copy = bytes.slice();
   const view = viewOf(copy);
-  view.setUint16(ETHERNET_HEADER + IPV4_IDENTIFICATION, 0);
-  view.setUint16(ETHERNET_HEADER + IPV4_CHECKSUM, 0);
+  blankTimesOfDay(view);
+  if (originated) {
+    view.setUint16(ETHERNET_HEADER + IPV4_IDENTIFICATION, 0);
+    view.setUint16(ETHERNET_HEADER + IPV4_CHECKSUM, 0);
+  }
   return copy;
+}
+
+/** Has options, or carries another packet that may have some. */
+function mayTellTime(bytes: Uint8Array): boolean {
+  if (bytes.length < ETHERNET_HEADER + IPV4_HEADER) return false;
+  const view = viewOf(bytes);
+  if (view.getUint16(ETHERNET_TYPE) !== ETHERTYPE_IPV4) return false;
+  const protocol = view.getUint8(ETHERNET_HEADER + IPV4_PROTOCOL);
+  return headerLength(view, ETHERNET_HEADER) > IPV4_HEADER || protocol === PROTOCOL_ICMP || protocol === PROTOCOL_IPIP;
 }
 
 function isOriginated(bytes: Uint8Array, own: ReadonlySet<number>): boolean {

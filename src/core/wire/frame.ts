@@ -8,6 +8,7 @@
 import type { Family } from "./address.ts";
 import { type AddressHandle, NO_ADDRESS } from "./address-table.ts";
 import { ETHERNET_HEADER } from "./ethernet.ts";
+import type { Ipv4Options } from "./ipv4-options.ts";
 
 /** Room kept free before a frame: an outer header, and a TCP option that moves the headers forward. */
 export const HEADROOM = 64;
@@ -58,6 +59,8 @@ export class Frame {
   /** Borrowed as the frame is: to be read anew from a frame that was kept. */
   source: AddressHandle = NO_ADDRESS;
   destination: AddressHandle = NO_ADDRESS;
+  /** The options of a packet that came from the wire, if it has any. */
+  options: Ipv4Options | undefined = undefined;
 
   // --- what the walk has learnt
   /** Number of the interface it arrived on; -1 for a packet of the director's own. */
@@ -123,6 +126,7 @@ export class Frame {
     this.segmentType = SEGMENT_NONE;
     this.tunnelled = false;
     this.family = 0;
+    this.options = undefined;
     this.port = -1;
     this.packetType = TO_HOST;
     this.routedLocally = false;
@@ -166,6 +170,7 @@ export class Frame {
     this.moreFragments = other.moreFragments;
     this.source = other.source;
     this.destination = other.destination;
+    this.options = other.options;
   }
 
   /** The frame's bytes as they are now: a view, borrowed. */

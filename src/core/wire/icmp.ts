@@ -12,6 +12,8 @@ export const REDIRECT = 5;
 export const ECHO_REQUEST = 8;
 export const TIME_EXCEEDED = 11;
 export const PARAMETER_PROBLEM = 12;
+export const TIMESTAMP_REQUEST = 13;
+export const TIMESTAMP_REPLY = 14;
 /** The kernel knows types up to this one (NR_ICMP_TYPES). */
 export const LAST_KNOWN_TYPE = 18;
 
@@ -45,6 +47,9 @@ export function icmpName(type: number, code: number): string {
   if (type === ECHO_REPLY) return "echo reply";
   if (type === SOURCE_QUENCH) return "source quench";
   if (type === REDIRECT) return "redirect";
+  if (type === PARAMETER_PROBLEM) return "parameter problem";
+  if (type === TIMESTAMP_REQUEST) return "timestamp request";
+  if (type === TIMESTAMP_REPLY) return "timestamp reply";
   if (type === TIME_EXCEEDED) return code === TTL_EXCEEDED ? "TTL exceeded" : "reassembly time exceeded";
   if (type === DESTINATION_UNREACHABLE) {
     const names = ["network", "host", "protocol", "port"];

@@ -60,6 +60,7 @@ export class Dataplane {
     const ports = setup.descriptors.map((descriptor, index) => new Port(names[index] ?? "", descriptor));
     this.ports = new Ports(ports, setup.offloads);
     this.director = new Director(setup.host, {
+      wallClock: wallClock() - clock(),
       seed: setup.seed,
       link: {
         send: (frame, port) => {

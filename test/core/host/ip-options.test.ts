@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { blankUncopiedOptions, obeyOptions, SOURCE_ROUTED } from "../../../src/core/host/ip-options.ts";
+import { blankUncopiedOptions, readOptions, SOURCE_ROUTED } from "../../../src/core/host/ip-options.ts";
+import { noOptions } from "../../../src/core/host/ip-options-echo.ts";
 import { CLIENT, DIRECTOR, VIP } from "../../support/lab.ts";
 import { counting, ip, ipv4 } from "../../support/packet.ts";
 
@@ -11,7 +12,13 @@ describe("IPv4 options", () => {
     const bytes = ipv4(`${CLIENT} > ${VIP}`, 253, counting(4), { options: padded }).bytes;
     return Uint8Array.from([0xa5, 0xa5, ...bytes]);
   };
-  const obey = (bytes: Uint8Array, address?: number): number => obeyOptions(new DataView(bytes.buffer), 2, address);
+  const TIME = 0x01020304;
+  const obey = (bytes: Uint8Array, address = 0): number =>
+    readOptions(new DataView(bytes.buffer), 2, noOptions(), {
+      address,
+      time: TIME,
+      isForeign: (other) => other !== address,
+    });
 
   it("are sound if they follow each other to the end, or to an end of options", () => {
     for (const options of [[], [1, 1, 1, 1], [0, 0, 0, 0], [0x94, 4, 0, 0], [1, 0x94, 4, 0, 0, 1, 1, 0]]) {
@@ -35,10 +42,43 @@ describe("IPv4 options", () => {
     const route = header([7, 7, 4, 0, 0, 0, 0, 0]);
     expect(obey(route, ip(DIRECTOR))).to.equal(0);
     expect([...route.subarray(22, 29)]).to.deep.equal([7, 7, 8, 198, 51, 100, 254]);
-    const passing = header([7, 7, 4, 0, 0, 0, 0, 0]);
-    obey(passing);
-    expect([...passing.subarray(22, 29)]).to.deep.equal([7, 7, 4, 0, 0, 0, 0]);
     for (const type of [131, 137]) expect(obey(header([type, 7, 4, 192, 0, 2, 1, 0]))).to.equal(SOURCE_ROUTED);
+  });
+
+  it("a timestamp gets the time of day, with the address where it wants that, or if that is ours", () => {
+    const us = [198, 51, 100, 254];
+    const empty = [0, 0, 0, 0];
+    for (const [asked, filled] of [
+      [
+        [68, 8, 5, 0, ...empty],
+        [68, 8, 9, 0, 1, 2, 3, 4],
+      ],
+      [
+        [68, 12, 5, 1, ...empty, ...empty],
+        [68, 12, 13, 1, ...us, 1, 2, 3, 4],
+      ],
+      [
+        [68, 12, 5, 3, ...us, ...empty],
+        [68, 12, 13, 3, ...us, 1, 2, 3, 4],
+      ],
+      [
+        [68, 12, 5, 3, 9, 9, 9, 9, ...empty],
+        [68, 12, 5, 3, 9, 9, 9, 9, ...empty],
+      ],
+      [
+        [68, 4, 5, 0x30],
+        [68, 4, 5, 0x40],
+      ],
+    ] as const) {
+      const bytes = header(asked);
+      expect(obey(bytes, ip(DIRECTOR))).to.equal(0);
+      expect([...bytes.subarray(22, 22 + filled.length)]).to.deep.equal(filled);
+    }
+  });
+
+  it("CIPSO is of a domain that nobody knows", () => {
+    expect(obey(header([134, 10, 0, 0, 0, 1, 1, 4, 0, 0, 0, 0]))).to.equal(22);
+    expect(obey(header([134, 6, 0, 0, 0, 1, 0, 0]))).to.equal(21);
   });
 
   it("of any bytes: the walk ends, stays inside, and says what is wrong within the header", () => {

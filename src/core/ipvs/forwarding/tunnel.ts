@@ -102,6 +102,7 @@ function encapsulate(
   // The pieces a datagram came in do not fit a longer header: it is cut anew.
   frame.fragmentLengths = undefined;
   frame.ignoreDontFragment = true;
+  frame.options = undefined;
   if (frame.segmentType !== SEGMENT_NONE) frame.tunnelled = true;
   path.trace?.add({
     kind: "rewritten",
