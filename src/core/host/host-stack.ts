@@ -2,6 +2,7 @@
  * What is left to the director itself: it answers pings, and turns away what nobody listens to.
  * Mirrors net/ipv4/ip_input.c (ip_protocol_deliver_rcu), tcp_ipv4.c (tcp_v4_send_reset), udp.c and icmp.c.
  */
+
 import { DELIVERED, DROP } from "../trace/verdict.ts";
 import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
@@ -27,6 +28,7 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
+import { transportSum } from "../wire/network.ts";
 import {
   ACK,
   FIN,
@@ -112,7 +114,7 @@ function refuseTcp(director: Director, frame: Frame, segment: number): number {
   if (length < TCP_HEADER || tcpHeaderLength(view, segment) < TCP_HEADER || length < tcpHeaderLength(view, segment)) {
     return DROP.hostTruncated;
   }
-  if (frame.checksumStart === 0 && !isTransportSumRight(frame, PROTOCOL_TCP, segment, length)) return DROP.hostChecksum;
+  if (frame.checksumStart === 0 && transportSum(frame) !== 0xffff) return DROP.hostChecksum;
   const flags = view.getUint8(segment + TCP_FLAGS);
   if ((flags & RST) !== 0) return DROP.hostReset;
   const echoed = echoOptions(director, frame);
@@ -158,12 +160,7 @@ function refuseUdp(director: Director, frame: Frame, datagram: number): number {
   frame.end = datagram + length;
   const made = frame.checksumStart !== 0 || frame.checksumTrusted;
   const unchecked = made || view.getUint16(datagram + UDP_CHECKSUM) === 0;
-  if (!unchecked && !isTransportSumRight(frame, PROTOCOL_UDP, datagram, length)) return DROP.hostChecksum;
+  if (!unchecked && transportSum(frame) !== 0xffff) return DROP.hostChecksum;
   director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DELIVERED;
-}
-
-function isTransportSumRight(frame: Frame, protocol: number, transport: number, length: number): boolean {
-  const { source, destination } = frame;
-  return fold(sum(frame.view, transport, length) + pseudoHeaderSum(source, destination, protocol, length)) === 0xffff;
 }

@@ -3,8 +3,10 @@
  * Mirrors, as far as needed, net/ipv4/fib_frontend.c and net/ipv4/devinet.c (inet_select_addr), net/ipv6/route.c and
  * net/ipv6/addrconf.c (ipv6_dev_get_saddr). The prefixes of the two families never meet: a handle says its family.
  */
+
 import type { Route } from "../ipvs/data-path.ts";
 import { AF_INET, AF_INET6, netmask } from "../wire/address.ts";
+import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostConfig, RouteConfig } from "./config.ts";
@@ -18,8 +20,6 @@ const PATH_MTU_LIFETIME = 600_000_000;
 /** No smaller path MTU is believed (net.ipv4.route.min_pmtu). */
 const LEAST_PATH_MTU = 552;
 const LOCALHOST = 0x7f000001;
-/** The first ten bits of fe80::/10. */
-const LINK_LOCAL = 0xfe80 >>> 6;
 
 const localRoute = (source: AddressHandle): Route => ({
   local: true,
@@ -175,7 +175,7 @@ export class RoutingTable {
 
   #lookupIpv6(address: AddressHandle, scope: number): Route | undefined {
     const entries = this.#ipv6;
-    const scoped = scope !== LOOPBACK && this.#isLinkLocal(address);
+    const scoped = scope !== LOOPBACK && isLinkLocal(address, this.#addresses);
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
       if (entry === undefined || (scoped && entry.route.port !== scope)) continue;
@@ -202,23 +202,19 @@ export class RoutingTable {
    */
   #ipv6SourceFor(port: number, target: AddressHandle): AddressHandle {
     const ports = [this.#interfaces[port], ...this.#interfaces.filter(({ number }) => number !== port)];
-    const near = this.#isLinkLocal(target);
+    const near = isLinkLocal(target, this.#addresses);
     for (const { ipv6 } of ports.filter((one) => one !== undefined)) {
       let best: AddressHandle | undefined;
       let most = -1;
       for (const { handle, prefix } of ipv6.toReversed()) {
         const common = Math.min(this.#addresses.commonPrefix(handle, target), prefix);
-        if (this.#isLinkLocal(handle) !== near || common <= most) continue;
+        if (isLinkLocal(handle, this.#addresses) !== near || common <= most) continue;
         best = handle;
         most = common;
       }
       if (best !== undefined) return best;
     }
     return this.#interfaces[port]?.ipv6.at(-1)?.handle ?? NO_ADDRESS;
-  }
-
-  #isLinkLocal(address: AddressHandle): boolean {
-    return this.#addresses.word(address, 0) >>> 22 === LINK_LOCAL;
   }
 
   pathMtu(route: Route, destination: AddressHandle, now: number): number {

@@ -31,6 +31,7 @@ import { deliverToHost } from "./host-stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { SOURCE_ROUTED } from "./ip-options.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
+import { checkIpv6 } from "./ipv6-input.ts";
 import { markOf, UNREADABLE } from "./marks.ts";
 import { takeOptions } from "./own-options.ts";
 import { takePriorityTags } from "./priority-tag.ts";
@@ -57,7 +58,7 @@ export function walk(director: Director, frame: Frame): number {
     case ETHERTYPE_ARP:
       return receiveArp(director, frame);
     case ETHERTYPE_IPV6:
-      return frame.packetType === TO_OTHER ? DROP.notForUs : DROP.ipv6NotBalanced;
+      return walkIpv6(director, frame);
     default:
       return type < FIRST_ETHERTYPE ? DROP.ieee8023 : DROP.unknownEthertype;
   }
@@ -75,9 +76,9 @@ function packetType(view: DataView, at: number, port: Interface | undefined): nu
 /** The group bit of an address's first byte. */
 const GROUP = 0x0100;
 
-/** Whether the packet is one, and what mark the rules give it: ACCEPT or why it is dropped. */
-function checkAndMark(director: Director, frame: Frame): number {
-  const sound = checkIpv4(frame, director.addresses);
+/** Whether the packet is one, and what mark the rules give it: ACCEPT or why it is dropped. Then it knows its headers. */
+function checkAndMark(director: Director, frame: Frame, check: typeof checkIpv4): number {
+  const sound = check(frame, director.addresses);
   if (sound !== ACCEPT) return sound;
   const mark = markOf(director.marks, director.addresses, frame);
   if (mark === UNREADABLE) return DROP.markUnreadable;
@@ -86,9 +87,15 @@ function checkAndMark(director: Director, frame: Frame): number {
   return ACCEPT;
 }
 
+/** Here IPv6 comes in: the packet is one, and its mark is known. */
+function walkIpv6(director: Director, frame: Frame): number {
+  const unfit = checkAndMark(director, frame, checkIpv6);
+  return unfit === ACCEPT ? DROP.ipv6NotBalanced : unfit;
+}
+
 /** Local, forward, or nowhere (net/ipv4/ip_input.c: ip_rcv; net/ipv4/route.c: ip_route_input_slow). */
 function walkIpv4(director: Director, frame: Frame): number {
-  const unfit = checkAndMark(director, frame);
+  const unfit = checkAndMark(director, frame, checkIpv4);
   if (unfit !== ACCEPT) return unfit;
   const { routes } = director;
   const { source, destination } = frame;

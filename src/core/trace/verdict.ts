@@ -71,6 +71,16 @@ const reasons = {
     "The packet is shorter than its IPv4 header says.",
     "net/ipv4/ip_input.c: ip_rcv_core",
   ],
+  ipv6Malformed: [
+    "ipv6-malformed",
+    "The IPv6 header has a wrong version or addresses that no packet on a wire can have.",
+    "net/ipv6/ip6_input.c: ip6_rcv_core",
+  ],
+  ipv6Truncated: [
+    "ipv6-truncated",
+    "The packet is shorter than its IPv6 header says.",
+    "net/ipv6/ip6_input.c: ip6_rcv_core",
+  ],
   ipv4BadChecksum: ["ipv4-bad-checksum", "The IPv4 header checksum is wrong.", "net/ipv4/ip_input.c: ip_rcv_core"],
   markUnreadable: [
     "mark-unreadable",

@@ -178,11 +178,11 @@ export class AddressTable {
     return handle;
   }
 
+  /** Not to be used any more, unless the walk has read it from a packet, too. */
   release(handle: AddressHandle): void {
     if (!isTabled(handle)) return;
     const place = handle & PLACE;
     this.#count(place, -1);
-    this.#walks[place] = this.#walk;
     if (this.#keepers[place] === 0 && this.#inRing[place] === 0) this.#enterRing(place);
   }
 

@@ -56,6 +56,8 @@ export class Frame {
   /** Offset in bytes of a fragment's payload in its datagram's. */
   fragmentOffset = 0;
   moreFragments = false;
+  /** Offset of an IPv6 fragment header; 0 if there is none. */
+  fragmentHeader = 0;
   /** Borrowed as the frame is: to be read anew from a frame that was kept. */
   source: AddressHandle = NO_ADDRESS;
   destination: AddressHandle = NO_ADDRESS;
@@ -168,6 +170,7 @@ export class Frame {
     this.transport = other.transport - other.start + this.start;
     this.fragmentOffset = other.fragmentOffset;
     this.moreFragments = other.moreFragments;
+    this.fragmentHeader = other.fragmentHeader === 0 ? 0 : other.fragmentHeader - other.start + this.start;
     this.source = other.source;
     this.destination = other.destination;
     this.options = other.options;
@@ -201,6 +204,13 @@ export class Frame {
     if (this.checksumStart !== 0) this.checksumStart += length;
   }
 
+  /** The headers lie `by` bytes further back than they did; what follows them, where it lay. */
+  moveHeaders(by: number): void {
+    this.start += by;
+    this.transport += by;
+    if (this.fragmentHeader !== 0) this.fragmentHeader += by;
+  }
+
   /** Makes at least `room` bytes of headroom, by moving to a larger buffer if need be. */
   ensureHeadroom(room: number): void {
     if (this.start >= room) return;
@@ -209,8 +219,7 @@ export class Frame {
     bytes.set(this.contents(), HEADROOM + room);
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
-    this.transport += HEADROOM + room - this.start;
-    this.start = HEADROOM + room;
+    this.moveHeaders(HEADROOM + room - this.start);
     this.end = this.start + length;
   }
 }

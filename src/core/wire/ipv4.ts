@@ -51,6 +51,7 @@ export function readIpv4(frame: Frame, addresses: AddressTable): void {
   frame.transport = network + headerLength(view, network);
   frame.fragmentOffset = (fragment & FRAGMENT_OFFSET) * 8;
   frame.moreFragments = (fragment & MORE_FRAGMENTS) !== 0;
+  frame.fragmentHeader = 0;
   frame.source = addresses.ofIpv4(view.getInt32(network + IPV4_SOURCE));
   frame.destination = addresses.ofIpv4(view.getInt32(network + IPV4_DESTINATION));
 }

@@ -1,13 +1,131 @@
 /**
- * IPv6 headers in place (RFC 8200, section 3). Offsets from the start of the header; accessors check nothing.
+ * IPv6 headers in place (RFC 8200). Offsets from the start of the header; accessors check nothing.
  *
  *   0      4              12                            32
  *   | ver  | traffic class | flow label                 |
  *   | payload length       | next header | hop limit    |
  *   | source address (16 bytes)                         |
  *   | destination address (16 bytes)                    |
+ *   | extension headers ...                             |
  */
+import { AF_INET6 } from "./address.ts";
+import type { AddressTable } from "./address-table.ts";
+import type { Frame } from "./frame.ts";
+
 export const IPV6_HEADER = 40;
-export const IPV6_LENGTH = 4;
+export const IPV6_PAYLOAD_LENGTH = 4;
+export const IPV6_NEXT_HEADER = 6;
+export const IPV6_HOP_LIMIT = 7;
 export const IPV6_SOURCE = 8;
 export const IPV6_DESTINATION = 24;
+
+/** Next headers that are extensions. */
+export const HOP_BY_HOP = 0;
+export const ROUTING = 43;
+export const FRAGMENT = 44;
+const AUTHENTICATION = 51;
+export const DESTINATION_OPTIONS = 60;
+export const PROTOCOL_ICMPV6 = 58;
+
+/** The fragment header (section 4.5): next header, reserved, offset and flags, identification. */
+export const FRAGMENT_HEADER = 8;
+const FRAGMENT_OFFSET = 2;
+const FRAGMENT_IDENTIFICATION = 4;
+const MORE = 1;
+const SHORTEST_EXTENSION = 8;
+
+/** `protocol` of a packet whose chain of extension headers is cut off. */
+export const BROKEN_CHAIN = -1;
+
+/** ipv6_ext_hdr of net/ipv6/exthdrs_core.c. */
+export const isExtension = (nextHeader: number): boolean =>
+  nextHeader === HOP_BY_HOP ||
+  nextHeader === ROUTING ||
+  nextHeader === FRAGMENT ||
+  nextHeader === AUTHENTICATION ||
+  nextHeader === DESTINATION_OPTIONS;
+
+/** Bytes of the extension header at `at`, of which the first 8 must be there. */
+export function extensionLength(view: DataView, at: number, nextHeader: number): number {
+  if (nextHeader === FRAGMENT) return FRAGMENT_HEADER;
+  const length = view.getUint8(at + 1);
+  return nextHeader === AUTHENTICATION ? (length + 2) * 4 : (length + 1) * 8;
+}
+
+/**
+ * Reads a header that is known to be sound into the frame's own facts: the one place for IPv6. `transport` and `protocol`
+ * are what the chain of extension headers leads to; of a fragment that is not the first, what its fragment header names.
+ * Mirrors ipv6_find_hdr of net/ipv6/exthdrs_core.c, as ip_vs_fill_iph_skb asks it.
+ */
+export function readIpv6(frame: Frame, addresses: AddressTable): void {
+  const { view, network, end } = frame;
+  let nextHeader = view.getUint8(network + IPV6_NEXT_HEADER);
+  let at = network + IPV6_HEADER;
+  frame.family = AF_INET6;
+  frame.fragmentHeader = 0;
+  frame.fragmentOffset = 0;
+  frame.moreFragments = false;
+  while (isExtension(nextHeader) && frame.fragmentOffset === 0) {
+    if (end - at < SHORTEST_EXTENSION) {
+      nextHeader = BROKEN_CHAIN;
+      break;
+    }
+    if (nextHeader === FRAGMENT) {
+      const field = view.getUint16(at + FRAGMENT_OFFSET);
+      frame.fragmentHeader = at;
+      frame.fragmentOffset = field & ~7;
+      frame.moreFragments = (field & MORE) !== 0;
+    }
+    const length = extensionLength(view, at, nextHeader);
+    nextHeader = view.getUint8(at);
+    at += length;
+  }
+  frame.protocol = nextHeader;
+  frame.transport = at;
+  frame.source = addresses.ofIpv6At(view, network + IPV6_SOURCE);
+  frame.destination = addresses.ofIpv6At(view, network + IPV6_DESTINATION);
+}
+
+/** The identification of a fragment, 32 bits. */
+export const fragmentIdentification = ({ view, fragmentHeader }: Frame): number =>
+  view.getUint32(fragmentHeader + FRAGMENT_IDENTIFICATION);
+
+/** What the first word of the header says besides the version. */
+export const trafficClass = (view: DataView, at: number): number => (view.getUint16(at) >>> 4) & 0xff;
+export const flowLabel = (view: DataView, at: number): number => view.getUint32(at) & 0xfffff;
+
+/** ECN is the two low bits, as in IPv4's TOS. */
+export function setTrafficClass(view: DataView, at: number, value: number): void {
+  view.setUint16(at, (view.getUint16(at) & 0xf00f) | (value << 4));
+}
+
+/** The fields of a new header; `length` in bytes of what follows it. */
+export interface Ipv6Fields {
+  readonly trafficClass: number;
+  readonly flowLabel: number;
+  readonly length: number;
+  readonly nextHeader: number;
+  readonly hopLimit: number;
+}
+
+/** Writes a header without its addresses, which `setSource` and `setDestination` write (network.ts). */
+export function writeIpv6(view: DataView, at: number, fields: Ipv6Fields): void {
+  view.setUint32(at, ((6 << 28) | (fields.trafficClass << 20) | fields.flowLabel) >>> 0);
+  view.setUint16(at + IPV6_PAYLOAD_LENGTH, fields.length);
+  view.setUint8(at + IPV6_NEXT_HEADER, fields.nextHeader);
+  view.setUint8(at + IPV6_HOP_LIMIT, fields.hopLimit);
+}
+
+/** Writes a fragment header; `offset` in bytes, a multiple of 8. */
+export function writeFragmentHeader(
+  view: DataView,
+  at: number,
+  nextHeader: number,
+  offset: number,
+  more: boolean,
+  identification: number,
+): void {
+  view.setUint16(at, nextHeader << 8);
+  view.setUint16(at + FRAGMENT_OFFSET, offset | (more ? MORE : 0));
+  view.setUint32(at + FRAGMENT_IDENTIFICATION, identification);
+}

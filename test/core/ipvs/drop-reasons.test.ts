@@ -67,6 +67,10 @@ function passive(made: Lab, port = 21): Outcome {
   return made.receive(tcp(answer, "P.", { sequence: 5001, acknowledgement: 1007, data }));
 }
 
+/** An IPv6 header that announces so many bytes behind it, and nothing behind it. */
+const ipv6Header = (length: number): Uint8Array =>
+  Uint8Array.from({ length: 40 }, (_, at) => [0x60, 0, 0, 0, 0, length][at] ?? 9);
+
 const nat = (): Lab => lab(service("-m"));
 
 /** What makes each reason; the last frame's outcome. */
@@ -75,7 +79,9 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   "ieee-802.3": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x05ff)),
   "vlan-tagged": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x8100)),
   "unknown-ethertype": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x8847)),
-  "ipv6-not-balanced": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(40), 0x86dd)),
+  "ipv6-not-balanced": () => nat().receiveFrame(ethernet(MAC0, FROM, ipv6Header(0), 0x86dd)),
+  "ipv6-malformed": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(40), 0x86dd)),
+  "ipv6-truncated": () => nat().receiveFrame(ethernet(MAC0, FROM, ipv6Header(1), 0x86dd)),
   "not-for-us": () => nat().receiveFrame(ethernet(macOf(CLIENT2), FROM, syn())),
   "arp-malformed": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(27), 0x0806)),
   "arp-not-for-us": () => {

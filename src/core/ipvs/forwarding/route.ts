@@ -2,7 +2,9 @@
  * The way to the real server: route, TTL, MTU. The same for every method.
  * Mirrors __ip_vs_get_out_rt of net/netfilter/ipvs/ip_vs_xmit.c.
  */
+
 import { DROP } from "../../trace/verdict.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,
@@ -11,7 +13,8 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../../wire/icmp.ts";
-import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_HEADER, IPV4_TTL } from "../../wire/ipv4.ts";
+import { IPV4_HEADER } from "../../wire/ipv4.ts";
+import { decrementHopLimit, hopLimit, isUncuttable } from "../../wire/network.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
 import { tunnelOverhead } from "./tunnel-headers.ts";
@@ -41,7 +44,7 @@ export interface Passage {
 export function routeToServer(
   path: DataPath,
   frame: Frame,
-  address: number,
+  address: AddressHandle,
   destination: Destination | undefined,
   passage: Passage,
 ): Route | undefined {
@@ -70,7 +73,13 @@ export function routeToServer(
  * The route is looked up once and then kept with the destination, whichever method asks (dest->dest_dst). The MTU of a
  * route of its own stays what it was; a learnt path MTU is heard of by the others only.
  */
-function remember(path: DataPath, route: Route, address: number, destination: Destination, passage: Passage): number {
+function remember(
+  path: DataPath,
+  route: Route,
+  address: AddressHandle,
+  destination: Destination,
+  passage: Passage,
+): number {
   const learnt = path.host.pathMtu(route, address);
   if (destination.routeKind === ROUTE_UNKNOWN) {
     if (learnt !== route.mtu) destination.routeKind = ROUTE_EXCEPTION;
@@ -87,7 +96,7 @@ function remember(path: DataPath, route: Route, address: number, destination: De
 export const mtuToServer = (
   path: DataPath,
   route: Route,
-  address: number,
+  address: AddressHandle,
   destination: Destination | undefined,
 ): number => (destination === undefined ? path.host.pathMtu(route, address) : destination.routeMtu);
 
@@ -96,19 +105,24 @@ export const mtuToServer = (
  * route up first, for then it names no next hop and the kernel asks for the packet's own destination, the virtual address.
  * @ipvs #Y forwarding "DR after NAT or TUN used the same destination's route: ARP asks for the VIP, as in the kernel"
  */
-export function nextHopFor(frame: Frame, route: Route, destination: Destination | undefined, address: number): number {
+export function nextHopFor(
+  frame: Frame,
+  route: Route,
+  destination: Destination | undefined,
+  address: AddressHandle,
+): AddressHandle {
   if (route.gateway !== 0 || destination?.routeKind !== ROUTE_SHARED) return address;
   return frame.destination;
 }
 
 /** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */
 function passTtl(path: DataPath, frame: Frame): boolean {
-  const ttl = frame.view.getUint8(frame.network + IPV4_TTL);
+  const ttl = hopLimit(frame);
   if (ttl <= 1) {
     refuse(path, frame, DROP.ttlExceeded, TIME_EXCEEDED, TTL_EXCEEDED, 0);
     return false;
   }
-  decrementTtl(frame.view, frame.network);
+  decrementHopLimit(frame);
   path.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
   return true;
 }
@@ -123,7 +137,7 @@ function passMtu(path: DataPath, frame: Frame, mtu: number, passage: Passage): b
     return false;
   }
   const length = frame.end - frame.network;
-  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+  const dontFragment = isUncuttable(frame);
   const fits = length <= mtu || !dontFragment || passage.anySize || passage.icmpError || frame.segmentSize > 0;
   path.trace?.add({ kind: "mtu", length, mtu, dontFragment, fits });
   if (!fits) refuse(path, frame, DROP.tooBig, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);

@@ -7,7 +7,7 @@
  * Read by a kernel module on the real server (alibaba/LVS kernel/net/toa/toa.h, iqiyi/dpvs kmod/toa/toa.h).
  */
 import type { Frame } from "../../wire/frame.ts";
-import { IPV4_LENGTH } from "../../wire/ipv4.ts";
+import { finishNetworkHeader } from "../../wire/network.ts";
 import {
   ACK,
   FIN,
@@ -65,8 +65,7 @@ export function insertToa(frame: Frame, address: number, port: number, edit: Edi
   }
   const end = frame.start + offset + TCP_HEADER;
   frame.bytes.copyWithin(frame.start - TOA_LENGTH, frame.start, end);
-  frame.start -= TOA_LENGTH;
-  frame.transport -= TOA_LENGTH;
+  frame.moveHeaders(-TOA_LENGTH);
   edit.moved(-TOA_LENGTH);
   const { view } = frame;
   const at = frame.transport;
@@ -80,7 +79,7 @@ export function insertToa(frame: Frame, address: number, port: number, edit: Edi
   edit.length(length - TOA_LENGTH, length);
   const offsetAndFlags = view.getUint16(at + TCP_OFFSET);
   edit.word16(at + TCP_OFFSET, offsetAndFlags + ((TOA_LENGTH / 4) << 12));
-  view.setUint16(frame.network + IPV4_LENGTH, frame.end - frame.network);
+  finishNetworkHeader(frame);
   // The pieces a datagram came in do not hold the option: it is cut anew.
   frame.fragmentLengths = undefined;
 }

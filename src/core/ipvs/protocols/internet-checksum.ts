@@ -2,8 +2,10 @@
  * The checksum of TCP or UDP after an address and a port changed.
  * Mirrors tcp_dnat_handler, udp_dnat_handler and their snat twins (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c).
  */
-import { difference16, fold, pseudoHeaderSum, sum, updated } from "../../wire/checksum.ts";
+
+import { difference16, fold, updated } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { transportSum } from "../../wire/network.ts";
 
 /**
  * Patches the checksum at `at` in place: incrementally, so that a wrong one stays wrong by the same amount. `addresses` is
@@ -26,7 +28,5 @@ export function patchChecksum(
 
 /** Over pseudo header, transport header (its checksum field being 0) and data, to the end of the packet. */
 export function fullChecksum(frame: Frame): number {
-  const { view, transport, source, destination, protocol } = frame;
-  const length = frame.end - transport;
-  return ~fold(sum(view, transport, length) + pseudoHeaderSum(source, destination, protocol, length)) & 0xffff;
+  return ~transportSum(frame) & 0xffff;
 }

@@ -1,0 +1,26 @@
+/** What an IPv6 address is good for (RFC 4291; __ipv6_addr_type of net/ipv6/addrconf_core.c). False for IPv4 addresses. */
+import { AF_INET6 } from "./address.ts";
+import { type AddressHandle, type AddressTable, familyOf } from "./address-table.ts";
+
+const LINK_LOCAL = 0xfe80 >>> 6;
+const MULTICAST = 0xff;
+
+/** fe80::/10. */
+export const isLinkLocal = (address: AddressHandle, addresses: AddressTable): boolean =>
+  familyOf(address) === AF_INET6 && addresses.word(address, 0) >>> 22 === LINK_LOCAL;
+
+/** ff00::/8. */
+export const isMulticast = (address: AddressHandle, addresses: AddressTable): boolean =>
+  familyOf(address) === AF_INET6 && addresses.word(address, 0) >>> 24 === MULTICAST;
+
+/** Of a multicast address: 1 interface-local, 2 link-local, ... e global. */
+export const multicastScope = (address: AddressHandle, addresses: AddressTable): number =>
+  (addresses.word(address, 0) >>> 16) & 0xf;
+
+/** ::1. */
+export const isLoopback = (address: AddressHandle, addresses: AddressTable): boolean =>
+  familyOf(address) === AF_INET6 &&
+  addresses.word(address, 0) === 0 &&
+  addresses.word(address, 1) === 0 &&
+  addresses.word(address, 2) === 0 &&
+  addresses.word(address, 3) === 1;

@@ -1,0 +1,54 @@
+/** ICMPv6 messages in place (RFC 4443): type, code, checksum, a rest word that depends on the type, and data. */
+export const ICMPV6_CHECKSUM = 2;
+
+export const ICMPV6_UNREACHABLE = 1;
+export const PACKET_TOO_BIG = 2;
+export const ICMPV6_TIME_EXCEEDED = 3;
+export const ICMPV6_PARAMETER_PROBLEM = 4;
+export const ICMPV6_ECHO_REQUEST = 128;
+export const ICMPV6_ECHO_REPLY = 129;
+export const ROUTER_SOLICITATION = 133;
+export const ROUTER_ADVERTISEMENT = 134;
+export const NEIGHBOR_SOLICITATION = 135;
+export const NEIGHBOR_ADVERTISEMENT = 136;
+export const ICMPV6_REDIRECT = 137;
+
+/** A code of "unreachable". */
+export const NO_ROUTE = 0;
+/** A code of "time exceeded". */
+export const HOP_LIMIT_EXCEEDED = 0;
+
+/** Messages that report an error and quote the packet it is about: the upper bit is clear (section 2.1). */
+export const isIcmpv6Error = (type: number): boolean => type < 128;
+
+const UNREACHABLE_NAMES: readonly string[] = ["no route", "prohibited", "beyond scope", "address", "port"];
+
+/** What people call a message. */
+export function icmpv6Name(type: number, code: number): string {
+  switch (type) {
+    case ICMPV6_UNREACHABLE:
+      return code === NO_ROUTE ? "no route" : `${UNREACHABLE_NAMES[code] ?? `code ${code}`} unreachable`;
+    case PACKET_TOO_BIG:
+      return "packet too big";
+    case ICMPV6_TIME_EXCEEDED:
+      return code === HOP_LIMIT_EXCEEDED ? "hop limit exceeded" : "reassembly time exceeded";
+    case ICMPV6_PARAMETER_PROBLEM:
+      return "parameter problem";
+    case ICMPV6_ECHO_REQUEST:
+      return "echo request";
+    case ICMPV6_ECHO_REPLY:
+      return "echo reply";
+    case ROUTER_SOLICITATION:
+      return "router solicitation";
+    case ROUTER_ADVERTISEMENT:
+      return "router advertisement";
+    case NEIGHBOR_SOLICITATION:
+      return "neighbor solicitation";
+    case NEIGHBOR_ADVERTISEMENT:
+      return "neighbor advertisement";
+    case ICMPV6_REDIRECT:
+      return "redirect";
+    default:
+      return `ICMPv6 type ${type} code ${code}`;
+  }
+}
