@@ -34,9 +34,10 @@ test-core:
 test-machine:
 	@$(BIN)/mocha $(MACHINE_TESTS) --retries 1
 
-check: build ## types, lint, dead code, tests without root, coverage of the kernel's rules
+check: build ## types, lint, dead code, structure, tests without root, coverage of the kernel's rules
 	@$(BIN)/biome check --error-on-warnings
 	@$(BIN)/knip
+	@node dist/tools/structure.js
 	@$(MAKE) test-core
 
 check-root: build ## the tests that need the machine: live directors, labs, the real kernel, a browser

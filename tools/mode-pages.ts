@@ -19,7 +19,7 @@ import { plainText } from "../src/core/explain/styled.ts";
 import { topologySvg } from "../src/core/explain/topology-svg.ts";
 import { stepLines } from "../src/core/explain/walk-text.ts";
 import type { Fault } from "../src/core/simulator/faults.ts";
-import { MODES, type Mode } from "../src/core/simulator/topologies.ts";
+import { MODES, type Mode } from "../src/core/simulator/layout.ts";
 import type { WalkEvent } from "../src/core/trace/events.ts";
 
 const DIRECTORY = "docs/modes";

@@ -1,6 +1,6 @@
 /** `tapvs explain`: the walk of a packet, of a capture, of each forwarding method, in words and as drawings. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { MODES, type Mode } from "../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../core/simulator/layout.ts";
 import { explainComparison, explainOneMode } from "./explain/modes.ts";
 import type { ExplainOptions } from "./explain/options.ts";
 import { explainRecording } from "./explain/recording.ts";

@@ -2,7 +2,7 @@
  * What a lab consists of, as plain values: hosts in network namespaces, the segments between them, and what each host is
  * told. A topology makes such a plan; build.ts turns it into commands, check.ts holds the machine against it.
  */
-import type { Mode } from "../core/simulator/topologies.ts";
+import type { Mode } from "../core/simulator/layout.ts";
 
 export const SESSION_KINDS = ["none", "sh", "persistent", "replicated", "store"] as const;
 /** How clients stay with their sessions; see docs/session-binding.md. */

@@ -1,6 +1,6 @@
 /** The topologies by their modes. */
 
-import type { Mode } from "../core/simulator/topologies.ts";
+import type { Mode } from "../core/simulator/layout.ts";
 import type { Lab, LabOptions } from "./plan.ts";
 import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";

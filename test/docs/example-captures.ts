@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-writer.ts";
 import { loadRules } from "../../src/core/replay/rules.ts";
-import { buildTopology, MODES, type Mode, request, type Topology } from "../../src/core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../src/core/simulator/layout.ts";
+import { buildTopology, request, type Topology } from "../../src/core/simulator/topologies.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import { describeConfigError, readConfig } from "../../src/io/config.ts";
 

@@ -2,7 +2,8 @@
 import { type Outcome, runIpvsadm } from "../../src/core/control/interpreter.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../src/core/control/wrappers.ts";
 import { FAULT_NAMES, faultOf } from "../../src/core/simulator/faults.ts";
-import { buildTopology, MODES, request, type Topology } from "../../src/core/simulator/topologies.ts";
+import { MODES } from "../../src/core/simulator/layout.ts";
+import { buildTopology, request, type Topology } from "../../src/core/simulator/topologies.ts";
 import { formatIpv4 } from "../../src/core/wire/address.ts";
 import { valueOfKey } from "./blocks.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MODES } from "../../src/core/simulator/topologies.ts";
+import { MODES } from "../../src/core/simulator/layout.ts";
 import { buildLab } from "../../src/lab/build.ts";
 import type { LabCommand } from "../../src/lab/command.ts";
 import { ownerOf } from "../../src/lab/names.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Mode } from "../../src/core/simulator/topologies.ts";
+import type { Mode } from "../../src/core/simulator/layout.ts";
 import { type HostFacts, lacks, readDevices, readRoutes, readSysctls } from "../../src/lab/facts.ts";
 import { type Host, hostNamed } from "../../src/lab/plan.ts";
 import { planLab } from "../../src/lab/topologies.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MODES, type Mode } from "../../src/core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../src/core/simulator/layout.ts";
 import { legLines } from "../../src/lab/graph/legs.ts";
 import { graphOf } from "../../src/lab/graph/nodes.ts";
 import { planLab } from "../../src/lab/topologies.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { MODES } from "../../src/core/simulator/topologies.ts";
+import { MODES } from "../../src/core/simulator/layout.ts";
 import { bridgeOf, isLabName, namespaceOf, ownerOf, portOf, tapOf } from "../../src/lab/names.ts";
 import { MOST_SERVERS, planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";

@@ -1,6 +1,6 @@
 /** Labs for tests. */
 
-import type { Mode } from "../../src/core/simulator/topologies.ts";
+import type { Mode } from "../../src/core/simulator/layout.ts";
 import type { Paths } from "../../src/lab/command.ts";
 import type { LabOptions } from "../../src/lab/plan.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { runRules } from "../../src/core/control/restore.ts";
 import { Director } from "../../src/core/host/director.ts";
-import { MODES } from "../../src/core/simulator/topologies.ts";
+import { MODES } from "../../src/core/simulator/layout.ts";
 import { parseConfig } from "../../src/io/config.ts";
 import { directorYaml, serviceRules } from "../../src/lab/director-yaml.ts";
 import { type Lab, SESSION_KINDS, withoutPrefix } from "../../src/lab/plan.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { FAULTS } from "../../src/core/simulator/faults.ts";
-import { MODES } from "../../src/core/simulator/topologies.ts";
+import { MODES } from "../../src/core/simulator/layout.ts";
 import { modePages, outdated } from "../../tools/mode-pages.ts";
 
 describe("the pages of the forwarding methods", () => {

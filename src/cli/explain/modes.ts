@@ -9,7 +9,7 @@ import { explainMode } from "../../core/explain/mode.ts";
 import { modeText } from "../../core/explain/mode-text.ts";
 import { topologySvg } from "../../core/explain/topology-svg.ts";
 import { type FaultName, faultOf, faultsOf } from "../../core/simulator/faults.ts";
-import type { Mode } from "../../core/simulator/topologies.ts";
+import type { Mode } from "../../core/simulator/layout.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
 import type { ExplainOptions } from "./options.ts";

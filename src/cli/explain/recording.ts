@@ -3,14 +3,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { PacketStore } from "../../core/capture/packet-store.ts";
 import { type ParsedTranscript, parseTranscript, type Transcript } from "../../core/capture/transcript.ts";
+import type { RecordedFrame } from "../../core/explain/explanation.ts";
 import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
-import { type Story, tellCapture, tellTranscript, type Wish } from "../../core/explain/past.ts";
 import { EMPTY, type StyledLine } from "../../core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
 import type { Director } from "../../core/host/director.ts";
-import { MODES } from "../../core/simulator/topologies.ts";
+import { explainCapture, explainTranscript, type FrameRange } from "../../core/replay/past.ts";
+import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
 import { systemError } from "../../io/system-error.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";
@@ -25,7 +26,7 @@ interface Recording {
   readonly frames: number;
   /** Why it ends early, if it does. */
   readonly error: CaptureFileError | undefined;
-  tell(wish: Wish, tell: (story: Story) => void): Director;
+  tell(wish: FrameRange, tell: (story: RecordedFrame) => void): Director;
 }
 
 export async function explainRecording(path: string, options: ExplainOptions): Promise<void> {
@@ -59,7 +60,7 @@ function transcriptRecording(path: string, options: ExplainOptions): Recording {
     throw new Failure(WRONG_USAGE, "--config: a transcript describes its director itself");
   const transcript = transcriptOrFail(path);
   const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx").length;
-  return { frames, error: undefined, tell: (wish, tell) => tellTranscript(transcript, wish, tell) };
+  return { frames, error: undefined, tell: (wish, tell) => explainTranscript(transcript, wish, tell) };
 }
 
 function transcriptOrFail(path: string): Transcript {
@@ -91,14 +92,14 @@ async function captureRecording(path: string, options: ExplainOptions): Promise<
 const tellPackets = (
   config: DirectorConfig,
   packets: PacketStore,
-  wish: Wish,
-  tell: (story: Story) => void,
-): Director => tellCapture(config, (director) => loadRulesOrFail(director, config), packets, wish, tell);
+  wish: FrameRange,
+  tell: (story: RecordedFrame) => void,
+): Director => explainCapture(config, (director) => loadRulesOrFail(director, config), packets, wish, tell);
 
 // --- telling
 
 function explainAll(recording: Recording, options: ExplainOptions): void {
-  const stories: Story[] = [];
+  const stories: RecordedFrame[] = [];
   const wish = options.after === undefined ? {} : { until: options.after };
   const show = storyPrinter(options);
   recording.tell(wish, (story) => {
@@ -117,14 +118,14 @@ function explainFrame(recording: Recording, number: number, options: ExplainOpti
   else stories.forEach(storyPrinter(options));
 }
 
-function tellOne(recording: Recording, number: number): Story[] {
-  const stories: Story[] = [];
+function tellOne(recording: Recording, number: number): RecordedFrame[] {
+  const stories: RecordedFrame[] = [];
   recording.tell({ only: number }, (story) => stories.push(story));
   return stories;
 }
 
 /** Prints stories one by one; those of several lines with an empty line between them. */
-function storyPrinter({ brief }: ExplainOptions): (story: Story) => void {
+function storyPrinter({ brief }: ExplainOptions): (story: RecordedFrame) => void {
   let first = true;
   return (story) => {
     if (!first && brief !== true) printLines([EMPTY]);
@@ -133,7 +134,7 @@ function storyPrinter({ brief }: ExplainOptions): (story: Story) => void {
   };
 }
 
-function storyLines(story: Story, brief: boolean): readonly StyledLine[] {
+function storyLines(story: RecordedFrame, brief: boolean): readonly StyledLine[] {
   if (story.kind !== "walk") return [otherStoryText(story)];
   return brief ? [briefText(story.explanation)] : walkText(story.explanation, terminalWidth());
 }

@@ -1,6 +1,6 @@
 /** `tapvs lab graph`. */
 import { Command, Option } from "commander";
-import { MODES } from "../../core/simulator/topologies.ts";
+import { MODES } from "../../core/simulator/layout.ts";
 import { mermaid } from "../../lab/graph/mermaid.ts";
 import { svg } from "../../lab/graph/svg.ts";
 import { LabError } from "../../lab/lab-error.ts";

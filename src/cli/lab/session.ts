@@ -1,7 +1,7 @@
 /** `tapvs lab session`. */
 import { constants } from "node:os";
 import { Argument, Command, Option } from "commander";
-import { MODES, type Mode } from "../../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { takeDown } from "../../lab/down.ts";
 import { SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
 import { tryoutSessions } from "../../lab/session-binding.ts";

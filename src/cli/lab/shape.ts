@@ -1,6 +1,6 @@
 /** The options that say how a lab looks. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import { MODES, type Mode } from "../../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { LabError } from "../../lab/lab-error.ts";
 import { ipipHere } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";

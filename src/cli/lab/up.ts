@@ -1,7 +1,7 @@
 /** `tapvs lab up`. */
 import { constants } from "node:os";
 import { Command, Option } from "commander";
-import type { Mode } from "../../core/simulator/topologies.ts";
+import type { Mode } from "../../core/simulator/layout.ts";
 import { runExample } from "../../lab/example-run.ts";
 import { legLines } from "../../lab/graph/legs.ts";
 import { LabError } from "../../lab/lab-error.ts";

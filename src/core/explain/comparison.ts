@@ -1,5 +1,6 @@
 /** The same request in all four forwarding methods, side by side. What can be seen on the wires is read from there. */
-import { MODES, type Mode, type Topology } from "../simulator/topologies.ts";
+import { MODES, type Mode } from "../simulator/layout.ts";
+import type { Topology } from "../simulator/topologies.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";

@@ -31,6 +31,23 @@ export interface Explanation {
 /** What came, and when. */
 export type Arrived = Pick<Explanation, "number" | "seconds" | "port" | "bytes">;
 
+/** A frame of the recording that did not go into the director. */
+interface UnreceivedFrame {
+  /** From 1. */
+  readonly number: number;
+  readonly seconds: number;
+  /** Name of the interface; empty if it is none of the director's. */
+  readonly port: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A frame of the recording. */
+export type RecordedFrame =
+  | { readonly kind: "walk"; readonly number: number; readonly explanation: Explanation }
+  /** One that the recorded director sent; `cause` is the frame that has this one sent here, if there is one. */
+  | (UnreceivedFrame & { readonly kind: "sent"; readonly cause: number | undefined })
+  | (UnreceivedFrame & { readonly kind: "passed-over"; readonly why: string });
+
 export function explanationOf(
   arrived: Arrived,
   events: readonly WalkEvent[],

@@ -1,6 +1,6 @@
 /** Explanations as a page that stands alone: drawings, words and commands in one file. */
 import type { Fault } from "../simulator/faults.ts";
-import type { Mode } from "../simulator/topologies.ts";
+import type { Mode } from "../simulator/layout.ts";
 import type { Comparison } from "./comparison.ts";
 import { ladderSvg } from "./ladder-svg.ts";
 import { type ModeExplanation, modeOption } from "./mode.ts";

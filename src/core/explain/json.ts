@@ -1,9 +1,9 @@
 /** Explanations as plain values for JSON: a command puts `"v": 1` before them. */
 import type { Comparison } from "./comparison.ts";
+import type { RecordedFrame } from "./explanation.ts";
 import { explanationJson } from "./explanation.ts";
 import type { Ladder } from "./ladder.ts";
 import type { ModeExplanation } from "./mode.ts";
-import type { Story } from "./past.ts";
 import { sentence } from "./sentences.ts";
 import { summary } from "./summary.ts";
 
@@ -54,7 +54,7 @@ function ladderJson({ title, lifelines, messages, outcome }: Ladder): object {
 export const comparisonJson = ({ modes, names, rows }: Comparison): object => ({ modes, names, rows });
 
 /** A frame of a recording. */
-export function storyJson(story: Story): object {
+export function storyJson(story: RecordedFrame): object {
   if (story.kind === "walk") return explanationJson(story.explanation);
   const { number, seconds, port, bytes } = story;
   const about = { packet: number, seconds, port, summary: summary(bytes) };

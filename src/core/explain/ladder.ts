@@ -2,8 +2,10 @@
  * A ladder: who said what to whom, in order, with what changed in each packet on the way. This is the data; ladder-text.ts,
  * ladder-svg.ts, mermaid.ts and html.ts draw it.
  */
+
+import { VIRTUAL_ADDRESS } from "../simulator/layout.ts";
 import type { Hop } from "../simulator/network.ts";
-import { type Topology, VIRTUAL_ADDRESS } from "../simulator/topologies.ts";
+import type { Topology } from "../simulator/topologies.ts";
 import type { WebEnd } from "../simulator/web.ts";
 import { firstWord, formatIpv4 } from "../wire/address.ts";
 import type { FrameFacts } from "./facts.ts";

@@ -1,8 +1,9 @@
 /** One request and its answer through a forwarding method, with built-in hosts: everything that `tapvs explain nat` shows, as data. */
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import { type Fault, type FaultName, faultOf, faultsOf } from "../simulator/faults.ts";
+import type { Mode } from "../simulator/layout.ts";
 import type { Hop } from "../simulator/network.ts";
-import { buildTopology, type Mode, request, type Topology } from "../simulator/topologies.ts";
+import { buildTopology, request, type Topology } from "../simulator/topologies.ts";
 import type { WebEnd } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { ACK, SYN } from "../wire/tcp.ts";

@@ -1,6 +1,7 @@
 /** What a director and its real servers must have for each forwarding method: in words, and as commands to be typed. */
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
-import type { Mode, Topology } from "../simulator/topologies.ts";
+import type { Mode } from "../simulator/layout.ts";
+import type { Topology } from "../simulator/topologies.ts";
 import { ANY, formatAddress, formatIpv4 } from "../wire/address.ts";
 
 export interface Requirement {

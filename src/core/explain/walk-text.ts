@@ -3,9 +3,8 @@ import type { WalkEvent } from "../trace/events.ts";
 import type { FieldChange } from "./changes.ts";
 import { isChanged } from "./changes.ts";
 import { decode } from "./decode.ts";
-import type { Explanation, SentFrame } from "./explanation.ts";
+import type { Explanation, RecordedFrame, SentFrame } from "./explanation.ts";
 import { factsOf } from "./facts.ts";
-import type { Story } from "./past.ts";
 import { scheduledHead, sentence, verdictSentence } from "./sentences.ts";
 import { EMPTY, hanging, line, type Span, type StyledLine, span } from "./styled.ts";
 import { flowLine, summary } from "./summary.ts";
@@ -46,7 +45,7 @@ export function briefText(explanation: Explanation): StyledLine {
 }
 
 /** A frame that went into no director, in one line. */
-export function otherStoryText(story: Exclude<Story, { kind: "walk" }>): StyledLine {
+export function otherStoryText(story: Exclude<RecordedFrame, { kind: "walk" }>): StyledLine {
   const { number, seconds, port, bytes } = story;
   const words =
     story.kind === "passed-over"

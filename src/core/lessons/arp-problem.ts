@@ -1,7 +1,7 @@
 /** Lesson 4: a real server of direct routing that answers ARP for the virtual address. */
 import { factsOf } from "../explain/facts.ts";
 import type { HostOptions } from "../simulator/host.ts";
-import { VIRTUAL_ADDRESS } from "../simulator/topologies.ts";
+import { VIRTUAL_ADDRESS } from "../simulator/layout.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";

@@ -2,13 +2,13 @@
 
 import type { FaultName } from "../simulator/faults.ts";
 import { Host, type HostOptions } from "../simulator/host.ts";
+import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../simulator/layout.ts";
 import { Network } from "../simulator/network.ts";
 import type { TcpProgram } from "../simulator/tcp-connection.ts";
 import { dr } from "../simulator/topologies/dr.ts";
 import { fullnat } from "../simulator/topologies/fullnat.ts";
 import { nat } from "../simulator/topologies/nat.ts";
 import { tun } from "../simulator/topologies/tun.ts";
-import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../simulator/topologies.ts";
 import { WebClient, type WebEnd, webServer } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { incidents } from "./incidents.ts";

@@ -1,6 +1,6 @@
 /** Lesson 3: the answers of a NAT server that do not come back to the director. */
 import type { HostOptions } from "../simulator/host.ts";
-import { defaultRoute, ip } from "../simulator/topologies.ts";
+import { defaultRoute, ip } from "../simulator/layout.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { goal, type Lesson, type Report, type WorkFiles } from "./lesson.ts";
 import { giveRules } from "./rules.ts";

@@ -1,5 +1,5 @@
 /** What can be wrong with the built-in networks: the mistakes that people make with LVS, each with its sign and its cure. */
-import type { Mode } from "./topologies.ts";
+import type { Mode } from "./layout.ts";
 
 export const FAULT_NAMES = [
   "arp",

@@ -8,23 +8,17 @@
  *
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
  */
-import { DEFAULT_MTU, type Prefixed, prefixed, type RouteConfig } from "../host/config.ts";
-import type { MethodWord } from "../ipvs/forwarding/methods.ts";
-import { ANY, firstWord, formatIpv4, ipv4 } from "../wire/address.ts";
-import { macText } from "../wire/ethernet.ts";
+import { DEFAULT_MTU } from "../host/config.ts";
+import { formatIpv4 } from "../wire/address.ts";
 import type { FaultName } from "./faults.ts";
-import { Host, type HostInterface, type HostOptions } from "./host.ts";
+import { Host, type HostOptions } from "./host.ts";
+import { in24, type Layout, type Mode, type Plan, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "./layout.ts";
 import { Network } from "./network.ts";
-import type { Segment } from "./segment.ts";
 import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";
 import { nat } from "./topologies/nat.ts";
 import { tun } from "./topologies/tun.ts";
 import { WebClient, webServer } from "./web.ts";
-
-/** Forwarding methods with built-in networks, here and in labs. */
-export const MODES = ["nat", "dr", "tun", "fullnat"] as const satisfies readonly MethodWord[];
-export type Mode = (typeof MODES)[number];
 
 export interface TopologyOptions {
   /** Real servers, 1 to 9; two by default. */
@@ -42,16 +36,6 @@ export interface TopologyOptions {
   readonly faults?: readonly FaultName[];
 }
 
-/** What a topology's file says of its network; `Plan` in, hosts out. */
-export interface Layout {
-  /** From left to right, as they are drawn. */
-  readonly hosts: readonly Host[];
-  readonly client: Host;
-  readonly director: Host;
-  readonly servers: readonly Host[];
-  readonly routers: readonly Host[];
-}
-
 export interface Topology extends Layout {
   readonly mode: Mode;
   readonly network: Network;
@@ -64,32 +48,10 @@ export interface Topology extends Layout {
   readonly faults: readonly FaultName[];
 }
 
-export const VIRTUAL_ADDRESS = ip(12, 11, 0, 101);
-export const CLIENT_ADDRESS = ip(12, 11, 0, 10);
-export const SERVICE_PORT = 80;
-/** The director looks twice at a packet, and so it is slower than others to answer ARP. */
-export const DIRECTOR_DELAY = 50;
 const MOST_SERVERS = 9;
 const MOST_CLIENTS = 9;
 /** So long after its connection stands a client sends its request: the handshake is over everywhere by then. */
 const THINKING_TIME = 1000;
-
-export function ip(a: number, b: number, c: number, d: number): number {
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-}
-
-/** What the topologies build their hosts with. */
-export interface Plan {
-  readonly network: Network;
-  readonly count: number;
-  /** Of the link that leads to the servers. */
-  readonly mtu: number;
-  has(fault: FaultName): boolean;
-  /** `-A`, then one `-a` a server, the last server first: rr begins with the newest. */
-  rules(method: string, addresses: readonly number[]): string[];
-  /** A real server: its page says its name. */
-  server(options: HostOptions): Host;
-}
 
 /** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients. */
 export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topology {
@@ -161,19 +123,6 @@ function newServer(network: Network, options: HostOptions): Host {
   host.datagrams.listen(SERVICE_PORT, () => Uint8Array.from(options.name, (letter) => letter.charCodeAt(0)));
   return host;
 }
-
-/** An interface whose MAC address tells its first IP address. */
-export function port(name: string, segment: Segment, addresses: readonly Prefixed[], mtu?: number): HostInterface {
-  const mac = macText(0x0200_0000_0000 + firstWord(addresses[0]?.address ?? ANY));
-  return { name, segment, mac, addresses, ...(mtu === undefined ? {} : { mtu }) };
-}
-
-/** An address in a /24. */
-export const in24 = (address: number): Prefixed => prefixed(address, 24);
-
-export const alone = (address: number): Prefixed => prefixed(address, 32);
-
-export const defaultRoute = (via: number): RouteConfig[] => [{ to: prefixed(0, 0), via: ipv4(via) }];
 
 /** The client begins to ask for a page, `padding` bytes longer than need be; what comes of it is in the result when the network has run. */
 export function request(topology: Topology, padding = 0): WebClient {

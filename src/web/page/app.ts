@@ -1,6 +1,6 @@
 /** The page's state, and what each control does to it. Knows nothing of the browser: main.ts connects the two. */
 import { FAULT_NAMES, type FaultName } from "../../core/simulator/faults.ts";
-import { MODES, type Mode } from "../../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { CaptureTab } from "./capture/capture-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
 import { type Deed, MOST_IN_BURST } from "./model/action.ts";

@@ -1,5 +1,5 @@
 /** Everything that a button or a key can do. */
-import { MODES } from "../../core/simulator/topologies.ts";
+import { MODES } from "../../core/simulator/layout.ts";
 import { type App, TABS } from "./app.ts";
 import { SPEEDS } from "./playback.ts";
 

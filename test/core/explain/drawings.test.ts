@@ -10,7 +10,7 @@ import { explainMode } from "../../../src/core/explain/mode.ts";
 import { plainText } from "../../../src/core/explain/styled.ts";
 import { topologySvg } from "../../../src/core/explain/topology-svg.ts";
 import { FAULTS } from "../../../src/core/simulator/faults.ts";
-import { MODES } from "../../../src/core/simulator/topologies.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
 import { expectGolden } from "./golden.ts";
 
 /** Every tag that is opened is closed, in order; attributes are quoted. Enough of XML for what is drawn here. */

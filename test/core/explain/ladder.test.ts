@@ -7,7 +7,7 @@ import { explainMode } from "../../../src/core/explain/mode.ts";
 import { modeText } from "../../../src/core/explain/mode-text.ts";
 import { plainLine, plainText } from "../../../src/core/explain/styled.ts";
 import { FAULTS } from "../../../src/core/simulator/faults.ts";
-import { MODES, type Mode } from "../../../src/core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../../src/core/simulator/layout.ts";
 import { formatAddress, formatIpv4 } from "../../../src/core/wire/address.ts";
 import { expectGolden } from "./golden.ts";
 

@@ -2,9 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type Story, tellCapture } from "../../../src/core/explain/past.ts";
+import type { RecordedFrame } from "../../../src/core/explain/explanation.ts";
 import { recording } from "../../../src/core/lessons/capture-of-a-drop.ts";
 import { LESSONS } from "../../../src/core/lessons/lessons.ts";
+import { explainCapture } from "../../../src/core/replay/past.ts";
 import { loadRules } from "../../../src/core/replay/rules.ts";
 import { readSorted } from "../../../src/io/capture-file.ts";
 import { readConfig } from "../../../src/io/config.ts";
@@ -24,10 +25,10 @@ describe("lesson 10, the capture", () => {
     const { config } = result;
     const { packets, error } = await readSorted(`${FOLDER}/wire.pcapng`);
     expect(error).equals(undefined);
-    const stories: Story[] = [];
+    const stories: RecordedFrame[] = [];
     const prepare = (director: Parameters<typeof loadRules>[0]) =>
       expect(loadRules(director, config.rules)).deep.equals([]);
-    tellCapture(config, prepare, packets, {}, (story) => stories.push(story));
+    explainCapture(config, prepare, packets, {}, (story) => stories.push(story));
     const { frames, dropped, reason, told, limit } = recording();
     expect(stories.length).equals(frames.length);
     const ends = stories.map((story) => (story.kind === "walk" ? story.explanation.verdict : story.kind));

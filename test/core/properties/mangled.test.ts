@@ -11,23 +11,23 @@ const POOL = arrivals();
 const SWITCHES = ["schedule_icmp", "nat_icmp_send", "sloppy_tcp", "expire_nodest_conn"] as const;
 
 /** What happens: frames, time passing, and the switches that are on. All from one number. */
-interface Story {
+interface RecordedFrame {
   readonly frames: readonly (Arrival & { readonly after: number })[];
   readonly on: readonly string[];
 }
 
-function storyOf(seed: number, length = 60): Story {
+function storyOf(seed: number, length = 60): RecordedFrame {
   const dice = diceOf(seed);
   const frames = Array.from({ length }, () => ({ ...mutated(dice, POOL), after: pick(dice, [0, 0, 0.001, 0.5, 11]) }));
   return { frames, on: SWITCHES.filter(() => dice(3) === 0) };
 }
 
-function begin({ on }: Story, silent: boolean): Lab {
+function begin({ on }: RecordedFrame, silent: boolean): Lab {
   return town({ silent, sysctl: Object.fromEntries(on.map((name) => [name, 1])), seed: 1 });
 }
 
 /** Everything that can be seen of a director after a story, frame by frame. */
-function record(story: Story, silent: boolean): string[] {
+function record(story: RecordedFrame, silent: boolean): string[] {
   const made = begin(story, silent);
   const log: string[] = [];
   for (const { port, bytes, after } of story.frames) {
@@ -80,7 +80,7 @@ describe("broken frames", () => {
   });
 
   it("the same valid conversations do the same, listened to or not", () => {
-    const valid: Story = { frames: POOL.map((arrival) => ({ ...arrival, after: 0.01 })), on: [] };
+    const valid: RecordedFrame = { frames: POOL.map((arrival) => ({ ...arrival, after: 0.01 })), on: [] };
     const heard = record(valid, false);
     expect(heard).to.deep.equal(record(valid, true));
     expect(heard.filter((line) => line === "sent").length, "most of them go on").to.be.above(POOL.length / 2);

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { factsOf } from "../../../src/core/explain/facts.ts";
 import { Host } from "../../../src/core/simulator/host.ts";
+import { in24, ip, port } from "../../../src/core/simulator/layout.ts";
 import { Network } from "../../../src/core/simulator/network.ts";
-import { in24, ip, port } from "../../../src/core/simulator/topologies.ts";
 import { formatIpv4 } from "../../../src/core/wire/address.ts";
 
 const VIRTUAL = ip(12, 11, 0, 101);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { FAULT_NAMES, FAULTS, faultOf, faultsOf } from "../../../src/core/simulator/faults.ts";
-import { buildTopology, MODES, request } from "../../../src/core/simulator/topologies.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
+import { buildTopology, request } from "../../../src/core/simulator/topologies.ts";
 import { run, statistics, verdictsOf } from "./walks.ts";
 
 const SYN = "12.11.0.10:40000 > 12.11.0.101:80 TCP S";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { buildTopology, MODES, request } from "../../../src/core/simulator/topologies.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
+import { buildTopology, request } from "../../../src/core/simulator/topologies.ts";
 import { packetsOf, run, statistics } from "./walks.ts";
 
 describe("the built-in networks", () => {

@@ -1,16 +1,9 @@
 import { expect } from "chai";
 import { Host } from "../../../src/core/simulator/host.ts";
+import { in24, ip, MODES, port } from "../../../src/core/simulator/layout.ts";
 import { Network } from "../../../src/core/simulator/network.ts";
 import type { Segment } from "../../../src/core/simulator/segment.ts";
-import {
-  buildTopology,
-  in24,
-  ip,
-  MODES,
-  port,
-  request,
-  type Topology,
-} from "../../../src/core/simulator/topologies.ts";
+import { buildTopology, request, type Topology } from "../../../src/core/simulator/topologies.ts";
 import { WebClient, webServer } from "../../../src/core/simulator/web.ts";
 import { packetsOf } from "./walks.ts";
 

@@ -2,8 +2,9 @@
 import { factsOf } from "../../../src/core/explain/facts.ts";
 import { flowLine } from "../../../src/core/explain/summary.ts";
 import { type FaultName, faultOf } from "../../../src/core/simulator/faults.ts";
+import type { Mode } from "../../../src/core/simulator/layout.ts";
 import type { Hop } from "../../../src/core/simulator/network.ts";
-import { buildTopology, type Mode, request, type Topology } from "../../../src/core/simulator/topologies.ts";
+import { buildTopology, request, type Topology } from "../../../src/core/simulator/topologies.ts";
 import type { WebEnd } from "../../../src/core/simulator/web.ts";
 
 export interface Seen {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { SCHEDULER_NAMES } from "../../../src/core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES } from "../../../src/core/simulator/faults.ts";
-import { MODES } from "../../../src/core/simulator/topologies.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
 import { type Action, actionText, parseAction } from "../../../src/web/page/model/action.ts";
 import { fragmentOf, parseFragment } from "../../../src/web/page/model/link.ts";
 import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "../../../src/web/page/model/setup.ts";

@@ -4,7 +4,7 @@ import { messagesOf } from "../../../src/core/explain/ladder.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
 import { sentence } from "../../../src/core/explain/sentences.ts";
 import { FAULTS } from "../../../src/core/simulator/faults.ts";
-import { MODES } from "../../../src/core/simulator/topologies.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
 import type { Deed } from "../../../src/web/page/model/action.ts";
 import { Player } from "../../../src/web/page/model/player.ts";
 import type { Run } from "../../../src/web/page/model/run.ts";

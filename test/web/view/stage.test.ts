@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { buildTopology, MODES, type Topology } from "../../../src/core/simulator/topologies.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
+import { buildTopology, type Topology } from "../../../src/core/simulator/topologies.ts";
 import { formatAddress } from "../../../src/core/wire/address.ts";
 import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { movingFrames } from "../../../src/web/page/model/motion.ts";

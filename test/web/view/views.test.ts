@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { MODES } from "../../../src/core/simulator/topologies.ts";
+import type { MODES } from "../../../src/core/simulator/layout.ts";
 import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP } from "../../../src/web/page/model/setup.ts";

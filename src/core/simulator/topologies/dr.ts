@@ -10,7 +10,7 @@ import {
   type Plan,
   port,
   VIRTUAL_ADDRESS,
-} from "../topologies.ts";
+} from "../layout.ts";
 
 /** What keeps a server from answering, and from speaking, ARP in the name of the virtual address. */
 const QUIET_ABOUT_ADDRESSES = { "net.ipv4.conf.all.arp_ignore": 1, "net.ipv4.conf.all.arp_announce": 2 };

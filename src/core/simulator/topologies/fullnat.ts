@@ -14,7 +14,7 @@ import {
   port,
   SERVICE_PORT,
   VIRTUAL_ADDRESS,
-} from "../topologies.ts";
+} from "../layout.ts";
 
 const DIRECTOR_INSIDE = ip(172, 16, 1, 1);
 /** The local address that connections to the servers leave from. */

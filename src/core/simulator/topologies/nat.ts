@@ -11,7 +11,7 @@ import {
   type Plan,
   port,
   VIRTUAL_ADDRESS,
-} from "../topologies.ts";
+} from "../layout.ts";
 
 const DIRECTOR_INSIDE = ip(172, 16, 1, 1);
 const OTHER_GATEWAY_OUTSIDE = ip(12, 11, 0, 254);

@@ -14,7 +14,7 @@ import {
   type Plan,
   port,
   VIRTUAL_ADDRESS,
-} from "../topologies.ts";
+} from "../layout.ts";
 
 const ROUTER = ip(12, 11, 0, 254);
 /** Of the link to the servers' networks where it is too small. */

@@ -1,17 +1,18 @@
 /** The state of the tab for people's own captures: the files, and what their packets came to. */
 
 import { decodeUtf8 } from "../../../core/capture/utf8.ts";
-import { type Story, tellCapture } from "../../../core/explain/past.ts";
+import type { RecordedFrame } from "../../../core/explain/explanation.ts";
 import { verdictSentence } from "../../../core/explain/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
 import type { Director } from "../../../core/host/director.ts";
+import { explainCapture } from "../../../core/replay/past.ts";
 import { loadRules } from "../../../core/replay/rules.ts";
 import { readDirectorFile, rulesText } from "./director-file.ts";
 import { type DroppedFile, kindOf, type ReadCapture, readCapture } from "./reading.ts";
 
 /** A packet in one line. */
 export interface StoryLine {
-  readonly story: Story;
+  readonly story: RecordedFrame;
   readonly packet: string;
   readonly outcome: string;
 }
@@ -79,7 +80,7 @@ export class CaptureTab {
     const lines: StoryLine[] = [];
     const refused: string[] = [];
     const prepare = (director: Director): void => void refused.push(...loadRules(director, read.file.rules));
-    const director = tellCapture(read.file.host, prepare, this.#capture.packets, {}, (story) =>
+    const director = explainCapture(read.file.host, prepare, this.#capture.packets, {}, (story) =>
       lines.push(lineOf(story)),
     );
     this.problems = [...this.problems, ...refused];
@@ -99,7 +100,7 @@ export class CaptureTab {
   }
 }
 
-function lineOf(story: Story): StoryLine {
+function lineOf(story: RecordedFrame): StoryLine {
   switch (story.kind) {
     case "walk":
       return { story, packet: summary(story.explanation.bytes), outcome: verdictSentence(story.explanation.events) };

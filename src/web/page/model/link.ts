@@ -1,6 +1,6 @@
 /** What is watched as the fragment of a link, and back. */
 import type { FaultName } from "../../../core/simulator/faults.ts";
-import { MODES, type Mode } from "../../../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../../core/simulator/layout.ts";
 import { type Action, actionText, parseAction, withAction } from "./action.ts";
 import { FIRST_SETUP, type Setup, soundSetup } from "./setup.ts";
 

@@ -1,7 +1,8 @@
 /** Where frames are between two hosts at a moment. */
 import { factsOf } from "../../../core/explain/facts.ts";
+import { SERVICE_PORT } from "../../../core/simulator/layout.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
-import { SERVICE_PORT, type Topology } from "../../../core/simulator/topologies.ts";
+import type { Topology } from "../../../core/simulator/topologies.ts";
 
 /** What kind of frame it is, as colours tell: towards the service, back from it, about an error, looking for a neighbor. */
 export type FrameTone = "request" | "answer" | "icmp" | "arp";

@@ -1,7 +1,8 @@
 /** What is to be watched: a forwarding method, its service, its hosts, and what is wrong with them. */
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES, FAULTS, type FaultName } from "../../../core/simulator/faults.ts";
-import { MODES, type Mode, type TopologyOptions } from "../../../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../../core/simulator/layout.ts";
+import type { TopologyOptions } from "../../../core/simulator/topologies.ts";
 
 export interface Setup {
   readonly mode: Mode;

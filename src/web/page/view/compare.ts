@@ -1,6 +1,6 @@
 /** The tab where the same happens in two networks. */
 import { MODE_NAMES, MODE_WORDS } from "../../../core/explain/mode.ts";
-import type { Mode } from "../../../core/simulator/topologies.ts";
+import type { Mode } from "../../../core/simulator/layout.ts";
 import { momentOf } from "../model/moment.ts";
 import type { Run } from "../model/run.ts";
 import { ladder } from "./ladder.ts";

@@ -2,7 +2,7 @@
 import { MODE_NAMES, modeOption } from "../../../core/explain/mode.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULTS, type Fault } from "../../../core/simulator/faults.ts";
-import { MODES, type Mode } from "../../../core/simulator/topologies.ts";
+import { MODES, type Mode } from "../../../core/simulator/layout.ts";
 import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
 import { flag, html, type Markup } from "./markup.ts";
 

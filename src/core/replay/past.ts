@@ -1,41 +1,24 @@
 /** What happened to a director frame by frame, told from a capture or a transcript: it is all lived through once more. */
 import type { Packet } from "../capture/packet.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
+import { type Explanation, explanationOf, type RecordedFrame } from "../explain/explanation.ts";
 import type { HostConfig } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
-import { type Arrival, CaptureRun } from "../replay/capture-run.ts";
-import { runTranscript } from "../replay/transcript-run.ts";
 import type { Trace, WalkEvent } from "../trace/events.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 import { IPV4_CHECKSUM, IPV4_HEADER, IPV4_IDENTIFICATION } from "../wire/ipv4.ts";
-import { type Explanation, explanationOf } from "./explanation.ts";
-
-/** A frame of the recording that did not go into the director. */
-interface Bystander {
-  /** From 1. */
-  readonly number: number;
-  readonly seconds: number;
-  /** Name of the interface; empty if it is none of the director's. */
-  readonly port: string;
-  readonly bytes: Uint8Array;
-}
-
-/** A frame of the recording. */
-export type Story =
-  | { readonly kind: "walk"; readonly number: number; readonly explanation: Explanation }
-  /** One that the recorded director sent; `cause` is the frame that has this one sent here, if there is one. */
-  | (Bystander & { readonly kind: "sent"; readonly cause: number | undefined })
-  | (Bystander & { readonly kind: "passed-over"; readonly why: string });
+import { type Arrival, CaptureRun } from "./capture-run.ts";
+import { runTranscript } from "./transcript-run.ts";
 
 /** Which frames are wanted. */
-export interface Wish {
+export interface FrameRange {
   /** Only this one, none for 0; all if absent. */
   readonly only?: number;
   /** Nothing behind this one is lived through. */
   readonly until?: number;
 }
 
-const isWanted = (number: number, { only }: Wish): boolean => only === undefined || only === number;
+const isWanted = (number: number, { only }: FrameRange): boolean => only === undefined || only === number;
 
 /** Frames that the director sends here, until a frame of the recording is found to be the same. */
 class Departures {
@@ -67,12 +50,12 @@ function keyOf(bytes: Uint8Array): string {
 // --- captures
 
 /** Tells the packets of a capture, sorted by time, in order. `prepare` gives the director its rules. */
-export function tellCapture(
+export function explainCapture(
   config: HostConfig,
   prepare: (director: Director) => void,
   packets: Iterable<Packet>,
-  wish: Wish,
-  tell: (story: Story) => void,
+  wish: FrameRange,
+  tell: (story: RecordedFrame) => void,
 ): Director {
   const departures = new Departures();
   let number = 0;
@@ -119,7 +102,11 @@ const secondsSince = (first: Packet | undefined, { time }: Packet): number =>
 
 /** Tells the frames of a transcript in order: those that arrive, and those that the recorded director sent. Answers with
  * the director as it is after them. */
-export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story: Story) => void): Director {
+export function explainTranscript(
+  transcript: Transcript,
+  wish: FrameRange,
+  tell: (story: RecordedFrame) => void,
+): Director {
   const numbers = frameNumbers(transcript.events);
   const events = transcript.events.slice(0, endOf(numbers, wish));
   const walks = new Walks(events);
@@ -142,7 +129,7 @@ export function tellTranscript(transcript: Transcript, wish: Wish, tell: (story:
 }
 
 /** How many events are lived through: up to the frame that is the last one wanted, or up to the first frame. */
-function endOf(numbers: readonly number[], { until }: Wish): number {
+function endOf(numbers: readonly number[], { until }: FrameRange): number {
   if (until === undefined) return numbers.length;
   return until === 0 ? numbers.findIndex((number) => number > 0) : numbers.indexOf(until) + 1;
 }
@@ -188,8 +175,8 @@ function tellEvent(
   number: number,
   walk: readonly WalkEvent[],
   departures: Departures,
-  wish: Wish,
-  tell: (story: Story) => void,
+  wish: FrameRange,
+  tell: (story: RecordedFrame) => void,
 ): void {
   if (event.do === "tx") {
     const cause = departures.take(event.frame);

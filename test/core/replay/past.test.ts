@@ -4,7 +4,7 @@ import type { Explanation } from "../../../src/core/explain/explanation.ts";
 import { explanationJson } from "../../../src/core/explain/explanation.ts";
 import { plainLine } from "../../../src/core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../../src/core/explain/walk-text.ts";
-import { told, toldLab } from "./recordings.ts";
+import { told, toldLab } from "../explain/recordings.ts";
 
 const numbered = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
