@@ -10,6 +10,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv, cwd, exit } from "node:process";
+import { DEFAULT_KERNEL, REFERENCE_KERNEL, RELEASE_CHANGES } from "../src/core/kernel/releases.ts";
 
 const PAGE = "docs/compatibility.md";
 const SOURCES = "src";
@@ -92,7 +93,7 @@ export function compatibilityPage(marks: readonly Mark[]): string {
   const lines = [
     "# What tapvs does as the Linux kernel does, and what not",
     "",
-    "Made by `make docs` from the marks in the source, each beside the code that keeps its rule. The kernel meant is Linux 6.1;",
+    "Made by `make docs` from the marks in the source, each beside the code that keeps its rule. The kernel meant is Linux, 6.1 to 6.12;",
     "FULLNAT, which Linux does not have, is held against alibaba/LVS and DPVS.",
     "",
     `${count("yes")} rules whole, ${count("partly")} in part, ${count("no")} not.`,
@@ -106,7 +107,29 @@ export function compatibilityPage(marks: readonly Mark[]): string {
       lines.push(`| ${status} | ${rule}${reason} | [${file.replace(/^src\/core\//, "")}](../${file}) |`);
     }
   }
-  return `${lines.join("\n")}\n`;
+  return `${[...lines, ...releaseLines()].join("\n")}\n`;
+}
+
+/** What changed between the releases, and in which of the recorded kernels. */
+function releaseLines(): string[] {
+  const { hz, release } = DEFAULT_KERNEL;
+  const lines = [
+    "",
+    "## Releases of the kernel",
+    "",
+    `A director is like Linux ${release} with HZ=${hz}, unless [director.yaml](configuration.md#kernel) asks for another. Recordings that do`,
+    `not say which kernel made them are held against ${REFERENCE_KERNEL.release} with HZ=${REFERENCE_KERNEL.hz}. The same 72 cases of IPv4 were recorded on 6.1.176,`,
+    "6.1.192 and 6.12.117, and differ in nothing but the time of timers. These behaviours came with a later release (those of series",
+    "6.1 and 6.12 that have them are read from the titles of their patches); with an older one it is as before:",
+    "",
+    "| behaviour | since | before | recordings |",
+    "|---|---|---|---|",
+  ];
+  for (const { after, before, since, recordings } of RELEASE_CHANGES.values()) {
+    const releases = Object.entries(since).map(([series, patch]) => `${series}.${patch}`);
+    lines.push(`| ${after} | ${releases.join(", ")} | ${before} | ${recordings.join(", ")} |`);
+  }
+  return lines;
 }
 
 /** Every mark below a folder of the project, by file name. */

@@ -11,7 +11,6 @@ import { Timeouts } from "../../src/core/ipvs/protocols/timeouts.ts";
 import { SCHEDULER_NAMES } from "../../src/core/ipvs/schedulers/schedulers.ts";
 import { vsSysctlDefaults } from "../../src/core/ipvs/sysctl.ts";
 import { FAULTS } from "../../src/core/simulator/faults.ts";
-import { HZ } from "../../src/core/time/timer-wheel.ts";
 import { parseConfig } from "../../src/io/config.ts";
 
 const page = (name: string): string => readFileSync(`docs/${name}`, "utf8");
@@ -110,14 +109,14 @@ describe("configuration.md", () => {
 
 describe("concepts.md", () => {
   it("has the states of TCP with their timeouts", () => {
-    const timeouts = new Timeouts();
+    const timeouts = new Timeouts(1);
     const states = rows(page("concepts.md"), /^`[A-Z_]+`$/).filter((cells) => cells.length === 4);
     const table = new Map(states.map(([name, ...cells]) => [name, cells.slice(0, 2)]));
     for (const [state, name] of TCP_STATE_NAMES.entries()) {
-      const expected = [String(timeouts.tcp(state) / HZ), isActiveTcpState(state) ? "yes" : "no"];
+      const expected = [String(timeouts.tcp(state)), isActiveTcpState(state) ? "yes" : "no"];
       expect(table.get(`\`${name}\``), name).to.deep.equal(expected);
     }
-    expect(table.get("`UDP`")).to.deep.equal([String(timeouts.udp / HZ), "no"]);
+    expect(table.get("`UDP`")).to.deep.equal([String(timeouts.udp), "no"]);
   });
 });
 

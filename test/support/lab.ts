@@ -12,6 +12,7 @@ import { type HostConfig, type MarkConfig, prefixed } from "../../src/core/host/
 import { Director } from "../../src/core/host/director.ts";
 import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
 import { parseModule } from "../../src/core/ipvs/modules.ts";
+import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
 import { firstWord, ipv4 as ipv4Address, parseMac } from "../../src/core/wire/address.ts";
@@ -109,6 +110,8 @@ export function labConfig({
       : [],
     marks,
     ...(modules && { modules: modules.flatMap((line) => parseModule(line) ?? []) }),
+    // The times that tests expect are those of the recordings.
+    kernel: REFERENCE_KERNEL,
     sysctl: Object.fromEntries(Object.entries(sysctl ?? {}).map(([name, value]) => [sysctlName(name), value])),
   };
 }

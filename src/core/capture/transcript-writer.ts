@@ -1,10 +1,16 @@
 /** Writes transcripts: the form that parseTranscript reads, one JSON value a line, keys in the order of the recordings. */
 import { hostConfigValues } from "../host/config-writer.ts";
+import { DEFAULT_KERNEL } from "../kernel/releases.ts";
 import type { Transcript, TranscriptEvent, TranscriptHead } from "./transcript.ts";
 
 /** The first line, without its end. */
-export const formatTranscriptHead = (head: TranscriptHead): string =>
-  JSON.stringify({ transcript: 1, kernel: head.kernel, name: head.name, ...hostConfigValues(head) });
+export function formatTranscriptHead(head: TranscriptHead): string {
+  const { kernel: _, ...host } = hostConfigValues(head);
+  const { hz, release, ticks } = head.kernel ?? DEFAULT_KERNEL;
+  const kernel = head.recordedOn ?? { hz, release };
+  const clock = ticks === undefined ? undefined : { hz, ticks };
+  return JSON.stringify({ transcript: 1, kernel, name: head.name, ...host, clock });
+}
 
 /** One event as a line, without its end. */
 export function formatTranscriptEvent(event: TranscriptEvent): string {

@@ -2,16 +2,18 @@
  * Transcripts: what a director was told, what it received and what it sent, one JSON value a line. Line 1 describes the director, every
  * further line is one event in order. A transcript is a recording of the kernel to compare with, or what the emulator did.
  */
-import type { HostConfig } from "../host/config.ts";
-import { HOST_KEYS, readHostConfig } from "../host/config-reader.ts";
+import type { HostConfig, KernelConfig } from "../host/config.ts";
+import { HOST_KEYS, readHostConfig, readHz, readKernel } from "../host/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
 import { readSysctl, sysctlRefusal } from "../host/sysctls.ts";
+import { kernelOf, REFERENCE_KERNEL } from "../kernel/releases.ts";
 import { modulesShown } from "./modules-shown.ts";
 
-/** The director of a transcript. `kernel` says which one was recorded. */
+/** The director of a transcript. */
 export interface TranscriptHead extends HostConfig {
   readonly name?: string;
-  readonly kernel?: string;
+  /** What the recorded kernel calls itself, `Linux 6.1.176`; absent in a transcript that says `hz` and `release` instead. */
+  readonly recordedOn?: string;
 }
 
 /** One line after the first. `t` is the clock in seconds; it never goes back. */
@@ -98,12 +100,30 @@ const quoted = (text: string): string =>
   text.length > 60 ? `${JSON.stringify(text.slice(0, 60))}...` : JSON.stringify(text);
 
 function readHead(top: PlainValue): TranscriptHead | undefined {
-  if (!top.hasFields(["transcript", "kernel", "name", ...HOST_KEYS])) return undefined;
+  if (!top.hasFields(["transcript", "name", "clock", ...HOST_KEYS])) return undefined;
   const version = top.field("transcript");
   if (version.value !== 1) version.expected("version 1 of transcripts");
   const name = optionalText(top.field("name"));
-  const kernel = optionalText(top.field("kernel"));
-  return { ...readHostConfig(top), ...(name !== undefined && { name }), ...(kernel !== undefined && { kernel }) };
+  const { value: recordedOn } = top.field("kernel");
+  const kernel = readRecordedKernel(top);
+  return {
+    ...readHostConfig(top, kernel),
+    ...(name !== undefined && { name }),
+    ...(typeof recordedOn === "string" && { recordedOn }),
+  };
+}
+
+/** `kernel` is what a kernel calls itself, or `hz` and `release`; `clock` is its tick counter at t=0, and says its HZ for certain. */
+function readRecordedKernel(top: PlainValue): KernelConfig {
+  const said = top.field("kernel");
+  const kernel = typeof said.value === "string" ? kernelOf(said.value) : (readKernel(said) ?? REFERENCE_KERNEL);
+  const clock = top.field("clock");
+  if (!clock.present || !clock.hasFields(["hz", "ticks"])) return kernel;
+  const hz = readHz(clock.field("hz")) ?? kernel.hz;
+  const { value: ticks } = clock.field("ticks");
+  if (typeof ticks === "number" && ticks >= 0 && ticks <= Number.MAX_SAFE_INTEGER) return { ...kernel, hz, ticks };
+  clock.field("ticks").expected("a tick counter, 0 or more");
+  return kernel;
 }
 
 const optionalText = (field: PlainValue): string | undefined => (field.present ? field.text("a text") : undefined);

@@ -5,7 +5,6 @@ import { protocolName } from "../ipvs/protocols/protocols.ts";
 import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
-import { HZ } from "../time/timer-wheel.ts";
 import { type Address, AF_INET } from "../wire/address.ts";
 import { type ConnectionEntry, connectionEntries } from "./connection-entry.ts";
 import { DEFAULT_TABLE_SIZE } from "./environment.ts";
@@ -38,11 +37,12 @@ const bracketed = (address: Address): string =>
 const swapped = (value: number): number =>
   ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 
-function serviceLine(service: Service): string {
+/** Persistence times are shown in ticks. */
+function serviceLine(service: Service, hz: number): string {
   const start = `${serviceStart(service)} ${schedulerName(service)} ${onePacketMark(service)}`;
   if (!service.persistent) return start;
   const mask = service.family === AF_INET ? service.netmask : swapped(service.netmask);
-  return `${start}persistent ${service.timeoutSeconds * HZ} ${hex(mask, 8)}`;
+  return `${start}persistent ${service.timeoutSeconds * hz} ${hex(mask, 8)}`;
 }
 
 const serviceStart = ({ fwmark, protocol, address, port }: Service): string =>
@@ -68,7 +68,7 @@ function destinationLine(destination: Destination): string {
 function tableFile(server: VirtualServer, size: number): string {
   const entries = server.services
     .list()
-    .flatMap((service) => [serviceLine(service), ...service.destinations.map(destinationLine)]);
+    .flatMap((service) => [serviceLine(service, server.ticks.hz), ...service.destinations.map(destinationLine)]);
   return text([versionLine(size), ...TABLE_TITLES, ...entries]);
 }
 
@@ -163,7 +163,7 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
 ]);
 
 /**
- * /proc/net/NAME as text, ticks at HZ=100; `undefined` if there is no such file. `size` is the number of chains that
+ * /proc/net/NAME as text; `undefined` if there is no such file. `size` is the number of chains that
  * the first line of ip_vs names.
  * @ipvs #Y proc "ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu"
  * @ipvs #Y proc "ip_vs_app: the helpers that are loaded, by port, with how many connections each reads"

@@ -1,6 +1,8 @@
 /** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
 
 import { MODULE_NAMES, type ModuleLine, parseModule } from "../ipvs/modules.ts";
+import { DEFAULT_KERNEL, parseRelease } from "../kernel/releases.ts";
+import { HZ_CHOICES, type Hz } from "../time/kernel-ticks.ts";
 import {
   type Address,
   AF_INET,
@@ -17,6 +19,7 @@ import {
   DEFAULT_MTU,
   type HostConfig,
   type InterfaceConfig,
+  type KernelConfig,
   LARGEST_MTU,
   type MarkConfig,
   type NeighborConfig,
@@ -29,10 +32,13 @@ import type { PlainValue } from "./plain-value.ts";
 import { readSysctl, sysctlRefusal } from "./sysctls.ts";
 
 /** The keys that readHostConfig reads. */
-export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl", "modules"] as const;
+export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl", "modules", "kernel"] as const;
 
-/** Reads the keys of HOST_KEYS from a mapping. Problems are added to the value's list; then the result is incomplete and not to be used. */
-export function readHostConfig(top: PlainValue): HostConfig {
+/**
+ * Reads the keys of HOST_KEYS from a mapping. Problems are added to the value's list; then the result is incomplete and
+ * not to be used. `kernel` instead of the key's value for those who read that in another way.
+ */
+export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("kernel"))): HostConfig {
   const list = top.field("interfaces");
   const ports = list.items();
   if (ports.length === 0 && (!list.present || Array.isArray(list.value))) list.expected("at least one interface");
@@ -54,8 +60,22 @@ export function readHostConfig(top: PlainValue): HostConfig {
     marks: sound(top.field("marks").items().map(readMark)),
     sysctl: readSwitches(top.field("sysctl"), names),
     ...(modules.present && { modules: sound(modules.items().map(readModule)) }),
+    ...(kernel && { kernel }),
   };
 }
+
+/** A part that is left out is DEFAULT_KERNEL's. */
+export function readKernel(item: PlainValue): KernelConfig | undefined {
+  if (!item.present || !item.hasFields(["hz", "release"])) return undefined;
+  const hz = optional(item.field("hz"), readHz) ?? DEFAULT_KERNEL.hz;
+  const release = optional(item.field("release"), (value) =>
+    value.parsed('a release such as "6.12.117"', (text) => (parseRelease(text) === undefined ? undefined : text)),
+  );
+  return { hz, release: release ?? DEFAULT_KERNEL.release };
+}
+
+export const readHz = (field: PlainValue): Hz | undefined =>
+  HZ_CHOICES.find((hz) => hz === field.value) ?? field.expected(`one of ${HZ_CHOICES.join(", ")}`);
 
 const sound = <T>(values: readonly (T | undefined)[]): T[] => values.filter((value) => value !== undefined);
 

@@ -6,7 +6,7 @@ import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import type { HostConfig, MarkConfig, Prefixed } from "./config.ts";
 
 /** The values that readHostConfig would read to this configuration; defaults are spelled out. */
-export function hostConfigValues(config: HostConfig): Readonly<Record<Exclude<keyof HostConfig, "modules">, unknown>> {
+export function hostConfigValues(config: HostConfig): Readonly<Record<string, unknown>> {
   return {
     interfaces: config.interfaces.map(({ name, mac, mtu, addresses, ...devices }) => ({
       name,
@@ -28,6 +28,7 @@ export function hostConfigValues(config: HostConfig): Readonly<Record<Exclude<ke
     sysctl: config.sysctl,
     marks: config.marks.map(markValues),
     ...(config.modules && { modules: config.modules.map(moduleText) }),
+    ...(config.kernel && { kernel: { hz: config.kernel.hz, release: config.kernel.release } }),
   };
 }
 

@@ -5,6 +5,8 @@
 import { type DataPath, type Host, type Route, viewConnection } from "../ipvs/data-path.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
+import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
+import { KernelTicks } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
@@ -79,7 +81,11 @@ export class Director implements Host {
     this.#link = options.link;
     this.#identification = options.seed ?? 1;
     this.#wallClock = options.wallClock ?? 0;
+    const { hz, release, ticks } = config.kernel ?? DEFAULT_KERNEL;
+    const clock = new KernelTicks(hz, ticks);
     this.server = new VirtualServer({
+      ticks: clock,
+      release: kernelRelease(release),
       host: {
         isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(this.interfaces)),
         claim: (address) => this.routes.claim(this.addresses.of(address)),
@@ -95,7 +101,7 @@ export class Director implements Host {
     this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
     this.marks = makeMarks(config.marks, this.addresses);
     this.routes = new RoutingTable(this.addresses, this.interfaces, config);
-    this.peers = new Peers(this.addresses);
+    this.peers = new Peers(this.addresses, clock);
     this.path = { server: this.server, host: this, trace: undefined, refusal: 0, dropCounter: 0 };
     this.neighbors = this.#makeNeighbors(config);
     const { agenda } = this.server;

@@ -2,8 +2,8 @@
  * Who is behind a next hop: Ethernet addresses learnt by ARP or neighbor discovery, and frames parked until one is known.
  * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update.
  */
-import type { Agenda, Appointment } from "../time/agenda.ts";
-import { timerFires } from "../time/timer-wheel.ts";
+import type { Appointment } from "../time/agenda.ts";
+import type { KernelTimers } from "../time/kernel-timers.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -80,13 +80,13 @@ export class NeighborTable {
   presumesAnswers = false;
   readonly #addresses: AddressTable;
   readonly #ports: AddressMap<Neighbor>[];
-  readonly #agenda: Agenda;
+  readonly #timers: KernelTimers;
   readonly #host: NeighborHost;
 
-  constructor(addresses: AddressTable, ports: number, agenda: Agenda, host: NeighborHost) {
+  constructor(addresses: AddressTable, ports: number, timers: KernelTimers, host: NeighborHost) {
     this.#ports = Array.from({ length: ports }, () => new AddressMap<Neighbor>());
     this.#addresses = addresses;
-    this.#agenda = agenda;
+    this.#timers = timers;
     this.#host = host;
   }
 
@@ -183,7 +183,7 @@ export class NeighborTable {
     setMac(neighbor, mac);
     if (next === neighbor.state) return;
     neighbor.state = next;
-    this.#agenda.cancel(neighbor.timer);
+    this.#timers.cancel(neighbor.timer);
     if (next === REACHABLE) this.#later(neighbor, now, REACHABLE_TIME);
     if (!valid) this.#release(neighbor);
   }
@@ -201,8 +201,8 @@ export class NeighborTable {
   }
 
   #later(neighbor: Neighbor, now: number, delay: number): void {
-    this.#agenda.cancel(neighbor.timer);
-    neighbor.timer = this.#agenda.schedule(timerFires(now, delay), (then) => this.#timeUp(neighbor, then));
+    this.#timers.cancel(neighbor.timer);
+    neighbor.timer = this.#timers.set(now, delay, (then) => this.#timeUp(neighbor, then));
   }
 
   #probe(neighbor: Neighbor, now: number): void {

@@ -4,18 +4,19 @@
  * serves all three, with their different ideas of it: with icmp_ratelimit 0 an error empties the bucket that "network
  * unreachable" draws from.
  */
-import { HZ, TICK } from "../time/timer-wheel.ts";
+import type { KernelTicks } from "../time/kernel-ticks.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
 
 const BURST_FACTOR = 6;
-const ROUTE_ERROR_BURST = 5 * HZ;
-const ROUTE_ERROR_COST = HZ;
-const REDIRECT_LOAD = HZ / 50;
+/** Seconds: what the bucket for "network unreachable" holds (ip_rt_error_burst), and what each takes out of it (ip_rt_error_cost). */
+const ROUTE_ERROR_BURST = 5;
+const ROUTE_ERROR_COST = 1;
+/** The first redirects are a 50th of a second apart (ip_rt_redirect_load). */
+const REDIRECT_LOAD = 1 / 50;
 const REDIRECT_NUMBER = 9;
-const REDIRECT_SILENCE = REDIRECT_LOAD << (REDIRECT_NUMBER + 1);
-/** So long ago that a new peer's first refill fills its bucket. */
-const LONG_AGO = 60 * HZ;
+/** So many seconds ago that a new peer's first refill fills its bucket. */
+const LONG_AGO = 60;
 
 interface Peer {
   tokens: number;
@@ -27,15 +28,22 @@ interface Peer {
 export class Peers {
   readonly #addresses: AddressTable;
   readonly #peers = new AddressMap<Peer>();
+  readonly #ticks: KernelTicks;
+  /** Ticks. */
+  readonly #redirectLoad: number;
+  readonly #redirectSilence: number;
 
-  constructor(addresses: AddressTable) {
+  constructor(addresses: AddressTable, ticks: KernelTicks) {
     this.#addresses = addresses;
+    this.#ticks = ticks;
+    this.#redirectLoad = Math.floor(ticks.hz * REDIRECT_LOAD);
+    this.#redirectSilence = this.#redirectLoad << (REDIRECT_NUMBER + 1);
   }
 
   #of(address: AddressHandle, tick: number): Peer {
     let peer = this.#peers.get(address);
     if (peer === undefined) {
-      peer = { tokens: 0, last: tick - LONG_AGO, redirects: 0 };
+      peer = { tokens: 0, last: tick - LONG_AGO * this.#ticks.hz, redirects: 0 };
       this.#peers.set(this.#addresses.keep(address), peer);
     }
     return peer;
@@ -43,9 +51,9 @@ export class Peers {
 
   /** Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds. */
   mayError(address: AddressHandle, now: number, limit: number): boolean {
-    const tick = Math.floor(now / TICK);
+    const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
-    const cost = Math.ceil((limit * HZ) / 1000);
+    const cost = Math.ceil((limit * this.#ticks.hz) / 1000);
     peer.tokens = Math.min(peer.tokens + tick - peer.last, BURST_FACTOR * cost);
     peer.last = tick;
     if (peer.tokens < cost) return false;
@@ -55,20 +63,21 @@ export class Peers {
 
   /** Whether a packet without a route earns its sender an ICMP error (ip_error). */
   mayRouteError(address: AddressHandle, now: number): boolean {
-    const tick = Math.floor(now / TICK);
+    const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
-    peer.tokens = Math.min(peer.tokens + tick - peer.last, ROUTE_ERROR_BURST);
+    peer.tokens = Math.min(peer.tokens + tick - peer.last, ROUTE_ERROR_BURST * this.#ticks.hz);
     peer.last = tick;
-    if (peer.tokens < ROUTE_ERROR_COST) return false;
-    peer.tokens -= ROUTE_ERROR_COST;
+    const cost = ROUTE_ERROR_COST * this.#ticks.hz;
+    if (peer.tokens < cost) return false;
+    peer.tokens -= cost;
     return true;
   }
 
   /** Sends a redirect if one may be sent: ever more seldom, and after nine in vain not before 20 s of silence (ip_rt_send_redirect). */
   redirect(address: AddressHandle, now: number, send: () => void): void {
-    const tick = Math.floor(now / TICK);
+    const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
-    if (tick > peer.last + REDIRECT_SILENCE) {
+    if (tick > peer.last + this.#redirectSilence) {
       peer.tokens = 0;
       peer.redirects = 0;
     }
@@ -76,7 +85,7 @@ export class Peers {
       peer.last = tick;
       return;
     }
-    if (peer.redirects === 0 || tick > peer.last + (REDIRECT_LOAD << peer.redirects)) {
+    if (peer.redirects === 0 || tick > peer.last + (this.#redirectLoad << peer.redirects)) {
       send();
       peer.last = tick;
       peer.redirects++;

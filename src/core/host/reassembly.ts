@@ -6,8 +6,8 @@
  * delivered to the host it first tries to merge a piece into the spare room behind the first one's buffer: that depends
  * on how the link allocated the buffer (`Frame.tailroom`), and decides where the datagram is cut when it leaves.
  */
-import type { Agenda, Appointment } from "../time/agenda.ts";
-import { timerFires } from "../time/timer-wheel.ts";
+import type { Appointment } from "../time/agenda.ts";
+import type { KernelTimers } from "../time/kernel-timers.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
 import {
@@ -55,7 +55,7 @@ export type Held = Frame | "held" | "invalid";
 
 export class Reassembly {
   readonly #datagrams = new Map<string, Datagram>();
-  readonly #agenda: Agenda;
+  readonly #timers: KernelTimers;
   readonly #expired: (first: Frame | undefined) => void;
   readonly #merges: boolean;
   #bytes = 0;
@@ -64,8 +64,8 @@ export class Reassembly {
    * `merges` for datagrams delivered to the host; `expired` is told of each datagram that stayed incomplete, with its
    * first fragment if that had come.
    */
-  constructor(agenda: Agenda, merges: boolean, expired: (first: Frame | undefined) => void) {
-    this.#agenda = agenda;
+  constructor(timers: KernelTimers, merges: boolean, expired: (first: Frame | undefined) => void) {
+    this.#timers = timers;
     this.#merges = merges;
     this.#expired = expired;
   }
@@ -97,7 +97,7 @@ export class Reassembly {
   #find(key: string, now: number, lifetime: number): Datagram {
     const known = this.#datagrams.get(key);
     if (known !== undefined) return known;
-    const timer = this.#agenda.schedule(timerFires(now, lifetime), () => this.#expire(key));
+    const timer = this.#timers.set(now, lifetime, () => this.#expire(key));
     const datagram = { key, pieces: [], timer, length: -1, have: 0, largest: 0, largestWithDf: 0, ecn: 0 };
     this.#datagrams.set(key, datagram);
     return datagram;
@@ -158,7 +158,7 @@ export class Reassembly {
 
   #forget(datagram: Datagram): void {
     this.#datagrams.delete(datagram.key);
-    this.#agenda.cancel(datagram.timer);
+    this.#timers.cancel(datagram.timer);
     for (const { frame } of datagram.pieces) this.#bytes -= frame.length + OVERHEAD;
   }
 

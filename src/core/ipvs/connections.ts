@@ -3,7 +3,8 @@
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c. Finding one is connection-table.ts.
  */
 import type { Agenda } from "../time/agenda.ts";
-import { HZ, TICK, TimerWheel } from "../time/timer-wheel.ts";
+import type { KernelTicks } from "../time/kernel-ticks.ts";
+import { TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AppPorts } from "./apps/app-ports.ts";
 import {
@@ -21,7 +22,7 @@ import type { Destination } from "./destination.ts";
 import type { ForwardingMethod } from "./forwarding/method.ts";
 import { methodOf } from "./forwarding/methods.ts";
 import type { LocalAddress } from "./local-address.ts";
-import { INITIAL_TIMEOUT, Timeouts } from "./protocols/timeouts.ts";
+import { Timeouts } from "./protocols/timeouts.ts";
 import type { VsSysctl } from "./sysctl.ts";
 import { afterBind, afterUnbind } from "./thresholds.ts";
 
@@ -29,11 +30,8 @@ import { afterBind, afterUnbind } from "./thresholds.ts";
 export const TEMPLATE_ASSURED = 1;
 /** By state. A packet to the client's port 0 finds a template and moves it on like a connection: then it is none of these. */
 export const TEMPLATE_STATE_NAMES: readonly string[] = ["NONE", "ASSURED"];
-/** Between now and the next tick, and from now to the next but one, on average: in microseconds. */
-const NEXT_TICK = 0.4 * TICK;
-const NEXT_BUT_ONE_TICK = 1.5 * TICK;
-/** An entry that controls others lives on by this much, again and again (ip_vs_conn_expire). */
-const POSTPONEMENT = 60 * HZ;
+/** An entry that controls others lives on by so many seconds, again and again (ip_vs_conn_expire). */
+const POSTPONEMENT = 60;
 
 /** What makes a connection; ports and addresses as they stand in the client's packet. Borrowed. */
 export interface NewConnection {
@@ -51,7 +49,8 @@ export interface NewConnection {
 
 export class Connections {
   readonly table: ConnectionTable;
-  readonly timeouts = new Timeouts();
+  readonly ticks: KernelTicks;
+  readonly timeouts: Timeouts;
   readonly addresses: AddressTable;
   /** The application helpers that are loaded. */
   readonly apps = new AppPorts();
@@ -60,7 +59,7 @@ export class Connections {
   readonly #destinations: (Destination | undefined)[] = [];
   readonly #localAddresses: LocalAddress[] = [];
   #now = 0;
-  #tick = 0;
+  #tick: number;
   /** Entries that expire with the next tick, in order. */
   readonly #soon: { readonly row: number; readonly at: number }[] = [];
   #flushIsDue = false;
@@ -69,11 +68,20 @@ export class Connections {
   expired: ((row: number) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
 
-  constructor(addresses: AddressTable, sysctl: Readonly<VsSysctl>, capacity?: number, seed?: number) {
+  constructor(
+    addresses: AddressTable,
+    sysctl: Readonly<VsSysctl>,
+    ticks: KernelTicks,
+    capacity?: number,
+    seed?: number,
+  ) {
     this.addresses = addresses;
     this.sysctl = sysctl;
+    this.ticks = ticks;
+    this.timeouts = new Timeouts(ticks.hz);
     this.table = new ConnectionTable(capacity, seed);
-    this.#wheel = new TimerWheel(this.table.rows);
+    this.#wheel = new TimerWheel(this.table.rows, ticks);
+    this.#tick = ticks.at(0);
   }
 
   /** Microseconds of the director's clock. */
@@ -85,7 +93,7 @@ export class Connections {
   advance(now: number): void {
     this.#now = now;
     if (this.#soon.length > 0) this.#expireSoon(now);
-    const tick = Math.floor(now / TICK);
+    const tick = this.ticks.at(now);
     if (tick === this.#tick) return;
     this.#wheel.advance(tick, this.#fire);
     this.#tick = tick;
@@ -138,7 +146,7 @@ export class Connections {
     rows.setDestinationPort(row, spec.destinationPort);
     rows.setFlags(row, spec.flags);
     rows.setFwmark(row, spec.fwmark);
-    rows.setTimeout(row, INITIAL_TIMEOUT);
+    rows.setTimeout(row, this.timeouts.initial);
     if (destination !== undefined) this.#bind(row, destination);
     this.#bindApp(row);
     return row;
@@ -245,7 +253,7 @@ export class Connections {
 
   /** Whole seconds until an entry's time is up; 0 for one that only waits for its timer. */
   secondsLeft(row: number): number {
-    return Math.max(0, Math.floor((this.table.rows.expires(row) - this.#tick) / HZ));
+    return Math.max(0, Math.floor((this.table.rows.expires(row) - this.#tick) / this.ticks.hz));
   }
 
   /** Ticks since the entry was last given its full timeout. */
@@ -255,14 +263,13 @@ export class Connections {
   }
 
   /**
-   * Makes the entry expire with the next tick (ip_vs_conn_expire_now). When that is nobody outside the kernel knows: a
-   * tick is 10 ms, and it takes 4 of them here: in most recordings the next packet finds the entry gone.
+   * Makes the entry expire with the next tick (ip_vs_conn_expire_now).
    */
   expireNow(row: number): void {
     if (!this.#wheel.isPending(row)) return;
     this.#wheel.lend(row);
-    const at = this.#now + NEXT_TICK;
-    this.table.rows.setExpires(row, at / TICK);
+    const at = this.ticks.next(1, this.#now);
+    this.table.rows.setExpires(row, this.ticks.exactly(at));
     this.#soon.push({ row, at });
   }
 
@@ -271,7 +278,7 @@ export class Connections {
       this.#soon.shift();
       const { row, at } = next;
       // A packet may have given the entry its full timeout again, or the row may be another's by now.
-      if (this.#wheel.isLent(row) && this.table.rows.expires(row) === at / TICK) this.#expire(row);
+      if (this.#wheel.isLent(row) && this.table.rows.expires(row) === this.ticks.exactly(at)) this.#expire(row);
     }
   }
 
@@ -282,7 +289,7 @@ export class Connections {
   #expire(row: number): void {
     const rows = this.table.rows;
     if (rows.controlled(row) > 0) {
-      rows.setTimeout(row, POSTPONEMENT);
+      rows.setTimeout(row, POSTPONEMENT * this.ticks.hz);
       this.restartTimer(row);
       return;
     }
@@ -358,7 +365,7 @@ export class Connections {
   expireWithoutDestinationSoon(agenda: Agenda): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    agenda.schedule(this.#now + NEXT_BUT_ONE_TICK, () => this.#expireWithoutDestination());
+    agenda.schedule(this.ticks.next(2, this.#now), () => this.#expireWithoutDestination());
   }
 
   #expireWithoutDestination(): void {

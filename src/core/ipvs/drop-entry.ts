@@ -2,14 +2,13 @@
  * The drop_entry defence: under attack, half-open and idle connections make room. Once a second at mode 3.
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c: ip_vs_random_dropentry, todrop_entry.
  */
-import { HZ } from "../time/timer-wheel.ts";
 import { TEMPLATE } from "./connection-rows.ts";
 import { type Connections, TEMPLATE_ASSURED } from "./connections.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import type { SeededRandom } from "./random.ts";
 
-/** Only who has been silent this long, in ticks. */
-const IDLE = 60 * HZ;
+/** Only who has been silent for so many seconds. */
+const IDLE = 60;
 const MOST_PACKETS = 8;
 /** A 32nd of the table is looked at each time. */
 const SHARE = 32;
@@ -37,7 +36,7 @@ export class DropEntry {
     if (template && connections.destinationOf(row)?.service.onePacket !== true) return state !== TEMPLATE_ASSURED;
     const droppable = template ? "when idle" : protocolOf(rows.protocol(row))?.droppable(state);
     if (droppable !== "when idle") return droppable === "at once";
-    return connections.idleTicks(row) >= IDLE && this.#isTurnOf(rows.inPackets(row));
+    return connections.idleTicks(row) >= IDLE * connections.ticks.hz && this.#isTurnOf(rows.inPackets(row));
   }
 
   #isTurnOf(packets: number): boolean {

@@ -2,7 +2,6 @@
  * Persistent services: a template binds a client (or a network of clients) to a real server.
  * Mirrors ip_vs_sched_persist of net/netfilter/ipvs/ip_vs_core.c and ip_vs_check_template of ip_vs_conn.c.
  */
-import { HZ } from "../time/timer-wheel.ts";
 import { DROP } from "../trace/verdict.ts";
 import type { AddressTable } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -131,7 +130,7 @@ function createTemplate(path: DataPath, packet: Tuple, service: Service, destina
     },
     destination,
   );
-  connections.table.rows.setTimeout(row, service.timeoutSeconds * HZ);
+  connections.table.rows.setTimeout(row, service.timeoutSeconds * connections.ticks.hz);
   if (name.engineData !== undefined) connections.table.rows.addExtras(row).engineData = name.engineData;
   connections.insert(row);
   path.trace?.add({ kind: "template", what: "created", connection: viewConnection(path, row) });

@@ -2,8 +2,8 @@
  * Deleted destinations that connections still refer to, or may be added again. Mirrors the trash of
  * net/netfilter/ipvs/ip_vs_ctl.c (ip_vs_trash_get_dest, ip_vs_dest_trash_expire).
  */
-import type { Agenda, Appointment } from "../time/agenda.ts";
-import { timerFires } from "../time/timer-wheel.ts";
+import type { Appointment } from "../time/agenda.ts";
+import type { KernelTimers } from "../time/kernel-timers.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { Destination } from "./destination.ts";
 import type { Service } from "./service.ts";
@@ -13,13 +13,13 @@ const PERIOD = 120_000_000;
 
 export class Trash {
   readonly #destinations: Destination[] = [];
-  readonly #agenda: Agenda;
+  readonly #timers: KernelTimers;
   readonly #free: (destination: Destination) => void;
   #nextSweep: Appointment | undefined = undefined;
 
   /** `free` is told of each destination that is gone for good. */
-  constructor(agenda: Agenda, free: (destination: Destination) => void) {
-    this.#agenda = agenda;
+  constructor(timers: KernelTimers, free: (destination: Destination) => void) {
+    this.#timers = timers;
     this.#free = free;
   }
 
@@ -44,8 +44,8 @@ export class Trash {
   }
 
   #sweepLater(now: number): void {
-    this.#agenda.cancel(this.#nextSweep);
-    this.#nextSweep = this.#agenda.schedule(timerFires(now, PERIOD / 2), (then) => this.#sweep(then));
+    this.#timers.cancel(this.#nextSweep);
+    this.#nextSweep = this.#timers.set(now, PERIOD / 2, (then) => this.#sweep(then));
   }
 
   #sweep(now: number): void {

@@ -2,8 +2,9 @@
  * The virtual server: services, destinations, connections, and what `ipvsadm` may change of them.
  * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in in.ts and out.ts.
  */
-import { Agenda } from "../time/agenda.ts";
-import { timerFires } from "../time/timer-wheel.ts";
+import { DEFAULT_KERNEL, type KernelRelease, kernelRelease } from "../kernel/releases.ts";
+import { KernelTicks } from "../time/kernel-ticks.ts";
+import { KernelTimers } from "../time/kernel-timers.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { APPS } from "./apps/apps.ts";
@@ -58,6 +59,9 @@ export interface VirtualServerOptions {
   readonly capacity?: number;
   /** Helpers and persistence engines that are there; left out: no helper, and every engine as soon as a service names it. */
   readonly modules?: readonly ModuleLine[];
+  /** The kernel's clock and its release; DEFAULT_KERNEL's if absent. */
+  readonly ticks?: KernelTicks;
+  readonly release?: KernelRelease;
 }
 
 export class VirtualServer {
@@ -66,7 +70,10 @@ export class VirtualServer {
   readonly services: ServiceTable;
   readonly connections: Connections;
   readonly totals = new Statistics();
-  readonly agenda = new Agenda();
+  readonly ticks: KernelTicks;
+  readonly agenda: KernelTimers;
+  /** Of the kernel: what it does differently from others. */
+  readonly release: KernelRelease;
   readonly random: SeededRandom;
   /** Whether a real server's packet of no connection may open one (conn_out_counter). */
   opensFromServers = false;
@@ -79,10 +86,13 @@ export class VirtualServer {
 
   constructor(options: VirtualServerOptions) {
     this.#host = options.host;
+    this.ticks = options.ticks ?? new KernelTicks(DEFAULT_KERNEL.hz);
+    this.release = options.release ?? kernelRelease(DEFAULT_KERNEL.release);
+    this.agenda = new KernelTimers(this.ticks);
     this.random = new SeededRandom(options.seed ?? 1);
     this.addresses = new AddressTable(options.seed);
     this.services = new ServiceTable(this.addresses);
-    this.connections = new Connections(this.addresses, this.sysctl, options.capacity, options.seed);
+    this.connections = new Connections(this.addresses, this.sysctl, this.ticks, options.capacity, options.seed);
     this.#engines = enginesOf(options.modules);
     for (const { name, ports } of options.modules ?? []) {
       const app = APPS[name];
@@ -208,7 +218,7 @@ export class VirtualServer {
 
   /** lblc and lblcr age their caches on a timer that starts when they are bound (ip_vs_lblc.c: ip_vs_lblc_init_svc). */
   #ageLater(service: Service, scheduler: Scheduler): void {
-    const first = timerFires(this.now, AGE_INTERVAL);
+    const first = this.ticks.fires(this.now, AGE_INTERVAL);
     this.#every(
       AGE_INTERVAL,
       () => scheduler.age?.(),
@@ -394,13 +404,18 @@ export class VirtualServer {
   // --- what happens by itself
 
   /** Work that a kernel timer repeats as long as it `goesOn`; `first` is its first time. */
-  #every(interval: number, work: () => void, first = timerFires(0, interval), goesOn = (): boolean => true): void {
+  #every(
+    interval: number,
+    work: () => void,
+    first = this.ticks.fires(0, interval),
+    goesOn = (): boolean => true,
+  ): void {
     const run = (at: number): void => {
       if (!goesOn()) return;
       work();
       const behind = Math.floor((this.#latest - at) / interval);
       const next = behind > 2 * LONGEST_CATCH_UP ? at + (behind - LONGEST_CATCH_UP) * interval : at;
-      this.agenda.schedule(timerFires(next, interval), run);
+      this.agenda.set(next, interval, run);
     };
     this.agenda.schedule(first, run);
   }

@@ -50,6 +50,19 @@ export function compareTranscripts(
   return { frames, first: undefined };
 }
 
+/** How many events differ, in what they say or in the frames sent after them. */
+export function countDifferences(
+  recording: Pick<Transcript, "head" | "events">,
+  made: readonly TranscriptEvent[],
+): number {
+  const own = ownAddresses(recording.head);
+  const expected = stepsOf(recording.events, own);
+  const got = stepsOf(made, own);
+  let count = Math.abs(expected.length - got.length);
+  for (const [at, step] of expected.entries()) if (compareSteps(step, got[at]) !== undefined) count++;
+  return count;
+}
+
 function stepsOf(events: readonly TranscriptEvent[], own: ReadonlySet<number>): Step[] {
   const asked = new AskedOnce();
   const steps: (Step & { readonly sent: SentFrame[] })[] = [{ event: undefined, index: -1, sent: [] }];

@@ -5,17 +5,19 @@ import type { WalkEvent } from "../trace/events.ts";
 import type { CaseResult } from "./case-result.ts";
 import { compareTranscripts, type TranscriptFinding } from "./compare.ts";
 import type { Difference } from "./difference.ts";
+import { withFittedPhase } from "./tick-phase.ts";
 import { runTranscript } from "./transcript-run.ts";
 
-/** Runs the transcript and compares, up to the first difference. */
-export function verifyTranscript(transcript: Transcript): CaseResult {
+/** Runs the transcript, under the phase of the tick that fits it best, and compares, up to the first difference. */
+export function verifyTranscript(recording: Transcript): CaseResult {
+  const transcript = withFittedPhase(recording);
   const events = runTranscript(transcript);
   const { frames, first } = compareTranscripts(transcript, events);
   return {
     frames,
     difference: first && describe(transcript, first),
     notes: [],
-    made: { head: transcript.head, events },
+    made: { head: recording.head, events },
   };
 }
 

@@ -2,8 +2,6 @@
  * What the kernel takes from whoever writes a switch under /proc/sys, by the handler that the switch has.
  * Mirrors kernel/sysctl.c; what each handler takes was recorded of Linux 6.1 with sysctl(8).
  */
-import { HZ } from "../time/timer-wheel.ts";
-
 /**
  * The numbers that a written text means; `undefined` where the kernel says EINVAL. `current` are those in force, for the
  * one switch that has two and may be given the first alone.
@@ -42,8 +40,10 @@ export const counter: SysctlType = range(0, INT_MAX);
 /** differs: an unsigned long (proc_doulongvec_minmax) reaches twice as far, more than a number here can tell apart. */
 export const size: SysctlType = range(0, 2 ** 63);
 
+/** Of the kernel that was recorded. differs: with more ticks a second, the kernel takes fewer seconds. */
+const RECORDED_HZ = 100;
 /** Seconds that fit an int as ticks, also below 0 (proc_dointvec_jiffies). */
-export const seconds: SysctlType = range(-Math.floor(INT_MAX / HZ), Math.floor(INT_MAX / HZ));
+export const seconds: SysctlType = range(-Math.floor(INT_MAX / RECORDED_HZ), Math.floor(INT_MAX / RECORDED_HZ));
 
 /** 1, 2, 4, 8, ... (net/netfilter/ipvs/ip_vs_ctl.c: proc_do_sync_ports). */
 export function powerOfTwo(text: string): readonly number[] | undefined {

@@ -7,7 +7,7 @@ export interface Appointment {
   readonly run: (now: number) => void;
 }
 
-/** An appointment in the heap: the order it was made in, and its place; NOWHERE once it was taken or cancelled. */
+/** An appointment in the heap: its turn among those of the same time, and its place; NOWHERE once it was taken or cancelled. */
 interface Entry extends Appointment {
   readonly number: number;
   place: number;
@@ -30,7 +30,12 @@ export class Agenda {
 
   /** Makes an appointment at `at` microseconds. */
   schedule(at: number, run: (now: number) => void): Appointment {
-    const entry: Entry = { at, run, number: this.#made++, place: this.#heap.length };
+    return this.scheduleAs(this.#made++, at, run);
+  }
+
+  /** Makes an appointment that comes, of all at its time, in the order of `number`. */
+  protected scheduleAs(number: number, at: number, run: (now: number) => void): Appointment {
+    const entry: Entry = { at, run, number, place: this.#heap.length };
     this.#heap.push(entry);
     this.#rise(entry);
     return entry;

@@ -1,43 +1,11 @@
 /**
  * The kernel's timer wheel over rows of a table: timers are never early, and late by at most an eighth of their length.
- * Mirrors kernel/time/timer.c (calc_wheel_index, collect_expired_timers) at HZ=100, so that an entry of the connection
- * table disappears in the same tick as the kernel's.
+ * Mirrors kernel/time/timer.c (calc_wheel_index, collect_expired_timers), so that an entry of the connection table
+ * disappears in the same tick as the kernel's.
  */
+import { cutTo, grainOf, type KernelTicks, levelOf, levelsAt, SLOTS } from "./kernel-ticks.ts";
 
-/** Microseconds a tick (jiffy) lasts at HZ=100. */
-export const TICK = 10_000;
-export const HZ = 100;
-
-const LEVELS = 8;
-const SLOTS = 64;
 const SLOT_MASK = SLOTS - 1;
-/** Each level is eight times coarser than the one below. */
-const LEVEL_SHIFT = 3;
-/** A timer of level n starts less than `LEVEL_REACH * 8^n` ticks ahead. */
-const LEVEL_REACH = SLOTS - 1;
-/** Ticks from one slot of a level to the next. */
-const GRAIN: readonly number[] = [1, 8, 64, 512, 4096, 32768, 262144, 2097152];
-/** A timer that is to run this many ticks or more is cut to LONGEST: some 15 days. */
-const CUT_OFF = LEVEL_REACH * grainOf(LEVELS - 1);
-const LONGEST = CUT_OFF - grainOf(LEVELS - 1);
-/** Where a bucket's rows go when they are due. */
-const DUE = LEVELS * SLOTS;
-
-/** The level that a timer so many ticks ahead goes to. */
-function levelOf(delta: number): number {
-  let level = 0;
-  for (let reach = LEVEL_REACH; delta >= reach; reach <<= LEVEL_SHIFT) level++;
-  return level;
-}
-
-const cut = (delta: number): number => (delta < CUT_OFF ? delta : LONGEST);
-
-/** When a kernel timer set at `now` for `delay` fires, all in microseconds: at its level's next grain after it is due. */
-export function timerFires(now: number, delay: number): number {
-  const delta = cut(Math.round(delay / TICK));
-  const grain = grainOf(levelOf(delta));
-  return (Math.floor((Math.floor(now / TICK) + delta) / grain) + 1) * grain * TICK;
-}
 
 /** Where a row keeps its place in the wheel; the wheel owns these fields. */
 export interface TimerRows {
@@ -53,20 +21,25 @@ const NONE = -1;
 /** In place of a bucket: the row's timer is not in the wheel, its owner lets it expire on its own. */
 const ELSEWHERE = -2;
 
-function grainOf(level: number): number {
-  return GRAIN[level] ?? 1;
-}
-
 export class TimerWheel {
   readonly #rows: TimerRows;
-  readonly #heads = new Int32Array(LEVELS * SLOTS + 1).fill(NONE);
+  readonly #levels: number;
+  /** Where a bucket's rows go when they are due. */
+  readonly #due: number;
+  readonly #heads: Int32Array;
   /** By level, and of those that are due. */
-  readonly #pending = new Int32Array(LEVELS + 1);
+  readonly #pending: Int32Array;
   /** The next tick to be processed. */
-  #clock = 0;
+  #clock: number;
 
-  constructor(rows: TimerRows) {
+  /** A wheel that begins to turn at time 0. */
+  constructor(rows: TimerRows, ticks: KernelTicks) {
     this.#rows = rows;
+    this.#levels = levelsAt(ticks.hz);
+    this.#due = this.#levels * SLOTS;
+    this.#heads = new Int32Array(this.#due + 1).fill(NONE);
+    this.#pending = new Int32Array(this.#levels + 1);
+    this.#clock = ticks.at(0);
   }
 
   isPending(row: number): boolean {
@@ -108,8 +81,8 @@ export class TimerWheel {
       for (let level = 0; level <= coarsest; level++) {
         this.#setAside(level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK));
       }
-      for (let row = this.#head(DUE); row !== NONE; row = this.#head(DUE)) {
-        this.#unlink(row, DUE);
+      for (let row = this.#head(this.#due); row !== NONE; row = this.#head(this.#due)) {
+        this.#unlink(row, this.#due);
         expire(row, tick);
       }
       this.#skipEmptyTicks(until);
@@ -125,23 +98,23 @@ export class TimerWheel {
     if (first === NONE) return;
     let last = first;
     for (let row = first; row !== NONE; row = this.#rows.timerNext(row)) {
-      this.#rows.setTimerBucket(row, DUE);
+      this.#rows.setTimerBucket(row, this.#due);
       this.#count(bucket, -1);
-      this.#count(DUE, 1);
+      this.#count(this.#due, 1);
       last = row;
     }
-    const finer = this.#head(DUE);
+    const finer = this.#head(this.#due);
     this.#rows.setTimerNext(last, finer);
     if (finer !== NONE) this.#rows.setTimerPrevious(finer, last);
     this.#heads[bucket] = NONE;
-    this.#heads[DUE] = first;
+    this.#heads[this.#due] = first;
   }
 
   /** Only multiples of 8^n look at level n. */
   #coarsestLevelOf(tick: number): number {
     let level = 0;
     let rest = tick;
-    while (level < LEVELS - 1 && rest % 8 === 0) {
+    while (level < this.#levels - 1 && rest % 8 === 0) {
       rest /= 8;
       level++;
     }
@@ -151,8 +124,8 @@ export class TimerWheel {
   /** Long silences cost nothing: jumps to the next tick at which an occupied level could fire. */
   #skipEmptyTicks(until: number): void {
     let level = 0;
-    while (level < LEVELS && this.#pending[level] === 0) level++;
-    if (level === LEVELS) this.#clock = Math.max(this.#clock, until + 1);
+    while (level < this.#levels && this.#pending[level] === 0) level++;
+    if (level === this.#levels) this.#clock = Math.max(this.#clock, until + 1);
     else if (level > 0) {
       const step = grainOf(level);
       this.#clock = Math.min(Math.ceil(this.#clock / step) * step, until + 1);
@@ -160,7 +133,7 @@ export class TimerWheel {
   }
 
   #bucketFor(expires: number): number {
-    const delta = cut(expires - this.#clock);
+    const delta = cutTo(this.#levels, expires - this.#clock);
     if (delta < 0) return this.#clock & SLOT_MASK;
     const level = levelOf(delta);
     // Rounded up to the level's grain, so that no timer fires early.

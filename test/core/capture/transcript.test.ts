@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseTranscript, type Transcript } from "../../../src/core/capture/transcript.ts";
-import { formatTranscript } from "../../../src/core/capture/transcript-writer.ts";
+import { formatTranscript, formatTranscriptHead } from "../../../src/core/capture/transcript-writer.ts";
 import { prefixed } from "../../../src/core/host/config.ts";
 import { ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 
@@ -69,7 +69,8 @@ describe("a transcript", () => {
     });
     expect(parsed(text).head).deep.equals({
       name: "case",
-      kernel: "Linux 6.1.176",
+      kernel: { hz: 100, release: "6.1.176" },
+      recordedOn: "Linux 6.1.176",
       interfaces: [
         {
           name: "eth0",
@@ -133,6 +134,25 @@ describe("a transcript", () => {
   });
 });
 
+describe("the kernel of a transcript", () => {
+  const kernelFor = (first: Readonly<Record<string, unknown>>) => parsed(head(first)).head.kernel;
+
+  it("is the reference kernel unless it says otherwise", () => {
+    expect(kernelFor({ kernel: undefined })).deep.equals({ hz: 100, release: "6.1.176" });
+    expect(kernelFor({ kernel: "Linux 6.12.117+deb12-amd64" })).deep.equals({ hz: 250, release: "6.12.117" });
+    expect(kernelFor({ kernel: { hz: 1000, release: "6.1.180" } })).deep.equals({ hz: 1000, release: "6.1.180" });
+  });
+
+  it("has the HZ of its clock, and its phase", () => {
+    const clock = { hz: 250, ticks: 4294905377.19 };
+    const first = head({ kernel: "Linux 6.1.176", clock });
+    expect(parsed(first).head.kernel).deep.equals({ release: "6.1.176", ...clock });
+    const written = formatTranscriptHead(parsed(first).head);
+    expect(JSON.parse(written)).deep.includes({ kernel: "Linux 6.1.176", clock });
+    expect(parsed(written).head).deep.equals(parsed(first).head);
+  });
+});
+
 describe("a transcript with mistakes", () => {
   const keys = "known here: do, t, dev, frame";
   const cases: readonly (readonly [string, string])[] = [
@@ -174,6 +194,17 @@ describe("a transcript with mistakes", () => {
     ]);
   });
 
+  it("a kernel or a clock that cannot be", () => {
+    const kernel = head({ kernel: { hz: 60, release: "six" } });
+    expect(errorsOf(kernel)).deep.equals([
+      [1, "kernel.hz: expected one of 100, 250, 300, 1000, got 60"],
+      [1, 'kernel.release: expected a release such as "6.12.117", got "six"'],
+    ]);
+    expect(errorsOf(head({ clock: { hz: 250, ticks: -1 } }))).deep.equals([
+      [1, "clock.ticks: expected a tick counter, 0 or more, got -1"],
+    ]);
+  });
+
   it("has all of them listed, of the head too", () => {
     const line1 = head({
       transcript: 2,
@@ -183,7 +214,7 @@ describe("a transcript with mistakes", () => {
     expect(errorsOf(line1, "{}", '{"do":"rx","t":0,"dev":"eth0","frame":"x"}')).deep.equals([
       [
         1,
-        "rules: unknown key; known here: transcript, kernel, name, interfaces, routes, neighbors, marks, sysctl, modules",
+        "rules: unknown key; known here: transcript, name, clock, interfaces, routes, neighbors, marks, sysctl, modules, kernel",
       ],
       [1, "transcript: expected version 1 of transcripts, got 2"],
       [1, 'neighbors[0].dev: expected the name of one of the interfaces, got "eth9"'],

@@ -17,7 +17,6 @@ import { INPUT, INPUT_ONLY, OUTPUT } from "../../../src/core/ipvs/protocols/stat
 import { isActiveTcpState, nextTcpState } from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
 import type { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
-import { HZ } from "../../../src/core/time/timer-wheel.ts";
 import { parseIpv4 } from "../../../src/core/wire/address.ts";
 import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 
@@ -120,7 +119,7 @@ export class Traffic {
     if (destination === undefined) return NONE;
     const name: Packet = { ...packet, protocol, client: [client, 0], virtual: [virtual, virtualPort] };
     const row = this.#create(name, destination, { flags: TEMPLATE, destinationPort: destination.port });
-    connections.table.rows.setTimeout(row, service.timeoutSeconds * HZ);
+    connections.table.rows.setTimeout(row, service.timeoutSeconds * connections.ticks.hz);
     return row;
   }
 
@@ -168,7 +167,7 @@ export class Traffic {
   #moveSctp(row: number, [state = "", seconds = "0"]: readonly string[]): void {
     const { rows } = this.#server.connections.table;
     rows.setState(row, state === "REJECTED" ? REJECTED : SCTP_STATES.indexOf(state));
-    rows.setTimeout(row, Number(seconds) * HZ);
+    rows.setTimeout(row, Number(seconds) * this.#server.ticks.hz);
   }
 }
 

@@ -9,6 +9,7 @@ import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
 import { prefixed } from "../../../src/core/host/config.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
 import { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
+import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
 import { fold, parseIpv4 } from "../../../src/core/wire/address.ts";
 import type { Boot, RecordedCommand } from "./records.ts";
 
@@ -24,6 +25,7 @@ export const newServer = (): VirtualServer =>
       isUnicastOrLocal: (address) => isUnicastOrLocal(address, OWN),
       hasInterface: (name) => INTERFACE_NAMES.includes(name),
     },
+    ticks: new KernelTicks(100),
   });
 
 const done = (out: string): Outcome => ({ code: 0, out, err: "" });

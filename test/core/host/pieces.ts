@@ -1,7 +1,8 @@
 /** Fragments for the tests of who puts them together and who cuts them. */
 import { expect } from "chai";
 import { Reassembly } from "../../../src/core/host/reassembly.ts";
-import { Agenda } from "../../../src/core/time/agenda.ts";
+import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
+import { KernelTimers } from "../../../src/core/time/kernel-timers.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { readIpv4 } from "../../../src/core/wire/ipv4.ts";
@@ -33,11 +34,11 @@ export const payloadOf = (frame: Frame): number[] => [...seenOf(frame).payload];
 /** A host that collects what expires. */
 export function reassembly(merges = false): {
   readonly add: (packet: Packet, now?: number) => Frame | string;
-  readonly agenda: Agenda;
+  readonly agenda: KernelTimers;
   readonly lost: (Frame | undefined)[];
   readonly table: Reassembly;
 } {
-  const agenda = new Agenda();
+  const agenda = new KernelTimers(new KernelTicks(100));
   const lost: (Frame | undefined)[] = [];
   const table = new Reassembly(agenda, merges, (first) => lost.push(first));
   return { add: (packet, now = 0) => table.add(frameOf(packet), now, LIFETIME), agenda, lost, table };

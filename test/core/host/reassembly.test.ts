@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { injectedTailroom, Reassembly } from "../../../src/core/host/reassembly.ts";
-import { Agenda } from "../../../src/core/time/agenda.ts";
+import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
+import { KernelTimers } from "../../../src/core/time/kernel-timers.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";
 import { counting, ipv4, type Packet } from "../../support/packet.ts";
@@ -196,7 +197,7 @@ describe("reassembly", () => {
   });
 
   it("for the host, pieces merge into the first as long as they fit the room behind it", () => {
-    const agenda = new Agenda();
+    const agenda = new KernelTimers(new KernelTicks(100));
     const table = new Reassembly(agenda, true, () => {});
     const add = (packet: Packet): Frame | string => {
       const frame = frameOf(packet);

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
 import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
 import { Director } from "../../../src/core/host/director.ts";
+import { REFERENCE_KERNEL } from "../../../src/core/kernel/releases.ts";
 import { ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { ip } from "../../support/packet.ts";
@@ -42,6 +43,7 @@ const HOST: HostConfig = {
   ],
   marks: [],
   sysctl: {},
+  kernel: REFERENCE_KERNEL,
 };
 
 const SYN_80 = "4500002812344000400612070a0001320a0001649c400050000003e80000000050022000d8d40000";

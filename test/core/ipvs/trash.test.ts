@@ -5,7 +5,8 @@ import { Destination } from "../../../src/core/ipvs/destination.ts";
 import { nat } from "../../../src/core/ipvs/forwarding/nat.ts";
 import { Service, type ServiceKey } from "../../../src/core/ipvs/service.ts";
 import { Trash } from "../../../src/core/ipvs/trash.ts";
-import { Agenda } from "../../../src/core/time/agenda.ts";
+import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
+import { KernelTimers } from "../../../src/core/time/kernel-timers.ts";
 import { AF_INET, AF_INET6, ANY, ipv4, parseIpv6 } from "../../../src/core/wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import { SERVER, SERVER2, VIP, VIP2 } from "../../support/lab.ts";
@@ -30,7 +31,7 @@ const serverOf = (key: ServiceKey, address: string = SERVER, port = 80): Destina
   new Destination(serviceOf(key), ipv4(ip(address)), port, SERVER_OPTIONS);
 
 function trash() {
-  const agenda = new Agenda();
+  const agenda = new KernelTimers(new KernelTicks(100));
   const freed: Destination[] = [];
   const made = new Trash(agenda, (destination) => freed.push(destination));
   /** Lets sweeps happen up to a time in seconds. */

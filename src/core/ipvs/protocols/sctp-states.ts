@@ -1,5 +1,4 @@
 /** SCTP as IPVS follows it: states, and what each chunk makes of them. Mirrors net/netfilter/ipvs/ip_vs_proto_sctp.c. */
-import { HZ } from "../../time/timer-wheel.ts";
 import { CHUNK_ABORT, CHUNK_COOKIE_ACK, CHUNK_COOKIE_ECHO, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../../wire/sctp.ts";
 
 export const SCTP_INIT1 = 1;
@@ -142,4 +141,4 @@ export const nextSctpState = (state: number, event: number, direction: number): 
   NEXT[(direction * STATES + state) * EVENTS + event] ?? state;
 
 /** Ticks that a connection stays in a state. */
-export const sctpTimeout = (state: number): number => (SECONDS[state] ?? 0) * HZ;
+export const sctpTimeout = (state: number, hz: number): number => (SECONDS[state] ?? 0) * hz;

@@ -65,8 +65,9 @@ function follow(path: DataPath, frame: Frame, row: number, way: number): void {
   const before = path.server.connections.table.rows.state(row);
   const after = nextSctpState(before, event, direction);
   const established = after === SCTP_ESTABLISHED;
-  moveState(path, row, before, after, established, established, sctpTimeout(after));
+  const timeout = sctpTimeout(after, path.server.ticks.hz);
+  moveState(path, row, before, after, established, established, timeout);
   if (path.trace === undefined) return;
   const [from = "", to = ""] = [SCTP_STATE_NAMES[before], SCTP_STATE_NAMES[after]];
-  noteState(path, "SCTP", direction, SCTP_EVENT_NAMES[event] ?? "", from, to, sctpTimeout(after));
+  noteState(path, "SCTP", direction, SCTP_EVENT_NAMES[event] ?? "", from, to, timeout);
 }

@@ -1,5 +1,4 @@
 /** What a packet does to its connection's state and timeout. Mirrors ip_vs_set_state of net/netfilter/ipvs/ip_vs_core.c. */
-import { HZ } from "../../time/timer-wheel.ts";
 import { NO_OUTPUT } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 
@@ -51,7 +50,7 @@ export function noteState(
   after: string,
   timeout: number,
 ): void {
-  const timeoutSeconds = timeout / HZ;
+  const timeoutSeconds = timeout / path.server.ticks.hz;
   path.trace?.add({
     kind: "state",
     protocol,
