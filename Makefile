@@ -3,10 +3,15 @@ MAKEFLAGS += --no-print-directory
 TAPVS := node dist/src/cli/main.js
 BIN := node_modules/.bin
 SEEDS ?= 1-5
-TESTS := 'dist/test/**/*.test.js'
-MACHINE_TESTS := 'dist/test/{live,lab,kernel,web}/**/*.test.js'
+MINUTES ?= 10
+# What waits for other programs begins first: long files at the end would leave a processor without work.
+TESTS := 'dist/test/{live,lab,kernel,web}/**/*.test.js' 'dist/test/!(live|lab|kernel|web)/**/*.test.js'
+LONG_TESTS := 'dist/test/**/*.long.test.js'
+# Most tests that need the machine wait; two for each processor keep it busy.
+JOBS ?= $(shell echo $$((2 * $$(nproc))))
+MOCHA := $(BIN)/mocha --parallel --jobs $(JOBS)
 
-.PHONY: build install demo test test-core test-machine check check-root coverage bench bench-live docs format oracle record fuzz-kernel clean help
+.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-live docs format oracle record fuzz-kernel clean help
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
@@ -23,28 +28,27 @@ demo: build ## the main job on recorded traffic: what arrived, what the director
 	@$(TAPVS) verify fixtures/captures fixtures/golden | tail -1
 	@sh examples/demo.sh
 
-test: build ## all tests; what needs root or another program skips with its reason where it cannot run
-	@$(MAKE) -j2 --output-sync=target test-core test-machine
+test: build ## the tests; what needs root or another program skips with its reason where it cannot run
+	@$(MOCHA) $(TESTS) --ignore $(LONG_TESTS)
 
-test-core:
-	@$(BIN)/mocha $(TESTS) --exclude $(MACHINE_TESTS)
+test-long: build ## long tests: random cases on the real kernel, seconds of iperf3
+	@$(MOCHA) $(LONG_TESTS)
 
-# Live directors, labs in namespaces, the real kernel, a real browser: mostly waiting, so they run beside the others.
-# Other programs' timing decides here, too: what fails is tried once more, and fails if it does so again.
-test-machine:
-	@$(BIN)/mocha $(MACHINE_TESTS) --retries 1
+test-bare: build ## the tests as on a machine with few programs, as root and as another user (root)
+	@sh test/bare.sh
 
-check: build ## types, lint, dead code, structure, tests without root, coverage of the kernel's rules
+fuzz: build ## the random tests over and over for MINUTES (10), each time from another seed
+	@sh test/fuzz.sh $(MINUTES)
+
+check: build ## types, lint, dead code, structure, pages that are made from the source
 	@$(BIN)/biome check --error-on-warnings
 	@$(BIN)/knip
 	@node dist/tools/structure.js
-	@$(MAKE) test-core
-
-check-root: build ## the tests that need the machine: live directors, labs, the real kernel, a browser
-	@$(MAKE) test-machine
+	@node dist/tools/compatibility.js --check
+	@node dist/tools/mode-pages.js --check
 
 coverage: build ## tests with line coverage
-	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha $(TESTS) --exclude $(MACHINE_TESTS)
+	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha 'dist/test/!(live|lab|kernel|web)/**/*.test.js'
 
 bench: build ## packets per second in memory, each mode beside a baseline
 	@node dist/bench/packets.js
@@ -59,8 +63,8 @@ docs: build ## remake the pages that are made from the source
 format: install ## format the source
 	@$(BIN)/biome check --write
 
-oracle: build ## install what the real kernel needs (root, Debian)
-	@sh test/kernel/install.sh
+oracle: ## install what the real kernel needs (root, Debian)
+	@sh test/install.sh linux.uml modprobe ipvsadm ip iptables-legacy ethtool python3
 
 record: build ## record SCENARIO=file on the real kernel
 	@node dist/test/kernel/record.js $(SCENARIO)

@@ -1,15 +1,41 @@
-/** Dots, then what failed, then what was skipped: its title says why. */
+/** Dots, then what was skipped (its title says why), the slowest, what failed, and all counts on a line of their own. */
+import { appendFileSync } from "node:fs";
 import Mocha from "mocha";
 
-const { EVENT_RUN_END, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+const { EVENT_TEST_PENDING, EVENT_TEST_END, EVENT_HOOK_END } = Mocha.Runner.constants;
+const SLOWEST = 20;
+/** What takes less, in milliseconds, is not slow. */
+const SLOW = 500;
+/** Names a file that takes the counts: a total over several runs is printed elsewhere then. */
+const { TAPVS_COUNTS } = process.env;
+
+const print = (line: string): void => Mocha.reporters.Base.consoleLog(line);
 
 export default class Dots extends Mocha.reporters.Dot {
+  readonly #skipped: string[] = [];
+  /** Tests and hooks with their milliseconds. */
+  readonly #durations: (readonly [milliseconds: number, title: string])[] = [];
+
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    const skipped: string[] = [];
-    runner.on(EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
-    runner.on(EVENT_RUN_END, () => {
-      for (const title of skipped) Mocha.reporters.Base.consoleLog(`  skipped: ${title}`);
-    });
+    const note = (ended: Mocha.Runnable): void => {
+      const { duration = 0 } = ended;
+      if (duration >= SLOW) this.#durations.push([duration, ended.fullTitle()]);
+    };
+    runner.on(EVENT_TEST_PENDING, (test) => this.#skipped.push(test.fullTitle()));
+    runner.on(EVENT_TEST_END, note);
+    runner.on(EVENT_HOOK_END, note);
+  }
+
+  /** Called once, when all has run. */
+  override epilogue(): void {
+    for (const title of this.#skipped.toSorted()) print(`  skipped: ${title}`);
+    const slowest = this.#durations.toSorted(([one], [other]) => other - one).slice(0, SLOWEST);
+    if (slowest.length > 0) print("\n  the slowest, in seconds:");
+    for (const [milliseconds, title] of slowest) print(`${(milliseconds / 1000).toFixed(1).padStart(6)}  ${title}`);
+    super.epilogue();
+    const { passes, failures, pending } = this.stats;
+    if (TAPVS_COUNTS === undefined) print(`${passes} passed, ${failures} failed, ${pending} skipped`);
+    else appendFileSync(TAPVS_COUNTS, `${passes} ${failures} ${pending}\n`);
   }
 }

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hasProgram, obstacle } from "../../test/live/machine.ts";
+import { pathOf, whyNoNetwork } from "../../test/support/machine.ts";
 import { type Contestant, contest } from "./contest.ts";
 import * as packets from "./small-packets.ts";
 import * as streams from "./streams.ts";
@@ -24,11 +24,11 @@ async function closing(contestants: readonly Contestant[], work: () => Promise<v
 }
 
 async function benchStreams(folder: string): Promise<void> {
-  if (!hasProgram("iperf3", "iperf3")) return print("TCP streams: skipped, needs iperf3");
+  if (pathOf("iperf3") === undefined) return print("TCP streams: skipped, needs iperf3");
   const contestants = [await streams.director(true)];
-  if (hasProgram("iptables", "iptables")) contestants.push(await streams.kernel());
+  if (pathOf("iptables") !== undefined) contestants.push(await streams.kernel());
   else print("  kernel DNAT: skipped, needs iptables");
-  if (hasProgram("haproxy", "haproxy")) contestants.push(await streams.haproxy(folder));
+  if (pathOf("haproxy") !== undefined) contestants.push(await streams.haproxy(folder));
   else print("  haproxy: skipped, it is not there");
   contestants.push(await streams.director(false));
   await closing(contestants, async () => {
@@ -50,7 +50,7 @@ function compile(folder: string): packets.Tools | undefined {
     if (status !== 0) throw new Error(`cc ${name}.c: ${stderr}`);
     return join(folder, name);
   };
-  return hasProgram("cc", "gcc") ? { flood: tool("flood"), loop: tool("loop"), sink: tool("sink") } : undefined;
+  return pathOf("cc") === undefined ? undefined : { flood: tool("flood"), loop: tool("loop"), sink: tool("sink") };
 }
 
 async function benchPackets(folder: string): Promise<void> {
@@ -67,7 +67,7 @@ async function benchPackets(folder: string): Promise<void> {
   });
 }
 
-const why = obstacle();
+const why = whyNoNetwork();
 if (why !== undefined) {
   print(`bench-live: skipped, ${why}`);
 } else {

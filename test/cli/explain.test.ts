@@ -24,8 +24,7 @@ function refused(...words: string[]): string {
   return err;
 }
 
-describe("tapvs explain", function () {
-  this.timeout(30_000);
+describe("tapvs explain", () => {
   const path = scratch();
 
   it("explains each mode as the page that was found good", () => {

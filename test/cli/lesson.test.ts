@@ -36,8 +36,7 @@ async function lesson(words: readonly string[], folder = "."): Promise<Run> {
   return { code, ...heard };
 }
 
-describe("tapvs lesson", function () {
-  this.timeout(30_000);
+describe("tapvs lesson", () => {
   const path = scratch();
 
   const read = (folder: string, name: string): string => readFileSync(join(folder, name), "utf8");

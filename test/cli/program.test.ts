@@ -3,9 +3,7 @@ import { expect } from "chai";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { tapvs } from "./tapvs.ts";
 
-describe("tapvs", function () {
-  this.timeout(30_000);
-
+describe("tapvs", () => {
   it("lists its commands, each with a summary", () => {
     const { code, out, err } = tapvs(["--help"]);
     expect(code).equals(0);

@@ -5,14 +5,14 @@ import type { Packet } from "../../src/core/capture/packet.ts";
 import { PcapWriter } from "../../src/core/capture/pcap-writer.ts";
 import { readCapture, readSorted } from "../../src/io/capture-file.ts";
 import { BIG, file, frame, LITTLE, pcapHeader, pcapRecord } from "../core/capture/generator.ts";
-import { tshark, withoutTshark } from "../core/capture/wireshark.ts";
+import { tshark } from "../core/capture/wireshark.ts";
+import { needs } from "../support/machine.ts";
 import { scratch } from "./scratch.ts";
 import { startTapvs, tapvs, tapvsBytes } from "./tapvs.ts";
 
 const LABS = ["nat", "dr", "tun"] as const;
 const wire = (lab: string): string => `fixtures/captures/${lab}/wire.pcapng`;
 const config = (lab: string): string => `fixtures/captures/${lab}/director.yaml`;
-const skipped = withoutTshark === undefined ? "" : ` (${withoutTshark})`;
 
 /** All packets of a file; their bytes are copies. */
 async function packetsOf(path: string): Promise<Packet[]> {
@@ -24,8 +24,7 @@ async function packetsOf(path: string): Promise<Packet[]> {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-describe("tapvs replay", function () {
-  this.timeout(60_000);
+describe("tapvs replay", () => {
   const path = scratch();
 
   for (const lab of LABS) {
@@ -53,8 +52,8 @@ describe("tapvs replay", function () {
       }
     });
 
-    it(`writes a capture of the lab ${lab} that tshark decodes${skipped}`, function () {
-      if (withoutTshark) this.skip();
+    it(`writes a capture of the lab ${lab} that tshark decodes`, function () {
+      needs(this, "tshark");
       tapvs(["replay", wire(lab), "-c", config(lab), "-w", path(`shark-${lab}.pcapng`)]);
       const packets = tshark(path(`shark-${lab}.pcapng`));
       expect(packets.length).greaterThan(100);

@@ -44,8 +44,7 @@ interface CaseJson {
 const casesOf = (...paths: string[]): readonly CaseJson[] =>
   JSON.parse(tapvs(["verify", "--json", ...paths]).out).cases;
 
-describe("tapvs verify", function () {
-  this.timeout(60_000);
+describe("tapvs verify", () => {
   const path = scratch();
 
   describe("of what the kernel did", () => {
@@ -360,12 +359,5 @@ describe("tapvs verify", function () {
     expect(xml.match(/<testcase /g)).lengthOf(3);
     expect(xml.match(/<failure /g)).lengthOf(1);
     expect(xml.match(/<error /g)).lengthOf(1);
-  });
-
-  it("verifies all transcripts in less than two seconds", () => {
-    const started = performance.now();
-    tapvs(["verify", GOLDEN]);
-    // Other work on the machine may double it.
-    expect(performance.now() - started).lessThan(4000);
   });
 });

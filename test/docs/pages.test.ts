@@ -9,8 +9,7 @@ describe("pages", () => {
   for (const page of pagesOf(".")) {
     const text = readFileSync(page, "utf8");
     if (!hasRunnable(text)) continue;
-    it(`${page} shows what its commands print`, async function () {
-      this.timeout(120_000);
+    it(`${page} shows what its commands print`, async () => {
       expect((await rerun(text, ".")).split("\n")).to.deep.equal(text.split("\n"));
     });
   }

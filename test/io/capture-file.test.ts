@@ -21,9 +21,8 @@ import {
   pcapRecord,
   sectionHeader,
 } from "../core/capture/generator.ts";
-import { type SharkPacket, tshark, withoutTshark } from "../core/capture/wireshark.ts";
-
-const skipped = withoutTshark === undefined ? "" : ` (${withoutTshark})`;
+import { type SharkPacket, tshark } from "../core/capture/wireshark.ts";
+import { needs, skip } from "../support/machine.ts";
 
 /** A packet in the words of tshark. */
 const asShark = (packet: Packet): SharkPacket => ({
@@ -50,9 +49,8 @@ describe("capture files", () => {
   ] as const) {
     const wire = `fixtures/captures/${lab}/wire.pcapng`;
 
-    it(`of the lab ${lab} are read as tshark reads them${skipped}`, async function () {
-      if (withoutTshark) this.skip();
-      this.timeout(30_000);
+    it(`of the lab ${lab} are read as tshark reads them`, async function () {
+      needs(this, "tshark");
       const seen: SharkPacket[] = [];
       expect(await readCapture(wire, (packet) => seen.push(asShark(packet)))).equals(undefined);
       expect(seen.length).equals(count);
@@ -72,9 +70,8 @@ describe("capture files", () => {
     });
   }
 
-  it(`made byte by byte are read as tshark reads them${skipped}`, async function () {
-    if (withoutTshark) this.skip();
-    this.timeout(30_000);
+  it(`made byte by byte are read as tshark reads them`, async function () {
+    needs(this, "tshark");
     const when = 1_790_000_000n;
     const files = ORDERS.flatMap((order) => [
       file(
@@ -192,7 +189,7 @@ describe("capture files", () => {
       count: 0,
       error: { kind: "cut-off", message: "standard input: record 1 at byte 152: cut off: 48 of 60 bytes are there" },
     });
-  }).timeout(10_000);
+  });
 
   it("are written and read back, every frame in its place", async () => {
     const name = path("out.pcapng");
@@ -241,7 +238,7 @@ describe("capture files", () => {
       code: "ENOENT",
     });
     const full = CaptureOutput.open("/dev/full", [{ name: "eth0" }]);
-    if (!(full instanceof CaptureOutput)) return this.skip();
+    if (!(full instanceof CaptureOutput)) return skip(this, "needs /dev/full");
     for (let i = 0; i < 100; i++) full.packet({ port: 0, time: i, bytes: new Uint8Array(1500) });
     const error = { kind: "unwritable", message: "/dev/full: no space left on device", code: "ENOSPC" };
     expect(full.flush()).deep.equals(error);
@@ -277,5 +274,5 @@ describe("capture files", () => {
     ).equals(undefined);
     expect(complaint).equals("");
     expect(count).equals(1000);
-  }).timeout(10_000);
+  });
 });

@@ -10,8 +10,7 @@ import { transcriptOf } from "./verdict.ts";
 const SEEDS = 40;
 const cases: Transcript[] = [];
 
-before(function () {
-  this.timeout(60_000);
+before(() => {
   for (let seed = 1; seed <= SEEDS; seed++) cases.push(transcriptOf(generate(seed), `seed ${seed}`));
 });
 
@@ -51,8 +50,7 @@ describe("random cases for the real kernel", () => {
     expect(whole.length).greaterThan(SEEDS * 0.9);
   });
 
-  it("reach most of what a director can do", function () {
-    this.timeout(60_000);
+  it("reach most of what a director can do", () => {
     const seen = happenings();
     const schedulers = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"];
     const states = ["SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "TIME_WAIT", "CLOSE", "SYNACK"];

@@ -1,5 +1,5 @@
 /** A real Linux kernel with IPVS, run as a process of this machine (User-Mode Linux): plays transcripts, hands back recordings. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,6 @@ import { createInterface } from "node:readline";
 
 /** Below the root of the project, where commands and tests run. */
 const BOOT = "test/kernel/boot.sh";
-const INSTALL = "test/kernel/install.sh";
 const PROGRAMS = ["linux.uml", "modprobe", "ipvsadm", "ip", "iptables-legacy"];
 const DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 const MODULES = "/usr/lib/uml/modules";
@@ -26,12 +25,6 @@ export function whyNoKernel(): string | undefined {
   if (!existsSync(MODULES) || readdirSync(MODULES).length === 0) return `no kernel modules under ${MODULES}`;
   if (!existsSync("/usr/bin/python3")) return "/usr/bin/python3 is not installed";
   return undefined;
-}
-
-/** Installs the packages; why that is impossible, or `undefined` when it is done. */
-export function installKernel(): string | undefined {
-  const { status, stderr } = spawnSync("/bin/sh", [INSTALL], { encoding: "utf8" });
-  return status === 0 ? whyNoKernel() : stderr.trim().split("\n").at(-1);
 }
 
 /** What became of one transcript: a recording's text, or why there is none. */

@@ -1,13 +1,12 @@
 /** The control socket and the commands that speak through it. */
 import { chmodSync, symlinkSync } from "node:fs";
 import { expect } from "chai";
+import { describeLive, needs } from "../support/machine.ts";
 import { IPVSADM, TestDirector } from "./director.ts";
-import { describeLive } from "./machine.ts";
 import { NAT } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
 
-describeLive("the control socket of a live director", function () {
-  this.timeout(20_000);
+describeLive("the control socket of a live director", () => {
   let network: Network;
   let director: TestDirector;
 
@@ -91,9 +90,12 @@ describeLive("the control socket of a live director", function () {
       expect(answer.status, path).equals(status);
       expect(JSON.parse(answer.text)).property("error");
     }
+  });
+
+  it("can be asked by curl, and refuses what is no JSON", function () {
+    needs(this, "curl");
     const words = ["curl", "-s", "--unix-socket", director.socket, "-d", "{", "http://director/v1/ipvsadm"];
-    const curl = attempt(words);
-    if (curl.code === 0) expect(curl.out).equals('{"v":1,"error":"the body is no JSON"}\n');
+    expect(attempt(words)).include({ code: 0, out: '{"v":1,"error":"the body is no JSON"}\n' });
   });
 
   it("is where status and top look", () => {

@@ -55,7 +55,6 @@ export async function killed(director: TestDirector): Promise<void> {
   process.kill(director.pid, "SIGKILL");
   await until(
     () => director.child.signalCode !== null,
-    5000,
     () => "its end",
   );
 }

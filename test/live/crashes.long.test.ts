@@ -1,7 +1,8 @@
 /** The whole director, killed two hundred times while its rules change. */
+
+import { describeLive } from "../support/machine.ts";
 import { crashInChanges } from "./crash-loop.ts";
 import { TestDirector } from "./director.ts";
-import { describeLive } from "./machine.ts";
 import { NAT } from "./modes.ts";
 import type { Network } from "./network.ts";
 

@@ -1,10 +1,10 @@
 /** UDP through a live director: datagrams in fragments, and as one frame that stands for many. */
 import { once } from "node:events";
 import { expect } from "chai";
-import { TestDirector, until } from "./director.ts";
-import { describeLive, hasProgram, skip } from "./machine.ts";
-import { MODES, PORT, VIP } from "./modes.ts";
-import type { Network } from "./network.ts";
+import { describeLive, needs, skip } from "../support/machine.ts";
+import { until } from "./director.ts";
+import { inEachMode } from "./each-mode.ts";
+import { PORT, VIP } from "./modes.ts";
 
 /** Prints, for each datagram that comes, its length and whether all of its bytes are the one it begins with. */
 const LISTEN = `
@@ -30,58 +30,45 @@ s.connect(("${VIP}", ${PORT}))
 s.send(b"".join(bytes([65 + i]) * 1200 for i in range(20)) + b"z" * 700)
 `;
 
-describeLive("datagrams through a live director", function () {
-  this.timeout(30_000);
-  for (const mode of MODES) {
-    for (const offloads of [true, false]) {
-      describe(`${mode.name}, ${offloads ? "with" : "without"} offloads`, () => {
-        let network: Network;
-        let director: TestDirector;
-        let heard: string[];
+describeLive("datagrams through a live director", () => {
+  inEachMode((running) => {
+    let heard: string[] = [];
 
-        beforeEach(async () => {
-          network = mode.build();
-          director = new TestDirector(network, mode.yaml());
-          await director.start({ words: offloads ? [] : ["--no-offload"] });
-          heard = [];
-          for (const host of ["s1", "s2"]) {
-            const child = network.start(host, [process.execPath, "-e", LISTEN]);
-            if (child.stdout === null) continue;
-            await once(child.stdout, "data");
-            child.stdout.on("data", (piece) => void heard.push(...String(piece).trim().split("\n")));
-          }
-        });
+    before(async () => {
+      for (const host of ["s1", "s2"]) {
+        const { stdout } = running.network.start(host, [process.execPath, "-e", LISTEN]);
+        if (stdout === null) continue;
+        await once(stdout, "data");
+        stdout.on("data", (piece) => void heard.push(...String(piece).trim().split("\n")));
+      }
+    });
 
-        afterEach(async () => {
-          await director.close();
-          await network.close();
-        });
+    beforeEach(() => {
+      heard = [];
+    });
 
-        const hears = (count: number): Promise<void> =>
-          until(
-            () => heard.length >= count,
-            8000,
-            () => heard.join(", "),
-          );
+    const hears = (count: number): Promise<void> =>
+      until(
+        () => heard.length >= count,
+        () => heard.join(", "),
+      );
 
-        it("arrive whole, also where they are longer than the MTU", async () => {
-          // The longest in one packet, which carries DF and has to fit the tunnel; and the first in two.
-          const whole = mode.name === "tun" ? 1452 : 1472;
-          const lengths = [1, 100, whole, 1473, 4000, 8000];
-          await network.exec("c", process.execPath, "-e", SEND(lengths));
-          await hears(lengths.length);
-          expect(heard.toSorted()).deep.equals(lengths.map((length) => `${length} true`).toSorted());
-        });
+    it("arrive whole, also where they are longer than the MTU", async () => {
+      // The longest in one packet, which carries DF and has to fit the tunnel; and the first in two.
+      const whole = running.mode.name === "tun" ? 1452 : 1472;
+      const lengths = [1, 100, whole, 1473, 4000, 8000];
+      await running.network.exec("c", process.execPath, "-e", SEND(lengths));
+      await hears(lengths.length);
+      expect(heard.toSorted()).deep.equals(lengths.map((length) => `${length} true`).toSorted());
+    });
 
-        it("sent as one frame arrive one by one", async function () {
-          if (!hasProgram("python3", "python3")) skip(this, "needs python3");
-          const { code, err } = await network.exec("c", "python3", "-c", SEND_SEGMENTS);
-          if (code !== 0 && err.includes("Protocol not available")) skip(this, "the kernel has no UDP_SEGMENT");
-          expect(err).equals("");
-          await hears(21);
-          expect(heard).deep.equals([...new Array(20).fill("1200 true"), "700 true"]);
-        });
-      });
-    }
-  }
+    it("sent as one frame arrive one by one", async function () {
+      needs(this, "python3");
+      const { code, err } = await running.network.exec("c", "python3", "-c", SEND_SEGMENTS);
+      if (code !== 0 && err.includes("Protocol not available")) skip(this, "the kernel has no UDP_SEGMENT");
+      expect(err).equals("");
+      await hears(21);
+      expect(heard).deep.equals([...new Array(20).fill("1200 true"), "700 true"]);
+    });
+  });
 });

@@ -84,10 +84,9 @@ export class TestDirector {
   }
 
   /** Resolves to what it said when it matches. */
-  async says(pattern: RegExp, milliseconds = 5000): Promise<void> {
+  async says(pattern: RegExp): Promise<void> {
     await until(
       () => pattern.test(this.log),
-      milliseconds,
       () => `${pattern} in ${this.log}`,
     );
   }
@@ -122,15 +121,14 @@ export class TestDirector {
   }
 }
 
-/** Resolves when the condition holds; rejects with `what` if it does not in time. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  milliseconds: number,
-  what: () => string,
-): Promise<void> {
-  const deadline = Date.now() + milliseconds;
+/** Milliseconds: a busy machine may take its time, and what never happens is found out soon enough. */
+const PATIENCE = 60_000;
+
+/** Resolves when the condition holds; rejects with `what` if it does not within a minute. */
+export async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain for ${what()}`);
+    if (Date.now() > deadline) throw new Error(`waited ${PATIENCE} ms in vain for ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

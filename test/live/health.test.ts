@@ -2,8 +2,8 @@
 import type { ChildProcess } from "node:child_process";
 import { expect } from "chai";
 import type { HealthReport } from "../../src/io/health/report.ts";
+import { describeLive, skip } from "../support/machine.ts";
 import { TestDirector, until } from "./director.ts";
-import { describeLive } from "./machine.ts";
 import { NAT, VIP } from "./modes.ts";
 import { end, type Network } from "./network.ts";
 
@@ -19,8 +19,7 @@ const RULES = [
 const health = (text: string): string =>
   `${NAT.yaml()}${RULES}health:\n  - {service: tcp ${VIP}:${PORT}, interval: 1, rise: 1, fall: 2, ${text}}\n`;
 
-describeLive("health checks", function () {
-  this.timeout(40_000);
+describeLive("health checks", () => {
   let network: Network;
   let director: TestDirector;
   const servers = new Map<string, ChildProcess>();
@@ -58,7 +57,6 @@ describeLive("health checks", function () {
   const listed = (pattern: RegExp): Promise<void> =>
     until(
       () => pattern.test(listing()),
-      10_000,
       () => `${pattern} in ${listing()}`,
     );
   const reports = async (): Promise<string> =>
@@ -105,7 +103,7 @@ describeLive("health checks", function () {
     await listed(/10\.92\.0\.2:8080 +Masq +3 /);
     await fail("s1");
     serve("s1", "ill");
-    await until(() => !listing().includes("10.92.0.2:8080"), 10_000, listing);
+    await until(() => !listing().includes("10.92.0.2:8080"), listing);
     await director.says(/10\.92\.0\.2:8080 is down, removed: the body does not have "well"/);
     await fail("s2");
     await listed(/10\.92\.0\.9:80 +Masq +1 /);
@@ -116,7 +114,7 @@ describeLive("health checks", function () {
     await fail("s1");
     serve("s1");
     await listed(/10\.92\.0\.2:8080 +Masq +3 /);
-    await until(() => !listing().includes("10.92.0.9"), 5000, listing);
+    await until(() => !listing().includes("10.92.0.9"), listing);
     expect(director.ipvsadm("-Ln", "--thresholds", "-t", `${VIP}:${PORT}`).out).match(/10\.92\.0\.2:8080 +100 +50 /);
   });
 
@@ -128,10 +126,9 @@ describeLive("health checks", function () {
 
   it("ping through a raw socket, also as an unprivileged user", async function () {
     await begin(`${health("check: icmp")}user: nobody\n`);
-    if (director.log.includes("raw-socket")) this.skip();
+    if (director.log.includes("raw-socket")) skip(this, "needs the npm package raw-socket");
     await until(
       async () => (await reports()).includes('"state":"up"'),
-      5000,
       () => director.log,
     );
     network.ip("s2", "link set eth0 down");
@@ -146,7 +143,6 @@ describeLive("health checks", function () {
     await begin(health(`check: tcp, via: netns ${network.netns("s1")}`));
     await until(
       async () => (await reports()).split('"up"').length === 3,
-      5000,
       () => director.log,
     );
     await fail("s2");

@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
+import { describeLive, needs } from "../support/machine.ts";
 import { IPVSADM, TestDirector, until } from "./director.ts";
-import { describeLive, hasProgram, skip } from "./machine.ts";
 import { NAT, VIP } from "./modes.ts";
 import { end, type Network } from "./network.ts";
 
@@ -31,15 +31,14 @@ const CONFIGURATION = (quiescent: boolean): string =>
     "",
   ].join("\n");
 
-describeLive("ldirectord through the stand-in for ipvsadm", function () {
-  this.timeout(60_000);
+describeLive("ldirectord through the stand-in for ipvsadm", () => {
   let network: Network;
   let director: TestDirector;
   let servers: ChildProcess[];
   let ldirectord: ChildProcess | undefined;
 
   before(function () {
-    if (!hasProgram("/usr/sbin/ldirectord", "ldirectord")) skip(this, "needs ldirectord");
+    needs(this, "ldirectord");
   });
 
   beforeEach(async () => {
@@ -74,7 +73,7 @@ describeLive("ldirectord through the stand-in for ipvsadm", function () {
   function startLdirectord(quiescent: boolean): void {
     const file = director.path(`${NAME}.cf`);
     writeFileSync(file, CONFIGURATION(quiescent));
-    const [program = "", ...words] = network.within("d", "/usr/sbin/ldirectord", "-d", file, "start");
+    const [program = "", ...words] = network.within("d", "ldirectord", "-d", file, "start");
     const env = { ...process.env, TAPVS_SOCKET: director.socket };
     ldirectord = spawn(program, words, { cwd: director.folder, env, stdio: "ignore" });
   }
@@ -83,7 +82,6 @@ describeLive("ldirectord through the stand-in for ipvsadm", function () {
   const listed = (pattern: RegExp): Promise<void> =>
     until(
       () => pattern.test(listing()),
-      15_000,
       () => `${pattern} in ${listing()}`,
     );
 
@@ -109,7 +107,7 @@ describeLive("ldirectord through the stand-in for ipvsadm", function () {
     await listed(/10\.92\.0\.3:8080 Masq 2 /);
     const [first] = servers;
     if (first !== undefined) await end(first);
-    await until(() => !listing().includes("10.92.0.2:8080"), 15_000, listing);
+    await until(() => !listing().includes("10.92.0.2:8080"), listing);
     serve("s1");
     await listed(/10\.92\.0\.2:8080 Masq 3 /);
   });

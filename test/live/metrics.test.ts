@@ -1,19 +1,18 @@
 /** Metrics of a live director: its own page, and Debian's node_exporter reading the files it keeps. */
 import { existsSync } from "node:fs";
 import { expect } from "chai";
+import { describeLive, needs } from "../support/machine.ts";
 import { TestDirector, until } from "./director.ts";
-import { describeLive, hasProgram, skip } from "./machine.ts";
 import { NAT, PORT, VIP } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
 
-const EXPORTER = "/usr/bin/prometheus-node-exporter";
+const EXPORTER = "prometheus-node-exporter";
 const EXPORTER_PORT = 19100;
 
 const IPVS_LINES = (text: string): string[] =>
   text.split("\n").filter((line) => /^(# (HELP|TYPE) )?node_ipvs_/.test(line));
 
-describeLive("metrics of a live director", function () {
-  this.timeout(60_000);
+describeLive("metrics of a live director", () => {
   let network: Network;
   let director: TestDirector;
 
@@ -36,7 +35,6 @@ describeLive("metrics of a live director", function () {
     // Counters are sampled every two seconds, and the files written every second.
     await until(
       async () => /^node_ipvs_connections_total [1-9]/m.test((await director.ask("GET", "/metrics")).text),
-      6000,
       () => "counts",
     );
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -63,7 +61,7 @@ describeLive("metrics of a live director", function () {
   });
 
   it("is read by an unmodified node_exporter, which says the same", async function () {
-    if (!hasProgram(EXPORTER, "prometheus-node-exporter")) skip(this, "needs prometheus-node-exporter");
+    needs(this, EXPORTER);
     network.start("d", [
       EXPORTER,
       "--collector.disable-defaults",
@@ -78,7 +76,6 @@ describeLive("metrics of a live director", function () {
         text = (await network.exec("d", process.execPath, "-e", script)).out;
         return text.includes("node_scrape_collector_success");
       },
-      20_000,
       () => "node_exporter",
     );
     expect(text).match(/^node_scrape_collector_success\{collector="ipvs"\} 1$/m);
@@ -87,7 +84,7 @@ describeLive("metrics of a live director", function () {
   });
 
   it("passes promtool's check, where there is one", async function () {
-    if (!hasProgram("promtool")) skip(this, "needs promtool");
+    needs(this, "promtool");
     const { text } = await director.ask("GET", "/metrics");
     const { code, out, err } = attempt(["promtool", "check", "metrics"], text);
     expect([code, `${out}${err}`]).deep.equals([0, ""]);

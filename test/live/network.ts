@@ -53,10 +53,8 @@ export class Network {
   #add(host: string): void {
     run(["ip", "netns", "add", this.netns(host)]);
     this.#hosts.push(host);
-    // Neighbor discovery would only add noise.
-    attempt(
-      this.within(host, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"),
-    );
+    // Neighbor discovery would only add noise. Not every kernel has IPv6.
+    this.#set(host, ["net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"], "2>/dev/null || :");
     this.ip(host, "link set lo up");
   }
 
@@ -86,8 +84,24 @@ export class Network {
     return run(["ip", "-n", this.netns(host), ...words.split(" ")]);
   }
 
+  /** Kernel parameters of a host, as `net.ipv4.ip_forward=1`. The program sysctl is not everywhere; the files are. */
   sysctl(host: string, ...settings: readonly string[]): void {
-    run(this.within(host, "sysctl", "-qw", ...settings));
+    this.#set(host, settings);
+  }
+
+  #set(host: string, settings: readonly string[], otherwise = "|| exit 1"): void {
+    const lines = settings.map((setting) => {
+      const [name = "", value = ""] = setting.split("=");
+      return `{ echo ${value} >/proc/sys/${name.replaceAll(".", "/")}; } ${otherwise}`;
+    });
+    run(this.within(host, "sh", "-c", lines.join("\n")));
+  }
+
+  /** Whether an address answers: a TCP connection to a port where nobody listens is refused at once. */
+  async reaches(host: string, address: string): Promise<boolean> {
+    const script = `const s = require("node:net").connect({ host: "${address}", port: 9, timeout: 5000 });
+      s.on("error", ({ code }) => console.log(code)).on("timeout", () => s.destroy()).on("connect", () => s.destroy());`;
+    return (await this.exec(host, process.execPath, "-e", script)).out.trim() === "ECONNREFUSED";
   }
 
   /** The words of a command line that runs in a host's namespace. */

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { askDirector } from "../../src/io/control/client.ts";
+import { describeLive } from "../support/machine.ts";
 import { sendMutated } from "../support/raw-requests.ts";
 import { killed } from "./crash-loop.ts";
 import { TestDirector } from "./director.ts";
-import { describeLive } from "./machine.ts";
 import { NAT, PORT, VIP } from "./modes.ts";
 import type { Network } from "./network.ts";
 
@@ -22,8 +22,7 @@ const KNOCK = `
   }, 5);
 `;
 
-describeLive("the start of a live director", function () {
-  this.timeout(30_000);
+describeLive("the start of a live director", () => {
   let network: Network;
   let director: TestDirector;
 

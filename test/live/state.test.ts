@@ -1,17 +1,16 @@
 /** What survives a crash of a live director, and what it says where something would not. */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
+import { describeLive, skip } from "../support/machine.ts";
 import { crashInChanges, killed } from "./crash-loop.ts";
 import { TestDirector } from "./director.ts";
-import { describeLive, skip } from "./machine.ts";
 import { NAT } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
 
 const YAML = NAT.yaml();
 const RULES = YAML.split("rules: |\n")[1] ?? "";
 
-describeLive("the rules of a live director that crashes", function () {
-  this.timeout(60_000);
+describeLive("the rules of a live director that crashes", () => {
   let network: Network;
   let director: TestDirector;
   let rules: string;

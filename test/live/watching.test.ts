@@ -6,8 +6,8 @@ import { readCapture } from "../../src/io/capture-file.ts";
 import { followDirector } from "../../src/io/control/client.ts";
 import type { ExplainedPacket } from "../../src/io/live/explainer.ts";
 import { areSumsRight } from "../core/host/sent-packets.ts";
+import { describeLive, needs } from "../support/machine.ts";
 import { TestDirector, until } from "./director.ts";
-import { describeLive } from "./machine.ts";
 import { MODES, NAT, PORT, VIP } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
 
@@ -35,14 +35,13 @@ const fetchAll = (network: Network): Promise<{ out: string }> =>
     `let n = 0; require("node:net").connect(${PORT}, "${VIP}").on("data", d => { n += d.length; }).on("end", () => console.log(n))`,
   );
 
-describeLive("watching a live director", function () {
-  this.timeout(30_000);
+describeLive("watching a live director", () => {
   let network: Network;
   let director: TestDirector;
 
   afterEach(async () => {
-    await director.close();
-    await network.close();
+    await director?.close();
+    await network?.close();
   });
 
   for (const mode of MODES) {
@@ -72,7 +71,7 @@ describeLive("watching a live director", function () {
   }
 
   it("says in the capture what became of each packet", async function () {
-    if (attempt(["tshark", "--version"]).code !== 0) this.skip();
+    needs(this, "tshark");
     network = NAT.build();
     director = new TestDirector(network, NAT.yaml());
     const file = director.path("out.pcapng");
@@ -108,7 +107,6 @@ describeLive("watching a live director", function () {
     await fetchAll(network);
     await until(
       () => lines.length >= 3 && director.out.includes("new connection by rr"),
-      5000,
       () => `${lines.length} lines, ${director.out}`,
     );
     const packets = lines.map((line) => JSON.parse(line) as ExplainedPacket);

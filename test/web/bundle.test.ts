@@ -5,8 +5,7 @@ import { bundlePage } from "../../tools/bundle-page.ts";
 
 const LARGEST = 400 * 1000;
 
-describe("the page as one file", function () {
-  this.timeout(20_000);
+describe("the page as one file", () => {
   let page = "";
   let script = "";
 

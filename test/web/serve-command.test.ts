@@ -7,18 +7,15 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { type Routes, serveControl } from "../../src/io/control/server.ts";
 import { startTapvs, tapvs } from "../cli/tapvs.ts";
+import { skip } from "../support/machine.ts";
 import { sendMutated } from "../support/raw-requests.ts";
 import { unexpected } from "../support/unexpected.ts";
 
 const PAGE = fileURLToPath(new URL("../../web/tapvs.html", import.meta.url));
 
-describe("tapvs serve", function () {
-  this.timeout(20_000);
-
+describe("tapvs serve", () => {
   before(function () {
-    if (existsSync(PAGE)) return;
-    console.log(`      skipped: ${PAGE} is not built (make build)`);
-    this.skip();
+    if (!existsSync(PAGE)) skip(this, "needs dist/web/tapvs.html: make build");
   });
 
   it("serves the page until it is told to end", async () => {

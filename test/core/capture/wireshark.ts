@@ -12,10 +12,6 @@ export interface SharkPacket {
   readonly comment: string | undefined;
 }
 
-/** Why tests that need tshark are skipped; `undefined` if it is there. */
-export const withoutTshark =
-  spawnSync("tshark", ["--version"]).error === undefined ? undefined : "tshark is not installed";
-
 const FIELDS = ["time_epoch", "len", "interface_name", "packet_flags_direction", "comment"].map(
   (name) => `frame.${name}`,
 );

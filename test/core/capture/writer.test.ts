@@ -6,6 +6,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { PcapWriter } from "../../../src/core/capture/pcap-writer.ts";
 import { type CapturePort, PcapngWriter, type WrittenPacket } from "../../../src/core/capture/pcapng-writer.ts";
+import { needs } from "../../support/machine.ts";
 import {
   description,
   enhancedPacket,
@@ -18,7 +19,7 @@ import {
   sectionHeader,
 } from "./generator.ts";
 import { read } from "./reading.ts";
-import { tshark, withoutTshark } from "./wireshark.ts";
+import { tshark } from "./wireshark.ts";
 
 const EPOCH = 1_790_000_000_000_000;
 
@@ -140,9 +141,8 @@ describe("the pcapng writer", () => {
 
   for (const nanoseconds of [false, true]) {
     const unit = nanoseconds ? "nanoseconds" : "microseconds";
-    it(`is understood by tshark: frames, times in ${unit}, ports, directions, comments${withoutTshark ? ` (${withoutTshark})` : ""}`, function () {
-      if (withoutTshark) this.skip();
-      this.timeout(30_000);
+    it(`is understood by tshark: frames, times in ${unit}, ports, directions, comments`, function () {
+      needs(this, "tshark");
       const seen = withFile(pcapng(PORTS, PACKETS, nanoseconds), tshark);
       const fine = nanoseconds ? ["000001000", "000002500", "999999999"] : ["000001000", "000002000", "999999000"];
       expect(seen).deep.equals([
@@ -248,8 +248,7 @@ describe("the pcap writer", () => {
     );
   });
 
-  it("lets pcap-parser see every frame of a real capture", async function () {
-    this.timeout(10_000);
+  it("lets pcap-parser see every frame of a real capture", async () => {
     const { packets } = read(new Uint8Array(readFileSync("fixtures/captures/tun/wire.pcapng")));
     const seen = await parsed(
       pcap(packets.map((packet) => ({ ...packet, direction: undefined, bytes: Uint8Array.from(packet.bytes) }))),

@@ -1,10 +1,9 @@
 /**
- * Which transitions of the TCP states and which drop reasons the tests reached, through frames that a director received.
- * After the last test it says how many, and fails if one is missing that can be reached: what cannot is listed, with the
- * reason, in unreachable.json. A run of only some of the tests is not held to that.
+ * Which transitions of the TCP states a suite reached, through frames that a director received. After its last test it says
+ * how many, and fails if one is missing that can be reached: what cannot is listed, with the reason, in unreachable.json.
+ * A run of only some of its tests is not held to that.
  */
 import { readFileSync } from "node:fs";
-import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
 import { type Lab, listeners } from "../../support/lab.ts";
 import { DIRECTIONS, EVENTS, STATES } from "./tcp-table.ts";
 
@@ -21,7 +20,6 @@ export const unreachable: Unreachable = JSON.parse(readFileSync("test/core/ipvs/
 
 const MODES = ["normal", "secure"] as const;
 const reachedTransitions = new Set<string>();
-const reachedDrops = new Set<string>();
 
 /** `normal input NONE syn` */
 export const transitionName = (mode: string, direction: string, before: string, event: string): string =>
@@ -43,8 +41,7 @@ export const unreachableTransitions: ReadonlySet<string> = new Set(
   ),
 );
 
-function note(lab: Lab, verdict: string): void {
-  if (DROP_REASONS.some(({ name }) => name === verdict)) reachedDrops.add(verdict);
+function note(lab: Lab): void {
   const mode = lab.director.server.sysctl.secure_tcp === 3 ? "secure" : "normal";
   for (const { protocol, direction, before, event } of lab.eventsOf("state")) {
     if (protocol === "TCP") reachedTransitions.add(transitionName(mode, direction, before, event));
@@ -53,30 +50,18 @@ function note(lab: Lab, verdict: string): void {
 
 listeners.push(note);
 
-/** The suites that are to reach everything; each calls this where it is described. */
-const suites: Mocha.Suite[] = [];
-export const reachesEverything = (suite: Mocha.Suite): void => void suites.push(suite);
-
 const isComplete = (suite: Mocha.Suite): boolean =>
   suite.tests.every(({ state }) => state === "passed") && suite.suites.every(isComplete);
 
-/** How many suites call `reachesEverything`. */
-const SUITES = 2;
-
-after(() => {
-  const drops = DROP_REASONS.map(({ name }) => name);
-  const lost = new Set(unreachable.drops.map(({ name }) => name));
-  const counted = `TCP transitions ${reachedTransitions.size} of ${allTransitions.length - unreachableTransitions.size}`;
-  console.log(`    ${counted}, drop reasons ${reachedDrops.size} of ${drops.length - lost.size}`);
-  if (suites.length < SUITES || !suites.every(isComplete)) return;
-  const missed = [
-    ...allTransitions.filter((name) => !reachedTransitions.has(name) && !unreachableTransitions.has(name)),
-    ...drops.filter((name) => !reachedDrops.has(name) && !lost.has(name)),
-  ];
-  const wrong = [
-    ...allTransitions.filter((name) => reachedTransitions.has(name) && unreachableTransitions.has(name)),
-    ...drops.filter((name) => reachedDrops.has(name) && lost.has(name)),
-  ];
-  if (missed.length > 0) throw new Error(`never reached: ${missed.join(", ")}`);
-  if (wrong.length > 0) throw new Error(`listed as unreachable, and reached: ${wrong.join(", ")}`);
-});
+/** A suite calls this where it is described. */
+export function reachesEveryTransition(suite: Mocha.Suite): void {
+  after(() => {
+    const count = allTransitions.length - unreachableTransitions.size;
+    console.log(`    TCP transitions ${reachedTransitions.size} of ${count}`);
+    if (!isComplete(suite)) return;
+    const missed = allTransitions.filter((name) => !reachedTransitions.has(name) && !unreachableTransitions.has(name));
+    const wrong = allTransitions.filter((name) => reachedTransitions.has(name) && unreachableTransitions.has(name));
+    if (missed.length > 0) throw new Error(`never reached: ${missed.join(", ")}`);
+    if (wrong.length > 0) throw new Error(`listed as unreachable, and reached: ${wrong.join(", ")}`);
+  });
+}

@@ -257,15 +257,13 @@ describe("timeouts", () => {
     expect(made.rows.count).to.equal(0);
   });
 
-  it("twenty years of silence cost nothing", function () {
-    this.timeout(5000);
+  it("twenty years of silence cost nothing", () => {
     const made = lab([...two("-m"), ...service("-m", [SERVER], { at: `-t ${VIP}:81`, scheduler: "lblc" })]);
     made.receive(tcp(TO_VIP, "S"));
     made.receive(tcp(`${CLIENT2}:40000 > ${VIP}:81`, "S"));
     made.ipvsadm(remove(SERVER));
-    const started = process.hrtime.bigint();
+    // Tick by tick that would be 6 * 10^10 steps, and the test would not end.
     made.wait(20 * 365 * 86_400);
-    expect(Number(process.hrtime.bigint() - started) / 1e6, "milliseconds").to.be.below(1000);
     expect(made.rows.count).to.equal(0);
     audit(made.director.server);
   });

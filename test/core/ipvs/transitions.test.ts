@@ -7,7 +7,13 @@ import { INPUT, INPUT_ONLY, OUTPUT } from "../../../src/core/ipvs/protocols/stat
 import { nextTcpState, tcpEvent } from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import { CLIENT, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { icmpAbout, repairHeader, tcp } from "../../support/packet.ts";
-import { allTransitions, reachesEverything, transitionName, unreachable, unreachableTransitions } from "./coverage.ts";
+import {
+  allTransitions,
+  reachesEveryTransition,
+  transitionName,
+  unreachable,
+  unreachableTransitions,
+} from "./coverage.ts";
 import {
   ACTIVE,
   DIRECTIONS,
@@ -126,7 +132,7 @@ function checkListening(mode: Mode, direction: Direction, event: Event): void {
 }
 
 describe("TCP transitions", function () {
-  reachesEverything(this);
+  reachesEveryTransition(this);
 
   for (const method of ["-m", "-g"]) {
     for (const place of places(method)) {

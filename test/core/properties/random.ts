@@ -1,4 +1,4 @@
-/** The tests' own random numbers: by a seed that is printed, so that a run can be had again. */
+/** The tests' own random numbers, by a seed, so that a run can be had again. */
 
 /** A source of whole numbers 0..limit-1 (xorshift32, Marsaglia 2003). */
 export type Dice = (limit: number) => number;
@@ -14,9 +14,6 @@ export function diceOf(seed: number): Dice {
     return state % limit;
   };
 }
-
-/** TAPVS_SEED, if it is set; else one that nobody chose. */
-export const seedOfThisRun = (): number => Number(process.env.TAPVS_SEED) || Date.now() & 0x7fffffff;
 
 export function pick<T>(dice: Dice, list: readonly T[]): T {
   const found = list[dice(list.length)];

@@ -25,9 +25,9 @@ export async function compareSeeds(
   await playOnKernel(inputs, (name, played) => told(numbers.get(name) ?? 0, outcomeOf(name, played)));
 }
 
-const nameOf = (seed: number): string => `seed_${String(seed).padStart(10, "0")}`;
+export const nameOf = (seed: number): string => `seed_${String(seed).padStart(10, "0")}`;
 
-function outcomeOf(name: string, played: Played): Outcome {
+export function outcomeOf(name: string, played: Played): Outcome {
   if ("failed" in played) return { kind: "failed", lines: [played.failed] };
   const { recording } = played;
   const transcript = transcriptOf(recording, name);

@@ -14,7 +14,7 @@ import { isServed } from "../../../src/lab/requests.ts";
 import { forget } from "../../../src/lab/state.ts";
 import { labOptions } from "../options.ts";
 import { processesOf, request, testName, withLab } from "./lab.ts";
-import { describeLive, remainsOf, tapvs, tapvsWords } from "./machine.ts";
+import { describeLab, remainsOf, tapvs, tapvsWords } from "./machine.ts";
 
 /** Starts `lab up` and resolves when half of the lab stands. */
 async function halfBuilt(name: string) {
@@ -25,9 +25,7 @@ async function halfBuilt(name: string) {
   return { child, ended };
 }
 
-describeLive("the life of live labs", function () {
-  this.timeout(30_000);
-
+describeLab("the life of live labs", () => {
   it("is a matter of commands", async () => {
     const name = testName("life");
     const done = async (...words: readonly string[]): Promise<string> => {
@@ -124,11 +122,9 @@ describeLive("the life of live labs", function () {
   });
 });
 
-describeLive(
+describeLab(
   "live captures",
-  function () {
-    this.timeout(30_000);
-
+  () => {
     it("hold what passes a host", () =>
       withLab(labOptions("nat", { name: testName("cap") }), async ({ lab }) => {
         const folder = mkdtempSync(`${tmpdir()}/tapvs-capture-`);

@@ -6,7 +6,7 @@ import { namespaceOf } from "../../../src/lab/names.ts";
 import type { LabOptions } from "../../../src/lab/plan.ts";
 import { labOptions } from "../options.ts";
 import { processesOf, testName, withLab } from "./lab.ts";
-import { describeLive } from "./machine.ts";
+import { describeLab } from "./machine.ts";
 
 const REQUESTS = 200;
 const BYTES = 300_000;
@@ -38,9 +38,7 @@ const CASES: readonly LiveCase[] = [
   },
 ];
 
-describeLive("live labs", function () {
-  this.timeout(30_000);
-
+describeLab("live labs", () => {
   for (const { options, answers, peers } of CASES) {
     const { mode, scheduler, servers } = options;
     // Waiting for counters takes seconds: once with answers that pass the director, and once without.

@@ -7,7 +7,7 @@ import { type SessionResult, tryoutSessions } from "../../../src/lab/session-bin
 import { type Kept, keptOf, sessionReport } from "../../../src/lab/session-report.ts";
 import { labOptions } from "../options.ts";
 import { testName, withLab } from "./lab.ts";
-import { describeLive } from "./machine.ts";
+import { describeLab } from "./machine.ts";
 
 /** The blocks of text on a page, each with its line end. */
 const blocksOf = (page: string): string[] =>
@@ -45,9 +45,7 @@ const boundToOne = ({ clients, failed }: SessionResult): void => {
   expect(lost.every(({ after }) => none(keptOf(after)))).to.equal(true);
 };
 
-describeLive("live sessions", function () {
-  this.timeout(30_000);
-
+describeLab("live sessions", () => {
   it("are lost with every other server, where nothing binds them", () =>
     tryout("none", ({ clients }) => {
       for (const { before, after } of clients) {
@@ -68,18 +66,15 @@ describeLive("live sessions", function () {
   it("are kept by replication, also when a server fails", () => tryout("replicated", knownToAll));
 });
 
-describeLive(
+describeLab(
   "live sessions in a session server",
-  function () {
-    this.timeout(30_000);
+  () => {
     it("are kept, also when a server fails", () => tryout("store", knownToAll));
   },
   "redis-server",
 );
 
-describeLive("the worked examples, live", function () {
-  this.timeout(30_000);
-
+describeLab("the worked examples, live", () => {
   for (const mode of ["nat", "dr"] as const) {
     it(`${mode}: print what docs/labs.md shows`, () =>
       withLab(labOptions(mode, { name: testName("worked"), example: true }), async (raised) => {

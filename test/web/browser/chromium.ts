@@ -1,14 +1,8 @@
-/** A real browser for tests: the one that is installed; on a build server it is installed first. */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+/** A real browser for tests: one that is installed. */
 import { type Browser, chromium } from "playwright-core";
+import { pathOf } from "../../support/machine.ts";
 
-const PLACES = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/usr/bin/google-chrome-stable",
-];
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /** Nothing of the browser's own business, and no graphics card. */
 const ARGUMENTS = [
@@ -22,19 +16,8 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-const installed = (): string | undefined => PLACES.find((path) => existsSync(path));
-
-/** The path of a browser; `undefined` where there is none and none may be installed. */
-export function findBrowser(): string | undefined {
-  const found = installed();
-  if (found !== undefined || process.env.CI !== "true" || process.getuid?.() !== 0) return found;
-  const apt = (...words: string[]): void => {
-    spawnSync("apt-get", words, { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-  };
-  apt("update");
-  apt("install", "-y", "--no-install-recommends", "chromium");
-  return installed();
-}
+/** The path of a browser; `undefined` where there is none. */
+export const findBrowser = (): string | undefined => NAMES.map(pathOf).find((path) => path !== undefined);
 
 export const startBrowser = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: ARGUMENTS });

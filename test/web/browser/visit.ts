@@ -89,7 +89,7 @@ export class Visit {
   }
 
   /** Waits until the expression holds in the page; its policy forbids to do that there. */
-  async until(expression: string, patience = 10_000): Promise<void> {
+  async until(expression: string, patience = 60_000): Promise<void> {
     const end = Date.now() + patience;
     while ((await this.page.evaluate(expression)) !== true) {
       if (Date.now() > end) throw new Error(`not within ${patience} ms: ${expression}`);

@@ -20,8 +20,7 @@ function dropped(mode: string): CaptureTab {
 
 describe("a dropped capture", () => {
   for (const mode of ["nat", "dr", "tun"]) {
-    it(`of ${mode} is told as the command line tells it`, function () {
-      this.timeout(30_000);
+    it(`of ${mode} is told as the command line tells it`, () => {
       const tab = dropped(mode);
       expect(tab.problems).deep.equals([]);
       const folder = `fixtures/captures/${mode}`;

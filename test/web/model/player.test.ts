@@ -102,8 +102,7 @@ describe("the player", () => {
     ),
   });
 
-  it("lives through the same again, whatever was done, in one go or in steps", function () {
-    this.timeout(30_000);
+  it("lives through the same again, whatever was done, in one go or in steps", () => {
     const property = fc.property(setup, fc.array(move, { maxLength: 12 }), (chosen, moves) => {
       const player = new Player([chosen], [REQUEST]);
       player.work();

@@ -1,0 +1,62 @@
+/** New random cases on the real kernel and on tapvs. One boot plays everything. */
+import { expect } from "chai";
+import { formatTranscript } from "../../src/core/capture/transcript-writer.ts";
+import { needs, skip } from "../support/machine.ts";
+import { nameOf, outcomeOf } from "./fuzz/compare-seeds.ts";
+import { generate } from "./fuzz/generate.ts";
+import { type Played, playOnKernel, whyNoBoot, whyNoKernel } from "./kernel.ts";
+import { compileScenario } from "./scenario/scenario.ts";
+import { judge, transcriptOf } from "./verdict.ts";
+
+const SEEDS = 20;
+/** Booting, and six seconds and more for each case on a machine that has other things to do. */
+const TIMEOUT = 900_000;
+
+/** A ping, and the same in a network that cannot be built. */
+function ping(): { readonly possible: string; readonly impossible: string } {
+  const network = "director eth0 10.1.0.254/24\nhost c1 10.1.0.1 on eth0\n";
+  const possible = formatTranscript(
+    compileScenario(`${network}c1 > 10.1.0.254 icmp 8/0 ident 1 number 2`, "ping", "ping"),
+  );
+  const [head = "", ...rest] = possible.split("\n");
+  return { possible, impossible: [head.replace("10.1.0.254/24", '10.1.0.254/24","10.1.0.254/24'), ...rest].join("\n") };
+}
+
+describe("tapvs beside the real kernel", function () {
+  this.timeout(TIMEOUT);
+  const first = Math.floor(Date.now() / 1000);
+  const seeds = Array.from({ length: SEEDS }, (_, index) => first + index);
+  const results = new Map<string, Played>();
+  const resultOf = (name: string): Played => results.get(name) ?? { failed: "was not played" };
+
+  before(async function () {
+    needs(this, "linux.uml", "modprobe", "ipvsadm", "ip", "iptables-legacy", "python3");
+    const why = whyNoKernel() ?? (await whyNoBoot());
+    if (why !== undefined) skip(this, why);
+    const { possible, impossible } = ping();
+    const cases = new Map([
+      ["a", impossible],
+      ["b", possible],
+      ...seeds.map((seed) => [nameOf(seed), generate(seed)] as const),
+    ]);
+    await playOnKernel(cases, (name, played) => results.set(name, played));
+  });
+
+  it("plays cases one by one and goes on after one that fails", () => {
+    expect(resultOf("a")).to.have.property("failed").that.includes("ip:");
+    const played = resultOf("b");
+    if ("failed" in played) return expect.fail("the second case was not recorded");
+    const transcript = transcriptOf(played.recording, "b");
+    expect(transcript.head.kernel).matches(/^Linux \d/);
+    expect(transcript.events.map((event) => event.do)).deep.equals(["rx", "tx"]);
+    expect(judge(transcript).difference).deep.equals([]);
+  });
+
+  for (const seed of seeds) {
+    it(`does the same in the new random case ${seed} (fuzz.js ${seed})`, () => {
+      const outcome = outcomeOf(nameOf(seed), resultOf(nameOf(seed)));
+      const differs = outcome.kind === "differs" || outcome.kind === "failed";
+      expect(differs ? outcome.lines : []).deep.equals([]);
+    });
+  }
+});
