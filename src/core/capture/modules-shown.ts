@@ -19,7 +19,7 @@ export function modulesShown(events: readonly TranscriptEvent[]): readonly Modul
   return modules.length > 0 || Object.values(ENGINES).some(({ name }) => isRefused(events, name)) ? modules : undefined;
 }
 
-/** The ports of a helper that a reading of /proc/net/ip_vs_app lists. */
+/** The ports of a helper that a reading of /proc/net/ip_vs_app lists, which has the last one first. */
 function portsListed(events: readonly TranscriptEvent[], name: string): number[] {
   const ports = new Set<number>();
   for (const event of events) {
@@ -28,7 +28,7 @@ function portsListed(events: readonly TranscriptEvent[], name: string): number[]
       if (listed === name) ports.add(Number(port));
     }
   }
-  return [...ports];
+  return [...ports].reverse();
 }
 
 /** Only the FTP helper puts a connection into LISTEN, and only it opens one to a client from the data port. */

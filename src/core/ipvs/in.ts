@@ -58,6 +58,8 @@ function connectionOf(path: DataPath, frame: Frame, protocol: TransportProtocol)
     if (sysctl.expire_nodest_conn === 0) return NONE;
     connections.expireNow(row);
     path.trace?.add({ kind: "reuse", why: "its real server was deleted and expire_nodest_conn is set" });
+    path.refusal = DROP.stillTracked;
+    if (isStillTracked(rows, row)) return NONE;
     row = NONE;
   }
   return row === NONE ? scheduleIfMeant(path, frame, protocol) : row;

@@ -105,6 +105,15 @@ export class ServiceTable {
     return this.#ftpServices > 0 && this.list().some(({ tracksConnections }) => tracksConnections);
   }
 
+  /** How often connection tracking has begun to work. */
+  trackingPeriod = 0;
+
+  /** The service asks for connection tracking, as long as it is there. */
+  track(service: Service): void {
+    if (!this.tracksConnections) this.trackingPeriod++;
+    service.tracksConnections = true;
+  }
+
   /** Whether any destination is of another family than its service. */
   mixesFamilies(): boolean {
     return this.#hasDestination((destination, service) => destination.address.family !== service.family);

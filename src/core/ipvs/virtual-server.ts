@@ -313,7 +313,7 @@ export class VirtualServer {
     const { service } = destination;
     // FTP through NAT needs connection tracking to rewrite replies.
     if (methodOf(options.forwarding).answers === ANSWERS_AS_SERVER && service.port === FTP_PORT)
-      service.tracksConnections = true;
+      this.services.track(service);
     destination.tunnelType = options.tunnelType;
     destination.tunnelPort = options.tunnelPort;
     destination.tunnelFlags = options.tunnelFlags;

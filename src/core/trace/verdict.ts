@@ -186,7 +186,7 @@ const reasons = {
   ],
   stillTracked: [
     "still-tracked",
-    "A client begins anew, and connection tracking has the old connection still: the next packet will do.",
+    "The connection is to be scheduled anew, and connection tracking has the old one still: only the next packet will be.",
     "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_hook",
   ],
   noEngineData: [

@@ -23,7 +23,7 @@ describe("the modules that a recording shows", () => {
 
   it("are the helpers of ip_vs_app, on its ports", () => {
     const out =
-      "prot port    usecnt name\nTCP  21      1      ftp              \nTCP  2121    0      ftp              \n";
+      "prot port    usecnt name\nTCP  2121    0      ftp              \nTCP  21      1      ftp              \n";
     expect(shown({ do: "proc", t: 0, name: "ip_vs_app", out })).to.deep.equal(["ip_vs_ftp ports=21,2121"]);
   });
 

@@ -5,10 +5,10 @@ export class AppPorts {
   readonly #ports: AppPort[] = [];
 
   load(app: App, ports: readonly number[] = app.defaultPorts): void {
-    for (const port of ports) this.#ports.push({ app, port, connections: 0 });
+    for (const port of ports) this.#ports.unshift({ app, port, connections: 0 });
   }
 
-  /** In the order loaded. */
+  /** The last one first. */
   get list(): readonly AppPort[] {
     return this.#ports;
   }

@@ -23,7 +23,7 @@ export function readRequest(path: DataPath, frame: Frame, row: number): number {
     const verdict = extras.app.app.packetIn(path, frame, row);
     if (verdict !== ACCEPT) return verdict;
   }
-  return extras.isTracked ? shift(path, frame, extras, true) : sendUntracked(frame, extras);
+  return extras.isTracked ? shift(path, frame, extras, true) : sendUntracked(path, frame, extras);
 }
 
 /** Holds a packet of a known connection against connection tracking, which sees it first. */
@@ -56,12 +56,12 @@ function track(path: DataPath, frame: Frame, extras: ConnectionExtras, fromClien
   extras.isTracked = false;
   extras.beginsTracking = false;
   const { services, now } = path.server;
-  if (!services.tracksConnections) extras.tracking = undefined;
   const segment = isChecksumRight(frame) ? readSegment(frame) : undefined;
   if (segment === undefined || !services.tracksConnections) return;
   if (extras.tracking?.hasExpired(now) === true) extras.tracking = undefined;
+  extras.tracking?.resume(services.trackingPeriod);
   const accepted = extras.tracking?.accepts(segment, fromClient, now) ?? "again";
-  if (accepted === "again") extras.tracking = TcpTracking.begin(segment, fromClient, now);
+  if (accepted === "again") extras.tracking = TcpTracking.begin(segment, fromClient, services.trackingPeriod, now);
   extras.beginsTracking = accepted === "again";
   extras.isTracked = accepted === "again" ? extras.tracking !== undefined : accepted;
   if (!extras.isTracked) path.trace?.add({ kind: "untracked" });
@@ -72,8 +72,8 @@ function track(path: DataPath, frame: Frame, extras: ConnectionExtras, fromClien
  * another connection between the same ends. A SYN or an ACK may begin one: they clash, and the packet is dropped
  * (nf_conntrack_core.c: __nf_conntrack_confirm). Others begin none, and pass as they are.
  */
-function sendUntracked(frame: Frame, { tracking }: ConnectionExtras): number {
-  if (tracking === undefined) return ACCEPT;
+function sendUntracked(path: DataPath, frame: Frame, { tracking }: ConnectionExtras): number {
+  if (tracking === undefined || !path.server.services.tracksConnections) return ACCEPT;
   const kind = readSegment(frame)?.kind;
   return kind === KIND_SYN || kind === KIND_ACK ? DROP.trackingClash : ACCEPT;
 }

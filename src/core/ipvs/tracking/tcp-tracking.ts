@@ -56,6 +56,7 @@ export class TcpTracking {
   readonly #clientIsOriginal: boolean;
   /** Who sent the first segment, and who answers. */
   readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
+  #period: number;
   #state = NONE;
   #expires = 0;
   #answered = false;
@@ -66,14 +67,15 @@ export class TcpTracking {
   #last = "";
   #retransmissions = 0;
 
-  constructor(clientIsOriginal: boolean) {
+  private constructor(clientIsOriginal: boolean, period: number) {
     this.#clientIsOriginal = clientIsOriginal;
+    this.#period = period;
   }
 
-  /** A connection that begins with this segment: a SYN, or an ACK in the middle of one; `undefined` for others (tcp_new). */
-  static begin(segment: Segment, fromClient: boolean, now: number): TcpTracking | undefined {
+  /** A connection that begins with this segment, in the `period`-th time that tracking works: a SYN, or an ACK in the middle of one; `undefined` for others (tcp_new). */
+  static begin(segment: Segment, fromClient: boolean, period: number, now: number): TcpTracking | undefined {
     if (segment.kind !== KIND_SYN && segment.kind !== KIND_ACK) return undefined;
-    const tracking = new TcpTracking(fromClient);
+    const tracking = new TcpTracking(fromClient, period);
     const [original, reply] = tracking.#sides;
     original.begin(segment, reply, false);
     if (segment.kind === KIND_ACK) {
@@ -85,6 +87,16 @@ export class TcpTracking {
     }
     tracking.accepts(segment, fromClient, now);
     return tracking;
+  }
+
+  /**
+   * If tracking was off and works again, in its `period`-th time, an open connection's windows are found out anew
+   * (nf_conntrack_proto.c: nf_ct_tcp_fixup).
+   */
+  resume(period: number): void {
+    if (period === this.#period) return;
+    this.#period = period;
+    if (this.#state === ESTABLISHED) for (const side of this.#sides) side.largestWindow = 0;
   }
 
   hasExpired(now: number): boolean {
