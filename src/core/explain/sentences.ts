@@ -1,11 +1,11 @@
 /** Each step of a packet's walk as a sentence for people. The switch is exhaustive: a new kind of event needs a sentence to compile. */
 
 import type { Candidate, WalkEvent } from "../trace/events.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { methodWords } from "./method-words.ts";
 import { summary } from "./summary.ts";
-import { amount, candidateWords, connectionWords, endpoint, endsWords, listed } from "./words.ts";
+import { amount, candidateWords, connectionWords, endsWords, listed } from "./words.ts";
 
 export { verdictSentence } from "./verdict-sentence.ts";
 
@@ -85,7 +85,7 @@ function leavingSentence(
     case "rewritten":
       return rewrittenSentence(event);
     case "icmp":
-      return `The director tells ${formatIpv4(event.to)} by ICMP: ${event.about} (type ${event.type}, code ${event.code}).`;
+      return `The director tells ${formatAddress(event.to)} by ICMP: ${event.about} (type ${event.type}, code ${event.code}).`;
     case "fragmented":
       return `It went out in ${amount(event.pieces.length, "fragment")}, with ${listed(event.pieces.map(String))} bytes of payload.`;
     case "host":
@@ -99,12 +99,12 @@ function leavingSentence(
 
 function arpSentence({ operation, sender, target, what }: EventOf<"arp">): string {
   return operation === ARP_REQUEST
-    ? `The director asks by ARP who has ${formatIpv4(target)}, the answer to go to ${formatIpv4(sender)}.`
-    : `The director answers ${formatIpv4(target)} by ARP: ${formatIpv4(sender)} ${what}.`;
+    ? `The director asks by ARP who has ${formatAddress(target)}, the answer to go to ${formatAddress(sender)}.`
+    : `The director answers ${formatAddress(target)} by ARP: ${formatAddress(sender)} ${what}.`;
 }
 
 function neighborSentence({ what, address, mac, state }: EventOf<"neighbor">): string {
-  const who = formatIpv4(address);
+  const who = formatAddress(address);
   if (what === "awaited") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ARP.`;
   if (what === "learnt") return `ARP says that the neighbor ${who} is at ${mac} (${state} from now on).`;
   if (what === "refused") return `The director does not take this: for it, ${who} stays at ${mac} (${state}).`;
@@ -117,10 +117,10 @@ function heldSentence({ identification, offset, have }: EventOf<"held">): string
 }
 
 function routedSentence({ destination, to, port, via }: EventOf<"routed">): string {
-  const who = formatIpv4(destination);
+  const who = formatAddress(destination);
   if (to === "local") return `The route: ${who} is an address of the director itself.`;
   if (to === "none") return `The route: there is none to ${who}.`;
-  return `The route: ${who} is reached by ${port}${via === 0 ? ", directly" : `, through the gateway ${formatIpv4(via)}`}.`;
+  return `The route: ${who} is reached by ${port}${via === undefined ? ", directly" : `, through the gateway ${formatAddress(via)}`}.`;
 }
 
 const HOW: Readonly<Record<EventOf<"service">["how"], string>> = {
@@ -182,7 +182,7 @@ function reason(candidates: readonly Candidate[], picked: string): string {
 
 function localPortSentence({ address, port, attempts }: EventOf<"local-port">): string {
   const tries = attempts === 1 ? "" : `, the first free one after ${amount(attempts, "try").replace("trys", "tries")}`;
-  return `Towards the real server the connection leaves from the local address ${endpoint(address, port)}${tries}.`;
+  return `Towards the real server the connection leaves from the local address ${formatEndpoint(address, port)}${tries}.`;
 }
 
 const engineSentence = ({ engine, data }: EventOf<"engine">): string =>

@@ -1,12 +1,11 @@
 /** A whole walk in one short line: the comment of a packet in a capture, and what a comparison prints. */
 
 import type { WalkEvent } from "../trace/events.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { ANY, formatAddress, formatEndpoint, formatIpv4 } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { factsOf } from "./facts.ts";
 import { methodWords } from "./method-words.ts";
 import { packetLine, summary } from "./summary.ts";
-import { endpoint } from "./words.ts";
 
 type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
 
@@ -50,7 +49,9 @@ function roleWords(events: readonly WalkEvent[]): string[] {
 }
 
 const endpointOf = ({ connection }: EventOf<"connection">): string =>
-  connection === undefined ? "a real server" : endpoint(connection.destinationAddress, connection.destinationPort);
+  connection === undefined
+    ? "a real server"
+    : formatEndpoint(connection.destinationAddress, connection.destinationPort);
 
 /** Where it goes, what changed in it, and the connection's state. */
 function changeWords(events: readonly WalkEvent[]): string[] {
@@ -71,7 +72,7 @@ function changeWords(events: readonly WalkEvent[]): string[] {
 function endWords(events: readonly WalkEvent[]): string {
   const end = last(events, "verdict");
   const told = last(events, "icmp");
-  const icmp = told === undefined ? "" : `; ICMP ${told.about} to ${formatIpv4(told.to)}`;
+  const icmp = told === undefined ? "" : `; ICMP ${told.about} to ${formatAddress(told.to)}`;
   switch (end?.verdict) {
     case undefined:
       return lateWords(events);
@@ -80,7 +81,7 @@ function endWords(events: readonly WalkEvent[]): string {
     case "delivered":
       return deliveredWords(events);
     case "parked":
-      return `waits until ${formatIpv4(last(events, "neighbor")?.address ?? 0)} answers ARP`;
+      return `waits until ${formatAddress(last(events, "neighbor")?.address ?? ANY)} answers ARP`;
     case "held":
       return "waits for the rest of its datagram";
     case "accepted":
@@ -105,7 +106,7 @@ function sentWords(events: readonly WalkEvent[]): string {
   return `${plain}sent on ${port}${pieces > 1 ? ` in ${pieces} fragments` : ""}`;
 }
 
-const forwardedTo = (events: readonly WalkEvent[]): string => formatIpv4(last(events, "routed")?.destination ?? 0);
+const forwardedTo = (events: readonly WalkEvent[]): string => formatAddress(last(events, "routed")?.destination ?? ANY);
 
 /** ARP, a ping, a closed port: what the director itself said. */
 function deliveredWords(events: readonly WalkEvent[]): string {
@@ -114,7 +115,7 @@ function deliveredWords(events: readonly WalkEvent[]): string {
   const answer = events.find(
     (event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
   );
-  if (answer !== undefined) return `the director answers ARP: ${formatIpv4(answer.sender)} ${answer.what}`;
+  if (answer !== undefined) return `the director answers ARP: ${formatAddress(answer.sender)} ${answer.what}`;
   const neighbor = last(events, "neighbor");
   if (arp !== undefined && neighbor?.what === "refused")
     return `the director keeps ${neighbor.mac} for ${formatIpv4(arp.senderIp)}: another ARP reply came first`;

@@ -1,6 +1,6 @@
 /** Words that sentences share: connections, candidates, lists, amounts. */
 import type { Candidate, ConnectionView } from "../trace/events.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { formatEndpoint } from "../wire/address.ts";
 import { protocolWord } from "./summary.ts";
 
 /** `1 byte`, `40 bytes`. */
@@ -12,9 +12,6 @@ export function listed(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** `10.1.0.1:40000`. */
-export const endpoint = (address: number, port: number): string => `${formatIpv4(address)}:${port}`;
-
 /** `10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:80 (TCP, ESTABLISHED, 899 s left)`. */
 export const connectionWords = (connection: ConnectionView): string =>
   `${endsWords(connection)} (${lifeWords(connection)})`;
@@ -22,11 +19,10 @@ export const connectionWords = (connection: ConnectionView): string =>
 /** Client, virtual service and real server of a connection; of a FULLNAT one also the local address, before the real server. */
 export function endsWords(connection: ConnectionView): string {
   const { clientAddress, clientPort, virtualAddress, virtualPort, destinationAddress, destinationPort } = connection;
-  const ends = [endpoint(clientAddress, clientPort), endpoint(virtualAddress, virtualPort)];
-  // Of connections without a local address of their own, it is the client's or none.
+  const ends = [formatEndpoint(clientAddress, clientPort), formatEndpoint(virtualAddress, virtualPort)];
   const { localAddress, localPort } = connection;
-  if (localAddress !== 0 && localAddress !== clientAddress) ends.push(endpoint(localAddress, localPort));
-  ends.push(endpoint(destinationAddress, destinationPort));
+  if (localAddress !== undefined) ends.push(formatEndpoint(localAddress, localPort));
+  ends.push(formatEndpoint(destinationAddress, destinationPort));
   return ends.join(" > ");
 }
 

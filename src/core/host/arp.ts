@@ -17,7 +17,7 @@ import { type Frame, TO_HOST, TO_OTHER } from "../wire/frame.ts";
 import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
-import { NEIGHBOR_STATES, type Neighbor, type NeighborTable, REACHABLE, STALE } from "./neighbors.ts";
+import { NEIGHBOR_STATES, type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
 import { mayReachHost } from "./source-validation.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
@@ -91,14 +91,14 @@ function updateKnown(
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
   const state = operation === ARP_REPLY && frame.packetType === TO_HOST ? REACHABLE : STALE;
-  if (director.trace !== undefined) director.trace.add(learning(director.neighbors, neighbor, mac, state, override));
+  if (director.trace !== undefined) director.trace.add(learning(director, neighbor, mac, state, override));
   director.neighbors.update(neighbor, mac, state, override, director.now);
   return DELIVERED;
 }
 
 /** What ARP's news will do to an entry; told before, because frames that wait for it leave at once. */
 function learning(
-  neighbors: NeighborTable,
+  { neighbors, addresses }: Director,
   neighbor: Neighbor,
   mac: number,
   state: number,
@@ -108,7 +108,7 @@ function learning(
   return {
     kind: "neighbor",
     what: next === undefined ? "refused" : "learnt",
-    address: neighbor.address,
+    address: addresses.value(neighbor.address),
     mac: macText(next === undefined ? neighbor.mac : mac),
     state: NEIGHBOR_STATES[next ?? neighbor.state] ?? "",
   };
@@ -119,8 +119,8 @@ function answer(director: Director, port: number, to: AddressHandle, toMac: numb
   director.trace?.add({
     kind: "arp",
     operation: ARP_REPLY,
-    sender: target,
-    target: to,
+    sender: director.addresses.value(target),
+    target: director.addresses.value(to),
     what: `is at ${macText(senderMac)}`,
   });
   director.emit(
@@ -139,8 +139,8 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
   director.trace?.add({
     kind: "arp",
     operation: ARP_REQUEST,
-    sender: senderIp,
-    target: neighbor.address,
+    sender: director.addresses.value(senderIp),
+    target: director.addresses.value(neighbor.address),
     what: "who has it?",
   });
   director.emit(

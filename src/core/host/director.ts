@@ -9,7 +9,7 @@ import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
-import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
+import { type AddressHandle, type AddressTable, NO_ADDRESS } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
@@ -218,14 +218,19 @@ export class Director implements Host {
 
   routeTo(destination: AddressHandle): Route | undefined {
     const route = this.routes.lookup(destination);
-    this.path.trace?.add({
+    if (this.path.trace !== undefined) this.#noteRoute(this.path.trace, destination, route);
+    return route;
+  }
+
+  #noteRoute(trace: Trace, destination: AddressHandle, route: Route | undefined): void {
+    const gateway = route?.gateway ?? NO_ADDRESS;
+    trace.add({
       kind: "routed",
-      destination: destination >>> 0,
+      destination: this.addresses.value(destination),
       to: route === undefined ? "none" : route.local ? "local" : "forward",
       port: this.interfaces[route?.port ?? -1]?.name ?? "lo",
-      via: (route?.gateway ?? 0) >>> 0,
+      via: gateway === NO_ADDRESS ? undefined : this.addresses.value(gateway),
     });
-    return route;
   }
 
   pathMtu(route: Route, destination: AddressHandle): number {

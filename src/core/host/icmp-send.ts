@@ -52,7 +52,13 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
   error.view.setUint32(message + ICMP_REST, rest);
   const tos = (view.getUint8(network + IPV4_TOS) & TOS_BITS) | INTERNETWORK_CONTROL;
   finish(director, error, echoed, tos, frame.routedLocally ? aimedAt : route.source, offender);
-  director.trace?.add({ kind: "icmp", type, code, to: offender, about: icmpName(type, code) });
+  director.trace?.add({
+    kind: "icmp",
+    type,
+    code,
+    to: director.addresses.value(offender),
+    about: icmpName(type, code),
+  });
   director.originate(error);
 }
 
@@ -91,7 +97,7 @@ function sendReply(director: Director, frame: Frame, type: number, message: Uint
   reply.bytes.set(message, reply.network + header);
   reply.view.setUint8(reply.network + header + ICMP_TYPE, type);
   finish(director, reply, echoed, frame.view.getUint8(frame.network + IPV4_TOS), frame.destination, client);
-  director.trace?.add({ kind: "icmp", type, code: 0, to: client, about: icmpName(type, 0) });
+  director.trace?.add({ kind: "icmp", type, code: 0, to: director.addresses.value(client), about: icmpName(type, 0) });
   director.originate(reply);
 }
 

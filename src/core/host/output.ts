@@ -1,7 +1,9 @@
 /** The last steps of every packet: fragments where needed, the next hop's Ethernet address, the wire. net/ipv4/ip_output.c. */
+
 import type { Route } from "../ipvs/data-path.ts";
 import { DROP, PARKED, SENT } from "../trace/verdict.ts";
-import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, macText } from "../wire/ethernet.ts";
+import { AF_INET6 } from "../wire/address.ts";
+import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT } from "../wire/ipv4.ts";
@@ -62,7 +64,7 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   director.trace?.add({
     kind: "neighbor",
     what: "awaited",
-    address: nextHop >>> 0,
+    address: director.addresses.value(nextHop),
     mac: "",
     state: NEIGHBOR_STATES[neighbor.state] ?? "",
   });
@@ -78,13 +80,13 @@ export function addressTo(director: Director, frame: Frame, neighbor: Neighbor):
   view.setInt32(start + 2, neighbor.macLow);
   view.setUint16(start + ETHERNET_SOURCE, port?.macHigh ?? 0);
   view.setInt32(start + ETHERNET_SOURCE + 2, port?.macLow ?? 0);
-  view.setUint16(start + ETHERNET_TYPE, ETHERTYPE_IPV4);
+  view.setUint16(start + ETHERNET_TYPE, frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";
     director.trace.add({
       kind: "neighbor",
       what: "used",
-      address: neighbor.address,
+      address: director.addresses.value(neighbor.address),
       mac: macText(neighbor.mac),
       state,
     });

@@ -2,7 +2,7 @@
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
-import { TEMPLATE } from "./connection-rows.ts";
+import { NONE, TEMPLATE } from "./connection-rows.ts";
 import { type Connections, TEMPLATE_STATE_NAMES } from "./connections.ts";
 import { type Destination, describeDestination } from "./destination.ts";
 import { stateName } from "./protocols/protocols.ts";
@@ -93,16 +93,17 @@ export function stateOf(connections: Connections, row: number): string {
 export const answerOf = (frame: Frame): "answer" | "own" => (frame.port < 0 ? "own" : "answer");
 
 export function viewConnection(path: DataPath, row: number): ConnectionView {
-  const rows = path.server.connections.table.rows;
+  const { addresses, connections } = path.server;
+  const { rows } = connections.table;
   return {
     protocol: rows.protocol(row),
-    clientAddress: rows.clientAddress(row) >>> 0,
+    clientAddress: addresses.value(rows.clientAddress(row)),
     clientPort: rows.clientPort(row),
-    virtualAddress: rows.virtualAddress(row) >>> 0,
+    virtualAddress: addresses.value(rows.virtualAddress(row)),
     virtualPort: rows.virtualPort(row),
-    destinationAddress: rows.destinationAddress(row) >>> 0,
+    destinationAddress: addresses.value(rows.destinationAddress(row)),
     destinationPort: rows.destinationPort(row),
-    localAddress: rows.localAddress(row) >>> 0,
+    localAddress: rows.localIndex(row) === NONE ? undefined : addresses.value(rows.localAddress(row)),
     localPort: rows.localPort(row),
     state: stateOf(path.server.connections, row),
     secondsLeft: path.server.connections.secondsLeft(row),

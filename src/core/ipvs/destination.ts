@@ -1,6 +1,6 @@
 /** A real server of a service: what `ipvsadm -a` adds. Mirrors struct ip_vs_dest, include/net/ip_vs.h. */
 import type { Address } from "../wire/address.ts";
-import { formatAddress } from "../wire/address.ts";
+import { formatEndpoint } from "../wire/address.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Service } from "./service.ts";
 import { Statistics } from "./statistics.ts";
@@ -87,7 +87,5 @@ export const connectionOverhead = (destination: Destination): number =>
   ((destination.activeConnections << 8) + destination.inactiveConnections) | 0;
 
 /** `10.2.0.2:80`. */
-export function describeDestination(destination: Destination, port = destination.port): string {
-  const address = formatAddress(destination.address);
-  return `${destination.address.family === 10 ? `[${address}]` : address}:${port}`;
-}
+export const describeDestination = (destination: Destination, port = destination.port): string =>
+  formatEndpoint(destination.address, port);

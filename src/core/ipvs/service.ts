@@ -1,6 +1,6 @@
 /** A virtual service: what `ipvsadm -A` adds. Mirrors struct ip_vs_service, include/net/ip_vs.h. */
 import type { Address, Family } from "../wire/address.ts";
-import { formatAddress } from "../wire/address.ts";
+import { formatEndpoint } from "../wire/address.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Destination } from "./destination.ts";
 import type { LocalAddress } from "./local-address.ts";
@@ -95,6 +95,5 @@ export class Service {
 /** `TCP 10.0.0.100:80` or `FWM 7`, for sentences and logs; listings have their own form (control/listing). */
 export function describeService(service: ServiceKey): string {
   if (service.fwmark !== 0) return `FWM ${service.fwmark}`;
-  const address = formatAddress(service.address);
-  return `${protocolName(service.protocol)} ${service.family === 10 ? `[${address}]` : address}:${service.port}`;
+  return `${protocolName(service.protocol)} ${formatEndpoint(service.address, service.port)}`;
 }

@@ -1,8 +1,9 @@
 /** Lesson 8: full NAT, the local addresses and ports that it needs, and the option that says who the client was. */
+
 import { follow } from "../explain/flow.ts";
-import { endpoint } from "../explain/words.ts";
 import { TOA_KIND } from "../ipvs/forwarding/toa.ts";
 import type { Hop } from "../simulator/network.ts";
+import { formatEndpoint, ipv4 } from "../wire/address.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { headerLength } from "../wire/ipv4.ts";
 import { findOption } from "../wire/tcp-options.ts";
@@ -125,12 +126,14 @@ function requestsOf({ network, servers }: Scene): Request[] {
     const server = hop.to.find((name) => names.includes(name));
     const transport = facts.ip?.transport;
     if (server === undefined || transport?.kind !== "tcp" || transport.payload === 0) return [];
-    return [{ server, from: endpoint(inside?.source.address ?? 0, transport.sourcePort), client: toaOf(hop) }];
+    return [
+      { server, from: formatEndpoint(ipv4(inside?.source.address ?? 0), transport.sourcePort), client: toaOf(hop) },
+    ];
   });
 }
 
 function toaOf({ bytes }: Hop): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const option = findOption(view, ETHERNET_HEADER + headerLength(view, ETHERNET_HEADER), TOA_KIND);
-  return option < 0 ? "" : endpoint(view.getUint32(option + 4), view.getUint16(option + 2));
+  return option < 0 ? "" : formatEndpoint(ipv4(view.getUint32(option + 4)), view.getUint16(option + 2));
 }

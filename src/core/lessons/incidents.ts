@@ -3,10 +3,9 @@ import type { FrameFacts } from "../explain/facts.ts";
 import { follow, type Step } from "../explain/flow.ts";
 import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
-import { endpoint } from "../explain/words.ts";
 import type { Network, Reception } from "../simulator/network.ts";
 import { DROP_REASONS } from "../trace/verdict.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { formatEndpoint, formatIpv4, ipv4 } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
 import { isIcmpError } from "../wire/icmp.ts";
 import { RST } from "../wire/tcp.ts";
@@ -49,7 +48,7 @@ function originText({ hop, facts }: Step, packet: string): string | undefined {
   if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: [${packet}].`;
   if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
   const { source = 0, destination = 0 } = facts.ip?.headers[0] ?? {};
-  const refused = `${endpoint(destination, transport.destinationPort)} > ${endpoint(source, transport.sourcePort)}`;
+  const refused = `${formatEndpoint(ipv4(destination), transport.destinationPort)} > ${formatEndpoint(ipv4(source), transport.sourcePort)}`;
   return `${hop.from} refuses [${refused}] with a reset: it has no such connection, and nobody listens there.`;
 }
 

@@ -11,6 +11,7 @@ import { nat } from "../simulator/topologies/nat.ts";
 import { tun } from "../simulator/topologies/tun.ts";
 import { WebClient, type WebEnd, webServer } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
+import { firstWord } from "../wire/address.ts";
 import { incidents } from "./incidents.ts";
 import { type Exhibit, listing, sentences } from "./lesson.ts";
 
@@ -129,7 +130,7 @@ export class Scene {
     const created = this.directorEvents.find(
       (event) => event.kind === "created" && event.connection.clientPort === port,
     );
-    const address = created?.kind === "created" ? created.connection.destinationAddress : 0;
+    const address = created?.kind === "created" ? firstWord(created.connection.destinationAddress) : 0;
     return this.servers.find((server) => server.address === address)?.name ?? "";
   }
 

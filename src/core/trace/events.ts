@@ -1,18 +1,20 @@
 /**
  * The walk of a packet as data: what happened at each step, in order. Made only while somebody listens.
- * Addresses are 32-bit numbers in host order; `bytes` are copies that the listener may keep.
+ * The listener may keep all of it: addresses are values, `bytes` copies.
  */
+import type { Address } from "../wire/address.ts";
 
 /** A connection as an event shows it. */
 export interface ConnectionView {
   readonly protocol: number;
-  readonly clientAddress: number;
+  readonly clientAddress: Address;
   readonly clientPort: number;
-  readonly virtualAddress: number;
+  readonly virtualAddress: Address;
   readonly virtualPort: number;
-  readonly destinationAddress: number;
+  readonly destinationAddress: Address;
   readonly destinationPort: number;
-  readonly localAddress: number;
+  /** FULLNAT: where the connection leaves the director from. */
+  readonly localAddress: Address | undefined;
   readonly localPort: number;
   readonly state: string;
   /** Seconds until it expires. */
@@ -37,15 +39,15 @@ export type WalkEvent =
   | {
       readonly kind: "arp";
       readonly operation: number;
-      readonly sender: number;
-      readonly target: number;
+      readonly sender: Address;
+      readonly target: Address;
       readonly what: string;
     }
   | {
       readonly kind: "neighbor";
       /** ARP told its MAC address; ARP told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
       readonly what: "learnt" | "refused" | "used" | "awaited";
-      readonly address: number;
+      readonly address: Address;
       /** `` while nobody has told. */
       readonly mac: string;
       readonly state: string;
@@ -55,11 +57,11 @@ export type WalkEvent =
   | { readonly kind: "reassembled"; readonly fragments: number; readonly length: number }
   | {
       readonly kind: "routed";
-      readonly destination: number;
+      readonly destination: Address;
       readonly to: "local" | "forward" | "none";
       /** The outgoing interface, and the next hop if it is not the destination itself. */
       readonly port: string;
-      readonly via: number;
+      readonly via: Address | undefined;
     }
   | { readonly kind: "service"; readonly service: string; readonly how: "mark" | "exact" | "fallback" }
   | { readonly kind: "no-service" }
@@ -99,7 +101,7 @@ export type WalkEvent =
       readonly what: string;
       readonly connection?: ConnectionView;
     }
-  | { readonly kind: "local-port"; readonly address: number; readonly port: number; readonly attempts: number }
+  | { readonly kind: "local-port"; readonly address: Address; readonly port: number; readonly attempts: number }
   | {
       readonly kind: "state";
       readonly protocol: string;
@@ -121,7 +123,13 @@ export type WalkEvent =
   | { readonly kind: "rewritten"; readonly what: string; readonly before: string; readonly after: string }
   /** What the director's own TCP/IP stack says to a packet that is for itself. */
   | { readonly kind: "host"; readonly what: string }
-  | { readonly kind: "icmp"; readonly type: number; readonly code: number; readonly to: number; readonly about: string }
+  | {
+      readonly kind: "icmp";
+      readonly type: number;
+      readonly code: number;
+      readonly to: Address;
+      readonly about: string;
+    }
   | { readonly kind: "fragmented"; readonly pieces: readonly number[] }
   | { readonly kind: "sent"; readonly port: string; readonly bytes: Uint8Array }
   | { readonly kind: "expired"; readonly connection: ConnectionView }

@@ -100,6 +100,10 @@ function formatIpv6(address: Address): string {
   return `${hex.slice(0, runStart).join(":")}::${hex.slice(runStart + runLength).join(":")}`;
 }
 
+/** `10.0.0.1:80`, `[2001:db8::1]:80`: as ipvsadm takes and prints them. */
+export const formatEndpoint = (address: Address, port: number): string =>
+  `${address.family === AF_INET ? formatIpv4(address.words[0]) : `[${formatIpv6(address)}]`}:${port}`;
+
 /** Either family, dotted quad or IPv6 text; `undefined` for anything else. */
 export function parseAddress(text: string): Address | undefined {
   const quad = parseIpv4(text);

@@ -1,10 +1,10 @@
 /** An event of every kind, with the sentence that it has. The compiler asks for an entry when a kind is added. */
 import type { ConnectionView, WalkEvent } from "../../../src/core/trace/events.ts";
-import { parseIpv4 } from "../../../src/core/wire/address.ts";
+import { type Address, ANY, parseAddress } from "../../../src/core/wire/address.ts";
 
 export type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
 
-export const ip = (text: string): number => parseIpv4(text) ?? 0;
+export const ip = (text: string): Address => parseAddress(text) ?? ANY;
 
 export const CONNECTION: ConnectionView = {
   protocol: 6,
@@ -14,7 +14,7 @@ export const CONNECTION: ConnectionView = {
   virtualPort: 80,
   destinationAddress: ip("10.2.0.2"),
   destinationPort: 8080,
-  localAddress: 0,
+  localAddress: undefined,
   localPort: 0,
   state: "ESTABLISHED",
   secondsLeft: 899,
@@ -92,11 +92,11 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
   ],
   routed: [
     [
-      { kind: "routed", destination: ip("10.1.0.100"), to: "local", port: "lo", via: 0 },
+      { kind: "routed", destination: ip("10.1.0.100"), to: "local", port: "lo", via: undefined },
       "The route: 10.1.0.100 is an address of the director itself.",
     ],
     [
-      { kind: "routed", destination: ip("10.2.0.2"), to: "forward", port: "eth1", via: 0 },
+      { kind: "routed", destination: ip("10.2.0.2"), to: "forward", port: "eth1", via: undefined },
       "The route: 10.2.0.2 is reached by eth1, directly.",
     ],
     [
@@ -104,7 +104,7 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "The route: 10.9.0.2 is reached by eth0, through the gateway 10.1.0.9.",
     ],
     [
-      { kind: "routed", destination: ip("10.9.0.2"), to: "none", port: "lo", via: 0 },
+      { kind: "routed", destination: ip("10.9.0.2"), to: "none", port: "lo", via: undefined },
       "The route: there is none to 10.9.0.2.",
     ],
   ],

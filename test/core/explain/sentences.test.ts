@@ -104,7 +104,7 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
     "plain forwarding",
     [
       received,
-      { kind: "routed", destination: ip("10.2.0.9"), to: "forward", port: "eth1", via: 0 },
+      { kind: "routed", destination: ip("10.2.0.9"), to: "forward", port: "eth1", via: undefined },
       { kind: "connection", found: "no-answer" },
       sent,
       verdict("sent"),

@@ -26,7 +26,7 @@ export function bindLocalAddress(path: DataPath, row: number, service: Service):
     const port = sysctl.fullnat_lport_min + (local.portCounter++ % range);
     if (table.findAnswer(rows.protocol(row), server, serverPort, local.handle, port) === NONE) {
       connections.bindLocalAddress(row, local, port);
-      path.trace?.add({ kind: "local-port", address: local.handle, port, attempts: attempt });
+      path.trace?.add({ kind: "local-port", address: local.address, port, attempts: attempt });
       return true;
     }
     local.conflicts++;
