@@ -26,17 +26,28 @@ export class AddressMap<Value> {
     this.#values[slot] = value;
   }
 
-  /** Seldom: makes the hash anew without the address. */
+  /** Takes an address out; those behind it that stand there only because it was in their way move up. */
   delete(address: AddressHandle): void {
+    const key = address | 0;
     const keys = this.#keys;
     const values = this.#values;
-    this.#keys = new Int32Array(keys.length);
-    this.#values = new Array(keys.length).fill(undefined);
-    this.#size = 0;
-    for (const [slot, value] of values.entries()) {
-      const key = keys[slot] ?? 0;
-      if (value !== undefined && key !== (address | 0)) this.set(key, value);
+    const mask = keys.length - 1;
+    let hole = hash(key) & mask;
+    while (values[hole] !== undefined && keys[hole] !== key) hole = (hole + 1) & mask;
+    if (values[hole] === undefined) return;
+    this.#size--;
+    for (let slot = (hole + 1) & mask; values[slot] !== undefined; slot = (slot + 1) & mask) {
+      const home = hash(keys[slot] ?? 0) & mask;
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
+      keys[hole] = keys[slot] ?? 0;
+      values[hole] = values[slot];
+      hole = slot;
     }
+    values[hole] = undefined;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   values(): Value[] {

@@ -34,7 +34,7 @@ export function receiveArp(director: Director, frame: Frame): number {
   const senderMac = macAt(view, at + ARP_SENDER_MAC);
   if (operation === ARP_REQUEST && isHeard(director, frame.port, sender, target)) {
     if (isIgnored(director, frame.port, sender, target)) return DROP.arpNotForUs;
-    if (sender !== 0) learn(director, frame.port, sender, senderMac);
+    if (sender !== 0 && !learn(director, frame.port, sender, senderMac)) return DROP.neighborTableOverflow;
     answer(director, frame.port, sender, senderMac, target);
     return DELIVERED;
   }
@@ -71,10 +71,12 @@ const isOnLink = (
   b: AddressHandle,
 ): boolean => addresses.samePrefix(handle, a, prefix) && addresses.samePrefix(handle, b, prefix);
 
-/** A request tells who asks: the entry is made if need be (neigh_event_ns). */
-function learn(director: Director, port: number, sender: AddressHandle, mac: number): void {
+/** A request tells who asks: the entry is made if need be (neigh_event_ns). Whom the table has no room for is not answered. */
+function learn(director: Director, port: number, sender: AddressHandle, mac: number): boolean {
   const { neighbors } = director;
-  neighbors.update(neighbors.of(port, sender), mac, STALE, true, director.now);
+  const neighbor = neighbors.of(port, sender, director.now);
+  if (neighbor !== undefined) neighbors.update(neighbor, mac, STALE, true, director.now);
+  return neighbor !== undefined;
 }
 
 /** Anything else may only refresh an entry that exists. */

@@ -22,6 +22,7 @@ import {
   type KernelConfig,
   LARGEST_MTU,
   type MarkConfig,
+  MOST_CONNECTIONS,
   type NeighborConfig,
   type Prefixed,
   type RouteConfig,
@@ -32,7 +33,16 @@ import type { PlainValue } from "./plain-value.ts";
 import { readSysctl, sysctlRefusal } from "./sysctls.ts";
 
 /** The keys that readHostConfig reads. */
-export const HOST_KEYS = ["interfaces", "routes", "neighbors", "marks", "sysctl", "modules", "kernel"] as const;
+export const HOST_KEYS = [
+  "interfaces",
+  "routes",
+  "neighbors",
+  "marks",
+  "sysctl",
+  "modules",
+  "kernel",
+  "connections",
+] as const;
 
 /**
  * Reads the keys of HOST_KEYS from a mapping. Problems are added to the value's list; then the result is incomplete and
@@ -61,6 +71,7 @@ export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("k
     sysctl: readSwitches(top.field("sysctl"), names),
     ...(modules.present && { modules: sound(modules.items().map(readModule)) }),
     ...(kernel && { kernel }),
+    ...readConnections(top.field("connections")),
   };
 }
 
@@ -138,6 +149,12 @@ const readModule = (item: PlainValue): ModuleLine | undefined =>
     `a module with its parameters, such as "ip_vs_ftp ports=21,2121": ${MODULE_NAMES.join(" or ")}`,
     parseModule,
   );
+
+function readConnections(field: PlainValue): Pick<HostConfig, "connections"> {
+  if (!field.present || !field.hasFields(["max"])) return {};
+  const max = field.field("max").integer(1, MOST_CONNECTIONS);
+  return max === undefined ? {} : { connections: { max } };
+}
 
 /** Refuses what the kernel refuses, in the words of sysctl(8). */
 function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlConfig {

@@ -29,6 +29,7 @@ export function hostConfigValues(config: HostConfig): Readonly<Record<string, un
     marks: config.marks.map(markValues),
     ...(config.modules && { modules: config.modules.map(moduleText) }),
     ...(config.kernel && { kernel: { hz: config.kernel.hz, release: config.kernel.release } }),
+    connections: config.connections,
   };
 }
 

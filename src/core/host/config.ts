@@ -74,6 +74,8 @@ export interface HostConfig {
   readonly modules?: readonly ModuleLine[];
   /** DEFAULT_KERNEL of kernel/releases.ts if absent. */
   readonly kernel?: KernelConfig;
+  /** `max`: more connections than that are not made; absent if the file does not say. */
+  readonly connections?: { readonly max: number };
 }
 
 /** Lines as `ipvsadm -S` prints them, blank lines and comments still among them, and where they stand: `lines[0]` is line `firstLine` of `file`. */
@@ -95,3 +97,6 @@ export interface DirectorConfig extends HostConfig {
 export const DEFAULT_MTU = 1500;
 export const SMALLEST_MTU = 68;
 export const LARGEST_MTU = 65535;
+
+/** The rows of more connections would not fit a block of 2 GiB. */
+export const MOST_CONNECTIONS = 2 ** 25;

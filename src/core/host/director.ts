@@ -45,6 +45,8 @@ export interface DirectorOptions {
   readonly wallClock?: number;
   /** Rows of the connection table to begin with, a power of two. */
   readonly capacity?: number;
+  /** How many connections at most, where the configuration does not say; any number if neither does. */
+  readonly mostConnections?: number;
 }
 
 /** A virtual clock may not run away from the timers: jumps beyond 20 years count as 20 years. */
@@ -100,13 +102,14 @@ export class Director implements Host {
     this.interfaces = makeInterfaces(config, this.addresses);
     this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
     this.marks = makeMarks(config.marks, this.addresses);
-    this.routes = new RoutingTable(this.addresses, this.interfaces, config);
-    this.peers = new Peers(this.addresses, clock);
+    this.routes = new RoutingTable(this.addresses, this.interfaces, config, this.sysctl);
+    this.peers = new Peers(this.addresses, clock, this.sysctl);
+    this.limitConnections(config.connections?.max ?? options.mostConnections);
     this.path = { server: this.server, host: this, trace: undefined, refusal: 0, dropCounter: 0 };
     this.neighbors = this.#makeNeighbors(config);
     const { agenda } = this.server;
-    this.delivered = new Reassembly(agenda, true, (first) => this.#incomplete(first));
-    this.passing = new Reassembly(agenda, false, (first) => this.#incomplete(first));
+    this.delivered = new Reassembly(agenda, this.sysctl.fragments, true, (first) => this.#incomplete(first));
+    this.passing = new Reassembly(agenda, this.sysctl.fragments, false, (first) => this.#incomplete(first));
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
   }
 
@@ -124,6 +127,8 @@ export class Director implements Host {
         if (takeOptions(this, frame, false) !== 0) return;
         this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
       },
+      thresholds: () => this.sysctl.neighborThresholds,
+      staleTime: (port) => this.sysctl.staleTime(port),
       discarded: () => this.#count(DROP.parkingFull),
     });
     for (const { address, mac, dev } of config.neighbors) {
@@ -137,6 +142,11 @@ export class Director implements Host {
   /** The number of the interface of this name; -1 if there is none. */
   portNumber(name: string): number {
     return this.interfaces.findIndex((port) => port.name === name);
+  }
+
+  /** From now on not more connections than that are made; those that there are go on. */
+  limitConnections(most: number | undefined): void {
+    if (most !== undefined) this.server.connections.table.rows.most = most;
   }
 
   // --- time

@@ -8,7 +8,7 @@ import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
 import { REROUTE } from "../ipvs/reroute.ts";
-import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
+import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,
@@ -21,6 +21,7 @@ import {
 import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import { forwardOptions } from "./ip-options.ts";
+import { heldVerdict } from "./reassembly.ts";
 
 /** How the packet ended. */
 export function forward(director: Director, frame: Frame, route: Route): number {
@@ -81,7 +82,7 @@ function wholeForIpvs(director: Director, frame: Frame): Frame | number {
   if (!director.path.server.services.hooks(frame.family) || !frame.isFragment) return frame;
   if (frame.protocol !== PROTOCOL_ICMP && protocolOf(frame.protocol) === undefined) return frame;
   const whole = director.reassemble(frame, director.passing);
-  return whole === "held" ? HELD : whole === "invalid" ? DROP.fragmentInvalid : whole;
+  return typeof whole === "string" ? heldVerdict(whole) : whole;
 }
 
 /** @ipvs #Y director "send_redirects: an answer that leaves where it came in tells its sender of a shorter way, before it is sent" */

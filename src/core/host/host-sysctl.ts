@@ -3,6 +3,7 @@
  * under and what the kernel takes for it. Those of IPVS are in ipvs/sysctl.ts.
  */
 import { counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
+import type { FragmentMemory } from "./reassembly.ts";
 
 interface HostSysctlRow {
   readonly standard: number;
@@ -49,6 +50,9 @@ const SECOND = 1_000_000;
 export class HostSysctl {
   defaultTtl = 64;
   icmpRateMask = 6168;
+  /** What waiting fragments take, and may take. */
+  readonly fragments: FragmentMemory = { used: 0, high: ROWS["net.ipv4.ipfrag_high_thresh"].standard };
+  neighborThresholds: readonly [number, number, number] = [128, 512, 1024];
   /** `forwarding` and rp_filter in force, by port number. */
   readonly forwards: number[];
   readonly reversePath: number[];
@@ -75,6 +79,12 @@ export class HostSysctl {
     }
     this.defaultTtl = this.value("net.ipv4.ip_default_ttl");
     this.icmpRateMask = this.value("net.ipv4.icmp_ratemask");
+    this.fragments.high = this.value("net.ipv4.ipfrag_high_thresh");
+    this.neighborThresholds = [
+      this.value("net.ipv4.neigh.default.gc_thresh1"),
+      this.value("net.ipv4.neigh.default.gc_thresh2"),
+      this.value("net.ipv4.neigh.default.gc_thresh3"),
+    ];
     for (const [port, portName] of this.#ports.entries()) {
       this.forwards[port] = this.#values.get(`net.ipv4.conf.${portName}.forwarding`) ?? 1;
       this.reversePath[port] = this.strictest(portName, "rp_filter");

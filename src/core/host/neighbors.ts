@@ -1,6 +1,7 @@
 /**
  * Who is behind a next hop: Ethernet addresses learnt by ARP or neighbor discovery, and frames parked until one is known.
- * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update.
+ * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update; who is forgotten when there are
+ * too many, neigh_alloc, neigh_forced_gc and neigh_periodic_work.
  */
 import type { Appointment } from "../time/agenda.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
@@ -38,6 +39,10 @@ const LOCK_TIME = SECOND;
 const PROBES = 3;
 /** Bytes of frames parked per neighbor (unres_qlen_bytes). */
 const PARKING_BYTES = 212_992;
+/** A neighbor that was not heard of for so long may have to make room for another (neigh_forced_gc). */
+const YOUNG = 5 * SECOND;
+/** How often those whom nobody asks for are forgotten: half of base_reachable_time. */
+const PERIOD = 15 * SECOND;
 /** What a parked frame counts beyond its bytes: an skb's bookkeeping (truesize). */
 const PARKING_OVERHEAD = 512;
 
@@ -68,6 +73,10 @@ export interface NeighborHost {
   release(neighbor: Neighbor, frame: Frame): void;
   /** Nobody answered: tells the sender of a parked frame. */
   unreachable(neighbor: Neighbor, frame: Frame): void;
+  /** How many neighbors are welcome, may stay for 5 s, and are the most (net.ipv4.neigh.default.gc_thresh1, 2 and 3). */
+  thresholds(): readonly [number, number, number];
+  /** How long those of a port stay whom nobody asks for, in microseconds (gc_stale_time). */
+  staleTime(port: number): number;
   /** Too much waits for one neighbor: the frame that waited longest was thrown away. */
   discarded(): void;
 }
@@ -82,6 +91,12 @@ export class NeighborTable {
   readonly #ports: AddressMap<Neighbor>[];
   readonly #timers: KernelTimers;
   readonly #host: NeighborHost;
+  /** Those that may be forgotten, in the order they were met (gc_list). */
+  readonly #mortal = new Set<Neighbor>();
+  #permanent = 0;
+  #sweepIsDue = false;
+  /** When room was made last (last_flush). */
+  #madeRoom = Number.NEGATIVE_INFINITY;
 
   constructor(addresses: AddressTable, ports: number, timers: KernelTimers, host: NeighborHost) {
     this.#ports = Array.from({ length: ports }, () => new AddressMap<Neighbor>());
@@ -94,10 +109,21 @@ export class NeighborTable {
     return this.#ports[port]?.get(address);
   }
 
-  /** The entry for an address, made if there is none. */
-  of(port: number, address: AddressHandle): Neighbor {
+  /**
+   * The entry for an address, made if there is none; `undefined` if there are as many as may be and none can go.
+   * @ipvs #Y director "The neighbor table is full at gc_thresh3: what needs a new entry is dropped, and ARP requests of strangers are not answered"
+   */
+  of(port: number, address: AddressHandle, now: number): Neighbor | undefined {
     const known = this.find(port, address);
     if (known !== undefined) return known;
+    if (!this.#hasRoom(now)) return undefined;
+    const neighbor = this.#add(port, address, now);
+    this.#mortal.add(neighbor);
+    if (!this.#sweepIsDue && this.#isCrowded) this.#sweepLater(now);
+    return neighbor;
+  }
+
+  #add(port: number, address: AddressHandle, now: number): Neighbor {
     const neighbor: Neighbor = {
       address: this.#addresses.keep(address),
       port,
@@ -111,14 +137,16 @@ export class NeighborTable {
       timer: undefined,
       confirmed: 0,
       updated: Number.NEGATIVE_INFINITY,
-      used: 0,
+      used: now,
     };
     this.#ports[port]?.set(address, neighbor);
     return neighbor;
   }
 
   addPermanent(port: number, address: AddressHandle, mac: number): void {
-    const neighbor = this.of(port, address);
+    const known = this.find(port, address);
+    const neighbor = known ?? this.#add(port, address, 0);
+    if (known === undefined || this.#mortal.delete(known)) this.#permanent++;
     setMac(neighbor, mac);
     neighbor.state = PERMANENT;
   }
@@ -126,6 +154,60 @@ export class NeighborTable {
   list(): Neighbor[] {
     return this.#ports.flatMap((port) => port.values());
   }
+
+  // --- when there are too many
+
+  /** Whether one more may come; from gc_thresh2 on room is made for it, but not more than every 5 s below gc_thresh3 (neigh_alloc). */
+  #hasRoom(now: number): boolean {
+    const count = this.#mortal.size;
+    const [, many, most] = this.#host.thresholds();
+    if (count < most && (count < many || now <= this.#madeRoom + YOUNG)) return true;
+    return this.#makeRoom(now, count + 1 - many) > 0 || count < most;
+  }
+
+  /** Forgets up to `wanted`, but one in any case, that nobody waits for: those that failed, and those not heard of for 5 s; how many (neigh_forced_gc). */
+  #makeRoom(now: number, wanted: number): number {
+    let made = 0;
+    for (const neighbor of this.#mortal) {
+      if (!isIdle(neighbor) || (neighbor.state !== FAILED && now <= neighbor.updated + YOUNG)) continue;
+      this.#forget(neighbor);
+      made++;
+      if (made >= wanted) break;
+    }
+    this.#madeRoom = now;
+    return made;
+  }
+
+  get #isCrowded(): boolean {
+    const [few] = this.#host.thresholds();
+    return this.#mortal.size > 0 && this.#mortal.size + this.#permanent >= few;
+  }
+
+  /** differs: the kernel's period does not begin when there are gc_thresh1, it only has nothing to do before. */
+  #sweepLater(now: number): void {
+    this.#sweepIsDue = true;
+    this.#timers.set(now, PERIOD, (then) => this.#sweep(then));
+  }
+
+  /** Until there are fewer than gc_thresh1, forgets whom nobody asked for in gc_stale_time (neigh_periodic_work). */
+  #sweep(now: number): void {
+    this.#sweepIsDue = false;
+    if (!this.#isCrowded) return;
+    this.#sweepLater(now);
+    for (const neighbor of this.#mortal) {
+      const asked = Math.max(neighbor.used, neighbor.confirmed);
+      const stale = now >= asked + this.#host.staleTime(neighbor.port);
+      if (isIdle(neighbor) && (neighbor.state === FAILED || stale)) this.#forget(neighbor);
+    }
+  }
+
+  #forget(neighbor: Neighbor): void {
+    this.#mortal.delete(neighbor);
+    this.#ports[neighbor.port]?.delete(neighbor.address);
+    this.#addresses.release(neighbor.address);
+  }
+
+  // --- what happens to one
 
   /**
    * Whether frames may be sent to the neighbor's MAC address at once; using a stale one starts the doubt that ends in a
@@ -247,6 +329,9 @@ export class NeighborTable {
     for (const frame of parked) this.#host.unreachable(neighbor, frame);
   }
 }
+
+/** Whether no timer runs for the neighbor. */
+const isIdle = ({ state }: Neighbor): boolean => state === FAILED || state === STALE;
 
 function setMac(neighbor: Neighbor, mac: number): void {
   neighbor.mac = mac;

@@ -55,7 +55,8 @@ function outputFragments(director: Director, frame: Frame, route: Route, destina
 /** Puts the Ethernet header on, or parks the frame until the next hop's address is known (ip_finish_output2). */
 export function outputWhole(director: Director, frame: Frame, route: Route, destination: number): number {
   const nextHop = route.gateway === 0 ? destination : route.gateway;
-  const neighbor = director.neighbors.of(route.port, nextHop);
+  const neighbor = director.neighbors.of(route.port, nextHop, director.now);
+  if (neighbor === undefined) return DROP.neighborTableOverflow;
   if (director.neighbors.isUsable(neighbor, director.now)) {
     addressTo(director, frame, neighbor);
     director.emit(frame, neighbor.port);

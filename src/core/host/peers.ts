@@ -1,12 +1,12 @@
 /**
  * What the host remembers of those it sent ICMP errors to: the buckets that limit how many more they get.
- * Mirrors net/ipv4/inetpeer.c (inet_peer_xrlim_allow), net/ipv4/route.c (ip_error, ip_rt_send_redirect). One bucket
+ * Mirrors net/ipv4/inetpeer.c (inet_getpeer, inet_peer_gc, inet_peer_xrlim_allow), net/ipv4/route.c (ip_error, ip_rt_send_redirect). One bucket
  * serves all three, with their different ideas of it: with icmp_ratelimit 0 an error empties the bucket that "network
  * unreachable" draws from.
  */
 import type { KernelTicks } from "../time/kernel-ticks.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
-import { AddressMap } from "./address-map.ts";
+import type { HostSysctl } from "./host-sysctl.ts";
 
 const BURST_FACTOR = 6;
 /** Seconds: what the bucket for "network unreachable" holds (ip_rt_error_burst), and what each takes out of it (ip_rt_error_cost). */
@@ -23,30 +23,64 @@ interface Peer {
   /** Tick of the last refill. */
   last: number;
   redirects: number;
+  /** Tick at which it was told something last. */
+  used: number;
 }
+
+/** How many at most are forgotten for one that comes (PEER_MAX_GC). */
+const MOST_FORGOTTEN = 32;
 
 export class Peers {
   readonly #addresses: AddressTable;
-  readonly #peers = new AddressMap<Peer>();
+  /** By address; who was told something last stands last. */
+  readonly #peers = new Map<AddressHandle, Peer>();
   readonly #ticks: KernelTicks;
+  readonly #sysctl: HostSysctl;
   /** Ticks. */
   readonly #redirectLoad: number;
   readonly #redirectSilence: number;
 
-  constructor(addresses: AddressTable, ticks: KernelTicks) {
+  constructor(addresses: AddressTable, ticks: KernelTicks, sysctl: HostSysctl) {
     this.#addresses = addresses;
     this.#ticks = ticks;
+    this.#sysctl = sysctl;
     this.#redirectLoad = Math.floor(ticks.hz * REDIRECT_LOAD);
     this.#redirectSilence = this.#redirectLoad << (REDIRECT_NUMBER + 1);
   }
 
+  get size(): number {
+    return this.#peers.size;
+  }
+
   #of(address: AddressHandle, tick: number): Peer {
-    let peer = this.#peers.get(address);
-    if (peer === undefined) {
-      peer = { tokens: 0, last: tick - LONG_AGO * this.#ticks.hz, redirects: 0 };
-      this.#peers.set(this.#addresses.keep(address), peer);
+    const last = tick - LONG_AGO * this.#ticks.hz;
+    const peer = this.#peers.get(address) ?? { tokens: 0, last, redirects: 0, used: tick };
+    if (!this.#peers.delete(address)) {
+      this.#forgetSome(tick);
+      this.#addresses.keep(address);
     }
+    peer.used = tick;
+    this.#peers.set(address, peer);
     return peer;
+  }
+
+  /**
+   * Makes room for one more: those go that were told nothing for long, the sooner the more there are; from
+   * inet_peer_threshold on any may (inet_peer_gc). differs: the kernel looks at those it meets on its way through a tree,
+   * here those go first that were silent longest.
+   */
+  #forgetSome(tick: number): void {
+    const most = this.#sysctl.value("net.ipv4.inet_peer_threshold");
+    const longest = this.#sysctl.value("net.ipv4.inet_peer_maxttl") * this.#ticks.hz;
+    const shortest = this.#sysctl.value("net.ipv4.inet_peer_minttl") * this.#ticks.hz;
+    const patience = this.#peers.size >= most ? 0 : longest - ((longest - shortest) * this.#peers.size) / most;
+    let left = MOST_FORGOTTEN;
+    for (const [address, { used }] of this.#peers) {
+      if (left === 0 || tick - used < patience) return;
+      this.#peers.delete(address);
+      this.#addresses.release(address);
+      left--;
+    }
   }
 
   /** Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds. */

@@ -1,6 +1,6 @@
 /**
  * Puts datagrams together again from their fragments (RFC 791, section 3.2). Mirrors net/ipv4/ip_fragment.c:
- * ip_frag_queue, ip_frag_reasm, ip_expire.
+ * ip_frag_queue, ip_frag_reasm, ip_expire; and net/ipv4/inet_fragment.c: inet_frag_find.
  *
  * The kernel remembers the pieces a datagram came in and sends the same pieces on where it can. Only for datagrams
  * delivered to the host it first tries to merge a piece into the spare room behind the first one's buffer: that depends
@@ -8,6 +8,7 @@
  */
 import type { Appointment } from "../time/agenda.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
+import { DROP, HELD } from "../trace/verdict.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
 import {
@@ -24,10 +25,10 @@ import {
 
 /** Longest IPv4 packet. */
 const LONGEST = 65_535;
-/** Bytes held at most; the oldest datagram goes first (net.ipv4.ipfrag_high_thresh). */
-const CAPACITY = 4 * 1024 * 1024;
-/** What a fragment counts beyond its bytes: an skb's bookkeeping (truesize). Else a flood of small ones would take far more. */
-const OVERHEAD = 576;
+/** What a datagram of which anything is here counts, beside its fragments: struct ipq. */
+const DATAGRAM_SIZE = 200;
+/** What the kernel keeps of each buffer: struct sk_buff. */
+const BUFFER_SIZE = 256;
 const NOT_ECT = 0;
 const CE = 3;
 
@@ -51,21 +52,37 @@ interface Datagram {
 }
 
 /** What became of a fragment: the whole datagram, or why there is none yet. */
-export type Held = Frame | "held" | "invalid";
+export type Held = Frame | "held" | "invalid" | "full";
+
+/** How a fragment ended that made no datagram whole. */
+export const heldVerdict = (held: Exclude<Held, Frame>): number =>
+  held === "held" ? HELD : held === "full" ? DROP.fragmentsFull : DROP.fragmentInvalid;
+
+/** What all fragments of a host may take together, in bytes as the kernel counts them (net.ipv4.ipfrag_high_thresh). */
+export interface FragmentMemory {
+  used: number;
+  high: number;
+}
 
 export class Reassembly {
   readonly #datagrams = new Map<string, Datagram>();
   readonly #timers: KernelTimers;
   readonly #expired: (first: Frame | undefined) => void;
   readonly #merges: boolean;
-  #bytes = 0;
+  readonly #memory: FragmentMemory;
 
   /**
-   * `merges` for datagrams delivered to the host; `expired` is told of each datagram that stayed incomplete, with its
+   * `memory` may be shared with others; `merges` for datagrams delivered to the host; `expired` is told of each datagram that stayed incomplete, with its
    * first fragment if that had come.
    */
-  constructor(timers: KernelTimers, merges: boolean, expired: (first: Frame | undefined) => void) {
+  constructor(
+    timers: KernelTimers,
+    memory: FragmentMemory,
+    merges: boolean,
+    expired: (first: Frame | undefined) => void,
+  ) {
     this.#timers = timers;
+    this.#memory = memory;
     this.#merges = merges;
     this.#expired = expired;
   }
@@ -73,12 +90,15 @@ export class Reassembly {
   /**
    * Takes a fragment (the frame is copied); `lifetime` in microseconds from the datagram's first fragment on.
    * @ipvs #Y fragments "IPVS sees whole datagrams only; fragments wait for the rest, 30 s at the most"
+   * @ipvs #Y fragments "Beyond ipfrag_high_thresh no fragment is taken, not even the last one missing, until others have expired"
    */
   add(frame: Frame, now: number, lifetime: number): Held {
     const header = frame.transport - frame.network;
     const { moreFragments: more, fragmentOffset: offset } = frame;
     let end = offset + frame.end - frame.transport;
     if (more) end -= end % 8;
+    // First, and before anything is made for it: a flood of fragments costs no more than this.
+    if (this.#memory.used > this.#memory.high) return "full";
     if (end + header > LONGEST) return "invalid";
     const datagram = this.#find(keyOf(frame), now, lifetime);
     // A fragment without payload takes the whole datagram with it.
@@ -100,6 +120,7 @@ export class Reassembly {
     const timer = this.#timers.set(now, lifetime, () => this.#expire(key));
     const datagram = { key, pieces: [], timer, length: -1, have: 0, largest: 0, largestWithDf: 0, ecn: 0 };
     this.#datagrams.set(key, datagram);
+    this.#memory.used += DATAGRAM_SIZE;
     return datagram;
   }
 
@@ -110,20 +131,19 @@ export class Reassembly {
       ? datagram.length >= 0 && end > datagram.length
       : end < lastEnd || (datagram.length >= 0 && end !== datagram.length);
     if (contradicts) return this.#discard(datagram);
-    const at = pieces.findIndex((piece) => piece.end > offset);
-    const neighbor = at < 0 ? undefined : pieces[at];
+    const at = placeOf(pieces, offset);
+    const neighbor = pieces[at];
     if (neighbor !== undefined && neighbor.offset < end) {
       // An exact repetition of what is here is ignored; any other overlap is an attack (RFC 5722).
       return this.#covers(pieces, offset, end) ? "invalid" : this.#discard(datagram);
     }
     const copy = frame.copy();
     copy.end = copy.transport + end - offset;
-    pieces.splice(at < 0 ? pieces.length : at, 0, { offset, end, frame: copy });
+    pieces.splice(at, 0, { offset, end, frame: copy });
     if (!more) datagram.length = end;
     datagram.have += end - offset;
-    this.#bytes += copy.length + OVERHEAD;
+    this.#memory.used += truesize(copy);
     this.#remember(datagram, copy);
-    this.#makeRoom(datagram);
     return "held";
   }
 
@@ -144,13 +164,6 @@ export class Reassembly {
     datagram.ecn |= 1 << (view.getUint8(network + IPV4_TOS) & 3);
   }
 
-  #makeRoom(current: Datagram): void {
-    for (const datagram of this.#datagrams.values()) {
-      if (this.#bytes <= CAPACITY) return;
-      if (datagram !== current) this.#discard(datagram);
-    }
-  }
-
   #discard(datagram: Datagram): "invalid" {
     this.#forget(datagram);
     return "invalid";
@@ -159,7 +172,8 @@ export class Reassembly {
   #forget(datagram: Datagram): void {
     this.#datagrams.delete(datagram.key);
     this.#timers.cancel(datagram.timer);
-    for (const { frame } of datagram.pieces) this.#bytes -= frame.length + OVERHEAD;
+    this.#memory.used -= DATAGRAM_SIZE;
+    for (const { frame } of datagram.pieces) this.#memory.used -= truesize(frame);
   }
 
   #expire(key: string): void {
@@ -219,6 +233,18 @@ export class Reassembly {
   }
 }
 
+/** Where among the pieces, which lie apart and in order, the first is that ends after `offset`. */
+function placeOf(pieces: readonly Piece[], offset: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((pieces[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** Fragments that know nothing of ECN may not be mixed with such that do (ip_frag_ecn_table, RFC 3168, section 5.3). */
 const isEcnMixed = (seen: number): boolean => (seen & (1 << NOT_ECT)) !== 0 && (seen & ~(1 << NOT_ECT)) !== 0;
 
@@ -234,10 +260,18 @@ function keyOf({ view, network }: Frame): string {
  * recordings of single frames were: what the kernel's allocator rounds up to, less its own bookkeeping. Headroom is asked
  * for, but then the frame is moved into it by the length of its Ethernet header (net/packet/af_packet.c: packet_snd).
  */
-export function injectedTailroom(length: number): number {
-  const headroom = 16;
-  const bookkeeping = 320;
+export const injectedTailroom = (length: number): number =>
+  bufferSize(length) - BOOKKEEPING - (HEADROOM - ETHERNET_HEADER) - length;
+
+const HEADROOM = 16;
+const BOOKKEEPING = 320;
+
+/** What the allocator gives for a frame of `length` bytes, a power of two. */
+function bufferSize(length: number): number {
   let size = 512;
-  while (size < Math.ceil((headroom + length) / 64) * 64 + bookkeeping) size *= 2;
-  return size - bookkeeping - (headroom - ETHERNET_HEADER) - length;
+  while (size < Math.ceil((HEADROOM + length) / 64) * 64 + BOOKKEEPING) size *= 2;
+  return size;
 }
+
+/** What a fragment counts (skb->truesize). */
+const truesize = (frame: Frame): number => bufferSize(frame.length) + BUFFER_SIZE;

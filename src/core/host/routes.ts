@@ -10,15 +10,13 @@ import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostConfig, RouteConfig } from "./config.ts";
+import type { HostSysctl } from "./host-sysctl.ts";
 import type { Interface } from "./interfaces.ts";
+import { PathMtus } from "./path-mtus.ts";
 
 /** The loopback interface; it has no number among the ports. */
 export const LOOPBACK = -1;
 const LOOPBACK_MTU = 65536;
-/** Path MTUs are forgotten after 10 minutes, in microseconds (net.ipv4.route.mtu_expires). */
-const PATH_MTU_LIFETIME = 600_000_000;
-/** No smaller path MTU is believed (net.ipv4.route.min_pmtu). */
-const LEAST_PATH_MTU = 552;
 const LOCALHOST = 0x7f000001;
 
 const localRoute = (source: AddressHandle): Route => ({
@@ -43,12 +41,6 @@ interface Ipv6Entry {
   readonly route: Route;
 }
 
-interface PathMtu {
-  readonly mtu: number;
-  readonly until: number;
-  readonly locked: boolean;
-}
-
 export class RoutingTable {
   readonly #addresses: AddressTable;
   readonly #interfaces: readonly Interface[];
@@ -59,14 +51,13 @@ export class RoutingTable {
   /** Longest prefix first; of equal ones, the first added. */
   readonly #ipv4: Ipv4Entry[] = [];
   readonly #ipv6: Ipv6Entry[] = [];
-  readonly #pathMtus = new AddressMap<PathMtu>();
-  /** Some path MTU was reported smaller than is believed. */
-  #anyLocked = false;
+  readonly #pathMtus: PathMtus;
   readonly #loopback = localRoute(LOCALHOST);
 
-  constructor(addresses: AddressTable, interfaces: readonly Interface[], config: HostConfig) {
+  constructor(addresses: AddressTable, interfaces: readonly Interface[], config: HostConfig, sysctl: HostSysctl) {
     this.#addresses = addresses;
     this.#interfaces = interfaces;
+    this.#pathMtus = new PathMtus(addresses, sysctl);
     const localhost = addresses.of({ family: AF_INET6, words: [0, 0, 0, 1] });
     this.#local.set(addresses.keep(localhost), localRoute(localhost));
     for (const port of interfaces) this.#addConnected(port);
@@ -218,8 +209,7 @@ export class RoutingTable {
   }
 
   pathMtu(route: Route, destination: AddressHandle, now: number): number {
-    const learnt = this.#pathMtus.get(destination);
-    return learnt !== undefined && now < learnt.until && learnt.mtu < route.mtu ? learnt.mtu : route.mtu;
+    return Math.min(this.#pathMtus.of(destination, now)?.mtu ?? route.mtu, route.mtu);
   }
 
   /** Whether anything new was learnt (net/ipv4/route.c: __ip_rt_update_pmtu). */
@@ -227,11 +217,7 @@ export class RoutingTable {
     const route = this.lookup(destination);
     if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
     if (this.#lockedMtu(destination, now) !== undefined) return false;
-    const believed = Math.max(mtu, Math.min(LEAST_PATH_MTU, route.mtu));
-    const locked = mtu < LEAST_PATH_MTU;
-    if (this.#pathMtus.get(destination) === undefined) this.#addresses.keep(destination);
-    this.#pathMtus.set(destination, { mtu: believed, until: now + PATH_MTU_LIFETIME, locked });
-    this.#anyLocked ||= locked;
+    this.#pathMtus.learn(destination, mtu, route.mtu, now);
     return true;
   }
 
@@ -240,13 +226,13 @@ export class RoutingTable {
    * smaller than is believed holds for them, too (include/net/ip.h: ip_dst_mtu_maybe_forward, ip_mtu_locked).
    */
   forwardMtu(route: Route, destination: AddressHandle, now: number): number {
-    if (!this.#anyLocked) return route.mtu;
+    if (!this.#pathMtus.anyLocked) return route.mtu;
     return Math.min(this.#lockedMtu(destination, now) ?? route.mtu, route.mtu);
   }
 
   #lockedMtu(destination: AddressHandle, now: number): number | undefined {
-    const learnt = this.#pathMtus.get(destination);
-    return learnt?.locked === true && now < learnt.until ? learnt.mtu : undefined;
+    const learnt = this.#pathMtus.of(destination, now);
+    return learnt?.locked === true ? learnt.mtu : undefined;
   }
 }
 

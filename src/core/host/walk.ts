@@ -11,7 +11,7 @@ import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
 import { REROUTE } from "../ipvs/reroute.ts";
-import { ACCEPT, DROP, HELD } from "../trace/verdict.ts";
+import { ACCEPT, DROP } from "../trace/verdict.ts";
 import {
   ETHERNET_HEADER,
   ETHERNET_TYPE,
@@ -35,6 +35,7 @@ import { checkIpv6 } from "./ipv6-input.ts";
 import { markOf, UNREADABLE } from "./marks.ts";
 import { takeOptions } from "./own-options.ts";
 import { takePriorityTags } from "./priority-tag.ts";
+import { heldVerdict } from "./reassembly.ts";
 import { LOOPBACK } from "./routes.ts";
 import { isMartianSource, validateSource } from "./source-validation.ts";
 
@@ -144,7 +145,7 @@ function deliver(director: Director, fragmentOrFrame: Frame): number {
   frame.routedLocally = true;
   if (frame.isFragment) {
     const whole = director.reassemble(frame, director.delivered);
-    if (typeof whole === "string") return whole === "held" ? HELD : DROP.fragmentInvalid;
+    if (typeof whole === "string") return heldVerdict(whole);
     frame = whole;
     frame.routedLocally = true;
   }

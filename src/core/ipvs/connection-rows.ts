@@ -77,13 +77,15 @@ const LOCAL_INDEX = 24;
 export class ConnectionRows implements TimerRows {
   /** The hot block, little-endian: borrowed until the next `take`, which may grow it. */
   hot: DataView;
+  /** More rows than this are not wanted; memory for no more is taken. */
+  most = Number.POSITIVE_INFINITY;
   #cold: DataView;
   #capacity: number;
   /** Rows handed out so far, freed ones included. */
   #used = 0;
   #free = NONE;
   #count = 0;
-  readonly #extras = new Map<number, ConnectionExtras>();
+  #extras = new Map<number, ConnectionExtras>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -158,8 +160,38 @@ export class ConnectionRows implements TimerRows {
     this.setLocalIndex(row, NONE);
   }
 
+  /** Whether there are as many rows as are wanted. */
+  get isFull(): boolean {
+    return this.#count >= this.most;
+  }
+
+  /**
+   * Moves the rows together, in their order, into memory for `capacity` of them (not fewer than there are); where each
+   * went, by its old number. Links to rows are for their owners to follow, but for those to templates.
+   */
+  shrink(capacity: number): Int32Array {
+    const moved = new Int32Array(this.#used).fill(NONE);
+    const hot = new DataView(new ArrayBuffer(capacity * HOT + ALIGNMENT), ALIGNMENT);
+    const cold = new DataView(new ArrayBuffer(capacity * COLD));
+    let used = 0;
+    for (let row = 0; row < this.#used; row++) {
+      if (!this.inUse(row)) continue;
+      for (let at = 0; at < HOT; at += 4) hot.setInt32(used * HOT + at, this.hot.getInt32(row * HOT + at));
+      for (let at = 0; at < COLD; at += 4) cold.setInt32(used * COLD + at, this.#cold.getInt32(row * COLD + at));
+      moved[row] = used++;
+    }
+    this.hot = hot;
+    this.#cold = cold;
+    this.#capacity = capacity;
+    this.#used = used;
+    this.#free = NONE;
+    this.#extras = new Map([...this.#extras].map(([row, extras]) => [moved[row] ?? NONE, extras]));
+    for (let row = 0; row < used; row++) this.setControl(row, moved[this.control(row)] ?? NONE);
+    return moved;
+  }
+
   #grow(): void {
-    this.#capacity *= 2;
+    this.#capacity = Math.min(this.#capacity * 2, Math.max(this.most, this.#capacity + 1));
     const hot = new ArrayBuffer(this.#capacity * HOT + ALIGNMENT);
     new Uint8Array(hot).set(new Uint8Array(this.hot.buffer));
     this.hot = new DataView(hot, ALIGNMENT);

@@ -36,12 +36,15 @@ export class ConnectionTable {
   readonly #seed: number;
   /** Entries whose client's port is not known yet. */
   #withoutClientPort = 0;
+  /** What it began with, and shrinks to again. */
+  readonly #least: number;
 
   /** `capacity` (a power of two) grows as needed; `seed` keeps a stranger from choosing the chain. */
   constructor(capacity = 4096, seed = 0) {
     this.rows = new ConnectionRows(capacity);
     this.#heads = new Int32Array(capacity).fill(NONE);
     this.#seed = seed;
+    this.#least = capacity;
   }
 
   /** Memory in bytes of all rows and chains. */
@@ -211,7 +214,7 @@ export class ConnectionTable {
   /** Puts a row at the head of its chain(s). */
   insert(row: number): void {
     const rows = this.rows;
-    if (rows.count > this.#heads.length) this.#rehash();
+    if (rows.count > this.#heads.length) this.#rehash(this.#heads.length * 2);
     rows.setFlags(row, rows.flags(row) | HASHED);
     if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort++;
     this.#push(row * 2);
@@ -287,10 +290,32 @@ export class ConnectionTable {
     if (current !== NONE) this.#setAfter(current, this.#after(link));
   }
 
-  /** Twice the chains. Oldest links go first, so that each new chain is newest first again. */
-  #rehash(): void {
+  /**
+   * Gives memory back once there is room for eight times as many rows as are left, as after a flood: rows and chains
+   * take what twice as many need. Where each row went, by its old number; `undefined` if all stay where they are.
+   */
+  giveBackMemory(): Int32Array | undefined {
+    const { rows } = this;
+    const wanted = Math.max(this.#least, 2 ** Math.ceil(Math.log2(2 * rows.count + 1)));
+    if (rows.count * 8 >= rows.capacity || wanted >= rows.capacity) return undefined;
+    const moved = rows.shrink(wanted);
+    const follow = (link: number): number => {
+      const row = link === NONE ? NONE : (moved[link >> 1] ?? NONE);
+      return row === NONE ? NONE : row * 2 + (link & 1);
+    };
+    for (let row = 0; row < rows.end; row++) {
+      rows.setNext(row, follow(rows.next(row)));
+      rows.setNextLocal(row, follow(rows.nextLocal(row)));
+    }
+    this.#heads = this.#heads.map(follow);
+    this.#rehash(wanted);
+    return moved;
+  }
+
+  /** So many chains. Oldest links go first, so that each new chain is newest first again. */
+  #rehash(length: number): void {
     const old = this.#heads;
-    this.#heads = new Int32Array(old.length * 2).fill(NONE);
+    this.#heads = new Int32Array(length).fill(NONE);
     const links: number[] = [];
     for (const head of old) {
       links.length = 0;

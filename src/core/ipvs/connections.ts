@@ -61,7 +61,7 @@ export class Connections {
   #now = 0;
   #tick: number;
   /** Entries that expire with the next tick, in order. */
-  readonly #soon: { readonly row: number; readonly at: number }[] = [];
+  #soon: { readonly row: number; readonly at: number }[] = [];
   #flushIsDue = false;
   #fromLocalAddresses = 0;
   /** Hears of each entry that is about to leave the table, while somebody explains. */
@@ -103,6 +103,14 @@ export class Connections {
     this.#tick = tick;
     this.#expire(row);
   };
+
+  /** Gives memory back that a flood took, if so little is left of it that it is worth moving that together. */
+  giveBackMemory(): void {
+    const moved = this.table.giveBackMemory();
+    if (moved === undefined) return;
+    this.#wheel.followRows(moved);
+    this.#soon = this.#soon.map(({ row, at }) => ({ row: moved[row] ?? NONE, at })).filter(({ row }) => row !== NONE);
+  }
 
   // --- destinations and local addresses, which rows name by number
 

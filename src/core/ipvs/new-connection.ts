@@ -2,6 +2,8 @@
  * A new connection: the tuple it is named by, the scheduler's pick, the entry.
  * Mirrors the second half of ip_vs_schedule, net/netfilter/ipvs/ip_vs_core.c.
  */
+
+import { DROP } from "../trace/verdict.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { destinationPort, sourcePort } from "../wire/transport.ts";
@@ -58,7 +60,10 @@ const inverseKey = ({ source, sourcePort, destinationPort }: Tuple): PacketKey =
   destinationPort,
 });
 
-/** Makes the connection, counts it, and lets its forwarding method open it; NONE and `path.refusal` if that cannot. */
+/**
+ * Makes the connection, counts it, and lets its forwarding method open it; NONE and `path.refusal` if that cannot, or if there
+ * is no room for the connection.
+ */
 export function connect(
   path: DataPath,
   packet: Tuple,
@@ -67,6 +72,10 @@ export function connect(
   port: number,
 ): number {
   const { connections } = path.server;
+  if (connections.table.rows.isFull) {
+    path.refusal = DROP.connectionsFull;
+    return NONE;
+  }
   spec.flags = service.onePacket && protocolOf(packet.protocol)?.onePacket === true ? ONE_PACKET : 0;
   spec.protocol = packet.protocol;
   spec.clientAddress = packet.source;

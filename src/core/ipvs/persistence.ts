@@ -56,6 +56,10 @@ export function schedulePersistent(
       path.refusal = DROP.noDestination;
       return NONE;
     }
+    if (connections.table.rows.isFull) {
+      path.refusal = DROP.connectionsFull;
+      return NONE;
+    }
     template = createTemplate(path, packet, service, destination);
   }
   const ownPort = packet.destinationPort === service.port && destination.port !== 0;

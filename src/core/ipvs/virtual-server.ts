@@ -37,6 +37,8 @@ const FIRST_ESTIMATION = 1_760_000;
 /** How often lblc and lblcr age their caches, in microseconds (CHECK_EXPIRE_INTERVAL). */
 const AGE_INTERVAL = 60_000_000;
 const DEFENSE_INTERVAL = 1_000_000;
+/** How often the connection table may shrink. */
+const MEMORY_INTERVAL = 1_000_000;
 /** After a long silence periodic work is done for its last intervals only, not for every one that passed. */
 const LONGEST_CATCH_UP = 1000;
 
@@ -106,6 +108,7 @@ export class VirtualServer {
     };
     this.#every(ESTIMATION_INTERVAL, () => this.#estimate(), FIRST_ESTIMATION);
     this.#every(DEFENSE_INTERVAL, () => this.#defend());
+    this.#every(MEMORY_INTERVAL, () => this.connections.giveBackMemory());
   }
 
   /** Microseconds of the director's clock, as of the last `advance`. */

@@ -87,6 +87,12 @@ function tableMetrics(server: VirtualServer, { connections, verdicts }: Director
       help: "Entries of the connection table, templates among them.",
       samples: [{ value: connections }],
     },
+    {
+      name: "tapvs_connection_entries_max",
+      type: "gauge",
+      help: "Entries that the connection table may have (connections.max).",
+      samples: [{ value: server.connections.table.rows.most }],
+    },
     ...ofServices,
     ...ofDestinations,
   ];

@@ -67,6 +67,18 @@ export class TimerWheel {
     this.#rows.setTimerBucket(row, ELSEWHERE);
   }
 
+  /** The rows were moved, each to where `moved` says by its old number; the places in the wheel went with them. */
+  followRows(moved: Int32Array): void {
+    const follow = (row: number): number => (row === NONE ? NONE : (moved[row] ?? NONE));
+    for (const [bucket, head] of this.#heads.entries()) {
+      this.#heads[bucket] = follow(head);
+      for (let row = follow(head); row !== NONE; row = this.#rows.timerNext(row)) {
+        this.#rows.setTimerNext(row, follow(this.#rows.timerNext(row)));
+        this.#rows.setTimerPrevious(row, follow(this.#rows.timerPrevious(row)));
+      }
+    }
+  }
+
   /** Whether the row's timer is lent and was not armed again since. */
   isLent(row: number): boolean {
     return this.#rows.timerBucket(row) === ELSEWHERE;

@@ -138,6 +138,16 @@ const reasons = {
     "The fragment overlaps another, is misaligned, or makes the datagram too long.",
     "net/ipv4/ip_fragment.c: ip_frag_queue",
   ],
+  fragmentsFull: [
+    "fragments-full",
+    "The fragments that already wait take all the memory they may (ipfrag_high_thresh).",
+    "net/ipv4/inet_fragment.c: inet_frag_find",
+  ],
+  connectionsFull: [
+    "connections-full",
+    "There are as many connections as may be (connections.max).",
+    "net/netfilter/ipvs/ip_vs_conn.c: ip_vs_conn_new",
+  ],
   headerTruncated: [
     "header-truncated",
     "The transport header is cut off.",
@@ -259,6 +269,11 @@ const reasons = {
     "neighbor-failed",
     "Nobody answered for the next hop's address.",
     "net/ipv4/arp.c: arp_error_report",
+  ],
+  neighborTableOverflow: [
+    "neighbor-table-overflow",
+    "The neighbor table is full (gc_thresh3), and there is no entry for the next hop.",
+    "net/core/neighbour.c: neigh_alloc",
   ],
   parkingFull: [
     "parking-full",

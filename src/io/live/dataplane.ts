@@ -8,6 +8,7 @@ import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
 import { addressOf, LITTLE_ENDIAN, POLLIN, poll, read } from "../system/libc.ts";
+import { affordableConnections } from "./affordable-connections.ts";
 import { answerRequest } from "./answers.ts";
 import { Explainer, explain } from "./explainer.ts";
 import { HeldServers } from "./held-servers.ts";
@@ -62,6 +63,7 @@ export class Dataplane {
     this.director = new Director(setup.host, {
       wallClock: wallClock() - clock(),
       seed: setup.seed,
+      mostConnections: affordableConnections(),
       link: {
         send: (frame, port) => {
           if (this.#observer.watches) this.#observer.sent(frame, port);

@@ -30,11 +30,12 @@ export function obstacle(before: HostConfig, after: HostConfig): string | undefi
 export function reconfigure(director: Director, config: HostConfig): void {
   const { addresses } = director;
   const interfaces = makeInterfaces(config, addresses);
-  const routes = new RoutingTable(addresses, interfaces, config);
+  const routes = new RoutingTable(addresses, interfaces, config, director.sysctl);
   Object.assign(director, { interfaces, routes, marks: makeMarks(config.marks, addresses) });
   for (const { address, mac, dev } of config.neighbors) {
     director.neighbors.addPermanent(director.portNumber(dev), addresses.of(address), macNumber(mac));
   }
   for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
+  director.limitConnections(config.connections?.max);
   director.server.forgetSharedRoutes();
 }

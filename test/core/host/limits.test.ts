@@ -1,6 +1,7 @@
 /** How often the director tells anybody anything: the buckets of ICMP errors and redirects. */
 
 import { expect } from "chai";
+import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
 import { Peers } from "../../../src/core/host/peers.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
@@ -49,7 +50,7 @@ describe("limits of ICMP errors", () => {
   });
 
   it("a packet without a route earns an error five times, then once a second", () => {
-    const peers = new Peers(new AddressTable(), new KernelTicks(100));
+    const peers = new Peers(new AddressTable(), new KernelTicks(100), new HostSysctl([]));
     const may = (now: number, count: number): number =>
       Array.from({ length: count }, () => peers.mayRouteError(ip(CLIENT), now)).filter(Boolean).length;
     expect(may(MINUTE, 10)).to.equal(5);
@@ -61,7 +62,7 @@ describe("limits of ICMP errors", () => {
 
 describe("redirects", () => {
   it("come ever more seldom: after 20 ms, 40, 80, ...; nine in vain, then not before 20 s of silence", () => {
-    const peers = new Peers(new AddressTable(), new KernelTicks(100));
+    const peers = new Peers(new AddressTable(), new KernelTicks(100), new HostSysctl([]));
     const sent: number[] = [];
     const ask = (now: number): void => peers.redirect(ip(SERVER), now, () => sent.push(now / 10_000));
     for (let tick = 0; tick < 4000; tick++) ask(MINUTE + tick * 10_000);

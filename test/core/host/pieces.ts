@@ -32,7 +32,10 @@ export const seenOf = (frame: Frame): Seen => new Seen("", frame.contents().slic
 export const payloadOf = (frame: Frame): number[] => [...seenOf(frame).payload];
 
 /** A host that collects what expires. */
-export function reassembly(merges = false): {
+export function reassembly(
+  merges = false,
+  high = 4 * 1024 * 1024,
+): {
   readonly add: (packet: Packet, now?: number) => Frame | string;
   readonly agenda: KernelTimers;
   readonly lost: (Frame | undefined)[];
@@ -40,7 +43,7 @@ export function reassembly(merges = false): {
 } {
   const agenda = new KernelTimers(new KernelTicks(100));
   const lost: (Frame | undefined)[] = [];
-  const table = new Reassembly(agenda, merges, (first) => lost.push(first));
+  const table = new Reassembly(agenda, { used: 0, high }, merges, (first) => lost.push(first));
   return { add: (packet, now = 0) => table.add(frameOf(packet), now, LIFETIME), agenda, lost, table };
 }
 

@@ -172,19 +172,33 @@ describe("reassembly", () => {
     expect(agenda.next).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it("a flood of fragments that never become whole is bounded: the oldest go first", () => {
-    const { add, lost } = reassembly();
-    for (let id = 0; id < 4000; id++) add(piece(0, 1480, true, { id }));
-    expect(add(piece(1480, 8, false, { id: 3999 })), "the youngest is there").to.not.be.a("string");
-    expect(add(piece(1480, 8, false, { id: 0 })), "the oldest is gone").to.equal("held");
-    expect(lost, "without a word").to.have.length(0);
+  it("a flood of fragments takes no more than ipfrag_high_thresh; then none is taken until others have expired", () => {
+    // As recorded: a datagram of a small fragment counts 968 bytes, of a long one 2504.
+    for (const [length, counts] of [
+      [8, 968],
+      [1400, 2504],
+    ] as const) {
+      const { add, agenda } = reassembly(false, 10 * counts);
+      for (let id = 0; id < 11; id++) expect(add(piece(0, length, true, { id })), `${id}`).to.equal("held");
+      expect(add(piece(0, length, true, { id: 11 }))).to.equal("full");
+      expect(add(piece(length, 8, false, { id: 0 })), "nor the rest of one").to.equal("full");
+      for (let due = agenda.takeDue(LIFETIME * 2); due !== undefined; due = agenda.takeDue(LIFETIME * 2))
+        due.run(due.at);
+      for (let id = 0; id < 11; id++) expect(add(piece(0, length, true, { id })), `${id} again`).to.equal("held");
+      expect(add(piece(0, length, true, { id: 11 }))).to.equal("full");
+    }
   });
 
-  it("small fragments count for more than their bytes", () => {
-    const { add } = reassembly();
-    for (let id = 0; id < 10_000; id++) add(piece(0, 8, true, { id }));
-    expect(add(piece(8, 8, false, { id: 9999 }))).to.not.be.a("string");
-    expect(add(piece(8, 8, false, { id: 0 })), "the oldest is gone").to.equal("held");
+  it("what becomes whole, or is spoilt, gives its memory back", () => {
+    const { add } = reassembly(false, 2 * 968);
+    for (let id = 0; id < 100; id++) {
+      add(piece(0, 8, true, { id }));
+      expect(add(piece(8, 8, false, { id }))).to.not.be.a("string");
+      add(piece(0, 16, true, { id }));
+      expect(add(piece(8, 16, true, { id }))).to.equal("invalid");
+    }
+    for (let id = 0; id < 3; id++) expect(add(piece(0, 8, true, { id })), `${id}`).to.equal("held");
+    expect(add(piece(0, 8, true, { id: 3 }))).to.equal("full");
   });
 
   it("the bytes that came are copied: the frame may be used again", () => {
@@ -198,7 +212,7 @@ describe("reassembly", () => {
 
   it("for the host, pieces merge into the first as long as they fit the room behind it", () => {
     const agenda = new KernelTimers(new KernelTicks(100));
-    const table = new Reassembly(agenda, true, () => {});
+    const table = new Reassembly(agenda, { used: 0, high: 1e6 }, true, () => {});
     const add = (packet: Packet): Frame | string => {
       const frame = frameOf(packet);
       frame.tailroom = injectedTailroom(frame.length);

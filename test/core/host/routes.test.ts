@@ -3,6 +3,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
+import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
 import { makeInterfaces } from "../../../src/core/host/interfaces.ts";
 import { LOOPBACK, RoutingTable } from "../../../src/core/host/routes.ts";
 import { firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
@@ -12,7 +13,7 @@ import { ip } from "../../support/packet.ts";
 
 const tableOf = (config: HostConfig): RoutingTable => {
   const addresses = new AddressTable();
-  return new RoutingTable(addresses, makeInterfaces(config, addresses), config);
+  return new RoutingTable(addresses, makeInterfaces(config, addresses), config, new HostSysctl([]));
 };
 const lab = (routes: HostConfig["routes"] = []): RoutingTable => tableOf(labConfig({ routes }));
 const to = (text: string, prefix: number) => prefixed(ip(text), prefix);

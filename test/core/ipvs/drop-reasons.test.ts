@@ -190,6 +190,22 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
     const sent = made.wait(4);
     return { verdict: made.counted(), sent };
   },
+  "neighbor-table-overflow": () => {
+    const made = lab([], { neighbors: false, sysctl: { "net.ipv4.neigh.default.gc_thresh3": 2 } });
+    for (const number of [1, 2]) made.receive(udp(`${CLIENT}:1 > 192.168.1.${50 + number}:9`));
+    return made.receive(udp(`${CLIENT}:1 > 192.168.1.53:9`));
+  },
+  "fragments-full": () => {
+    const made = lab(service("-m"), { sysctl: { "net.ipv4.ipfrag_high_thresh": 0 } });
+    made.receive(udp(TO_VIP, { id: 1, moreFragments: true }));
+    return made.receive(udp(TO_VIP, { id: 2, moreFragments: true }));
+  },
+  "connections-full": () => {
+    const made = nat();
+    made.director.limitConnections(1);
+    made.receive(syn());
+    return made.receive(tcp(`${CLIENT2}:40000 > ${VIP}:80`, "S"));
+  },
   "parking-full": () => {
     const made = lab(service("-m"), { neighbors: false });
     for (let number = 0; number < 200; number++)
