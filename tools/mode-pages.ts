@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { argv, exit } from "node:process";
 import { compare, type FieldChange, isChanged } from "../src/core/explain/changes.ts";
 import { compareModes } from "../src/core/explain/comparison.ts";
-import { follow, type Step } from "../src/core/explain/flow.ts";
+import { type FlowStep, follow } from "../src/core/explain/flow.ts";
 import type { Ladder } from "../src/core/explain/ladder.ts";
 import { ladderSvg } from "../src/core/explain/ladder-svg.ts";
 import { ladderText } from "../src/core/explain/ladder-text.ts";
@@ -156,7 +156,7 @@ function packetTable({ ladder, topology }: ModeExplanation): string {
 const nameAt = ({ lifelines }: Ladder, place: number): string => lifelines[place]?.name ?? "";
 
 /** Source, destination, MAC address, TTL, changes; a tunnel's header stands above the packet in it. */
-function packetCells({ lines, destinationMac, kind }: Message, step: Step | undefined): string[] {
+function packetCells({ lines, destinationMac, kind }: Message, step: FlowStep | undefined): string[] {
   const mac = step?.before === undefined ? destinationMac : `**${destinationMac}**`;
   if (kind === "arp" || step === undefined)
     return [

@@ -2,7 +2,7 @@
 import type { LabCommand, Paths, Section } from "./command.ts";
 import { directorYaml, serviceRules } from "./director-yaml.ts";
 import { bridgeOf, DIRECTOR, namespaceOf, portOf } from "./names.ts";
-import type { Host, Lab, Nic, Program, Setting } from "./plan.ts";
+import type { Lab, LabHost, Nic, Program, Setting } from "./plan.ts";
 
 /** Sections in the order in which they must run: the director's namespace, the hosts, the director. */
 export function buildLab(lab: Lab, paths: Paths, rules: readonly string[] = serviceRules(lab)): Section[] {
@@ -59,14 +59,14 @@ function switches(lab: Lab): Section {
   };
 }
 
-const TITLES: Readonly<Record<Host["role"], string>> = {
+const TITLES: Readonly<Record<LabHost["role"], string>> = {
   client: "where requests come from",
   router: "between the client's network and the others",
   server: "a real server",
   store: "the session server",
 };
 
-function hostSection(lab: Lab, host: Host, paths: Paths): Section {
+function hostSection(lab: Lab, host: LabHost, paths: Paths): Section {
   const netns = namespaceOf(lab.name, host.name);
   const { settings } = host;
   return {
@@ -84,7 +84,7 @@ function hostSection(lab: Lab, host: Host, paths: Paths): Section {
 }
 
 /** A veth pair: one end is the host's NIC, the other a port of the segment's bridge. Neither is ever in the machine's own namespace. */
-function plug(lab: Lab, host: Host, nic: Nic, index: number): LabCommand[] {
+function plug(lab: Lab, host: LabHost, nic: Nic, index: number): LabCommand[] {
   const netns = namespaceOf(lab.name, host.name);
   const switchNetns = namespaceOf(lab.name, DIRECTOR);
   const port = portOf(host.name, index);
@@ -130,7 +130,7 @@ function settingCommands(netns: string, setting: Setting): LabCommand[] {
   }
 }
 
-const start = (lab: Lab, host: Host, program: Program, paths: Paths): LabCommand => ({
+const start = (lab: Lab, host: LabHost, program: Program, paths: Paths): LabCommand => ({
   kind: "start",
   host: host.name,
   netns: namespaceOf(lab.name, host.name),

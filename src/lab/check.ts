@@ -1,6 +1,6 @@
 /** Does the lab work, and if not: which host lacks what? */
 import { countedStatistics, socketOfLab } from "./director-control.ts";
-import { type Fault, hostFaults, silentServers } from "./faults.ts";
+import { hostFaults, type LabFault, silentServers } from "./faults.ts";
 import { type LiveService, liveService } from "./live-service.ts";
 import { DIRECTOR, namespaceOf } from "./names.ts";
 import { ownNamespaces } from "./namespaces.ts";
@@ -32,7 +32,7 @@ export interface CheckResult {
   readonly milliseconds: number;
   /** `ipvsadm -Ln --stats`. */
   readonly listing: string;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly LabFault[];
 }
 
 const FIRST_REQUESTS = 4;
@@ -113,7 +113,7 @@ function summary(lab: Lab, results: readonly RequestResult[], live: LiveService 
   };
 }
 
-const spreadFaults = ({ servers, scheduler }: Summary): Fault[] =>
+const spreadFaults = ({ servers, scheduler }: Summary): LabFault[] =>
   servers.flatMap(({ host, answers, expected }) =>
     expected === undefined || (answers >= expected.least && answers <= expected.most)
       ? []

@@ -1,6 +1,6 @@
 /** What is so on a host, and what of its plan is not. */
 import { execute } from "./execute.ts";
-import type { Host, Setting } from "./plan.ts";
+import type { LabHost, Setting } from "./plan.ts";
 
 /** A device as `ip -json addr` shows it, as far as it matters here. */
 export interface DeviceFact {
@@ -77,7 +77,7 @@ export async function factsOf(netns: string, settings: readonly Setting[]): Prom
 }
 
 /** What the host lacks of its plan, one line each: what is so, what it should be, and why. */
-export function lacks(host: Host, facts: HostFacts): string[] {
+export function lacks(host: LabHost, facts: HostFacts): string[] {
   return [
     ...host.nics.flatMap((nic) => lacksDevice(nic.name, nic.addresses, facts)),
     ...host.settings.flatMap((setting) => lacksSetting(setting, facts)),

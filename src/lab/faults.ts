@@ -8,13 +8,13 @@ import { isRunning } from "./processes.ts";
 import type { LabProcess } from "./state.ts";
 
 /** Something that is not as it should be. */
-export interface Fault {
+export interface LabFault {
   readonly host: string;
   readonly message: string;
 }
 
 /** What hosts lack, programs that have ended, and what is wrong about the director. */
-export async function hostFaults(lab: Lab, processes: readonly LabProcess[]): Promise<Fault[]> {
+export async function hostFaults(lab: Lab, processes: readonly LabProcess[]): Promise<LabFault[]> {
   const hosts = await Promise.all(
     lab.hosts.map(async (host) => {
       const facts = await factsOf(namespaceOf(lab.name, host.name), host.settings);
@@ -31,15 +31,15 @@ const NAMES: Readonly<Record<string, string>> = {
   run: "tapvs",
 };
 
-const stopped = (processes: readonly LabProcess[]): Fault[] =>
+const stopped = (processes: readonly LabProcess[]): LabFault[] =>
   processes
     .filter((process) => !isRunning(process))
     .map(({ host, program }) => ({ host, message: `${NAMES[program] ?? program} does not run any more` }));
 
 /** Whether the director's TAP devices are on their segments, and its service is there. */
-async function directorFaults(lab: Lab): Promise<Fault[]> {
+async function directorFaults(lab: Lab): Promise<LabFault[]> {
   const { devices } = await factsOf(namespaceOf(lab.name, DIRECTOR), []);
-  const ports = lab.director.ports.flatMap(({ name, segment }): Fault[] => {
+  const ports = lab.director.ports.flatMap(({ name, segment }): LabFault[] => {
     const device = devices.find((fact) => fact.name === tapOf(name));
     if (device === undefined)
       return [{ host: DIRECTOR, message: `its port ${name}, the TAP device ${tapOf(name)}, is not there` }];
@@ -64,11 +64,11 @@ async function directorFaults(lab: Lab): Promise<Fault[]> {
 }
 
 /** Which real servers do not even answer when they are asked without the director. */
-export async function silentServers(lab: Lab): Promise<Fault[]> {
+export async function silentServers(lab: Lab): Promise<LabFault[]> {
   const netns = namespaceOf(lab.name, DIRECTOR);
   const { port, servers } = lab.service;
   const faults = await Promise.all(
-    servers.map(async ({ host, address }): Promise<Fault[]> => {
+    servers.map(async ({ host, address }): Promise<LabFault[]> => {
       const url = `http://${address}:${port}/`;
       const { code, err } = await execute([
         ...[

@@ -9,7 +9,7 @@ export const SESSION_KINDS = ["none", "sh", "persistent", "replicated", "store"]
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
 /** One Ethernet segment: a bridge in the director's namespace. */
-export interface Segment {
+export interface LabSegment {
   readonly name: string;
   /** `10.1.0.0/24`. */
   readonly network: string;
@@ -50,7 +50,7 @@ export type Program =
 
 export type Role = "client" | "router" | "server" | "store";
 
-export interface Host {
+export interface LabHost {
   readonly name: string;
   readonly role: Role;
   readonly nics: readonly Nic[];
@@ -98,8 +98,8 @@ export interface Lab {
   readonly mode: Mode;
   /** What a packet's way is in this mode, in a sentence or two. */
   readonly about: string;
-  readonly segments: readonly Segment[];
-  readonly hosts: readonly Host[];
+  readonly segments: readonly LabSegment[];
+  readonly hosts: readonly LabHost[];
   readonly director: DirectorPlan;
   readonly service: VirtualService;
 }
@@ -121,7 +121,7 @@ export interface LabOptions {
 }
 
 /** The host of a name; the director is not among them. */
-export const hostNamed = (lab: Lab, name: string): Host | undefined => lab.hosts.find((host) => host.name === name);
+export const hostNamed = (lab: Lab, name: string): LabHost | undefined => lab.hosts.find((host) => host.name === name);
 
 /** `10.1.0.1` of `10.1.0.1/24`. */
 export const withoutPrefix = (address: string): string => address.replace(/\/.*/, "");

@@ -1,18 +1,18 @@
 import { expect } from "chai";
 import type { Mode } from "../../src/core/simulator/layout.ts";
 import { type HostFacts, lacks, readDevices, readRoutes, readSysctls } from "../../src/lab/facts.ts";
-import { type Host, hostNamed } from "../../src/lab/plan.ts";
+import { hostNamed, type LabHost } from "../../src/lab/plan.ts";
 import { planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
 
-function serverOf(mode: Mode): Host {
+function serverOf(mode: Mode): LabHost {
   const host = hostNamed(planLab(labOptions(mode)), "rs1");
   if (host === undefined) throw new Error("no rs1");
   return host;
 }
 
 /** The facts of a host on which everything is as planned. */
-const asPlanned = (host: Host): HostFacts => ({
+const asPlanned = (host: LabHost): HostFacts => ({
   devices: [
     ...host.nics.map(({ name, addresses }) => ({ name, up: true, addresses })),
     ...["lo", "tunl0"].map((name) => ({

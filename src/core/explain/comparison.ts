@@ -4,7 +4,7 @@ import type { Topology } from "../simulator/topologies.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { formatIpv4 } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
-import { follow, type Step } from "./flow.ts";
+import { type FlowStep, follow } from "./flow.ts";
 import { explainMode, MODE_NAMES } from "./mode.ts";
 
 /** One property; a cell may be of several lines. */
@@ -22,7 +22,7 @@ export interface Comparison {
 /** What is seen of one mode's request. */
 interface Observation {
   readonly topology: Topology;
-  readonly steps: readonly Step[];
+  readonly steps: readonly FlowStep[];
   /** Of the SYN through the director. */
   readonly walk: readonly WalkEvent[];
 }
@@ -107,19 +107,19 @@ function observe(mode: Mode): Observation {
 
 const serverName = ({ topology }: Observation): string => topology.servers[0]?.name ?? "";
 
-const flagsOf = ({ facts }: Step): number =>
+const flagsOf = ({ facts }: FlowStep): number =>
   facts.ip?.transport?.kind === "tcp" ? (facts.ip.transport.flags ?? 0) : 0;
-const isSyn = (step: Step): boolean => (flagsOf(step) & (SYN | ACK)) === SYN;
-const isSynAck = (step: Step): boolean => (flagsOf(step) & (SYN | ACK)) === (SYN | ACK);
+const isSyn = (step: FlowStep): boolean => (flagsOf(step) & (SYN | ACK)) === SYN;
+const isSynAck = (step: FlowStep): boolean => (flagsOf(step) & (SYN | ACK)) === (SYN | ACK);
 
-const firstFrom = ({ steps }: Observation, name: string, is: (step: Step) => boolean): Step | undefined =>
+const firstFrom = ({ steps }: Observation, name: string, is: (step: FlowStep) => boolean): FlowStep | undefined =>
   steps.find((step) => step.hop.from === name && is(step));
 
-const firstTo = ({ steps }: Observation, name: string, is: (step: Step) => boolean): Step | undefined =>
+const firstTo = ({ steps }: Observation, name: string, is: (step: FlowStep) => boolean): FlowStep | undefined =>
   steps.find((step) => step.hop.to.includes(name) && is(step));
 
 /** Source and destination below each other, a tunnel's header above them. */
-function packetLines(step: Step | undefined): string[] {
+function packetLines(step: FlowStep | undefined): string[] {
   const { inside, outer } = step ?? {};
   if (inside === undefined) return [];
   const end = ({ address, port }: typeof inside.source): string =>
@@ -142,7 +142,7 @@ function changedWords({ topology, steps }: Observation): string[] {
 const answersPass = ({ topology, steps }: Observation): boolean =>
   steps.some((step) => step.hop.from === topology.director.name && isSynAck(step));
 
-const isPacket = (step: Step): boolean => step.facts.ip !== undefined;
+const isPacket = (step: FlowStep): boolean => step.facts.ip !== undefined;
 
 const received = ({ topology, steps }: Observation): number =>
   steps.filter((step) => isPacket(step) && step.hop.to.includes(topology.director.name)).length;

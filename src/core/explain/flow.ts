@@ -26,7 +26,7 @@ interface Changes {
 }
 
 /** A hop with what is in its frame, and how it came to be. */
-export interface Step {
+export interface FlowStep {
   readonly hop: Hop;
   readonly facts: FrameFacts;
   /** Of a packet: its ends. */
@@ -34,13 +34,13 @@ export interface Step {
   /** Header of the tunnel, if there is one. */
   readonly outer: Ipv4Facts | undefined;
   /** The same packet one hop before, as it came to who sent this one; `undefined` where the packet begins. */
-  readonly before: Step | undefined;
+  readonly before: FlowStep | undefined;
   readonly changes: Changes | undefined;
 }
 
 /** All hops in order, each with the one before of the same packet. Frames shorter than an Ethernet header are left out. */
-export function follow(hops: readonly Hop[]): Step[] {
-  const steps: Step[] = [];
+export function follow(hops: readonly Hop[]): FlowStep[] {
+  const steps: FlowStep[] = [];
   for (const hop of hops) {
     const facts = factsOf(hop.bytes);
     if (facts === undefined) continue;
@@ -65,7 +65,7 @@ function insideOf({ headers, transport }: Ipv4Content): Inside | undefined {
 }
 
 /** Forwarding keeps identification, fragment offset and kind of message; addresses, TTL and outer headers may change. */
-function isSamePacket(step: Step, hop: Hop, facts: FrameFacts): boolean {
+function isSamePacket(step: FlowStep, hop: Hop, facts: FrameFacts): boolean {
   const before = step.facts.ip;
   const after = facts.ip;
   if (before === undefined || after === undefined || !step.hop.to.includes(hop.from)) return false;
@@ -85,7 +85,7 @@ function essence({ headers, transport }: Ipv4Content): string {
 
 const sameEnd = (a: End | undefined, b: End | undefined): boolean => a?.address === b?.address && a?.port === b?.port;
 
-function changesOf(before: Step, inside: Inside | undefined, outer: Ipv4Facts | undefined): Changes {
+function changesOf(before: FlowStep, inside: Inside | undefined, outer: Ipv4Facts | undefined): Changes {
   const source = !sameEnd(before.inside?.source, inside?.source);
   const destination = !sameEnd(before.inside?.destination, inside?.destination);
   const wrapped = before.outer === undefined && outer !== undefined;

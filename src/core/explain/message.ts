@@ -6,7 +6,7 @@ import { macText } from "../wire/ethernet.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, icmpName } from "../wire/icmp.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
 import type { FrameFacts, IcmpFacts } from "./facts.ts";
-import type { End, Step } from "./flow.ts";
+import type { End, FlowStep } from "./flow.ts";
 import { addressesLine, chunkName } from "./summary.ts";
 
 /** A piece of a line about a packet; `changed` if the host that sent it made it other than it came. */
@@ -43,7 +43,7 @@ export interface Message {
 }
 
 /** The message that a hop is; `places` are the lifelines by name. */
-export function messageOf(step: Step, places: ReadonlyMap<string, number>): Message {
+export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): Message {
   const { hop, facts } = step;
   const place = (name: string): number[] => {
     const found = places.get(name);
@@ -69,7 +69,7 @@ export function messageOf(step: Step, places: ReadonlyMap<string, number>): Mess
 
 const plain = (text: string): Piece => ({ text, changed: false });
 
-function linesOf({ facts, inside, outer, changes }: Step): Piece[][] {
+function linesOf({ facts, inside, outer, changes }: FlowStep): Piece[][] {
   if (facts.arp !== undefined) return [[plain(arpText(facts))]];
   if (inside === undefined) return [[plain("not IPv4")]];
   const lines: Piece[][] = [];

@@ -2,7 +2,7 @@
  * The director: a Linux host with IPVS, fed frame by frame. Here is what it consists of; the way of a packet through it
  * is walk.ts, to be read from top to bottom.
  */
-import { type DataPath, type Host, type Route, viewConnection } from "../ipvs/data-path.ts";
+import { type DataPath, type IpStack, type Route, viewConnection } from "../ipvs/data-path.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
@@ -55,7 +55,7 @@ const MILLISECOND = 1_000;
 const DAY = 86_400_000;
 const LONGEST_JUMP = 20 * 365 * 86_400 * 1_000_000;
 
-export class Director implements Host {
+export class Director implements IpStack {
   readonly interfaces: readonly Interface[];
   readonly marks: MarkRule[];
   readonly sysctl: HostSysctl;

@@ -24,8 +24,8 @@ export interface Route {
   readonly mtu: number;
 }
 
-/** What IPVS asks of the host it runs on. Frames and addresses are borrowed. */
-export interface Host {
+/** What IPVS asks of the IP stack it runs in. Frames and addresses are borrowed. */
+export interface IpStack {
   /** The route for a packet of the host's own; `undefined` if there is none. */
   routeTo(destination: AddressHandle): Route | undefined;
   /** The route's MTU, or less where a path MTU was learnt. */
@@ -44,7 +44,7 @@ export interface Host {
 
 export interface DataPath {
   readonly server: VirtualServer;
-  readonly host: Host;
+  readonly host: IpStack;
   trace: Trace | undefined;
   /** Why the last scheduling attempt made no connection: ACCEPT or a drop. */
   refusal: number;

@@ -11,7 +11,7 @@ import { giveRules } from "./rules.ts";
 import { Scene } from "./scene.ts";
 
 /** A frame on a port of the director. */
-export interface RecordedFrame {
+export interface CapturedFrame {
   /** Place among the interfaces of director.yaml. */
   readonly port: number;
   /** Microseconds. */
@@ -25,7 +25,7 @@ export interface RecordedFrame {
 }
 
 export interface Recording {
-  readonly frames: readonly RecordedFrame[];
+  readonly frames: readonly CapturedFrame[];
   /** Number of the frame that was dropped, from 1, and why. */
   readonly dropped: number;
   readonly reason: string;
@@ -85,9 +85,9 @@ function play(scene: Scene): void {
 }
 
 /** What the director's ports saw, in the order of time; of one moment, what came in first. */
-function framesAt({ network, director }: Scene): RecordedFrame[] {
+function framesAt({ network, director }: Scene): CapturedFrame[] {
   const portOf = ({ segment }: Hop): number => director.interfaces.findIndex((port) => port.segment.name === segment);
-  const frames = network.hops.flatMap((hop): RecordedFrame[] => {
+  const frames = network.hops.flatMap((hop): CapturedFrame[] => {
     const { bytes, from, time } = hop;
     if (from === director.name) {
       const story = `the director itself sent it: ${summary(bytes)}`;
@@ -107,7 +107,7 @@ function mtuIn(bytes: Uint8Array): number {
   return transport?.kind === "icmp" && isIcmpError(transport.type) ? transport.rest & 0xffff : 0;
 }
 
-function capture({ director }: Scene, frames: readonly RecordedFrame[]): Uint8Array {
+function capture({ director }: Scene, frames: readonly CapturedFrame[]): Uint8Array {
   const blocks: Uint8Array[] = [];
   const ports = director.interfaces.map(({ name }) => ({ name }));
   const writer = new PcapngWriter((bytes) => blocks.push(bytes.slice()), ports);

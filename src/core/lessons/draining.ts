@@ -5,7 +5,7 @@ import type { WebClient } from "../simulator/web.ts";
 import { goal, type Lesson, listing, type Report, sentences, WorkError, type WorkFiles } from "./lesson.ts";
 import { giveRule, giveRules } from "./rules.ts";
 import { clockText, Scene, type Visit } from "./scene.ts";
-import { readSteps, type Step, secondsOf } from "./steps.ts";
+import { type LessonStep, readSteps, secondsOf } from "./steps.ts";
 
 const RULES = `-A -t 12.11.0.101:80 -s rr
 -a -t 12.11.0.101:80 -r 172.16.1.2:80 -m
@@ -99,7 +99,7 @@ function check(files: WorkFiles): Report {
 }
 
 /** Downloads and steps, each at its time; returns what was done at the director, as a diary. */
-function play(scene: Scene, steps: readonly Step[]): string[] {
+function play(scene: Scene, steps: readonly LessonStep[]): string[] {
   const diary: string[] = [];
   let seconds = 0;
   const passTo = (end: number): void => {
@@ -127,7 +127,7 @@ function play(scene: Scene, steps: readonly Step[]): string[] {
 }
 
 /** What a command prints; one that is refused is a WorkError. */
-function printed({ director }: Scene, { line, words }: Extract<Step, { kind: "ipvsadm" }>): string[] {
+function printed({ director }: Scene, { line, words }: Extract<LessonStep, { kind: "ipvsadm" }>): string[] {
   if (/^(-L|-l|--list)/.test(words)) {
     return director
       .ipvsadm(words)

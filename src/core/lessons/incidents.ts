@@ -1,6 +1,6 @@
 /** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
 import type { FrameFacts } from "../explain/facts.ts";
-import { follow, type Step } from "../explain/flow.ts";
+import { type FlowStep, follow } from "../explain/flow.ts";
 import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import type { Network, Reception } from "../simulator/network.ts";
@@ -31,7 +31,7 @@ export function incidents(network: Network): string[] {
   });
 }
 
-function incidentsOf(step: Step): Incident[] {
+function incidentsOf(step: FlowStep): Incident[] {
   const { hop, facts } = step;
   const packet = packetText(facts, hop.bytes);
   const drops = hop.receptions.filter(isDropped).map((reception) => {
@@ -43,7 +43,7 @@ function incidentsOf(step: Step): Incident[] {
 }
 
 /** What the sender of a packet of its own says with it, if that is bad news. */
-function originText({ hop, facts }: Step, packet: string): string | undefined {
+function originText({ hop, facts }: FlowStep, packet: string): string | undefined {
   const transport = facts.ip?.transport;
   if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: [${packet}].`;
   if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
@@ -53,7 +53,7 @@ function originText({ hop, facts }: Step, packet: string): string | undefined {
 }
 
 /** Questions by ARP that nobody answered. */
-function unanswered(steps: readonly Step[]): Incident[] {
+function unanswered(steps: readonly FlowStep[]): Incident[] {
   const answered = new Set(
     steps.map(({ facts: { arp } }) => (arp?.operation === ARP_REPLY ? arp.senderIp : undefined)),
   );

@@ -1,5 +1,5 @@
 /** Lesson 10: a capture from the director's ports, in which one packet was dropped. */
-import { type RecordedFrame, recording } from "./capture-of-a-drop.ts";
+import { type CapturedFrame, recording } from "./capture-of-a-drop.ts";
 import { goal, type Lesson, type Report, sentences, type WorkFiles } from "./lesson.ts";
 import { Settings } from "./settings.ts";
 
@@ -94,4 +94,4 @@ function check(files: WorkFiles): Report {
 const adviceOn = (answer: string | number | undefined, where: string): string =>
   `${answer === undefined ? "No answer yet." : `${answer} is not it.`} ${where}`;
 
-const storyOf = (frame: RecordedFrame | undefined): string => frame?.story ?? "there is no such packet";
+const storyOf = (frame: CapturedFrame | undefined): string => frame?.story ?? "there is no such packet";

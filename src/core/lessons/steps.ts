@@ -1,7 +1,7 @@
 /** A file of steps at the director: `ipvsadm ...` and `sleep SECONDS`, one to a line, run in order. */
 import { WorkError, type WorkFiles } from "./lesson.ts";
 
-export type Step =
+export type LessonStep =
   | { readonly kind: "ipvsadm"; readonly line: number; readonly words: string }
   | { readonly kind: "sleep"; readonly line: number; readonly seconds: number };
 
@@ -9,8 +9,8 @@ export type Step =
 const LONGEST_SLEEP = 300;
 
 /** The steps of a file, without comments and empty lines; throws WorkError for a line that is neither of the two. */
-export function readSteps(files: WorkFiles, file: string): Step[] {
-  const steps: Step[] = [];
+export function readSteps(files: WorkFiles, file: string): LessonStep[] {
+  const steps: LessonStep[] = [];
   const mistakes: string[] = [];
   for (const [index, text] of (files[file] ?? "").split(/\r?\n/).entries()) {
     const words = text.trim();
@@ -29,10 +29,10 @@ export function readSteps(files: WorkFiles, file: string): Step[] {
 }
 
 /** How long all steps take. */
-export const secondsOf = (steps: readonly Step[]): number =>
+export const secondsOf = (steps: readonly LessonStep[]): number =>
   steps.reduce((sum, step) => sum + (step.kind === "sleep" ? step.seconds : 0), 0);
 
-function stepOf(text: string, line: number): Step | undefined {
+function stepOf(text: string, line: number): LessonStep | undefined {
   const [, words] = /^ipvsadm\s+(\S.*)$/.exec(text) ?? [];
   if (words !== undefined) return { kind: "ipvsadm", line, words };
   const [, digits = ""] = /^sleep\s+(\d{1,4})$/.exec(text) ?? [];

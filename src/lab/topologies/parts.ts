@@ -1,5 +1,5 @@
 /** Parts that topologies are put together from. */
-import type { Host, LabOptions, Nic, Program, RealServer, Segment, Setting } from "../plan.ts";
+import type { LabHost, LabOptions, LabSegment, Nic, Program, RealServer, Setting } from "../plan.ts";
 
 export const WEB_PORT = 80;
 const STORE_PORT = 6379;
@@ -25,7 +25,7 @@ function clientAddresses(first: string): readonly string[] {
   return Array.from({ length: CLIENTS }, (_, index) => `${network}${Number(host) + index}${prefix}`);
 }
 
-export const client = (segment: string, address: string, settings: readonly Setting[]): Host => ({
+export const client = (segment: string, address: string, settings: readonly Setting[]): LabHost => ({
   name: "client",
   role: "client",
   nics: [nicOf("eth0", segment, macOf("client", 1), ...clientAddresses(address))],
@@ -34,14 +34,14 @@ export const client = (segment: string, address: string, settings: readonly Sett
 });
 
 /** A client of another network, and the router in between: what `front` calls the way to the world. */
-export const OUTSIDE: Segment = { name: "outside", network: "10.0.0.0/24" };
+export const OUTSIDE: LabSegment = { name: "outside", network: "10.0.0.0/24" };
 
-export const outsideClient = (): Host =>
+export const outsideClient = (): LabHost =>
   client(OUTSIDE.name, "10.0.0.10/24", [
     { kind: "route", to: "default", via: "10.0.0.1", why: "The client is in another network than the director." },
   ]);
 
-export const router = (nics: readonly Nic[], settings: readonly Setting[] = []): Host => ({
+export const router = (nics: readonly Nic[], settings: readonly Setting[] = []): LabHost => ({
   name: "router",
   role: "router",
   nics: [nicOf("eth0", OUTSIDE.name, macOf("router", 1), "10.0.0.1/24"), ...nics],
@@ -81,7 +81,7 @@ export const storeHosts = (
   segment: string,
   address: string,
   settings: readonly Setting[],
-): Host[] =>
+): LabHost[] =>
   options.sessions !== "store"
     ? []
     : [

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { type CheckResult, checkLab } from "../../../src/lab/check.ts";
 import { execute } from "../../../src/lab/execute.ts";
-import type { Fault } from "../../../src/lab/faults.ts";
+import type { LabFault } from "../../../src/lab/faults.ts";
 import { namespaceOf } from "../../../src/lab/names.ts";
 import type { Lab } from "../../../src/lab/plan.ts";
 import { endProcesses } from "../../../src/lab/processes.ts";
@@ -19,9 +19,10 @@ const on = async (lab: Lab, host: string, ...words: readonly string[]): Promise<
 const check = (lab: Lab, requests: number): Promise<CheckResult> =>
   checkLab(lab, processesOf(lab), { requests, statistics: false });
 
-const faultsOf = async (lab: Lab, requests: number): Promise<readonly Fault[]> => (await check(lab, requests)).faults;
+const faultsOf = async (lab: Lab, requests: number): Promise<readonly LabFault[]> =>
+  (await check(lab, requests)).faults;
 
-const beginnings = (faults: readonly Fault[]): string[] =>
+const beginnings = (faults: readonly LabFault[]): string[] =>
   faults.map(({ host, message }) => `${host}: ${message.split(". ")[0]}`);
 
 describeLab("live labs with faults", () => {

@@ -9,11 +9,11 @@ import { finishHeader } from "../../wire/ipv4.ts";
 import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
-import { mtuToServer, nextHopFor, type Passage, routeToServer } from "./route.ts";
+import { mtuToServer, nextHopFor, type RouteMode, routeToServer } from "./route.ts";
 
-const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
-const ICMP_ERROR: Passage = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
-const PASSING_ICMP_ERROR: Passage = {
+const PLAIN: RouteMode = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
+const ICMP_ERROR: RouteMode = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
+const PASSING_ICMP_ERROR: RouteMode = {
   tunnels: false,
   anySize: false,
   icmpError: true,
@@ -40,11 +40,11 @@ export const dr = {
 } as const satisfies ForwardingMethod;
 
 /** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
-function hand(path: DataPath, frame: Frame, row: number, passage: Passage): number {
+function hand(path: DataPath, frame: Frame, row: number, mode: RouteMode): number {
   const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);
-  const route = routeToServer(path, frame, address, destination, passage);
+  const route = routeToServer(path, frame, address, destination, mode);
   if (route === undefined) return path.refusal;
   if (route.local) return ACCEPT;
   finishHeader(frame.view, frame.network);

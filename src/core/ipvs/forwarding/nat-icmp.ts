@@ -11,12 +11,18 @@ import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURC
 import { setDestination, setSource } from "../../wire/network.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
-import { mtuToServer, type Passage, routeToServer } from "./route.ts";
+import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
 
 /** Bytes of the quoted transport header that are written. */
 const PORTS = 4;
-const ICMP_ERROR: Passage = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: false };
-const PASSING_ICMP_ERROR: Passage = {
+const ICMP_ERROR: RouteMode = {
+  tunnels: false,
+  anySize: false,
+  icmpError: true,
+  mayBeLocal: true,
+  namesNextHop: false,
+};
+const PASSING_ICMP_ERROR: RouteMode = {
   tunnels: false,
   anySize: false,
   icmpError: true,
@@ -36,8 +42,8 @@ export function forwardErrorToServer(
   const { connections } = path.server;
   const { rows } = connections.table;
   const address = rows.destinationAddress(row);
-  const passage = passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
-  const route = routeToServer(path, frame, address, connections.destinationOf(row), passage);
+  const mode = passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
+  const route = routeToServer(path, frame, address, connections.destinationOf(row), mode);
   if (route === undefined) return path.refusal;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
   const { view } = frame;

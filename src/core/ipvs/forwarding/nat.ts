@@ -18,9 +18,9 @@ import { protocolOf } from "../protocols/protocols.ts";
 import { REROUTE } from "../reroute.ts";
 import { type ForwardingMethod, opensAlways } from "./method.ts";
 import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
-import { mtuToServer, type Passage, routeToServer } from "./route.ts";
+import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
 
-const PLAIN: Passage = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
+const PLAIN: RouteMode = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
 
 export const nat = {
   number: 0,

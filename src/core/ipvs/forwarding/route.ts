@@ -22,8 +22,8 @@ import { tunnelOverhead } from "./tunnel-headers.ts";
 /** RFC 791: every link carries this much. */
 const LEAST_MTU = 68;
 
-/** What a packet is to the step: how much its method puts before it, and which exceptions hold for it. */
-export interface Passage {
+/** How the way to a real server is looked up and judged (rt_mode: IP_VS_RT_MODE_*). */
+export interface RouteMode {
   /** The method puts an outer header before the packet. */
   readonly tunnels: boolean;
   /** It is a tunnel whose packets are never refused for their size (pmtu_disc = 0). */
@@ -46,13 +46,13 @@ export function routeToServer(
   frame: Frame,
   address: AddressHandle,
   destination: Destination | undefined,
-  passage: Passage,
+  mode: RouteMode,
 ): Route | undefined {
   const route = path.host.routeTo(address);
   if (route === undefined)
     return refuse(path, frame, DROP.noRouteToDestination, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
   if (route.local) {
-    if (passage.mayBeLocal) return route;
+    if (mode.mayBeLocal) return route;
     path.refusal = DROP.localDestination;
     return undefined;
   }
@@ -61,12 +61,10 @@ export function routeToServer(
     return undefined;
   }
   const mtu =
-    destination === undefined
-      ? path.host.pathMtu(route, address)
-      : remember(path, route, address, destination, passage);
+    destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, address, destination, mode);
   if (!passTtl(path, frame)) return undefined;
-  const overhead = passage.tunnels ? IPV4_HEADER + tunnelOverhead(destination) : 0;
-  return passMtu(path, frame, mtu - overhead, passage) ? route : undefined;
+  const overhead = mode.tunnels ? IPV4_HEADER + tunnelOverhead(destination) : 0;
+  return passMtu(path, frame, mtu - overhead, mode) ? route : undefined;
 }
 
 /**
@@ -78,12 +76,12 @@ function remember(
   route: Route,
   address: AddressHandle,
   destination: Destination,
-  passage: Passage,
+  mode: RouteMode,
 ): number {
   const learnt = path.host.pathMtu(route, address);
   if (destination.routeKind === ROUTE_UNKNOWN) {
     if (learnt !== route.mtu) destination.routeKind = ROUTE_EXCEPTION;
-    else destination.routeKind = passage.namesNextHop && route.gateway === 0 ? ROUTE_OWN : ROUTE_SHARED;
+    else destination.routeKind = mode.namesNextHop && route.gateway === 0 ? ROUTE_OWN : ROUTE_SHARED;
   }
   destination.routeMtu = destination.routeKind === ROUTE_OWN ? route.mtu : learnt;
   return destination.routeMtu;
@@ -131,14 +129,14 @@ function passTtl(path: DataPath, frame: Frame): boolean {
  * ip_vs_xmit.c: ensure_mtu_is_adequate. A frame that stands for several segments is judged by the segments.
  * @ipvs #Y forwarding "Too big with DF: ICMP fragmentation needed, quoting the packet with its TTL already decremented"
  */
-function passMtu(path: DataPath, frame: Frame, mtu: number, passage: Passage): boolean {
-  if (passage.tunnels && mtu < LEAST_MTU) {
+function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): boolean {
+  if (mode.tunnels && mtu < LEAST_MTU) {
     path.refusal = DROP.tunnelMtuTooSmall;
     return false;
   }
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
-  const fits = length <= mtu || !dontFragment || passage.anySize || passage.icmpError || frame.segmentSize > 0;
+  const fits = length <= mtu || !dontFragment || mode.anySize || mode.icmpError || frame.segmentSize > 0;
   path.trace?.add({ kind: "mtu", length, mtu, dontFragment, fits });
   if (!fits) refuse(path, frame, DROP.tooBig, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
   return fits;

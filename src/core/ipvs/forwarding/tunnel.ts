@@ -19,7 +19,7 @@ import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
-import { mtuToServer, type Passage, routeToServer } from "./route.ts";
+import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
 import { tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
 
 /** ECN bits of the TOS byte (RFC 3168): congestion experienced does not go into the outer header. */
@@ -27,17 +27,17 @@ const ECN = 0x03;
 const CONGESTION_EXPERIENCED = 0x03;
 const ECN_CAPABLE = 0x02;
 
-const passage = (anySize: boolean, icmpError: boolean, mayBeLocal: boolean): Passage => ({
+const mode = (anySize: boolean, icmpError: boolean, mayBeLocal: boolean): RouteMode => ({
   tunnels: true,
   anySize,
   icmpError,
   mayBeLocal,
   namesNextHop: false,
 });
-const PLAIN = passage(false, false, true);
-const ANY_SIZE = passage(true, false, true);
-const ICMP_ERROR = passage(false, true, true);
-const PASSING_ICMP_ERROR = passage(false, true, false);
+const PLAIN = mode(false, false, true);
+const ANY_SIZE = mode(true, false, true);
+const ICMP_ERROR = mode(false, true, true);
+const PASSING_ICMP_ERROR = mode(false, true, false);
 
 export const tun = {
   number: 2,
@@ -60,11 +60,11 @@ export const tun = {
 /**
  * @ipvs #Y forwarding "TUN: outer TTL and DF from the packet inside, TOS too but for congestion experienced; id 0 with DF"
  */
-function wrap(path: DataPath, frame: Frame, row: number, passage: Passage): number {
+function wrap(path: DataPath, frame: Frame, row: number, mode: RouteMode): number {
   const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);
-  const route = routeToServer(path, frame, address, destination, passage);
+  const route = routeToServer(path, frame, address, destination, mode);
   if (route === undefined) return path.refusal;
   if (route.local) return ACCEPT;
   encapsulate(path, frame, route, destination, address);

@@ -1,11 +1,11 @@
 /** What is to be told of a moment: which frames have just come where, and which have just left. */
-import { follow, type Step } from "../../../core/explain/flow.ts";
+import { type FlowStep, follow } from "../../../core/explain/flow.ts";
 import type { Hop, Reception } from "../../../core/simulator/network.ts";
 import { completedAt } from "./motion.ts";
 import type { Housekeeping, Run } from "./run.ts";
 
 export interface Arrival {
-  readonly step: Step;
+  readonly step: FlowStep;
   /** What the hosts made of it that it was meant for; those that passed it over are left out. */
   readonly receptions: readonly Reception[];
 }
@@ -15,7 +15,7 @@ export interface Moment {
   readonly time: number;
   readonly arrivals: readonly Arrival[];
   /** Frames sent at that very moment: most often because of an arrival. */
-  readonly departures: readonly Step[];
+  readonly departures: readonly FlowStep[];
   /** What the director has done by itself since then. */
   readonly housekeeping: readonly Housekeeping[];
 }

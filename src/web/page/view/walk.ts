@@ -1,5 +1,5 @@
 /** What a host made of a frame, step by step in words, and the frames before and after. */
-import type { Step } from "../../../core/explain/flow.ts";
+import type { FlowStep } from "../../../core/explain/flow.ts";
 import { sentence, verdictSentence } from "../../../core/explain/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
 import type { Reception } from "../../../core/simulator/network.ts";
@@ -82,7 +82,7 @@ const spokenAt = (host: string, text: string): string =>
     ? text
     : text.replace(/\b[Tt]he director( itself)?\b/g, host).replace("none of IPVS's business", "no virtual service's");
 
-function departureMarkup(step: Step): Markup {
+function departureMarkup(step: FlowStep): Markup {
   const { hop, before } = step;
   return html`<article class="departure">
     <h3><span class="frame-tag ${toneOf(hop.bytes)}">${hop.number}</span> leaves ${hop.from} for ${receiversOf(hop.to)}
