@@ -62,6 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./doctor.ts")).doctorCommand(),
   },
   {
+    name: "releases",
+    summary: "say what a step from one release of the kernel to another changes",
+    load: async () => (await import("./releases.ts")).releasesCommand(),
+  },
+  {
     name: "serve",
     summary: "serve the page: the director in a browser",
     load: async () => (await import("./serve.ts")).serveCommand(),

@@ -10,6 +10,7 @@ import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import { procFile } from "../../src/core/control/proc.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { injectedTailroom } from "../../src/core/host/reassembly.ts";
+import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import { ETHERNET_HEADER } from "../../src/core/wire/ethernet.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import type { SentFrame } from "./sent.ts";
@@ -34,14 +35,17 @@ export class Stage {
 
   constructor(head: TranscriptHead) {
     this.head = head;
-    const director: Director = new Director(head, {
-      link: {
-        send: (frame, port) => {
-          const dev = director.interfaces[port]?.name ?? "";
-          this.#sent.push({ dev, frame: frame.contents().slice() });
+    const director: Director = new Director(
+      { kernel: REFERENCE_KERNEL, ...head },
+      {
+        link: {
+          send: (frame, port) => {
+            const dev = director.interfaces[port]?.name ?? "";
+            this.#sent.push({ dev, frame: frame.contents().slice() });
+          },
         },
       },
-    });
+    );
     director.advance(0);
     this.director = director;
   }
