@@ -1,6 +1,6 @@
 /** The check of imports against the plan of the house: it reads imports right, and it can fail. */
 import { expect } from "chai";
-import { arrowsUp, circleByValue, importsOf } from "../../tools/structure.ts";
+import { arrowsUp, circleByValue, importsOf, readGraph } from "../../tools/structure.ts";
 
 const graph = (texts: Readonly<Record<string, string>>): ReadonlyMap<string, ReturnType<typeof importsOf>> =>
   new Map(Object.entries(texts).map(([file, text]) => [file, importsOf(file, text)]));
@@ -45,5 +45,12 @@ describe("the plan of the house", () => {
       "src/c.ts",
       "src/a.ts",
     ]);
+  });
+
+  it("is kept by src", () => {
+    const src = readGraph("src");
+    expect(src.size).to.be.greaterThan(400);
+    expect(arrowsUp(src)).to.deep.equal([]);
+    expect(circleByValue(src)).to.equal(undefined);
   });
 });

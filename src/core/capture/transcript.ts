@@ -2,10 +2,12 @@
  * Transcripts: what a director was told, what it received and what it sent, one JSON value a line. Line 1 describes the director, every
  * further line is one event in order. A transcript is a recording of the kernel to compare with, or what the emulator did.
  */
-import type { HostConfig, KernelConfig } from "../host/config.ts";
+
+import type { HostConfig } from "../host/config.ts";
 import { HOST_KEYS, readHostConfig, readHz, readKernel } from "../host/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
 import { readSysctl, sysctlRefusal } from "../host/sysctls.ts";
+import type { KernelConfig } from "../kernel/releases.ts";
 import { kernelOf, REFERENCE_KERNEL } from "../kernel/releases.ts";
 import { modulesShown } from "./modules-shown.ts";
 

@@ -1,6 +1,7 @@
 /** Plain values to a host's configuration. The one check of values, for director.yaml and for transcripts. */
 
 import { MODULE_NAMES, type ModuleLine, parseModule } from "../ipvs/modules.ts";
+import type { KernelConfig } from "../kernel/releases.ts";
 import { DEFAULT_KERNEL, parseRelease } from "../kernel/releases.ts";
 import { HZ_CHOICES, type Hz } from "../time/kernel-ticks.ts";
 import {
@@ -19,7 +20,6 @@ import {
   DEFAULT_MTU,
   type HostConfig,
   type InterfaceConfig,
-  type KernelConfig,
   LARGEST_MTU,
   type MarkConfig,
   MOST_CONNECTIONS,

@@ -1,6 +1,6 @@
 /** What a director is told before it starts: director.yaml, and the first line of a transcript. Addresses of either family. */
 import type { ModuleLine } from "../ipvs/modules.ts";
-import type { Hz } from "../time/kernel-ticks.ts";
+import type { KernelConfig } from "../kernel/releases.ts";
 import { type Address, ipv4 } from "../wire/address.ts";
 import type { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 
@@ -49,16 +49,6 @@ export interface MarkConfig {
 
 /** Values by the names of sysctl(8), `net.ipv4.vs.sloppy_tcp`. Only what the file sets. */
 export type SysctlConfig = Readonly<Record<string, number | string>>;
-
-/** Which kernel it is whose behaviour is wanted. */
-export interface KernelConfig {
-  /** Ticks of a second (CONFIG_HZ): when timers fire depends on it. */
-  readonly hz: Hz;
-  /** `6.12.117`. */
-  readonly release: string;
-  /** Its tick counter when the director's clock is 0, with a fraction; absent where nobody has read it. */
-  readonly ticks?: number;
-}
 
 /** The host around the virtual server: what director.yaml and a transcript have in common. */
 export interface HostConfig {

@@ -4,7 +4,7 @@
  */
 import type { Frame } from "../wire/frame.ts";
 import { finishHeader, IPV4_HEADER, IPV4_SOURCE, type Ipv4Fields, writeIpv4 } from "../wire/ipv4.ts";
-import { type Ipv4Options, LENGTH, POINTER, PRESCRIBED, TIMESTAMP_FLAGS } from "../wire/ipv4-options.ts";
+import { type Ipv4Options, LENGTH, noOptions, POINTER, PRESCRIBED, TIMESTAMP_FLAGS } from "../wire/ipv4-options.ts";
 import type { Director } from "./director.ts";
 import { writeLast } from "./ip-options.ts";
 import { isForeign } from "./own-options.ts";
@@ -16,15 +16,6 @@ export interface EchoedOptions {
 }
 
 const SLOT = 4;
-
-export const noOptions = (): Ipv4Options => ({
-  recordRoute: 0,
-  timestamp: 0,
-  cipso: 0,
-  wantsRoute: false,
-  wantsAddress: false,
-  wantsTime: false,
-});
 
 const NOTHING: EchoedOptions = { bytes: new Uint8Array(0), options: noOptions() };
 

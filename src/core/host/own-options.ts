@@ -1,9 +1,9 @@
 /** The host as one that fills in the options of packets. Mirrors net/ipv4/fib_frontend.c: fib_compute_spec_dst. */
 import type { Frame } from "../wire/frame.ts";
 import { hasOptions } from "../wire/ipv4.ts";
+import { noOptions } from "../wire/ipv4-options.ts";
 import type { Director } from "./director.ts";
 import { readOptions } from "./ip-options.ts";
-import { noOptions } from "./ip-options-echo.ts";
 
 /** Another host's address, by all this one knows (inet_addr_type: RTN_UNICAST). */
 export const isForeign = (director: Director, address: number): boolean =>

@@ -2,7 +2,17 @@
  * What IPVS does differently from one release of the kernel to the next. One table: code asks it by the name of a
  * behaviour, and so can an administrator who wants to know what an upgrade would change.
  */
-import type { KernelConfig } from "../host/config.ts";
+import type { Hz } from "../time/kernel-ticks.ts";
+
+/** Which kernel it is whose behaviour is wanted. */
+export interface KernelConfig {
+  /** Ticks of a second (CONFIG_HZ): when timers fire depends on it. */
+  readonly hz: Hz;
+  /** `6.12.117`. */
+  readonly release: string;
+  /** Its tick counter when the director's clock is 0, with a fraction; absent where nobody has read it. */
+  readonly ticks?: number;
+}
 
 /** A behaviour that a release brought, with the recordings that show both sides of it. */
 export interface ReleaseChange {

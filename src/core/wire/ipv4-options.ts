@@ -39,3 +39,13 @@ export interface Ipv4Options {
   /** A slot was taken for a time. */
   wantsTime: boolean;
 }
+
+/** Of a packet that has none. */
+export const noOptions = (): Ipv4Options => ({
+  recordRoute: 0,
+  timestamp: 0,
+  cipso: 0,
+  wantsRoute: false,
+  wantsAddress: false,
+  wantsTime: false,
+});

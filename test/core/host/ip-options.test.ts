@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { blankUncopiedOptions, readOptions, SOURCE_ROUTED } from "../../../src/core/host/ip-options.ts";
-import { noOptions } from "../../../src/core/host/ip-options-echo.ts";
+import { noOptions } from "../../../src/core/wire/ipv4-options.ts";
 import { CLIENT, DIRECTOR, VIP } from "../../support/lab.ts";
 import { counting, ip, ipv4 } from "../../support/packet.ts";
 
