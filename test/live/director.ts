@@ -108,6 +108,22 @@ export class TestDirector {
     return attempt(["env", `TAPVS_SOCKET=${this.socket}`, process.execPath, IPVSADM, ...words]);
   }
 
+  /** What ipvsadm would print, asked at the socket: without a process for each time that somebody looks. */
+  async listing(...words: readonly string[]): Promise<string> {
+    const { text } = await this.ask("POST", "/v1/ipvsadm", { words });
+    return (JSON.parse(text) as Outcome).out;
+  }
+
+  /** Resolves when what ipvsadm prints is as wanted. */
+  async lists(words: readonly string[], isWanted: (listing: string) => boolean): Promise<void> {
+    let last = "";
+    const look = async (): Promise<boolean> => {
+      last = await this.listing(...words);
+      return isWanted(last);
+    };
+    await until(look, () => `what is wanted of ipvsadm ${words.join(" ")}:\n${last}`);
+  }
+
   tapvs(...words: readonly string[]): Outcome {
     return attempt(["env", `TAPVS_SOCKET=${this.socket}`, process.execPath, MAIN, ...words]);
   }

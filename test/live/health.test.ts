@@ -1,5 +1,6 @@
 /** Health checks of a live director: servers that fail are taken out, and come back. */
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { expect } from "chai";
 import type { HealthReport } from "../../src/io/health/report.ts";
 import { describeLive, skip } from "../support/machine.ts";
@@ -26,8 +27,7 @@ describeLive("health checks", () => {
 
   async function begin(yaml: string, words: readonly string[] = []): Promise<void> {
     director = new TestDirector(network, yaml);
-    for (const host of ["s1", "s2"]) serve(host);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const host of ["s1", "s2"]) await serve(host);
     await director.start({ words });
   }
 
@@ -43,9 +43,12 @@ describeLive("health checks", () => {
     servers.clear();
   });
 
-  function serve(host: string, answer = "well"): void {
-    const script = `require("node:http").createServer((q, r) => { r.statusCode = q.url === "/health" ? 200 : 404; r.end("${answer}") }).listen(${PORT})`;
-    servers.set(host, network.start(host, [process.execPath, "-e", script]));
+  /** Resolves when the server listens. */
+  async function serve(host: string, answer = "well"): Promise<void> {
+    const script = `require("node:http").createServer((q, r) => { r.statusCode = q.url === "/health" ? 200 : 404; r.end("${answer}") }).listen(${PORT}, () => console.log("ready"))`;
+    const server = network.start(host, [process.execPath, "-e", script]);
+    servers.set(host, server);
+    if (server.stdout !== null) await once(server.stdout, "data");
   }
 
   async function fail(host: string): Promise<void> {
@@ -53,12 +56,10 @@ describeLive("health checks", () => {
     if (server !== undefined) await end(server);
   }
 
-  const listing = (): string => director.ipvsadm("-Ln", "-t", `${VIP}:${PORT}`).out;
-  const listed = (pattern: RegExp): Promise<void> =>
-    until(
-      () => pattern.test(listing()),
-      () => `${pattern} in ${listing()}`,
-    );
+  const SERVICE = ["-Ln", "-t", `${VIP}:${PORT}`];
+  const listing = (): Promise<string> => director.listing(...SERVICE);
+  const listed = (pattern: RegExp): Promise<void> => director.lists(SERVICE, (text) => pattern.test(text));
+  const gone = (server: string): Promise<void> => director.lists(SERVICE, (text) => !text.includes(server));
   const reports = async (): Promise<string> =>
     JSON.stringify((await director.json<HealthReport>("/v1/health")).servers);
 
@@ -66,7 +67,7 @@ describeLive("health checks", () => {
     await begin(health("check: tcp"));
     await fail("s2");
     await listed(/10\.92\.0\.3:8080 +Masq +0 /);
-    expect(listing()).match(/10\.92\.0\.2:8080 +Masq +3 /);
+    expect(await listing()).match(/10\.92\.0\.2:8080 +Masq +3 /);
     await director.says(/^warning: TCP 10\.91\.0\.100:8080: 10\.92\.0\.3:8080 is down, quiesced: connection refused$/m);
     // What is to survive a crash is what people configured.
     expect((await director.ask("GET", "/v1/state")).text).contains("-r 10.92.0.3:8080 -m -w 2");
@@ -74,7 +75,7 @@ describeLive("health checks", () => {
     expect((await director.ask("GET", "/metrics")).text).match(
       /^tapvs_health_up\{destination="10\.92\.0\.3:8080",service="TCP 10\.91\.0\.100:8080"\} 0$/m,
     );
-    serve("s2");
+    await serve("s2");
     await listed(/10\.92\.0\.3:8080 +Masq +2 /);
     await director.says(/10\.92\.0\.3:8080 is up again$/m);
   });
@@ -88,8 +89,8 @@ describeLive("health checks", () => {
     await listed(/10\.92\.0\.3:8080 +Masq +0 /);
     director.child.kill("SIGHUP");
     await director.says(/^reloaded$/m);
-    expect(listing()).match(/10\.92\.0\.3:8080 +Masq +0 /);
-    serve("s2");
+    expect(await listing()).match(/10\.92\.0\.3:8080 +Masq +0 /);
+    await serve("s2");
     // The reload took it back to what the file says.
     await listed(/10\.92\.0\.3:8080 +Masq +2 /);
   });
@@ -102,19 +103,19 @@ describeLive("health checks", () => {
     );
     await listed(/10\.92\.0\.2:8080 +Masq +3 /);
     await fail("s1");
-    serve("s1", "ill");
-    await until(() => !listing().includes("10.92.0.2:8080"), listing);
+    await serve("s1", "ill");
+    await gone("10.92.0.2:8080");
     await director.says(/10\.92\.0\.2:8080 is down, removed: the body does not have "well"/);
     await fail("s2");
     await listed(/10\.92\.0\.9:80 +Masq +1 /);
-    expect(listing()).not.contains("10.92.0.3");
+    expect(await listing()).not.contains("10.92.0.3");
     expect((await director.ask("GET", "/v1/state")).text)
       .contains("-r 10.92.0.2:8080 -m -w 3 -x 100 -y 50")
       .and.not.contains("10.92.0.9");
     await fail("s1");
-    serve("s1");
+    await serve("s1");
     await listed(/10\.92\.0\.2:8080 +Masq +3 /);
-    await until(() => !listing().includes("10.92.0.9"), listing);
+    await gone("10.92.0.9");
     expect(director.ipvsadm("-Ln", "--thresholds", "-t", `${VIP}:${PORT}`).out).match(/10\.92\.0\.2:8080 +100 +50 /);
   });
 
@@ -155,7 +156,7 @@ describeLive("health checks", () => {
       /error: health of TCP 10\.91\.0\.100:8080: the namespace tvs-no-such: no such file or directory/,
     );
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(listing()).match(/10\.92\.0\.3:8080 +Masq +2 /);
+    expect(await listing()).match(/10\.92\.0\.3:8080 +Masq +2 /);
     expect(director.log.match(/tvs-no-such/g)).lengthOf(1);
   });
 

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { describeLive, needs } from "../support/machine.ts";
-import { IPVSADM, TestDirector, until } from "./director.ts";
+import { IPVSADM, TestDirector } from "./director.ts";
 import { NAT, VIP } from "./modes.ts";
 import { end, type Network } from "./network.ts";
 
@@ -78,24 +78,22 @@ describeLive("ldirectord through the stand-in for ipvsadm", () => {
     ldirectord = spawn(program, words, { cwd: director.folder, env, stdio: "ignore" });
   }
 
-  const listing = (): string => director.ipvsadm("-Ln", "-t", `${VIP}:${PORT}`).out.replace(/ +/g, " ");
-  const listed = (pattern: RegExp): Promise<void> =>
-    until(
-      () => pattern.test(listing()),
-      () => `${pattern} in ${listing()}`,
-    );
+  const SERVICE = ["-Ln", "-t", `${VIP}:${PORT}`];
+  const listing = (): Promise<string> => director.listing(...SERVICE);
+  const listed = (pattern: RegExp): Promise<void> => director.lists(SERVICE, (text) => pattern.test(text));
+  const gone = (server: string): Promise<void> => director.lists(SERVICE, (text) => !text.includes(server));
 
   it("adds service and servers, quiesces one that fails, restores it, and removes all in the end", async () => {
     startLdirectord(true);
-    await listed(/10\.92\.0\.2:8080 Masq 3 /);
-    await listed(/10\.92\.0\.3:8080 Masq 2 /);
-    expect(listing()).match(/^TCP 10\.91\.0\.100:8080 wrr persistent 60$/m);
+    await listed(/10\.92\.0\.2:8080 +Masq +3 /);
+    await listed(/10\.92\.0\.3:8080 +Masq +2 /);
+    expect(await listing()).match(/^TCP 10\.91\.0\.100:8080 wrr +persistent 60$/m);
     const [, second] = servers;
     if (second !== undefined) await end(second);
-    await listed(/10\.92\.0\.3:8080 Masq 0 /);
-    await listed(/10\.92\.0\.2:8080 Masq 3 /);
+    await listed(/10\.92\.0\.3:8080 +Masq +0 /);
+    await listed(/10\.92\.0\.2:8080 +Masq +3 /);
     serve("s2");
-    await listed(/10\.92\.0\.3:8080 Masq 2 /);
+    await listed(/10\.92\.0\.3:8080 +Masq +2 /);
     if (ldirectord !== undefined) await end(ldirectord);
     expect(director.ipvsadm("-Ln").out).not.contains(`${VIP}:${PORT}`);
     // What others configured is as it was.
@@ -104,18 +102,18 @@ describeLive("ldirectord through the stand-in for ipvsadm", () => {
 
   it("removes a server that fails, where it is told so", async () => {
     startLdirectord(false);
-    await listed(/10\.92\.0\.3:8080 Masq 2 /);
+    await listed(/10\.92\.0\.3:8080 +Masq +2 /);
     const [first] = servers;
     if (first !== undefined) await end(first);
-    await until(() => !listing().includes("10.92.0.2:8080"), listing);
+    await gone("10.92.0.2:8080");
     serve("s1");
-    await listed(/10\.92\.0\.2:8080 Masq 3 /);
+    await listed(/10\.92\.0\.2:8080 +Masq +3 /);
   });
 
   it("edits a service that is there already instead of adding it", async () => {
     expect(director.ipvsadm("-A", "-t", `${VIP}:${PORT}`, "-s", "rr").err).equals("");
     startLdirectord(true);
-    await listed(/^TCP 10\.91\.0\.100:8080 wrr persistent 60$/m);
-    await listed(/10\.92\.0\.2:8080 Masq 3 /);
+    await listed(/^TCP 10\.91\.0\.100:8080 wrr +persistent 60$/m);
+    await listed(/10\.92\.0\.2:8080 +Masq +3 /);
   });
 });

@@ -40,10 +40,11 @@ export class Network {
   /** With bridges of these names. */
   constructor(...bridges: readonly string[]) {
     this.#add("d");
-    for (const bridge of bridges) {
-      this.ip("d", `link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`);
-      this.ip("d", `link set ${bridge} up`);
-    }
+    const commands = bridges.flatMap((bridge) => [
+      `link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`,
+      `link set ${bridge} up`,
+    ]);
+    if (commands.length > 0) this.ip("d", ...commands);
   }
 
   netns(host: string): string {
@@ -66,22 +67,28 @@ export class Network {
   /** A host whose eth0 hangs on a bridge of the director's namespace. */
   host(name: string, { bridge, address, gateway }: HostOptions): void {
     this.#add(name);
-    this.attach(name, "eth0", bridge, address);
-    if (gateway !== undefined) this.ip(name, `route add default via ${gateway}`);
+    this.attach(name, "eth0", bridge, address, gateway);
   }
 
   /** Gives a host another interface. */
-  attach(name: string, device: string, bridge: string, address: string): void {
+  attach(name: string, device: string, bridge: string, address: string, gateway?: string): void {
     const port = `tvs${name}${device.slice(3)}`;
-    this.ip("d", `link add ${port} type veth peer name ${device} netns ${this.netns(name)}`);
-    this.ip("d", `link set ${port} master ${bridge} up`);
-    this.ip(name, `link set ${device} up`);
-    this.ip(name, `addr add ${address} dev ${device}`);
+    this.ip(
+      "d",
+      `link add ${port} type veth peer name ${device} netns ${this.netns(name)}`,
+      `link set ${port} master ${bridge} up`,
+    );
+    const route = gateway === undefined ? [] : [`route add default via ${gateway}`];
+    this.ip(name, `link set ${device} up`, `addr add ${address} dev ${device}`, ...route);
   }
 
-  /** `ip` in a host's namespace. */
-  ip(host: string, words: string): string {
-    return run(["ip", "-n", this.netns(host), ...words.split(" ")]);
+  /** `ip` in a host's namespace: several commands by one process. */
+  ip(host: string, ...commands: readonly string[]): string {
+    const namespace = ["ip", "-n", this.netns(host)];
+    const [only = "", ...more] = commands;
+    return more.length === 0
+      ? run([...namespace, ...only.split(" ")])
+      : run([...namespace, "-batch", "-"], commands.join("\n"));
   }
 
   /** Kernel parameters of a host, as `net.ipv4.ip_forward=1`. The program sysctl is not everywhere; the files are. */
