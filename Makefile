@@ -5,7 +5,8 @@ BIN := node_modules/.bin
 SEEDS ?= 1-5
 MINUTES ?= 10
 # What waits for other programs begins first: long files at the end would leave a processor without work.
-TESTS := 'dist/test/{live,lab,kernel,web}/**/*.test.js' 'dist/test/!(live|lab|kernel|web)/**/*.test.js'
+TESTS := 'dist/test/{live,lab,web}/**/*.test.js' 'dist/test/{docs,cli,io}/**/*.test.js' \
+  'dist/test/!(live|lab|web|docs|cli|io)/**/*.test.js'
 LONG_TESTS := 'dist/test/**/*.long.test.js'
 # Most tests that need the machine wait; two for each processor keep it busy.
 JOBS ?= $(shell echo $$((2 * $$(nproc))))

@@ -87,7 +87,7 @@ describeLive("ldirectord through the stand-in for ipvsadm", () => {
     startLdirectord(true);
     await listed(/10\.92\.0\.2:8080 +Masq +3 /);
     await listed(/10\.92\.0\.3:8080 +Masq +2 /);
-    expect(await listing()).match(/^TCP 10\.91\.0\.100:8080 wrr +persistent 60$/m);
+    expect(await listing()).match(/^TCP +10\.91\.0\.100:8080 wrr +persistent 60$/m);
     const [, second] = servers;
     if (second !== undefined) await end(second);
     await listed(/10\.92\.0\.3:8080 +Masq +0 /);
@@ -113,7 +113,7 @@ describeLive("ldirectord through the stand-in for ipvsadm", () => {
   it("edits a service that is there already instead of adding it", async () => {
     expect(director.ipvsadm("-A", "-t", `${VIP}:${PORT}`, "-s", "rr").err).equals("");
     startLdirectord(true);
-    await listed(/^TCP 10\.91\.0\.100:8080 wrr +persistent 60$/m);
+    await listed(/^TCP +10\.91\.0\.100:8080 wrr +persistent 60$/m);
     await listed(/10\.92\.0\.2:8080 +Masq +3 /);
   });
 });
