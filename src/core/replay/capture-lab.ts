@@ -10,7 +10,8 @@ import { compareTexts, type Finding } from "./difference.ts";
 import { connectionListings, plainTexts } from "./listings.ts";
 import type { Placement } from "./placement.ts";
 import { ruleLines } from "./rules.ts";
-import { masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
+import type { SentFrame } from "./sent-frame.ts";
+import { masked, type Originator, originatorOf } from "./unforetold.ts";
 
 /** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet arrived. */
 export interface RecordedCapture {
@@ -36,7 +37,7 @@ export class Lab implements RunListener {
   readonly got: SentFrame[] = [];
   readonly unplaced: string[] = [];
   readonly events: TranscriptEvent[];
-  readonly #own: ReadonlySet<number>;
+  readonly #own: Originator;
   /** Sent by the recorded director, but of a kind that the emulator does not send. */
   #beyond = 0;
   #ofNoPort = 0;
@@ -48,8 +49,9 @@ export class Lab implements RunListener {
 
   constructor(config: DirectorConfig) {
     this.run = new CaptureRun(config, this);
-    this.#own = ownAddresses(config);
-    this.events = ruleLines(config.rules).map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
+    const lines = ruleLines(config.rules);
+    this.#own = originatorOf(config, lines);
+    this.events = lines.map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
   }
 
   /** Runs the packets, lets the time pass up to when the listings were taken, and lists too. */

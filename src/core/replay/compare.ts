@@ -1,6 +1,6 @@
 /**
  * A transcript of the emulator beside the recording it was made from. What may differ, and nothing else:
- * - the identification, and so the header checksum, of IPv4 packets that the director itself originates (sent-frame.ts);
+ * - what nobody can foretell of packets that the director itself originates (unforetold.ts);
  * - the order of connections in their listing, and 2 s of what they have left (listings.ts);
  * - a repeated ARP request;
  * - in files of /proc/net the order of services and the rates, besides what the listings of ipvsadm may differ in.
@@ -8,7 +8,8 @@
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { compareFrames, compareTexts, type Finding } from "./difference.ts";
 import { connectionListings, listsConnections, plainTexts, procFiles } from "./listings.ts";
-import { AskedOnce, masked, ownAddresses, type SentFrame } from "./sent-frame.ts";
+import { AskedOnce, type SentFrame } from "./sent-frame.ts";
+import { masked, type Originator, originatorOf } from "./unforetold.ts";
 
 /** An event with the frames that were sent after it; the first may have none, for frames sent before all else. */
 interface Step {
@@ -35,7 +36,7 @@ export function compareTranscripts(
   recording: Pick<Transcript, "head" | "events">,
   made: readonly TranscriptEvent[],
 ): TranscriptComparison {
-  const own = ownAddresses(recording.head);
+  const own = originatorIn(recording);
   const expected = stepsOf(recording.events, own);
   const got = stepsOf(made, own);
   let frames = 0;
@@ -55,7 +56,7 @@ export function countDifferences(
   recording: Pick<Transcript, "head" | "events">,
   made: readonly TranscriptEvent[],
 ): number {
-  const own = ownAddresses(recording.head);
+  const own = originatorIn(recording);
   const expected = stepsOf(recording.events, own);
   const got = stepsOf(made, own);
   let count = Math.abs(expected.length - got.length);
@@ -63,7 +64,13 @@ export function countDifferences(
   return count;
 }
 
-function stepsOf(events: readonly TranscriptEvent[], own: ReadonlySet<number>): Step[] {
+const originatorIn = ({ head, events }: Pick<Transcript, "head" | "events">): Originator =>
+  originatorOf(
+    head,
+    events.flatMap((event) => (event.do === "ipvsadm" ? [event.args] : [])),
+  );
+
+function stepsOf(events: readonly TranscriptEvent[], own: Originator): Step[] {
   const asked = new AskedOnce();
   const steps: (Step & { readonly sent: SentFrame[] })[] = [{ event: undefined, index: -1, sent: [] }];
   for (const [index, event] of events.entries()) {

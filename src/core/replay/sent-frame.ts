@@ -1,28 +1,24 @@
 /** A frame that a director sent, and what of it may differ from a recording. */
 
-import type { HostConfig } from "../host/config.ts";
-import { AF_INET, firstWord } from "../wire/address.ts";
 import { ARP_OPERATION, ARP_REQUEST, ARP_TARGET_IP } from "../wire/arp.ts";
-import { BROADCAST, ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, macAt } from "../wire/ethernet.ts";
 import {
-  DONT_FRAGMENT,
-  headerLength,
-  IPV4_CHECKSUM,
-  IPV4_FRAGMENT,
-  IPV4_HEADER,
-  IPV4_IDENTIFICATION,
-  IPV4_PROTOCOL,
-  IPV4_SOURCE,
-  PROTOCOL_ICMP,
-  PROTOCOL_IPIP,
-} from "../wire/ipv4.ts";
-import { blankTimesOfDay } from "./time-of-day.ts";
+  BROADCAST,
+  ETHERNET_HEADER,
+  ETHERNET_TYPE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  macAt,
+} from "../wire/ethernet.ts";
+import { NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
+import { IPV4_HEADER, IPV4_PROTOCOL, PROTOCOL_IGMP } from "../wire/ipv4.ts";
+import { HOP_BY_HOP, IPV6_HEADER, IPV6_NEXT_HEADER, PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
 
 export interface SentFrame {
   /** Name of the port it left by. */
   readonly dev: string;
   readonly bytes: Uint8Array;
-  /** The same with that put to 0 which may differ: see `masked`. */
+  /** The same with that put to 0 which may differ: see unforetold.ts. */
   readonly masked: Uint8Array;
   /** When it was sent, in microseconds of the recording's clock. */
   readonly time: number;
@@ -33,53 +29,6 @@ export interface SentFrame {
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** The IPv4 addresses of all interfaces, 32-bit numbers in host order. */
-export const ownAddresses = (config: HostConfig): ReadonlySet<number> =>
-  new Set(
-    config.interfaces.flatMap(({ addresses }) =>
-      addresses.filter(({ address }) => address.family === AF_INET).map(({ address }) => firstWord(address)),
-    ),
-  );
-
-/**
- * The frame without what nobody can foretell: the identification of an IPv4 packet that the director itself
- * originates (outer header of a tunnel, ICMP), and so its header checksum, unless it carries DF and identification 0.
- * Times of day, which a timestamp reply and timestamp options tell, neither.
- * The frame itself, where there is nothing of that kind.
- */
-export function masked(bytes: Uint8Array, own: ReadonlySet<number>): Uint8Array {
-  const originated = isOriginated(bytes, own);
-  if (!originated && !mayTellTime(bytes)) return bytes;
-  const copy = bytes.slice();
-  const view = viewOf(copy);
-  blankTimesOfDay(view);
-  if (originated) {
-    view.setUint16(ETHERNET_HEADER + IPV4_IDENTIFICATION, 0);
-    view.setUint16(ETHERNET_HEADER + IPV4_CHECKSUM, 0);
-  }
-  return copy;
-}
-
-/** Has options, or carries another packet that may have some. */
-function mayTellTime(bytes: Uint8Array): boolean {
-  if (bytes.length < ETHERNET_HEADER + IPV4_HEADER) return false;
-  const view = viewOf(bytes);
-  if (view.getUint16(ETHERNET_TYPE) !== ETHERTYPE_IPV4) return false;
-  const protocol = view.getUint8(ETHERNET_HEADER + IPV4_PROTOCOL);
-  return headerLength(view, ETHERNET_HEADER) > IPV4_HEADER || protocol === PROTOCOL_ICMP || protocol === PROTOCOL_IPIP;
-}
-
-function isOriginated(bytes: Uint8Array, own: ReadonlySet<number>): boolean {
-  if (bytes.length < ETHERNET_HEADER + IPV4_HEADER) return false;
-  const view = viewOf(bytes);
-  if (view.getUint16(ETHERNET_TYPE) !== ETHERTYPE_IPV4) return false;
-  const protocol = view.getUint8(ETHERNET_HEADER + IPV4_PROTOCOL);
-  if (protocol !== PROTOCOL_ICMP && protocol !== PROTOCOL_IPIP) return false;
-  const dontFragment = (view.getUint16(ETHERNET_HEADER + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
-  const fixed = view.getUint16(ETHERNET_HEADER + IPV4_IDENTIFICATION) === 0 && dontFragment;
-  return !fixed && own.has(view.getUint32(ETHERNET_HEADER + IPV4_SOURCE));
-}
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false;
@@ -99,16 +48,45 @@ export function arpRequestOf(bytes: Uint8Array): { readonly target: number; read
   return { target: view.getUint32(ETHERNET_HEADER + ARP_TARGET_IP), broadcast: macAt(view, 0) === BROADCAST };
 }
 
-/** Leaves out ARP requests that were sent before, byte for byte, on the same port: Linux asks again every second. */
+/**
+ * Leaves out what may be sent more or less often than recorded: ARP requests and neighbor solicitations that were sent
+ * before, byte for byte, on the same port (Linux asks again every second), and a host's reports of the multicast groups
+ * that it listens to (IGMP, MLD).
+ */
 export class AskedOnce {
   readonly #asked = new Set<string>();
 
-  /** Whether the frame counts: it is no ARP request, or a new one. */
+  /** Whether the frame counts. */
   counts({ dev, bytes }: SentFrame): boolean {
-    if (arpRequestOf(bytes) === undefined) return true;
+    if (isGroupReport(bytes)) return false;
+    if (arpRequestOf(bytes) === undefined && !isSolicitation(bytes)) return true;
     const key = `${dev} ${bytes.join()}`;
     if (this.#asked.has(key)) return false;
     this.#asked.add(key);
     return true;
   }
+}
+
+const IPV6_MESSAGE = ETHERNET_HEADER + IPV6_HEADER;
+/** A hop-by-hop header with a router alert stands before an MLD message (RFC 3810, section 5). */
+const ROUTER_ALERT = 8;
+const MLD_TYPES: readonly number[] = [130, 131, 132, 143];
+
+const isOfType = (bytes: Uint8Array, type: number, shortest: number): boolean =>
+  bytes.length > shortest && viewOf(bytes).getUint16(ETHERNET_TYPE) === type;
+
+const isSolicitation = (bytes: Uint8Array): boolean =>
+  isOfType(bytes, ETHERTYPE_IPV6, IPV6_MESSAGE) &&
+  bytes[ETHERNET_HEADER + IPV6_NEXT_HEADER] === PROTOCOL_ICMPV6 &&
+  bytes[IPV6_MESSAGE] === NEIGHBOR_SOLICITATION;
+
+function isGroupReport(bytes: Uint8Array): boolean {
+  if (isOfType(bytes, ETHERTYPE_IPV4, ETHERNET_HEADER + IPV4_HEADER))
+    return bytes[ETHERNET_HEADER + IPV4_PROTOCOL] === PROTOCOL_IGMP;
+  return (
+    isOfType(bytes, ETHERTYPE_IPV6, IPV6_MESSAGE + ROUTER_ALERT) &&
+    bytes[ETHERNET_HEADER + IPV6_NEXT_HEADER] === HOP_BY_HOP &&
+    bytes[IPV6_MESSAGE] === PROTOCOL_ICMPV6 &&
+    MLD_TYPES.includes(bytes[IPV6_MESSAGE + ROUTER_ALERT] ?? 0)
+  );
 }
