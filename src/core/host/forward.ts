@@ -7,8 +7,7 @@ import { FORWARD } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
-import { REROUTE } from "../ipvs/reroute.ts";
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,

@@ -10,8 +10,7 @@ import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
-import { REROUTE } from "../ipvs/reroute.ts";
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE } from "../trace/verdict.ts";
 import {
   ETHERNET_HEADER,
   ETHERNET_TYPE,

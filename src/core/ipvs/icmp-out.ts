@@ -2,7 +2,7 @@
  * ICMP errors about requests, on their way to the client: of a real server or a router behind the director.
  * Mirrors ip_vs_out_icmp and handle_response_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE } from "../trace/verdict.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
@@ -19,7 +19,6 @@ import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.t
 import { findFollowedAnswer } from "./following.ts";
 import { isTranslatedError } from "./icmp-in.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
-import { REROUTE } from "./reroute.ts";
 
 /**
  * ACCEPT, REROUTE, or how the packet ended.

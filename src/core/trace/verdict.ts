@@ -2,6 +2,8 @@
 
 /** Not an end: the packet continues on its normal path, as a netfilter hook's NF_ACCEPT. */
 export const ACCEPT = -1;
+/** No end either: the source became another, and the packet must be routed anew (ip_vs_core.c: ip_vs_route_me_harder). */
+export const REROUTE = -2;
 /** Sent on a port (perhaps in several fragments). */
 export const SENT = 0;
 /** Taken by the director itself: ARP, echo, an answer that was generated. */

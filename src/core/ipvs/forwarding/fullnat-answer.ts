@@ -2,7 +2,7 @@
  * FULLNAT, back to the client: the real server's answer to a local address becomes the virtual service's to the client.
  * As alibaba/LVS and iqiyi/dpvs ip_vs_proto_tcp.c: tcp_fnat_out_handler.
  */
-import { DROP } from "../../trace/verdict.ts";
+import { DROP, REROUTE } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../../wire/icmp.ts";
@@ -22,7 +22,6 @@ import { findOption } from "../../wire/tcp-options.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
-import { REROUTE } from "../reroute.ts";
 import { Edit } from "./fullnat-checksum.ts";
 import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
 

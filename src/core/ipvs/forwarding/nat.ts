@@ -4,7 +4,7 @@
  * Mirrors ip_vs_nat_xmit of net/netfilter/ipvs/ip_vs_xmit.c, handle_response of ip_vs_core.c, and the dnat and snat
  * handlers of ip_vs_proto_tcp.c and ip_vs_proto_udp.c.
  */
-import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
@@ -15,7 +15,6 @@ import { ANSWERS_AS_SERVER, NO_CLIENT_PORT, TRACKED } from "../connection-rows.t
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
-import { REROUTE } from "../reroute.ts";
 import { type ForwardingMethod, opensAlways } from "./method.ts";
 import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
 import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";

@@ -2,7 +2,8 @@
  * The contract of a transport protocol: how IPVS reads its header, opens and follows its connections, and keeps its
  * checksum right. Mirrors struct ip_vs_protocol, include/net/ip_vs.h.
  *
- * A protocol holds no state: its connections' rows do. Frames are borrowed and know where their transport header is. No family is named here: addresses come as the difference they make in the pseudo header's sum.
+ * A protocol holds no state: its connections' rows do. Frames are borrowed and know where their transport header is. No
+ * family is named here: addresses come as the difference they make in the pseudo header's sum.
  */
 import type { Frame } from "../../wire/frame.ts";
 import type { DataPath } from "../data-path.ts";
