@@ -2,7 +2,9 @@
  * The director: a Linux host with IPVS, fed frame by frame. Here is what it consists of; the way of a packet through it
  * is walk.ts, to be read from top to bottom.
  */
+
 import { type DataPath, type IpStack, type Route, viewConnection } from "../ipvs/data-path.ts";
+import { Scratch } from "../ipvs/scratch.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
@@ -105,7 +107,13 @@ export class Director implements IpStack {
     this.routes = new RoutingTable(this.addresses, this.interfaces, config, this.sysctl);
     this.peers = new Peers(this.addresses, clock, this.sysctl);
     this.limitConnections(config.connections?.max ?? options.mostConnections);
-    this.path = { server: this.server, host: this, trace: undefined, refusal: 0, dropCounter: 0 };
+    this.path = {
+      server: this.server,
+      host: this,
+      trace: undefined,
+      scratch: new Scratch(this.server.addresses),
+      dropCounter: 0,
+    };
     this.neighbors = this.#makeNeighbors(config);
     const { agenda } = this.server;
     this.delivered = new Reassembly(agenda, this.sysctl.fragments, true, (first) => this.#incomplete(first));

@@ -9,12 +9,24 @@
  *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | - |
  */
 
+import type { Flavoured } from "../flavoured.ts";
 import type { TimerRows } from "../time/timer-wheel.ts";
+import { ACCEPT, type Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import { ConnectionExtras } from "./connection-extras.ts";
 
+/** The number of a row; below 0 there is none. */
+export type Row = Flavoured<"row">;
+
 /** No row, no destination. */
 export const NONE = -1;
+
+/**
+ * What stands in the place of a packet's row where it has none because of a verdict: NONE if that is ACCEPT, another
+ * number below 0 for each drop.
+ */
+export const refused = (verdict: Verdict): Row => NONE + ACCEPT - verdict;
+export const refusalOf = (row: Row): Verdict => NONE + ACCEPT - row;
 
 /** The low three bits of the flags: the forwarding method (IP_VS_CONN_F_FWD_MASK, include/uapi/linux/ip_vs.h). */
 export const FORWARDING_MASK = 0x7;

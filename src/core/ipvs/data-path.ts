@@ -7,6 +7,7 @@ import { type Connections, TEMPLATE_STATE_NAMES } from "./connections.ts";
 import { type Destination, describeDestination } from "./destination.ts";
 import { stateName } from "./protocols/protocols.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
+import type { Scratch } from "./scratch.ts";
 import type { Service } from "./service.ts";
 import type { VirtualServer } from "./virtual-server.ts";
 
@@ -46,8 +47,7 @@ export interface DataPath {
   readonly server: VirtualServer;
   readonly host: IpStack;
   trace: Trace | undefined;
-  /** Why the last scheduling attempt made no connection: ACCEPT or a drop. */
-  refusal: number;
+  readonly scratch: Scratch;
   /** How many packets the drop_packet defence still lets pass. */
   dropCounter: number;
 }

@@ -3,7 +3,6 @@
  * Mirrors ip_vs_in_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
 import { ACCEPT, DROP } from "../trace/verdict.ts";
-import type { AddressTable } from "../wire/address-table.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import {
@@ -28,11 +27,10 @@ import {
   PROTOCOL_UDP,
   readIpv4,
 } from "../wire/ipv4.ts";
-import { NONE } from "./connection-rows.ts";
+import { NONE, refusalOf } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, FORWARD, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { findFollowed } from "./following.ts";
-import { Tuple } from "./new-connection.ts";
 import type { FollowingProtocol } from "./protocols/ah-esp.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
@@ -44,8 +42,6 @@ const LEAST_MTU = 68;
 /** Destination unreachable, source quench and time exceeded are looked into; everything else is not IPVS's business. */
 export const isTranslatedError = (type: number): boolean =>
   type === DESTINATION_UNREACHABLE || type === SOURCE_QUENCH || type === TIME_EXCEEDED;
-
-const embedded = new Tuple();
 
 /**
  * ACCEPT, or how the packet ended.
@@ -78,13 +74,13 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
     // Without ports there is no connection, and where errors are scheduled, nothing to schedule (tcp_conn_schedule).
     return tunnelled || path.server.sysctl.schedule_icmp === 0 ? ACCEPT : DROP.headerTruncated;
   }
-  readEmbedded(path.server.addresses, frame, inner, ports, tunnelled);
+  readQuoted(path, frame, inner, ports, tunnelled);
   let row = findRequest(path);
   const known = row !== NONE;
   if (!known) {
     if (tunnelled || path.server.sysctl.schedule_icmp === 0) return ACCEPT;
-    row = scheduleTuple(path, frame, embedded, true);
-    if (row === NONE) return path.refusal;
+    row = scheduleTuple(path, frame, path.scratch.quoted, true);
+    if (row < 0) return refusalOf(row);
   }
   const verdict = pass(path, frame, row, icmp, inner, tunnelled, hook);
   if (!known) path.server.connections.restartTimer(row);
@@ -130,25 +126,27 @@ function pass(
   return path.server.connections.methodOf(row).forwardError(path, frame, row, icmp, inner, hook === FORWARD);
 }
 
-/** Fills `embedded` with the packet the error is about, as its client sent it. */
-function readEmbedded(addresses: AddressTable, frame: Frame, inner: number, ports: number, tunnelled: boolean): void {
+/** Fills `scratch.quoted` with the packet the error is about, as its client sent it. */
+function readQuoted(path: DataPath, frame: Frame, inner: number, ports: number, tunnelled: boolean): void {
   const { view } = frame;
+  const { addresses } = path.server;
+  const { quoted } = path.scratch;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
   const source = addresses.ofIpv4(view.getInt32(inner + IPV4_SOURCE));
   const destination = addresses.ofIpv4(view.getInt32(inner + IPV4_DESTINATION));
   const sourcePort = view.getUint16(ports);
   const destinationPort = view.getUint16(ports + 2);
-  embedded.protocol = protocol;
-  embedded.mark = frame.mark;
+  quoted.protocol = protocol;
+  quoted.mark = frame.mark;
   // A tunnelled packet is the client's own; any other is an answer, and the client its destination.
-  embedded.source = tunnelled ? source : destination;
-  embedded.sourcePort = tunnelled ? sourcePort : destinationPort;
-  embedded.destination = tunnelled ? destination : source;
-  embedded.destinationPort = tunnelled ? destinationPort : sourcePort;
+  quoted.source = tunnelled ? source : destination;
+  quoted.sourcePort = tunnelled ? sourcePort : destinationPort;
+  quoted.destination = tunnelled ? destination : source;
+  quoted.destinationPort = tunnelled ? destinationPort : sourcePort;
 }
 
 function findRequest(path: DataPath): number {
-  const { protocol, source, sourcePort, destination, destinationPort } = embedded;
+  const { protocol, source, sourcePort, destination, destinationPort } = path.scratch.quoted;
   const { table } = path.server.connections;
   const row = table.findRequest(protocol, source, sourcePort, destination, destinationPort);
   if (row !== NONE) path.trace?.add({ kind: "connection", found: "request", connection: viewConnection(path, row) });

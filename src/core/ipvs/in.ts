@@ -7,7 +7,7 @@ import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { isStillTracked, trackRequest } from "./apps/packets.ts";
-import { NO_OUTPUT, NONE, ONE_PACKET, TRACKED } from "./connection-rows.ts";
+import { NO_OUTPUT, NONE, ONE_PACKET, type Row, refusalOf, refused, TRACKED } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { followIn } from "./following.ts";
 import { icmpIn } from "./icmp-in.ts";
@@ -28,7 +28,7 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
   }
 
   const row = connectionOf(path, frame, protocol);
-  if (row === NONE) return path.refusal;
+  if (row < 0) return refusalOf(row);
   // Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission.
   const { connections } = server;
   const { rows } = connections.table;
@@ -42,30 +42,27 @@ export function ipvsIn(path: DataPath, frame: Frame): number {
   return verdict;
 }
 
-/** The packet's connection, old or new; NONE if it has none, and then `path.refusal` says what becomes of it. */
-function connectionOf(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
+/** The packet's connection, old or new, or what becomes of it without one (`refused`). */
+function connectionOf(path: DataPath, frame: Frame, protocol: TransportProtocol): Row {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   let row = findRequest(path, frame);
   if (row !== NONE && (rows.flags(row) & TRACKED) !== 0) trackRequest(path, frame, row);
   if (row !== NONE && protocol.beginsAnew(frame) && isToBeRescheduled(path, protocol, row)) {
-    path.refusal = DROP.stillTracked;
-    if (isStillTracked(rows, row)) return NONE;
+    if (isStillTracked(rows, row)) return refused(DROP.stillTracked);
     row = NONE;
   }
   if (row !== NONE && connections.destinationOf(row)?.available === false) {
-    path.refusal = DROP.destinationUnavailable;
-    if (sysctl.expire_nodest_conn === 0) return NONE;
+    if (sysctl.expire_nodest_conn === 0) return refused(DROP.destinationUnavailable);
     connections.expireNow(row);
     path.trace?.add({ kind: "reuse", why: "its real server was deleted and expire_nodest_conn is set" });
-    path.refusal = DROP.stillTracked;
-    if (isStillTracked(rows, row)) return NONE;
+    if (isStillTracked(rows, row)) return refused(DROP.stillTracked);
     row = NONE;
   }
   return row === NONE ? scheduleIfMeant(path, frame, protocol) : row;
 }
 
-function findRequest(path: DataPath, frame: Frame): number {
+function findRequest(path: DataPath, frame: Frame): Row {
   if (frame.end - frame.transport < PORTS) return NONE;
   const row = path.server.connections.table.findRequest(
     frame.protocol,

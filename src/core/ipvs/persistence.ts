@@ -3,34 +3,21 @@
  * Mirrors ip_vs_sched_persist of net/netfilter/ipvs/ip_vs_core.c and ip_vs_check_template of ip_vs_conn.c.
  */
 import { DROP } from "../trace/verdict.ts";
-import type { AddressTable } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
-import type { EngineData } from "./connection-extras.ts";
-import { NONE, TEMPLATE } from "./connection-rows.ts";
+import { NONE, type Row, refused, TEMPLATE } from "./connection-rows.ts";
 import { type DataPath, viewConnection } from "./data-path.ts";
 import type { Destination } from "./destination.ts";
 import { hashOf } from "./engines/engine.ts";
-import { connect, pick, type Tuple } from "./new-connection.ts";
+import { connect, pick } from "./new-connection.ts";
 import type { Service } from "./service.ts";
+import type { Tuple } from "./tuple.ts";
 
 const FTP_PORT = 21;
 /** Templates of firewall-mark services name no protocol: TCP and UDP share them. */
 const PROTOCOL_IP = 0;
 
 /**
- * The template's name: `<protocol, masked client, 0, virtual address or mark, virtual port>`, and what the persistence engine
- * read. Reused: borrowed.
- */
-const name = {
-  protocol: 0,
-  client: 0,
-  virtual: 0,
-  virtualPort: 0,
-  engineData: undefined as EngineData | undefined,
-};
-
-/**
- * The row of a new connection under its template; NONE if nobody takes it, and `path.refusal` says why. `given` is the real
+ * The row of a new connection under its template; refused if nobody takes it. `given` is the real
  * server that opens the connection itself: a template that binds the client to another one is not used any more.
  * @ipvs #Y persistence "A template decides without the scheduler, whatever its server's weight or overload"
  * @ipvs #Y persistence "A persistent mark service keeps the packet's port, whatever port its real servers have"
@@ -41,35 +28,28 @@ export function schedulePersistent(
   packet: Tuple,
   service: Service,
   given?: Destination,
-): number {
+): Row {
   const { connections } = path.server;
-  nameTemplate(path.server.addresses, packet, service);
-  if (!readEngineData(path, frame, service)) {
-    path.refusal = DROP.noEngineData;
-    return NONE;
-  }
+  nameTemplate(path, packet, service);
+  if (!readEngineData(path, frame, service)) return refused(DROP.noEngineData);
   let template = findValidTemplate(path, given);
   let destination = template === NONE ? undefined : connections.destinationOf(template);
   if (destination === undefined) {
     destination = given ?? pick(path, packet, service);
-    if (destination === undefined) {
-      path.refusal = DROP.noDestination;
-      return NONE;
-    }
-    if (connections.table.rows.isFull) {
-      path.refusal = DROP.connectionsFull;
-      return NONE;
-    }
+    if (destination === undefined) return refused(DROP.noDestination);
+    if (connections.table.rows.isFull) return refused(DROP.connectionsFull);
     template = createTemplate(path, packet, service, destination);
   }
   const ownPort = packet.destinationPort === service.port && destination.port !== 0;
   const row = connect(path, packet, service, destination, ownPort ? destination.port : packet.destinationPort);
-  if (row !== NONE) connections.addControl(row, template);
+  if (row >= 0) connections.addControl(row, template);
   connections.restartTimer(template);
   return row;
 }
 
-function nameTemplate(addresses: AddressTable, packet: Tuple, service: Service): void {
+function nameTemplate(path: DataPath, packet: Tuple, service: Service): void {
+  const { addresses } = path.server;
+  const name = path.scratch.template;
   const onServicePort = packet.destinationPort === service.port;
   const byMark = !onServicePort && service.fwmark !== 0;
   name.client = addresses.masked(packet.source, service.netmask);
@@ -80,6 +60,7 @@ function nameTemplate(addresses: AddressTable, packet: Tuple, service: Service):
 
 /** False if the service's persistence engine finds nothing in the packet to name a template by. */
 function readEngineData(path: DataPath, frame: Frame, service: Service): boolean {
+  const name = path.scratch.template;
   name.engineData = undefined;
   if (service.persistenceEngine === "") return true;
   const engine = path.server.engine(service.persistenceEngine);
@@ -93,8 +74,9 @@ function readEngineData(path: DataPath, frame: Frame, service: Service): boolean
   return true;
 }
 
-function findValidTemplate(path: DataPath, given: Destination | undefined): number {
+function findValidTemplate(path: DataPath, given: Destination | undefined): Row {
   const { connections } = path.server;
+  const name = path.scratch.template;
   const row = connections.table.findTemplate(
     name.protocol,
     name.client,
@@ -117,8 +99,9 @@ function findValidTemplate(path: DataPath, given: Destination | undefined): numb
 const isUsable = (path: DataPath, destination: Destination | undefined): boolean =>
   destination?.available === true && (path.server.sysctl.expire_quiescent_template === 0 || destination.weight !== 0);
 
-function createTemplate(path: DataPath, packet: Tuple, service: Service, destination: Destination): number {
+function createTemplate(path: DataPath, packet: Tuple, service: Service, destination: Destination): Row {
   const { connections } = path.server;
+  const name = path.scratch.template;
   const ownPort = packet.destinationPort === service.port && service.port !== FTP_PORT;
   const row = connections.create(
     {

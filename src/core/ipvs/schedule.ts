@@ -3,46 +3,38 @@
  * Mirrors ip_vs_try_to_schedule, ip_vs_schedule and ip_vs_leave of net/netfilter/ipvs/ip_vs_core.c, and
  * tcp_conn_schedule, udp_conn_schedule of ip_vs_proto_tcp.c and ip_vs_proto_udp.c.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
-import { NONE } from "./connection-rows.ts";
+import { NONE, type Row, refused } from "./connection-rows.ts";
 import type { DataPath } from "./data-path.ts";
-import { connect, pick, Tuple } from "./new-connection.ts";
+import { connect, pick } from "./new-connection.ts";
 import { schedulePersistent } from "./persistence.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
 import { describeService, type Service } from "./service.ts";
+import type { Tuple } from "./tuple.ts";
 
 const FTP_DATA_PORT = 20;
 const FTP_PORT = 21;
 
-const tuple = new Tuple();
-
 /**
- * The row of a new connection; NONE if there is none, and then `path.refusal` says what becomes of the packet.
+ * The row of a new connection, or what becomes of the packet without one (`refused`).
  * @ipvs #Y connections "Only a SYN without RST opens a TCP connection (any packet with sloppy_tcp), any datagram a UDP one"
  */
-export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
-  path.refusal = ACCEPT;
-  if (frame.end - frame.transport < protocol.openingLength) {
-    path.refusal = DROP.headerTruncated;
-    return NONE;
-  }
+export function scheduleIfMeant(path: DataPath, frame: Frame, protocol: TransportProtocol): Row {
+  if (frame.end - frame.transport < protocol.openingLength) return refused(DROP.headerTruncated);
   if (!protocol.mayOpen(path, frame)) return NONE;
+  const { tuple } = path.scratch;
   tuple.read(frame);
   return scheduleTuple(path, frame, tuple, false);
 }
 
 /** The same for a tuple that need not be the packet's own: an ICMP error's may be scheduled too (`fromIcmp`). */
-export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromIcmp: boolean): number {
-  path.refusal = ACCEPT;
+export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromIcmp: boolean): Row {
   packet.inverse = fromIcmp;
   const service = findService(path, packet);
   if (service === undefined) return NONE;
-  if (isTakenByDefence(path)) {
-    path.refusal = DROP.dropPacket;
-    return NONE;
-  }
+  if (isTakenByDefence(path)) return refused(DROP.dropPacket);
   if (packet.sourcePort === FTP_DATA_PORT) {
     path.trace?.add({ kind: "not-schedulable", why: "source port 20 (FTP data) is never scheduled" });
     return NONE;
@@ -50,8 +42,7 @@ export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromI
   const row = service.persistent
     ? schedulePersistent(path, frame, packet, service)
     : scheduleAfresh(path, packet, service);
-  if (row === NONE && path.refusal === DROP.noDestination) path.refusal = leave(path, frame, packet, service, fromIcmp);
-  return row;
+  return row === refused(DROP.noDestination) ? refused(leave(path, frame, packet, service, fromIcmp)) : row;
 }
 
 function findService(path: DataPath, packet: Tuple): Service | undefined {
@@ -70,13 +61,12 @@ function findService(path: DataPath, packet: Tuple): Service | undefined {
   return service;
 }
 
-/** ip_vs_schedule, for a service that is not persistent. `path.refusal` is noDestination if nobody takes it. */
-function scheduleAfresh(path: DataPath, packet: Tuple, service: Service): number {
-  path.refusal = DROP.noDestination;
+/** ip_vs_schedule, for a service that is not persistent; refused for noDestination if nobody takes it. */
+function scheduleAfresh(path: DataPath, packet: Tuple, service: Service): Row {
   // Reached through the FTP or port-0 fallback: only persistence can serve other ports.
-  if (service.fwmark === 0 && packet.destinationPort !== service.port) return NONE;
+  if (service.fwmark === 0 && packet.destinationPort !== service.port) return refused(DROP.noDestination);
   const destination = pick(path, packet, service);
-  if (destination === undefined) return NONE;
+  if (destination === undefined) return refused(DROP.noDestination);
   const port = destination.port === 0 ? packet.destinationPort : destination.port;
   return connect(path, packet, service, destination, port);
 }
@@ -99,7 +89,7 @@ function isTakenByDefence(path: DataPath): boolean {
  * @ipvs #Y service "No destination: ICMP port unreachable, for TCP too; packets the FTP service caught on other ports pass"
  * @ipvs #N[needs packets that a policy route makes local] service "cache_bypass"
  */
-function leave(path: DataPath, frame: Frame, packet: Tuple, service: Service, fromIcmp: boolean): number {
+function leave(path: DataPath, frame: Frame, packet: Tuple, service: Service, fromIcmp: boolean): Verdict {
   if (service.fwmark === 0 && service.port === FTP_PORT && packet.destinationPort !== FTP_PORT) return ACCEPT;
   if (fromIcmp) return DROP.scheduledByIcmp;
   path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);

@@ -6,19 +6,16 @@
 import type { Frame } from "../wire/frame.ts";
 import { PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
-import { NONE } from "./connection-rows.ts";
+import { NONE, type Row } from "./connection-rows.ts";
 import type { DataPath } from "./data-path.ts";
-import { connect, Tuple } from "./new-connection.ts";
+import { connect } from "./new-connection.ts";
 import { schedulePersistent } from "./persistence.ts";
 
-/** As the client's packet would name the connection. */
-const tuple = new Tuple();
-
 /**
- * The row of the new connection; NONE if the packet opens none.
+ * The row of the new connection; below 0 if the packet opens none.
  * @ipvs #Y persistence "--pe sip: a masqueraded server's datagram opens a connection from its service to the client"
  */
-export function openFromServer(path: DataPath, frame: Frame): number {
+export function openFromServer(path: DataPath, frame: Frame): Row {
   const { protocol } = frame;
   if (protocol !== PROTOCOL_UDP || frame.end - frame.transport < PORTS) return NONE;
   const port = sourcePort(frame);
@@ -28,6 +25,8 @@ export function openFromServer(path: DataPath, frame: Frame): number {
   // A mark does not say which address and port the client knows; a server on any port not whose packet it is.
   if (service.fwmark !== 0 || service.port === 0 || port === 0) return NONE;
   if (path.server.engine(service.persistenceEngine)?.takesServersPackets !== true) return NONE;
+  // As the client's packet would name the connection.
+  const { tuple } = path.scratch;
   tuple.protocol = protocol;
   tuple.source = frame.destination;
   tuple.sourcePort = destinationPort(frame);

@@ -1,4 +1,8 @@
 /** How the walk of a packet can end: a closed list. Each drop has a name, a sentence, and the kernel function it mirrors. */
+import type { Flavoured } from "../flavoured.ts";
+
+/** How a packet ended, by number. */
+export type Verdict = Flavoured<"verdict">;
 
 /** Not an end: the packet continues on its normal path, as a netfilter hook's NF_ACCEPT. */
 export const ACCEPT = -1;

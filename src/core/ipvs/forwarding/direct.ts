@@ -45,7 +45,7 @@ function hand(path: DataPath, frame: Frame, row: number, mode: RouteMode): numbe
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);
   const route = routeToServer(path, frame, address, destination, mode);
-  if (route === undefined) return path.refusal;
+  if (typeof route === "number") return route;
   if (route.local) return ACCEPT;
   finishHeader(frame.view, frame.network);
   frame.ignoreDontFragment = true;

@@ -22,10 +22,8 @@ import { findOption } from "../../wire/tcp-options.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
-import { Edit } from "./fullnat-checksum.ts";
+import type { Edit } from "./edit.ts";
 import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
-
-const edit = new Edit();
 
 /**
  * REROUTE, because both ends are others now; or a drop.
@@ -43,11 +41,11 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number
     return DROP.tooBig;
   }
   const { transport } = frame;
-  const { addresses } = path.server;
+  const { edit } = path.scratch;
   edit.begin(frame, protocol);
-  if (protocol === tcp) editSegment(path, frame, row);
-  edit.source(addresses, rows.virtualAddress(row));
-  edit.destination(addresses, client);
+  if (protocol === tcp) editSegment(path, frame, row, edit);
+  edit.source(rows.virtualAddress(row));
+  edit.destination(client);
   edit.word16(transport + TCP_SOURCE_PORT, rows.virtualPort(row));
   edit.word16(transport + TCP_DESTINATION_PORT, rows.clientPort(row));
   protocol.finishEdit(frame);
@@ -58,7 +56,7 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number
 }
 
 /** @ipvs #Y fullnat "Acknowledgements and SACK blocks are shifted back; a SYN-ACK's MSS leaves room for the TOA option" */
-function editSegment(path: DataPath, frame: Frame, row: number): void {
+function editSegment(path: DataPath, frame: Frame, row: number, edit: Edit): void {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   const { view, transport: segment } = frame;
@@ -67,11 +65,11 @@ function editSegment(path: DataPath, frame: Frame, row: number): void {
   if ((flags & (SYN | ACK)) === (SYN | ACK)) {
     rows.setFirstData(row, (view.getUint32(segment + TCP_SEQUENCE) + 1) >>> 0);
     const toa = connections.destinationOf(row)?.service.toa ?? TOA_OFF;
-    if (toa !== TOA_OFF && sysctl.fullnat_mss_adjust_entry !== 0) reduceMss(frame, segment);
+    if (toa !== TOA_OFF && sysctl.fullnat_mss_adjust_entry !== 0) reduceMss(frame, segment, edit);
   }
   if ((flags & ACK) !== 0) {
     edit.word32(segment + TCP_ACKNOWLEDGEMENT, (view.getInt32(segment + TCP_ACKNOWLEDGEMENT) - delta) | 0);
-    shiftSack(frame, segment, delta);
+    shiftSack(frame, segment, delta, edit);
   }
 }
 
@@ -79,26 +77,26 @@ function editSegment(path: DataPath, frame: Frame, row: number): void {
  * The client leaves as many bytes free in each segment as the option will take. differs: both forks let an MSS smaller
  * than the option wrap around; here it stays.
  */
-function reduceMss(frame: Frame, segment: number): void {
+function reduceMss(frame: Frame, segment: number, edit: Edit): void {
   const at = findOption(frame.view, segment, OPTION_MSS, frame.end);
   if (at < 0 || frame.view.getUint8(at + 1) !== 4) return;
   const size = frame.view.getUint16(at + 2);
-  if (size >= TOA_LENGTH) editUnaligned16(frame, segment, at + 2, size - TOA_LENGTH);
+  if (size >= TOA_LENGTH) editUnaligned16(edit, frame, segment, at + 2, size - TOA_LENGTH);
 }
 
-function shiftSack(frame: Frame, segment: number, delta: number): void {
+function shiftSack(frame: Frame, segment: number, delta: number, edit: Edit): void {
   const at = findOption(frame.view, segment, OPTION_SACK, frame.end);
   if (at < 0) return;
   const end = at + frame.view.getUint8(at + 1);
   for (let edge = at + 2; edge + 4 <= end; edge += 4) {
     const value = (frame.view.getUint32(edge) - delta) >>> 0;
-    editUnaligned16(frame, segment, edge, value >>> 16);
-    editUnaligned16(frame, segment, edge + 2, value & 0xffff);
+    editUnaligned16(edit, frame, segment, edge, value >>> 16);
+    editUnaligned16(edit, frame, segment, edge + 2, value & 0xffff);
   }
 }
 
 /** 16 bits that may straddle two words of the checksum. */
-function editUnaligned16(frame: Frame, segment: number, at: number, value: number): void {
+function editUnaligned16(edit: Edit, frame: Frame, segment: number, at: number, value: number): void {
   const { view } = frame;
   if (((at - segment) & 1) === 0) {
     edit.word16(at, value);

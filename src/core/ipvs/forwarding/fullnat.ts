@@ -23,14 +23,13 @@ import { ANSWERS_TO_LOCAL } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
+import type { Edit } from "./edit.ts";
 import { isTooBig, translateFullNatAnswer } from "./fullnat-answer.ts";
-import { Edit } from "./fullnat-checksum.ts";
 import { forwardFullNatError, translateFullNatError } from "./fullnat-icmp.ts";
 import { bindLocalAddress } from "./local-ports.ts";
 import type { ForwardingMethod } from "./method.ts";
 import { carriesToa, hasRoomForToa, insertToa, TOA_OFF } from "./toa.ts";
 
-const edit = new Edit();
 /** Two no-operations in 16 bits. */
 const NOPS = (OPTION_NOP << 8) | OPTION_NOP;
 const TIMESTAMP_LENGTH = 10;
@@ -61,7 +60,6 @@ export const fullnat = {
 function translateRequest(path: DataPath, frame: Frame, row: number): number {
   const { connections } = path.server;
   const { rows } = connections.table;
-  const { addresses } = path.server;
   const address = rows.destinationAddress(row);
   const protocol = protocolOf(rows.protocol(row));
   if (protocol === undefined || frame.end - frame.transport < protocol.headerLength) return DROP.headerTruncated;
@@ -77,10 +75,11 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
     return DROP.tooBig;
   }
   if (path.trace !== undefined) note(path, frame, row);
+  const { edit } = path.scratch;
   edit.begin(frame, protocol);
-  if (protocol === tcp) editSegment(path, frame, row, mtu);
-  edit.source(addresses, rows.localAddress(row));
-  edit.destination(addresses, address);
+  if (protocol === tcp) editSegment(path, frame, row, mtu, edit);
+  edit.source(rows.localAddress(row));
+  edit.destination(address);
   edit.word16(frame.transport + TCP_SOURCE_PORT, rows.localPort(row));
   edit.word16(frame.transport + TCP_DESTINATION_PORT, rows.destinationPort(row));
   protocol.finishEdit(frame);
@@ -90,13 +89,13 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
 }
 
 /** What only TCP needs. An inserted option moves the segment. */
-function editSegment(path: DataPath, frame: Frame, row: number, mtu: number): void {
+function editSegment(path: DataPath, frame: Frame, row: number, mtu: number, edit: Edit): void {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   const { view, transport: segment } = frame;
   const opens = (view.getUint8(segment + TCP_FLAGS) & (SYN | ACK)) === SYN;
   if (opens) {
-    if (sysctl.fullnat_timestamp_remove_entry !== 0) removeTimestamp(frame, segment);
+    if (sysctl.fullnat_timestamp_remove_entry !== 0) removeTimestamp(frame, segment, edit);
     chooseSequence(path, row, view.getUint32(segment + TCP_SEQUENCE));
   }
   edit.word32(segment + TCP_SEQUENCE, (view.getInt32(segment + TCP_SEQUENCE) + rows.sequenceDelta(row)) | 0);
@@ -115,7 +114,7 @@ function editSegment(path: DataPath, frame: Frame, row: number, mtu: number): vo
 }
 
 /** Many clients share a local address: their clocks would fail the server's test for old duplicates (PAWS, RFC 7323). */
-function removeTimestamp(frame: Frame, segment: number): void {
+function removeTimestamp(frame: Frame, segment: number, edit: Edit): void {
   const at = findOption(frame.view, segment, OPTION_TIMESTAMP, frame.end);
   if (at < 0 || frame.view.getUint8(at + 1) !== TIMESTAMP_LENGTH) return;
   // An option may begin at an odd byte: the words around it are edited, never half of one.

@@ -2,22 +2,21 @@
  * A local address and port for a FULLNAT connection: addresses in turn, ports by a counter that only goes up.
  * As alibaba/LVS ip_vs_conn.c: ip_vs_get_laddr does; see docs/decisions.
  */
-import { DROP } from "../../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { NONE } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { Service } from "../service.ts";
 
 /**
- * False, with `path.refusal`, if the service has no local address, or the one in turn no free port towards this real server.
+ * ACCEPT; refused if the service has no local address, or the one in turn no free port towards this real server.
  * @ipvs #Y fullnat "Local addresses in turn; ports counted up from fullnat_lport_min, one that is in use towards the same server skipped"
  */
-export function bindLocalAddress(path: DataPath, row: number, service: Service): boolean {
+export function bindLocalAddress(path: DataPath, row: number, service: Service): Verdict {
   const { connections, sysctl } = path.server;
   const { table } = connections;
   const { rows } = table;
   const local = service.localAddresses[service.nextLocalAddress % Math.max(1, service.localAddresses.length)];
-  path.refusal = DROP.noLocalPort;
-  if (local === undefined) return false;
+  if (local === undefined) return DROP.noLocalPort;
   service.nextLocalAddress = (service.nextLocalAddress + 1) % service.localAddresses.length;
   const range = Math.max(1, sysctl.fullnat_lport_max - sysctl.fullnat_lport_min + 1);
   const server = rows.destinationAddress(row);
@@ -27,9 +26,9 @@ export function bindLocalAddress(path: DataPath, row: number, service: Service):
     if (table.findAnswer(rows.protocol(row), server, serverPort, local.handle, port) === NONE) {
       connections.bindLocalAddress(row, local, port);
       path.trace?.add({ kind: "local-port", address: local.address, port, attempts: attempt });
-      return true;
+      return ACCEPT;
     }
     local.conflicts++;
   }
-  return false;
+  return DROP.noLocalPort;
 }

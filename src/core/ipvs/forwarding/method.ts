@@ -6,7 +6,7 @@
  * borrowed frame: of an ICMP message, and of the packet that this quotes. Whoever sends answers
  * with a verdict; ACCEPT leaves the packet to the host itself.
  */
-import { ACCEPT } from "../../trace/verdict.ts";
+import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { DataPath } from "../data-path.ts";
 import type { Service } from "../service.ts";
@@ -31,8 +31,8 @@ export interface ForwardingMethod {
   /** How the real server's answers are recognized: ANSWERS_AS_VIRTUAL, ANSWERS_AS_SERVER or ANSWERS_TO_LOCAL. */
   readonly answers: number;
 
-  /** A new connection, not yet in the table; false, with `path.refusal`, if the method cannot take it. */
-  open(path: DataPath, row: number, service: Service): boolean;
+  /** A new connection, not yet in the table: ACCEPT, or why the method cannot take it. */
+  open(path: DataPath, row: number, service: Service): Verdict;
   /** Sends the client's packet to the real server. */
   forward(path: DataPath, frame: Frame, row: number): number;
   /** Sends an ICMP error about an answer to the real server (ip_vs_icmp_xmit). `passing`: it came through the FORWARD hook. */
@@ -44,6 +44,6 @@ export interface ForwardingMethod {
 }
 
 /** For methods whose connections need nothing. */
-export const opensAlways = (): boolean => true;
+export const opensAlways = (): Verdict => ACCEPT;
 /** For methods whose answers pass by the director as they are, if at all. */
 export const answersStay = (): number => ACCEPT;

@@ -44,7 +44,7 @@ export function forwardErrorToServer(
   const address = rows.destinationAddress(row);
   const mode = passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
   const route = routeToServer(path, frame, address, connections.destinationOf(row), mode);
-  if (route === undefined) return path.refusal;
+  if (typeof route === "number") return route;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
   const { view } = frame;
   if (path.trace !== undefined) note(path, "destination", frame.destination, address);

@@ -46,7 +46,7 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
   if ((flags & NO_CLIENT_PORT) !== 0) connections.table.fillClientPort(row, sourcePort(frame));
   const address = rows.destinationAddress(row);
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
-  if (route === undefined) return path.refusal;
+  if (typeof route === "number") return route;
   if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
   const protocol = protocolOf(frame.protocol);
   if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;

@@ -3,7 +3,7 @@
  * Mirrors __ip_vs_get_out_rt of net/netfilter/ipvs/ip_vs_xmit.c.
  */
 
-import { DROP } from "../../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import {
@@ -37,8 +37,7 @@ export interface RouteMode {
 }
 
 /**
- * The route to `address`, TTL decremented and MTU found sufficient; `undefined` if the packet ends here, and then
- * `path.refusal` is its verdict. A local route is left to the caller with the packet untouched.
+ * The route to `address`, TTL decremented and MTU found sufficient; its verdict if the packet ends here. A local route is left to the caller with the packet untouched.
  * @ipvs #Y forwarding "The route depends on the real server's address alone; without one, ICMP host unreachable"
  */
 export function routeToServer(
@@ -47,24 +46,22 @@ export function routeToServer(
   address: AddressHandle,
   destination: Destination | undefined,
   mode: RouteMode,
-): Route | undefined {
+): Route | Verdict {
   const route = path.host.routeTo(address);
   if (route === undefined)
     return refuse(path, frame, DROP.noRouteToDestination, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
   if (route.local) {
     if (mode.mayBeLocal) return route;
-    path.refusal = DROP.localDestination;
-    return undefined;
+    return DROP.localDestination;
   }
-  if (frame.source >>> 24 === 127) {
-    path.refusal = DROP.loopbackSource;
-    return undefined;
-  }
+  if (frame.source >>> 24 === 127) return DROP.loopbackSource;
   const mtu =
     destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, address, destination, mode);
-  if (!passTtl(path, frame)) return undefined;
+  const ttl = passTtl(path, frame);
+  if (ttl !== ACCEPT) return ttl;
   const overhead = mode.tunnels ? IPV4_HEADER + tunnelOverhead(destination) : 0;
-  return passMtu(path, frame, mtu - overhead, mode) ? route : undefined;
+  const fits = passMtu(path, frame, mtu - overhead, mode);
+  return fits === ACCEPT ? route : fits;
 }
 
 /**
@@ -114,37 +111,28 @@ export function nextHopFor(
 }
 
 /** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */
-function passTtl(path: DataPath, frame: Frame): boolean {
+function passTtl(path: DataPath, frame: Frame): Verdict {
   const ttl = hopLimit(frame);
-  if (ttl <= 1) {
-    refuse(path, frame, DROP.ttlExceeded, TIME_EXCEEDED, TTL_EXCEEDED, 0);
-    return false;
-  }
+  if (ttl <= 1) return refuse(path, frame, DROP.ttlExceeded, TIME_EXCEEDED, TTL_EXCEEDED, 0);
   decrementHopLimit(frame);
   path.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
-  return true;
+  return ACCEPT;
 }
 
 /**
  * ip_vs_xmit.c: ensure_mtu_is_adequate. A frame that stands for several segments is judged by the segments.
  * @ipvs #Y forwarding "Too big with DF: ICMP fragmentation needed, quoting the packet with its TTL already decremented"
  */
-function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): boolean {
-  if (mode.tunnels && mtu < LEAST_MTU) {
-    path.refusal = DROP.tunnelMtuTooSmall;
-    return false;
-  }
+function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Verdict {
+  if (mode.tunnels && mtu < LEAST_MTU) return DROP.tunnelMtuTooSmall;
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
   const fits = length <= mtu || !dontFragment || mode.anySize || mode.icmpError || frame.segmentSize > 0;
   path.trace?.add({ kind: "mtu", length, mtu, dontFragment, fits });
-  if (!fits) refuse(path, frame, DROP.tooBig, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
-  return fits;
+  return fits ? ACCEPT : refuse(path, frame, DROP.tooBig, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
 }
 
-function refuse(path: DataPath, frame: Frame, verdict: number, type: number, code: number, rest: number): undefined {
-  // The error passes IPVS itself on its way out, and may leave a refusal of its own: so this one comes after it.
+function refuse(path: DataPath, frame: Frame, verdict: Verdict, type: number, code: number, rest: number): Verdict {
   path.host.sendError(frame, type, code, rest);
-  path.refusal = verdict;
-  return undefined;
+  return verdict;
 }

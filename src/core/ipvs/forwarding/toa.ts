@@ -19,7 +19,7 @@ import {
   TCP_OFFSET,
   tcpHeaderLength,
 } from "../../wire/tcp.ts";
-import type { Edit } from "./fullnat-checksum.ts";
+import type { Edit } from "./edit.ts";
 
 /** Off, 1 as iqiyi/dpvs, 2 as alibaba/LVS: on the SYN too. See docs/decisions. */
 export const TOA_OFF = 0;
@@ -58,15 +58,10 @@ export function hasRoomForToa(frame: Frame, segment: number, mtu: number): boole
  */
 export function insertToa(frame: Frame, address: number, port: number, edit: Edit): void {
   const offset = frame.transport - frame.start;
-  if (frame.start < TOA_LENGTH) {
-    const before = frame.start;
-    frame.ensureHeadroom(TOA_LENGTH);
-    edit.moved(frame.start - before);
-  }
+  frame.ensureHeadroom(TOA_LENGTH);
   const end = frame.start + offset + TCP_HEADER;
   frame.bytes.copyWithin(frame.start - TOA_LENGTH, frame.start, end);
   frame.moveHeaders(-TOA_LENGTH);
-  edit.moved(-TOA_LENGTH);
   const { view } = frame;
   const at = frame.transport;
   const option = at + TCP_HEADER;

@@ -65,7 +65,7 @@ function wrap(path: DataPath, frame: Frame, row: number, mode: RouteMode): numbe
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);
   const route = routeToServer(path, frame, address, destination, mode);
-  if (route === undefined) return path.refusal;
+  if (typeof route === "number") return route;
   if (route.local) return ACCEPT;
   encapsulate(path, frame, route, destination, address);
   return path.host.output(frame, route, address, mtuToServer(path, route, address, destination));
