@@ -98,19 +98,21 @@ export class ServiceTable {
   }
 
   /**
-   * Whether connection tracking is at work: a service on the FTP port asks for it when it gets its first masqueraded real
+   * Whether connection tracking is at work for a family: a service on the FTP port asks for it when it gets its first masqueraded real
    * server, whether or not the FTP helper is loaded (ip_vs_ctl.c: __ip_vs_update_dest).
    */
-  get tracksConnections(): boolean {
-    return this.#ftpServices > 0 && this.list().some(({ tracksConnections }) => tracksConnections);
+  tracksConnections(family: Family): boolean {
+    return (
+      this.#ftpServices > 0 && this.list().some((service) => service.tracksConnections && service.family === family)
+    );
   }
 
-  /** How often connection tracking has begun to work. */
+  /** How often connection tracking has begun to work, for either family. */
   trackingPeriod = 0;
 
   /** The service asks for connection tracking, as long as it is there. */
   track(service: Service): void {
-    if (!this.tracksConnections) this.trackingPeriod++;
+    if (!this.tracksConnections(service.family)) this.trackingPeriod++;
     service.tracksConnections = true;
   }
 
