@@ -41,7 +41,7 @@ const SAID: Readonly<Record<Mode, Said>> = {
     limits: [
       "All traffic passes the director, answers too: its network card and its processor are the limit, not the real servers.",
       "The director must be on the way back. Real servers that have another gateway, or clients in the servers' own network, cannot be served.",
-      "Addresses inside the data are not changed. FTP, for one, needs the kernel's module `ip_vs_ftp`; tapvs has none.",
+      "Addresses inside the data are not changed, but for [FTP](../ftp.md), which has a helper.",
       "Connections that real servers open themselves are not balanced: to reach the outside they need masquerading by netfilter.",
     ],
   },

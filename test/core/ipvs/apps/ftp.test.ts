@@ -1,5 +1,6 @@
 /** FTP through NAT: the helper's entries, the rewritten reply, and sequence numbers both ways. */
 import { expect } from "chai";
+import fc from "fast-check";
 import { audit } from "../../../support/audit.ts";
 import { acknowledgement, between, carries, ends, expectFrame, sequence } from "../../../support/check.ts";
 import { CLIENT, type Lab, lab, SERVER, VIP } from "../../../support/lab.ts";
@@ -90,6 +91,61 @@ describe("FTP through NAT", () => {
     made.wait(200);
     expect(made.listing()).to.deep.equal([]);
     expect(made.director.server.connections.apps.list.map(({ connections }) => connections)).to.deep.equal([0]);
+  });
+
+  it("never throws and keeps its counts right, whatever is said in whichever order", () => {
+    const words = [
+      "PASV\r\n",
+      "EPSV\r\n",
+      "EPSV 1\r\n",
+      "PORT ",
+      "EPRT |1|",
+      "227 ",
+      "229 (",
+      "(",
+      "198,51,100,1,",
+      "192,168,1,2,",
+    ];
+    const said = fc.array(
+      fc.oneof(fc.constantFrom(...words, "195,80", "|||50000|", "\r\n"), fc.string({ maxLength: 4 })),
+      {
+        maxLength: 6,
+      },
+    );
+    const segment = fc.record({
+      said,
+      fromClient: fc.boolean(),
+      flags: fc.constantFrom("P.", ".", "F.", "S", "R"),
+      sequence: fc.integer({ min: 0, max: 400 }),
+      acknowledgement: fc.integer({ min: 0, max: 400 }),
+      tcpOptions: fc.constantFrom<number[][]>([], [5, 10, 0, 0, 20, 0, 0, 0, 21, 0, 1, 1], [5, 30, 1, 1], [1, 1, 1, 0]),
+    });
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 12 }), (segments) => {
+        const made = open();
+        for (const {
+          said: texts,
+          fromClient,
+          flags,
+          sequence: offset,
+          acknowledgement: acked,
+          tcpOptions,
+        } of segments) {
+          const [ownBase, otherBase] = fromClient ? [1001, 5001] : [5001, 1001];
+          const fields = {
+            sequence: ownBase + offset,
+            acknowledgement: otherBase + acked,
+            tcpOptions,
+            data: texts.join(""),
+          };
+          made.receive(tcp(fromClient ? REQUEST : ANSWER, flags, fields));
+        }
+        audit(made.director.server);
+        made.wait(2000);
+        expect(made.listing()).to.deep.equal([]);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("tells what it read and made", () => {
