@@ -12,7 +12,7 @@ LONG_TESTS := 'dist/test/**/*.long.test.js'
 JOBS ?= $(shell echo $$((2 * $$(nproc))))
 MOCHA := $(BIN)/mocha --parallel --jobs $(JOBS)
 
-.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-live docs format oracle record fuzz-kernel clean help
+.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-floods bench-live docs format oracle record fuzz-kernel clean help
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
@@ -53,6 +53,9 @@ coverage: build ## tests with line coverage
 
 bench: build ## packets per second in memory, each mode beside a baseline
 	@node dist/bench/packets.js
+
+bench-floods: build ## what floods of sources, fragments and neighbors cost in time and memory
+	@node dist/bench/floods.js
 
 bench-live: build ## throughput on TAP beside the kernel's own NAT and haproxy (root)
 	@node dist/bench/live/main.js

@@ -97,6 +97,8 @@ export class NeighborTable {
   #sweepIsDue = false;
   /** When room was made last (last_flush). */
   #madeRoom = Number.NEGATIVE_INFINITY;
+  /** Before that, unless another fails, none can go: what a flood of strangers needs not look up each time. */
+  #hopelessUntil = Number.NEGATIVE_INFINITY;
 
   constructor(addresses: AddressTable, ports: number, timers: KernelTimers, host: NeighborHost) {
     this.#ports = Array.from({ length: ports }, () => new AddressMap<Neighbor>());
@@ -167,14 +169,21 @@ export class NeighborTable {
 
   /** Forgets up to `wanted`, but one in any case, that nobody waits for: those that failed, and those not heard of for 5 s; how many (neigh_forced_gc). */
   #makeRoom(now: number, wanted: number): number {
+    this.#madeRoom = now;
+    if (now <= this.#hopelessUntil) return 0;
     let made = 0;
+    let hopeless = now + YOUNG;
     for (const neighbor of this.#mortal) {
-      if (!isIdle(neighbor) || (neighbor.state !== FAILED && now <= neighbor.updated + YOUNG)) continue;
+      if (!isIdle(neighbor)) continue;
+      if (neighbor.state !== FAILED && now <= neighbor.updated + YOUNG) {
+        hopeless = Math.min(hopeless, neighbor.updated + YOUNG);
+        continue;
+      }
       this.#forget(neighbor);
       made++;
       if (made >= wanted) break;
     }
-    this.#madeRoom = now;
+    if (made === 0) this.#hopelessUntil = hopeless;
     return made;
   }
 
@@ -323,6 +332,7 @@ export class NeighborTable {
 
   #fail(neighbor: Neighbor): void {
     neighbor.state = FAILED;
+    this.#hopelessUntil = Number.NEGATIVE_INFINITY;
     const parked = neighbor.parked;
     neighbor.parked = [];
     neighbor.parkedBytes = 0;
