@@ -22,7 +22,7 @@ import { readFileSync } from "node:fs";
 import { runIpvsadm, wordsOf } from "../../dist/src/core/control/interpreter.js";
 import { Director } from "../../dist/src/core/host/director.js";
 import { writeSegment } from "../../dist/src/core/simulator/tcp-segment.js";
-import { parseIpv4, parseMac } from "../../dist/src/core/wire/address.js";
+import { firstWord, formatAddress, parseAddress, parseMac } from "../../dist/src/core/wire/address.js";
 
 const SYN = 0x02;
 const ACK = 0x10;
@@ -30,20 +30,22 @@ const FIN = 0x01;
 const PORT = 80;
 const FIRST_CLIENT_PORT = 40000;
 
-const ip = (text) => parseIpv4(text) ?? 0;
+const ip = (text) => parseAddress(text);
+/** An address with the length of its prefix. */
+const net = (text, prefix) => ({ address: ip(text), prefix });
 const mac = (last) => parseMac(`02:00:00:00:00:${String(last).padStart(2, "0")}`);
-const virtual = Array.from({ length: 10 }, (_, n) => ({ ip: ip(`10.1.0.${100 + n}`), prefix: 32 }));
-const servers = Array.from({ length: 9 }, (_, n) => ({ ip: ip(`10.2.0.${1 + n}`), mac: mac(11 + n), dev: "eth1" }));
+const virtual = Array.from({ length: 10 }, (_, n) => net(`10.1.0.${100 + n}`, 32));
+const servers = Array.from({ length: 9 }, (_, n) => ({ address: ip(`10.2.0.${1 + n}`), mac: mac(11 + n), dev: "eth1" }));
 
 const director = new Director(
   {
     interfaces: [
-      { name: "eth0", mac: mac(1), mtu: 1500, addresses: [{ ip: ip("10.1.0.254"), prefix: 24 }, ...virtual] },
-      { name: "eth1", mac: mac(2), mtu: 1500, addresses: [{ ip: ip("10.2.0.254"), prefix: 24 }] },
+      { name: "eth0", mac: mac(1), mtu: 1500, addresses: [net("10.1.0.254", 24), ...virtual] },
+      { name: "eth1", mac: mac(2), mtu: 1500, addresses: [net("10.2.0.254", 24)] },
     ],
-    routes: [{ to: { ip: ip("10.9.0.0"), prefix: 16 }, via: ip("10.1.0.1") }],
-    neighbors: [{ ip: ip("10.1.0.1"), mac: mac(3), dev: "eth0" }, ...servers],
-    marks: [{ protocol: 6, destination: { ip: ip("10.1.0.96"), prefix: 28 }, portFirst: PORT, portLast: PORT, mark: 1 }],
+    routes: [{ to: net("10.9.0.0", 16), via: ip("10.1.0.1") }],
+    neighbors: [{ address: ip("10.1.0.1"), mac: mac(3), dev: "eth0" }, ...servers],
+    marks: [{ protocol: 6, destination: net("10.1.0.96", 28), portFirst: PORT, portLast: PORT, mark: 1 }],
     sysctl: {},
   },
   { link: { send: () => {} } },
@@ -91,7 +93,7 @@ function openOne(client, address) {
   sessions.push(session);
   const events = send(session, SYN);
   const created = events.find(({ kind }) => kind === "created");
-  if (created !== undefined) session.server = text(created.connection.destinationAddress);
+  if (created !== undefined) session.server = formatAddress(created.connection.destinationAddress);
   if (why) explain(session, events);
   send(session, ACK);
   return session;
@@ -106,7 +108,7 @@ function again() {
 
 /** One segment of the client; what the director told of its walk. */
 function send({ client, port, address }, flags) {
-  const ends = { localAddress: ip(client), localPort: port, remoteAddress: ip(address), remotePort: PORT };
+  const ends = { localAddress: firstWord(ip(client)), localPort: port, remoteAddress: firstWord(ip(address)), remotePort: PORT };
   const fields = { flags, sequence: 1, acknowledgement: 1, data: new Uint8Array(0), mss: 1460 };
   const frame = writeSegment(ends, fields, 1);
   frame.bytes.set([...mac(1), ...mac(3), 0x08, 0x00], frame.start);
@@ -135,8 +137,4 @@ function summarize() {
     taken.set(server, [...(taken.get(server) ?? []), number]);
   }
   for (const name of [...taken.keys()].sort()) console.log(`${name}: ${taken.get(name).join(" ")}`);
-}
-
-function text(address) {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 }
