@@ -151,4 +151,5 @@ const connectionJson = (entry: ConnectionEntry): object => ({
   virtual: endJson(entry.virtual),
   destination: endJson(entry.destination),
   ...(entry.local === undefined ? {} : { local: endJson(entry.local) }),
+  ...(entry.engine === undefined ? {} : { engine: entry.engine }),
 });

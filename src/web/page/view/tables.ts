@@ -74,10 +74,11 @@ const endText = ({ address, port }: EntryEnd): string => `${formatAddress(addres
 const LONGEST = 900;
 
 function connectionRow(entry: ConnectionEntry): Markup {
-  const { protocolName, secondsLeft, state, client, virtual, destination, local, isTemplate } = entry;
+  const { protocolName, secondsLeft, state, client, virtual, destination, local, isTemplate, engine } = entry;
+  const template = engine === undefined ? "template" : `template ${engine.data}`;
   const share = Math.min(1, Math.log1p(secondsLeft) / Math.log1p(LONGEST));
-  return html`<tr data-key="${protocolName}${endText(client)}${endText(virtual)}"${isTemplate && html` class="template"`}><td>${protocolName}</td>
-    <td class="left" style="--share: ${share.toFixed(3)}">${durationText(secondsLeft)}</td><td>${isTemplate ? "template" : state}</td>
+  return html`<tr data-key="${protocolName}${endText(client)}${endText(virtual)}${engine?.data ?? ""}"${isTemplate && html` class="template"`}><td>${protocolName}</td>
+    <td class="left" style="--share: ${share.toFixed(3)}">${durationText(secondsLeft)}</td><td>${isTemplate ? template : state}</td>
     <td class="ends">${[client, virtual, ...(local === undefined ? [] : [local]), destination].map(endText).join(" → ")}</td></tr>`;
 }
 

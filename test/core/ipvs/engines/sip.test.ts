@@ -1,5 +1,7 @@
 /** `--pe sip`: calls find their server by Call-ID, from either side. */
 import { expect } from "chai";
+import { connectionEntries } from "../../../../src/core/control/connection-entry.ts";
+import { procFile } from "../../../../src/core/control/proc.ts";
 import { audit } from "../../../support/audit.ts";
 import { ends, expectFrame } from "../../../support/check.ts";
 import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, VIP } from "../../../support/lab.ts";
@@ -34,11 +36,14 @@ describe("--pe sip", () => {
     expect(new Set(servers)).to.have.length(2);
   });
 
-  it("shows the Call-ID in -Lnc --persistent-conn only", () => {
+  it("shows the Call-ID in -Lnc --persistent-conn and /proc/net/ip_vs_conn", () => {
     const made = proxy();
     call(made, "a@h", 5060);
     expect(made.ipvsadm("-Lnc --persistent-conn")).to.match(/:5060 +sip {16}a@h$/m);
     expect(made.ipvsadm("-Lnc")).not.to.include("sip");
+    expect(procFile("ip_vs_conn", made.director.server)).to.match(/^UDP .* 13C4 NONE +\d+ sip a@h$/m);
+    const [engine] = connectionEntries(made.connections).flatMap((entry) => entry.engine ?? []);
+    expect(engine).to.deep.equal({ name: "sip", data: "a@h" });
   });
 
   it("opens a connection for a server that calls first, and holds on to that server", () => {
