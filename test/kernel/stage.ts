@@ -65,7 +65,7 @@ export class Stage {
     return this.#play({ do: "rx", t: this.#clock, dev, frame: bytes }, () => {
       const frame = Frame.of(bytes);
       frame.tailroom = injectedTailroom(bytes.length);
-      this.director.receive(frame, this.director.portNumber(dev), this.#clock * MICROSECONDS);
+      this.director.receive(frame, this.director.ifindexOf(dev), this.#clock * MICROSECONDS);
     });
   }
 

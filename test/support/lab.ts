@@ -181,7 +181,7 @@ export class Lab {
     prepare(frame);
     this.collect();
     this.events = [];
-    const verdict = verdictName(this.director.receive(frame, this.director.portNumber(port), this.now));
+    const verdict = verdictName(this.director.receive(frame, this.director.ifindexOf(port), this.now));
     for (const listen of listeners) listen(this, verdict);
     return { verdict, sent: this.collect() };
   }

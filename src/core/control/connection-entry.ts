@@ -1,5 +1,5 @@
 /** Entries of the connection table as listings see them (ip_vs_conn.c: ip_vs_conn_seq_show). */
-import { NONE, TEMPLATE } from "../ipvs/connection-rows.ts";
+import { NONE, type Row, TEMPLATE } from "../ipvs/connection-rows.ts";
 import type { Connections } from "../ipvs/connections.ts";
 import { stateOf } from "../ipvs/data-path.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
@@ -38,7 +38,7 @@ export function connectionEntries(connections: Connections): ConnectionEntry[] {
   return entries;
 }
 
-function entryOf(connections: Connections, row: number): ConnectionEntry {
+function entryOf(connections: Connections, row: Row): ConnectionEntry {
   const { rows } = connections.table;
   const { addresses } = connections;
   const isTemplate = (rows.flags(row) & TEMPLATE) !== 0;
@@ -61,7 +61,7 @@ function entryOf(connections: Connections, row: number): ConnectionEntry {
   };
 }
 
-function engineOf({ table: { rows } }: Connections, row: number): ConnectionEntry["engine"] {
+function engineOf({ table: { rows } }: Connections, row: Row): ConnectionEntry["engine"] {
   const named = rows.extras(row)?.engineData;
   return named && { name: named.engine.name, data: named.engine.show(named.data) };
 }

@@ -73,7 +73,7 @@ function sentFrames(received: Uint8Array, events: readonly WalkEvent[]): SentFra
     if (event.kind !== "sent") continue;
     const isPacket = factsOf(event.bytes)?.ip !== undefined;
     const fields = isPacket && whole && !own ? compare(received, event.bytes) : undefined;
-    frames.push({ port: event.port, bytes: event.bytes, fields });
+    frames.push({ port: event.dev, bytes: event.bytes, fields });
     if (isPacket) own = factsOf(received)?.ip === undefined;
   }
   return frames;

@@ -61,11 +61,11 @@ function isShown({ arp }: FrameFacts, choice: ArpChoice): boolean {
 export function lifelineOf(topology: Topology, name: string): Lifeline {
   const host = topology.hosts.find((candidate) => candidate.name === name);
   const role = roleOf(topology, name);
-  const addresses = (host?.stack.interfaces ?? []).flatMap((port) =>
-    port.ipv4.map(({ address }) => {
+  const addresses = (host?.stack.interfaces ?? []).flatMap((device) =>
+    device.ipv4.map(({ address }) => {
       const ip = firstWord(address);
       if (ip !== topology.virtualAddress) return `${prefixOf(topology, role, ip)}${formatIpv4(ip)}`;
-      return port.name === "lo" || port.name === "tunl0" ? `VIP on ${port.name}` : `VIP ${formatIpv4(ip)}`;
+      return device.name === "lo" || device.name === "tunl0" ? `VIP on ${device.name}` : `VIP ${formatIpv4(ip)}`;
     }),
   );
   return { name, role, addresses };

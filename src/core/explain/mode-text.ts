@@ -65,8 +65,8 @@ function segmentLines({ topology, ladder }: ModeExplanation): StyledLine[] {
 }
 
 function addressOn({ hosts }: ModeExplanation["topology"], name: string, segment: string): string {
-  const port = hosts.find((host) => host.name === name)?.interfaces.find((entry) => entry.segment.name === segment);
-  return (port?.addresses ?? []).map(({ address }) => formatAddress(address)).join(" ");
+  const device = hosts.find((host) => host.name === name)?.interfaces.find((entry) => entry.segment.name === segment);
+  return (device?.addresses ?? []).map(({ address }) => formatAddress(address)).join(" ");
 }
 
 /** Servers that this one request does not go to. */

@@ -15,7 +15,7 @@ type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kin
 export function sentence(event: WalkEvent): string {
   switch (event.kind) {
     case "received":
-      return `A frame arrives on ${event.port}: ${summary(event.bytes)}.`;
+      return `A frame arrives on ${event.dev}: ${summary(event.bytes)}.`;
     case "arp":
       return arpSentence(event);
     case "neighbor":
@@ -91,7 +91,7 @@ function leavingSentence(
     case "host":
       return `The director itself is meant: ${event.what}.`;
     case "sent":
-      return `It leaves by ${event.port}: ${summary(event.bytes)}.`;
+      return `It leaves by ${event.dev}: ${summary(event.bytes)}.`;
     case "verdict":
       return endSentence(event);
   }
@@ -116,11 +116,11 @@ function heldSentence({ identification, offset, have }: EventOf<"held">): string
   return `A fragment, from byte ${offset} of the datagram with id 0x${id}: kept until the rest is here; ${amount(have, "byte")} are here now.`;
 }
 
-function routedSentence({ destination, to, port, via }: EventOf<"routed">): string {
+function routedSentence({ destination, to, dev, via }: EventOf<"routed">): string {
   const who = formatAddress(destination);
   if (to === "local") return `The route: ${who} is an address of the director itself.`;
   if (to === "none") return `The route: there is none to ${who}.`;
-  return `The route: ${who} is reached by ${port}${via === undefined ? ", directly" : `, through the gateway ${formatAddress(via)}`}.`;
+  return `The route: ${who} is reached by ${dev}${via === undefined ? ", directly" : `, through the gateway ${formatAddress(via)}`}.`;
 }
 
 const HOW: Readonly<Record<EventOf<"service">["how"], string>> = {

@@ -71,9 +71,9 @@ function addressWords({ virtualAddress, director }: Topology, ip: number): strin
 
 /** `VIP on lo`, where the host has the virtual address inside. */
 function innerAddress({ virtualAddress }: Topology, host: Host): string {
-  const port = host.stack.interfaces.find(
+  const device = host.stack.interfaces.find(
     ({ name, ipv4 }) =>
       (name === "lo" || name === "tunl0") && ipv4.some(({ address }) => firstWord(address) === virtualAddress),
   );
-  return port === undefined ? "" : `VIP on ${port.name}`;
+  return device === undefined ? "" : `VIP on ${device.name}`;
 }

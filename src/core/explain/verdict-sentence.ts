@@ -94,13 +94,13 @@ function endWords(events: readonly WalkEvent[]): string {
 /** What the director does by itself, without a frame that arrives. */
 const lateWords = (events: readonly WalkEvent[]): string => {
   const sent = last(events, "sent");
-  return sent === undefined ? "nothing happened" : `sent on ${sent.port}: ${summary(sent.bytes)}`;
+  return sent === undefined ? "nothing happened" : `sent on ${sent.dev}: ${summary(sent.bytes)}`;
 };
 
 function sentWords(events: readonly WalkEvent[]): string {
   const frames = events.filter((event) => event.kind === "sent");
   const pieces = last(events, "fragmented")?.pieces.length ?? 1;
-  const port = frames.at(-1)?.port ?? "";
+  const port = frames.at(-1)?.dev ?? "";
   const forwarded = last(events, "method") === undefined && first(events, "connection")?.found !== "answer";
   const plain = forwarded ? `plain forwarding to ${forwardedTo(events)}, ` : "";
   return `${plain}sent on ${port}${pieces > 1 ? ` in ${pieces} fragments` : ""}`;

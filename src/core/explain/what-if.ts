@@ -46,8 +46,8 @@ export function whatIf(director: Director, packet: MadeUpPacket): Explanation {
 }
 
 function portOf(director: Director, { dev, source }: MadeUpPacket): number {
-  if (dev === undefined) return Math.max(0, director.routes.lookup(source)?.port ?? 0);
-  const port = director.portNumber(dev);
+  if (dev === undefined) return Math.max(0, director.routes.lookup(source)?.ifindex ?? 0);
+  const port = director.ifindexOf(dev);
   const names = director.interfaces.map(({ name }) => name).join(", ");
   if (port < 0) throw new PacketError(`"on ${dev}": expected one of the director's interfaces, ${names}`);
   return port;
@@ -82,7 +82,7 @@ function questionOf(events: readonly WalkEvent[]): Question | undefined {
   const sent = events.findLast((event) => event.kind === "sent");
   const arp = sent?.kind === "sent" ? factsOf(sent.bytes)?.arp : undefined;
   if (sent?.kind !== "sent" || arp?.operation !== ARP_REQUEST) return undefined;
-  return { port: sent.port, target: arp.targetIp, sender: arp.senderIp, senderMac: arp.senderMac };
+  return { port: sent.dev, target: arp.targetIp, sender: arp.senderIp, senderMac: arp.senderMac };
 }
 
 /** The neighbor answers; what waited for it goes out, and the walk ends as it would have. */
@@ -96,7 +96,7 @@ function answer(director: Director, { port, target, sender, senderMac }: Questio
     targetIp: sender,
     to: senderMac,
   });
-  const released = walkOf(director, reply.contents(), director.portNumber(port)).filter(
+  const released = walkOf(director, reply.contents(), director.ifindexOf(port)).filter(
     ({ kind }) => kind === "sent" || kind === "arp",
   );
   const end = events.findIndex((event) => event.kind === "verdict");

@@ -1,6 +1,6 @@
 /** ARP, answering and asking (RFC 826). Mirrors net/ipv4/arp.c: arp_process, arp_solicit. */
 import type { WalkEvent } from "../trace/events.ts";
-import { DELIVERED, DROP } from "../trace/verdict.ts";
+import { DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import {
   ARP_OPERATION,
@@ -13,7 +13,7 @@ import {
   isArpForIpv4,
 } from "../wire/arp.ts";
 import { BROADCAST, macAt, macText } from "../wire/ethernet.ts";
-import { type Frame, TO_HOST, TO_OTHER } from "../wire/frame.ts";
+import { type Frame, type InterfaceIndex, TO_HOST, TO_OTHER } from "../wire/frame.ts";
 import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
@@ -21,7 +21,7 @@ import { NEIGHBOR_STATES, type Neighbor, REACHABLE, STALE } from "./neighbors.ts
 import { mayReachHost } from "./source-validation.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
-export function receiveArp(director: Director, frame: Frame): number {
+export function receiveArp(director: Director, frame: Frame): Verdict {
   const { view } = frame;
   const at = frame.network;
   if (frame.packetType === TO_OTHER) return DROP.notForUs;
@@ -32,10 +32,10 @@ export function receiveArp(director: Director, frame: Frame): number {
   if (operation !== ARP_REQUEST && operation !== ARP_REPLY) return DROP.arpMalformed;
   if (target >>> 28 === 14 || target >>> 24 === 127) return DROP.arpNotForUs;
   const senderMac = macAt(view, at + ARP_SENDER_MAC);
-  if (operation === ARP_REQUEST && isHeard(director, frame.port, sender, target)) {
-    if (isIgnored(director, frame.port, sender, target)) return DROP.arpNotForUs;
-    if (sender !== 0 && !learn(director, frame.port, sender, senderMac)) return DROP.neighborTableOverflow;
-    answer(director, frame.port, sender, senderMac, target);
+  if (operation === ARP_REQUEST && isHeard(director, frame.ifindex, sender, target)) {
+    if (isIgnored(director, frame.ifindex, sender, target)) return DROP.arpNotForUs;
+    if (sender !== 0 && !learn(director, frame.ifindex, sender, senderMac)) return DROP.neighborTableOverflow;
+    answer(director, frame.ifindex, sender, senderMac, target);
     return DELIVERED;
   }
   return updateKnown(director, frame, operation, sender, senderMac, target);
@@ -45,16 +45,16 @@ export function receiveArp(director: Director, frame: Frame): number {
  * Whether somebody who may be a neighbor asks for an address of ours, or nobody does, to find out whether it is free (RFC 5227).
  * @ipvs #Y director "ARP requests from loopback, multicast and other impossible senders are not answered; rp_filter holds for them too"
  */
-const isHeard = (director: Director, port: number, sender: AddressHandle, target: AddressHandle): boolean =>
-  director.routes.isOwn(target) && (sender === 0 || mayReachHost(director, port, sender, target));
+const isHeard = (director: Director, ifindex: InterfaceIndex, sender: AddressHandle, target: AddressHandle): boolean =>
+  director.routes.isOwn(target) && (sender === 0 || mayReachHost(director, ifindex, sender, target));
 
 /**
  * arp_ignore 1: only for addresses of the port itself; 2: and only to askers of its network; 8: never (arp.c: arp_ignore).
  * The other values ignore nothing: 3 spares addresses of the loopback interface, of which there are none.
  * @ipvs #Y director "ARP requests for any of the director's addresses are answered on every port, unless arp_ignore says otherwise"
  */
-function isIgnored(director: Director, port: number, sender: AddressHandle, target: AddressHandle): boolean {
-  const entry = director.interfaces[port];
+function isIgnored(director: Director, ifindex: InterfaceIndex, sender: AddressHandle, target: AddressHandle): boolean {
+  const entry = director.interfaces[ifindex];
   const ignore = director.sysctl.strictest(entry?.name ?? "", "arp_ignore");
   if (ignore === 8) return true;
   if (ignore !== 1 && ignore !== 2) return false;
@@ -72,9 +72,9 @@ const isOnLink = (
 ): boolean => addresses.samePrefix(handle, a, prefix) && addresses.samePrefix(handle, b, prefix);
 
 /** A request tells who asks: the entry is made if need be (neigh_event_ns). Whom the table has no room for is not answered. */
-function learn(director: Director, port: number, sender: AddressHandle, mac: number): boolean {
+function learn(director: Director, ifindex: InterfaceIndex, sender: AddressHandle, mac: number): boolean {
   const { neighbors } = director;
-  const neighbor = neighbors.of(port, sender, director.now);
+  const neighbor = neighbors.of(ifindex, sender, director.now);
   if (neighbor !== undefined) neighbors.update(neighbor, mac, STALE, true, director.now);
   return neighbor !== undefined;
 }
@@ -87,8 +87,8 @@ function updateKnown(
   sender: AddressHandle,
   mac: number,
   target: AddressHandle,
-): number {
-  const neighbor = director.neighbors.find(frame.port, sender);
+): Verdict {
+  const neighbor = director.neighbors.find(frame.ifindex, sender);
   if (neighbor === undefined) return DROP.arpNotForUs;
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
@@ -116,8 +116,14 @@ function learning(
   };
 }
 
-function answer(director: Director, port: number, to: AddressHandle, toMac: number, target: AddressHandle): void {
-  const senderMac = director.interfaces[port]?.mac ?? 0;
+function answer(
+  director: Director,
+  ifindex: InterfaceIndex,
+  to: AddressHandle,
+  toMac: number,
+  target: AddressHandle,
+): void {
+  const senderMac = director.interfaces[ifindex]?.mac ?? 0;
   director.trace?.add({
     kind: "arp",
     operation: ARP_REPLY,
@@ -127,7 +133,7 @@ function answer(director: Director, port: number, to: AddressHandle, toMac: numb
   });
   director.emit(
     arpFrame({ operation: ARP_REPLY, senderMac, senderIp: target, targetMac: toMac, targetIp: to, to: toMac }),
-    port,
+    ifindex,
   );
 }
 
@@ -137,7 +143,7 @@ function answer(director: Director, port: number, to: AddressHandle, toMac: numb
  */
 export function solicit(director: Director, neighbor: Neighbor, broadcast: boolean): void {
   const senderIp = announced(director, neighbor);
-  const senderMac = director.interfaces[neighbor.port]?.mac ?? 0;
+  const senderMac = director.interfaces[neighbor.ifindex]?.mac ?? 0;
   director.trace?.add({
     kind: "arp",
     operation: ARP_REQUEST,
@@ -155,7 +161,7 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
       targetIp: neighbor.address,
       to: broadcast ? BROADCAST : neighbor.mac,
     }),
-    neighbor.port,
+    neighbor.ifindex,
   );
 }
 
@@ -166,9 +172,11 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
 function announced(director: Director, neighbor: Neighbor): AddressHandle {
   const waiting = neighbor.parked.at(-1);
   const source = director.addresses.ofIpv4(waiting?.view.getInt32(waiting.network + IPV4_SOURCE) ?? 0);
-  const entry = director.interfaces[neighbor.port];
+  const entry = director.interfaces[neighbor.ifindex];
   const announce = director.sysctl.strictest(entry?.name ?? "", "arp_announce");
   const onLink = entry?.ipv4.some((one) => isOnLink(director, one, neighbor.address, source));
   const tells = announce === 0 || (announce === 1 && onLink === true);
-  return tells && director.routes.isOwn(source) ? source : director.routes.sourceFor(neighbor.port, neighbor.address);
+  return tells && director.routes.isOwn(source)
+    ? source
+    : director.routes.sourceFor(neighbor.ifindex, neighbor.address);
 }

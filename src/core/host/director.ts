@@ -8,12 +8,12 @@ import { Scratch } from "../ipvs/scratch.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
-import { KernelTicks } from "../time/kernel-ticks.ts";
+import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
-import { DROP, dropReason, VERDICTS, verdictName } from "../trace/verdict.ts";
+import { DROP, dropReason, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
 import { type AddressHandle, type AddressTable, NO_ADDRESS } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
-import { type Frame, TO_HOST } from "../wire/frame.ts";
+import { type Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
 import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
@@ -36,7 +36,7 @@ import { originate, walk } from "./walk.ts";
 
 /** Where frames leave the director. The frame is borrowed until `send` returns. */
 export interface Link {
-  send(frame: Frame, port: number): void;
+  send(frame: Frame, ifindex: InterfaceIndex): void;
 }
 
 export interface DirectorOptions {
@@ -94,7 +94,7 @@ export class Director implements IpStack {
         isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(this.interfaces)),
         claim: (address) => this.routes.claim(this.addresses.of(address)),
         release: (address) => this.routes.release(this.addresses.of(address)),
-        hasInterface: (name) => name === "lo" || this.interfaces.some((port) => port.name === name),
+        hasInterface: (name) => name === "lo" || this.interfaces.some((device) => device.name === name),
       },
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(config.modules && { modules: config.modules }),
@@ -126,7 +126,7 @@ export class Director implements IpStack {
       solicit: (neighbor, broadcast) => solicit(this, neighbor, broadcast),
       release: (neighbor, frame) => {
         addressTo(this, frame, neighbor);
-        this.emit(frame, neighbor.port);
+        this.emit(frame, neighbor.ifindex);
       },
       unreachable: (_neighbor, frame) => {
         this.#count(DROP.neighborFailed);
@@ -136,20 +136,20 @@ export class Director implements IpStack {
         this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
       },
       thresholds: () => this.sysctl.neighborThresholds,
-      staleTime: (port) => this.sysctl.staleTime(port),
+      staleTime: (ifindex) => this.sysctl.staleTime(ifindex),
       discarded: () => this.#count(DROP.parkingFull),
     });
     for (const { address, mac, dev } of config.neighbors) {
-      table.addPermanent(this.portNumber(dev), this.addresses.of(address), macNumber(mac));
+      table.addPermanent(this.ifindexOf(dev), this.addresses.of(address), macNumber(mac));
     }
     // What goes to everybody needs no ARP (net/ipv4/arp.c: arp_constructor).
-    for (const { address, port } of this.routes.broadcasts) table.addPermanent(port, address, BROADCAST);
+    for (const { address, ifindex } of this.routes.broadcasts) table.addPermanent(ifindex, address, BROADCAST);
     return table;
   }
 
   /** The number of the interface of this name; -1 if there is none. */
-  portNumber(name: string): number {
-    return this.interfaces.findIndex((port) => port.name === name);
+  ifindexOf(name: string): InterfaceIndex {
+    return this.interfaces.findIndex((device) => device.name === name);
   }
 
   /** From now on not more connections than that are made; those that there are go on. */
@@ -160,7 +160,7 @@ export class Director implements IpStack {
   // --- time
 
   /** Microseconds since the clock began. */
-  get now(): number {
+  get now(): Microseconds {
     return this.#now;
   }
 
@@ -189,10 +189,10 @@ export class Director implements IpStack {
    * A frame arrives on a port at the caller's `time`. It is changed in place, and answered for by a verdict; what the
    * director sends because of it has gone to the link when this returns.
    */
-  receive(frame: Frame, port: number, time: number): number {
+  receive(frame: Frame, ifindex: InterfaceIndex, time: number): Verdict {
     this.advance(time);
     this.addresses.beginWalk();
-    frame.port = port;
+    frame.ifindex = ifindex;
     const verdict = walk(this, frame);
     this.#conclude(verdict);
     return verdict;
@@ -202,16 +202,16 @@ export class Director implements IpStack {
    * Several frames that arrived on one port together, in order. The same as `receive` for each; but where the connection
    * table outgrows the processor's cache, their rows are fetched side by side instead of one after the other.
    */
-  receiveAll(frames: readonly Frame[], count: number, port: number, time: number): void {
+  receiveAll(frames: readonly Frame[], count: number, ifindex: InterfaceIndex, time: number): void {
     this.advance(time);
     foresee(this, frames, count);
     for (let index = 0; index < count; index++) {
       const frame = frames[index];
-      if (frame !== undefined) this.receive(frame, port, time);
+      if (frame !== undefined) this.receive(frame, ifindex, time);
     }
   }
 
-  #conclude(verdict: number): void {
+  #conclude(verdict: Verdict): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
     const reason = dropReason(verdict);
@@ -220,16 +220,16 @@ export class Director implements IpStack {
   }
 
   /** Also of a packet that was held or parked, and has come to nothing after all. */
-  #count(verdict: number): void {
+  #count(verdict: Verdict): void {
     this.counts[verdict] = (this.counts[verdict] ?? 0) + 1;
   }
 
   /** Puts a finished frame on the wire. */
-  emit(frame: Frame, port: number): void {
+  emit(frame: Frame, ifindex: InterfaceIndex): void {
     if (this.path.trace !== undefined) {
-      this.path.trace.add({ kind: "sent", port: this.interfaces[port]?.name ?? "", bytes: frame.contents().slice() });
+      this.path.trace.add({ kind: "sent", dev: this.interfaces[ifindex]?.name ?? "", bytes: frame.contents().slice() });
     }
-    this.#link.send(frame, port);
+    this.#link.send(frame, ifindex);
   }
 
   // --- what IPVS asks of its host
@@ -246,7 +246,7 @@ export class Director implements IpStack {
       kind: "routed",
       destination: this.addresses.value(destination),
       to: route === undefined ? "none" : route.local ? "local" : "forward",
-      port: this.interfaces[route?.port ?? -1]?.name ?? "lo",
+      dev: this.interfaces[route?.ifindex ?? -1]?.name ?? "lo",
       via: gateway === NO_ADDRESS ? undefined : this.addresses.value(gateway),
     });
   }
@@ -267,14 +267,14 @@ export class Director implements IpStack {
     sendEchoReply(this, frame);
   }
 
-  output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): number {
+  output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): Verdict {
     frame.routedLocally = false;
     return goesInPieces(frame, mtu)
       ? outputPieces(this, frame, route, destination, mtu)
       : outputWhole(this, frame, route, destination);
   }
 
-  originate(frame: Frame): number {
+  originate(frame: Frame): Verdict {
     frame.packetType = TO_HOST;
     return originate(this, frame);
   }
@@ -305,7 +305,7 @@ export class Director implements IpStack {
   /** Sets a kernel switch by its name in sysctl(8), if there is such a switch and it takes the value. */
   setSysctl(name: string, value: number | string): SysctlOutcome {
     const { sync_threshold: threshold, sync_period: period } = this.server.sysctl;
-    const devices = this.interfaces.map((port) => port.name);
+    const devices = this.interfaces.map((device) => device.name);
     const { outcome, numbers } = readSysctl(name, value, devices, [threshold, period]);
     const [number] = numbers;
     if (number === undefined) return outcome;

@@ -7,7 +7,7 @@ import { FORWARD } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
-import { ACCEPT, DROP, REROUTE } from "../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,
@@ -23,7 +23,7 @@ import { forwardOptions } from "./ip-options.ts";
 import { heldVerdict } from "./reassembly.ts";
 
 /** How the packet ended. */
-export function forward(director: Director, frame: Frame, route: Route): number {
+export function forward(director: Director, frame: Frame, route: Route): Verdict {
   if (frame.packetType !== TO_HOST) return DROP.notUnicastFrame;
   const { view, network } = frame;
   const ttl = view.getUint8(network + IPV4_TTL);
@@ -39,12 +39,12 @@ export function forward(director: Director, frame: Frame, route: Route): number 
   }
   decrementTtl(view, network);
   director.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
-  if (route.port === frame.port) redirect(director, frame, route);
+  if (route.ifindex === frame.ifindex) redirect(director, frame, route);
   return passHook(director, frame, route);
 }
 
 /** The FORWARD hook: IPVS on whole packets; then out, by a new route if the source is another now. */
-function passHook(director: Director, fragmentOrFrame: Frame, route: Route): number {
+function passHook(director: Director, fragmentOrFrame: Frame, route: Route): Verdict {
   const frame = wholeForIpvs(director, fragmentOrFrame);
   if (typeof frame === "number") return frame;
   const { destination } = frame;
@@ -65,7 +65,7 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): num
  * An answer's new source may be routed otherwise; here routes look at destinations only, so it is the same one
  * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too.
  */
-export function sendRerouted(director: Director, frame: Frame, route: Route): number {
+export function sendRerouted(director: Director, frame: Frame, route: Route): Verdict {
   const { destination } = frame;
   const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
   if (again === undefined) return DROP.noReroute;
@@ -86,10 +86,10 @@ function wholeForIpvs(director: Director, frame: Frame): Frame | number {
 
 /** @ipvs #Y director "send_redirects: an answer that leaves where it came in tells its sender of a shorter way, before it is sent" */
 function redirect(director: Director, frame: Frame, route: Route): void {
-  if ((director.sysctl.sendRedirects[route.port] ?? 0) === 0) return;
+  if ((director.sysctl.sendRedirects[route.ifindex] ?? 0) === 0) return;
   const sender = frame.source;
   const back = director.routes.lookup(sender);
-  if (back === undefined || back.port !== frame.port || back.gateway !== 0) return;
+  if (back === undefined || back.ifindex !== frame.ifindex || back.gateway !== 0) return;
   const gateway = (route.gateway || frame.destination) >>> 0;
   director.peers.redirect(sender, director.now, () => director.sendError(frame, REDIRECT, REDIRECT_HOST, gateway));
 }

@@ -3,7 +3,7 @@
  * Mirrors net/ipv4/ip_input.c (ip_protocol_deliver_rcu), tcp_ipv4.c (tcp_v4_send_reset), udp.c and icmp.c.
  */
 
-import { DELIVERED, DROP } from "../trace/verdict.ts";
+import { DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame, TO_HOST } from "../wire/frame.ts";
@@ -60,7 +60,7 @@ export interface Sockets {
 }
 
 /** DELIVERED if the host said something, else why it kept silent. */
-export function deliverToHost(director: Director, frame: Frame): number {
+export function deliverToHost(director: Director, frame: Frame): Verdict {
   if (director.sockets?.deliver(frame) === true) return DELIVERED;
   const { protocol, transport } = frame;
   if (director.routes.isBroadcast(frame.destination)) return DROP.hostSilent;
@@ -87,7 +87,7 @@ export function deliverToHost(director: Director, frame: Frame): number {
 }
 
 /** @ipvs #Y director "Pings of any of the director's addresses are answered by the director, never balanced" */
-function answerIcmp(director: Director, frame: Frame, message: number): number {
+function answerIcmp(director: Director, frame: Frame, message: number): Verdict {
   const { view } = frame;
   if (frame.end - message < ICMP_HEADER) return DROP.hostTruncated;
   if (sum(view, message, frame.end - message) !== 0xffff) return DROP.hostChecksum;
@@ -107,7 +107,7 @@ function answerIcmp(director: Director, frame: Frame, message: number): number {
  * A segment for a closed port is reset, if its checksum is right and it is no reset itself (tcp_v4_send_reset).
  * @ipvs #Y director "Closed TCP ports answer with a reset: id 0, DF, TTL 64, ECN bits cleared"
  */
-function refuseTcp(director: Director, frame: Frame, segment: number): number {
+function refuseTcp(director: Director, frame: Frame, segment: number): Verdict {
   const { view, network } = frame;
   const length = frame.end - segment;
   if (frame.packetType !== TO_HOST) return DROP.hostSilent;
@@ -152,7 +152,7 @@ function refuseTcp(director: Director, frame: Frame, segment: number): number {
 }
 
 /** A datagram for a closed port earns "port unreachable", if its checksum is right (udp.c: __udp4_lib_rcv). */
-function refuseUdp(director: Director, frame: Frame, datagram: number): number {
+function refuseUdp(director: Director, frame: Frame, datagram: number): Verdict {
   const { view } = frame;
   const present = frame.end - datagram;
   const length = present < UDP_HEADER ? 0 : view.getUint16(datagram + UDP_LENGTH);

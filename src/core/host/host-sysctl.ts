@@ -2,7 +2,9 @@
  * The kernel switches of the host itself that the walk obeys: one row each, with the default that recordings are made
  * under and what the kernel takes for it. Those of IPVS are in ipvs/sysctl.ts.
  */
+
 import { counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
+import type { InterfaceIndex } from "../wire/frame.ts";
 import type { FragmentMemory } from "./reassembly.ts";
 
 interface HostSysctlRow {
@@ -59,12 +61,12 @@ export class HostSysctl {
   /** send_redirects and accept_local likewise. */
   readonly sendRedirects: number[];
   readonly acceptLocal: number[];
-  readonly #ports: readonly string[];
+  readonly #devices: readonly string[];
   /** Those that were set, by their whole names. */
   readonly #values = new Map<string, number>();
 
   constructor(ports: readonly string[]) {
-    this.#ports = ports;
+    this.#devices = ports;
     this.forwards = ports.map(() => 1);
     this.reversePath = ports.map(() => 0);
     this.sendRedirects = ports.map(() => 0);
@@ -75,7 +77,7 @@ export class HostSysctl {
     this.#values.set(name, value);
     // One switch under two names; it sets those of all interfaces (net/ipv4/devinet.c: inet_forward_change).
     if (name === "net.ipv4.ip_forward" || name === "net.ipv4.conf.all.forwarding") {
-      for (const port of this.#ports) this.#values.set(`net.ipv4.conf.${port}.forwarding`, value);
+      for (const dev of this.#devices) this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
     }
     this.defaultTtl = this.value("net.ipv4.ip_default_ttl");
     this.icmpRateMask = this.value("net.ipv4.icmp_ratemask");
@@ -85,11 +87,11 @@ export class HostSysctl {
       this.value("net.ipv4.neigh.default.gc_thresh2"),
       this.value("net.ipv4.neigh.default.gc_thresh3"),
     ];
-    for (const [port, portName] of this.#ports.entries()) {
-      this.forwards[port] = this.#values.get(`net.ipv4.conf.${portName}.forwarding`) ?? 1;
-      this.reversePath[port] = this.strictest(portName, "rp_filter");
-      this.sendRedirects[port] = this.strictest(portName, "send_redirects");
-      this.acceptLocal[port] = this.strictest(portName, "accept_local");
+    for (const [ifindex, dev] of this.#devices.entries()) {
+      this.forwards[ifindex] = this.#values.get(`net.ipv4.conf.${dev}.forwarding`) ?? 1;
+      this.reversePath[ifindex] = this.strictest(dev, "rp_filter");
+      this.sendRedirects[ifindex] = this.strictest(dev, "send_redirects");
+      this.acceptLocal[ifindex] = this.strictest(dev, "accept_local");
     }
   }
 
@@ -103,17 +105,17 @@ export class HostSysctl {
   }
 
   /** How long a port's neighbors stay when nobody asks for them, in microseconds. */
-  staleTime(port: number): number {
-    const own = this.#values.get(`net.ipv4.neigh.${this.#ports[port] ?? ""}.gc_stale_time`);
+  staleTime(ifindex: InterfaceIndex): number {
+    const own = this.#values.get(`net.ipv4.neigh.${this.#devices[ifindex] ?? ""}.gc_stale_time`);
     return (own ?? ROWS["net.ipv4.neigh.*.gc_stale_time"].standard) * SECOND;
   }
 
   /** The stricter of the interface's and `all`'s, as the kernel combines rp_filter and arp_ignore (IN_DEV_MAXCONF). */
-  strictest(port: string, name: string): number {
-    return Math.max(this.#of(port, name), this.#of("all", name));
+  strictest(dev: string, name: string): number {
+    return Math.max(this.#of(dev, name), this.#of("all", name));
   }
 
-  #of(port: string, name: string): number {
-    return this.#values.get(`net.ipv4.conf.${port}.${name}`) ?? 0;
+  #of(dev: string, name: string): number {
+    return this.#values.get(`net.ipv4.conf.${dev}.${name}`) ?? 0;
   }
 }

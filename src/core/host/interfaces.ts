@@ -1,7 +1,9 @@
 /** The director's ports and their addresses of both families. */
+
 import { type Address, AF_INET, AF_INET6 } from "../wire/address.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow, macNumber } from "../wire/ethernet.ts";
+import type { InterfaceIndex } from "../wire/frame.ts";
 import type { HostConfig, Prefixed } from "./config.ts";
 
 export interface InterfaceAddress extends Prefixed {
@@ -12,7 +14,7 @@ export interface InterfaceAddress extends Prefixed {
 }
 
 export interface Interface {
-  readonly number: number;
+  readonly ifindex: InterfaceIndex;
   readonly name: string;
   /** 48 bits. */
   readonly mac: number;
@@ -26,12 +28,12 @@ export interface Interface {
 }
 
 /** A locally administered address for a port whose configuration gives none: 02:00:00:00:00:NN. */
-const madeUpMac = (number: number): number => 0x0200_0000_0000 + number + 1;
+const madeUpMac = (ifindex: InterfaceIndex): number => 0x0200_0000_0000 + ifindex + 1;
 const LINK_LOCAL_PREFIX = 64;
 
 export const makeInterfaces = (config: HostConfig, addresses: AddressTable): Interface[] =>
-  config.interfaces.map((entry, number) => {
-    const mac = entry.mac === undefined ? madeUpMac(number) : macNumber(entry.mac);
+  config.interfaces.map((entry, ifindex) => {
+    const mac = entry.mac === undefined ? madeUpMac(ifindex) : macNumber(entry.mac);
     const { name, mtu } = entry;
     const keep = (address: Address): AddressHandle => addresses.keep(addresses.of(address));
     const known = entry.addresses.map((prefixed) => ({ ...prefixed, handle: keep(prefixed.address) }));
@@ -42,7 +44,7 @@ export const makeInterfaces = (config: HostConfig, addresses: AddressTable): Int
       { ...linkLocal, handle: keep(linkLocal.address) },
     ];
     return {
-      number,
+      ifindex,
       name,
       mac,
       macHigh: macHigh(mac),

@@ -1,5 +1,5 @@
 /** An IPv4 packet from the wire: is it whole? Mirrors net/ipv4/ip_input.c: ip_rcv_core. */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { AddressTable } from "../wire/address-table.ts";
 import { sum } from "../wire/checksum.ts";
 import { type Frame, TO_OTHER } from "../wire/frame.ts";
@@ -10,7 +10,7 @@ import { headerLength, IPV4_HEADER, IPV4_LENGTH, readIpv4 } from "../wire/ipv4.t
  * (ip_rcv_core).
  * @ipvs #Y director "Length, version and header checksum are verified, padding is cut off and never sent on"
  */
-export function checkIpv4(frame: Frame, addresses: AddressTable): number {
+export function checkIpv4(frame: Frame, addresses: AddressTable): Verdict {
   if (frame.packetType === TO_OTHER) return DROP.notForUs;
   const { view, network } = frame;
   const present = frame.end - network;

@@ -1,5 +1,5 @@
 /** An IPv6 packet from the wire: is it whole, and may it say so? Mirrors net/ipv6/ip6_input.c: ip6_rcv_core. */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { isLoopback, isMulticast, multicastScope } from "../wire/address-scope.ts";
 import type { AddressTable } from "../wire/address-table.ts";
 import { type Frame, TO_OTHER } from "../wire/frame.ts";
@@ -12,7 +12,7 @@ const INTERFACE_LOCAL = 1;
  * ACCEPT if the header is sound, and then the frame knows it and ends where the packet does; else why it is dropped.
  * @ipvs #Y director "IPv6: version, length and impossible addresses are verified, padding is cut off and never sent on"
  */
-export function checkIpv6(frame: Frame, addresses: AddressTable): number {
+export function checkIpv6(frame: Frame, addresses: AddressTable): Verdict {
   if (frame.packetType === TO_OTHER) return DROP.notForUs;
   const { view, network } = frame;
   const present = frame.end - network;

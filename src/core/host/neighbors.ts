@@ -3,11 +3,13 @@
  * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update; who is forgotten when there are
  * too many, neigh_alloc, neigh_forced_gc and neigh_periodic_work.
  */
+
 import type { Appointment } from "../time/agenda.ts";
+import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow } from "../wire/ethernet.ts";
-import type { Frame } from "../wire/frame.ts";
+import type { Frame, InterfaceIndex } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
 
 /** A fresh entry, or one whose resolution failed. */
@@ -49,7 +51,7 @@ const PARKING_OVERHEAD = 512;
 export interface Neighbor {
   /** Kept. */
   readonly address: AddressHandle;
-  readonly port: number;
+  readonly ifindex: InterfaceIndex;
   mac: number;
   /** The same as 16 and (signed) 32 bits. */
   macHigh: number;
@@ -76,7 +78,7 @@ export interface NeighborHost {
   /** How many neighbors are welcome, may stay for 5 s, and are the most (net.ipv4.neigh.default.gc_thresh1, 2 and 3). */
   thresholds(): readonly [number, number, number];
   /** How long those of a port stay whom nobody asks for, in microseconds (gc_stale_time). */
-  staleTime(port: number): number;
+  staleTime(ifindex: InterfaceIndex): number;
   /** Too much waits for one neighbor: the frame that waited longest was thrown away. */
   discarded(): void;
 }
@@ -88,7 +90,7 @@ export class NeighborTable {
    */
   presumesAnswers = false;
   readonly #addresses: AddressTable;
-  readonly #ports: AddressMap<Neighbor>[];
+  readonly #interfaces: AddressMap<Neighbor>[];
   readonly #timers: KernelTimers;
   readonly #host: NeighborHost;
   /** Those that may be forgotten, in the order they were met (gc_list). */
@@ -100,35 +102,35 @@ export class NeighborTable {
   /** Before that, unless another fails, none can go: what a flood of strangers needs not look up each time. */
   #hopelessUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(addresses: AddressTable, ports: number, timers: KernelTimers, host: NeighborHost) {
-    this.#ports = Array.from({ length: ports }, () => new AddressMap<Neighbor>());
+  constructor(addresses: AddressTable, interfaces: number, timers: KernelTimers, host: NeighborHost) {
+    this.#interfaces = Array.from({ length: interfaces }, () => new AddressMap<Neighbor>());
     this.#addresses = addresses;
     this.#timers = timers;
     this.#host = host;
   }
 
-  find(port: number, address: AddressHandle): Neighbor | undefined {
-    return this.#ports[port]?.get(address);
+  find(ifindex: InterfaceIndex, address: AddressHandle): Neighbor | undefined {
+    return this.#interfaces[ifindex]?.get(address);
   }
 
   /**
    * The entry for an address, made if there is none; `undefined` if there are as many as may be and none can go.
    * @ipvs #Y director "The neighbor table is full at gc_thresh3: what needs a new entry is dropped, and ARP requests of strangers are not answered"
    */
-  of(port: number, address: AddressHandle, now: number): Neighbor | undefined {
-    const known = this.find(port, address);
+  of(ifindex: InterfaceIndex, address: AddressHandle, now: Microseconds): Neighbor | undefined {
+    const known = this.find(ifindex, address);
     if (known !== undefined) return known;
     if (!this.#hasRoom(now)) return undefined;
-    const neighbor = this.#add(port, address, now);
+    const neighbor = this.#add(ifindex, address, now);
     this.#mortal.add(neighbor);
     if (!this.#sweepIsDue && this.#isCrowded) this.#sweepLater(now);
     return neighbor;
   }
 
-  #add(port: number, address: AddressHandle, now: number): Neighbor {
+  #add(ifindex: InterfaceIndex, address: AddressHandle, now: Microseconds): Neighbor {
     const neighbor: Neighbor = {
       address: this.#addresses.keep(address),
-      port,
+      ifindex: ifindex,
       mac: 0,
       macHigh: 0,
       macLow: 0,
@@ -141,26 +143,26 @@ export class NeighborTable {
       updated: Number.NEGATIVE_INFINITY,
       used: now,
     };
-    this.#ports[port]?.set(address, neighbor);
+    this.#interfaces[ifindex]?.set(address, neighbor);
     return neighbor;
   }
 
-  addPermanent(port: number, address: AddressHandle, mac: number): void {
-    const known = this.find(port, address);
-    const neighbor = known ?? this.#add(port, address, 0);
+  addPermanent(ifindex: InterfaceIndex, address: AddressHandle, mac: number): void {
+    const known = this.find(ifindex, address);
+    const neighbor = known ?? this.#add(ifindex, address, 0);
     if (known === undefined || this.#mortal.delete(known)) this.#permanent++;
     setMac(neighbor, mac);
     neighbor.state = PERMANENT;
   }
 
   list(): Neighbor[] {
-    return this.#ports.flatMap((port) => port.values());
+    return this.#interfaces.flatMap((neighbors) => neighbors.values());
   }
 
   // --- when there are too many
 
   /** Whether one more may come; from gc_thresh2 on room is made for it, but not more than every 5 s below gc_thresh3 (neigh_alloc). */
-  #hasRoom(now: number): boolean {
+  #hasRoom(now: Microseconds): boolean {
     const count = this.#mortal.size;
     const [, many, most] = this.#host.thresholds();
     if (count < most && (count < many || now <= this.#madeRoom + YOUNG)) return true;
@@ -168,7 +170,7 @@ export class NeighborTable {
   }
 
   /** Forgets up to `wanted`, but one in any case, that nobody waits for: those that failed, and those not heard of for 5 s; how many (neigh_forced_gc). */
-  #makeRoom(now: number, wanted: number): number {
+  #makeRoom(now: Microseconds, wanted: number): number {
     this.#madeRoom = now;
     if (now <= this.#hopelessUntil) return 0;
     let made = 0;
@@ -193,26 +195,26 @@ export class NeighborTable {
   }
 
   /** differs: the kernel's period does not begin when there are gc_thresh1, it only has nothing to do before. */
-  #sweepLater(now: number): void {
+  #sweepLater(now: Microseconds): void {
     this.#sweepIsDue = true;
     this.#timers.set(now, PERIOD, (then) => this.#sweep(then));
   }
 
   /** Until there are fewer than gc_thresh1, forgets whom nobody asked for in gc_stale_time (neigh_periodic_work). */
-  #sweep(now: number): void {
+  #sweep(now: Microseconds): void {
     this.#sweepIsDue = false;
     if (!this.#isCrowded) return;
     this.#sweepLater(now);
     for (const neighbor of this.#mortal) {
       const asked = Math.max(neighbor.used, neighbor.confirmed);
-      const stale = now >= asked + this.#host.staleTime(neighbor.port);
+      const stale = now >= asked + this.#host.staleTime(neighbor.ifindex);
       if (isIdle(neighbor) && (neighbor.state === FAILED || stale)) this.#forget(neighbor);
     }
   }
 
   #forget(neighbor: Neighbor): void {
     this.#mortal.delete(neighbor);
-    this.#ports[neighbor.port]?.delete(neighbor.address);
+    this.#interfaces[neighbor.ifindex]?.delete(neighbor.address);
     this.#addresses.release(neighbor.address);
   }
 
@@ -222,7 +224,7 @@ export class NeighborTable {
    * Whether frames may be sent to the neighbor's MAC address at once; using a stale one starts the doubt that ends in a
    * unicast request (neigh_event_send).
    */
-  isUsable(neighbor: Neighbor, now: number): boolean {
+  isUsable(neighbor: Neighbor, now: Microseconds): boolean {
     if (neighbor.state === PERMANENT || neighbor.state === REACHABLE) return true;
     if (neighbor.state <= INCOMPLETE) return false;
     neighbor.used = now;
@@ -238,7 +240,7 @@ export class NeighborTable {
    * oldest frames go.
    * @ipvs #Y director "Frames wait for ARP in order; three requests a second apart, then ICMP host unreachable for each"
    */
-  park(neighbor: Neighbor, frame: Frame, now: number): void {
+  park(neighbor: Neighbor, frame: Frame, now: Microseconds): void {
     neighbor.parked.push(frame);
     neighbor.parkedBytes += frame.length + PARKING_OVERHEAD;
     while (neighbor.parkedBytes > PARKING_BYTES && neighbor.parked.length > 1) {
@@ -265,7 +267,7 @@ export class NeighborTable {
   }
 
   /** ARP told (or repeated) a neighbor's MAC address (neigh_update): as `stateAfter` says. */
-  update(neighbor: Neighbor, mac: number, state: number, override: boolean, now: number): void {
+  update(neighbor: Neighbor, mac: number, state: number, override: boolean, now: Microseconds): void {
     const next = this.stateAfter(neighbor, mac, state, override);
     if (next === undefined) return;
     const valid = neighbor.state > INCOMPLETE;
@@ -280,7 +282,7 @@ export class NeighborTable {
   }
 
   /** Whether an answer may replace the address already known: not within a second of the last change (arp_process). */
-  isUnlocked(neighbor: Neighbor, now: number): boolean {
+  isUnlocked(neighbor: Neighbor, now: Microseconds): boolean {
     return now > neighbor.updated + LOCK_TIME;
   }
 
@@ -291,19 +293,19 @@ export class NeighborTable {
     for (const frame of parked) this.#host.release(neighbor, frame);
   }
 
-  #later(neighbor: Neighbor, now: number, delay: number): void {
+  #later(neighbor: Neighbor, now: Microseconds, delay: number): void {
     this.#timers.cancel(neighbor.timer);
     neighbor.timer = this.#timers.set(now, delay, (then) => this.#timeUp(neighbor, then));
   }
 
-  #probe(neighbor: Neighbor, now: number): void {
+  #probe(neighbor: Neighbor, now: Microseconds): void {
     this.#host.solicit(neighbor, neighbor.state === INCOMPLETE);
     neighbor.probes++;
     this.#later(neighbor, now, RETRANSMIT_TIME);
   }
 
   /** neigh_timer_handler. */
-  #timeUp(neighbor: Neighbor, now: number): void {
+  #timeUp(neighbor: Neighbor, now: Microseconds): void {
     if (neighbor.state === REACHABLE) this.#doubt(neighbor, now);
     else if (neighbor.state === DELAY) {
       const confirmed = now <= neighbor.confirmed + DELAY_FIRST_PROBE_TIME;
@@ -319,7 +321,7 @@ export class NeighborTable {
     }
   }
 
-  #doubt(neighbor: Neighbor, now: number): void {
+  #doubt(neighbor: Neighbor, now: Microseconds): void {
     if (now <= neighbor.confirmed + REACHABLE_TIME - 1) {
       this.#later(neighbor, now, neighbor.confirmed + REACHABLE_TIME - now);
       return;

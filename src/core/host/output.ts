@@ -1,7 +1,7 @@
 /** The last steps of every packet: fragments where needed, the next hop's Ethernet address, the wire. net/ipv4/ip_output.c. */
 
 import type { Route } from "../ipvs/data-path.ts";
-import { DROP, PARKED, SENT } from "../trace/verdict.ts";
+import { DROP, PARKED, SENT, type Verdict } from "../trace/verdict.ts";
 import { AF_INET6 } from "../wire/address.ts";
 import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -31,13 +31,13 @@ export const outputPieces = (
 
 // The closures below stand in functions of their own: V8 would allocate their context for every packet.
 
-function outputSegments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
+function outputSegments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): Verdict {
   if (leavesWhole(frame, mtu)) return outputWhole(director, frame, route, destination);
   return segment(director, frame, mtu, (piece) => director.output(piece, route, destination, mtu));
 }
 
 /** ip_output.c: ip_fragment. */
-function outputFragments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): number {
+function outputFragments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): Verdict {
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (dontFragment && (!frame.ignoreDontFragment || frame.largestFragment > mtu)) {
     director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
@@ -53,13 +53,13 @@ function outputFragments(director: Director, frame: Frame, route: Route, destina
 }
 
 /** Puts the Ethernet header on, or parks the frame until the next hop's address is known (ip_finish_output2). */
-export function outputWhole(director: Director, frame: Frame, route: Route, destination: number): number {
+export function outputWhole(director: Director, frame: Frame, route: Route, destination: number): Verdict {
   const nextHop = route.gateway === 0 ? destination : route.gateway;
-  const neighbor = director.neighbors.of(route.port, nextHop, director.now);
+  const neighbor = director.neighbors.of(route.ifindex, nextHop, director.now);
   if (neighbor === undefined) return DROP.neighborTableOverflow;
   if (director.neighbors.isUsable(neighbor, director.now)) {
     addressTo(director, frame, neighbor);
-    director.emit(frame, neighbor.port);
+    director.emit(frame, neighbor.ifindex);
     return SENT;
   }
   director.trace?.add({
@@ -76,11 +76,11 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
 /** Writes the Ethernet header. */
 export function addressTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
-  const port = director.interfaces[neighbor.port];
+  const device = director.interfaces[neighbor.ifindex];
   view.setUint16(start, neighbor.macHigh);
   view.setInt32(start + 2, neighbor.macLow);
-  view.setUint16(start + ETHERNET_SOURCE, port?.macHigh ?? 0);
-  view.setInt32(start + ETHERNET_SOURCE + 2, port?.macLow ?? 0);
+  view.setUint16(start + ETHERNET_SOURCE, device?.macHigh ?? 0);
+  view.setInt32(start + ETHERNET_SOURCE + 2, device?.macLow ?? 0);
   view.setUint16(start + ETHERNET_TYPE, frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";

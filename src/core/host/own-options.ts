@@ -19,7 +19,7 @@ export function takeOptions(director: Director, frame: Frame, local: boolean): n
   const options = noOptions();
   const address = local
     ? frame.destination
-    : (routes.lookup(frame.source)?.source ?? routes.sourceFor(frame.port, frame.source));
+    : (routes.lookup(frame.source)?.source ?? routes.sourceFor(frame.ifindex, frame.source));
   frame.options = options;
   return readOptions(frame.view, frame.network, options, {
     address,

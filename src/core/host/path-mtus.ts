@@ -2,6 +2,7 @@
  * Path MTUs that the host was told by "fragmentation needed". Mirrors net/ipv4/route.c: update_or_create_fnhe,
  * fnhe_remove_oldest, __ip_rt_update_pmtu.
  */
+import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
@@ -36,13 +37,13 @@ export class PathMtus {
   }
 
   /** What is known of a destination, if it is not too old (net.ipv4.route.mtu_expires). */
-  of(destination: AddressHandle, now: number): PathMtu | undefined {
+  of(destination: AddressHandle, now: Microseconds): PathMtu | undefined {
     const learnt = this.#learnt.get(destination);
     return learnt !== undefined && now < learnt.until ? learnt : undefined;
   }
 
   /** Believes an MTU reported for a destination that is reached with `limit`; nothing below min_pmtu is believed. */
-  learn(destination: AddressHandle, mtu: number, limit: number, now: number): void {
+  learn(destination: AddressHandle, mtu: number, limit: number, now: Microseconds): void {
     const least = this.#sysctl.value("net.ipv4.route.min_pmtu");
     const locked = mtu < least;
     const until = now + this.#sysctl.duration("net.ipv4.route.mtu_expires");
@@ -53,7 +54,7 @@ export class PathMtus {
     this.anyLocked ||= locked;
   }
 
-  #forgetOld(now: number): void {
+  #forgetOld(now: Microseconds): void {
     for (const destination of this.#order) {
       if (this.#order.size < MOST_PATH_MTUS && this.of(destination, now) !== undefined) return;
       this.#order.delete(destination);

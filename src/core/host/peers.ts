@@ -4,7 +4,7 @@
  * serves all three, with their different ideas of it: with icmp_ratelimit 0 an error empties the bucket that "network
  * unreachable" draws from.
  */
-import type { KernelTicks } from "../time/kernel-ticks.ts";
+import type { KernelTicks, Microseconds, Ticks } from "../time/kernel-ticks.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
 
@@ -52,7 +52,7 @@ export class Peers {
     return this.#peers.size;
   }
 
-  #of(address: AddressHandle, tick: number): Peer {
+  #of(address: AddressHandle, tick: Ticks): Peer {
     const last = tick - LONG_AGO * this.#ticks.hz;
     const peer = this.#peers.get(address) ?? { tokens: 0, last, redirects: 0, used: tick };
     if (!this.#peers.delete(address)) {
@@ -69,7 +69,7 @@ export class Peers {
    * inet_peer_threshold on any may (inet_peer_gc). differs: the kernel looks at those it meets on its way through a tree,
    * here those go first that were silent longest.
    */
-  #forgetSome(tick: number): void {
+  #forgetSome(tick: Ticks): void {
     const most = this.#sysctl.value("net.ipv4.inet_peer_threshold");
     const longest = this.#sysctl.value("net.ipv4.inet_peer_maxttl") * this.#ticks.hz;
     const shortest = this.#sysctl.value("net.ipv4.inet_peer_minttl") * this.#ticks.hz;
@@ -84,7 +84,7 @@ export class Peers {
   }
 
   /** Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds. */
-  mayError(address: AddressHandle, now: number, limit: number): boolean {
+  mayError(address: AddressHandle, now: Microseconds, limit: number): boolean {
     const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
     const cost = Math.ceil((limit * this.#ticks.hz) / 1000);
@@ -96,7 +96,7 @@ export class Peers {
   }
 
   /** Whether a packet without a route earns its sender an ICMP error (ip_error). */
-  mayRouteError(address: AddressHandle, now: number): boolean {
+  mayRouteError(address: AddressHandle, now: Microseconds): boolean {
     const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
     peer.tokens = Math.min(peer.tokens + tick - peer.last, ROUTE_ERROR_BURST * this.#ticks.hz);
@@ -108,7 +108,7 @@ export class Peers {
   }
 
   /** Sends a redirect if one may be sent: ever more seldom, and after nine in vain not before 20 s of silence (ip_rt_send_redirect). */
-  redirect(address: AddressHandle, now: number, send: () => void): void {
+  redirect(address: AddressHandle, now: Microseconds, send: () => void): void {
     const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
     if (tick > peer.last + this.#redirectSilence) {

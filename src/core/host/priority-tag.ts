@@ -2,7 +2,7 @@
  * A tag with VLAN id 0 names no VLAN, it only carries a priority (IEEE 802.1Q, clause 6.9): the frame is the port's own.
  * Mirrors net/core/dev.c: __netif_receive_skb_core, and skb_vlan_untag of net/core/skbuff.c.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_VLAN, isVlanType, VLAN_ID, VLAN_TAG } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { Director } from "./director.ts";
@@ -11,7 +11,7 @@ import type { Director } from "./director.ts";
  * Takes priority tags off, one or many; ACCEPT, or why the frame is dropped. It leaves without them.
  * @ipvs #Y director "802.1Q and 802.1ad tags with VLAN id 0 are taken off, ARP too; frames of a VLAN are dropped"
  */
-export function takePriorityTags(director: Director, frame: Frame): number {
+export function takePriorityTags(director: Director, frame: Frame): Verdict {
   let type = frame.view.getUint16(frame.start + ETHERNET_TYPE);
   while (isVlanType(type)) {
     // The tag, and the type of what follows it.

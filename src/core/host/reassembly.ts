@@ -6,7 +6,9 @@
  * delivered to the host it first tries to merge a piece into the spare room behind the first one's buffer: that depends
  * on how the link allocated the buffer (`Frame.tailroom`), and decides where the datagram is cut when it leaves.
  */
+
 import type { Appointment } from "../time/agenda.ts";
+import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
 import { DROP, HELD } from "../trace/verdict.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
@@ -92,7 +94,7 @@ export class Reassembly {
    * @ipvs #Y fragments "IPVS sees whole datagrams only; fragments wait for the rest, 30 s at the most"
    * @ipvs #Y fragments "Beyond ipfrag_high_thresh no fragment is taken, not even the last one missing, until others have expired"
    */
-  add(frame: Frame, now: number, lifetime: number): Held {
+  add(frame: Frame, now: Microseconds, lifetime: number): Held {
     const header = frame.transport - frame.network;
     const { moreFragments: more, fragmentOffset: offset } = frame;
     let end = offset + frame.end - frame.transport;
@@ -114,7 +116,7 @@ export class Reassembly {
     return this.#datagrams.get(keyOf(frame))?.have ?? 0;
   }
 
-  #find(key: string, now: number, lifetime: number): Datagram {
+  #find(key: string, now: Microseconds, lifetime: number): Datagram {
     const known = this.#datagrams.get(key);
     if (known !== undefined) return known;
     const timer = this.#timers.set(now, lifetime, () => this.#expire(key));
@@ -199,7 +201,7 @@ export class Reassembly {
     // But for the addresses, which whoever takes it reads anew: the first fragment may have waited long.
     whole.knowHeadersOf(first);
     whole.moreFragments = false;
-    whole.port = first.port;
+    whole.ifindex = first.ifindex;
     whole.packetType = first.packetType;
     whole.mark = first.mark;
     whole.largestFragment = Math.max(datagram.largest, datagram.largestWithDf);

@@ -5,9 +5,11 @@
  */
 
 import type { Route } from "../ipvs/data-path.ts";
+import type { Microseconds } from "../time/kernel-ticks.ts";
 import { AF_INET, AF_INET6, netmask } from "../wire/address.ts";
 import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
+import type { InterfaceIndex } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostConfig, RouteConfig } from "./config.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
@@ -21,7 +23,7 @@ const LOCALHOST = 0x7f000001;
 
 const localRoute = (source: AddressHandle): Route => ({
   local: true,
-  port: LOOPBACK,
+  ifindex: LOOPBACK,
   gateway: NO_ADDRESS,
   source,
   mtu: LOOPBACK_MTU,
@@ -47,7 +49,7 @@ export class RoutingTable {
   readonly #local = new AddressMap<Route>();
   readonly #broadcast = new AddressMap<true>();
   /** The broadcast addresses of connected networks, and the number of the port that each is reached by. */
-  readonly broadcasts: { readonly address: AddressHandle; readonly port: number }[] = [];
+  readonly broadcasts: { readonly address: AddressHandle; readonly ifindex: InterfaceIndex }[] = [];
   /** Longest prefix first; of equal ones, the first added. */
   readonly #ipv4: Ipv4Entry[] = [];
   readonly #ipv6: Ipv6Entry[] = [];
@@ -60,51 +62,51 @@ export class RoutingTable {
     this.#pathMtus = new PathMtus(addresses, sysctl);
     const localhost = addresses.of({ family: AF_INET6, words: [0, 0, 0, 1] });
     this.#local.set(addresses.keep(localhost), localRoute(localhost));
-    for (const port of interfaces) this.#addConnected(port);
+    for (const device of interfaces) this.#addConnected(device);
     for (const route of config.routes) this.#addConfigured(route);
   }
 
   #addConfigured({ to, via, dev }: RouteConfig): void {
     const gateway = via === undefined ? NO_ADDRESS : this.#addresses.keep(this.#addresses.of(via));
     const number =
-      dev === undefined ? this.#portTowards(gateway) : this.#interfaces.findIndex(({ name }) => name === dev);
-    const port = this.#interfaces[number];
-    if (port === undefined) return;
+      dev === undefined ? this.#interfaceTowards(gateway) : this.#interfaces.findIndex(({ name }) => name === dev);
+    const device = this.#interfaces[number];
+    if (device === undefined) return;
     const network = this.#addresses.keep(this.#addresses.of(to.address));
-    const source = this.sourceFor(port.number, gateway === NO_ADDRESS ? network : gateway);
-    this.#add(network, to.prefix, { local: false, port: port.number, gateway, source, mtu: port.mtu });
+    const source = this.sourceFor(device.ifindex, gateway === NO_ADDRESS ? network : gateway);
+    this.#add(network, to.prefix, { local: false, ifindex: device.ifindex, gateway, source, mtu: device.mtu });
   }
 
-  #addConnected(port: Interface): void {
-    for (const { handle, prefix, secondary } of port.ipv4) {
+  #addConnected(device: Interface): void {
+    for (const { handle, prefix, secondary } of device.ipv4) {
       this.#local.set(handle, localRoute(handle));
       if (prefix === 32 || secondary) continue;
       this.#add(handle, prefix, {
         local: false,
-        port: port.number,
+        ifindex: device.ifindex,
         gateway: NO_ADDRESS,
         source: handle,
-        mtu: port.mtu,
+        mtu: device.mtu,
       });
       // The lowest address of a network is a host's like any other (fib_add_ifaddr, since Linux 5.14).
-      if (prefix < 31) this.#addBroadcast(handle | ~netmask(prefix), port.number);
+      if (prefix < 31) this.#addBroadcast(handle | ~netmask(prefix), device.ifindex);
     }
-    for (const { handle, prefix } of port.ipv6) {
+    for (const { handle, prefix } of device.ipv6) {
       this.#local.set(handle, localRoute(handle));
       if (prefix === 128) continue;
       this.#add(handle, prefix, {
         local: false,
-        port: port.number,
+        ifindex: device.ifindex,
         gateway: NO_ADDRESS,
         source: handle,
-        mtu: port.mtu,
+        mtu: device.mtu,
       });
     }
   }
 
-  #addBroadcast(address: number, port: number): void {
+  #addBroadcast(address: number, ifindex: InterfaceIndex): void {
     this.#broadcast.set(address, true);
-    this.broadcasts.push({ address, port });
+    this.broadcasts.push({ address, ifindex: ifindex });
   }
 
   #add(to: AddressHandle, prefix: number, route: Route): void {
@@ -114,8 +116,8 @@ export class RoutingTable {
     } else insert(this.#ipv6, { network: to, prefix, route });
   }
 
-  #portTowards(gateway: AddressHandle): number {
-    return this.lookup(gateway)?.port ?? LOOPBACK;
+  #interfaceTowards(gateway: AddressHandle): InterfaceIndex {
+    return this.lookup(gateway)?.ifindex ?? LOOPBACK;
   }
 
   /** Makes an address the host's own besides those of its interfaces: ARP answers for it, packets to it are delivered. */
@@ -151,7 +153,7 @@ export class RoutingTable {
    * The route to an address; `undefined` if there is none. Link-local networks are on every port: `scope` is the number
    * of the one that is meant.
    */
-  lookup(address: AddressHandle, scope = LOOPBACK): Route | undefined {
+  lookup(address: AddressHandle, scope: InterfaceIndex = LOOPBACK): Route | undefined {
     const local = this.#local.get(address);
     if (local !== undefined) return local;
     if (familyOf(address) !== AF_INET) return this.#lookupIpv6(address, scope);
@@ -164,25 +166,25 @@ export class RoutingTable {
     return undefined;
   }
 
-  #lookupIpv6(address: AddressHandle, scope: number): Route | undefined {
+  #lookupIpv6(address: AddressHandle, scope: InterfaceIndex): Route | undefined {
     const entries = this.#ipv6;
     const scoped = scope !== LOOPBACK && isLinkLocal(address, this.#addresses);
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
-      if (entry === undefined || (scoped && entry.route.port !== scope)) continue;
+      if (entry === undefined || (scoped && entry.route.ifindex !== scope)) continue;
       if (this.#addresses.samePrefix(address, entry.network, entry.prefix)) return entry.route;
     }
     return undefined;
   }
 
   /** The address a port would send from towards `target`. */
-  sourceFor(port: number, target: AddressHandle): AddressHandle {
-    return familyOf(target) === AF_INET ? this.#ipv4SourceFor(port, target) : this.#ipv6SourceFor(port, target);
+  sourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
+    return familyOf(target) === AF_INET ? this.#ipv4SourceFor(ifindex, target) : this.#ipv6SourceFor(ifindex, target);
   }
 
   /** Of its network if there is one, else the first (inet_select_addr). */
-  #ipv4SourceFor(port: number, target: AddressHandle): AddressHandle {
-    const primaries = this.#interfaces[port]?.ipv4.filter(({ secondary }) => !secondary) ?? [];
+  #ipv4SourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
+    const primaries = this.#interfaces[ifindex]?.ipv4.filter(({ secondary }) => !secondary) ?? [];
     const sameNet = primaries.find(({ handle, prefix }) => this.#addresses.samePrefix(handle, target, prefix));
     return (sameNet ?? primaries[0])?.handle ?? NO_ADDRESS;
   }
@@ -191,8 +193,8 @@ export class RoutingTable {
    * Of the target's scope, of the port rather than of another, with the longest prefix in common (RFC 6724, rules 2, 5
    * and 8; ipv6_dev_get_saddr). Addresses are listed newest first.
    */
-  #ipv6SourceFor(port: number, target: AddressHandle): AddressHandle {
-    const ports = [this.#interfaces[port], ...this.#interfaces.filter(({ number }) => number !== port)];
+  #ipv6SourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
+    const ports = [this.#interfaces[ifindex], ...this.#interfaces.filter((other) => other.ifindex !== ifindex)];
     const near = isLinkLocal(target, this.#addresses);
     for (const { ipv6 } of ports.filter((one) => one !== undefined)) {
       let best: AddressHandle | undefined;
@@ -205,15 +207,15 @@ export class RoutingTable {
       }
       if (best !== undefined) return best;
     }
-    return this.#interfaces[port]?.ipv6.at(-1)?.handle ?? NO_ADDRESS;
+    return this.#interfaces[ifindex]?.ipv6.at(-1)?.handle ?? NO_ADDRESS;
   }
 
-  pathMtu(route: Route, destination: AddressHandle, now: number): number {
+  pathMtu(route: Route, destination: AddressHandle, now: Microseconds): number {
     return Math.min(this.#pathMtus.of(destination, now)?.mtu ?? route.mtu, route.mtu);
   }
 
   /** Whether anything new was learnt (net/ipv4/route.c: __ip_rt_update_pmtu). */
-  learnPathMtu(destination: AddressHandle, mtu: number, now: number): boolean {
+  learnPathMtu(destination: AddressHandle, mtu: number, now: Microseconds): boolean {
     const route = this.lookup(destination);
     if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
     if (this.#lockedMtu(destination, now) !== undefined) return false;
@@ -225,12 +227,12 @@ export class RoutingTable {
    * The MTU for packets that are only passed on: the interface's, whatever was learnt; but a path MTU that was reported
    * smaller than is believed holds for them, too (include/net/ip.h: ip_dst_mtu_maybe_forward, ip_mtu_locked).
    */
-  forwardMtu(route: Route, destination: AddressHandle, now: number): number {
+  forwardMtu(route: Route, destination: AddressHandle, now: Microseconds): number {
     if (!this.#pathMtus.anyLocked) return route.mtu;
     return Math.min(this.#lockedMtu(destination, now) ?? route.mtu, route.mtu);
   }
 
-  #lockedMtu(destination: AddressHandle, now: number): number | undefined {
+  #lockedMtu(destination: AddressHandle, now: Microseconds): number | undefined {
     const learnt = this.#pathMtus.of(destination, now);
     return learnt?.locked === true ? learnt.mtu : undefined;
   }

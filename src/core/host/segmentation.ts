@@ -2,7 +2,7 @@
  * Frames that stand for many on their way out: whole where the next link takes them so, else cut into the packets they
  * stand for. Mirrors ip_finish_output_gso of net/ipv4/ip_output.c.
  */
-import { DROP, SENT } from "../trace/verdict.ts";
+import { DROP, SENT, type Verdict } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT } from "../wire/ipv4.ts";
@@ -22,7 +22,7 @@ export const leavesWhole = (frame: Frame, mtu: number): boolean =>
  * Sends each of the frame's packets through `send`; the verdict of the last.
  * @ipvs #Y forwarding "A frame that stands for many segments is judged and, where needed, cut by its segments"
  */
-export function segment(director: Director, frame: Frame, mtu: number, send: (piece: Frame) => number): number {
+export function segment(director: Director, frame: Frame, mtu: number, send: (piece: Frame) => number): Verdict {
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (longestSegment(frame) > mtu && dontFragment && !frame.ignoreDontFragment) {
     // Once for all: each segment would earn its sender the same error.

@@ -2,8 +2,10 @@
  * May a packet have this source address? Asked by the walk of every packet and by ARP of who asks.
  * Mirrors the checks of net/ipv4/route.c: ip_route_input_slow, and net/ipv4/fib_frontend.c: fib_validate_source.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
+import type { InterfaceIndex } from "../wire/frame.ts";
 import type { Director } from "./director.ts";
 import { LOOPBACK } from "./routes.ts";
 
@@ -20,36 +22,41 @@ export const isMartianSource = (source: AddressHandle, destination: AddressHandl
  * @ipvs #Y director "rp_filter 1: the source must be reached through the port the packet came in by; 2: by any"
  * @ipvs #Y director "The host's own addresses are no source, unless accept_local says so"
  */
-export function validateSource(director: Director, port: number, source: AddressHandle, outgoing: number): number {
+export function validateSource(
+  director: Director,
+  ifindex: InterfaceIndex,
+  source: AddressHandle,
+  outgoing: number,
+): Verdict {
   const { routes, sysctl } = director;
-  const filter = sysctl.reversePath[port] ?? 0;
+  const filter = sysctl.reversePath[ifindex] ?? 0;
   // Whoever may be sent a redirect is looked up, too.
-  if (filter === 0 && (outgoing !== port || sysctl.sendRedirects[port] === 0)) {
-    return routes.isOwn(source) && sysctl.acceptLocal[port] === 0 ? DROP.martianSource : ACCEPT;
+  if (filter === 0 && (outgoing !== ifindex || sysctl.sendRedirects[ifindex] === 0)) {
+    return routes.isOwn(source) && sysctl.acceptLocal[ifindex] === 0 ? DROP.martianSource : ACCEPT;
   }
-  return lookUpSource(director, port, source, filter);
+  return lookUpSource(director, ifindex, source, filter);
 }
 
 /** @ipvs #Y director "A network's broadcast address is no source where rp_filter or a redirect makes the host look it up" */
-function lookUpSource(director: Director, port: number, source: AddressHandle, filter: number): number {
+function lookUpSource(director: Director, ifindex: InterfaceIndex, source: AddressHandle, filter: number): Verdict {
   const { routes, sysctl } = director;
   if (routes.isOwn(source)) {
-    if (sysctl.acceptLocal[port] === 0) return DROP.martianSource;
-    return filter === 1 && !isAddressOf(director, port, source) ? DROP.reversePath : ACCEPT;
+    if (sysctl.acceptLocal[ifindex] === 0) return DROP.martianSource;
+    return filter === 1 && !isAddressOf(director, ifindex, source) ? DROP.reversePath : ACCEPT;
   }
   if (routes.isBroadcast(source)) return DROP.martianSource;
   if (filter === 0) return ACCEPT;
   const back = routes.lookup(source);
-  return back === undefined || (filter === 1 && back.port !== port) ? DROP.reversePath : ACCEPT;
+  return back === undefined || (filter === 1 && back.ifindex !== ifindex) ? DROP.reversePath : ACCEPT;
 }
 
-const isAddressOf = (director: Director, port: number, address: AddressHandle): boolean =>
-  director.interfaces[port]?.ipv4.some(({ handle }) => handle === address) === true;
+const isAddressOf = (director: Director, ifindex: InterfaceIndex, address: AddressHandle): boolean =>
+  director.interfaces[ifindex]?.ipv4.some(({ handle }) => handle === address) === true;
 
 /** Whether the host would take a packet from `source` to its own address `destination` (ip_route_input_slow). */
 export const mayReachHost = (
   director: Director,
-  port: number,
+  ifindex: InterfaceIndex,
   source: AddressHandle,
   destination: AddressHandle,
-): boolean => !isMartianSource(source, destination) && validateSource(director, port, source, LOOPBACK) === ACCEPT;
+): boolean => !isMartianSource(source, destination) && validateSource(director, ifindex, source, LOOPBACK) === ACCEPT;

@@ -10,7 +10,7 @@ import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
-import { ACCEPT, DROP, REROUTE } from "../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import {
   ETHERNET_HEADER,
   ETHERNET_TYPE,
@@ -39,14 +39,14 @@ import { LOOPBACK } from "./routes.ts";
 import { isMartianSource, validateSource } from "./source-validation.ts";
 
 /** A frame from the wire; how it ended. */
-export function walk(director: Director, frame: Frame): number {
+export function walk(director: Director, frame: Frame): Verdict {
   const { view, start } = frame;
   if (director.trace !== undefined) {
-    const port = director.interfaces[frame.port]?.name ?? "";
-    director.trace.add({ kind: "received", port, bytes: frame.contents().slice() });
+    const dev = director.interfaces[frame.ifindex]?.name ?? "";
+    director.trace.add({ kind: "received", dev, bytes: frame.contents().slice() });
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
-  frame.packetType = packetType(view, start, director.interfaces[frame.port]);
+  frame.packetType = packetType(view, start, director.interfaces[frame.ifindex]);
   if (isVlanType(view.getUint16(start + ETHERNET_TYPE))) {
     const verdict = takePriorityTags(director, frame);
     if (verdict !== ACCEPT) return verdict;
@@ -65,10 +65,10 @@ export function walk(director: Director, frame: Frame): number {
 }
 
 /** Whom the frame is addressed to (net/ethernet/eth.c: eth_type_trans). */
-function packetType(view: DataView, at: number, port: Interface | undefined): number {
+function packetType(view: DataView, at: number, device: Interface | undefined): number {
   const high = view.getUint16(at);
   const low = view.getInt32(at + 2);
-  if (port !== undefined && high === port.macHigh && low === port.macLow) return TO_HOST;
+  if (device !== undefined && high === device.macHigh && low === device.macLow) return TO_HOST;
   if ((high & GROUP) === 0) return TO_OTHER;
   return high === 0xffff && low === -1 ? TO_BROADCAST : TO_MULTICAST;
 }
@@ -77,7 +77,7 @@ function packetType(view: DataView, at: number, port: Interface | undefined): nu
 const GROUP = 0x0100;
 
 /** Whether the packet is one, and what mark the rules give it: ACCEPT or why it is dropped. Then it knows its headers. */
-function checkAndMark(director: Director, frame: Frame, check: typeof checkIpv4): number {
+function checkAndMark(director: Director, frame: Frame, check: typeof checkIpv4): Verdict {
   const sound = check(frame, director.addresses);
   if (sound !== ACCEPT) return sound;
   const mark = markOf(director.marks, director.addresses, frame);
@@ -88,13 +88,13 @@ function checkAndMark(director: Director, frame: Frame, check: typeof checkIpv4)
 }
 
 /** Here IPv6 comes in: the packet is one, and its mark is known. */
-function walkIpv6(director: Director, frame: Frame): number {
+function walkIpv6(director: Director, frame: Frame): Verdict {
   const unfit = checkAndMark(director, frame, checkIpv6);
   return unfit === ACCEPT ? DROP.ipv6NotBalanced : unfit;
 }
 
 /** Local, forward, or nowhere (net/ipv4/ip_input.c: ip_rcv; net/ipv4/route.c: ip_route_input_slow). */
-function walkIpv4(director: Director, frame: Frame): number {
+function walkIpv4(director: Director, frame: Frame): Verdict {
   const unfit = checkAndMark(director, frame, checkIpv4);
   if (unfit !== ACCEPT) return unfit;
   const { routes } = director;
@@ -105,11 +105,11 @@ function walkIpv4(director: Director, frame: Frame): number {
   const toAll = routes.isBroadcast(destination);
   const towards = toAll ? undefined : director.routeTo(destination);
   const local = toAll || towards?.local === true;
-  const isStopped = !local && director.sysctl.forwards[frame.port] === 0;
+  const isStopped = !local && director.sysctl.forwards[frame.ifindex] === 0;
   // Where it may come from matters only if it is to go anywhere.
   if (local || (towards !== undefined && !isStopped)) {
-    const outgoing = local ? LOOPBACK : (towards?.port ?? LOOPBACK);
-    const refused = source === 0 ? ACCEPT : validateSource(director, frame.port, source, outgoing);
+    const outgoing = local ? LOOPBACK : (towards?.ifindex ?? LOOPBACK);
+    const refused = source === 0 ? ACCEPT : validateSource(director, frame.ifindex, source, outgoing);
     if (refused !== ACCEPT) return refused;
   }
   if (hasOptions(frame)) {
@@ -129,7 +129,7 @@ function walkIpv4(director: Director, frame: Frame): number {
  * Obeys the packet's options; ACCEPT or why it is dropped (net/ipv4/ip_input.c: ip_rcv_options). `ours`: it is for an
  * address of the host.
  */
-function refusedByOptions(director: Director, frame: Frame, local: boolean, ours: boolean): number {
+function refusedByOptions(director: Director, frame: Frame, local: boolean, ours: boolean): Verdict {
   const result = takeOptions(director, frame, ours);
   if (result === 0) return ACCEPT;
   if (result === SOURCE_ROUTED) return DROP.ipv4SourceRouted;
@@ -139,7 +139,7 @@ function refusedByOptions(director: Director, frame: Frame, local: boolean, ours
 }
 
 /** For the host's own addresses: the LOCAL_IN hook on whole datagrams, then the host itself. */
-function deliver(director: Director, fragmentOrFrame: Frame): number {
+function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
   let frame = fragmentOrFrame;
   frame.routedLocally = true;
   if (frame.isFragment) {
@@ -158,7 +158,7 @@ function deliver(director: Director, fragmentOrFrame: Frame): number {
  * Answers addressed to the host: ICMP errors, whatever comes to the local address of a FULLNAT connection, and what
  * nat_icmp_send refuses. No other connection can have the host as its client.
  */
-function passAnswers(director: Director, frame: Frame): number {
+function passAnswers(director: Director, frame: Frame): Verdict {
   const { connections, sysctl } = director.server;
   const icmp = frame.protocol === PROTOCOL_ICMP;
   if (!icmp && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
@@ -170,7 +170,7 @@ function passAnswers(director: Director, frame: Frame): number {
 }
 
 /** A packet of the host's own, complete but for the Ethernet header; how it ended (LOCAL_OUT, then ip_output). */
-export function originate(director: Director, frame: Frame): number {
+export function originate(director: Director, frame: Frame): Verdict {
   readIpv4(frame, director.addresses);
   const verdict = passLocalOut(director, frame);
   if (verdict !== ACCEPT) return verdict;
@@ -183,7 +183,7 @@ export function originate(director: Director, frame: Frame): number {
 }
 
 /** IPVS sees the host's own answers and errors, too: they may belong to a connection. */
-function passLocalOut(director: Director, frame: Frame): number {
+function passLocalOut(director: Director, frame: Frame): Verdict {
   const verdict = ipvsOut(director.path, frame, LOCAL_OUT);
   if (verdict === REROUTE) return ACCEPT;
   if (verdict !== ACCEPT || !director.server.services.hooks(frame.family)) return verdict;

@@ -10,6 +10,7 @@
  */
 
 import type { Flavoured } from "../flavoured.ts";
+import type { Ticks } from "../time/kernel-ticks.ts";
 import type { TimerRows } from "../time/timer-wheel.ts";
 import { ACCEPT, type Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
@@ -124,7 +125,7 @@ export class ConnectionRows implements TimerRows {
   }
 
   /** A row, all fields 0 but those that say NONE. */
-  take(): number {
+  take(): Row {
     let row = this.#free;
     if (row !== NONE) this.#free = this.next(row);
     else {
@@ -136,7 +137,7 @@ export class ConnectionRows implements TimerRows {
     return row;
   }
 
-  release(row: number): void {
+  release(row: Row): void {
     if ((this.flags(row) & EXTRAS) !== 0) this.#extras.delete(row);
     this.setProtocol(row, FREE);
     this.setNext(row, this.#free);
@@ -145,23 +146,23 @@ export class ConnectionRows implements TimerRows {
   }
 
   /** What the connection has beside its row; `undefined` for nearly all. */
-  extras(row: number): ConnectionExtras | undefined {
+  extras(row: Row): ConnectionExtras | undefined {
     return (this.flags(row) & EXTRAS) === 0 ? undefined : this.#extras.get(row);
   }
 
   /** The same, made if there are none. */
-  addExtras(row: number): ConnectionExtras {
+  addExtras(row: Row): ConnectionExtras {
     const extras = this.extras(row) ?? new ConnectionExtras();
     this.setFlags(row, this.flags(row) | EXTRAS);
     this.#extras.set(row, extras);
     return extras;
   }
 
-  inUse(row: number): boolean {
+  inUse(row: Row): boolean {
     return row >= 0 && row < this.#used && this.protocol(row) !== FREE;
   }
 
-  #clear(row: number): void {
+  #clear(row: Row): void {
     for (let at = 0; at < HOT; at += 8) this.hot.setFloat64(row * HOT + at, 0);
     for (let at = 0; at < COLD; at += 8) this.#cold.setFloat64(row * COLD + at, 0);
     this.setDestination(row, NONE);
@@ -212,198 +213,198 @@ export class ConnectionRows implements TimerRows {
     this.#cold = new DataView(cold);
   }
 
-  clientAddress(row: number): AddressHandle {
+  clientAddress(row: Row): AddressHandle {
     return this.hot.getInt32(row * HOT + CLIENT_ADDRESS, true);
   }
-  setClientAddress(row: number, value: AddressHandle): void {
+  setClientAddress(row: Row, value: AddressHandle): void {
     this.hot.setInt32(row * HOT + CLIENT_ADDRESS, value, true);
   }
 
-  virtualAddress(row: number): AddressHandle {
+  virtualAddress(row: Row): AddressHandle {
     return this.hot.getInt32(row * HOT + VIRTUAL_ADDRESS, true);
   }
-  setVirtualAddress(row: number, value: AddressHandle): void {
+  setVirtualAddress(row: Row, value: AddressHandle): void {
     this.hot.setInt32(row * HOT + VIRTUAL_ADDRESS, value, true);
   }
 
-  destinationAddress(row: number): AddressHandle {
+  destinationAddress(row: Row): AddressHandle {
     return this.hot.getInt32(row * HOT + DESTINATION_ADDRESS, true);
   }
-  setDestinationAddress(row: number, value: AddressHandle): void {
+  setDestinationAddress(row: Row, value: AddressHandle): void {
     this.hot.setInt32(row * HOT + DESTINATION_ADDRESS, value, true);
   }
 
-  clientPort(row: number): number {
+  clientPort(row: Row): number {
     return this.hot.getUint16(row * HOT + CLIENT_PORT, true);
   }
-  setClientPort(row: number, value: number): void {
+  setClientPort(row: Row, value: number): void {
     this.hot.setUint16(row * HOT + CLIENT_PORT, value, true);
   }
 
-  virtualPort(row: number): number {
+  virtualPort(row: Row): number {
     return this.hot.getUint16(row * HOT + VIRTUAL_PORT, true);
   }
-  setVirtualPort(row: number, value: number): void {
+  setVirtualPort(row: Row, value: number): void {
     this.hot.setUint16(row * HOT + VIRTUAL_PORT, value, true);
   }
 
-  destinationPort(row: number): number {
+  destinationPort(row: Row): number {
     return this.hot.getUint16(row * HOT + DESTINATION_PORT, true);
   }
-  setDestinationPort(row: number, value: number): void {
+  setDestinationPort(row: Row, value: number): void {
     this.hot.setUint16(row * HOT + DESTINATION_PORT, value, true);
   }
 
-  protocol(row: number): number {
+  protocol(row: Row): number {
     return this.hot.getUint8(row * HOT + PROTOCOL);
   }
-  setProtocol(row: number, value: number): void {
+  setProtocol(row: Row, value: number): void {
     this.hot.setUint8(row * HOT + PROTOCOL, value);
   }
 
-  state(row: number): number {
+  state(row: Row): number {
     return this.hot.getUint8(row * HOT + STATE);
   }
-  setState(row: number, value: number): void {
+  setState(row: Row, value: number): void {
     this.hot.setUint8(row * HOT + STATE, value);
   }
 
   /** Forwarding method, HASHED, INACTIVE, NO_OUTPUT, NO_CLIENT_PORT, TEMPLATE, ONE_PACKET, TRACKED. */
-  flags(row: number): number {
+  flags(row: Row): number {
     return this.hot.getUint32(row * HOT + FLAGS, true);
   }
-  setFlags(row: number, value: number): void {
+  setFlags(row: Row, value: number): void {
     this.hot.setUint32(row * HOT + FLAGS, value, true);
   }
 
   /** Place of the real server in the virtual server's destination table; NONE if it has none (BYPASS). */
-  destination(row: number): number {
+  destination(row: Row): number {
     return this.hot.getInt32(row * HOT + DESTINATION, true);
   }
-  setDestination(row: number, value: number): void {
+  setDestination(row: Row, value: number): void {
     this.hot.setInt32(row * HOT + DESTINATION, value, true);
   }
 
   /** Ticks that the timer is armed with. */
-  timeout(row: number): number {
+  timeout(row: Row): Ticks {
     return this.hot.getUint32(row * HOT + TIMEOUT, true);
   }
-  setTimeout(row: number, value: number): void {
+  setTimeout(row: Row, value: Ticks): void {
     this.hot.setUint32(row * HOT + TIMEOUT, value, true);
   }
 
   /** Tick at which the entry's time is up. */
-  expires(row: number): number {
+  expires(row: Row): Ticks {
     return this.hot.getFloat64(row * HOT + EXPIRES, true);
   }
-  setExpires(row: number, value: number): void {
+  setExpires(row: Row, value: Ticks): void {
     this.hot.setFloat64(row * HOT + EXPIRES, value, true);
   }
 
   /** The next link of the chain under the client address. */
-  next(row: number): number {
+  next(row: Row): number {
     return this.hot.getInt32(row * HOT + NEXT, true);
   }
-  setNext(row: number, value: number): void {
+  setNext(row: Row, value: number): void {
     this.hot.setInt32(row * HOT + NEXT, value, true);
   }
 
-  timerBucket(row: number): number {
+  timerBucket(row: Row): number {
     return this.hot.getInt16(row * HOT + TIMER_BUCKET, true);
   }
-  setTimerBucket(row: number, value: number): void {
+  setTimerBucket(row: Row, value: number): void {
     this.hot.setInt16(row * HOT + TIMER_BUCKET, value, true);
   }
 
-  localPort(row: number): number {
+  localPort(row: Row): number {
     return this.hot.getUint16(row * HOT + LOCAL_PORT, true);
   }
-  setLocalPort(row: number, value: number): void {
+  setLocalPort(row: Row, value: number): void {
     this.hot.setUint16(row * HOT + LOCAL_PORT, value, true);
   }
 
   /** Packets from the client, ip_vs_conn.in_pkts. */
-  inPackets(row: number): number {
+  inPackets(row: Row): number {
     return this.hot.getUint32(row * HOT + IN_PACKETS, true);
   }
-  setInPackets(row: number, value: number): void {
+  setInPackets(row: Row, value: number): void {
     this.hot.setUint32(row * HOT + IN_PACKETS, value, true);
   }
 
   /** FULLNAT: where the connection leaves the director from; 0 otherwise. */
-  localAddress(row: number): AddressHandle {
+  localAddress(row: Row): AddressHandle {
     return this.hot.getInt32(row * HOT + LOCAL_ADDRESS, true);
   }
-  setLocalAddress(row: number, value: AddressHandle): void {
+  setLocalAddress(row: Row, value: AddressHandle): void {
     this.hot.setInt32(row * HOT + LOCAL_ADDRESS, value, true);
   }
 
   /** FULLNAT: what is added to the client's sequence numbers, mod 2^32. */
-  sequenceDelta(row: number): number {
+  sequenceDelta(row: Row): number {
     return this.hot.getUint32(row * HOT + SEQUENCE_DELTA, true);
   }
-  setSequenceDelta(row: number, value: number): void {
+  setSequenceDelta(row: Row, value: number): void {
     this.hot.setUint32(row * HOT + SEQUENCE_DELTA, value, true);
   }
 
   /** FULLNAT: the acknowledgement number of a client that has seen no data of the server yet. */
-  firstData(row: number): number {
+  firstData(row: Row): number {
     return this.hot.getUint32(row * HOT + FIRST_DATA, true);
   }
-  setFirstData(row: number, value: number): void {
+  setFirstData(row: Row, value: number): void {
     this.hot.setUint32(row * HOT + FIRST_DATA, value, true);
   }
 
   /** The next link of the chain under the local address. */
-  nextLocal(row: number): number {
+  nextLocal(row: Row): number {
     return this.#cold.getInt32(row * COLD + NEXT_LOCAL, true);
   }
-  setNextLocal(row: number, value: number): void {
+  setNextLocal(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + NEXT_LOCAL, value, true);
   }
 
-  timerNext(row: number): number {
+  timerNext(row: Row): number {
     return this.#cold.getInt32(row * COLD + TIMER_NEXT, true);
   }
-  setTimerNext(row: number, value: number): void {
+  setTimerNext(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + TIMER_NEXT, value, true);
   }
 
-  timerPrevious(row: number): number {
+  timerPrevious(row: Row): number {
     return this.#cold.getInt32(row * COLD + TIMER_PREVIOUS, true);
   }
-  setTimerPrevious(row: number, value: number): void {
+  setTimerPrevious(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + TIMER_PREVIOUS, value, true);
   }
 
   /** The template that controls this connection; NONE if none does. */
-  control(row: number): number {
+  control(row: Row): Row {
     return this.#cold.getInt32(row * COLD + CONTROL, true);
   }
-  setControl(row: number, value: number): void {
+  setControl(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + CONTROL, value, true);
   }
 
   /** How many connections this one controls (n_control). */
-  controlled(row: number): number {
+  controlled(row: Row): number {
     return this.#cold.getInt32(row * COLD + CONTROLLED, true);
   }
-  setControlled(row: number, value: number): void {
+  setControlled(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + CONTROLLED, value, true);
   }
 
-  fwmark(row: number): number {
+  fwmark(row: Row): number {
     return this.#cold.getUint32(row * COLD + FWMARK, true);
   }
-  setFwmark(row: number, value: number): void {
+  setFwmark(row: Row, value: number): void {
     this.#cold.setUint32(row * COLD + FWMARK, value, true);
   }
 
   /** FULLNAT: place of the local address in the virtual server's list. */
-  localIndex(row: number): number {
+  localIndex(row: Row): number {
     return this.#cold.getInt32(row * COLD + LOCAL_INDEX, true);
   }
-  setLocalIndex(row: number, value: number): void {
+  setLocalIndex(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + LOCAL_INDEX, value, true);
   }
 }

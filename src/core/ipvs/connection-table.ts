@@ -24,6 +24,7 @@ import {
   NO_CLIENT_PORT,
   NONE,
   PROTOCOL,
+  type Row,
   TEMPLATE,
   VIRTUAL_ADDRESS,
   VIRTUAL_PORT,
@@ -59,7 +60,7 @@ export class ConnectionTable {
     sourcePort: number,
     destination: AddressHandle,
     destinationPort: number,
-  ): number {
+  ): Row {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
     if (sourcePort === 0) return this.#findWithoutClientPort(protocol, source, destination, destinationPort);
     const hot = this.rows.hot;
@@ -104,7 +105,7 @@ export class ConnectionTable {
   }
 
   /** The client's port is known now: the entry moves to its chain (ip_vs_conn_fill_cport). */
-  fillClientPort(row: number, port: number): void {
+  fillClientPort(row: Row, port: number): void {
     const rows = this.rows;
     if (!this.remove(row)) return;
     rows.setFlags(row, rows.flags(row) & ~NO_CLIENT_PORT);
@@ -132,7 +133,7 @@ export class ConnectionTable {
     sourcePort: number,
     destination: AddressHandle,
     destinationPort: number,
-  ): number {
+  ): Row {
     const hot = this.rows.hot;
     let link = this.#head(destination, destinationPort, protocol);
     while (link !== NONE) {
@@ -163,7 +164,7 @@ export class ConnectionTable {
   }
 
   #answersLocally(
-    row: number,
+    row: Row,
     protocol: number,
     source: AddressHandle,
     sourcePort: number,
@@ -190,7 +191,7 @@ export class ConnectionTable {
     virtual: AddressHandle,
     virtualPort: number,
     named?: EngineData,
-  ): number {
+  ): Row {
     const rows = this.rows;
     const first =
       named === undefined ? this.#head(client, 0, protocol) : (this.#heads[this.#chainOfData(named)] ?? NONE);
@@ -212,7 +213,7 @@ export class ConnectionTable {
   }
 
   /** Puts a row at the head of its chain(s). */
-  insert(row: number): void {
+  insert(row: Row): void {
     const rows = this.rows;
     if (rows.count > this.#heads.length) this.#rehash(this.#heads.length * 2);
     rows.setFlags(row, rows.flags(row) | HASHED);
@@ -222,7 +223,7 @@ export class ConnectionTable {
   }
 
   /** Takes a row out of its chain(s); false if it stood in none. */
-  remove(row: number): boolean {
+  remove(row: Row): boolean {
     const rows = this.rows;
     if ((rows.flags(row) & HASHED) === 0) return false;
     rows.setFlags(row, rows.flags(row) & ~HASHED);
@@ -233,7 +234,7 @@ export class ConnectionTable {
   }
 
   /** Each connection and template, in no order that means anything. The callback must not insert or remove. */
-  forEach(visit: (row: number) => void): void {
+  forEach(visit: (row: Row) => void): void {
     for (let row = 0; row < this.rows.end; row++) {
       if (this.rows.inUse(row) && (this.rows.flags(row) & HASHED) !== 0) visit(row);
     }

@@ -3,7 +3,7 @@
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c. Finding one is connection-table.ts.
  */
 import type { Agenda } from "../time/agenda.ts";
-import type { KernelTicks } from "../time/kernel-ticks.ts";
+import type { KernelTicks, Microseconds, Ticks } from "../time/kernel-ticks.ts";
 import { TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AppPorts } from "./apps/app-ports.ts";
@@ -14,6 +14,7 @@ import {
   NO_OUTPUT,
   NONE,
   ONE_PACKET,
+  type Row,
   TEMPLATE,
   TRACKED,
 } from "./connection-rows.ts";
@@ -59,13 +60,13 @@ export class Connections {
   readonly #destinations: (Destination | undefined)[] = [];
   readonly #localAddresses: LocalAddress[] = [];
   #now = 0;
-  #tick: number;
+  #tick: Ticks;
   /** Entries that expire with the next tick, in order. */
-  #soon: { readonly row: number; readonly at: number }[] = [];
+  #soon: { readonly row: Row; readonly at: number }[] = [];
   #flushIsDue = false;
   #fromLocalAddresses = 0;
   /** Hears of each entry that is about to leave the table, while somebody explains. */
-  expired: ((row: number) => void) | undefined = undefined;
+  expired: ((row: Row) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
 
   constructor(
@@ -85,12 +86,12 @@ export class Connections {
   }
 
   /** Microseconds of the director's clock. */
-  get now(): number {
+  get now(): Microseconds {
     return this.#now;
   }
 
   /** Lets connections expire up to `now`, in microseconds. */
-  advance(now: number): void {
+  advance(now: Microseconds): void {
     this.#now = now;
     if (this.#soon.length > 0) this.#expireSoon(now);
     const tick = this.ticks.at(now);
@@ -99,7 +100,7 @@ export class Connections {
     this.#tick = tick;
   }
 
-  readonly #fire = (row: number, tick: number): void => {
+  readonly #fire = (row: Row, tick: Ticks): void => {
     this.#tick = tick;
     this.#expire(row);
   };
@@ -130,7 +131,7 @@ export class Connections {
     this.#localAddresses.push(local);
   }
 
-  destinationOf(row: number): Destination | undefined {
+  destinationOf(row: Row): Destination | undefined {
     const index = this.table.rows.destination(row);
     return index === NONE ? undefined : this.#destinations[index];
   }
@@ -142,7 +143,7 @@ export class Connections {
    * One-packet connections are never put into the table.
    * @ipvs #Y connections "The method is copied into the connection: editing a destination does not change it"
    */
-  create(spec: NewConnection, destination: Destination | undefined): number {
+  create(spec: NewConnection, destination: Destination | undefined): Row {
     const rows = this.table.rows;
     const row = rows.take();
     rows.setProtocol(row, spec.protocol);
@@ -161,11 +162,11 @@ export class Connections {
   }
 
   /** Makes a created connection findable. Separate, because a FULLNAT connection needs its local port first. */
-  insert(row: number): void {
+  insert(row: Row): void {
     if ((this.table.rows.flags(row) & ONE_PACKET) === 0) this.table.insert(row);
   }
 
-  #bind(row: number, destination: Destination): void {
+  #bind(row: Row, destination: Destination): void {
     const rows = this.table.rows;
     const { number, answers, translates } = methodOf(destination.forwarding);
     const flags = rows.flags(row) | number | answers | (translates ? 0 : NO_OUTPUT);
@@ -180,7 +181,7 @@ export class Connections {
    * Only masqueraded connections have a helper (ip_vs_proto_tcp.c: tcp_app_conn_bind); FTP's needs connection tracking
    * (ip_vs_ftp_init_conn).
    */
-  #bindApp(row: number): void {
+  #bindApp(row: Row): void {
     const rows = this.table.rows;
     if ((rows.flags(row) & ANSWERS_AS_SERVER) === 0) return;
     const app = this.apps.of(rows.protocol(row), rows.virtualPort(row));
@@ -190,7 +191,7 @@ export class Connections {
     app.connections++;
   }
 
-  #unbind(row: number): void {
+  #unbind(row: Row): void {
     const destination = this.destinationOf(row);
     if (destination === undefined) return;
     const flags = this.table.rows.flags(row);
@@ -206,7 +207,7 @@ export class Connections {
    * that one of the counts is too high for good, and the other too low, below 0 perhaps.
    * @ipvs #Y persistence "An answer to the client's port 0 moves its template: InActConn is 1 too low for good, 4294967295 below 0"
    */
-  setActive(row: number, active: boolean): void {
+  setActive(row: Row, active: boolean): void {
     const rows = this.table.rows;
     const flags = rows.flags(row);
     const destination = this.destinationOf(row);
@@ -219,14 +220,14 @@ export class Connections {
   // --- templates
 
   /** Puts a connection under a template (ip_vs_control_add). */
-  addControl(row: number, template: number): void {
+  addControl(row: Row, template: Row): void {
     const rows = this.table.rows;
     rows.setControl(row, template);
     rows.setControlled(template, rows.controlled(template) + 1);
   }
 
   /** Marks the template over a connection as assured, if there is one (ip_vs_control_assure_ct). */
-  assureTemplate(row: number): void {
+  assureTemplate(row: Row): void {
     const rows = this.table.rows;
     const template = rows.control(row);
     if (template !== NONE && (rows.flags(template) & TEMPLATE) !== 0) rows.setState(template, TEMPLATE_ASSURED);
@@ -236,7 +237,7 @@ export class Connections {
    * A template that may not be used any more stays with its children, under a name that matches nobody (ip_vs_check_template).
    * @ipvs #Y persistence "A template whose server is gone, or quiesced with expire_quiescent_template, is renamed to port 65535"
    */
-  invalidateTemplate(row: number): void {
+  invalidateTemplate(row: Row): void {
     const rows = this.table.rows;
     if (!this.table.remove(row)) return;
     rows.setDestinationPort(row, 0xffff);
@@ -248,7 +249,7 @@ export class Connections {
   // --- timers
 
   /** Gives an entry its full timeout again, after a packet (ip_vs_conn_put). A one-packet entry ends here. */
-  restartTimer(row: number): void {
+  restartTimer(row: Row): void {
     const rows = this.table.rows;
     if ((rows.flags(row) & ONE_PACKET) !== 0 && !this.#wheel.isPending(row)) {
       this.#expire(row);
@@ -260,12 +261,12 @@ export class Connections {
   }
 
   /** Whole seconds until an entry's time is up; 0 for one that only waits for its timer. */
-  secondsLeft(row: number): number {
+  secondsLeft(row: Row): number {
     return Math.max(0, Math.floor((this.table.rows.expires(row) - this.#tick) / this.ticks.hz));
   }
 
   /** Ticks since the entry was last given its full timeout. */
-  idleTicks(row: number): number {
+  idleTicks(row: Row): number {
     const rows = this.table.rows;
     return rows.timeout(row) - (rows.expires(row) - this.#tick);
   }
@@ -273,7 +274,7 @@ export class Connections {
   /**
    * Makes the entry expire with the next tick (ip_vs_conn_expire_now).
    */
-  expireNow(row: number): void {
+  expireNow(row: Row): void {
     if (!this.#wheel.isPending(row)) return;
     this.#wheel.lend(row);
     const at = this.ticks.next(1, this.#now);
@@ -281,7 +282,7 @@ export class Connections {
     this.#soon.push({ row, at });
   }
 
-  #expireSoon(now: number): void {
+  #expireSoon(now: Microseconds): void {
     for (let next = this.#soon[0]; next !== undefined && next.at <= now; next = this.#soon[0]) {
       this.#soon.shift();
       const { row, at } = next;
@@ -294,7 +295,7 @@ export class Connections {
    * The timer fired (ip_vs_conn_expire).
    * @ipvs #Y persistence "A template with connections under it lives on by 60 s, and its timeout is 60 s from then on"
    */
-  #expire(row: number): void {
+  #expire(row: Row): void {
     const rows = this.table.rows;
     if (rows.controlled(row) > 0) {
       rows.setTimeout(row, POSTPONEMENT * this.ticks.hz);
@@ -321,7 +322,7 @@ export class Connections {
     }
   }
 
-  #releaseAddresses(row: number): void {
+  #releaseAddresses(row: Row): void {
     const rows = this.table.rows;
     this.addresses.release(rows.clientAddress(row));
     this.addresses.release(rows.virtualAddress(row));
@@ -329,12 +330,12 @@ export class Connections {
     this.addresses.release(rows.localAddress(row));
   }
 
-  #isAssuredTemplate(row: number): boolean {
+  #isAssuredTemplate(row: Row): boolean {
     return (this.table.rows.flags(row) & TEMPLATE) !== 0 && this.table.rows.state(row) === TEMPLATE_ASSURED;
   }
 
   /** Deletes an entry at once (ip_vs_conn_del). */
-  delete(row: number): void {
+  delete(row: Row): void {
     this.table.rows.setTimeout(row, 0);
     this.#wheel.disarm(row);
     this.#expire(row);
@@ -342,11 +343,11 @@ export class Connections {
 
   // --- FULLNAT
 
-  localAddressOf(row: number): LocalAddress | undefined {
+  localAddressOf(row: Row): LocalAddress | undefined {
     return this.#localAddresses[this.table.rows.localIndex(row)];
   }
 
-  bindLocalAddress(row: number, local: LocalAddress, port: number): void {
+  bindLocalAddress(row: Row, local: LocalAddress, port: number): void {
     const rows = this.table.rows;
     rows.setLocalAddress(row, this.addresses.keep(local.handle));
     rows.setLocalPort(row, port);
@@ -355,7 +356,7 @@ export class Connections {
     this.#fromLocalAddresses++;
   }
 
-  #releaseLocalAddress(row: number): void {
+  #releaseLocalAddress(row: Row): void {
     const local = this.localAddressOf(row);
     if (local === undefined) return;
     local.connections--;
@@ -392,7 +393,7 @@ export class Connections {
   }
 
   /** Deletes an entry, and its template with it if nobody assured that and nobody else is under it (ip_vs_conn_expire). */
-  drop(row: number): void {
+  drop(row: Row): void {
     const { rows } = this.table;
     const template = rows.control(row);
     this.delete(row);
@@ -401,7 +402,7 @@ export class Connections {
   }
 
   /** The forwarding method of a connection. */
-  methodOf(row: number): ForwardingMethod {
+  methodOf(row: Row): ForwardingMethod {
     return methodOf(this.table.rows.flags(row) & FORWARDING_MASK);
   }
 }

@@ -1,8 +1,10 @@
 /** What the packet path of IPVS works with: the tables, the host around it, and whoever listens. */
+
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
+import type { Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
-import type { Frame } from "../wire/frame.ts";
-import { NONE, TEMPLATE } from "./connection-rows.ts";
+import type { Frame, InterfaceIndex } from "../wire/frame.ts";
+import { NONE, type Row, TEMPLATE } from "./connection-rows.ts";
 import { type Connections, TEMPLATE_STATE_NAMES } from "./connections.ts";
 import { type Destination, describeDestination } from "./destination.ts";
 import { stateName } from "./protocols/protocols.ts";
@@ -16,7 +18,7 @@ export interface Route {
   /** The destination is one of the host's own addresses. */
   readonly local: boolean;
   /** Number of the outgoing interface. */
-  readonly port: number;
+  readonly ifindex: InterfaceIndex;
   /** Next hop; NO_ADDRESS if the destination itself. */
   readonly gateway: AddressHandle;
   /** The address the host would send from. */
@@ -36,9 +38,9 @@ export interface IpStack {
   /** Sends an ICMP error about the packet as it now stands; `rest` is the second word of the message. */
   sendError(frame: Frame, type: number, code: number, rest: number): void;
   /** Fragments where needed, resolves the next hop and sends. Answers with a verdict. */
-  output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): number;
+  output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): Verdict;
   /** A packet that the host itself originates, through LOCAL_OUT. */
-  originate(frame: Frame): number;
+  originate(frame: Frame): Verdict;
   /** An identification for a packet that the host originates and that may be fragmented. */
   identification(): number;
 }
@@ -81,7 +83,7 @@ export function countConnection(path: DataPath, service: Service, destination: D
 }
 
 /** The name of an entry's state, as `ipvsadm -Lc` shows it. */
-export function stateOf(connections: Connections, row: number): string {
+export function stateOf(connections: Connections, row: Row): string {
   const { rows } = connections.table;
   const state = rows.state(row);
   if ((rows.flags(row) & TEMPLATE) !== 0) return TEMPLATE_STATE_NAMES[state] ?? "ERR!";
@@ -90,9 +92,9 @@ export function stateOf(connections: Connections, row: number): string {
 
 /** A connection as events show it. */
 /** Whose packet it is that belongs to a connection's answers: a real server's, or the director's own. */
-export const answerOf = (frame: Frame): "answer" | "own" => (frame.port < 0 ? "own" : "answer");
+export const answerOf = (frame: Frame): "answer" | "own" => (frame.ifindex < 0 ? "own" : "answer");
 
-export function viewConnection(path: DataPath, row: number): ConnectionView {
+export function viewConnection(path: DataPath, row: Row): ConnectionView {
   const { addresses, connections } = path.server;
   const { rows } = connections.table;
   return {
@@ -112,7 +114,7 @@ export function viewConnection(path: DataPath, row: number): ConnectionView {
 }
 
 /** Tells the trace by which method a packet goes to which real server. */
-export function noteMethod(path: DataPath, row: number): void {
+export function noteMethod(path: DataPath, row: Row): void {
   const { connections } = path.server;
   const destination = connections.destinationOf(row);
   // The connection's port: the destination's own is 0 where it takes every port.

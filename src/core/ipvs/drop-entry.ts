@@ -2,7 +2,7 @@
  * The drop_entry defence: under attack, half-open and idle connections make room. Once a second at mode 3.
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c: ip_vs_random_dropentry, todrop_entry.
  */
-import { TEMPLATE } from "./connection-rows.ts";
+import { type Row, TEMPLATE } from "./connection-rows.ts";
 import { type Connections, TEMPLATE_ASSURED } from "./connections.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import type { SeededRandom } from "./random.ts";
@@ -28,7 +28,7 @@ export class DropEntry {
     }
   }
 
-  #mayGo(connections: Connections, row: number): boolean {
+  #mayGo(connections: Connections, row: Row): boolean {
     const { rows } = connections.table;
     const state = rows.state(row);
     const template = (rows.flags(row) & TEMPLATE) !== 0;

@@ -3,10 +3,10 @@
  * sent the way of that connection, their bytes behind the IP header left alone.
  * Mirrors ip_vs_in_hook and ip_vs_out_hook of net/netfilter/ipvs/ip_vs_core.c where a protocol has no handlers.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
-import { ANSWERS_TO_LOCAL, NONE } from "./connection-rows.ts";
+import { ANSWERS_TO_LOCAL, NONE, type Row } from "./connection-rows.ts";
 import { answerOf, countIn, countOut, type DataPath, FORWARD, noteMethod, viewConnection } from "./data-path.ts";
 import type { FollowingProtocol } from "./protocols/ah-esp.ts";
 
@@ -14,7 +14,7 @@ import type { FollowingProtocol } from "./protocols/ah-esp.ts";
  * A packet for the director's own addresses; ACCEPT, or how it ended.
  * @ipvs #Y connections "AH and ESP follow the client's UDP 500 connection, and give it its full timeout; without one they are not IPVS's"
  */
-export function followIn(path: DataPath, frame: Frame, protocol: FollowingProtocol): number {
+export function followIn(path: DataPath, frame: Frame, protocol: FollowingProtocol): Verdict {
   const { connections, sysctl } = path.server;
   const row = findFollowed(path, protocol, frame.source, frame.destination);
   if (row === NONE) {
@@ -37,7 +37,7 @@ export function followIn(path: DataPath, frame: Frame, protocol: FollowingProtoc
 }
 
 /** A packet that may be a real server's; ACCEPT, REROUTE, or how it ended. */
-export function followOut(path: DataPath, frame: Frame, protocol: FollowingProtocol, hook: number): number {
+export function followOut(path: DataPath, frame: Frame, protocol: FollowingProtocol, hook: number): Verdict {
   const { connections } = path.server;
   const row = findFollowedAnswer(path, protocol, frame.source, frame.destination);
   if (row === NONE) {
@@ -73,7 +73,7 @@ export function findFollowedAnswer(
 }
 
 /** A FULLNAT connection has a local port that is not the followed one: the server's side could not be told from others. */
-function unlessLocal(path: DataPath, row: number): number {
+function unlessLocal(path: DataPath, row: Row): Row {
   if (row === NONE) return NONE;
   return path.server.connections.methodOf(row).answers === ANSWERS_TO_LOCAL ? NONE : row;
 }

@@ -2,7 +2,7 @@
  * ICMP errors about answers, on their way to the real server that sent them; and errors about our own tunnel packets.
  * Mirrors ip_vs_in_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import {
@@ -27,7 +27,7 @@ import {
   PROTOCOL_UDP,
   readIpv4,
 } from "../wire/ipv4.ts";
-import { NONE, refusalOf } from "./connection-rows.ts";
+import { NONE, type Row, refusalOf } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, FORWARD, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { findFollowed } from "./following.ts";
@@ -48,7 +48,7 @@ export const isTranslatedError = (type: number): boolean =>
  * @ipvs #Y icmp "schedule_icmp: an error about an unknown answer may open a connection"
  * @ipvs #Y icmp "Errors about an answer go to its server, the embedded header rewritten; timers and states stay as they are"
  */
-export function icmpIn(path: DataPath, frame: Frame, hook: number): number {
+export function icmpIn(path: DataPath, frame: Frame, hook: number): Verdict {
   const { view } = frame;
   const icmp = frame.transport;
   if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;
@@ -98,7 +98,7 @@ function passFollowing(
   inner: number,
   tunnelled: boolean,
   hook: number,
-): number {
+): Verdict {
   const { addresses } = path.server;
   const source = addresses.ofIpv4(frame.view.getInt32(inner + IPV4_SOURCE));
   const destination = addresses.ofIpv4(frame.view.getInt32(inner + IPV4_DESTINATION));
@@ -113,12 +113,12 @@ function passFollowing(
 function pass(
   path: DataPath,
   frame: Frame,
-  row: number,
+  row: Row,
   icmp: number,
   inner: number,
   tunnelled: boolean,
   hook: number,
-): number {
+): Verdict {
   if (sum(frame.view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
   if (tunnelled) return relayTunnelError(path, frame, row, icmp, inner);
   countIn(path, path.server.connections.destinationOf(row), frame.end - frame.network);
@@ -145,7 +145,7 @@ function readQuoted(path: DataPath, frame: Frame, inner: number, ports: number, 
   quoted.destinationPort = tunnelled ? destinationPort : sourcePort;
 }
 
-function findRequest(path: DataPath): number {
+function findRequest(path: DataPath): Row {
   const { protocol, source, sourcePort, destination, destinationPort } = path.scratch.quoted;
   const { table } = path.server.connections;
   const row = table.findRequest(protocol, source, sourcePort, destination, destinationPort);
@@ -157,7 +157,7 @@ function findRequest(path: DataPath): number {
  * The error about a tunnel packet becomes an error about the client's packet inside it.
  * @ipvs #Y icmp "An error about a tunnelled packet is relayed to the client; the path MTU towards the server is learnt"
  */
-function relayTunnelError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): number {
+function relayTunnelError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): Verdict {
   const { view } = frame;
   const type = view.getUint8(icmp + ICMP_TYPE);
   const code = view.getUint8(icmp + ICMP_CODE);

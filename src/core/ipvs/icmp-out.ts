@@ -2,7 +2,7 @@
  * ICMP errors about requests, on their way to the client: of a real server or a router behind the director.
  * Mirrors ip_vs_out_icmp and handle_response_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
-import { ACCEPT, DROP, REROUTE } from "../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
@@ -14,7 +14,7 @@ import {
   IPV4_PROTOCOL,
   IPV4_SOURCE,
 } from "../wire/ipv4.ts";
-import { NONE } from "./connection-rows.ts";
+import { NONE, type Row } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
 import { findFollowedAnswer } from "./following.ts";
 import { isTranslatedError } from "./icmp-in.ts";
@@ -24,7 +24,7 @@ import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
  * ACCEPT, REROUTE, or how the packet ended.
  * @ipvs #Y icmp "Errors about a request go to its client, source and embedded header rewritten, also when a router sent them"
  */
-export function icmpOut(path: DataPath, frame: Frame): number {
+export function icmpOut(path: DataPath, frame: Frame): Verdict {
   const { view, network } = frame;
   const icmp = frame.transport;
   if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;
@@ -45,7 +45,7 @@ export function icmpOut(path: DataPath, frame: Frame): number {
 }
 
 /** The connection whose request the error quotes: to the server it is an answer with source and destination swapped. */
-function findAnswerOf(path: DataPath, frame: Frame, inner: number): number {
+function findAnswerOf(path: DataPath, frame: Frame, inner: number): Row {
   const { view } = frame;
   const { addresses } = path.server;
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);

@@ -2,7 +2,7 @@
  * A packet for the director's own addresses: of a known connection, of a new one, or none of IPVS's business.
  * Mirrors ip_vs_in_hook of net/netfilter/ipvs/ip_vs_core.c, at LOCAL_IN.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
@@ -17,7 +17,7 @@ import { INPUT } from "./protocols/states.ts";
 import { scheduleIfMeant } from "./schedule.ts";
 
 /** ACCEPT, or how the packet ended. */
-export function ipvsIn(path: DataPath, frame: Frame): number {
+export function ipvsIn(path: DataPath, frame: Frame): Verdict {
   const { server } = path;
   if (frame.packetType !== TO_HOST || !server.services.hooks(frame.family)) return ACCEPT;
   if (frame.protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
@@ -88,7 +88,7 @@ function findRequest(path: DataPath, frame: Frame): Row {
  * @ipvs #Y connections "conn_reuse_mode 0, 1, 2: a SYN on a finished connection is scheduled anew"
  * @ipvs #Y connections "expire_nodest_conn: a SYN on a connection to a server of weight 0 is scheduled anew"
  */
-function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: number): boolean {
+function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: Row): boolean {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   const quiesced = sysctl.expire_nodest_conn !== 0 && connections.destinationOf(row)?.weight === 0;
@@ -102,7 +102,7 @@ function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: num
   return true;
 }
 
-function isReuseExpected(path: DataPath, protocol: TransportProtocol, row: number): boolean {
+function isReuseExpected(path: DataPath, protocol: TransportProtocol, row: Row): boolean {
   const { rows } = path.server.connections.table;
   const mode = path.server.sysctl.conn_reuse_mode;
   if (mode === 0 || rows.control(row) !== NONE) return false;

@@ -2,12 +2,12 @@
  * A packet that may be a real server's answer: its connection is brought up to date, and for NAT its source becomes the
  * virtual service again. Mirrors ip_vs_out_hook and handle_response of net/netfilter/ipvs/ip_vs_core.c.
  */
-import { ACCEPT, DROP } from "../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
 import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
-import { NONE } from "./connection-rows.ts";
+import { NONE, type Row } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { followOut } from "./following.ts";
 import { icmpOut } from "./icmp-out.ts";
@@ -17,7 +17,7 @@ import { OUTPUT } from "./protocols/states.ts";
 import { openFromServer } from "./server-opens.ts";
 
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
-export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
+export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
   const { server } = path;
   if (!server.services.hooks(frame.family)) return ACCEPT;
   if (frame.protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
@@ -42,7 +42,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): number {
   return verdict;
 }
 
-function findAnswer(path: DataPath, frame: Frame): number {
+function findAnswer(path: DataPath, frame: Frame): Row {
   if (frame.end - frame.transport < PORTS) return NONE;
   const row = path.server.connections.table.findAnswer(
     frame.protocol,
@@ -60,7 +60,7 @@ function findAnswer(path: DataPath, frame: Frame): number {
  * A real server's packet of no connection, told so where nat_icmp_send is set (ip_vs_out_hook, ip_vs_has_real_service).
  * @ipvs #Y icmp "nat_icmp_send: a masqueraded server's stray packet gets port unreachable, unless it is a reset"
  */
-function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol): number {
+function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol): Verdict {
   const { server } = path;
   if (server.sysctl.nat_icmp_send === 0 || frame.end - frame.transport < PORTS) return ACCEPT;
   if (!server.services.hasMasqueraded(protocol.number, frame.source, sourcePort(frame))) return ACCEPT;

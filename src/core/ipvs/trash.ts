@@ -2,7 +2,9 @@
  * Deleted destinations that connections still refer to, or may be added again. Mirrors the trash of
  * net/netfilter/ipvs/ip_vs_ctl.c (ip_vs_trash_get_dest, ip_vs_dest_trash_expire).
  */
+
 import type { Appointment } from "../time/agenda.ts";
+import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { Destination } from "./destination.ts";
@@ -23,7 +25,7 @@ export class Trash {
     this.#free = free;
   }
 
-  add(destination: Destination, now: number): void {
+  add(destination: Destination, now: Microseconds): void {
     if (this.#destinations.length === 0) this.#sweepLater(now);
     destination.idleSince = -1;
     this.#destinations.unshift(destination);
@@ -43,12 +45,12 @@ export class Trash {
     return index < 0 ? undefined : this.#destinations.splice(index, 1)[0];
   }
 
-  #sweepLater(now: number): void {
+  #sweepLater(now: Microseconds): void {
     this.#timers.cancel(this.#nextSweep);
     this.#nextSweep = this.#timers.set(now, PERIOD / 2, (then) => this.#sweep(then));
   }
 
-  #sweep(now: number): void {
+  #sweep(now: Microseconds): void {
     for (const destination of [...this.#destinations]) {
       if (isReferenced(destination)) continue;
       if (destination.idleSince < 0) destination.idleSince = now;

@@ -3,7 +3,7 @@
  * Mirrors the control side of net/netfilter/ipvs/ip_vs_ctl.c. What happens to packets is in in.ts and out.ts.
  */
 import { DEFAULT_KERNEL, type KernelRelease, kernelRelease } from "../kernel/releases.ts";
-import { KernelTicks } from "../time/kernel-ticks.ts";
+import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import { KernelTimers } from "../time/kernel-timers.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
@@ -112,7 +112,7 @@ export class VirtualServer {
   }
 
   /** Microseconds of the director's clock, as of the last `advance`. */
-  get now(): number {
+  get now(): Microseconds {
     return this.connections.now;
   }
 
@@ -120,7 +120,7 @@ export class VirtualServer {
    * Lets time pass up to `now`, in microseconds: timers fire and appointments are kept in the order they are due.
    * `onDue` is told of each moment before what is due then runs.
    */
-  advance(now: number, onDue: (due: number) => void = () => {}): void {
+  advance(now: Microseconds, onDue: (due: number) => void = () => {}): void {
     this.#latest = now;
     this.addresses.beginWalk();
     for (let due = this.agenda.takeDue(now); due !== undefined; due = this.agenda.takeDue(now)) {

@@ -1,4 +1,5 @@
 /** Where a frame of a capture belongs: sent by the director, or arrived, and on which of its interfaces. */
+
 import type { Packet } from "../capture/packet.ts";
 import type { Director } from "../host/director.ts";
 import type { Interface } from "../host/interfaces.ts";
@@ -37,14 +38,14 @@ export class Placing {
   ) {
     this.#interfaces = director.interfaces;
     for (const { tap, name } of taps) if (tap !== undefined) this.#byName.set(tap, this.#numberOf(name));
-    for (const { name, mac, number } of director.interfaces) {
-      this.#byName.set(name, number);
-      this.#byMac.set(mac, number);
+    for (const { name, mac, ifindex } of director.interfaces) {
+      this.#byName.set(name, ifindex);
+      this.#byMac.set(mac, ifindex);
     }
   }
 
   #numberOf(name: string): number {
-    return this.#interfaces.findIndex((port) => port.name === name);
+    return this.#interfaces.findIndex((device) => device.name === name);
   }
 
   /**
@@ -64,12 +65,12 @@ export class Placing {
 
   #bySender(view: DataView, name: string | undefined): Placement {
     const source = senderOf(view);
-    const port = this.#interfaces.find(
+    const device = this.#interfaces.find(
       ({ ipv4 }) =>
         source !== undefined &&
         ipv4.some(({ address, prefix }) => ((firstWord(address) ^ source) & netmask(prefix)) === 0),
     );
-    if (port !== undefined) return { kind: "arrived", port: port.number };
+    if (device !== undefined) return { kind: "arrived", port: device.ifindex };
     if (source === undefined || !isGroupMac(macAt(view, 0))) return { kind: "of-no-port" };
     const names = this.#interfaces.map((entry) => entry.name).join(", ");
     const said = name === undefined ? "the capture names no interface" : `the capture calls its interface ${name}`;

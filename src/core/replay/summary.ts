@@ -1,4 +1,5 @@
 /** What a replay came to, as plain values: counted while it runs, shown by a command as text or JSON. */
+
 import type { Packet } from "../capture/packet.ts";
 import type { Director } from "../host/director.ts";
 import { FAILED, INCOMPLETE } from "../host/neighbors.ts";
@@ -7,7 +8,7 @@ import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import { DROP, dropReason, isDrop, VERDICTS, verdictName } from "../trace/verdict.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { formatAddress } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";
 import type { Arrival, Departure, RunListener } from "./capture-run.ts";
 import type { Placement } from "./placement.ts";
@@ -114,13 +115,13 @@ export class Counting implements Omit<RunListener, "listensTo"> {
       sentByDirector: this.#sentByDirector,
       ofNoPort: this.#ofNoPort,
       cut: this.#cut,
-      ports: director.interfaces.map(({ name, number, mac }) => ({
+      ports: director.interfaces.map(({ name, ifindex, mac }) => ({
         name,
         mac: macText(mac),
-        arrived: this.#arrived[number] ?? none,
-        sent: this.#sent[number] ?? none,
-        unicast: this.#unicast[number] ?? 0,
-        forOthers: this.#forOthers[number] ?? 0,
+        arrived: this.#arrived[ifindex] ?? none,
+        sent: this.#sent[ifindex] ?? none,
+        unicast: this.#unicast[ifindex] ?? 0,
+        forOthers: this.#forOthers[ifindex] ?? 0,
       })),
       verdicts: verdictsOf(director),
       services: servicesOf(director),
@@ -170,13 +171,13 @@ const trafficOf = ({ live }: Statistics): TrafficSummary => ({
   outBytes: live[OUT_BYTES] ?? 0,
 });
 
-function unansweredOf({ neighbors, interfaces }: Director): ReplaySummary["unanswered"] {
+function unansweredOf({ neighbors, interfaces, addresses }: Director): ReplaySummary["unanswered"] {
   return neighbors
     .list()
     .filter(({ state, mac }) => mac === 0 && (state === FAILED || state === INCOMPLETE))
-    .map(({ port, address, parked }) => ({
-      port: interfaces[port]?.name ?? "",
-      address: formatIpv4(address),
+    .map(({ ifindex, address, parked }) => ({
+      port: interfaces[ifindex]?.name ?? "",
+      address: formatAddress(addresses.value(address)),
       waiting: parked.length,
     }));
 }

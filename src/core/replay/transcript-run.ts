@@ -72,7 +72,7 @@ function runEvent(
       events.push(event, ...unseen.splice(0));
       const frame = Frame.of(event.frame);
       frame.tailroom = injectedTailroom(event.frame.length);
-      director.receive(frame, director.portNumber(event.dev), event.t * MICROSECONDS);
+      director.receive(frame, director.ifindexOf(event.dev), event.t * MICROSECONDS);
       return;
     }
     case "ipvsadm": {

@@ -95,7 +95,7 @@ export class Host implements Station {
       number * 1_000_000,
     );
     this.datagrams = new Datagrams({ ...clock, identification, originate: (packet) => this.originate(packet) });
-    this.stack.sockets = new HostSockets(this, this.stack.portNumber(TUNNEL));
+    this.stack.sockets = new HostSockets(this, this.stack.ifindexOf(TUNNEL));
     for (const rule of options.rules ?? []) this.ipvsadm(rule);
   }
 

@@ -1,10 +1,11 @@
 /** What is due at a moment of the virtual clock: retries, sweeps, estimators. Connections have their own wheel. */
+import type { Microseconds } from "./kernel-ticks.ts";
 
 /** One appointment; hand it back to `cancel`. */
 export interface Appointment {
   /** Microseconds of the director's clock. */
   readonly at: number;
-  readonly run: (now: number) => void;
+  readonly run: (now: Microseconds) => void;
 }
 
 /** An appointment in the heap: its turn among those of the same time, and its place; NOWHERE once it was taken or cancelled. */
@@ -29,12 +30,12 @@ export class Agenda {
   #made = 0;
 
   /** Makes an appointment at `at` microseconds. */
-  schedule(at: number, run: (now: number) => void): Appointment {
+  schedule(at: number, run: (now: Microseconds) => void): Appointment {
     return this.scheduleAs(this.#made++, at, run);
   }
 
   /** Makes an appointment that comes, of all at its time, in the order of `number`. */
-  protected scheduleAs(number: number, at: number, run: (now: number) => void): Appointment {
+  protected scheduleAs(number: number, at: number, run: (now: Microseconds) => void): Appointment {
     const entry: Entry = { at, run, number, place: this.#heap.length };
     this.#heap.push(entry);
     this.#rise(entry);
@@ -53,7 +54,7 @@ export class Agenda {
   }
 
   /** Takes the earliest appointment off the list if it is due at `now`. */
-  takeDue(now: number): Appointment | undefined {
+  takeDue(now: Microseconds): Appointment | undefined {
     const entry = this.#heap[0];
     if (entry === undefined || entry.at > now) return undefined;
     this.#remove(entry);

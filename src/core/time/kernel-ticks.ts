@@ -2,6 +2,12 @@
  * The kernel's tick: how long one lasts, where the clock stands in it, and when a timer of the kernel fires. Mirrors
  * kernel/time/timer.c: calc_wheel_index. All timers of a host obey its one clock; hosts of different HZ do not share it.
  */
+import type { Flavoured } from "../flavoured.ts";
+
+/** Ticks of the kernel's clock, jiffies: a moment or a length of time. */
+export type Ticks = Flavoured<"ticks">;
+/** Microseconds of the director's clock: a moment or a length of time. */
+export type Microseconds = Flavoured<"microseconds">;
 
 /** CONFIG_HZ, the ticks of a second: the values that a kernel can be built with. */
 export type Hz = 100 | 250 | 300 | 1000;
@@ -62,27 +68,27 @@ export class KernelTicks {
   }
 
   /** The tick counter at `now`, in microseconds. */
-  at(now: number): number {
+  at(now: Microseconds): Ticks {
     return Math.floor(this.exactly(now));
   }
 
   /** The same with the fraction of the tick that has passed. */
-  exactly(now: number): number {
+  exactly(now: Microseconds): Ticks {
     return ((now + this.#into) * this.hz) / SECOND + this.#base;
   }
 
   /** When a tick begins, in whole microseconds. */
-  begin(tick: number): number {
+  begin(tick: Ticks): Microseconds {
     return Math.ceil(((tick - this.#base) * SECOND) / this.hz) - this.#into;
   }
 
   /** The level of the wheel that a timer set at `now` for `delay` goes to. */
-  levelOf(now: number, delay: number): number {
+  levelOf(now: Microseconds, delay: Microseconds): number {
     return levelOf(cutTo(this.#levels, this.at(now + delay) - this.at(now)));
   }
 
   /** When a timer set at `now` for `delay` fires, all in microseconds: at its level's next grain after it is due. */
-  fires(now: number, delay: number): number {
+  fires(now: Microseconds, delay: Microseconds): Microseconds {
     const tick = this.at(now);
     const delta = cutTo(this.#levels, this.at(now + delay) - tick);
     const grain = grainOf(levelOf(delta));
@@ -93,7 +99,7 @@ export class KernelTicks {
    * When the count-th tick from now on begins. Where nobody knows how much of this tick has passed, somewhere in the
    * middle: after 4 ms of 10, in most recordings the next packet finds done what is done with the next tick.
    */
-  next(count: number, now: number): number {
+  next(count: number, now: Microseconds): Microseconds {
     if (this.#phaseIsKnown) return this.begin(this.at(now) + count);
     return now + (count === 1 ? 1 - UNKNOWN_PHASE : count - 0.5) * this.length;
   }

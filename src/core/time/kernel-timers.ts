@@ -1,6 +1,6 @@
 /** The timers of a host's kernel, but for those of connections, which have a wheel of their own. */
 import { Agenda, type Appointment } from "./agenda.ts";
-import type { KernelTicks } from "./kernel-ticks.ts";
+import type { KernelTicks, Microseconds } from "./kernel-ticks.ts";
 
 /** More timers than are ever set. */
 const MANY = 2 ** 45;
@@ -20,7 +20,7 @@ export class KernelTimers extends Agenda {
   }
 
   /** Sets a timer at `now` for `delay`, both in microseconds. */
-  set(now: number, delay: number, run: (now: number) => void): Appointment {
+  set(now: Microseconds, delay: number, run: (now: Microseconds) => void): Appointment {
     const turn = -(this.ticks.levelOf(now, delay) * MANY + ++this.#set);
     return this.scheduleAs(turn, this.ticks.fires(now, delay), run);
   }

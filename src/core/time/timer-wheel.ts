@@ -3,7 +3,7 @@
  * Mirrors kernel/time/timer.c (calc_wheel_index, collect_expired_timers), so that an entry of the connection table
  * disappears in the same tick as the kernel's.
  */
-import { cutTo, grainOf, type KernelTicks, levelOf, levelsAt, SLOTS } from "./kernel-ticks.ts";
+import { cutTo, grainOf, type KernelTicks, levelOf, levelsAt, SLOTS, type Ticks } from "./kernel-ticks.ts";
 
 const SLOT_MASK = SLOTS - 1;
 
@@ -85,7 +85,7 @@ export class TimerWheel {
   }
 
   /** Runs every timer due up to and including tick `until`; the coarsest level of a tick first, as the kernel does. */
-  advance(until: number, expire: (row: number, tick: number) => void): void {
+  advance(until: Ticks, expire: (row: number, tick: Ticks) => void): void {
     while (this.#clock <= until) {
       const tick = this.#clock;
       this.#clock = tick + 1;
@@ -123,7 +123,7 @@ export class TimerWheel {
   }
 
   /** Only multiples of 8^n look at level n. */
-  #coarsestLevelOf(tick: number): number {
+  #coarsestLevelOf(tick: Ticks): number {
     let level = 0;
     let rest = tick;
     while (level < this.#levels - 1 && rest % 8 === 0) {
@@ -134,7 +134,7 @@ export class TimerWheel {
   }
 
   /** Long silences cost nothing: jumps to the next tick at which an occupied level could fire. */
-  #skipEmptyTicks(until: number): void {
+  #skipEmptyTicks(until: Ticks): void {
     let level = 0;
     while (level < this.#levels && this.#pending[level] === 0) level++;
     if (level === this.#levels) this.#clock = Math.max(this.#clock, until + 1);

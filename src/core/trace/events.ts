@@ -35,7 +35,7 @@ export interface Candidate {
 }
 
 export type WalkEvent =
-  | { readonly kind: "received"; readonly port: string; readonly bytes: Uint8Array }
+  | { readonly kind: "received"; readonly dev: string; readonly bytes: Uint8Array }
   | {
       readonly kind: "arp";
       readonly operation: number;
@@ -60,7 +60,7 @@ export type WalkEvent =
       readonly destination: Address;
       readonly to: "local" | "forward" | "none";
       /** The outgoing interface, and the next hop if it is not the destination itself. */
-      readonly port: string;
+      readonly dev: string;
       readonly via: Address | undefined;
     }
   | { readonly kind: "service"; readonly service: string; readonly how: "mark" | "exact" | "fallback" }
@@ -131,7 +131,7 @@ export type WalkEvent =
       readonly about: string;
     }
   | { readonly kind: "fragmented"; readonly pieces: readonly number[] }
-  | { readonly kind: "sent"; readonly port: string; readonly bytes: Uint8Array }
+  | { readonly kind: "sent"; readonly dev: string; readonly bytes: Uint8Array }
   | { readonly kind: "expired"; readonly connection: ConnectionView }
   | { readonly kind: "verdict"; readonly verdict: string; readonly sentence: string; readonly kernel: string };
 

@@ -5,6 +5,7 @@
  * Whoever calls the director owns the frame; the director only borrows it until it returns, changes it in place, and
  * copies what it must keep (frames parked for ARP, fragments).
  */
+import type { Flavoured } from "../flavoured.ts";
 import type { Family } from "./address.ts";
 import { type AddressHandle, NO_ADDRESS } from "./address-table.ts";
 import { ETHERNET_HEADER } from "./ethernet.ts";
@@ -12,6 +13,9 @@ import type { Ipv4Options } from "./ipv4-options.ts";
 
 /** Room kept free before a frame: an outer header, and a TCP option that moves the headers forward. */
 export const HEADROOM = 64;
+
+/** The number of an interface of the host, from 0; below 0 it is none of them. */
+export type InterfaceIndex = Flavoured<"interface">;
 
 /** How the frame was addressed on the wire (skb->pkt_type). */
 export const TO_HOST = 0;
@@ -66,7 +70,7 @@ export class Frame {
 
   // --- what the walk has learnt
   /** Number of the interface it arrived on; -1 for a packet of the director's own. */
-  port = -1;
+  ifindex: InterfaceIndex = -1;
   packetType = TO_HOST;
   /** Its route leads to the host itself: errors about it come from the address it was sent to (RTCF_LOCAL). */
   routedLocally = false;
@@ -129,7 +133,7 @@ export class Frame {
     this.tunnelled = false;
     this.family = 0;
     this.options = undefined;
-    this.port = -1;
+    this.ifindex = -1;
     this.packetType = TO_HOST;
     this.routedLocally = false;
     this.mark = 0;
@@ -150,7 +154,7 @@ export class Frame {
     copy.segmentType = this.segmentType;
     copy.tunnelled = this.tunnelled;
     copy.knowHeadersOf(this);
-    copy.port = this.port;
+    copy.ifindex = this.ifindex;
     copy.packetType = this.packetType;
     copy.routedLocally = this.routedLocally;
     copy.mark = this.mark;

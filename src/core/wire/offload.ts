@@ -125,7 +125,7 @@ function cut(frame: Frame, { payload }: Layout, number: number): Frame {
   piece.bytes.set(frame.bytes.subarray(frame.start, payload), piece.start);
   piece.bytes.set(frame.bytes.subarray(from, to), piece.start + headers);
   piece.knowHeadersOf(frame);
-  piece.port = frame.port;
+  piece.ifindex = frame.ifindex;
   piece.packetType = frame.packetType;
   piece.mark = frame.mark;
   piece.ignoreDontFragment = frame.ignoreDontFragment;

@@ -139,7 +139,7 @@ function reload({ director, held, setup }: Dataplane, { host, rules, good }: Req
   const apply = good === true ? applyGoodRules : applyRules;
   const refused = apply(director.server, held, rules, {
     isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
-    hasInterface: (name) => name === "lo" || director.portNumber(name) >= 0,
+    hasInterface: (name) => name === "lo" || director.ifindexOf(name) >= 0,
   });
   return { refused, ...(why !== undefined && { obstacle: why }) };
 }

@@ -33,7 +33,7 @@ export function reconfigure(director: Director, config: HostConfig): void {
   const routes = new RoutingTable(addresses, interfaces, config, director.sysctl);
   Object.assign(director, { interfaces, routes, marks: makeMarks(config.marks, addresses) });
   for (const { address, mac, dev } of config.neighbors) {
-    director.neighbors.addPermanent(director.portNumber(dev), addresses.of(address), macNumber(mac));
+    director.neighbors.addPermanent(director.ifindexOf(dev), addresses.of(address), macNumber(mac));
   }
   for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
   director.limitConnections(config.connections?.max);

@@ -41,11 +41,11 @@ const candidate = (destination: string, numbers: string, overloaded = false) => 
 export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonly [EventOf<Kind>, string])[] } = {
   received: [
     [
-      { kind: "received", port: "eth0", bytes: SYN_FRAME },
+      { kind: "received", dev: "eth0", bytes: SYN_FRAME },
       "A frame arrives on eth0: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
     ],
     [
-      { kind: "received", port: "eth0", bytes: new Uint8Array(3) },
+      { kind: "received", dev: "eth0", bytes: new Uint8Array(3) },
       "A frame arrives on eth0: 3 bytes, too short for an Ethernet header.",
     ],
   ],
@@ -92,19 +92,19 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
   ],
   routed: [
     [
-      { kind: "routed", destination: ip("10.1.0.100"), to: "local", port: "lo", via: undefined },
+      { kind: "routed", destination: ip("10.1.0.100"), to: "local", dev: "lo", via: undefined },
       "The route: 10.1.0.100 is an address of the director itself.",
     ],
     [
-      { kind: "routed", destination: ip("10.2.0.2"), to: "forward", port: "eth1", via: undefined },
+      { kind: "routed", destination: ip("10.2.0.2"), to: "forward", dev: "eth1", via: undefined },
       "The route: 10.2.0.2 is reached by eth1, directly.",
     ],
     [
-      { kind: "routed", destination: ip("10.9.0.2"), to: "forward", port: "eth0", via: ip("10.1.0.9") },
+      { kind: "routed", destination: ip("10.9.0.2"), to: "forward", dev: "eth0", via: ip("10.1.0.9") },
       "The route: 10.9.0.2 is reached by eth0, through the gateway 10.1.0.9.",
     ],
     [
-      { kind: "routed", destination: ip("10.9.0.2"), to: "none", port: "lo", via: undefined },
+      { kind: "routed", destination: ip("10.9.0.2"), to: "none", dev: "lo", via: undefined },
       "The route: there is none to 10.9.0.2.",
     ],
   ],
@@ -368,7 +368,7 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
   ],
   sent: [
     [
-      { kind: "sent", port: "eth1", bytes: SYN_FRAME },
+      { kind: "sent", dev: "eth1", bytes: SYN_FRAME },
       "It leaves by eth1: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
     ],
   ],

@@ -26,8 +26,8 @@ describe("sentences", () => {
 });
 
 const verdict = (name: string, why = ""): WalkEvent => ({ kind: "verdict", verdict: name, sentence: why, kernel: "" });
-const received: WalkEvent = { kind: "received", port: "eth0", bytes: SYN_FRAME };
-const sent: WalkEvent = { kind: "sent", port: "eth1", bytes: SYN_FRAME };
+const received: WalkEvent = { kind: "received", dev: "eth0", bytes: SYN_FRAME };
+const sent: WalkEvent = { kind: "sent", dev: "eth1", bytes: SYN_FRAME };
 const method: WalkEvent = { kind: "method", method: "Masq", destination: "10.2.0.2:8080" };
 const opening: WalkEvent = {
   kind: "state",
@@ -104,7 +104,7 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
     "plain forwarding",
     [
       received,
-      { kind: "routed", destination: ip("10.2.0.9"), to: "forward", port: "eth1", via: undefined },
+      { kind: "routed", destination: ip("10.2.0.9"), to: "forward", dev: "eth1", via: undefined },
       { kind: "connection", found: "no-answer" },
       sent,
       verdict("sent"),

@@ -24,10 +24,10 @@ describe("routes", () => {
   it("the host's own addresses are local, connected networks are on their ports", () => {
     const table = lab();
     for (const own of [DIRECTOR, VIP, INSIDE, LOCAL]) {
-      expect(table.lookup(handle(own))).to.include({ local: true, port: LOOPBACK, source: handle(own) });
+      expect(table.lookup(handle(own))).to.include({ local: true, ifindex: LOOPBACK, source: handle(own) });
     }
-    expect(table.lookup(handle(CLIENT))).to.include({ local: false, port: 0, gateway: 0, source: handle(DIRECTOR) });
-    expect(table.lookup(handle(SERVER))).to.include({ local: false, port: 1, gateway: 0, source: handle(INSIDE) });
+    expect(table.lookup(handle(CLIENT))).to.include({ local: false, ifindex: 0, gateway: 0, source: handle(DIRECTOR) });
+    expect(table.lookup(handle(SERVER))).to.include({ local: false, ifindex: 1, gateway: 0, source: handle(INSIDE) });
     expect(table.lookup(handle("203.0.113.7"))).to.equal(undefined);
     expect(table.lookup(handle("127.0.0.1"))).to.include({ local: true, source: handle("127.0.0.1") });
   });
@@ -68,7 +68,7 @@ describe("routes", () => {
 
   it("a route by a gateway leaves on the port towards it, from that network's address", () => {
     const table = lab([{ to: to("0.0.0.0", 0), via: ipv4Address(ip("192.168.1.9")) }]);
-    expect(table.lookup(handle("8.8.8.8"))).to.include({ port: 1, source: handle(INSIDE), local: false });
+    expect(table.lookup(handle("8.8.8.8"))).to.include({ ifindex: 1, source: handle(INSIDE), local: false });
     expect((table.lookup(handle("8.8.8.8"))?.gateway ?? 0) >>> 0).to.equal(ip("192.168.1.9"));
   });
 
@@ -77,7 +77,7 @@ describe("routes", () => {
       { to: to("203.0.113.0", 25), dev: "eth1" },
       { to: to("192.0.2.0", 24), via: ipv4Address(ip("8.8.8.8")) },
     ]);
-    expect(table.lookup(handle("203.0.113.7"))).to.include({ port: 1, gateway: 0 });
+    expect(table.lookup(handle("203.0.113.7"))).to.include({ ifindex: 1, gateway: 0 });
     expect(table.lookup(handle("192.0.2.1"))).to.equal(undefined);
   });
 
@@ -101,7 +101,7 @@ describe("routes", () => {
       interfaces: [{ ...port, addresses: [to("198.51.100.2", 31), to("203.0.113.1", 32)] }],
     });
     expect(table.isBroadcast(handle("198.51.100.3"))).to.equal(false);
-    expect(table.lookup(handle("198.51.100.3"))).to.include({ port: 0 });
+    expect(table.lookup(handle("198.51.100.3"))).to.include({ ifindex: 0 });
     return undefined;
   });
 
@@ -142,7 +142,7 @@ describe("routes", () => {
     table.claim(claimed);
     expect([table.isOwn(claimed), table.lookup(claimed)?.local]).to.deep.equal([true, true]);
     table.release(claimed);
-    expect([table.isOwn(claimed), table.lookup(claimed)?.port]).to.deep.equal([false, 1]);
+    expect([table.isOwn(claimed), table.lookup(claimed)?.ifindex]).to.deep.equal([false, 1]);
     table.claim(handle(LOCAL));
     table.release(handle(LOCAL));
     expect(table.isOwn(handle(LOCAL))).to.equal(true);

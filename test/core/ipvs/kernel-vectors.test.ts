@@ -174,7 +174,7 @@ function run(vector: Vector): string[] {
     sent.length = 0;
     const [to, from] = port === CLIENT_SIDE ? [mac(1), mac(50)] : [mac(2), mac(11)];
     const bytes = Buffer.concat([to, from, Uint8Array.of(8, 0), Buffer.from(packet, "hex")]);
-    director.receive(Frame.of(bytes), director.portNumber(port), 0);
+    director.receive(Frame.of(bytes), director.ifindexOf(port), 0);
   }
   return sent;
 }

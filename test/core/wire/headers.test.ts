@@ -267,7 +267,7 @@ describe("frames", () => {
       checksumOffset: 16,
       segmentSize: 1448,
       segmentType: 1,
-      port: 3,
+      ifindex: 3,
       mark: 7,
     });
     Object.assign(frame, { packetType: 2, routedLocally: true, largestFragment: 800, fragmentLengths: [8, 4] });

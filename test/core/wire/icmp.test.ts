@@ -16,7 +16,7 @@ describe("ICMP messages (RFC 792)", () => {
       [8, 0, "echo request"],
       [11, 0, "TTL exceeded"],
       [11, 1, "reassembly time exceeded"],
-      [12, 0, "ICMP type 12 code 0"],
+      [12, 0, "parameter problem"],
       [200, 7, "ICMP type 200 code 7"],
     ] as const) {
       expect(icmpName(type, code)).to.equal(name);

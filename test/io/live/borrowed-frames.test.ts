@@ -26,7 +26,7 @@ function run(director: Director, event: TranscriptEvent, sent: Sent[]): void {
     const frame = Frame.of(event.frame);
     const { bytes } = frame;
     sent.length = 0;
-    director.receive(frame, director.portNumber(event.dev), event.t * MICROSECONDS);
+    director.receive(frame, director.ifindexOf(event.dev), event.t * MICROSECONDS);
     // A frame that outgrew its memory is sent at once, from elsewhere.
     const own = sent.filter((one) => one.frame.bytes === bytes);
     expect(own.length, "times sent").at.most(1);

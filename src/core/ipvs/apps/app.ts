@@ -1,5 +1,7 @@
 /** What an application helper is. Mirrors struct ip_vs_app, include/net/ip_vs.h. */
+
 import type { Frame } from "../../wire/frame.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 
 /** A helper: reads the packets of masqueraded connections to its ports, both ways. */
@@ -11,9 +13,9 @@ export interface App {
   /**
    * A client's packet, before it is rewritten; `row` has extras, and the packet's checksum is right. ACCEPT or a drop.
    */
-  packetIn(path: DataPath, frame: Frame, row: number): number;
+  packetIn(path: DataPath, frame: Frame, row: Row): number;
   /** The same for a real server's packet. The helper may change its payload, and keeps lengths and checksum right. */
-  packetOut(path: DataPath, frame: Frame, row: number): number;
+  packetOut(path: DataPath, frame: Frame, row: Row): number;
 }
 
 /** A helper on one port, and the connections it reads (an "incarnation", net/netfilter/ipvs/ip_vs_app.c). */

@@ -11,7 +11,7 @@ import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { replaceText } from "../../wire/replace-text.ts";
 import { TCP_CHECKSUM, TCP_HEADER, TCP_SEQUENCE, tcpHeaderLength } from "../../wire/tcp.ts";
-import { NO_CLIENT_PORT, NONE, TRACKED } from "../connection-rows.ts";
+import { NO_CLIENT_PORT, NONE, type Row, TRACKED } from "../connection-rows.ts";
 import { type DataPath, viewConnection } from "../data-path.ts";
 import { TCP_ESTABLISHED, TCP_LISTEN } from "../protocols/tcp-states.ts";
 import type { App } from "./app.ts";
@@ -40,7 +40,7 @@ export const ftp: App = {
   packetOut,
 };
 
-function packetIn(path: DataPath, frame: Frame, row: number): number {
+function packetIn(path: DataPath, frame: Frame, row: Row): number {
   const text = textOf(path, frame, row);
   if (text === undefined) return ACCEPT;
   const family = familyOf(frame.source);
@@ -60,7 +60,7 @@ function packetIn(path: DataPath, frame: Frame, row: number): number {
 }
 
 /** The segment's text, if the connection is established (only then the helper reads). */
-function textOf(path: DataPath, frame: Frame, row: number): Text | undefined {
+function textOf(path: DataPath, frame: Frame, row: Row): Text | undefined {
   if (path.server.connections.table.rows.state(row) !== TCP_ESTABLISHED) return undefined;
   const { view, transport: segment, end } = frame;
   const length = tcpHeaderLength(view, segment);
@@ -80,7 +80,7 @@ function passiveMode(bytes: Uint8Array, { at, limit }: Text, family: Family): nu
   return undefined;
 }
 
-function remember(path: DataPath, row: number, mode: number): void {
+function remember(path: DataPath, row: Row, mode: number): void {
   const extras = path.server.connections.table.rows.addExtras(row);
   extras.appState = mode;
   if (mode !== ACTIVE) path.trace?.add({ kind: "helper", helper: "ftp", what: "the client asks for passive mode" });
@@ -90,7 +90,7 @@ function remember(path: DataPath, row: number, mode: number): void {
 function expectFromServer(
   path: DataPath,
   frame: Frame,
-  row: number,
+  row: Row,
   clientAddress: AddressHandle,
   clientPort: number,
 ): void {
@@ -112,7 +112,7 @@ function expectFromServer(
   listen(path, data, "the client awaits the server's data connection");
 }
 
-function packetOut(path: DataPath, frame: Frame, row: number): number {
+function packetOut(path: DataPath, frame: Frame, row: Row): number {
   const { rows } = path.server.connections.table;
   const mode = rows.extras(row)?.appState ?? ACTIVE;
   if (mode === ACTIVE) return ACCEPT;
@@ -129,7 +129,7 @@ function packetOut(path: DataPath, frame: Frame, row: number): number {
 }
 
 /** The entry for a connection from the client, from a port that nobody knows yet, to the endpoint that the server named. */
-function expectFromClient(path: DataPath, frame: Frame, row: number, endpoint: Endpoint): number {
+function expectFromClient(path: DataPath, frame: Frame, row: Row, endpoint: Endpoint): number {
   const { table } = path.server.connections;
   const { rows } = table;
   const clientAddress = rows.clientAddress(row);
@@ -177,7 +177,7 @@ function expect(path: DataPath, frame: Frame, control: number, ends: DataEnds): 
 }
 
 /** ip_vs_proto_tcp.c: ip_vs_tcp_conn_listen. */
-function listen(path: DataPath, row: number, what: string): void {
+function listen(path: DataPath, row: Row, what: string): void {
   const { connections } = path.server;
   connections.table.rows.setState(row, TCP_LISTEN);
   connections.table.rows.setTimeout(row, connections.timeouts.tcp(TCP_LISTEN));
@@ -197,7 +197,7 @@ function replyText(path: DataPath, data: number, mode: number): string {
  * Puts the text in place of the endpoint. That is connection tracking's work (nf_nat_helper.c: nf_nat_mangle_tcp_packet),
  * which IPVS asks for when a masqueraded server is added to a service on port 21; without it the reply is dropped.
  */
-function rewriteReply(path: DataPath, frame: Frame, row: number, endpoint: Endpoint, text: string): number {
+function rewriteReply(path: DataPath, frame: Frame, row: Row, endpoint: Endpoint, text: string): number {
   const { rows } = path.server.connections.table;
   const { tracking, isTracked } = rows.addExtras(row);
   if (tracking === undefined || !isTracked) return DROP.helperUntracked;

@@ -9,7 +9,7 @@ import { familyOf } from "../../wire/address-table.ts";
 import { fold, sum } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { ConnectionExtras } from "../connection-extras.ts";
-import type { ConnectionRows } from "../connection-rows.ts";
+import type { ConnectionRows, Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { fullChecksum } from "../protocols/internet-checksum.ts";
 import { KIND_ACK, KIND_SYN, readSegment } from "../tracking/segment.ts";
@@ -17,7 +17,7 @@ import { shiftSegment } from "../tracking/shift-segment.ts";
 import { TcpTracking } from "../tracking/tcp-tracking.ts";
 
 /** A client's packet, before it gets the real server's address; ACCEPT or a drop. */
-export function readRequest(path: DataPath, frame: Frame, row: number): number {
+export function readRequest(path: DataPath, frame: Frame, row: Row): number {
   const extras = path.server.connections.table.rows.addExtras(row);
   if (!extras.isJudged) track(path, frame, extras, true);
   extras.isJudged = false;
@@ -30,20 +30,20 @@ export function readRequest(path: DataPath, frame: Frame, row: number): number {
 }
 
 /** Holds a packet of a known connection against connection tracking, which sees it first. */
-export function trackRequest(path: DataPath, frame: Frame, row: number): void {
+export function trackRequest(path: DataPath, frame: Frame, row: Row): void {
   const extras = path.server.connections.table.rows.addExtras(row);
   track(path, frame, extras, true);
   extras.isJudged = true;
 }
 
 /** Whether connection tracking has the connection from before this packet (ip_vs_core.c: ip_vs_conn_uses_old_conntrack). */
-export function isStillTracked(rows: ConnectionRows, row: number): boolean {
+export function isStillTracked(rows: ConnectionRows, row: Row): boolean {
   const extras = rows.extras(row);
   return extras?.isTracked === true && !extras.beginsTracking;
 }
 
 /** A real server's packet, before it gets the virtual address. */
-export function readAnswer(path: DataPath, frame: Frame, row: number): number {
+export function readAnswer(path: DataPath, frame: Frame, row: Row): number {
   const extras = path.server.connections.table.rows.addExtras(row);
   track(path, frame, extras, false);
   if (extras.app !== undefined) {

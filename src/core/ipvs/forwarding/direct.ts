@@ -3,10 +3,10 @@
  * The real server has the virtual address too (on lo, where it does not answer ARP), and answers the client itself.
  * Mirrors ip_vs_dr_xmit of net/netfilter/ipvs/ip_vs_xmit.c.
  */
-import { ACCEPT } from "../../trace/verdict.ts";
+import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
-import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
+import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
 import { mtuToServer, nextHopFor, type RouteMode, routeToServer } from "./route.ts";
@@ -40,7 +40,7 @@ export const dr = {
 } as const satisfies ForwardingMethod;
 
 /** @ipvs #Y forwarding "DR: to the MAC address of the next hop towards the real server; addresses and ports stay" */
-function hand(path: DataPath, frame: Frame, row: number, mode: RouteMode): number {
+function hand(path: DataPath, frame: Frame, row: Row, mode: RouteMode): Verdict {
   const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);

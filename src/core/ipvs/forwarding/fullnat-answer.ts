@@ -2,7 +2,8 @@
  * FULLNAT, back to the client: the real server's answer to a local address becomes the virtual service's to the client.
  * As alibaba/LVS and iqiyi/dpvs ip_vs_proto_tcp.c: tcp_fnat_out_handler.
  */
-import { DROP, REROUTE } from "../../trace/verdict.ts";
+
+import { DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../../wire/icmp.ts";
@@ -19,6 +20,7 @@ import {
   tcpFlags,
 } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
@@ -29,7 +31,7 @@ import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
  * REROUTE, because both ends are others now; or a drop.
  * @ipvs #Y fullnat "An answer too big for the way to the client, with DF: fragmentation needed, from the local address"
  */
-export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number): number {
+export function translateFullNatAnswer(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;
   const protocol = protocolOf(rows.protocol(row));
   if (protocol === undefined || frame.end - frame.transport < protocol.headerLength) return DROP.headerTruncated;
@@ -56,7 +58,7 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: number
 }
 
 /** @ipvs #Y fullnat "Acknowledgements and SACK blocks are shifted back; a SYN-ACK's MSS leaves room for the TOA option" */
-function editSegment(path: DataPath, frame: Frame, row: number, edit: Edit): void {
+function editSegment(path: DataPath, frame: Frame, row: Row, edit: Edit): void {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   const { view, transport: segment } = frame;
@@ -112,7 +114,7 @@ export function isTooBig(frame: Frame, mtu: number): boolean {
   return dontFragment && frame.segmentSize === 0 && frame.end - frame.network > mtu;
 }
 
-function note(path: DataPath, row: number): void {
+function note(path: DataPath, row: Row): void {
   const { rows } = path.server.connections.table;
   const ends = (address: number, port: number): string => `${formatIpv4(address)}:${port}`;
   path.trace?.add({

@@ -2,16 +2,18 @@
  * ICMP errors through FULLNAT: outer and quoted headers show each side the addresses it knows.
  * As iqiyi/dpvs ip_vs_core.c: __dp_vs_in_icmp4.
  */
-import { DROP } from "../../trace/verdict.ts";
+
+import { DROP, type Verdict } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_SOURCE, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
 import { TCP_SEQUENCE } from "../../wire/tcp.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { finishIcmp } from "./nat-icmp.ts";
 
 /** An error about an answer to the client, on to the real server. */
-export function forwardFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): number {
+export function forwardFullNatError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): Verdict {
   const { rows } = path.server.connections.table;
   const address = rows.destinationAddress(row);
   const route = path.host.routeTo(address);
@@ -28,7 +30,7 @@ export function forwardFullNatError(path: DataPath, frame: Frame, row: number, i
  * An error about a request to the real server, back to the client. It believes only errors about what it sent: the quoted
  * sequence number is its own again. differs: iqiyi/dpvs leaves the server's.
  */
-export function translateFullNatError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
+export function translateFullNatError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
   const { view } = frame;
   setSource(frame, path.server.addresses, rows.virtualAddress(row));

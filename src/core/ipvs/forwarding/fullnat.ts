@@ -3,7 +3,7 @@
  * ones the real server's. The server needs no route to the client: it answers the director.
  * As alibaba/LVS ip_vs_xmit.c and ip_vs_proto_tcp.c (tcp_fnat_in_handler), and iqiyi/dpvs ip_vs_proto_tcp.c.
  */
-import { DROP } from "../../trace/verdict.ts";
+import { DROP, type Verdict } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, HOST_UNREACHABLE } from "../../wire/icmp.ts";
@@ -19,7 +19,7 @@ import {
   TCP_SOURCE_PORT,
 } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
-import { ANSWERS_TO_LOCAL } from "../connection-rows.ts";
+import { ANSWERS_TO_LOCAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
@@ -57,7 +57,7 @@ export const fullnat = {
  * @ipvs #N[alibaba/LVS and DPVS send resets to both sides of an expired connection] fullnat "Reset at expiry"
  * @ipvs #N[DPVS only] fullnat "UOA, the client's address in UDP packets; SYNPROXY; PROXY protocol"
  */
-function translateRequest(path: DataPath, frame: Frame, row: number): number {
+function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
   const { connections } = path.server;
   const { rows } = connections.table;
   const address = rows.destinationAddress(row);
@@ -89,7 +89,7 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
 }
 
 /** What only TCP needs. An inserted option moves the segment. */
-function editSegment(path: DataPath, frame: Frame, row: number, mtu: number, edit: Edit): void {
+function editSegment(path: DataPath, frame: Frame, row: Row, mtu: number, edit: Edit): void {
   const { connections, sysctl } = path.server;
   const { rows } = connections.table;
   const { view, transport: segment } = frame;
@@ -131,7 +131,7 @@ function removeTimestamp(frame: Frame, segment: number, edit: Edit): void {
  * The server sees a sequence number of the director's choice, so that a local port used again looks like a new
  * connection (RFC 6528: a hash of the ends plus a clock of 4 µs). A SYN that is sent again keeps it.
  */
-function chooseSequence(path: DataPath, row: number, sequence: number): void {
+function chooseSequence(path: DataPath, row: Row, sequence: number): void {
   const { rows } = path.server.connections.table;
   if (rows.sequenceDelta(row) !== 0) return;
   let hash = Math.imul(rows.localAddress(row) ^ Math.imul(rows.destinationAddress(row), 0x9e3779b1), 0x85ebca6b);
@@ -140,7 +140,7 @@ function chooseSequence(path: DataPath, row: number, sequence: number): void {
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
 }
 
-function note(path: DataPath, frame: Frame, row: number): void {
+function note(path: DataPath, frame: Frame, row: Row): void {
   const { rows } = path.server.connections.table;
   const ends = (from: number, port: number): string => `${formatIpv4(from)}:${port}`;
   path.trace?.add({

@@ -3,7 +3,7 @@
  * As alibaba/LVS ip_vs_conn.c: ip_vs_get_laddr does; see docs/decisions.
  */
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
-import { NONE } from "../connection-rows.ts";
+import { NONE, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { Service } from "../service.ts";
 
@@ -11,7 +11,7 @@ import type { Service } from "../service.ts";
  * ACCEPT; refused if the service has no local address, or the one in turn no free port towards this real server.
  * @ipvs #Y fullnat "Local addresses in turn; ports counted up from fullnat_lport_min, one that is in use towards the same server skipped"
  */
-export function bindLocalAddress(path: DataPath, row: number, service: Service): Verdict {
+export function bindLocalAddress(path: DataPath, row: Row, service: Service): Verdict {
   const { connections, sysctl } = path.server;
   const { table } = connections;
   const { rows } = table;

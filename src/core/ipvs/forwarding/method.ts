@@ -6,8 +6,10 @@
  * borrowed frame: of an ICMP message, and of the packet that this quotes. Whoever sends answers
  * with a verdict; ACCEPT leaves the packet to the host itself.
  */
+
 import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { Service } from "../service.ts";
 
@@ -32,18 +34,18 @@ export interface ForwardingMethod {
   readonly answers: number;
 
   /** A new connection, not yet in the table: ACCEPT, or why the method cannot take it. */
-  open(path: DataPath, row: number, service: Service): Verdict;
+  open(path: DataPath, row: Row, service: Service): Verdict;
   /** Sends the client's packet to the real server. */
-  forward(path: DataPath, frame: Frame, row: number): number;
+  forward(path: DataPath, frame: Frame, row: Row): Verdict;
   /** Sends an ICMP error about an answer to the real server (ip_vs_icmp_xmit). `passing`: it came through the FORWARD hook. */
-  forwardError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number, passing: boolean): number;
+  forwardError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number, passing: boolean): Verdict;
   /** An answer on its way to the client: REROUTE if it was translated, ACCEPT if it stays as it is, or a drop. */
-  translateAnswer(path: DataPath, frame: Frame, row: number): number;
+  translateAnswer(path: DataPath, frame: Frame, row: Row): Verdict;
   /** An ICMP error about a request, its checksum right, on its way to the client. Only where `translates`. */
-  translateError(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void;
+  translateError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void;
 }
 
 /** For methods whose connections need nothing. */
 export const opensAlways = (): Verdict => ACCEPT;
 /** For methods whose answers pass by the director as they are, if at all. */
-export const answersStay = (): number => ACCEPT;
+export const answersStay = (): Verdict => ACCEPT;

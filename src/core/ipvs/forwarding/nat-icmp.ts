@@ -2,13 +2,15 @@
  * ICMP errors through NAT: the quoted header is rewritten along with the outer one, and both sides see addresses they know.
  * Mirrors ip_vs_icmp_xmit and ip_vs_nat_icmp of net/netfilter/ipvs/ip_vs_xmit.c and ip_vs_core.c.
  */
-import { ACCEPT, DROP } from "../../trace/verdict.ts";
+
+import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import { checksum } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
 import { finishHeader, headerLength, IPV4_DESTINATION, IPV4_PROTOCOL, IPV4_SOURCE } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
@@ -34,11 +36,11 @@ const PASSING_ICMP_ERROR: RouteMode = {
 export function forwardErrorToServer(
   path: DataPath,
   frame: Frame,
-  row: number,
+  row: Row,
   icmp: number,
   inner: number,
   passing: boolean,
-): number {
+): Verdict {
   const { connections } = path.server;
   const { rows } = connections.table;
   const address = rows.destinationAddress(row);
@@ -60,7 +62,7 @@ export function forwardErrorToServer(
 }
 
 /** An error about a request, to the client: outer source and quoted destination become the virtual service's. */
-export function translateErrorForClient(path: DataPath, frame: Frame, row: number, icmp: number, inner: number): void {
+export function translateErrorForClient(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
   const { view } = frame;
   const address = rows.virtualAddress(row);

@@ -4,14 +4,14 @@
  * Mirrors ip_vs_nat_xmit of net/netfilter/ipvs/ip_vs_xmit.c, handle_response of ip_vs_core.c, and the dnat and snat
  * handlers of ip_vs_proto_tcp.c and ip_vs_proto_udp.c.
  */
-import { ACCEPT, DROP, REROUTE } from "../../trace/verdict.ts";
+import { ACCEPT, DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeader } from "../../wire/ipv4.ts";
 import { setDestination, setSource } from "../../wire/network.ts";
 import { destinationPort, setDestinationPort, setSourcePort, sourcePort } from "../../wire/transport.ts";
 import { readAnswer, readRequest } from "../apps/packets.ts";
-import { ANSWERS_AS_SERVER, NO_CLIENT_PORT, TRACKED } from "../connection-rows.ts";
+import { ANSWERS_AS_SERVER, NO_CLIENT_PORT, type Row, TRACKED } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
@@ -39,7 +39,7 @@ export const nat = {
 } as const satisfies ForwardingMethod;
 
 /** @ipvs #Y forwarding "NAT: destination address and port become the real server's; checksums are patched, a wrong one stays wrong" */
-function translateRequest(path: DataPath, frame: Frame, row: number): number {
+function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
   const { connections, addresses } = path.server;
   const { rows } = connections.table;
   const flags = rows.flags(row);
@@ -75,7 +75,7 @@ function translateRequest(path: DataPath, frame: Frame, row: number): number {
  * REROUTE, because the answer now comes from the virtual address; or a drop.
  * @ipvs #Y forwarding "NAT answers: source becomes the virtual service, and the route is looked up anew (snat_reroute)"
  */
-function translateAnswer(path: DataPath, frame: Frame, row: number): number {
+function translateAnswer(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;
   const protocol = protocolOf(frame.protocol);
   if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;

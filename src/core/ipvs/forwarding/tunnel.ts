@@ -2,7 +2,7 @@
  * Tunnel (IP-in-IP, RFC 2003, GRE or GUE): the packet travels whole inside one to the real server, which unwraps it and answers the
  * client itself. Mirrors ip_vs_tunnel_xmit and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
  */
-import { ACCEPT } from "../../trace/verdict.ts";
+import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
 import { formatIpv4 } from "../../wire/address.ts";
 import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
 import {
@@ -15,7 +15,7 @@ import {
   readIpv4,
   writeIpv4,
 } from "../../wire/ipv4.ts";
-import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
+import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
@@ -60,7 +60,7 @@ export const tun = {
 /**
  * @ipvs #Y forwarding "TUN: outer TTL and DF from the packet inside, TOS too but for congestion experienced; id 0 with DF"
  */
-function wrap(path: DataPath, frame: Frame, row: number, mode: RouteMode): number {
+function wrap(path: DataPath, frame: Frame, row: Row, mode: RouteMode): Verdict {
   const { connections } = path.server;
   const address = connections.table.rows.destinationAddress(row);
   const destination = connections.destinationOf(row);

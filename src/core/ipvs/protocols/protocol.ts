@@ -5,7 +5,9 @@
  * A protocol holds no state: its connections' rows do. Frames are borrowed and know where their transport header is. No
  * family is named here: addresses come as the difference they make in the pseudo header's sum.
  */
+
 import type { Frame } from "../../wire/frame.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 
 /** Which of a protocol's connections the drop_entry defence takes (ip_vs_conn.c: ip_vs_random_dropentry). */
@@ -43,7 +45,7 @@ export interface TransportProtocol {
   /** A packet that ends a connection at once, or whose header is cut off: no ICMP error answers it (ip_vs_out_hook). */
   isReset(frame: Frame): boolean;
   /** Moves the connection's state and timeout on. `direction` is INPUT or OUTPUT (state_transition). */
-  follow(path: DataPath, frame: Frame, row: number, direction: number): void;
+  follow(path: DataPath, frame: Frame, row: Row, direction: number): void;
   droppable(state: number): Droppable;
   /**
    * After NAT wrote an address and a port: patches the checksum by what changed, so that a wrong one stays wrong. `addresses`

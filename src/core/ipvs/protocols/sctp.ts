@@ -1,7 +1,9 @@
 /** SCTP. Mirrors net/netfilter/ipvs/ip_vs_proto_sctp.c; its states are sctp-states.ts. */
+
 import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_SCTP } from "../../wire/ipv4.ts";
 import { CHUNK_ABORT, CHUNK_INIT, finishSctp, firstChunk, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../../wire/sctp.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "./protocol.ts";
 import {
@@ -58,7 +60,7 @@ export const sctp: TransportProtocol = {
  * set_sctp_state. A packet without a chunk changes nothing.
  * @ipvs #Y sctp "SCTP is followed by its first chunk, and counts as active in ESTABLISHED only"
  */
-function follow(path: DataPath, frame: Frame, row: number, way: number): void {
+function follow(path: DataPath, frame: Frame, row: Row, way: number): void {
   const event = sctpEvent(frame.view, frame.transport, frame.end);
   if (event < 0) return;
   const direction = directionOf(path, row, way);

@@ -1,5 +1,6 @@
 /** What a packet does to its connection's state and timeout. Mirrors ip_vs_set_state of net/netfilter/ipvs/ip_vs_core.c. */
-import { NO_OUTPUT } from "../connection-rows.ts";
+import type { Ticks } from "../../time/kernel-ticks.ts";
+import { NO_OUTPUT, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 
 /** Where the packet was seen: from the client, from the server, or from the client of a connection whose answers pass elsewhere. */
@@ -12,7 +13,7 @@ const DIRECTION_NAMES: readonly string[] = ["input", "output", "input-only"];
  * The table that holds: an answer ends the one-sided view for good.
  * @ipvs #Y tcp "DR and TUN connections use the one-sided table until an answer is seen"
  */
-export function directionOf(path: DataPath, row: number, way: number): number {
+export function directionOf(path: DataPath, row: Row, way: number): number {
   const { rows } = path.server.connections.table;
   const flags = rows.flags(row);
   if ((flags & NO_OUTPUT) === 0) return way;
@@ -24,12 +25,12 @@ export function directionOf(path: DataPath, row: number, way: number): number {
 /** Puts the connection into a state: whether it counts as active in it, whether that assures its template, how long it stays. */
 export function moveState(
   path: DataPath,
-  row: number,
+  row: Row,
   before: number,
   after: number,
   active: boolean,
   assures: boolean,
-  timeout: number,
+  timeout: Ticks,
 ): void {
   const { connections } = path.server;
   if (after !== before) {
@@ -48,7 +49,7 @@ export function noteState(
   event: string,
   before: string,
   after: string,
-  timeout: number,
+  timeout: Ticks,
 ): void {
   const timeoutSeconds = timeout / path.server.ticks.hz;
   path.trace?.add({

@@ -1,7 +1,9 @@
 /** TCP. Mirrors net/netfilter/ipvs/ip_vs_proto_tcp.c; its states are tcp-states.ts. */
+
 import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { RST, SYN, TCP_CHECKSUM, TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { patchChecksum } from "./internet-checksum.ts";
 import type { TransportProtocol } from "./protocol.ts";
@@ -61,7 +63,7 @@ export const tcp: TransportProtocol = {
 };
 
 /** ip_vs_proto_tcp.c: set_tcp_state. A header that is cut off changes nothing. */
-function follow(path: DataPath, frame: Frame, row: number, way: number): void {
+function follow(path: DataPath, frame: Frame, row: Row, way: number): void {
   if (frame.end - frame.transport < TCP_HEADER) return;
   const { connections, sysctl } = path.server;
   const direction = directionOf(path, row, way);

@@ -1,7 +1,9 @@
 /** UDP: one state, no beginning and no end. Mirrors net/netfilter/ipvs/ip_vs_proto_udp.c. */
+
 import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../../wire/udp.ts";
+import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { fullChecksum, patchChecksum } from "./internet-checksum.ts";
 import type { TransportProtocol } from "./protocol.ts";
@@ -35,7 +37,7 @@ export const udp: TransportProtocol = {
  * One state, one timeout; an answer assures the template (udp_state_transition).
  * @ipvs #Y udp "UDP has one state; every packet of either direction gives it its full timeout"
  */
-function follow(path: DataPath, _frame: Frame, row: number, direction: number): void {
+function follow(path: DataPath, _frame: Frame, row: Row, direction: number): void {
   const { connections } = path.server;
   connections.table.rows.setTimeout(row, connections.timeouts.udp);
   if (direction === OUTPUT) connections.assureTemplate(row);

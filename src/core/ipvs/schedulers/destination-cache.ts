@@ -1,4 +1,5 @@
 /** What lblc and lblcr remember per destination address, and how they forget (ip_vs_lblc.c, ip_vs_lblcr.c). */
+import type { Microseconds } from "../../time/kernel-ticks.ts";
 import { type Address, sameAddress } from "../../wire/address.ts";
 import { hash32 } from "./hashing.ts";
 import type { PacketKey } from "./scheduler.ts";
@@ -48,7 +49,7 @@ export class DestinationCache<Value> {
   }
 
   /** Remembers an address that `find` did not find. */
-  insert(key: PacketKey, value: Value, now: number): void {
+  insert(key: PacketKey, value: Value, now: Microseconds): void {
     const index = hash32(key.destination, BITS);
     const bucket = this.#buckets[index] ?? [];
     this.#buckets[index] = bucket;
@@ -57,7 +58,7 @@ export class DestinationCache<Value> {
   }
 
   /** Puts another value in an entry's place; the count of entries rises all the same (ip_vs_lblc.c: ip_vs_lblc_new). */
-  replace(entry: CacheEntry<Value>, value: Value, now: number): void {
+  replace(entry: CacheEntry<Value>, value: Value, now: Microseconds): void {
     this.#release(entry.value);
     entry.value = value;
     entry.lastUse = now;
@@ -68,7 +69,7 @@ export class DestinationCache<Value> {
    * Once every 60 s: each thirtieth time drops what has been idle for `expiration` microseconds, else trims a full
    * cache (ip_vs_lblc.c: ip_vs_lblc_check_expire).
    */
-  age(now: number, expiration: number): void {
+  age(now: Microseconds, expiration: number): void {
     if (this.#ticks % FULL_SCAN_PERIOD === 0) {
       this.#scan(now - expiration, Number.POSITIVE_INFINITY);
       this.#ticks = 1;

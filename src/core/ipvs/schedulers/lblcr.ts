@@ -1,4 +1,5 @@
 /** Locality-based least connection with replication: some servers per destination address. Mirrors ip_vs_lblcr.c. */
+import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { Destination } from "../destination.ts";
 import { connectionOverhead } from "../destination.ts";
 import type { Service } from "../service.ts";
@@ -19,7 +20,7 @@ const release = (set: ReplicaSet): void => {
   for (const member of set.members) member.cacheReferences--;
 };
 
-function include(set: ReplicaSet, destination: Destination, now: number): void {
+function include(set: ReplicaSet, destination: Destination, now: Microseconds): void {
   if (set.members.includes(destination)) return;
   destination.cacheReferences++;
   set.members.unshift(destination);
@@ -27,7 +28,7 @@ function include(set: ReplicaSet, destination: Destination, now: number): void {
 }
 
 /** Takes the member with the most load per weight out of the set; members of weight 0 are passed over. */
-function excludeMostLoaded(set: ReplicaSet, now: number): void {
+function excludeMostLoaded(set: ReplicaSet, now: Microseconds): void {
   let most: Destination | undefined;
   for (const member of set.members) {
     if (member.weight <= 0) continue;
@@ -71,7 +72,7 @@ class LocalityBasedWithReplication implements Scheduler {
   }
 
   /** The first packet to an address. */
-  #open(key: PacketKey, now: number): Destination | undefined {
+  #open(key: PacketKey, now: Microseconds): Destination | undefined {
     const least = leastLoaded(this.#service.destinations, connectionOverhead);
     if (least === undefined) return undefined;
     const set: ReplicaSet = { members: [], modified: now };

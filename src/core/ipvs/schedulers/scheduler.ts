@@ -4,6 +4,7 @@
  * An instance belongs to one service from bind to unbind and holds that service's state (a pointer, a table, a cache).
  * The destinations it chooses from are `service.destinations`, newest first.
  */
+import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { Address } from "../../wire/address.ts";
 import type { Destination } from "../destination.ts";
 import type { Service } from "../service.ts";
@@ -23,7 +24,7 @@ export interface PacketKey {
 /** All that a scheduler may touch besides its service. */
 export interface SchedulerContext {
   /** Microseconds of the director's clock. */
-  now(): number;
+  now(): Microseconds;
   /** A whole number in 0..limit inclusive, from a seeded source: only `twos` asks. */
   random(limit: number): number;
   readonly sysctl: Readonly<VsSysctl>;

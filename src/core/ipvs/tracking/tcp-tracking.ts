@@ -3,6 +3,7 @@
  * only then are its sequence numbers shifted and its text rewritten. Mirrors net/netfilter/nf_conntrack_proto_tcp.c, with
  * its default switches (tcp_loose 1, tcp_be_liberal 0).
  */
+import type { Microseconds } from "../../time/kernel-ticks.ts";
 import { ACK } from "../../wire/tcp.ts";
 import { KIND_ACK, KIND_FIN, KIND_RST, KIND_SYN, KIND_SYN_ACK, type Segment } from "./segment.ts";
 import { isAfter, SequenceShift } from "./sequence-shift.ts";
@@ -73,7 +74,7 @@ export class TcpTracking {
   }
 
   /** A connection that begins with this segment, in the `period`-th time that tracking works: a SYN, or an ACK in the middle of one; `undefined` for others (tcp_new). */
-  static begin(segment: Segment, fromClient: boolean, period: number, now: number): TcpTracking | undefined {
+  static begin(segment: Segment, fromClient: boolean, period: number, now: Microseconds): TcpTracking | undefined {
     if (segment.kind !== KIND_SYN && segment.kind !== KIND_ACK) return undefined;
     const tracking = new TcpTracking(fromClient, period);
     const [original, reply] = tracking.#sides;
@@ -99,7 +100,7 @@ export class TcpTracking {
     if (this.#state === ESTABLISHED) for (const side of this.#sides) side.largestWindow = 0;
   }
 
-  hasExpired(now: number): boolean {
+  hasExpired(now: Microseconds): boolean {
     return now >= this.#expires;
   }
 
@@ -107,7 +108,7 @@ export class TcpTracking {
    * Whether the segment counts as part of the connection. `now` in microseconds. "again": the connection is over, and the
    * segment begins another one (nf_conntrack_tcp_packet).
    */
-  accepts(segment: Segment, fromClient: boolean, now: number): boolean | "again" {
+  accepts(segment: Segment, fromClient: boolean, now: Microseconds): boolean | "again" {
     const isReply = fromClient !== this.#clientIsOriginal;
     const before = this.#state;
     const after = TABLE[((isReply ? KINDS : 0) + segment.kind) * STATES + before] ?? INVALID;
@@ -150,7 +151,7 @@ export class TcpTracking {
   }
 
   /** A reset must be at least as new as what its receiver acknowledged; on an open connection only an exact one closes. */
-  #reset(segment: Segment, isReply: boolean, before: number, now: number): boolean {
+  #reset(segment: Segment, isReply: boolean, before: number, now: Microseconds): boolean {
     if (before >= FIN_WAIT && before <= CLOSE) return this.#take(segment, isReply, before, CLOSE, now);
     const acknowledged = this.#side(!isReply).highestAck;
     let after = CLOSE;
@@ -169,7 +170,7 @@ export class TcpTracking {
     return this.#judge(segment, isReply, before, after, now);
   }
 
-  #judge(segment: Segment, isReply: boolean, before: number, after: number, now: number): boolean {
+  #judge(segment: Segment, isReply: boolean, before: number, after: number, now: Microseconds): boolean {
     const sender = this.#side(isReply);
     const other = isReply === this.#clientIsOriginal ? this.inShift : this.outShift;
     const verdict = judge(sender, this.#side(!isReply), {
@@ -200,7 +201,7 @@ export class TcpTracking {
     this.#lastEnd = end;
   }
 
-  #take({ kind }: Segment, isReply: boolean, before: number, after: number, now: number): true {
+  #take({ kind }: Segment, isReply: boolean, before: number, after: number, now: Microseconds): true {
     this.#lastKind = kind;
     this.#lastIsReply = isReply;
     this.#state = after;
