@@ -19,7 +19,7 @@ import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
 import type { HostConfig } from "./config.ts";
-import { foresee } from "./foresight.ts";
+import { foresee, LONGEST_BATCH } from "./foresight.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
@@ -75,6 +75,8 @@ export class Director implements IpStack {
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
   readonly #link: Link;
+  /** For `foresee`. */
+  readonly #links = new Int32Array(LONGEST_BATCH);
   readonly #wallClock: number;
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
@@ -204,7 +206,7 @@ export class Director implements IpStack {
    */
   receiveAll(frames: readonly Frame[], count: number, ifindex: InterfaceIndex, time: number): void {
     this.advance(time);
-    foresee(this, frames, count);
+    foresee(this, frames, count, this.#links);
     for (let index = 0; index < count; index++) {
       const frame = frames[index];
       if (frame !== undefined) this.receive(frame, ifindex, time);

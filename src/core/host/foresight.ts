@@ -11,9 +11,11 @@ import type { Director } from "./director.ts";
 /** Ethernet type IPv4, version 4, header of 20 bytes: whatever else there is, is not foreseen. */
 const PLAIN_IPV4 = 0x080045;
 const LEAST_LENGTH = 14 + 20 + 4;
-const links = new Int32Array(256);
+/** Frames that are looked at together, at most. */
+export const LONGEST_BATCH = 256;
 
-export function foresee(director: Director, frames: readonly Frame[], count: number): void {
+/** `links` is room for the chains of LONGEST_BATCH frames. */
+export function foresee(director: Director, frames: readonly Frame[], count: number, links: Int32Array): void {
   const { table } = director.server.connections;
   const batch = Math.min(count, links.length);
   for (let index = 0; index < batch; index++) links[index] = firstLink(director, frames[index]);

@@ -25,7 +25,6 @@ import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "./udp.ts";
 export const SEGMENT_ECN = 0x80;
 /** Congestion window reduced (RFC 3168). */
 const CWR = 0x80;
-const LARGEST_SEGMENT = 65536;
 /** GRE (RFC 2784) with and without its checksum, and the header of GUE behind that of UDP. */
 const GRE_HEADER = 4;
 const GRE_CHECKSUM = 4;
@@ -87,9 +86,6 @@ export function longestSegment(frame: Frame): number {
 export const segmentCount = (frame: Frame): number =>
   frame.segmentSize === 0 ? 1 : Math.max(1, Math.ceil((frame.end - layoutOf(frame).payload) / frame.segmentSize));
 
-/** Reused for every segment that is cut: borrowed. */
-const scratch = Frame.allocate(LARGEST_SEGMENT);
-
 /**
  * Cuts a frame that stands for many into the packets it stands for, and hands each to `take`, borrowed. A plain frame is
  * handed over as it is. The pieces' checksums are left to be made, as the frame's was. `identify` gives identifications
@@ -102,8 +98,9 @@ export function forEachSegment(frame: Frame, identify: () => number, take: (piec
   }
   const layout = layoutOf(frame);
   const last = segmentCount(frame) - 1;
+  const piece = Frame.allocate(layout.payload - frame.start + frame.segmentSize);
   for (let number = 0; number <= last; number++) {
-    const piece = cut(frame, layout, number);
+    cut(frame, layout, number, piece);
     const shift = piece.start - frame.start;
     finishInner(piece, layout.network + shift, number);
     const transport = layout.transport + shift;
@@ -115,12 +112,11 @@ export function forEachSegment(frame: Frame, identify: () => number, take: (piec
   }
 }
 
-/** Headers and the payload of one segment, nothing adjusted yet. */
-function cut(frame: Frame, { payload }: Layout, number: number): Frame {
+/** Makes the piece headers and payload of one segment, nothing adjusted yet. */
+function cut(frame: Frame, { payload }: Layout, number: number, piece: Frame): void {
   const headers = payload - frame.start;
   const from = payload + number * frame.segmentSize;
   const to = Math.min(from + frame.segmentSize, frame.end);
-  const piece = scratch;
   piece.reset(HEADROOM, HEADROOM + headers + to - from);
   piece.bytes.set(frame.bytes.subarray(frame.start, payload), piece.start);
   piece.bytes.set(frame.bytes.subarray(from, to), piece.start + headers);
@@ -129,7 +125,6 @@ function cut(frame: Frame, { payload }: Layout, number: number): Frame {
   piece.packetType = frame.packetType;
   piece.mark = frame.mark;
   piece.ignoreDontFragment = frame.ignoreDontFragment;
-  return piece;
 }
 
 /** differs: the kernel counts identifications up even where DF makes them mean nothing; here they stay as of single packets. */
