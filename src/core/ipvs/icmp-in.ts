@@ -3,6 +3,7 @@
  * Mirrors ip_vs_in_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
+import { AF_INET } from "../wire/address.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import {
@@ -31,6 +32,7 @@ import { NONE, type Row, refusalOf } from "./connection-rows.ts";
 import { countIn, countOut, type DataPath, FORWARD, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { findFollowed } from "./following.ts";
+import { icmpv6In } from "./icmpv6-in.ts";
 import type { FollowingProtocol } from "./protocols/ah-esp.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
@@ -49,6 +51,7 @@ export const isTranslatedError = (type: number): boolean =>
  * @ipvs #Y icmp "Errors about an answer go to its server, the embedded header rewritten; timers and states stay as they are"
  */
 export function icmpIn(path: DataPath, frame: Frame, hook: number): Verdict {
+  if (frame.family !== AF_INET) return icmpv6In(path, frame, hook);
   const { view } = frame;
   const icmp = frame.transport;
   if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;

@@ -3,6 +3,7 @@
  * Mirrors ip_vs_out_icmp and handle_response_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
+import { AF_INET } from "../wire/address.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
@@ -18,6 +19,7 @@ import { NONE, type Row } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
 import { findFollowedAnswer } from "./following.ts";
 import { isTranslatedError } from "./icmp-in.ts";
+import { icmpv6Out } from "./icmpv6-out.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 
 /**
@@ -25,6 +27,7 @@ import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
  * @ipvs #Y icmp "Errors about a request go to its client, source and embedded header rewritten, also when a router sent them"
  */
 export function icmpOut(path: DataPath, frame: Frame): Verdict {
+  if (frame.family !== AF_INET) return icmpv6Out(path, frame);
   const { view, network } = frame;
   const icmp = frame.transport;
   if (frame.end - icmp < ICMP_HEADER) return DROP.icmpTruncated;

@@ -4,7 +4,7 @@
  */
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
-import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { isIcmp } from "../wire/network.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { isStillTracked, trackRequest } from "./apps/packets.ts";
 import { NO_OUTPUT, NONE, ONE_PACKET, type Row, refusalOf, refused, TRACKED } from "./connection-rows.ts";
@@ -20,7 +20,7 @@ import { scheduleIfMeant } from "./schedule.ts";
 export function ipvsIn(path: DataPath, frame: Frame): Verdict {
   const { server } = path;
   if (frame.packetType !== TO_HOST || !server.services.hooks(frame.family)) return ACCEPT;
-  if (frame.protocol === PROTOCOL_ICMP) return icmpIn(path, frame, LOCAL_IN);
+  if (isIcmp(frame)) return icmpIn(path, frame, LOCAL_IN);
   const protocol = protocolOf(frame.protocol);
   if (protocol === undefined) {
     const following = followingProtocolOf(frame.protocol);

@@ -4,12 +4,12 @@
  */
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
-import { PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { isIcmp } from "../wire/network.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE, type Row } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { followOut } from "./following.ts";
+import { tellPortUnreachable } from "./icmp-errors.ts";
 import { icmpOut } from "./icmp-out.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
@@ -20,7 +20,7 @@ import { openFromServer } from "./server-opens.ts";
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
   const { server } = path;
   if (!server.services.hooks(frame.family)) return ACCEPT;
-  if (frame.protocol === PROTOCOL_ICMP) return icmpOut(path, frame);
+  if (isIcmp(frame)) return icmpOut(path, frame);
   const protocol = protocolOf(frame.protocol);
   if (protocol === undefined) {
     const following = followingProtocolOf(frame.protocol);
@@ -65,6 +65,6 @@ function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol):
   if (server.sysctl.nat_icmp_send === 0 || frame.end - frame.transport < PORTS) return ACCEPT;
   if (!server.services.hasMasqueraded(protocol.number, frame.source, sourcePort(frame))) return ACCEPT;
   if (protocol.isReset(frame)) return ACCEPT;
-  path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  tellPortUnreachable(path, frame);
   return DROP.natIcmpSend;
 }

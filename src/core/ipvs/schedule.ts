@@ -5,9 +5,9 @@
  */
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
 import { NONE, type Row, refused } from "./connection-rows.ts";
 import type { DataPath } from "./data-path.ts";
+import { tellPortUnreachable } from "./icmp-errors.ts";
 import { connect, pick } from "./new-connection.ts";
 import { schedulePersistent } from "./persistence.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
@@ -92,6 +92,6 @@ function isTakenByDefence(path: DataPath): boolean {
 function leave(path: DataPath, frame: Frame, packet: Tuple, service: Service, fromIcmp: boolean): Verdict {
   if (service.fwmark === 0 && service.port === FTP_PORT && packet.destinationPort !== FTP_PORT) return ACCEPT;
   if (fromIcmp) return DROP.scheduledByIcmp;
-  path.host.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  tellPortUnreachable(path, frame);
   return DROP.noDestination;
 }

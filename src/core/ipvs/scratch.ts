@@ -3,6 +3,7 @@
  * borrowed, and good until the next packet.
  */
 import type { AddressTable } from "../wire/address-table.ts";
+import { QuotedIpv6 } from "../wire/ipv6.ts";
 import type { EngineData } from "./connection-extras.ts";
 import { Edit } from "./forwarding/edit.ts";
 import { FoldedKey } from "./schedulers/folded-key.ts";
@@ -13,6 +14,10 @@ export class Scratch {
   readonly tuple = new Tuple();
   /** The connection of the packet that an ICMP error quotes. */
   readonly quoted = new Tuple();
+  /** The headers of the IPv6 packet that an ICMPv6 error quotes. */
+  readonly quotedIpv6 = new QuotedIpv6();
+  /** What a tunnel's outer header takes over from the packet inside. */
+  readonly inside = { tos: 0, ttl: 0, dontFragment: 0 };
   /** What schedulers see of an IPv6 packet. */
   readonly key: FoldedKey;
   /** A new connection. */

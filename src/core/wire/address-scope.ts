@@ -1,4 +1,7 @@
-/** What an IPv6 address is good for (RFC 4291; __ipv6_addr_type of net/ipv6/addrconf_core.c). False for IPv4 addresses. */
+/**
+ * What an IPv6 address is good for (RFC 4291; __ipv6_addr_type of net/ipv6/addrconf_core.c). IPv4 addresses are none of this,
+ * but for loopback ones.
+ */
 import { AF_INET6 } from "./address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "./address-table.ts";
 
@@ -17,10 +20,11 @@ export const isMulticast = (address: AddressHandle, addresses: AddressTable): bo
 export const multicastScope = (address: AddressHandle, addresses: AddressTable): number =>
   (addresses.word(address, 0) >>> 16) & 0xf;
 
-/** ::1. */
+/** ::1, and 127.0.0.0/8. */
 export const isLoopback = (address: AddressHandle, addresses: AddressTable): boolean =>
-  familyOf(address) === AF_INET6 &&
-  addresses.word(address, 0) === 0 &&
-  addresses.word(address, 1) === 0 &&
-  addresses.word(address, 2) === 0 &&
-  addresses.word(address, 3) === 1;
+  address >>> 24 === 127 ||
+  (familyOf(address) === AF_INET6 &&
+    addresses.word(address, 0) === 0 &&
+    addresses.word(address, 1) === 0 &&
+    addresses.word(address, 2) === 0 &&
+    addresses.word(address, 3) === 1);

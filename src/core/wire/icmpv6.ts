@@ -13,8 +13,10 @@ export const NEIGHBOR_SOLICITATION = 135;
 export const NEIGHBOR_ADVERTISEMENT = 136;
 export const ICMPV6_REDIRECT = 137;
 
-/** A code of "unreachable". */
+/** Codes of "unreachable". */
 export const NO_ROUTE = 0;
+export const ADDRESS_UNREACHABLE = 3;
+export const ICMPV6_PORT_UNREACHABLE = 4;
 /** A code of "time exceeded". */
 export const HOP_LIMIT_EXCEEDED = 0;
 

@@ -9,7 +9,7 @@
  *   | extension headers ...                             |
  */
 import { AF_INET6 } from "./address.ts";
-import type { AddressTable } from "./address-table.ts";
+import { type AddressHandle, type AddressTable, NO_ADDRESS } from "./address-table.ts";
 import type { Frame } from "./frame.ts";
 
 export const IPV6_HEADER = 40;
@@ -32,7 +32,6 @@ export const FRAGMENT_HEADER = 8;
 const FRAGMENT_OFFSET = 2;
 export const FRAGMENT_IDENTIFICATION = 4;
 const MORE = 1;
-const SHORTEST_EXTENSION = 8;
 
 /** `protocol` of a packet whose chain of extension headers is cut off. */
 export const BROKEN_CHAIN = -1;
@@ -45,45 +44,82 @@ export const isExtension = (nextHeader: number): boolean =>
   nextHeader === AUTHENTICATION ||
   nextHeader === DESTINATION_OPTIONS;
 
-/** Bytes of the extension header at `at`, of which the first 8 must be there. */
+/** Bytes of the extension header at `at`, of which the first two must be there. */
 export function extensionLength(view: DataView, at: number, nextHeader: number): number {
   if (nextHeader === FRAGMENT) return FRAGMENT_HEADER;
   const length = view.getUint8(at + 1);
   return nextHeader === AUTHENTICATION ? (length + 2) * 4 : (length + 1) * 8;
 }
 
+/** Where a chain of extension headers leads. A frame knows it of its own packet, QuotedIpv6 of another's. */
+export interface HeaderChain {
+  protocol: number;
+  transport: number;
+  fragmentOffset: number;
+  moreFragments: boolean;
+  fragmentHeader: number;
+}
+
 /**
  * Reads a header that is known to be sound into the frame's own facts: the one place for IPv6. `transport` and `protocol`
  * are what the chain of extension headers leads to; of a fragment that is not the first, what its fragment header names.
- * Mirrors ipv6_find_hdr of net/ipv6/exthdrs_core.c, as ip_vs_fill_iph_skb asks it.
  */
 export function readIpv6(frame: Frame, addresses: AddressTable): void {
-  const { view, network, end } = frame;
+  const { view, network } = frame;
+  frame.family = AF_INET6;
+  followChain(frame, view, network, frame.end);
+  frame.source = addresses.ofIpv6At(view, network + IPV6_SOURCE);
+  frame.destination = addresses.ofIpv6At(view, network + IPV6_DESTINATION);
+}
+
+/** Mirrors ipv6_find_hdr of net/ipv6/exthdrs_core.c, as ip_vs_fill_iph_skb asks it. */
+function followChain(chain: HeaderChain, view: DataView, network: number, end: number): void {
   let nextHeader = view.getUint8(network + IPV6_NEXT_HEADER);
   let at = network + IPV6_HEADER;
-  frame.family = AF_INET6;
-  frame.fragmentHeader = 0;
-  frame.fragmentOffset = 0;
-  frame.moreFragments = false;
-  while (isExtension(nextHeader) && frame.fragmentOffset === 0) {
-    if (end - at < SHORTEST_EXTENSION) {
+  chain.fragmentHeader = 0;
+  chain.fragmentOffset = 0;
+  chain.moreFragments = false;
+  while (isExtension(nextHeader) && chain.fragmentOffset === 0) {
+    if (end - at < leastLength(nextHeader)) {
       nextHeader = BROKEN_CHAIN;
       break;
     }
     if (nextHeader === FRAGMENT) {
       const field = view.getUint16(at + FRAGMENT_OFFSET);
-      frame.fragmentHeader = at;
-      frame.fragmentOffset = field & ~7;
-      frame.moreFragments = (field & MORE) !== 0;
+      chain.fragmentHeader = at;
+      chain.fragmentOffset = field & ~7;
+      chain.moreFragments = (field & MORE) !== 0;
     }
     const length = extensionLength(view, at, nextHeader);
     nextHeader = view.getUint8(at);
     at += length;
   }
-  frame.protocol = nextHeader;
-  frame.transport = at;
-  frame.source = addresses.ofIpv6At(view, network + IPV6_SOURCE);
-  frame.destination = addresses.ofIpv6At(view, network + IPV6_DESTINATION);
+  chain.protocol = nextHeader;
+  chain.transport = at;
+}
+
+/** Bytes of an extension header that must be there for the chain to go on. */
+const leastLength = (nextHeader: number): number => (nextHeader === ROUTING || nextHeader === FRAGMENT ? 4 : 2);
+
+/** The headers of an IPv6 packet that an ICMPv6 error quotes. Reused: borrowed. */
+export class QuotedIpv6 implements HeaderChain {
+  protocol = 0;
+  transport = 0;
+  fragmentOffset = 0;
+  moreFragments = false;
+  fragmentHeader = 0;
+  source: AddressHandle = NO_ADDRESS;
+  destination: AddressHandle = NO_ADDRESS;
+
+  /** Reads what stands at `at` in the frame; false if it is no IPv6 packet, or too little of one. */
+  read(frame: Frame, at: number, addresses: AddressTable): boolean {
+    const { view, end } = frame;
+    if (end - at < IPV6_HEADER || view.getUint8(at) >> 4 !== 6) return false;
+    followChain(this, view, at, end);
+    this.source = addresses.ofIpv6At(view, at + IPV6_SOURCE);
+    this.destination = addresses.ofIpv6At(view, at + IPV6_DESTINATION);
+    return this.protocol !== BROKEN_CHAIN;
+  }
 }
 
 /** The identification of a fragment, 32 bits. */

@@ -13,9 +13,18 @@ import {
   IPV4_LENGTH,
   IPV4_SOURCE,
   IPV4_TTL,
+  PROTOCOL_ICMP,
   readIpv4,
 } from "./ipv4.ts";
-import { IPV6_DESTINATION, IPV6_HEADER, IPV6_HOP_LIMIT, IPV6_PAYLOAD_LENGTH, IPV6_SOURCE, readIpv6 } from "./ipv6.ts";
+import {
+  IPV6_DESTINATION,
+  IPV6_HEADER,
+  IPV6_HOP_LIMIT,
+  IPV6_PAYLOAD_LENGTH,
+  IPV6_SOURCE,
+  PROTOCOL_ICMPV6,
+  readIpv6,
+} from "./ipv6.ts";
 
 /** Reads the header again, of a frame that was kept or that has a new one; the version in it says of which family. */
 export function readHeaders(frame: Frame, addresses: AddressTable): void {
@@ -35,6 +44,10 @@ export function setDestination(frame: Frame, addresses: AddressTable, destinatio
   const at = frame.family === AF_INET ? IPV4_DESTINATION : IPV6_DESTINATION;
   addresses.write(frame.view, frame.network + at, destination);
 }
+
+/** ICMP, or ICMPv6: that of the packet's own family. */
+export const isIcmp = ({ family, protocol }: Frame): boolean =>
+  protocol === (family === AF_INET ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
 
 /** TTL or hop limit. */
 export const hopLimit = ({ view, network, family }: Frame): number =>
@@ -58,6 +71,11 @@ export function finishNetworkHeader(frame: Frame): void {
     view.setUint16(network + IPV4_LENGTH, end - network);
     finishHeader(view, network);
   } else view.setUint16(network + IPV6_PAYLOAD_LENGTH, end - network - IPV6_HEADER);
+}
+
+/** Makes the header's checksum anew; an IPv6 header has none. */
+export function finishHeaderChecksum({ view, network, family }: Frame): void {
+  if (family === AF_INET) finishHeader(view, network);
 }
 
 /** The sum of the pseudo header, folded (RFC 793, section 3.1; RFC 8200, section 8.1). `length` is that of transport header and data. */

@@ -1,11 +1,11 @@
 /**
  * Direct routing: the packet goes to the real server's Ethernet address, nothing but TTL and MAC addresses changes.
  * The real server has the virtual address too (on lo, where it does not answer ARP), and answers the client itself.
- * Mirrors ip_vs_dr_xmit of net/netfilter/ipvs/ip_vs_xmit.c.
+ * Mirrors ip_vs_dr_xmit and ip_vs_dr_xmit_v6 of net/netfilter/ipvs/ip_vs_xmit.c.
  */
 import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { finishHeader } from "../../wire/ipv4.ts";
+import { finishHeaderChecksum } from "../../wire/network.ts";
 import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
@@ -47,7 +47,7 @@ function hand(path: DataPath, frame: Frame, row: Row, mode: RouteMode): Verdict 
   const route = routeToServer(path, frame, address, destination, mode);
   if (typeof route === "number") return route;
   if (route.local) return ACCEPT;
-  finishHeader(frame.view, frame.network);
+  finishHeaderChecksum(frame);
   frame.ignoreDontFragment = true;
   return path.host.output(
     frame,

@@ -2,9 +2,10 @@
  * ICMP errors through NAT: the quoted header is rewritten along with the outer one, and both sides see addresses they know.
  * Mirrors ip_vs_icmp_xmit and ip_vs_nat_icmp of net/netfilter/ipvs/ip_vs_xmit.c and ip_vs_core.c.
  */
-
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
-import { formatIpv4 } from "../../wire/address.ts";
+import { AF_INET, formatAddress } from "../../wire/address.ts";
+import { isLoopback } from "../../wire/address-scope.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
 import { checksum } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMP_CHECKSUM } from "../../wire/icmp.ts";
@@ -13,6 +14,7 @@ import { setDestination, setSource } from "../../wire/network.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
+import { quoteIpv6Destination, quoteIpv6Source } from "./nat-icmpv6.ts";
 import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
 
 /** Bytes of the quoted transport header that are written. */
@@ -47,14 +49,11 @@ export function forwardErrorToServer(
   const mode = passing ? PASSING_ICMP_ERROR : ICMP_ERROR;
   const route = routeToServer(path, frame, address, connections.destinationOf(row), mode);
   if (typeof route === "number") return route;
-  if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
-  const { view } = frame;
+  if (route.local && isLoopback(address, path.server.addresses)) return DROP.loopbackDestination;
   if (path.trace !== undefined) note(path, "destination", frame.destination, address);
-  if (path.trace !== undefined) note(path, "quoted source", view.getUint32(inner + IPV4_SOURCE), address);
   setDestination(frame, path.server.addresses, address);
-  view.setUint32(inner + IPV4_SOURCE, address);
-  if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner), rows.destinationPort(row));
-  finishIcmp(frame, icmp, inner);
+  if (frame.family === AF_INET) quoteSource(path, frame, icmp, inner, address, rows.destinationPort(row));
+  else quoteIpv6Source(path, frame, inner, address, rows.destinationPort(row));
   frame.ignoreDontFragment = true;
   return route.local
     ? ACCEPT
@@ -64,13 +63,41 @@ export function forwardErrorToServer(
 /** An error about a request, to the client: outer source and quoted destination become the virtual service's. */
 export function translateErrorForClient(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
-  const { view } = frame;
   const address = rows.virtualAddress(row);
   if (path.trace !== undefined) note(path, "source", frame.source, address);
-  if (path.trace !== undefined) note(path, "quoted destination", view.getUint32(inner + IPV4_DESTINATION), address);
   setSource(frame, path.server.addresses, address);
+  if (frame.family === AF_INET) quoteDestination(path, frame, icmp, inner, address, rows.virtualPort(row));
+  else quoteIpv6Destination(path, frame, inner, address, rows.virtualPort(row));
+}
+
+function quoteSource(
+  path: DataPath,
+  frame: Frame,
+  icmp: number,
+  inner: number,
+  address: AddressHandle,
+  port: number,
+): void {
+  const { view } = frame;
+  if (path.trace !== undefined) note(path, "quoted source", quotedAddress(path, frame, inner + IPV4_SOURCE), address);
+  view.setUint32(inner + IPV4_SOURCE, address);
+  if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner), port);
+  finishIcmp(frame, icmp, inner);
+}
+
+function quoteDestination(
+  path: DataPath,
+  frame: Frame,
+  icmp: number,
+  inner: number,
+  address: AddressHandle,
+  port: number,
+): void {
+  const { view } = frame;
+  if (path.trace !== undefined)
+    note(path, "quoted destination", quotedAddress(path, frame, inner + IPV4_DESTINATION), address);
   view.setUint32(inner + IPV4_DESTINATION, address);
-  if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner) + 2, rows.virtualPort(row));
+  if (hasPorts(view, inner)) view.setUint16(inner + headerLength(view, inner) + 2, port);
   finishIcmp(frame, icmp, inner);
 }
 
@@ -91,5 +118,10 @@ export function finishIcmp(frame: Frame, icmp: number, inner: number): void {
   view.setUint16(icmp + ICMP_CHECKSUM, checksum(view, icmp, frame.end - icmp));
 }
 
-const note = (path: DataPath, what: string, before: number, after: number): void =>
-  path.trace?.add({ kind: "rewritten", what, before: formatIpv4(before), after: formatIpv4(after) });
+const quotedAddress = (path: DataPath, frame: Frame, at: number): AddressHandle =>
+  path.server.addresses.ofIpv4(frame.view.getInt32(at));
+
+function note(path: DataPath, what: string, before: AddressHandle, after: AddressHandle): void {
+  const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
+  path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
+}

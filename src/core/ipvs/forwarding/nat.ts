@@ -1,14 +1,15 @@
 /**
  * NAT (masquerading): the virtual address and port become the real server's on the way in, and its own become the
  * virtual ones on the way back. The real server answers through the director, its gateway.
- * Mirrors ip_vs_nat_xmit of net/netfilter/ipvs/ip_vs_xmit.c, handle_response of ip_vs_core.c, and the dnat and snat
+ * Mirrors ip_vs_nat_xmit and ip_vs_nat_xmit_v6 of net/netfilter/ipvs/ip_vs_xmit.c, handle_response of ip_vs_core.c, and the dnat and snat
  * handlers of ip_vs_proto_tcp.c and ip_vs_proto_udp.c.
  */
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
-import { formatIpv4 } from "../../wire/address.ts";
+import { formatAddress, formatEndpoint } from "../../wire/address.ts";
+import { isLoopback } from "../../wire/address-scope.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { finishHeader } from "../../wire/ipv4.ts";
-import { setDestination, setSource } from "../../wire/network.ts";
+import { finishHeaderChecksum, setDestination, setSource } from "../../wire/network.ts";
 import { destinationPort, setDestinationPort, setSourcePort, sourcePort } from "../../wire/transport.ts";
 import { readAnswer, readRequest } from "../apps/packets.ts";
 import { ANSWERS_AS_SERVER, NO_CLIENT_PORT, type Row, TRACKED } from "../connection-rows.ts";
@@ -47,7 +48,7 @@ function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
   const address = rows.destinationAddress(row);
   const route = routeToServer(path, frame, address, connections.destinationOf(row), PLAIN);
   if (typeof route === "number") return route;
-  if (route.local && address >>> 24 === 127) return DROP.loopbackDestination;
+  if (route.local && isLoopback(address, addresses)) return DROP.loopbackDestination;
   const protocol = protocolOf(frame.protocol);
   if (protocol !== undefined && isCutOff(frame, protocol)) return DROP.headerTruncated;
   if ((flags & TRACKED) !== 0) {
@@ -64,7 +65,7 @@ function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
     protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
     if (path.trace !== undefined) note(path, "destination", oldAddress, oldPort, address, port);
   } else if (path.trace !== undefined) noteAddress(path, "destination", oldAddress, address);
-  finishHeader(frame.view, frame.network);
+  finishHeaderChecksum(frame);
   frame.ignoreDontFragment = true;
   return route.local
     ? ACCEPT
@@ -94,7 +95,7 @@ function translateAnswer(path: DataPath, frame: Frame, row: Row): Verdict {
     protocol.repairChecksum(frame, addresses.difference(oldAddress, address), oldPort, port);
     if (path.trace !== undefined) note(path, "source", oldAddress, oldPort, address, port);
   } else if (path.trace !== undefined) noteAddress(path, "source", oldAddress, address);
-  finishHeader(frame.view, frame.network);
+  finishHeaderChecksum(frame);
   return REROUTE;
 }
 
@@ -106,10 +107,20 @@ function isCutOff(frame: Frame, protocol: TransportProtocol): boolean {
 }
 
 /** Of a packet without ports: it follows the connection. */
-const noteAddress = (path: DataPath, what: string, before: number, after: number): void =>
-  path.trace?.add({ kind: "rewritten", what, before: formatIpv4(before), after: formatIpv4(after) });
+function noteAddress(path: DataPath, what: string, before: AddressHandle, after: AddressHandle): void {
+  const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
+  path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
+}
 
-function note(path: DataPath, what: string, oldAddress: number, oldPort: number, address: number, port: number): void {
-  const before = `${formatIpv4(oldAddress)}:${oldPort}`;
-  path.trace?.add({ kind: "rewritten", what, before, after: `${formatIpv4(address)}:${port}` });
+function note(
+  path: DataPath,
+  what: string,
+  oldAddress: AddressHandle,
+  oldPort: number,
+  address: AddressHandle,
+  port: number,
+): void {
+  const { addresses } = path.server;
+  const before = formatEndpoint(addresses.value(oldAddress), oldPort);
+  path.trace?.add({ kind: "rewritten", what, before, after: formatEndpoint(addresses.value(address), port) });
 }

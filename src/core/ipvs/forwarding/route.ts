@@ -1,26 +1,23 @@
 /**
  * The way to the real server: route, TTL, MTU. The same for every method.
- * Mirrors __ip_vs_get_out_rt of net/netfilter/ipvs/ip_vs_xmit.c.
+ * Mirrors __ip_vs_get_out_rt and __ip_vs_get_out_rt_v6 of net/netfilter/ipvs/ip_vs_xmit.c. A tunnel's packet may be of
+ * another family than the real server.
  */
 
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
-import type { AddressHandle } from "../../wire/address-table.ts";
+import { AF_INET } from "../../wire/address.ts";
+import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
-import {
-  DESTINATION_UNREACHABLE,
-  FRAGMENTATION_NEEDED,
-  HOST_UNREACHABLE,
-  TIME_EXCEEDED,
-  TTL_EXCEEDED,
-} from "../../wire/icmp.ts";
-import { IPV4_HEADER } from "../../wire/ipv4.ts";
 import { decrementHopLimit, hopLimit, isUncuttable } from "../../wire/network.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
-import { tunnelOverhead } from "./tunnel-headers.ts";
+import { tellHopLimitExceeded, tellHostUnreachable, tellTooBig } from "../icmp-errors.ts";
+import { outerHeaderLength, tunnelOverhead } from "./tunnel-headers.ts";
 
-/** RFC 791: every link carries this much. */
-const LEAST_MTU = 68;
+/** Every link carries this much (RFC 791; RFC 8200, section 5): a tunnel that leaves less is none. */
+const LEAST_IPV4_MTU = 68;
+const LEAST_IPV6_MTU = 1280;
+const leastMtu = (server: AddressHandle): number => (familyOf(server) === AF_INET ? LEAST_IPV4_MTU : LEAST_IPV6_MTU);
 
 /** How the way to a real server is looked up and judged (rt_mode: IP_VS_RT_MODE_*). */
 export interface RouteMode {
@@ -48,8 +45,10 @@ export function routeToServer(
   mode: RouteMode,
 ): Route | Verdict {
   const route = path.host.routeTo(address);
-  if (route === undefined)
-    return refuse(path, frame, DROP.noRouteToDestination, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+  if (route === undefined) {
+    tellHostUnreachable(path, frame);
+    return DROP.noRouteToDestination;
+  }
   if (route.local) {
     if (mode.mayBeLocal) return route;
     return DROP.localDestination;
@@ -59,8 +58,9 @@ export function routeToServer(
     destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, address, destination, mode);
   const ttl = passTtl(path, frame);
   if (ttl !== ACCEPT) return ttl;
-  const overhead = mode.tunnels ? IPV4_HEADER + tunnelOverhead(destination) : 0;
-  const fits = passMtu(path, frame, mtu - overhead, mode);
+  const room = mode.tunnels ? mtu - outerHeaderLength(address) - tunnelOverhead(destination) : mtu;
+  if (mode.tunnels && room < leastMtu(address)) return DROP.tunnelMtuTooSmall;
+  const fits = passMtu(path, frame, room, mode);
   return fits === ACCEPT ? route : fits;
 }
 
@@ -113,7 +113,10 @@ export function nextHopFor(
 /** ip_vs_xmit.c: decrement_ttl. @ipvs #Y forwarding "TTL 1 ends here with ICMP time exceeded; the quoted packet is as it came" */
 function passTtl(path: DataPath, frame: Frame): Verdict {
   const ttl = hopLimit(frame);
-  if (ttl <= 1) return refuse(path, frame, DROP.ttlExceeded, TIME_EXCEEDED, TTL_EXCEEDED, 0);
+  if (ttl <= 1) {
+    tellHopLimitExceeded(path, frame);
+    return DROP.ttlExceeded;
+  }
   decrementHopLimit(frame);
   path.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
   return ACCEPT;
@@ -124,15 +127,26 @@ function passTtl(path: DataPath, frame: Frame): Verdict {
  * @ipvs #Y forwarding "Too big with DF: ICMP fragmentation needed, quoting the packet with its TTL already decremented"
  */
 function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Verdict {
-  if (mode.tunnels && mtu < LEAST_MTU) return DROP.tunnelMtuTooSmall;
+  if (frame.family !== AF_INET) return passIpv6Mtu(path, frame, mtu, mode);
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
   const fits = length <= mtu || !dontFragment || mode.anySize || mode.icmpError || frame.segmentSize > 0;
   path.trace?.add({ kind: "mtu", length, mtu, dontFragment, fits });
-  return fits ? ACCEPT : refuse(path, frame, DROP.tooBig, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+  if (fits) return ACCEPT;
+  tellTooBig(path, frame, mtu);
+  return DROP.tooBig;
 }
 
-function refuse(path: DataPath, frame: Frame, verdict: Verdict, type: number, code: number, rest: number): Verdict {
-  path.host.sendError(frame, type, code, rest);
-  return verdict;
+/**
+ * ip_vs_xmit.c: __mtu_check_toobig_v6. A datagram that was put together is judged by its largest fragment.
+ * @ipvs #Y forwarding "IPv6, too big: ICMPv6 packet too big; an ICMPv6 error that is too big is dropped in silence; pmtu_disc changes nothing"
+ */
+function passIpv6Mtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Verdict {
+  const whole = frame.largestFragment === 0;
+  const length = whole ? frame.end - frame.network : frame.largestFragment;
+  const fits = length <= mtu || (whole && frame.segmentSize > 0);
+  path.trace?.add({ kind: "mtu", length, mtu, dontFragment: true, fits });
+  if (fits) return ACCEPT;
+  if (!mode.icmpError) tellTooBig(path, frame, mtu);
+  return DROP.tooBig;
 }

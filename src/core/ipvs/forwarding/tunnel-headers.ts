@@ -1,14 +1,19 @@
 /**
- * What stands between the outer IPv4 header and the client's packet, by type of tunnel.
+ * What stands before the client's packet, by the real server's family and by type of tunnel: the outer header's length and
+ * protocol, and what comes between. The packet inside may be of either family.
  * Mirrors ip_vs_gue_encap and ip_vs_gre_encap of net/netfilter/ipvs/ip_vs_xmit.c.
  *
- *   ipip  nothing (RFC 2003)
- *   gre   | flags 0x0000 or 0x8000 | 0x0800 | [checksum | 0] (RFC 2784)
- *   gue   | UDP header | version and length 0 | protocol 4 | flags 0 | (draft-ietf-intarea-gue)
+ *   ipip  nothing (RFC 2003, RFC 2473)
+ *   gre   | flags 0x0000 or 0x8000 | 0x0800 or 0x86dd | [checksum | 0] (RFC 2784)
+ *   gue   | UDP header | version and length 0 | protocol 4 or 41 | flags 0 | (draft-ietf-intarea-gue)
  */
-import { fold, pseudoHeaderSum, sum } from "../../wire/checksum.ts";
+import { AF_INET, type Family } from "../../wire/address.ts";
+import { type AddressHandle, type AddressTable, familyOf } from "../../wire/address-table.ts";
+import { fold, halves, sum } from "../../wire/checksum.ts";
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { PROTOCOL_GRE, PROTOCOL_IPIP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { IPV4_HEADER, PROTOCOL_GRE, PROTOCOL_IPIP, PROTOCOL_IPV6, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { finishChecksum } from "../../wire/offload.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../../wire/udp.ts";
 import { type Destination, TUNNEL_CHECKSUM, TUNNEL_GRE, TUNNEL_GUE, TUNNEL_NO_CHECKSUM } from "../destination.ts";
@@ -17,35 +22,43 @@ export const GUE_HEADER = 4;
 const GRE_HEADER = 4;
 const GRE_CHECKSUM = 4;
 const GRE_CHECKSUM_PRESENT = 0x8000;
-const ETHERTYPE_IPV4 = 0x0800;
 /** Ports that the kernel picks a flow's source port from (net.ipv4.ip_local_port_range). */
 const FIRST_FLOW_PORT = 32_768;
 const FLOW_PORTS = 28_232;
 
-/** Bytes between the outer IPv4 header and the client's packet. */
+/** Bytes of the outer header towards a real server. */
+export const outerHeaderLength = (server: AddressHandle): number =>
+  familyOf(server) === AF_INET ? IPV4_HEADER : IPV6_HEADER;
+
+/** Bytes between the outer header and the client's packet. */
 export function tunnelOverhead(destination: Destination | undefined): number {
   if (destination?.tunnelType === TUNNEL_GUE) return UDP_HEADER + GUE_HEADER;
   if (destination?.tunnelType === TUNNEL_GRE) return GRE_HEADER + (hasGreChecksum(destination) ? GRE_CHECKSUM : 0);
   return 0;
 }
 
-/** The protocol number of the outer header. */
-export function tunnelProtocol(destination: Destination | undefined): number {
+/** The number that says of which family a packet inside another one is. */
+const protocolInside = (inside: Family | 0): number => (inside === AF_INET ? PROTOCOL_IPIP : PROTOCOL_IPV6);
+
+/** The protocol number of the outer header; `inside` is the family of the client's packet. */
+export function tunnelProtocol(destination: Destination | undefined, inside: Family | 0): number {
   if (destination?.tunnelType === TUNNEL_GUE) return PROTOCOL_UDP;
-  return destination?.tunnelType === TUNNEL_GRE ? PROTOCOL_GRE : PROTOCOL_IPIP;
+  return destination?.tunnelType === TUNNEL_GRE ? PROTOCOL_GRE : protocolInside(inside);
 }
 
 /**
- * Writes the header at `at`; the client's packet follows it to the frame's end. `source` is the outer source address.
+ * Writes the header at `at`; the client's packet, which the frame still knows, follows it to the frame's end. `source` is the
+ * outer source address.
  * @ipvs #P[the remote checksum option is used by no frame without offloads; a GUE source port comes from a keyed hash] forwarding "TUN types ipip, gre with and without checksum, gue"
  */
 export function writeTunnelHeader(
   frame: Frame,
   at: number,
   destination: Destination | undefined,
-  source: number,
+  addresses: AddressTable,
+  source: AddressHandle,
 ): void {
-  if (destination?.tunnelType === TUNNEL_GUE) writeGue(frame, at, destination, source);
+  if (destination?.tunnelType === TUNNEL_GUE) writeGue(frame, at, destination, addresses, source);
   else if (destination?.tunnelType === TUNNEL_GRE) writeGre(frame, at, destination);
 }
 
@@ -55,7 +68,7 @@ function writeGre(frame: Frame, at: number, destination: Destination): void {
   const { view } = frame;
   const checked = hasGreChecksum(destination);
   view.setUint16(at, checked ? GRE_CHECKSUM_PRESENT : 0);
-  view.setUint16(at + 2, ETHERTYPE_IPV4);
+  view.setUint16(at + 2, frame.family === AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
   if (!checked) return;
   // The kernel leaves this sum to the network card: on a veth pair it stays 0 (include/net/gre.h: gre_build_header).
   view.setUint32(at + GRE_HEADER, 0);
@@ -64,27 +77,32 @@ function writeGre(frame: Frame, at: number, destination: Destination): void {
   frame.checksumOffset = GRE_HEADER;
 }
 
-function writeGue(frame: Frame, at: number, destination: Destination, source: number): void {
+function writeGue(
+  frame: Frame,
+  at: number,
+  destination: Destination,
+  addresses: AddressTable,
+  source: AddressHandle,
+): void {
   const { view } = frame;
   const length = frame.end - at;
-  const inner = at + UDP_HEADER + GUE_HEADER;
-  view.setUint16(at, flowPort(view, inner));
+  view.setUint16(at, flowPort(frame, addresses));
   view.setUint16(at + 2, destination.tunnelPort);
   view.setUint16(at + UDP_LENGTH, length);
   view.setUint16(at + UDP_CHECKSUM, 0);
   view.setUint8(at + UDP_HEADER, 0);
-  view.setUint8(at + UDP_HEADER + 1, PROTOCOL_IPIP);
+  view.setUint8(at + UDP_HEADER + 1, protocolInside(frame.family));
   view.setUint16(at + UDP_HEADER + 2, 0);
   if (destination.tunnelFlags === TUNNEL_NO_CHECKSUM) return;
   // The outer sum covers the inner one; of a frame that stands for many, each packet gets its own when it is cut.
   if (frame.segmentSize === 0) finishChecksum(frame);
-  const pseudo = pseudoHeaderSum(source >>> 0, destination.handle, PROTOCOL_UDP, length);
+  const pseudo = addresses.sum(source) + addresses.sum(destination.handle) + PROTOCOL_UDP + halves(length);
   view.setUint16(at + UDP_CHECKSUM, ~fold(sum(view, at, length) + pseudo) & 0xffff || 0xffff);
 }
 
 /** One source port a flow, so that routers on the way keep it together. differs: the kernel's hash has a secret key. */
-function flowPort(view: DataView, inner: number): number {
-  let hash = Math.imul(view.getInt32(inner + 12) ^ view.getInt32(inner + 16), 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ view.getUint8(inner + 9), 0x85ebca6b);
+function flowPort({ source, destination, protocol }: Frame, addresses: AddressTable): number {
+  let hash = Math.imul(addresses.fold(source) ^ addresses.fold(destination), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ protocol, 0x85ebca6b);
   return FIRST_FLOW_PORT + (((hash ^ (hash >>> 13)) >>> 0) % FLOW_PORTS);
 }

@@ -1,26 +1,21 @@
 /**
  * Tunnel (IP-in-IP, RFC 2003, GRE or GUE): the packet travels whole inside one to the real server, which unwraps it and answers the
- * client itself. Mirrors ip_vs_tunnel_xmit and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
+ * client itself. The outer packet is of the real server's family, the one inside of the service's.
+ * Mirrors ip_vs_tunnel_xmit, ip_vs_tunnel_xmit_v6 and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
  */
 import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
-import { formatIpv4 } from "../../wire/address.ts";
+import { AF_INET, formatAddress } from "../../wire/address.ts";
+import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
-import {
-  DONT_FRAGMENT,
-  finishHeader,
-  IPV4_FRAGMENT,
-  IPV4_HEADER,
-  IPV4_TOS,
-  IPV4_TTL,
-  readIpv4,
-  writeIpv4,
-} from "../../wire/ipv4.ts";
+import { DONT_FRAGMENT, IPV4_FRAGMENT, IPV4_HEADER, IPV4_TOS, writeIpv4 } from "../../wire/ipv4.ts";
+import { IPV6_DESTINATION, IPV6_SOURCE, trafficClass, writeIpv6 } from "../../wire/ipv6.ts";
+import { finishHeaderChecksum, hopLimit, readHeaders } from "../../wire/network.ts";
 import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
 import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
-import { tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
+import { outerHeaderLength, tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
 
 /** ECN bits of the TOS byte (RFC 3168): congestion experienced does not go into the outer header. */
 const ECN = 0x03;
@@ -59,6 +54,7 @@ export const tun = {
 
 /**
  * @ipvs #Y forwarding "TUN: outer TTL and DF from the packet inside, TOS too but for congestion experienced; id 0 with DF"
+ * @ipvs #Y forwarding "TUN of both families: 6 in 6, 4 in 6, 6 in 4; hop limit and traffic class from the packet inside, its flow label not"
  */
 function wrap(path: DataPath, frame: Frame, row: Row, mode: RouteMode): Verdict {
   const { connections } = path.server;
@@ -76,29 +72,20 @@ function encapsulate(
   frame: Frame,
   route: Route,
   destination: Destination | undefined,
-  address: number,
+  address: AddressHandle,
 ): void {
-  finishHeader(frame.view, frame.network);
-  const inner = frame.network;
-  const tos = frame.view.getUint8(inner + IPV4_TOS);
-  const ttl = frame.view.getUint8(inner + IPV4_TTL);
-  const dontFragment =
-    path.server.sysctl.pmtu_disc !== 0 ? frame.view.getUint16(inner + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
-  const added = IPV4_HEADER + tunnelOverhead(destination);
-  const length = frame.end - inner + added;
-  frame.prepend(added);
-  writeTunnelHeader(frame, frame.network + IPV4_HEADER, destination, route.source);
-  writeIpv4(frame.view, frame.network, {
-    tos: (tos & ECN) === CONGESTION_EXPERIENCED ? (tos & ~ECN) | ECN_CAPABLE : tos,
-    length,
-    identification: dontFragment === 0 ? path.host.identification() : 0,
-    fragment: dontFragment,
-    ttl,
-    protocol: tunnelProtocol(destination),
-    source: route.source,
-    destination: address,
-  });
-  readIpv4(frame, path.server.addresses);
+  finishHeaderChecksum(frame);
+  const { addresses } = path.server;
+  const inside = insideOf(path, frame);
+  const header = outerHeaderLength(address);
+  const overhead = tunnelOverhead(destination);
+  const length = frame.end - frame.network + overhead;
+  frame.prepend(header + overhead);
+  writeTunnelHeader(frame, frame.network + header, destination, addresses, route.source);
+  const protocol = tunnelProtocol(destination, frame.family);
+  if (familyOf(address) === AF_INET) writeOuterIpv4(path, frame, inside, protocol, route.source, address, length);
+  else writeOuterIpv6(path, frame, inside, protocol, route.source, address, length);
+  readHeaders(frame, addresses);
   // The pieces a datagram came in do not fit a longer header: it is cut anew.
   frame.fragmentLengths = undefined;
   frame.ignoreDontFragment = true;
@@ -106,8 +93,62 @@ function encapsulate(
   if (frame.segmentType !== SEGMENT_NONE) frame.tunnelled = true;
   path.trace?.add({
     kind: "rewritten",
-    what: "outer IPv4 header",
+    what: `outer ${familyOf(address) === AF_INET ? "IPv4" : "IPv6"} header`,
     before: "none",
-    after: `${formatIpv4(route.source)} > ${formatIpv4(address)}`,
+    after: `${formatAddress(addresses.value(route.source))} > ${formatAddress(addresses.value(address))}`,
   });
+}
+
+type Inside = DataPath["scratch"]["inside"];
+
+/** What the outer header takes over from the one inside (ip_vs_prepare_tunneled_skb). Borrowed. */
+function insideOf(path: DataPath, frame: Frame): Inside {
+  const { view, network, family } = frame;
+  const isIpv4 = family === AF_INET;
+  const tos = isIpv4 ? view.getUint8(network + IPV4_TOS) : trafficClass(view, network);
+  const { inside } = path.scratch;
+  inside.tos = (tos & ECN) === CONGESTION_EXPERIENCED ? (tos & ~ECN) | ECN_CAPABLE : tos;
+  inside.ttl = hopLimit(frame);
+  const copiesDontFragment = isIpv4 && path.server.sysctl.pmtu_disc !== 0;
+  inside.dontFragment = copiesDontFragment ? view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
+  return inside;
+}
+
+/** ip_vs_tunnel_xmit. `length` is that of what follows the header. */
+function writeOuterIpv4(
+  path: DataPath,
+  { view, network }: Frame,
+  { tos, ttl, dontFragment }: Inside,
+  protocol: number,
+  source: AddressHandle,
+  destination: AddressHandle,
+  length: number,
+): void {
+  const identification = dontFragment === 0 ? path.host.identification() : 0;
+  writeIpv4(view, network, {
+    tos,
+    length: IPV4_HEADER + length,
+    identification,
+    fragment: dontFragment,
+    ttl,
+    protocol,
+    source,
+    destination,
+  });
+}
+
+/** ip_vs_tunnel_xmit_v6: without a flow label. */
+function writeOuterIpv6(
+  path: DataPath,
+  { view, network }: Frame,
+  { tos, ttl }: Inside,
+  protocol: number,
+  source: AddressHandle,
+  destination: AddressHandle,
+  length: number,
+): void {
+  const { addresses } = path.server;
+  writeIpv6(view, network, { trafficClass: tos, flowLabel: 0, length, nextHeader: protocol, hopLimit: ttl });
+  addresses.write(view, network + IPV6_SOURCE, source);
+  addresses.write(view, network + IPV6_DESTINATION, destination);
 }

@@ -17,7 +17,7 @@ import {
   sctpEvent,
   sctpTimeout,
 } from "./sctp-states.ts";
-import { directionOf, moveState, noteState } from "./states.ts";
+import { directionOf, followedHeader, moveState, noteState } from "./states.ts";
 
 export const sctp: TransportProtocol = {
   number: PROTOCOL_SCTP,
@@ -61,7 +61,7 @@ export const sctp: TransportProtocol = {
  * @ipvs #Y sctp "SCTP is followed by its first chunk, and counts as active in ESTABLISHED only"
  */
 function follow(path: DataPath, frame: Frame, row: Row, way: number): void {
-  const event = sctpEvent(frame.view, frame.transport, frame.end);
+  const event = sctpEvent(frame.view, followedHeader(path, frame), frame.end);
   if (event < 0) return;
   const direction = directionOf(path, row, way);
   const before = path.server.connections.table.rows.state(row);

@@ -1,5 +1,8 @@
 /** What a packet does to its connection's state and timeout. Mirrors ip_vs_set_state of net/netfilter/ipvs/ip_vs_core.c. */
 import type { Ticks } from "../../time/kernel-ticks.ts";
+import { AF_INET } from "../../wire/address.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { NO_OUTPUT, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 
@@ -21,6 +24,16 @@ export function directionOf(path: DataPath, row: Row, way: number): number {
   rows.setFlags(row, flags & ~NO_OUTPUT);
   return OUTPUT;
 }
+
+/**
+ * Where the header stands that moves the connection on. Older kernels look right behind the IPv6 header, and so take an
+ * extension header for it.
+ * @ipvs #Y connections "Behind IPv6 extension headers older kernels read the wrong bytes for TCP flags and SCTP chunks, newer ones the right ones"
+ */
+export const followedHeader = (path: DataPath, frame: Frame): number =>
+  frame.family === AF_INET || path.server.release.readsTcpBehindExtensionHeaders
+    ? frame.transport
+    : frame.network + IPV6_HEADER;
 
 /** Puts the connection into a state: whether it counts as active in it, whether that assures its template, how long it stays. */
 export function moveState(

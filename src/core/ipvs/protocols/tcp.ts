@@ -2,12 +2,12 @@
 
 import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
-import { RST, SYN, TCP_CHECKSUM, TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
+import { RST, SYN, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { patchChecksum } from "./internet-checksum.ts";
 import type { TransportProtocol } from "./protocol.ts";
-import { directionOf, moveState, noteState } from "./states.ts";
+import { directionOf, followedHeader, moveState, noteState } from "./states.ts";
 import {
   EVENT_NAMES,
   isActiveTcpState,
@@ -64,10 +64,11 @@ export const tcp: TransportProtocol = {
 
 /** ip_vs_proto_tcp.c: set_tcp_state. A header that is cut off changes nothing. */
 function follow(path: DataPath, frame: Frame, row: Row, way: number): void {
-  if (frame.end - frame.transport < TCP_HEADER) return;
+  const header = followedHeader(path, frame);
+  if (frame.end - header < TCP_HEADER) return;
   const { connections, sysctl } = path.server;
   const direction = directionOf(path, row, way);
-  const event = tcpEvent(tcpFlags(frame));
+  const event = tcpEvent(frame.view.getUint8(header + TCP_FLAGS));
   const before = connections.table.rows.state(row);
   const after = nextTcpState(before, event, direction, sysctl.secure_tcp === 3);
   const timeout = connections.timeouts.tcp(after);

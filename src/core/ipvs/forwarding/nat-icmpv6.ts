@@ -1,0 +1,67 @@
+/**
+ * ICMPv6 errors through NAT: what the quoted packet shows of a real server and what of a virtual service.
+ * Mirrors ip_vs_nat_icmp_v6 of net/netfilter/ipvs/ip_vs_core.c.
+ */
+import { formatAddress } from "../../wire/address.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { ICMPV6_CHECKSUM } from "../../wire/icmpv6.ts";
+import { IPV6_DESTINATION, IPV6_SOURCE, type QuotedIpv6 } from "../../wire/ipv6.ts";
+import { pseudoSum } from "../../wire/network.ts";
+import type { DataPath } from "../data-path.ts";
+import { protocolOf } from "../protocols/protocols.ts";
+
+const DESTINATION_PORT = 2;
+
+/** For the real server: the quoted answer is from itself. The outer header is written already. */
+export function quoteIpv6Source(
+  path: DataPath,
+  frame: Frame,
+  inner: number,
+  address: AddressHandle,
+  port: number,
+): void {
+  const { addresses } = path.server;
+  const quoted = path.scratch.quotedIpv6;
+  quoted.read(frame, inner, addresses);
+  if (path.trace !== undefined) note(path, "quoted source", quoted.source, address);
+  addresses.write(frame.view, inner + IPV6_SOURCE, address);
+  if (hasPorts(quoted)) frame.view.setUint16(quoted.transport, port);
+  leaveChecksum(frame);
+}
+
+/** For the client: the quoted request is to the virtual service. The outer header is written already. */
+export function quoteIpv6Destination(
+  path: DataPath,
+  frame: Frame,
+  inner: number,
+  address: AddressHandle,
+  port: number,
+): void {
+  const { addresses } = path.server;
+  const quoted = path.scratch.quotedIpv6;
+  quoted.read(frame, inner, addresses);
+  if (path.trace !== undefined) note(path, "quoted destination", quoted.destination, address);
+  addresses.write(frame.view, inner + IPV6_DESTINATION, address);
+  if (hasPorts(quoted)) frame.view.setUint16(quoted.transport + DESTINATION_PORT, port);
+  leaveChecksum(frame);
+}
+
+const hasPorts = ({ fragmentOffset, protocol }: QuotedIpv6): boolean =>
+  fragmentOffset === 0 && protocolOf(protocol) !== undefined;
+
+/**
+ * The message's checksum is left to the network card, as that of whoever sends on a veth pair: only the pseudo header's sum is there.
+ * @ipvs #Y icmp "ICMPv6 through NAT: the message's checksum is left to the network card, so that a wrong one becomes right"
+ */
+function leaveChecksum(frame: Frame): void {
+  const { view, transport, end } = frame;
+  view.setUint16(transport + ICMPV6_CHECKSUM, pseudoSum(frame, end - transport));
+  frame.checksumStart = transport - frame.start;
+  frame.checksumOffset = ICMPV6_CHECKSUM;
+}
+
+function note(path: DataPath, what: string, before: AddressHandle, after: AddressHandle): void {
+  const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
+  path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
+}
