@@ -2,6 +2,7 @@
  * A TCP connection as connection tracking follows it beside IPVS. It decides whether a packet counts as part of the connection:
  * only then are its sequence numbers shifted and its text rewritten. Mirrors net/netfilter/nf_conntrack_proto_tcp.c, with
  * its default switches (tcp_loose 1, tcp_be_liberal 0).
+ * differs: simultaneous opens and challenge ACKs (RFC 5961) in LAST_ACK are not told from other segments.
  */
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import { ACK } from "../../wire/tcp.ts";
