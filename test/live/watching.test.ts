@@ -137,7 +137,7 @@ describeLive("watching a live director", () => {
     const { code, err } = attempt(director.words("--trace", "port eighty"));
     expect([code, err]).deep.equals([
       2,
-      "--trace: port: expected tcp, udp, icmp, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or 'and'\n",
+      "--trace: port: expected tcp, udp, icmp, icmp6, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or 'and'\n",
     ]);
     await director.start();
     expect(await director.ask("GET", "/v1/trace?filter=nonsense")).property("status", 400);

@@ -2,9 +2,10 @@
 import { MODES, type Mode } from "../simulator/layout.ts";
 import type { Topology } from "../simulator/topologies.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { formatAddress } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { type FlowStep, follow } from "./flow.ts";
+import { endText } from "./message.ts";
 import { explainMode, MODE_NAMES } from "./mode.ts";
 
 /** One property; a cell may be of several lines. */
@@ -122,11 +123,9 @@ const firstTo = ({ steps }: Observation, name: string, is: (step: FlowStep) => b
 function packetLines(step: FlowStep | undefined): string[] {
   const { inside, outer } = step ?? {};
   if (inside === undefined) return [];
-  const end = ({ address, port }: typeof inside.source): string =>
-    `${formatIpv4(address)}${port === undefined ? "" : `:${port}`}`;
   const tunnel =
-    outer === undefined ? [] : [`IPIP ${formatIpv4(outer.source)}`, `     > ${formatIpv4(outer.destination)}`];
-  return [...tunnel, end(inside.source), `> ${end(inside.destination)}`];
+    outer === undefined ? [] : [`IPIP ${formatAddress(outer.source)}`, `     > ${formatAddress(outer.destination)}`];
+  return [...tunnel, endText(inside.source), `> ${endText(inside.destination)}`];
 }
 
 /** What the director makes other in the client's SYN. */

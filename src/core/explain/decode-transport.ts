@@ -1,14 +1,6 @@
 /** Transport headers field by field: TCP, UDP, SCTP. */
-import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
-import {
-  IPV4_DESTINATION,
-  IPV4_PROTOCOL,
-  IPV4_SOURCE,
-  isFragment,
-  PROTOCOL_SCTP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
-} from "../wire/ipv4.ts";
+import { fold, halves, sum } from "../wire/checksum.ts";
+import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { finishSctp, firstChunk, SCTP_CHECKSUM, SCTP_HEADER } from "../wire/sctp.ts";
 import {
   flagsText,
@@ -21,34 +13,48 @@ import {
   tcpHeaderLength,
 } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
-import { data, type Field, hex, type Layer, sumText } from "./layers.ts";
+import { data, type Field, hex, type Layer, type Quoted, sumText } from "./layers.ts";
 import { chunkName } from "./summary.ts";
 
-/** TCP, UDP or SCTP at `at`, behind the IPv4 header at `network`; anything else is data. */
-export function decodeTransport(
-  view: DataView,
-  network: number,
-  at: number,
-  end: number,
-  quoted: "" | "quoted ",
-): Layer[] {
-  const protocol = view.getUint8(network + IPV4_PROTOCOL);
+/** What an IP header carries, and what of it the transport header's checksum covers. */
+export interface Carried {
+  readonly view: DataView;
+  readonly protocol: number;
+  /** Where it begins and ends. */
+  readonly at: number;
+  readonly end: number;
+  /** The sum of the two addresses in the IP header. */
+  readonly addresses: number;
+  /** Neither a fragment nor quoted: a sum over a packet that is not whole says nothing. */
+  readonly whole: boolean;
+  readonly quoted: Quoted;
+}
+
+/** The sum of the pseudo header, folded. */
+const pseudoSum = ({ addresses, protocol, at, end }: Carried): number => fold(addresses + protocol + halves(end - at));
+
+/**
+ * A checksum that covers the pseudo header, with a word behind it if it is wrong. Of one that only sums up the pseudo header the
+ * rest is for whoever puts the packet on a wire (CHECKSUM_PARTIAL).
+ */
+export function checksumText(carried: Carried, value: number): string {
+  const { view, at, end, whole } = carried;
+  const sound = !whole || fold(sum(view, at, end - at) + pseudoSum(carried)) === 0xffff;
+  return !sound && value === pseudoSum(carried) ? `${hex(value, 4)} (left to the network card)` : sumText(value, sound);
+}
+
+/** TCP, UDP or SCTP; anything else is data. */
+export function decodeTransport(carried: Carried): Layer[] {
+  const { view, protocol, at, end, quoted } = carried;
   const there = end - at;
-  // A sum over a packet that is not whole says nothing.
-  const whole = quoted === "" && !isFragment(view, network);
-  if (protocol === PROTOCOL_TCP && there >= (quoted === "" ? TCP_HEADER : 8)) {
-    return decodeTcp(view, network, at, end, quoted, whole);
-  }
+  if (protocol === PROTOCOL_TCP && there >= (quoted === "" ? TCP_HEADER : 8)) return decodeTcp(carried);
   if (protocol === PROTOCOL_UDP && there >= UDP_HEADER) {
     const check = view.getUint16(at + UDP_CHECKSUM);
-    const sound = !whole || check === 0 || isTransportSound(view, network, at, end, PROTOCOL_UDP);
     const length = { name: "length", value: String(view.getUint16(at + UDP_LENGTH)) };
-    const checksum = { name: "checksum", value: check === 0 ? "0x0000 (none)" : sumText(check, sound) };
+    const checksum = { name: "checksum", value: check === 0 ? "0x0000 (none)" : checksumText(carried, check) };
     return [{ name: `${quoted}UDP`, fields: [...ports(view, at), length, checksum] }, ...data(there - UDP_HEADER)];
   }
-  return protocol === PROTOCOL_SCTP && there >= (quoted === "" ? SCTP_HEADER : 8)
-    ? decodeSctp(view, at, end, quoted, whole)
-    : data(there);
+  return protocol === PROTOCOL_SCTP && there >= (quoted === "" ? SCTP_HEADER : 8) ? decodeSctp(carried) : data(there);
 }
 
 const ports = (view: DataView, at: number): Field[] => [
@@ -56,14 +62,8 @@ const ports = (view: DataView, at: number): Field[] => [
   { name: "destination port", value: String(view.getUint16(at + 2)) },
 ];
 
-function decodeTcp(
-  view: DataView,
-  network: number,
-  at: number,
-  end: number,
-  quoted: "" | "quoted ",
-  whole: boolean,
-): Layer[] {
+function decodeTcp(carried: Carried): Layer[] {
+  const { view, at, end, quoted } = carried;
   const fields = [...ports(view, at), { name: "sequence", value: String(view.getUint32(at + TCP_SEQUENCE)) }];
   if (end - at < TCP_HEADER) return [{ name: `${quoted}TCP`, fields }];
   const header = tcpHeaderLength(view, at);
@@ -74,11 +74,7 @@ function decodeTcp(
   );
   if (header > TCP_HEADER && at + header <= end)
     fields.push({ name: "options", value: bytesText(view, at + TCP_HEADER, at + header) });
-  const sound = !whole || isTransportSound(view, network, at, end, PROTOCOL_TCP);
-  const value = view.getUint16(at + TCP_CHECKSUM);
-  const text =
-    !sound && isLeftToCard(view, network, at, end, value) ? `${hex(value, 4)}${LEFT_TO_CARD}` : sumText(value, sound);
-  fields.push({ name: "checksum", value: text });
+  fields.push({ name: "checksum", value: checksumText(carried, view.getUint16(at + TCP_CHECKSUM)) });
   return [{ name: `${quoted}TCP`, fields }, ...data(end - at - header)];
 }
 
@@ -92,22 +88,7 @@ function bytesText(view: DataView, from: number, to: number): string {
   return pairs.join(" ");
 }
 
-function isTransportSound(view: DataView, network: number, at: number, end: number, protocol: number): boolean {
-  const source = view.getUint32(network + IPV4_SOURCE);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
-  return fold(sum(view, at, end - at) + pseudoHeaderSum(source, destination, protocol, end - at)) === 0xffff;
-}
-
-const LEFT_TO_CARD = " (left to the network card)";
-
-/** Only the pseudo header is summed up: the rest is for whoever puts the packet on a wire (CHECKSUM_PARTIAL). */
-function isLeftToCard(view: DataView, network: number, at: number, end: number, value: number): boolean {
-  const source = view.getUint32(network + IPV4_SOURCE);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
-  return value === pseudoHeaderSum(source, destination, PROTOCOL_TCP, end - at);
-}
-
-function decodeSctp(view: DataView, at: number, end: number, quoted: "" | "quoted ", whole: boolean): Layer[] {
+function decodeSctp({ view, at, end, quoted, whole }: Carried): Layer[] {
   const fields = [...ports(view, at), { name: "verification tag", value: hex(view.getUint32(at + 4), 8) }];
   if (end - at < SCTP_HEADER) return [{ name: `${quoted}SCTP`, fields }];
   const chunk = firstChunk(view, at, end);

@@ -1,14 +1,16 @@
 /** Follows packets from hop to hop: which frame is the same packet as one before, and what changed in it on the way. */
 import type { Hop } from "../simulator/network.ts";
-import { type FrameFacts, factsOf, type Ipv4Content, type Ipv4Facts } from "./facts.ts";
+import { type Address, AF_INET, sameAddress } from "../wire/address.ts";
+import { type FrameFacts, factsOf } from "./facts.ts";
+import type { HeaderFacts, PacketFacts } from "./packet-facts.ts";
 
 /** One end of a packet: address, and port where there is one. */
 export interface End {
-  readonly address: number;
+  readonly address: Address;
   readonly port: number | undefined;
 }
 
-/** The client's packet, or the server's: the innermost IPv4 header, and the ports. */
+/** The client's packet, or the server's: the innermost IP header, and the ports. */
 interface Inside {
   readonly source: End;
   readonly destination: End;
@@ -32,7 +34,7 @@ export interface FlowStep {
   /** Of a packet: its ends. */
   readonly inside: Inside | undefined;
   /** Header of the tunnel, if there is one. */
-  readonly outer: Ipv4Facts | undefined;
+  readonly outer: HeaderFacts | undefined;
   /** The same packet one hop before, as it came to who sent this one; `undefined` where the packet begins. */
   readonly before: FlowStep | undefined;
   readonly changes: Changes | undefined;
@@ -53,7 +55,7 @@ export function follow(hops: readonly Hop[]): FlowStep[] {
   return steps;
 }
 
-function insideOf({ headers, transport }: Ipv4Content): Inside | undefined {
+function insideOf({ headers, transport }: PacketFacts): Inside | undefined {
   const inner = headers.at(-1);
   if (inner === undefined) return undefined;
   const ports = transport === undefined || transport.kind === "icmp" ? undefined : transport;
@@ -64,7 +66,10 @@ function insideOf({ headers, transport }: Ipv4Content): Inside | undefined {
   };
 }
 
-/** Forwarding keeps identification, fragment offset and kind of message; addresses, TTL and outer headers may change. */
+/**
+ * Forwarding keeps identification, fragment offset and kind of message; addresses, TTL and outer headers may change. IPv6 has no
+ * identification: there the flow label and what TCP counts tell packets apart.
+ */
 function isSamePacket(step: FlowStep, hop: Hop, facts: FrameFacts): boolean {
   const before = step.facts.ip;
   const after = facts.ip;
@@ -72,7 +77,7 @@ function isSamePacket(step: FlowStep, hop: Hop, facts: FrameFacts): boolean {
   return essence(before) === essence(after);
 }
 
-function essence({ headers, transport }: Ipv4Content): string {
+function essence({ headers, transport }: PacketFacts): string {
   const inner = headers.at(-1);
   const kind =
     transport?.kind === "tcp"
@@ -80,12 +85,15 @@ function essence({ headers, transport }: Ipv4Content): string {
       : transport?.kind === "icmp"
         ? `${transport.type}.${transport.code}`
         : "";
-  return [inner?.identification, inner?.fragment, inner?.protocol, kind].join(" ");
+  const counted = transport?.kind === "tcp" ? [transport.sequence, transport.acknowledgement, transport.payload] : [];
+  const label = inner === undefined || inner.family === AF_INET ? [] : [inner.flowLabel, ...counted];
+  return [inner?.identification, inner?.fragment, inner?.protocol, kind, ...label].join(" ");
 }
 
-const sameEnd = (a: End | undefined, b: End | undefined): boolean => a?.address === b?.address && a?.port === b?.port;
+const sameEnd = (a: End | undefined, b: End | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : sameAddress(a.address, b.address) && a.port === b.port;
 
-function changesOf(before: FlowStep, inside: Inside | undefined, outer: Ipv4Facts | undefined): Changes {
+function changesOf(before: FlowStep, inside: Inside | undefined, outer: HeaderFacts | undefined): Changes {
   const source = !sameEnd(before.inside?.source, inside?.source);
   const destination = !sameEnd(before.inside?.destination, inside?.destination);
   const wrapped = before.outer === undefined && outer !== undefined;

@@ -40,7 +40,7 @@ function ladderJson({ title, lifelines, messages, outcome }: Ladder): object {
   return {
     title,
     hosts: lifelines,
-    messages: messages.map(({ time, from, to, again, hop: _, ...rest }) => ({
+    messages: messages.map(({ time, from, to, again, hop: _, life: __, ...rest }) => ({
       seconds: time / 1e6,
       from: nameOf(from),
       to: to.map(nameOf),

@@ -73,7 +73,7 @@ const lifelineSvg = ({ name, addresses, role }: Lifeline, x: number, top: number
 ];
 
 function rowSvg({ message, number, y, notes }: Row, words: number): string[] {
-  const { from, to, label, lost, lines, time, ttl } = message;
+  const { from, to, label, lost, lines, time, life } = message;
   const start = columnOf(from);
   const farthest = to.map(columnOf).reduce((a, b) => (Math.abs(b - start) > Math.abs(a - start) ? b : a), start);
   const beside = start + Math.sign(farthest - start) * (GAP / 2);
@@ -83,7 +83,7 @@ function rowSvg({ message, number, y, notes }: Row, words: number): string[] {
     ...to.flatMap((place) => arrowSvg(start, columnOf(place), y, lost !== "", isFarthest(from, place, to))),
     svgText(beside, y - 5, label, lost === "" ? "tv-strong" : "tv-strong tv-bad", "middle"),
     ...lines.map((pieces, index) => piecesSvg(words, y + 4 + index * LINE, pieces)),
-    ...(ttl === undefined ? [] : [svgText(words + TTL, y + 4, `ttl ${ttl}`, "tv-dim")]),
+    ...(life === "" ? [] : [svgText(words + TTL, y + 4, life, "tv-dim")]),
     ...notes.map((pieces, index) =>
       piecesSvg(words, y + 4 + (lines.length + index) * LINE, pieces, lost === "" ? "tv-dim" : "tv-bad"),
     ),

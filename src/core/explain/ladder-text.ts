@@ -142,10 +142,10 @@ class Drawing {
 
   /** TTL, and whose MAC address the frame goes to where the director changed nothing else. */
   #remarks(message: Message, last: boolean): Span[] {
-    const { ttl, to, lines } = message;
-    if (!last || ttl === undefined || lines.at(-1)?.length !== 3) return [];
+    const { life, to, lines } = message;
+    if (!last || life === "" || lines.at(-1)?.length !== 3) return [];
     const receiver = this.#ladder.lifelines[to[0] ?? -1]?.name ?? "";
-    const remarks = [span(`  ttl ${ttl}`, "dim")];
+    const remarks = [span(`  ${life}`, "dim")];
     if (isHandedOver(this.#ladder, message)) remarks.push(span(`  *MAC of ${receiver}`, "changed"));
     return remarks;
   }

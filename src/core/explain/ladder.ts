@@ -54,7 +54,9 @@ export function messagesOf({ hosts }: Topology, hops: readonly Hop[]): Message[]
 
 function isShown({ arp }: FrameFacts, choice: ArpChoice): boolean {
   if (arp === undefined || choice === "all") return true;
-  return choice === "virtual" && (arp.targetIp === VIRTUAL_ADDRESS || arp.senderIp === VIRTUAL_ADDRESS);
+  return (
+    choice === "virtual" && (firstWord(arp.targetIp) === VIRTUAL_ADDRESS || firstWord(arp.senderIp) === VIRTUAL_ADDRESS)
+  );
 }
 
 /** The lifeline of a host by its name. */

@@ -6,23 +6,32 @@ export interface Field {
   readonly value: string;
 }
 
-export type LayerName =
-  | "Ethernet"
-  | "ARP"
+type HeaderName =
   | "IPv4"
   | "outer IPv4"
+  | "IPv6"
+  | "outer IPv6"
+  | ExtensionName
   | "TCP"
   | "UDP"
   | "SCTP"
   | "ICMP"
+  | "ICMPv6"
   | "GRE"
-  | "GUE"
-  | "quoted SCTP"
-  | "quoted outer IPv4"
-  | "quoted IPv4"
-  | "quoted TCP"
-  | "quoted UDP"
-  | "data";
+  | "GUE";
+
+/** Of IPv6. */
+export type ExtensionName =
+  | "hop-by-hop options"
+  | "routing header"
+  | "fragment header"
+  | "authentication header"
+  | "destination options";
+
+/** What an ICMP error quotes is called so. */
+export type Quoted = "" | "quoted ";
+
+export type LayerName = "Ethernet" | "ARP" | `${Quoted}${HeaderName}` | "data";
 
 /** A header, or the data behind all headers. */
 export interface Layer {

@@ -1,13 +1,15 @@
 /** One message of a ladder: the label for its arrow, the packet with what changed in it, and why it was lost, if it was. */
 import type { Hop } from "../simulator/network.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { AF_INET, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, icmpName } from "../wire/icmp.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
+import { ICMPV6_UNREACHABLE } from "../wire/icmpv6.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
-import type { FrameFacts, IcmpFacts } from "./facts.ts";
+import type { FrameFacts } from "./facts.ts";
 import type { End, FlowStep } from "./flow.ts";
-import { addressesLine, chunkName } from "./summary.ts";
+import type { HeaderFacts, IcmpFacts } from "./packet-facts.ts";
+import { addressesLine, chunkName, discoveryLine, icmpWord, icmpWords, lifeWord } from "./summary.ts";
 
 /** A piece of a line about a packet; `changed` if the host that sent it made it other than it came. */
 export interface Piece {
@@ -30,6 +32,8 @@ export interface Message {
   /** The tunnel's header, the packet, and what else there is to say; each a line. */
   readonly lines: readonly (readonly Piece[])[];
   readonly ttl: number | undefined;
+  /** The same with its name: `ttl 63`, `hop limit 63`; empty where there is none. */
+  readonly life: string;
   readonly sourceMac: string;
   readonly destinationMac: string;
   /** The same packet one hop before came to this message's sender. */
@@ -45,6 +49,7 @@ export interface Message {
 /** The message that a hop is; `places` are the lifelines by name. */
 export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): Message {
   const { hop, facts } = step;
+  const first = facts.ip?.headers[0];
   const place = (name: string): number[] => {
     const found = places.get(name);
     return found === undefined ? [] : [found];
@@ -57,7 +62,8 @@ export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): 
     kind: facts.arp === undefined ? (facts.ip?.transport?.kind ?? "other") : "arp",
     label: labelOf(facts, hop),
     lines: linesOf(step),
-    ttl: facts.ip?.headers[0]?.ttl,
+    ttl: first?.ttl,
+    life: first === undefined ? "" : lifeWord(first),
     sourceMac: macText(facts.sourceMac),
     destinationMac: macText(facts.destinationMac),
     forwarded: step.before !== undefined,
@@ -71,11 +77,10 @@ const plain = (text: string): Piece => ({ text, changed: false });
 
 function linesOf({ facts, inside, outer, changes }: FlowStep): Piece[][] {
   if (facts.arp !== undefined) return [[plain(arpText(facts))]];
-  if (inside === undefined) return [[plain("not IPv4")]];
+  if (inside === undefined) return [[plain("not IP")]];
   const lines: Piece[][] = [];
   if (outer !== undefined) {
-    const text = `${outer.tunnel ?? "IPv4"} ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
-    lines.push([{ text, changed: changes?.wrapped === true }]);
+    lines.push([{ text: tunnelText(outer), changed: changes?.wrapped === true }]);
   }
   lines.push([
     { text: endText(inside.source), changed: changes?.source === true },
@@ -87,26 +92,27 @@ function linesOf({ facts, inside, outer, changes }: FlowStep): Piece[][] {
 }
 
 /** What an ICMP message says, and the packet it is about. */
-function icmpLines({ type, code, rest, quoted }: IcmpFacts): Piece[][] {
-  const mtu = type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED ? `, mtu ${rest & 0xffff}` : "";
-  const lines = [[plain(`${icmpName(type, code)}${mtu}`)]];
+function icmpLines(message: IcmpFacts): Piece[][] {
+  const { quoted, discovery } = message;
+  const lines = [[plain(discovery === undefined ? icmpWords(message) : discoveryLine(discovery))]];
   const [outer, inner] = quoted?.headers ?? [];
   if (outer === undefined) return lines;
-  const tunnel =
-    inner === undefined
-      ? ""
-      : `${outer.tunnel ?? "IPv4"} ${formatIpv4(outer.source)} > ${formatIpv4(outer.destination)}`;
-  lines.push([plain(`about ${tunnel || addressesLine(outer, quoted?.transport)}`)]);
+  const what = inner === undefined ? addressesLine(outer, quoted?.transport) : tunnelText(outer);
+  lines.push([plain(`about ${what}`)]);
   return lines;
 }
 
-const endText = ({ address, port }: End): string => `${formatIpv4(address)}${port === undefined ? "" : `:${port}`}`;
+const tunnelText = ({ tunnel, source, destination }: HeaderFacts): string =>
+  `${tunnel?.name ?? "IP"} ${formatAddress(source)} > ${formatAddress(destination)}`;
+
+export const endText = ({ address, port }: End): string =>
+  port === undefined ? formatAddress(address) : formatEndpoint(address, port);
 
 function arpText({ arp }: FrameFacts): string {
   if (arp === undefined) return "";
   return arp.operation === ARP_REQUEST
-    ? `who has ${formatIpv4(arp.targetIp)}? tell ${formatIpv4(arp.senderIp)}`
-    : `${formatIpv4(arp.senderIp)} is at ${macText(arp.senderMac)}`;
+    ? `who has ${formatAddress(arp.targetIp)}? tell ${formatAddress(arp.senderIp)}`
+    : `${formatAddress(arp.senderIp)} is at ${macText(arp.senderMac)}`;
 }
 
 function labelOf({ arp, ip }: FrameFacts, hop: Hop): string {
@@ -120,7 +126,7 @@ function labelOf({ arp, ip }: FrameFacts, hop: Hop): string {
     case "sctp":
       return chunkName(transport.chunk);
     case "icmp":
-      return icmpLabel(transport.type, transport.code);
+      return icmpLabel(transport);
     default:
       return "IP";
   }
@@ -150,9 +156,12 @@ function payloadLabel(bytes: Uint8Array, payload: number): string {
   return page !== undefined ? `GET ${page}` : (status ?? `${payload} bytes`);
 }
 
-function icmpLabel(type: number, code: number): string {
-  if (type !== DESTINATION_UNREACHABLE) return icmpName(type, code);
-  return code === FRAGMENTATION_NEEDED ? "frag needed" : "unreachable";
+function icmpLabel(message: IcmpFacts): string {
+  const { family, type, code, discovery } = message;
+  if (discovery !== undefined) return discovery.asks ? "ND?" : "ND";
+  const isUnreachable = type === (family === AF_INET ? DESTINATION_UNREACHABLE : ICMPV6_UNREACHABLE);
+  if (family === AF_INET && isUnreachable && code === FRAGMENTATION_NEEDED) return "frag needed";
+  return isUnreachable ? "unreachable" : icmpWord(message);
 }
 
 /** Verdicts that mean the frame was of no use. */

@@ -1,7 +1,7 @@
 /** A whole walk in one short line: the comment of a packet in a capture, and what a comparison prints. */
 
 import type { WalkEvent } from "../trace/events.ts";
-import { ANY, formatAddress, formatEndpoint, formatIpv4 } from "../wire/address.ts";
+import { ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { factsOf } from "./facts.ts";
 import { methodWords } from "./method-words.ts";
@@ -118,8 +118,8 @@ function deliveredWords(events: readonly WalkEvent[]): string {
   if (answer !== undefined) return `the director answers ARP: ${formatAddress(answer.sender)} ${answer.what}`;
   const neighbor = last(events, "neighbor");
   if (arp !== undefined && neighbor?.what === "refused")
-    return `the director keeps ${neighbor.mac} for ${formatIpv4(arp.senderIp)}: another ARP reply came first`;
-  if (arp !== undefined) return `the director learns by ARP where ${formatIpv4(arp.senderIp)} is`;
+    return `the director keeps ${neighbor.mac} for ${formatAddress(arp.senderIp)}: another ARP reply came first`;
+  if (arp !== undefined) return `the director learns by ARP where ${formatAddress(arp.senderIp)} is`;
   const sent = last(events, "sent");
   const facts = sent === undefined ? undefined : factsOf(sent.bytes)?.ip;
   return facts === undefined ? "taken by the director itself" : `the director itself answers: ${packetLine(facts)}`;

@@ -4,7 +4,7 @@ import { type MarkConfig, prefixed } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
 import { makeMarks } from "../host/marks.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { firstWord, formatIpv4 } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
@@ -82,7 +82,12 @@ function questionOf(events: readonly WalkEvent[]): Question | undefined {
   const sent = events.findLast((event) => event.kind === "sent");
   const arp = sent?.kind === "sent" ? factsOf(sent.bytes)?.arp : undefined;
   if (sent?.kind !== "sent" || arp?.operation !== ARP_REQUEST) return undefined;
-  return { port: sent.dev, target: arp.targetIp, sender: arp.senderIp, senderMac: arp.senderMac };
+  return {
+    port: sent.dev,
+    target: firstWord(arp.targetIp),
+    sender: firstWord(arp.senderIp),
+    senderMac: arp.senderMac,
+  };
 }
 
 /** The neighbor answers; what waited for it goes out, and the walk ends as it would have. */

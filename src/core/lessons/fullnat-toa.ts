@@ -3,7 +3,7 @@
 import { follow } from "../explain/flow.ts";
 import { TOA_KIND } from "../ipvs/forwarding/toa.ts";
 import type { Hop } from "../simulator/network.ts";
-import { formatEndpoint, ipv4 } from "../wire/address.ts";
+import { ANY, formatEndpoint, ipv4 } from "../wire/address.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { headerLength } from "../wire/ipv4.ts";
 import { findOption } from "../wire/tcp-options.ts";
@@ -126,9 +126,7 @@ function requestsOf({ network, servers }: Scene): Request[] {
     const server = hop.to.find((name) => names.includes(name));
     const transport = facts.ip?.transport;
     if (server === undefined || transport?.kind !== "tcp" || transport.payload === 0) return [];
-    return [
-      { server, from: formatEndpoint(ipv4(inside?.source.address ?? 0), transport.sourcePort), client: toaOf(hop) },
-    ];
+    return [{ server, from: formatEndpoint(inside?.source.address ?? ANY, transport.sourcePort), client: toaOf(hop) }];
   });
 }
 

@@ -5,7 +5,7 @@ import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import type { Network, Reception } from "../simulator/network.ts";
 import { DROP_REASONS } from "../trace/verdict.ts";
-import { formatEndpoint, formatIpv4, ipv4 } from "../wire/address.ts";
+import { ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
 import { isIcmpError } from "../wire/icmp.ts";
 import { RST } from "../wire/tcp.ts";
@@ -47,19 +47,19 @@ function originText({ hop, facts }: FlowStep, packet: string): string | undefine
   const transport = facts.ip?.transport;
   if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: [${packet}].`;
   if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
-  const { source = 0, destination = 0 } = facts.ip?.headers[0] ?? {};
-  const refused = `${formatEndpoint(ipv4(destination), transport.destinationPort)} > ${formatEndpoint(ipv4(source), transport.sourcePort)}`;
+  const { source = ANY, destination = ANY } = facts.ip?.headers[0] ?? {};
+  const refused = `${formatEndpoint(destination, transport.destinationPort)} > ${formatEndpoint(source, transport.sourcePort)}`;
   return `${hop.from} refuses [${refused}] with a reset: it has no such connection, and nobody listens there.`;
 }
 
 /** Questions by ARP that nobody answered. */
 function unanswered(steps: readonly FlowStep[]): Incident[] {
   const answered = new Set(
-    steps.map(({ facts: { arp } }) => (arp?.operation === ARP_REPLY ? arp.senderIp : undefined)),
+    steps.map(({ facts: { arp } }) => (arp?.operation === ARP_REPLY ? formatAddress(arp.senderIp) : undefined)),
   );
   return steps.flatMap(({ hop, facts: { arp } }) => {
-    if (arp?.operation !== ARP_REQUEST || answered.has(arp.targetIp)) return [];
-    const text = `${hop.from} asks by ARP who has ${formatIpv4(arp.targetIp)}, and nobody answers.`;
+    if (arp?.operation !== ARP_REQUEST || answered.has(formatAddress(arp.targetIp))) return [];
+    const text = `${hop.from} asks by ARP who has ${formatAddress(arp.targetIp)}, and nobody answers.`;
     return [{ time: hop.time, text, kind: text }];
   });
 }

@@ -1,5 +1,5 @@
 /** A frame as named fields, each a text: what a comparison shows. Written for people; the walk reads frames by offsets. */
-import { formatIpv4, formatMac } from "../wire/address.ts";
+import { AF_INET, AF_INET6, addressAt, type Family, formatAddress, formatIpv4, formatMac } from "../wire/address.ts";
 import {
   ARP_LENGTH,
   ARP_OPERATION,
@@ -8,8 +8,16 @@ import {
   ARP_TARGET_IP,
   ARP_TARGET_MAC,
 } from "../wire/arp.ts";
-import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
+import {
+  ETHERNET_HEADER,
+  ETHERNET_SOURCE,
+  ETHERNET_TYPE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+} from "../wire/ethernet.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, isIcmpError } from "../wire/icmp.ts";
+import { isIcmpv6Error, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
 import {
   FRAGMENT_OFFSET,
   headerLength,
@@ -25,9 +33,27 @@ import {
   IPV4_TTL,
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
+  PROTOCOL_IPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
+import {
+  FRAGMENT,
+  FRAGMENT_IDENTIFICATION,
+  flowLabel,
+  HOP_BY_HOP,
+  IPV6_DESTINATION,
+  IPV6_HEADER,
+  IPV6_HOP_LIMIT,
+  IPV6_NEXT_HEADER,
+  IPV6_PAYLOAD_LENGTH,
+  IPV6_SOURCE,
+  PROTOCOL_ICMPV6,
+  ROUTING,
+  trafficClass,
+} from "../wire/ipv6.ts";
+import { readChain } from "../wire/ipv6-chain.ts";
+import { DISCOVERY_MESSAGE, TARGET } from "../wire/neighbor-discovery.ts";
 import {
   flagsText,
   TCP_ACKNOWLEDGEMENT,
@@ -77,6 +103,7 @@ class Reading {
     this.#add("Ethernet type", hex(type, 4));
     if (type === ETHERTYPE_ARP) this.#arp(ETHERNET_HEADER);
     else if (type === ETHERTYPE_IPV4) this.#ipv4("", ETHERNET_HEADER);
+    else if (type === ETHERTYPE_IPV6) this.#ipv6("", ETHERNET_HEADER);
     else this.#rest("Ethernet", ETHERNET_HEADER);
   }
 
@@ -114,21 +141,53 @@ class Reading {
     add("source", formatIpv4(view.getUint32(at + IPV4_SOURCE)));
     add("destination", formatIpv4(view.getUint32(at + IPV4_DESTINATION)));
     if (header > IPV4_HEADER) add("options", this.#text(at + IPV4_HEADER, at + header));
-    this.#payload(
-      where,
-      at + Math.max(header, IPV4_HEADER),
-      view.getUint8(at + IPV4_PROTOCOL),
-      (fragment & FRAGMENT_OFFSET) === 0,
-    );
+    const content = at + Math.max(header, IPV4_HEADER);
+    if ((fragment & FRAGMENT_OFFSET) !== 0) this.#rest(`${where}IPv4`, content);
+    else this.#payload(where, AF_INET, content, view.getUint8(at + IPV4_PROTOCOL));
   }
 
-  #payload(where: string, at: number, protocol: number, first: boolean): void {
-    if (!first) this.#rest(`${where}IPv4`, at);
-    else if (protocol === PROTOCOL_TCP) this.#tcp(where, at);
+  #ipv6(where: string, at: number): void {
+    const view = this.#view;
+    if (this.#endsBefore(at + IPV6_HEADER, `${where}IPv6`, at)) return;
+    const add = (name: string, value: number | string): void => this.#add(`${where}IPv6 ${name}`, String(value));
+    add("version", view.getUint8(at) >> 4);
+    add("traffic class", hex(trafficClass(view, at), 2));
+    add("flow label", hex(flowLabel(view, at), 5));
+    add("payload length", view.getUint16(at + IPV6_PAYLOAD_LENGTH));
+    add("next header", view.getUint8(at + IPV6_NEXT_HEADER));
+    add("hop limit", view.getUint8(at + IPV6_HOP_LIMIT));
+    add("source", formatAddress(addressAt(view, at + IPV6_SOURCE, AF_INET6)));
+    add("destination", formatAddress(addressAt(view, at + IPV6_DESTINATION, AF_INET6)));
+    const { extensions, protocol, transport, fragmentOffset } = readChain(view, at, this.#bytes.length);
+    for (const { type, at: place, length } of extensions) this.#extension(where, type, place, length);
+    if (fragmentOffset !== 0) this.#rest(`${where}IPv6`, transport);
+    else this.#payload(where, AF_INET6, transport, protocol);
+  }
+
+  /** The first 8 bytes are there. */
+  #extension(where: string, type: number, at: number, length: number): void {
+    const view = this.#view;
+    const name = `${where}IPv6 ${EXTENSION_NAMES[type] ?? "extension"}`;
+    this.#add(`${name} next header`, String(view.getUint8(at)));
+    if (type !== FRAGMENT) {
+      this.#add(`${name} content`, this.#text(at + 1, at + length));
+      return;
+    }
+    this.#add(`${name} reserved`, hex(view.getUint8(at + 1), 2));
+    this.#add(`${name} offset`, String(view.getUint16(at + 2) & ~7));
+    this.#add(`${name} flags`, ["none", "more"][view.getUint16(at + 2) & 7] ?? hex(view.getUint16(at + 2) & 7, 1));
+    this.#add(`${name} identification`, hex(view.getUint32(at + FRAGMENT_IDENTIFICATION), 8));
+  }
+
+  /** What an IP header of `family` carries. */
+  #payload(where: string, family: Family, at: number, protocol: number): void {
+    if (protocol === PROTOCOL_TCP) this.#tcp(where, at);
     else if (protocol === PROTOCOL_UDP) this.#udp(where, at);
-    else if (protocol === PROTOCOL_ICMP) this.#icmp(where, at);
+    else if (protocol === PROTOCOL_ICMP && family === AF_INET) this.#icmp(where, family, at);
+    else if (protocol === PROTOCOL_ICMPV6 && family === AF_INET6) this.#icmp(where, family, at);
     else if (protocol === PROTOCOL_IPIP) this.#ipv4(`${where}inner `, at);
-    else this.#rest(`${where}IPv4`, at);
+    else if (protocol === PROTOCOL_IPV6) this.#ipv6(`${where}inner `, at);
+    else this.#rest(`${where}${family === AF_INET ? "IPv4" : "IPv6"}`, at);
   }
 
   #ports(name: string, at: number): void {
@@ -164,17 +223,27 @@ class Reading {
     this.#rest(name, at + UDP_HEADER);
   }
 
-  #icmp(where: string, at: number): void {
+  #icmp(where: string, family: Family, at: number): void {
     const view = this.#view;
-    const name = `${where}ICMP`;
+    const name = `${where}${family === AF_INET ? "ICMP" : "ICMPv6"}`;
     if (this.#endsBefore(at + ICMP_HEADER, name, at)) return;
     const type = view.getUint8(at + ICMP_TYPE);
     this.#add(`${name} type`, String(type));
     this.#add(`${name} code`, String(view.getUint8(at + ICMP_CODE)));
     this.#add(`${name} checksum`, hex(view.getUint16(at + ICMP_CHECKSUM), 4));
     this.#add(`${name} rest of header`, hex(view.getUint32(at + ICMP_REST), 8));
-    if (isIcmpError(type)) this.#ipv4(`${where}quoted `, at + ICMP_HEADER);
-    else this.#rest(name, at + ICMP_HEADER);
+    const inside = at + ICMP_HEADER;
+    if (family === AF_INET && isIcmpError(type)) this.#ipv4(`${where}quoted `, inside);
+    else if (family === AF_INET6 && isIcmpv6Error(type)) this.#ipv6(`${where}quoted `, inside);
+    else if (family === AF_INET6 && isDiscovery(type)) this.#discovery(name, at);
+    else this.#rest(name, inside);
+  }
+
+  #discovery(name: string, at: number): void {
+    if (this.#endsBefore(at + DISCOVERY_MESSAGE, name, at + TARGET)) return;
+    this.#add(`${name} target`, formatAddress(addressAt(this.#view, at + TARGET, AF_INET6)));
+    if (at + DISCOVERY_MESSAGE < this.#bytes.length)
+      this.#add(`${name} options`, this.#text(at + DISCOVERY_MESSAGE, this.#bytes.length));
   }
 
   /** Whether the frame ends before a header that begins at `at` does; what there is of it is payload then. */
@@ -193,10 +262,20 @@ class Reading {
     return Array.from(this.#bytes.subarray(from, to), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  /** A header may stand twice in a chain: its fields have a number then. */
   #add(name: string, value: string): void {
-    this.fields.push({ name, value });
+    const before = this.fields.filter((field) => field.name.replace(/ #\d+$/, "") === name).length;
+    this.fields.push({ name: before === 0 ? name : `${name} #${before + 1}`, value });
   }
 }
+
+const EXTENSION_NAMES: Readonly<Record<number, string>> = {
+  [HOP_BY_HOP]: "hop-by-hop options",
+  [ROUTING]: "routing header",
+  [FRAGMENT]: "fragment header",
+};
+
+const isDiscovery = (type: number): boolean => type === NEIGHBOR_SOLICITATION || type === NEIGHBOR_ADVERTISEMENT;
 
 function ipv4FlagsText(fragment: number): string {
   const names = [fragment & 0x8000 ? "reserved" : "", fragment & 0x4000 ? "DF" : "", fragment & 0x2000 ? "MF" : ""];

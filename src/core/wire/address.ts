@@ -19,6 +19,15 @@ export const ANY_IPV6: Address = { family: AF_INET6, words: [0, 0, 0, 0] };
 /** The IPv4 address of a 32-bit number in host order. */
 export const ipv4 = (value: number): Address => ({ family: AF_INET, words: [value >>> 0, 0, 0, 0] });
 
+/** The address of a family that stands at `at`, in network order. */
+export const addressAt = (view: DataView, at: number, family: Family): Address =>
+  family === AF_INET
+    ? ipv4(view.getUint32(at))
+    : {
+        family,
+        words: [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)],
+      };
+
 /** The first word, unsigned: for IPv4 the whole address. */
 export const firstWord = (address: Address): number => address.words[0];
 

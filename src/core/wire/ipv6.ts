@@ -23,7 +23,7 @@ export const IPV6_DESTINATION = 24;
 export const HOP_BY_HOP = 0;
 export const ROUTING = 43;
 export const FRAGMENT = 44;
-const AUTHENTICATION = 51;
+export const AUTHENTICATION = 51;
 export const DESTINATION_OPTIONS = 60;
 export const PROTOCOL_ICMPV6 = 58;
 
@@ -31,7 +31,7 @@ export const PROTOCOL_ICMPV6 = 58;
 export const FRAGMENT_HEADER = 8;
 const FRAGMENT_OFFSET = 2;
 export const FRAGMENT_IDENTIFICATION = 4;
-const MORE = 1;
+export const MORE = 1;
 
 /** `protocol` of a packet whose chain of extension headers is cut off. */
 export const BROKEN_CHAIN = -1;

@@ -1,8 +1,9 @@
 /** Which packets somebody wants explained: words such as `tcp port 80 and host 10.1.0.2`, all of which must hold. */
 import { type FrameFacts, factsOf } from "../../core/explain/facts.ts";
 import { isDrop, verdictName } from "../../core/trace/verdict.ts";
-import { parseIpv4 } from "../../core/wire/address.ts";
+import { type Address, parseAddress, sameAddress } from "../../core/wire/address.ts";
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../core/wire/ipv4.ts";
+import { PROTOCOL_ICMPV6 } from "../../core/wire/ipv6.ts";
 
 /** A packet whose walk is over. */
 export interface WalkedPacket {
@@ -15,11 +16,16 @@ export type TraceFilter = (packet: WalkedPacket) => boolean;
 
 type Term = (packet: WalkedPacket, facts: FrameFacts | undefined) => boolean;
 
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP };
+const PROTOCOLS: Readonly<Record<string, number>> = {
+  tcp: PROTOCOL_TCP,
+  udp: PROTOCOL_UDP,
+  icmp: PROTOCOL_ICMP,
+  icmp6: PROTOCOL_ICMPV6,
+};
 
 /** What the words mean, for the help text and for messages. */
 export const FILTER_WORDS =
-  "tcp, udp, icmp, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or 'and'";
+  "tcp, udp, icmp, icmp6, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or 'and'";
 
 /** The filter, or the word that is none. No words let every packet pass. */
 export function parseTraceFilter(text: string): TraceFilter | { readonly problem: string } {
@@ -49,7 +55,7 @@ function simpleTerm(word: string): Term | undefined {
 function valueTerm(word: string, value: string): Term | undefined {
   switch (word) {
     case "host": {
-      const address = parseIpv4(value);
+      const address = parseAddress(value);
       return address === undefined ? undefined : (_, facts) => hasHost(facts, address);
     }
     case "port": {
@@ -65,10 +71,12 @@ function valueTerm(word: string, value: string): Term | undefined {
   }
 }
 
-const hasHost = (facts: FrameFacts | undefined, address: number): boolean =>
-  facts?.ip?.headers.some(({ source, destination }) => source === address || destination === address) === true ||
-  facts?.arp?.senderIp === address ||
-  facts?.arp?.targetIp === address;
+function hasHost(facts: FrameFacts | undefined, address: Address): boolean {
+  const { ip, arp } = facts ?? {};
+  const ends = ip?.headers.flatMap(({ source, destination }) => [source, destination]) ?? [];
+  const told = arp === undefined ? [] : [arp.senderIp, arp.targetIp];
+  return [...ends, ...told].some((end) => sameAddress(end, address));
+}
 
 function hasPort(facts: FrameFacts | undefined, port: number): boolean {
   const transport = facts?.ip?.transport;

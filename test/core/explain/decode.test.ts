@@ -77,6 +77,69 @@ describe("decode", () => {
     ]);
   });
 
+  it("names the fields of IPv6, which has no checksum of its own", () => {
+    const [syn = SYN_FRAME] = framesOf("fixtures/golden-v6/v6_nat_http.jsonl");
+    expect(layersOf(syn)).deep.equals(["Ethernet", "IPv6", "TCP"]);
+    expect(fieldOf(syn, "Ethernet", "type")).equals("0x86dd (IPv6)");
+    expect(fieldOf(syn, "IPv6", "source")).equals("fd00:1::1");
+    expect(fieldOf(syn, "IPv6", "hop limit")).equals("64");
+    expect(fieldOf(syn, "IPv6", "next header")).equals("6 (TCP)");
+    expect(fieldOf(syn, "IPv6", "checksum")).equals(undefined);
+    expect(summary(syn)).equals("[fd00:1::1]:40000 > [fd00:1::100]:80 TCP S, 60 bytes, hop limit 64");
+    const broken = syn.slice();
+    broken[60] = 0xff;
+    expect(fieldOf(broken, "TCP", "checksum")).matches(/wrong/);
+  });
+
+  it("reads extension headers and fragments of IPv6", () => {
+    const [options = SYN_FRAME] = framesOf("fixtures/golden-v6/v6_nat_extensions.jsonl");
+    expect(layersOf(options)).deep.equals(["Ethernet", "IPv6", "hop-by-hop options", "TCP"]);
+    expect(fieldOf(options, "IPv6", "next header")).equals("0 (hop-by-hop options)");
+    expect(fieldOf(options, "hop-by-hop options", "next header")).equals("6 (TCP)");
+    const fragments = framesOf("fixtures/golden-v6/v6_nat_fragments.jsonl").filter((frame) =>
+      layersOf(frame).includes("fragment header"),
+    );
+    const [first = SYN_FRAME, last = SYN_FRAME] = fragments;
+    expect(fieldOf(first, "fragment header", "more fragments")).equals("yes");
+    expect(layersOf(first)).includes("UDP");
+    expect(summary(first)).matches(/fragment at 0, more follow$/);
+    expect(layersOf(last)).deep.equals(["Ethernet", "IPv6", "fragment header", "data"]);
+    expect(summary(last)).matches(/ UDP, .* fragment at \d+, the last$/);
+  });
+
+  it("reads ICMPv6 and the packet that an error quotes", () => {
+    const errors = framesOf("fixtures/golden-v6/v6_nat_errors.jsonl").filter((frame) =>
+      layersOf(frame).includes("quoted IPv6"),
+    );
+    const [tooBig = SYN_FRAME] = errors;
+    expect(layersOf(tooBig)).deep.equals(["Ethernet", "IPv6", "ICMPv6", "quoted IPv6", "quoted TCP", "data"]);
+    expect(fieldOf(tooBig, "ICMPv6", "type")).equals("2 (packet too big)");
+    expect(fieldOf(tooBig, "ICMPv6", "MTU")).equals("1280");
+    expect(summary(tooBig)).includes("ICMPv6 packet too big, mtu 1280 about [[fd00:");
+  });
+
+  it("reads neighbor discovery", () => {
+    const frames = framesOf("fixtures/golden-v6/v6_dr_discovery.jsonl");
+    const lines = frames.map(summary);
+    expect(lines.some((line) => / ICMPv6 neighbor solicitation: who has fd00:1::100\?, /.test(line))).equals(true);
+    expect(
+      lines.some((line) => / ICMPv6 neighbor advertisement: fd00:1::100 is at 02:00:00:00:01:64, /.test(line)),
+    ).equals(true);
+    const asked = frames.find((frame) => fieldOf(frame, "ICMPv6", "source MAC") !== undefined);
+    expect(asked && fieldOf(asked, "ICMPv6", "target")).matches(/^f[de]/);
+  });
+
+  it("reads tunnels between the families", () => {
+    const frames = framesOf("fixtures/golden-v6/v6_mixed_tunnels.jsonl");
+    const layers = new Set(frames.map((frame) => layersOf(frame).slice(1, 3).join(" > ")));
+    for (const pair of ["IPv6", "IPv4"].flatMap((outer) =>
+      ["IPv6", "IPv4"].map((inner) => `outer ${outer} > ${inner}`),
+    ))
+      expect([...layers]).includes(pair);
+    const gre = framesOf("fixtures/golden-v6/v6_gre.jsonl")[1] ?? SYN_FRAME;
+    expect(layersOf(gre)).deep.equals(["Ethernet", "outer IPv4", "GRE", "IPv6", "TCP"]);
+  });
+
   it("names chunks of SCTP", () => {
     const file = "fixtures/recordings/sctp_nat.jsonl";
     const frames = framesOf(file).filter((frame) => layersOf(frame).includes("SCTP"));
@@ -102,6 +165,9 @@ describe("decode", () => {
       ...framesOf("fixtures/golden/icmp_errors_tun.jsonl"),
       ...framesOf("fixtures/tunnels/tunnel_gre_csum.jsonl"),
       ...framesOf("fixtures/tunnels/tunnel_gue.jsonl"),
+      ...framesOf("fixtures/golden-v6/v6_tun_errors.jsonl"),
+      ...framesOf("fixtures/golden-v6/v6_tun_extensions.jsonl"),
+      ...framesOf("fixtures/golden-v6/v6_dr_discovery.jsonl"),
     ];
     fc.assert(
       fc.property(

@@ -8,7 +8,7 @@ import { modeText } from "../../../src/core/explain/mode-text.ts";
 import { plainLine, plainText } from "../../../src/core/explain/styled.ts";
 import { FAULTS } from "../../../src/core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../src/core/simulator/layout.ts";
-import { formatAddress, formatIpv4 } from "../../../src/core/wire/address.ts";
+import { formatAddress } from "../../../src/core/wire/address.ts";
 import { expectGolden } from "./golden.ts";
 
 const CLIENT = "12.11.0.10:40000";
@@ -153,7 +153,7 @@ describe("follow", () => {
         const maker = topology.hosts.find(({ name }) => name === hop.from);
         const own = maker?.stack.interfaces.flatMap(({ ipv4 }) => ipv4) ?? [];
         if (inside !== undefined)
-          expect(own.map(({ address }) => formatAddress(address))).includes(formatIpv4(inside.source.address));
+          expect(own.map(({ address }) => formatAddress(address))).includes(formatAddress(inside.source.address));
       } else expect(before.hop.to).includes(hop.from);
     }
     expect(steps.filter(({ before }) => before !== undefined).length).equals(8);

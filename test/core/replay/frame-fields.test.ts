@@ -5,14 +5,14 @@ import { fieldDifferences } from "../../../src/core/replay/field-differences.ts"
 import { frameFields } from "../../../src/core/replay/frame-fields.ts";
 import { arp, bytes, hex } from "./frames.ts";
 
-const GOLDEN = "fixtures/golden";
+const GOLDEN = ["fixtures/golden", "fixtures/golden-v6"];
 
 /** A few frames of every recording. */
 function recordedFrames(): Uint8Array[] {
-  return readdirSync(GOLDEN)
+  return GOLDEN.flatMap((directory) => readdirSync(directory).map((name) => `${directory}/${name}`))
     .filter((name) => name.endsWith(".jsonl"))
     .flatMap((name) => {
-      const parsed = parseTranscript(readFileSync(`${GOLDEN}/${name}`, "utf8"));
+      const parsed = parseTranscript(readFileSync(name, "utf8"));
       if (parsed.kind === "errors") throw new Error(name);
       return parsed.transcript.events
         .flatMap((event) => (event.do === "tx" || event.do === "rx" ? [event.frame] : []))
@@ -35,6 +35,21 @@ describe("a frame as fields", () => {
       { name: "ARP target MAC", value: "00:00:00:00:00:00" },
       { name: "ARP target IP", value: "10.1.0.254" },
     ]);
+  });
+
+  it("names those of IPv6, of what follows it, and of what an error quotes", () => {
+    const names = new Set(recordedFrames().flatMap((frame) => frameFields(frame).map(({ name }) => name)));
+    for (const name of [
+      "IPv6 hop limit",
+      "IPv6 flow label",
+      "IPv6 hop-by-hop options content",
+      "IPv6 fragment header identification",
+      "ICMPv6 target",
+      "ICMPv6 options",
+      "quoted IPv6 hop limit",
+      "inner IPv6 source",
+    ])
+      expect([...names]).includes(name);
   });
 
   it("leaves no byte of a frame out", () => {

@@ -69,8 +69,8 @@ function arrows({ from, to, lost }: Message, tone: string): Markup[] {
 const line = (pieces: readonly Piece[]): Markup =>
   html`<span class="line">${pieces.map(({ text, changed }) => (changed ? html`<mark>${text}</mark>` : text))}</span>`;
 
-function remarks({ ttl, macOnly, lost, forwarded }: Message): string {
-  const words = ttl === undefined ? [] : [`ttl ${ttl}`];
+function remarks({ life, macOnly, lost, forwarded }: Message): string {
+  const words = life === "" ? [] : [life];
   if (forwarded && macOnly) words.push("only the MAC addresses changed");
   if (lost !== "") words.push(lost);
   return words.join(", ");

@@ -8,7 +8,7 @@ import { amount } from "./tables.ts";
 import { durationText } from "./times.ts";
 
 const MOST_CONNECTIONS = 50;
-const FILTER_WORDS = "tcp, udp, icmp, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME";
+const FILTER_WORDS = "tcp, udp, icmp, icmp6, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME";
 
 export function liveTab(tab: LiveTab): Markup {
   const { series } = tab.rates;
