@@ -70,7 +70,7 @@ function restField(view: DataView, at: number, type: number): Field {
 /** RFC 4861, sections 4.3 and 4.4. */
 function discoveryFields(view: DataView, at: number, end: number, type: number): Field[] {
   const asks = type === NEIGHBOR_SOLICITATION;
-  const mac = linkLayerOption(view, at, end, asks ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER);
+  const mac = linkLayerOption(view, at + DISCOVERY_MESSAGE, end, asks ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER);
   return [
     ...(asks ? [] : [{ name: "flags", value: flagWords(advertisementFlags(view, at)) }]),
     { name: "target", value: formatAddress(addressAt(view, at + TARGET, AF_INET6)) },

@@ -239,6 +239,6 @@ function readIcmp(view: DataView, family: Family, at: number, end: number): Icmp
 function readDiscovery(view: DataView, type: number, at: number, end: number): DiscoveryFacts | undefined {
   const asks = type === NEIGHBOR_SOLICITATION;
   if ((!asks && type !== NEIGHBOR_ADVERTISEMENT) || end - at < DISCOVERY_MESSAGE) return undefined;
-  const mac = linkLayerOption(view, at, end, asks ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER);
+  const mac = linkLayerOption(view, at + DISCOVERY_MESSAGE, end, asks ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER);
   return { asks, target: addressAt(view, at + TARGET, AF_INET6), mac: mac < 0 ? undefined : mac };
 }

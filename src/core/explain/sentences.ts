@@ -1,7 +1,7 @@
 /** Each step of a packet's walk as a sentence for people. The switch is exhaustive: a new kind of event needs a sentence to compile. */
 
 import type { Candidate, WalkEvent } from "../trace/events.ts";
-import { formatAddress, formatEndpoint } from "../wire/address.ts";
+import { AF_INET, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { methodWords } from "./method-words.ts";
 import { summary } from "./summary.ts";
@@ -18,6 +18,8 @@ export function sentence(event: WalkEvent): string {
       return `A frame arrives on ${event.dev}: ${summary(event.bytes)}.`;
     case "arp":
       return arpSentence(event);
+    case "discovery":
+      return discoverySentence(event);
     case "neighbor":
       return neighborSentence(event);
     case "marked":
@@ -35,7 +37,10 @@ export function sentence(event: WalkEvent): string {
 
 /** What IPVS itself did. */
 function balancingSentence(
-  event: Exclude<WalkEvent, EventOf<"received" | "arp" | "neighbor" | "marked" | "held" | "reassembled" | "routed">>,
+  event: Exclude<
+    WalkEvent,
+    EventOf<"received" | "arp" | "discovery" | "neighbor" | "marked" | "held" | "reassembled" | "routed">
+  >,
 ): string {
   switch (event.kind) {
     case "service":
@@ -103,10 +108,18 @@ function arpSentence({ operation, sender, target, what }: EventOf<"arp">): strin
     : `The director answers ${formatAddress(target)} by ARP: ${formatAddress(sender)} ${what}.`;
 }
 
+function discoverySentence({ what, target, other, mac }: EventOf<"discovery">): string {
+  return what === "solicits"
+    ? `The director asks by neighbor discovery who has ${formatAddress(target)}, the answer to go to ${formatAddress(other)}.`
+    : `The director tells ${formatAddress(other)} by neighbor discovery: ${formatAddress(target)} is at ${mac}.`;
+}
+
 function neighborSentence({ what, address, mac, state }: EventOf<"neighbor">): string {
   const who = formatAddress(address);
-  if (what === "awaited") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ARP.`;
-  if (what === "learnt") return `ARP says that the neighbor ${who} is at ${mac} (${state} from now on).`;
+  const by = address.family === AF_INET ? "ARP" : "neighbor discovery";
+  if (what === "awaited") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ${by}.`;
+  if (what === "learnt")
+    return `${by === "ARP" ? by : "Neighbor discovery"} says that the neighbor ${who} is at ${mac} (${state} from now on).`;
   if (what === "refused") return `The director does not take this: for it, ${who} stays at ${mac} (${state}).`;
   return `The next hop ${who} is at ${mac} (${state}).`;
 }

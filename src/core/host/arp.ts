@@ -1,5 +1,4 @@
 /** ARP, answering and asking (RFC 826). Mirrors net/ipv4/arp.c: arp_process, arp_solicit. */
-import type { WalkEvent } from "../trace/events.ts";
 import { DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import {
@@ -17,7 +16,7 @@ import { type Frame, type InterfaceIndex, TO_HOST, TO_OTHER } from "../wire/fram
 import { IPV4_SOURCE } from "../wire/ipv4.ts";
 import type { Director } from "./director.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
-import { NEIGHBOR_STATES, type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
+import { learning, type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
 import { mayReachHost } from "./source-validation.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
@@ -75,7 +74,7 @@ const isOnLink = (
 function learn(director: Director, ifindex: InterfaceIndex, sender: AddressHandle, mac: number): boolean {
   const { neighbors } = director;
   const neighbor = neighbors.of(ifindex, sender, director.now);
-  if (neighbor !== undefined) neighbors.update(neighbor, mac, STALE, true, director.now);
+  if (neighbor !== undefined) neighbors.update(neighbor, { mac, state: STALE, override: true }, director.now);
   return neighbor !== undefined;
 }
 
@@ -93,27 +92,11 @@ function updateKnown(
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
   const state = operation === ARP_REPLY && frame.packetType === TO_HOST ? REACHABLE : STALE;
-  if (director.trace !== undefined) director.trace.add(learning(director, neighbor, mac, state, override));
-  director.neighbors.update(neighbor, mac, state, override, director.now);
+  const { neighbors, addresses, trace } = director;
+  const news = { mac, state, override };
+  if (trace !== undefined) trace.add(learning(addresses, neighbors, neighbor, news));
+  neighbors.update(neighbor, news, director.now);
   return DELIVERED;
-}
-
-/** What ARP's news will do to an entry; told before, because frames that wait for it leave at once. */
-function learning(
-  { neighbors, addresses }: Director,
-  neighbor: Neighbor,
-  mac: number,
-  state: number,
-  override: boolean,
-): WalkEvent {
-  const next = neighbors.stateAfter(neighbor, mac, state, override);
-  return {
-    kind: "neighbor",
-    what: next === undefined ? "refused" : "learnt",
-    address: addresses.value(neighbor.address),
-    mac: macText(next === undefined ? neighbor.mac : mac),
-    state: NEIGHBOR_STATES[next ?? neighbor.state] ?? "",
-  };
 }
 
 function answer(

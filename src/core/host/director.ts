@@ -11,11 +11,14 @@ import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
 import { DROP, dropReason, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
-import { type AddressHandle, type AddressTable, NO_ADDRESS } from "../wire/address-table.ts";
+import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
+import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { type Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
+import { ADDRESS_UNREACHABLE, ICMPV6_UNREACHABLE, isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
+import { readHeaders } from "../wire/network.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
 import type { HostConfig } from "./config.ts";
@@ -23,14 +26,16 @@ import { foresee, LONGEST_BATCH } from "./foresight.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
+import { sendIcmpv6Error } from "./icmpv6-send.ts";
 import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
 import { type MarkRule, makeMarks } from "./marks.ts";
+import { solicitNeighbor } from "./neighbor-discovery.ts";
 import { NeighborTable } from "./neighbors.ts";
 import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
 import { takeOptions } from "./own-options.ts";
 import { Peers } from "./peers.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
-import { RoutingTable } from "./routes.ts";
+import { LOOPBACK, RoutingTable } from "./routes.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { originate, walk } from "./walk.ts";
 
@@ -47,6 +52,11 @@ export interface DirectorOptions {
   readonly wallClock?: number;
   /** Rows of the connection table to begin with, a power of two. */
   readonly capacity?: number;
+  /**
+   * By port: until when its link-local address is tentative, and nothing is sent from it, in microseconds of this director's
+   * clock; 0 if it is the port's from the beginning, as it is where there is no duplicate address detection.
+   */
+  readonly tentativeUntil?: readonly number[];
   /** How many connections at most, where the configuration does not say; any number if neither does. */
   readonly mostConnections?: number;
 }
@@ -65,7 +75,9 @@ export class Director implements IpStack {
   readonly addresses: AddressTable;
   readonly path: DataPath;
   readonly routes: RoutingTable;
+  /** Those that ARP tells of, and those of neighbor discovery. */
   readonly neighbors: NeighborTable;
+  readonly neighborsIpv6: NeighborTable;
   readonly peers: Peers;
   /** Fragments delivered to the host, and fragments of others passing through. */
   readonly delivered: Reassembly;
@@ -78,6 +90,7 @@ export class Director implements IpStack {
   /** For `foresee`. */
   readonly #links = new Int32Array(LONGEST_BATCH);
   readonly #wallClock: number;
+  readonly #tentativeUntil: readonly number[];
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -116,37 +129,63 @@ export class Director implements IpStack {
       scratch: new Scratch(this.server.addresses),
       dropCounter: 0,
     };
-    this.neighbors = this.#makeNeighbors(config);
+    this.#tentativeUntil = options.tentativeUntil ?? [];
+    this.neighbors = this.#makeNeighbors(AF_INET);
+    this.neighborsIpv6 = this.#makeNeighbors(AF_INET6);
+    this.#addPermanentNeighbors(config);
     const { agenda } = this.server;
     this.delivered = new Reassembly(agenda, this.sysctl.fragments, true, (first) => this.#incomplete(first));
     this.passing = new Reassembly(agenda, this.sysctl.fragments, false, (first) => this.#incomplete(first));
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
   }
 
-  #makeNeighbors(config: HostConfig): NeighborTable {
-    const table = new NeighborTable(this.addresses, this.interfaces.length, this.server.agenda, {
-      solicit: (neighbor, broadcast) => solicit(this, neighbor, broadcast),
+  #makeNeighbors(family: Family): NeighborTable {
+    const { sysctl } = this;
+    const isIpv4 = family === AF_INET;
+    return new NeighborTable(this.addresses, this.interfaces.length, this.server.agenda, {
+      solicit: (neighbor, atLarge) => (isIpv4 ? solicit : solicitNeighbor)(this, neighbor, atLarge),
       release: (neighbor, frame) => {
         addressTo(this, frame, neighbor);
         this.emit(frame, neighbor.ifindex);
       },
-      unreachable: (_neighbor, frame) => {
-        this.#count(DROP.neighborFailed);
-        readIpv4(frame, this.addresses);
-        // Filled in once more, as whoever tells of it reads them anew (net/ipv4/route.c: ipv4_send_dest_unreach).
-        if (takeOptions(this, frame, false) !== 0) return;
-        this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
-      },
-      thresholds: () => this.sysctl.neighborThresholds,
-      staleTime: (ifindex) => this.sysctl.staleTime(ifindex),
+      unreachable: (_neighbor, frame) => this.#unreachable(frame),
+      thresholds: () => (isIpv4 ? sysctl.neighborThresholds : sysctl.neighborThresholdsIpv6),
+      staleTime: (ifindex) => sysctl.staleTime(isIpv4 ? "ipv4" : "ipv6", ifindex),
       discarded: () => this.#count(DROP.parkingFull),
     });
+  }
+
+  #addPermanentNeighbors(config: HostConfig): void {
     for (const { address, mac, dev } of config.neighbors) {
-      table.addPermanent(this.ifindexOf(dev), this.addresses.of(address), macNumber(mac));
+      const handle = this.addresses.of(address);
+      this.neighborsOf(handle).addPermanent(this.ifindexOf(dev), handle, macNumber(mac));
     }
     // What goes to everybody needs no ARP (net/ipv4/arp.c: arp_constructor).
-    for (const { address, ifindex } of this.routes.broadcasts) table.addPermanent(ifindex, address, BROADCAST);
-    return table;
+    for (const { address, ifindex } of this.routes.broadcasts) this.neighbors.addPermanent(ifindex, address, BROADCAST);
+  }
+
+  /** Nobody answered for the next hop of a packet that waited: its sender is told (dst_link_failure). */
+  #unreachable(frame: Frame): void {
+    this.#count(DROP.neighborFailed);
+    readHeaders(frame, this.addresses);
+    if (frame.family === AF_INET6) {
+      this.sendError(frame, ICMPV6_UNREACHABLE, ADDRESS_UNREACHABLE, 0);
+      return;
+    }
+    // Filled in once more, as whoever tells of it reads them anew (net/ipv4/route.c: ipv4_send_dest_unreach).
+    if (takeOptions(this, frame, false) !== 0) return;
+    this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+  }
+
+  /** The table of an address's family. */
+  neighborsOf(address: AddressHandle): NeighborTable {
+    return familyOf(address) === AF_INET ? this.neighbors : this.neighborsIpv6;
+  }
+
+  /** The port's link-local address; undefined as long as it is not known to be nobody else's (RFC 4862, section 5.4). */
+  linkLocalOf(ifindex: InterfaceIndex): AddressHandle | undefined {
+    if (this.#now < (this.#tentativeUntil[ifindex] ?? 0)) return undefined;
+    return this.interfaces[ifindex]?.ipv6.at(-1)?.handle;
   }
 
   /** The number of the interface of this name; -1 if there is none. */
@@ -236,8 +275,8 @@ export class Director implements IpStack {
 
   // --- what IPVS asks of its host
 
-  routeTo(destination: AddressHandle): Route | undefined {
-    const route = this.routes.lookup(destination);
+  routeTo(destination: AddressHandle, scope: InterfaceIndex = LOOPBACK): Route | undefined {
+    const route = this.routes.lookup(destination, scope);
     if (this.path.trace !== undefined) this.#noteRoute(this.path.trace, destination, route);
     return route;
   }
@@ -262,7 +301,8 @@ export class Director implements IpStack {
   }
 
   sendError(frame: Frame, type: number, code: number, rest: number): void {
-    sendError(this, frame, type, code, rest);
+    if (frame.family === AF_INET6) sendIcmpv6Error(this, frame, type, code, rest);
+    else sendError(this, frame, type, code, rest);
   }
 
   sendEchoReply(frame: Frame): void {
@@ -276,9 +316,16 @@ export class Director implements IpStack {
       : outputWhole(this, frame, route, destination);
   }
 
-  originate(frame: Frame): Verdict {
+  /** `scope`: the port that is meant where the destination is link-local. */
+  originate(frame: Frame, scope: InterfaceIndex = LOOPBACK): Verdict {
     frame.packetType = TO_HOST;
-    return originate(this, frame);
+    return originate(this, frame, scope);
+  }
+
+  /** Whether an ICMPv6 message may go to somebody now: net.ipv6.icmp.ratelimit, but for those that are never held back (icmpv6_xrlim_allow). */
+  mayTell(address: AddressHandle, type: number): boolean {
+    if (type === PACKET_TOO_BIG || !isIcmpv6Error(type)) return true;
+    return this.peers.mayError(address, this.#now, this.sysctl.value("net.ipv6.icmp.ratelimit"));
   }
 
   /** differs: the kernel's comes from a keyed hash and cannot be foretold. */

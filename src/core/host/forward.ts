@@ -8,6 +8,7 @@ import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
+import { AF_INET } from "../wire/address.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,
@@ -18,6 +19,7 @@ import {
   TTL_EXCEEDED,
 } from "../wire/icmp.ts";
 import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
+import { isIcmp } from "../wire/network.ts";
 import type { Director } from "./director.ts";
 import { forwardOptions } from "./ip-options.ts";
 import { heldVerdict } from "./reassembly.ts";
@@ -44,11 +46,11 @@ export function forward(director: Director, frame: Frame, route: Route): Verdict
 }
 
 /** The FORWARD hook: IPVS on whole packets; then out, by a new route if the source is another now. */
-function passHook(director: Director, fragmentOrFrame: Frame, route: Route): Verdict {
+export function passHook(director: Director, fragmentOrFrame: Frame, route: Route): Verdict {
   const frame = wholeForIpvs(director, fragmentOrFrame);
   if (typeof frame === "number") return frame;
   const { destination } = frame;
-  if (director.path.server.services.hooks(frame.family) && frame.protocol === PROTOCOL_ICMP) {
+  if (director.path.server.services.hooks(frame.family) && isIcmp(frame)) {
     const verdict = icmpIn(director.path, frame, FORWARD);
     if (verdict !== ACCEPT) return verdict;
   }
@@ -67,7 +69,8 @@ function passHook(director: Director, fragmentOrFrame: Frame, route: Route): Ver
  */
 export function sendRerouted(director: Director, frame: Frame, route: Route): Verdict {
   const { destination } = frame;
-  const again = director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination);
+  const again =
+    director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination, route.ifindex);
   if (again === undefined) return DROP.noReroute;
   if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, frame.source);
   return director.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
@@ -78,7 +81,8 @@ export function sendRerouted(director: Director, frame: Frame, route: Route): Ve
  * @ipvs #Y fragments "Forwarded fragments of TCP, UDP, SCTP and ICMP are reassembled, related to a service or not"
  */
 function wholeForIpvs(director: Director, frame: Frame): Frame | number {
-  if (!director.path.server.services.hooks(frame.family) || !frame.isFragment) return frame;
+  // Of IPv6 they are put together before they are routed.
+  if (!frame.isFragment || frame.family !== AF_INET || !director.path.server.services.hooks(AF_INET)) return frame;
   if (frame.protocol !== PROTOCOL_ICMP && protocolOf(frame.protocol) === undefined) return frame;
   const whole = director.reassemble(frame, director.passing);
   return typeof whole === "string" ? heldVerdict(whole) : whole;

@@ -3,10 +3,10 @@
  * Mirrors net/ipv4/ip_input.c (ip_protocol_deliver_rcu), tcp_ipv4.c (tcp_v4_send_reset), udp.c and icmp.c.
  */
 
-import { DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
+import { ACCEPT, DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
-import { Frame, TO_HOST } from "../wire/frame.ts";
+import { Frame } from "../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,
   ECHO_REQUEST,
@@ -28,30 +28,14 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
+import { IPV6_HEADER } from "../wire/ipv6.ts";
 import { transportSum } from "../wire/network.ts";
-import {
-  ACK,
-  FIN,
-  RST,
-  SYN,
-  TCP_ACKNOWLEDGEMENT,
-  TCP_CHECKSUM,
-  TCP_DESTINATION_PORT,
-  TCP_FLAGS,
-  TCP_HEADER,
-  TCP_OFFSET,
-  TCP_SEQUENCE,
-  TCP_SOURCE_PORT,
-  tcpHeaderLength,
-} from "../wire/tcp.ts";
+import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { Director } from "./director.ts";
 import { ORIGINATED, sendTimestampReply } from "./icmp-send.ts";
 import { echoOptions, writeAnswerHeader } from "./ip-options-echo.ts";
-
-const IPV6_HEADER = 40;
-/** Not-ECT: the two low bits of TOS cleared. */
-const NO_ECN = 0xfc;
+import { earnsReset, NO_ECN, writeReset } from "./tcp-reset.ts";
 
 /** Programs on the host, and what listens for them. A director has none; simulated hosts do. */
 export interface Sockets {
@@ -68,7 +52,7 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
     case PROTOCOL_ICMP:
       return answerIcmp(director, frame, transport);
     case PROTOCOL_TCP:
-      return refuseTcp(director, frame, transport);
+      return refuseTcp(director, frame);
     case PROTOCOL_UDP:
       return refuseUdp(director, frame, transport);
     case PROTOCOL_IGMP:
@@ -107,32 +91,16 @@ function answerIcmp(director: Director, frame: Frame, message: number): Verdict 
  * A segment for a closed port is reset, if its checksum is right and it is no reset itself (tcp_v4_send_reset).
  * @ipvs #Y director "Closed TCP ports answer with a reset: id 0, DF, TTL 64, ECN bits cleared"
  */
-function refuseTcp(director: Director, frame: Frame, segment: number): Verdict {
+function refuseTcp(director: Director, frame: Frame): Verdict {
   const { view, network } = frame;
-  const length = frame.end - segment;
-  if (frame.packetType !== TO_HOST) return DROP.hostSilent;
-  if (length < TCP_HEADER || tcpHeaderLength(view, segment) < TCP_HEADER || length < tcpHeaderLength(view, segment)) {
-    return DROP.hostTruncated;
-  }
-  if (frame.checksumStart === 0 && transportSum(frame) !== 0xffff) return DROP.hostChecksum;
-  const flags = view.getUint8(segment + TCP_FLAGS);
-  if ((flags & RST) !== 0) return DROP.hostReset;
+  const unearned = earnsReset(frame);
+  if (unearned !== ACCEPT) return unearned;
   const echoed = echoOptions(director, frame);
   if (echoed === undefined) return DROP.hostSilent;
   const header = IPV4_HEADER + echoed.bytes.length;
   const reset = Frame.allocate(ETHERNET_HEADER + header + TCP_HEADER);
   const at = reset.network + header;
-  reset.view.setUint16(at + TCP_SOURCE_PORT, view.getUint16(segment + TCP_DESTINATION_PORT));
-  reset.view.setUint16(at + TCP_DESTINATION_PORT, view.getUint16(segment + TCP_SOURCE_PORT));
-  if ((flags & ACK) !== 0) {
-    reset.view.setUint32(at + TCP_SEQUENCE, view.getUint32(segment + TCP_ACKNOWLEDGEMENT));
-    reset.view.setUint8(at + TCP_FLAGS, RST);
-  } else {
-    const occupied = length - tcpHeaderLength(view, segment) + ((flags & SYN) >> 1) + (flags & FIN);
-    reset.view.setUint32(at + TCP_ACKNOWLEDGEMENT, view.getUint32(segment + TCP_SEQUENCE) + occupied);
-    reset.view.setUint8(at + TCP_FLAGS, RST | ACK);
-  }
-  reset.view.setUint8(at + TCP_OFFSET, (TCP_HEADER / 4) << 4);
+  writeReset(reset.view, at, frame);
   const { source: destination, destination: source } = frame;
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, TCP_HEADER);
   reset.view.setUint16(at + TCP_CHECKSUM, ~fold(sum(reset.view, at, TCP_HEADER) + pseudo) & 0xffff);

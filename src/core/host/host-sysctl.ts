@@ -39,6 +39,16 @@ const ROWS = {
   "net.ipv4.conf.*.accept_local": row(0, int),
   "net.ipv4.conf.*.arp_ignore": row(0, int),
   "net.ipv4.conf.*.arp_announce": row(0, int),
+  "net.ipv6.conf.*.forwarding": row(1, int),
+  "net.ipv6.conf.*.hop_limit": row(64, range(1, 255)),
+  "net.ipv6.icmp.ratelimit": row(0, MILLISECONDS),
+  "net.ipv6.icmp.echo_ignore_all": row(0, range(0, 255)),
+  "net.ipv6.ip6frag_time": row(60, seconds),
+  "net.ipv6.ip6frag_high_thresh": row(4 * 1024 * 1024, size),
+  "net.ipv6.neigh.default.gc_thresh1": row(128, counter),
+  "net.ipv6.neigh.default.gc_thresh2": row(512, counter),
+  "net.ipv6.neigh.default.gc_thresh3": row(1024, counter),
+  "net.ipv6.neigh.*.gc_stale_time": row(60, seconds),
 } as const satisfies Record<string, HostSysctlRow>;
 
 type HostSysctlName = keyof typeof ROWS;
@@ -55,6 +65,10 @@ export class HostSysctl {
   /** What waiting fragments take, and may take. */
   readonly fragments: FragmentMemory = { used: 0, high: ROWS["net.ipv4.ipfrag_high_thresh"].standard };
   neighborThresholds: readonly [number, number, number] = [128, 512, 1024];
+  neighborThresholdsIpv6: readonly [number, number, number] = [128, 512, 1024];
+  /** net.ipv6.conf.all.forwarding: what decides whether anything is forwarded. */
+  forwardsIpv6 = 1;
+  readonly fragmentsIpv6: FragmentMemory = { used: 0, high: ROWS["net.ipv6.ip6frag_high_thresh"].standard };
   /** `forwarding` and rp_filter in force, by port number. */
   readonly forwards: number[];
   readonly reversePath: number[];
@@ -79,6 +93,12 @@ export class HostSysctl {
     if (name === "net.ipv4.ip_forward" || name === "net.ipv4.conf.all.forwarding") {
       for (const dev of this.#devices) this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
     }
+    // addrconf_forward_change.
+    if (name === "net.ipv6.conf.all.forwarding") {
+      for (const dev of this.#devices) this.#values.set(`net.ipv6.conf.${dev}.forwarding`, value);
+    }
+    this.forwardsIpv6 = this.#values.get("net.ipv6.conf.all.forwarding") ?? 1;
+    this.fragmentsIpv6.high = this.value("net.ipv6.ip6frag_high_thresh");
     this.defaultTtl = this.value("net.ipv4.ip_default_ttl");
     this.icmpRateMask = this.value("net.ipv4.icmp_ratemask");
     this.fragments.high = this.value("net.ipv4.ipfrag_high_thresh");
@@ -86,6 +106,11 @@ export class HostSysctl {
       this.value("net.ipv4.neigh.default.gc_thresh1"),
       this.value("net.ipv4.neigh.default.gc_thresh2"),
       this.value("net.ipv4.neigh.default.gc_thresh3"),
+    ];
+    this.neighborThresholdsIpv6 = [
+      this.value("net.ipv6.neigh.default.gc_thresh1"),
+      this.value("net.ipv6.neigh.default.gc_thresh2"),
+      this.value("net.ipv6.neigh.default.gc_thresh3"),
     ];
     for (const [ifindex, dev] of this.#devices.entries()) {
       this.forwards[ifindex] = this.#values.get(`net.ipv4.conf.${dev}.forwarding`) ?? 1;
@@ -105,9 +130,19 @@ export class HostSysctl {
   }
 
   /** How long a port's neighbors stay when nobody asks for them, in microseconds. */
-  staleTime(ifindex: InterfaceIndex): number {
-    const own = this.#values.get(`net.ipv4.neigh.${this.#devices[ifindex] ?? ""}.gc_stale_time`);
-    return (own ?? ROWS["net.ipv4.neigh.*.gc_stale_time"].standard) * SECOND;
+  staleTime(family: "ipv4" | "ipv6", ifindex: InterfaceIndex): number {
+    const own = this.#values.get(`net.${family}.neigh.${this.#devices[ifindex] ?? ""}.gc_stale_time`);
+    return (own ?? ROWS[`net.${family}.neigh.*.gc_stale_time`].standard) * SECOND;
+  }
+
+  /** Whether hosts may take the director for an IPv6 router on a port's link. */
+  isRouter(ifindex: InterfaceIndex): boolean {
+    return (this.#values.get(`net.ipv6.conf.${this.#devices[ifindex] ?? ""}.forwarding`) ?? 1) !== 0;
+  }
+
+  /** The hop limit of what the host itself sends out of a port. */
+  hopLimit(ifindex: InterfaceIndex): number {
+    return this.#values.get(`net.ipv6.conf.${this.#devices[ifindex] ?? "lo"}.hop_limit`) ?? 64;
   }
 
   /** The stricter of the interface's and `all`'s, as the kernel combines rp_filter and arp_ignore (IN_DEV_MAXCONF). */

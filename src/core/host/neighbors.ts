@@ -7,8 +7,9 @@
 import type { Appointment } from "../time/agenda.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
+import type { WalkEvent } from "../trace/events.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
-import { macHigh, macLow } from "../wire/ethernet.ts";
+import { macHigh, macLow, macText } from "../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
 
@@ -65,6 +66,16 @@ export interface Neighbor {
   confirmed: number;
   updated: number;
   used: number;
+}
+
+/** What ARP or neighbor discovery says of a neighbor. */
+export interface NeighborNews {
+  readonly mac: number;
+  readonly state: number;
+  /** Whether it may replace another address. */
+  readonly override: boolean;
+  /** Where it may not, a reachable entry keeps its own, but is doubted (NEIGH_UPDATE_F_WEAK_OVERRIDE). */
+  readonly weak?: boolean;
 }
 
 /** What the table asks of the host around it. */
@@ -254,24 +265,25 @@ export class NeighborTable {
   }
 
   /**
-   * The state that an entry will have once ARP has told, or repeated, a MAC address (neigh_update); undefined if the entry
-   * does not take it. `override` allows it to replace another address.
+   * The state that an entry will have once somebody has told, or repeated, a MAC address (neigh_update); undefined if the
+   * entry does not take it.
    */
-  stateAfter(neighbor: Neighbor, mac: number, state: number, override: boolean): number | undefined {
+  stateAfter(neighbor: Neighbor, { mac, state, override, weak }: NeighborNews): number | undefined {
     if (neighbor.state === PERMANENT) return undefined;
     const valid = neighbor.state > INCOMPLETE;
     const changes = neighbor.mac !== mac;
-    if (valid && changes && !override) return undefined;
+    if (valid && changes && !override) return weak === true && neighbor.state === REACHABLE ? STALE : undefined;
     // A request that only repeats what is known takes nothing away from a reachable or doubted entry.
     return valid && !changes && state === STALE ? neighbor.state : state;
   }
 
-  /** ARP told (or repeated) a neighbor's MAC address (neigh_update): as `stateAfter` says. */
-  update(neighbor: Neighbor, mac: number, state: number, override: boolean, now: Microseconds): void {
-    const next = this.stateAfter(neighbor, mac, state, override);
+  /** Somebody told (or repeated) a neighbor's MAC address (neigh_update): as `stateAfter` says. */
+  update(neighbor: Neighbor, news: NeighborNews, now: Microseconds): void {
+    const next = this.stateAfter(neighbor, news);
     if (next === undefined) return;
     const valid = neighbor.state > INCOMPLETE;
-    if (state === REACHABLE) neighbor.confirmed = now;
+    const mac = valid && !news.override ? neighbor.mac : news.mac;
+    if (news.state === REACHABLE) neighbor.confirmed = now;
     if (next !== neighbor.state || neighbor.mac !== mac) neighbor.updated = now;
     setMac(neighbor, mac);
     if (next === neighbor.state) return;
@@ -315,7 +327,8 @@ export class NeighborTable {
       if (confirmed) this.#later(neighbor, now, neighbor.confirmed + REACHABLE_TIME - now);
       else this.#probe(neighbor, now);
     } else if (neighbor.state === INCOMPLETE || neighbor.state === PROBE) {
-      if (neighbor.state === PROBE && this.presumesAnswers) this.update(neighbor, neighbor.mac, REACHABLE, false, now);
+      if (neighbor.state === PROBE && this.presumesAnswers)
+        this.update(neighbor, { mac: neighbor.mac, state: REACHABLE, override: false }, now);
       else if (neighbor.probes < (neighbor.state === PROBE ? PROBES : 2 * PROBES)) this.#probe(neighbor, now);
       else this.#fail(neighbor);
     }
@@ -340,6 +353,24 @@ export class NeighborTable {
     neighbor.parkedBytes = 0;
     for (const frame of parked) this.#host.unreachable(neighbor, frame);
   }
+}
+
+/** What news will do to an entry; told before, because frames that wait for it leave at once. */
+export function learning(
+  addresses: AddressTable,
+  neighbors: NeighborTable,
+  neighbor: Neighbor,
+  news: NeighborNews,
+): WalkEvent {
+  const next = neighbors.stateAfter(neighbor, news);
+  const valid = neighbor.state > INCOMPLETE;
+  return {
+    kind: "neighbor",
+    what: next === undefined ? "refused" : "learnt",
+    address: addresses.value(neighbor.address),
+    mac: macText(next === undefined || (valid && !news.override) ? neighbor.mac : news.mac),
+    state: NEIGHBOR_STATES[next ?? neighbor.state] ?? "",
+  };
 }
 
 /** Whether no timer runs for the neighbor. */

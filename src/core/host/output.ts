@@ -55,9 +55,10 @@ function outputFragments(director: Director, frame: Frame, route: Route, destina
 /** Puts the Ethernet header on, or parks the frame until the next hop's address is known (ip_finish_output2). */
 export function outputWhole(director: Director, frame: Frame, route: Route, destination: number): Verdict {
   const nextHop = route.gateway === 0 ? destination : route.gateway;
-  const neighbor = director.neighbors.of(route.ifindex, nextHop, director.now);
+  const neighbors = director.neighborsOf(nextHop);
+  const neighbor = neighbors.of(route.ifindex, nextHop, director.now);
   if (neighbor === undefined) return DROP.neighborTableOverflow;
-  if (director.neighbors.isUsable(neighbor, director.now)) {
+  if (neighbors.isUsable(neighbor, director.now)) {
     addressTo(director, frame, neighbor);
     director.emit(frame, neighbor.ifindex);
     return SENT;
@@ -69,7 +70,7 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
     mac: "",
     state: NEIGHBOR_STATES[neighbor.state] ?? "",
   });
-  director.neighbors.park(neighbor, frame.copy(), director.now);
+  neighbors.park(neighbor, frame.copy(), director.now);
   return PARKED;
 }
 

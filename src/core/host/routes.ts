@@ -7,7 +7,7 @@
 import type { Route } from "../ipvs/data-path.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import { AF_INET, AF_INET6, netmask } from "../wire/address.ts";
-import { isLinkLocal } from "../wire/address-scope.ts";
+import { addressLabel, isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
@@ -20,6 +20,8 @@ import { PathMtus } from "./path-mtus.ts";
 export const LOOPBACK = -1;
 const LOOPBACK_MTU = 65536;
 const LOCALHOST = 0x7f000001;
+/** More than any prefix in common. */
+const SAME_LABEL = 256;
 
 const localRoute = (source: AddressHandle): Route => ({
   local: true,
@@ -53,12 +55,16 @@ export class RoutingTable {
   /** Longest prefix first; of equal ones, the first added. */
   readonly #ipv4: Ipv4Entry[] = [];
   readonly #ipv6: Ipv6Entry[] = [];
+  /** The subnet-router anycast addresses, which a router has with every network (RFC 4291, section 2.6.1). */
+  readonly #anycast = new AddressMap<Route>();
+  readonly #sysctl: HostSysctl;
   readonly #pathMtus: PathMtus;
   readonly #loopback = localRoute(LOCALHOST);
 
   constructor(addresses: AddressTable, interfaces: readonly Interface[], config: HostConfig, sysctl: HostSysctl) {
     this.#addresses = addresses;
     this.#interfaces = interfaces;
+    this.#sysctl = sysctl;
     this.#pathMtus = new PathMtus(addresses, sysctl);
     const localhost = addresses.of({ family: AF_INET6, words: [0, 0, 0, 1] });
     this.#local.set(addresses.keep(localhost), localRoute(localhost));
@@ -94,6 +100,7 @@ export class RoutingTable {
     for (const { handle, prefix } of device.ipv6) {
       this.#local.set(handle, localRoute(handle));
       if (prefix === 128) continue;
+      if (prefix < 127) this.#addAnycast(this.#addresses.masked(handle, prefix));
       this.#add(handle, prefix, {
         local: false,
         ifindex: device.ifindex,
@@ -102,6 +109,10 @@ export class RoutingTable {
         mtu: device.mtu,
       });
     }
+  }
+
+  #addAnycast(address: AddressHandle): void {
+    if (!this.isAnycast(address)) this.#anycast.set(this.#addresses.keep(address), localRoute(address));
   }
 
   #addBroadcast(address: number, ifindex: InterfaceIndex): void {
@@ -144,6 +155,16 @@ export class RoutingTable {
     return this.#local.get(address) !== undefined;
   }
 
+  /** Whether an IPv6 address is the interface's own (ipv6_get_ifaddr). */
+  isOnPort(ifindex: InterfaceIndex, address: AddressHandle): boolean {
+    return this.#interfaces[ifindex]?.ipv6.some(({ handle }) => handle === address) === true;
+  }
+
+  /** Whether the routers of a network have the address together. */
+  isAnycast(address: AddressHandle): boolean {
+    return this.#anycast.get(address) !== undefined;
+  }
+
   /** 255.255.255.255, 0.0.0.0 (from nobody to nobody), or the broadcast address of a connected network. */
   isBroadcast(address: AddressHandle): boolean {
     return (address | 0) === -1 || address === 0 || this.#broadcast.get(address) !== undefined;
@@ -155,8 +176,8 @@ export class RoutingTable {
    */
   lookup(address: AddressHandle, scope: InterfaceIndex = LOOPBACK): Route | undefined {
     const local = this.#local.get(address);
+    if (familyOf(address) !== AF_INET) return this.#lookupIpv6(address, scope, local);
     if (local !== undefined) return local;
-    if (familyOf(address) !== AF_INET) return this.#lookupIpv6(address, scope);
     if (address >>> 24 === 127) return this.#loopback;
     const entries = this.#ipv4;
     for (let index = 0; index < entries.length; index++) {
@@ -166,9 +187,12 @@ export class RoutingTable {
     return undefined;
   }
 
-  #lookupIpv6(address: AddressHandle, scope: InterfaceIndex): Route | undefined {
+  #lookupIpv6(address: AddressHandle, scope: number, local: Route | undefined): Route | undefined {
     const entries = this.#ipv6;
     const scoped = scope !== LOOPBACK && isLinkLocal(address, this.#addresses);
+    if (local !== undefined && (!scoped || this.isOnPort(scope, address))) return local;
+    const anycast = this.#sysctl.forwardsIpv6 === 0 ? undefined : this.#anycast.get(address);
+    if (anycast !== undefined) return anycast;
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
       if (entry === undefined || (scoped && entry.route.ifindex !== scope)) continue;
@@ -190,20 +214,24 @@ export class RoutingTable {
   }
 
   /**
-   * Of the target's scope, of the port rather than of another, with the longest prefix in common (RFC 6724, rules 2, 5
-   * and 8; ipv6_dev_get_saddr). Addresses are listed newest first.
+   * Of the target's scope, of the port rather than of another, with the target's label, with the longest prefix in common
+   * (RFC 6724, rules 2, 5, 6 and 8; ipv6_dev_get_saddr). Addresses are listed newest first.
    */
   #ipv6SourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
-    const ports = [this.#interfaces[ifindex], ...this.#interfaces.filter((other) => other.ifindex !== ifindex)];
-    const near = isLinkLocal(target, this.#addresses);
+    const addresses = this.#addresses;
+    const ports = [this.#interfaces[ifindex], ...this.#interfaces.filter((one) => one.ifindex !== ifindex)];
+    const near = isLinkLocal(target, addresses);
+    const label = addressLabel(target, addresses);
     for (const { ipv6 } of ports.filter((one) => one !== undefined)) {
       let best: AddressHandle | undefined;
       let most = -1;
       for (const { handle, prefix } of ipv6.toReversed()) {
-        const common = Math.min(this.#addresses.commonPrefix(handle, target), prefix);
-        if (isLinkLocal(handle, this.#addresses) !== near || common <= most) continue;
+        if (isLinkLocal(handle, addresses) !== near) continue;
+        const common = Math.min(addresses.commonPrefix(handle, target), prefix);
+        const score = (addressLabel(handle, addresses) === label ? SAME_LABEL : 0) + common;
+        if (score <= most) continue;
         best = handle;
-        most = common;
+        most = score;
       }
       if (best !== undefined) return best;
     }

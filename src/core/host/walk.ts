@@ -1,9 +1,9 @@
 /**
  * The walk of one packet, top to bottom:
  *
- *   walk -> ARP | IPv4 sanity -> mark -> route
+ *   walk -> ARP | IPv4 or IPv6 sanity -> mark -> route
  *     local   -> whole datagram -> IPVS (in) -> forwarding method -> out, or the host itself
- *     forward -> forward.ts: TTL, MTU -> IPVS (out) -> out
+ *     forward -> forward.ts, forward-ipv6.ts: TTL, MTU -> IPVS (out) -> out
  *   originate: what the host itself sends, past IPVS once more
  */
 import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
@@ -11,6 +11,8 @@ import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
 import { ipvsOut } from "../ipvs/out.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
+import { AF_INET } from "../wire/address.ts";
+import { isMulticast } from "../wire/address-scope.ts";
 import {
   ETHERNET_HEADER,
   ETHERNET_TYPE,
@@ -20,18 +22,25 @@ import {
   FIRST_ETHERTYPE,
   isVlanType,
 } from "../wire/ethernet.ts";
-import { type Frame, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
+import { type Frame, type InterfaceIndex, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
-import { hasOptions, PROTOCOL_ICMP, readIpv4 } from "../wire/ipv4.ts";
+import { ICMPV6_UNREACHABLE, NO_ROUTE } from "../wire/icmpv6.ts";
+import { hasOptions } from "../wire/ipv4.ts";
+import { HOP_BY_HOP, IPV6_NEXT_HEADER } from "../wire/ipv6.ts";
+import { isIcmp, readHeaders } from "../wire/network.ts";
 import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
+import { forwardIpv6 } from "./forward-ipv6.ts";
 import { deliverToHost } from "./host-stack.ts";
+import { deliverIpv6ToHost } from "./host-stack-ipv6.ts";
 import type { Interface } from "./interfaces.ts";
 import { SOURCE_ROUTED } from "./ip-options.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
 import { checkIpv6 } from "./ipv6-input.ts";
+import { obeyHopByHop } from "./ipv6-options.ts";
 import { markOf, UNREADABLE } from "./marks.ts";
+import { isListening } from "./multicast-groups.ts";
 import { takeOptions } from "./own-options.ts";
 import { takePriorityTags } from "./priority-tag.ts";
 import { heldVerdict } from "./reassembly.ts";
@@ -76,26 +85,41 @@ function packetType(view: DataView, at: number, device: Interface | undefined): 
 /** The group bit of an address's first byte. */
 const GROUP = 0x0100;
 
-/** Whether the packet is one, and what mark the rules give it: ACCEPT or why it is dropped. Then it knows its headers. */
-function checkAndMark(director: Director, frame: Frame, check: typeof checkIpv4): Verdict {
-  const sound = check(frame, director.addresses);
-  if (sound !== ACCEPT) return sound;
+/** What mark the rules give the packet: ACCEPT, or why it is dropped. */
+function takeMark(director: Director, frame: Frame): Verdict {
   const mark = markOf(director.marks, director.addresses, frame);
   if (mark === UNREADABLE) return DROP.markUnreadable;
   frame.mark = mark;
-  if (frame.mark !== 0) director.trace?.add({ kind: "marked", mark: frame.mark });
+  if (mark !== 0) director.trace?.add({ kind: "marked", mark });
   return ACCEPT;
 }
 
-/** Here IPv6 comes in: the packet is one, and its mark is known. */
+/** Local, forward, or nowhere (net/ipv6/ip6_input.c: ip6_rcv_core, ip6_mc_input; net/ipv6/route.c: ip6_pkt_discard). */
 function walkIpv6(director: Director, frame: Frame): Verdict {
-  const unfit = checkAndMark(director, frame, checkIpv6);
-  return unfit === ACCEPT ? DROP.ipv6NotBalanced : unfit;
+  const unsound = checkIpv6(frame, director.addresses);
+  if (unsound !== ACCEPT) return unsound;
+  if (frame.view.getUint8(frame.network + IPV6_NEXT_HEADER) === HOP_BY_HOP) {
+    const refused = obeyHopByHop(director, frame);
+    if (refused !== ACCEPT) return refused;
+  }
+  const unfit = takeMark(director, frame);
+  if (unfit !== ACCEPT) return unfit;
+  const { destination, ifindex } = frame;
+  if (isMulticast(destination, director.addresses)) {
+    return isListening(director, ifindex, destination) ? deliver(director, frame) : DROP.notListening;
+  }
+  const towards = director.routeTo(destination, ifindex);
+  if (towards?.local === true) return deliver(director, frame);
+  if (towards !== undefined) return forwardIpv6(director, frame, towards);
+  director.sendError(frame, ICMPV6_UNREACHABLE, NO_ROUTE, 0);
+  return DROP.noRoute;
 }
 
 /** Local, forward, or nowhere (net/ipv4/ip_input.c: ip_rcv; net/ipv4/route.c: ip_route_input_slow). */
 function walkIpv4(director: Director, frame: Frame): Verdict {
-  const unfit = checkAndMark(director, frame, checkIpv4);
+  const unsound = checkIpv4(frame, director.addresses);
+  if (unsound !== ACCEPT) return unsound;
+  const unfit = takeMark(director, frame);
   if (unfit !== ACCEPT) return unfit;
   const { routes } = director;
   const { source, destination } = frame;
@@ -142,7 +166,7 @@ function refusedByOptions(director: Director, frame: Frame, local: boolean, ours
 function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
   let frame = fragmentOrFrame;
   frame.routedLocally = true;
-  if (frame.isFragment) {
+  if (frame.isFragment && frame.family === AF_INET) {
     const whole = director.reassemble(frame, director.delivered);
     if (typeof whole === "string") return heldVerdict(whole);
     frame = whole;
@@ -151,7 +175,8 @@ function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
   const answered = passAnswers(director, frame);
   if (answered !== ACCEPT) return answered;
   const verdict = ipvsIn(director.path, frame);
-  return verdict === ACCEPT ? deliverToHost(director, frame) : verdict;
+  if (verdict !== ACCEPT) return verdict;
+  return frame.family === AF_INET ? deliverToHost(director, frame) : deliverIpv6ToHost(director, frame);
 }
 
 /**
@@ -160,22 +185,21 @@ function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
  */
 function passAnswers(director: Director, frame: Frame): Verdict {
   const { connections, sysctl } = director.server;
-  const icmp = frame.protocol === PROTOCOL_ICMP;
-  if (!icmp && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
+  if (!isIcmp(frame) && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;
-  const towards = director.routes.lookup(frame.destination);
+  const towards = director.routes.lookup(frame.destination, frame.ifindex);
   if (towards === undefined) return DROP.noReroute;
   return towards.local ? ACCEPT : sendRerouted(director, frame, towards);
 }
 
 /** A packet of the host's own, complete but for the Ethernet header; how it ended (LOCAL_OUT, then ip_output). */
-export function originate(director: Director, frame: Frame): Verdict {
-  readIpv4(frame, director.addresses);
+export function originate(director: Director, frame: Frame, scope: InterfaceIndex): Verdict {
+  readHeaders(frame, director.addresses);
   const verdict = passLocalOut(director, frame);
   if (verdict !== ACCEPT) return verdict;
   const { destination } = frame;
-  const towards = director.routes.lookup(destination);
+  const towards = director.routes.lookup(destination, scope);
   if (towards === undefined) return DROP.noRoute;
   return towards.local
     ? deliver(director, frame)
@@ -187,6 +211,5 @@ function passLocalOut(director: Director, frame: Frame): Verdict {
   const verdict = ipvsOut(director.path, frame, LOCAL_OUT);
   if (verdict === REROUTE) return ACCEPT;
   if (verdict !== ACCEPT || !director.server.services.hooks(frame.family)) return verdict;
-  const icmp = frame.protocol === PROTOCOL_ICMP;
-  return icmp ? icmpIn(director.path, frame, LOCAL_OUT) : ACCEPT;
+  return isIcmp(frame) ? icmpIn(director.path, frame, LOCAL_OUT) : ACCEPT;
 }

@@ -6,6 +6,7 @@ import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/reassembly.ts";
 import type { Trace } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
+import { tentativeUntil } from "./tentative.ts";
 
 const MICROSECONDS = 1e6;
 /**
@@ -29,6 +30,7 @@ export function runTranscript(
   const unseen: TranscriptEvent[] = [];
   let sink = events;
   const director: Director = new Director(transcript.head, {
+    tentativeUntil: tentativeUntil(transcript),
     link: {
       send: (frame, port) => {
         const dev = director.interfaces[port]?.name ?? "";

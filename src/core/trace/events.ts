@@ -44,8 +44,17 @@ export type WalkEvent =
       readonly what: string;
     }
   | {
+      readonly kind: "discovery";
+      /** Neighbor discovery: the director asks for `target`, or says that it is at `mac`. */
+      readonly what: "solicits" | "advertises";
+      readonly target: Address;
+      /** Where the answer is to go, or who gets it. */
+      readonly other: Address;
+      readonly mac: string;
+    }
+  | {
       readonly kind: "neighbor";
-      /** ARP told its MAC address; ARP told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
+      /** Somebody told its MAC address; somebody told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
       readonly what: "learnt" | "refused" | "used" | "awaited";
       readonly address: Address;
       /** `` while nobody has told. */

@@ -46,11 +46,6 @@ const reasons = {
     "The director speaks IPv4 and ARP only.",
     "net/core/dev.c: __netif_receive_skb_core",
   ],
-  ipv6NotBalanced: [
-    "ipv6-not-balanced",
-    "IPv6 frames are not balanced yet.",
-    "differs: net/ipv6/ip6_input.c: ipv6_rcv",
-  ],
   notForUs: ["not-for-us", "The frame is addressed to another Ethernet address.", "net/ipv4/ip_input.c: ip_rcv_core"],
   arpMalformed: [
     "arp-malformed",
@@ -86,6 +81,36 @@ const reasons = {
     "ipv6-truncated",
     "The packet is shorter than its IPv6 header says.",
     "net/ipv6/ip6_input.c: ip6_rcv_core",
+  ],
+  ipv6Options: [
+    "ipv6-options",
+    "Its IPv6 options are broken, or one that nobody knows asks that the packet be dropped.",
+    "net/ipv6/exthdrs.c: ip6_parse_tlv",
+  ],
+  ipv6SourceRouted: [
+    "ipv6-source-routed",
+    "A routing header names more stops, and the director is none.",
+    "net/ipv6/exthdrs.c: ipv6_rthdr_rcv",
+  ],
+  notListening: [
+    "not-listening",
+    "It goes to an IPv6 multicast group that the director does not belong to.",
+    "net/ipv6/ip6_input.c: ip6_mc_input",
+  ],
+  beyondScope: [
+    "beyond-scope",
+    "A packet from a link-local address does not leave its link.",
+    "net/ipv6/ip6_output.c: ip6_forward",
+  ],
+  discoveryMalformed: [
+    "discovery-malformed",
+    "The neighbor discovery message is cut off, has broken options, or does not come from the link itself.",
+    "net/ipv6/ndisc.c: ndisc_rcv",
+  ],
+  discoveryNotForUs: [
+    "discovery-not-for-us",
+    "The message asks for an address that the interface does not have, or tells of a neighbor that nobody asked for.",
+    "net/ipv6/ndisc.c: ndisc_recv_ns, ndisc_recv_na",
   ],
   ipv4BadChecksum: ["ipv4-bad-checksum", "The IPv4 header checksum is wrong.", "net/ipv4/ip_input.c: ip_rcv_core"],
   markUnreadable: [

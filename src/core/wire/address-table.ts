@@ -132,6 +132,11 @@ export class AddressTable {
     return index === 0 ? handle : 0;
   }
 
+  /** Whether all words are 0. */
+  isZero(handle: AddressHandle): boolean {
+    return (this.word(handle, 0) | this.word(handle, 1) | this.word(handle, 2) | this.word(handle, 3)) === 0;
+  }
+
   /** The exclusive or of the words, signed: what the kernel's hashes make of an IPv6 address; IPv4 as it is. */
   fold(handle: AddressHandle): number {
     if (!isTabled(handle)) return handle;

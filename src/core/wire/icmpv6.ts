@@ -15,10 +15,18 @@ export const ICMPV6_REDIRECT = 137;
 
 /** Codes of "unreachable". */
 export const NO_ROUTE = 0;
+export const BEYOND_SCOPE = 2;
 export const ADDRESS_UNREACHABLE = 3;
 export const ICMPV6_PORT_UNREACHABLE = 4;
 /** A code of "time exceeded". */
 export const HOP_LIMIT_EXCEEDED = 0;
+/** Codes of "parameter problem". */
+export const HEADER_FIELD = 0;
+export const UNKNOWN_NEXT_HEADER = 1;
+export const UNKNOWN_OPTION = 2;
+
+/** Type, code, checksum and the rest word. */
+export const ICMPV6_HEADER = 8;
 
 /** Messages that report an error and quote the packet it is about: the upper bit is clear (section 2.1). */
 export const isIcmpv6Error = (type: number): boolean => type < 128;

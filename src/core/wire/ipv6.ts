@@ -13,6 +13,8 @@ import { type AddressHandle, type AddressTable, NO_ADDRESS } from "./address-tab
 import type { Frame } from "./frame.ts";
 
 export const IPV6_HEADER = 40;
+/** Every link carries so much (section 5). */
+export const LEAST_IPV6_MTU = 1280;
 export const IPV6_PAYLOAD_LENGTH = 4;
 export const IPV6_NEXT_HEADER = 6;
 export const IPV6_HOP_LIMIT = 7;
@@ -24,6 +26,7 @@ export const HOP_BY_HOP = 0;
 export const ROUTING = 43;
 export const FRAGMENT = 44;
 export const AUTHENTICATION = 51;
+export const NO_NEXT_HEADER = 59;
 export const DESTINATION_OPTIONS = 60;
 export const PROTOCOL_ICMPV6 = 58;
 

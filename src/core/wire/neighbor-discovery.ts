@@ -7,13 +7,15 @@
  */
 import { AF_INET6 } from "./address.ts";
 import type { AddressHandle, AddressTable } from "./address-table.ts";
-import { ETHERNET_HEADER, macAt, writeMac } from "./ethernet.ts";
+import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV6, macAt, writeMac } from "./ethernet.ts";
 import { Frame } from "./frame.ts";
 import { type NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "./icmpv6.ts";
 import { IPV6_HEADER, PROTOCOL_ICMPV6, readIpv6, writeIpv6 } from "./ipv6.ts";
 import { finishIcmpv6, setDestination, setSource } from "./network.ts";
 
+/** Bytes before the options: of neighbor messages, of router solicitations. */
 export const DISCOVERY_MESSAGE = 24;
+export const ROUTER_SOLICITATION_MESSAGE = 8;
 const FLAGS = 4;
 export const TARGET = 8;
 /** Option types, and the length of both in units of 8 bytes. */
@@ -31,13 +33,18 @@ export const DISCOVERY_HOP_LIMIT = 255;
 
 export const advertisementFlags = (view: DataView, message: number): number => view.getUint8(message + FLAGS);
 
-/** The MAC address in an option of a message that ends at `end`; -1 if there is none, -2 if the options are broken. */
-export function linkLayerOption(view: DataView, message: number, end: number, type: number): number {
-  let found = -1;
-  for (let at = message + DISCOVERY_MESSAGE; at < end; ) {
+/** No link-layer option, or one that is broken. */
+export const NO_OPTION = -1;
+export const BROKEN_OPTIONS = -2;
+
+/** The MAC address in the first option of a type, of options from `first` to `end` (ndisc_parse_options). */
+export function linkLayerOption(view: DataView, first: number, end: number, type: number): number {
+  let found = NO_OPTION;
+  for (let at = first; at < end; ) {
     const length = at + 1 < end ? view.getUint8(at + 1) * 8 : 0;
-    if (length === 0 || at + length > end) return -2;
-    if (view.getUint8(at) === type && length === OPTION && found < 0) found = macAt(view, at + 2);
+    if (length === 0 || at + length > end) return BROKEN_OPTIONS;
+    if (view.getUint8(at) === type && found === NO_OPTION)
+      found = length === OPTION ? macAt(view, at + 2) : BROKEN_OPTIONS;
     at += length;
   }
   return found;
@@ -57,13 +64,14 @@ export interface DiscoveryFields {
   readonly tellsMac: boolean;
 }
 
-/** The frame of a message, complete but for the Ethernet type. */
+/** The whole frame of a message. */
 export function discoveryFrame(fields: DiscoveryFields, addresses: AddressTable): Frame {
   const length = DISCOVERY_MESSAGE + (fields.tellsMac ? OPTION : 0);
   const frame = Frame.allocate(ETHERNET_HEADER + IPV6_HEADER + length);
   const { view, start, network } = frame;
   writeMac(view, start, fields.to);
-  writeMac(view, start + 6, fields.from);
+  writeMac(view, start + ETHERNET_SOURCE, fields.from);
+  view.setUint16(start + ETHERNET_TYPE, ETHERTYPE_IPV6);
   writeIpv6(view, network, {
     trafficClass: 0,
     flowLabel: 0,
@@ -95,6 +103,13 @@ export const solicitedNode = (address: AddressHandle, addresses: AddressTable): 
     family: AF_INET6,
     words: [0xff020000, 0, 1, (0xff000000 | (addresses.word(address, 3) & 0xffffff)) >>> 0],
   });
+
+/** Whether it is such an address, of anybody. */
+export const isSolicitedNode = (address: AddressHandle, addresses: AddressTable): boolean =>
+  addresses.word(address, 0) === (0xff020000 | 0) &&
+  addresses.word(address, 1) === 0 &&
+  addresses.word(address, 2) === 1 &&
+  addresses.word(address, 3) >>> 24 === 0xff;
 
 /** 33:33 and the last 32 bits of a multicast address (RFC 2464, section 7). */
 export const multicastMac = (address: AddressHandle, addresses: AddressTable): number =>

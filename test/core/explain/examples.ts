@@ -59,6 +59,28 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "The director answers 10.1.0.1 by ARP: 10.1.0.100 is at 02:00:00:00:01:64.",
     ],
   ],
+  discovery: [
+    [
+      {
+        kind: "discovery",
+        what: "solicits",
+        target: ip("fd00:2::2"),
+        other: ip("fd00:2::1"),
+        mac: "02:00:00:00:02:64",
+      },
+      "The director asks by neighbor discovery who has fd00:2::2, the answer to go to fd00:2::1.",
+    ],
+    [
+      {
+        kind: "discovery",
+        what: "advertises",
+        target: ip("fd00:1::100"),
+        other: ip("fd00:1::1"),
+        mac: "02:00:00:00:01:64",
+      },
+      "The director tells fd00:1::1 by neighbor discovery: fd00:1::100 is at 02:00:00:00:01:64.",
+    ],
+  ],
   neighbor: [
     [
       { kind: "neighbor", what: "awaited", address: ip("10.2.0.2"), mac: "", state: "FAILED" },

@@ -2,7 +2,10 @@
 
 import { expect } from "chai";
 import { prefixed } from "../../../src/core/host/config.ts";
+import { linkLocalAddress } from "../../../src/core/host/interfaces.ts";
 import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
+import { ANY_IPV6, formatAddress, parseAddress, parseMac } from "../../../src/core/wire/address.ts";
+import { macNumber } from "../../../src/core/wire/ethernet.ts";
 import { between, expectFrame, icmpError, onPort } from "../../support/check.ts";
 import {
   CLIENT,
@@ -31,6 +34,7 @@ import {
   tcp,
   udp,
 } from "../../support/packet.ts";
+import { discovery, icmpv6, ipv6 } from "../../support/packet-ipv6.ts";
 import { unreachable } from "./coverage.ts";
 
 const MAC0 = DIRECTOR_MACS.eth0 ?? "";
@@ -73,14 +77,31 @@ const ipv6Header = (length: number): Uint8Array =>
 
 const nat = (): Lab => lab(service("-m"));
 
+/** The link-local address of eth0. */
+const OWN = formatAddress(linkLocalAddress(macNumber(parseMac(MAC0) ?? new Uint8Array(6))));
+const ASKS = `fe80::5 > ${OWN}`;
+/** Beside the lab's IPv4 there is an IPv6 network behind eth1. */
+const receiveIpv6 = (packet: Packet): Outcome =>
+  lab([], {
+    routes: [{ to: { address: parseAddress("2001:db8::") ?? ANY_IPV6, prefix: 32 }, dev: "eth1" }],
+  }).receiveFrame(ethernet(MAC0, FROM, packet, 0x86dd));
+
 /** What makes each reason; the last frame's outcome. */
 const CASES: Readonly<Record<string, () => Outcome>> = {
   "frame-too-short": () => nat().receiveFrame(new Uint8Array(13)),
   "ieee-802.3": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x05ff)),
   "vlan-tagged": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x8100)),
   "unknown-ethertype": () => nat().receiveFrame(ethernet(MAC0, FROM, syn(), 0x8847)),
-  "ipv6-not-balanced": () => nat().receiveFrame(ethernet(MAC0, FROM, ipv6Header(0), 0x86dd)),
   "ipv6-malformed": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(40), 0x86dd)),
+  "ipv6-options": () => receiveIpv6(ipv6(ASKS, 59, new Uint8Array(), { extensions: [[0, [0, 1, 4, 1, 0, 0, 0]]] })),
+  "ipv6-source-routed": () => {
+    const stops = [0, 0, 1, 0, 0, 0, 0];
+    return receiveIpv6(ipv6(`fe80::5 > ${OWN}`, 59, new Uint8Array(), { extensions: [[43, stops]] }));
+  },
+  "not-listening": () => receiveIpv6(icmpv6("fe80::5 > ff02::77", 128, 0)),
+  "beyond-scope": () => receiveIpv6(icmpv6("fe80::5 > 2001:db8::5", 128, 0)),
+  "discovery-malformed": () => receiveIpv6(discovery(`fe80::5 > ${OWN}`, 135, OWN, { hops: 64 })),
+  "discovery-not-for-us": () => receiveIpv6(discovery(`fe80::5 > ${OWN}`, 136, "fe80::6")),
   "ipv6-truncated": () => nat().receiveFrame(ethernet(MAC0, FROM, ipv6Header(1), 0x86dd)),
   "not-for-us": () => nat().receiveFrame(ethernet(macOf(CLIENT2), FROM, syn())),
   "arp-malformed": () => nat().receiveFrame(ethernet(MAC0, FROM, new Uint8Array(27), 0x0806)),

@@ -1,0 +1,165 @@
+/**
+ * What is left to the director itself of IPv6: extension headers in their order, then pings are answered, and what nobody
+ * listens to is turned away. Mirrors net/ipv6/ip6_input.c (ip6_protocol_deliver_rcu), exthdrs.c, tcp_ipv6.c, udp.c, icmp.c.
+ */
+import { ACCEPT, DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
+import { isMulticast } from "../wire/address-scope.ts";
+import { type Frame, TO_HOST } from "../wire/frame.ts";
+import {
+  HEADER_FIELD,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_HEADER,
+  ICMPV6_PARAMETER_PROBLEM,
+  ICMPV6_PORT_UNREACHABLE,
+  ICMPV6_REDIRECT,
+  ICMPV6_UNREACHABLE,
+  ROUTER_SOLICITATION,
+  UNKNOWN_NEXT_HEADER,
+} from "../wire/icmpv6.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import {
+  DESTINATION_OPTIONS,
+  HOP_BY_HOP,
+  IPV6_HEADER,
+  IPV6_NEXT_HEADER,
+  NO_NEXT_HEADER,
+  PROTOCOL_ICMPV6,
+  ROUTING,
+  trafficClass,
+} from "../wire/ipv6.ts";
+import { transportSum } from "../wire/network.ts";
+import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
+import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import type { Director } from "./director.ts";
+import { sendIcmpv6EchoReply } from "./icmpv6-send.ts";
+import { obeyDestinationOptions, optionsLength } from "./ipv6-options.ts";
+import { packetOf } from "./ipv6-packet.ts";
+import { receiveDiscovery } from "./neighbor-discovery.ts";
+import { earnsReset, NO_ECN, writeReset } from "./tcp-reset.ts";
+
+/** Of a routing header: its type, and how many addresses are left to visit. */
+const ROUTING_TYPE = 2;
+const SEGMENTS_LEFT = 3;
+const MOBILE = 2;
+const RPL = 3;
+const SEGMENTS = 4;
+
+/**
+ * DELIVERED if the host said something, else why it kept silent. The headers from `at` on are still to be obeyed; the byte
+ * at `pointer` names the first of them.
+ */
+export function deliverIpv6ToHost(director: Director, frame: Frame): Verdict {
+  const { view, network } = frame;
+  let pointer = network + IPV6_NEXT_HEADER;
+  let at = network + IPV6_HEADER;
+  // Hop-by-hop options were obeyed when the packet arrived.
+  let obeyed = view.getUint8(pointer) === HOP_BY_HOP;
+  for (;;) {
+    const nextHeader = view.getUint8(pointer);
+    if (!obeyed) {
+      if (nextHeader === NO_NEXT_HEADER) return DROP.hostSilent;
+      if (nextHeader !== DESTINATION_OPTIONS && nextHeader !== ROUTING)
+        return deliverTransport(director, frame, nextHeader, pointer, at);
+    }
+    const length = optionsLength(frame, at);
+    if (length === 0) return DROP.ipv6Truncated;
+    const refused = obeyed ? ACCEPT : obey(director, frame, nextHeader, at, length);
+    if (refused !== ACCEPT) return refused;
+    obeyed = false;
+    pointer = at;
+    at += length;
+  }
+}
+
+const obey = (director: Director, frame: Frame, nextHeader: number, at: number, length: number): number =>
+  nextHeader === ROUTING ? obeyRouting(director, frame, at) : obeyDestinationOptions(director, frame, at, length);
+
+/**
+ * The host is no stop on a way that others choose (ipv6_rthdr_rcv, accept_source_route 0).
+ * @ipvs #Y director "IPv6 routing headers: passed by where no stop is left, else a parameter problem; segment routing and RPL are dropped"
+ */
+function obeyRouting(director: Director, frame: Frame, at: number): Verdict {
+  const { view, network } = frame;
+  const type = view.getUint8(at + ROUTING_TYPE);
+  if (isMulticast(frame.destination, director.addresses) || frame.packetType !== TO_HOST) return DROP.ipv6Options;
+  if (type === SEGMENTS || type === RPL) return DROP.ipv6SourceRouted;
+  if (view.getUint8(at + SEGMENTS_LEFT) === 0) return type === MOBILE ? DROP.ipv6SourceRouted : ACCEPT;
+  director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at + SEGMENTS_LEFT - network);
+  return DROP.ipv6SourceRouted;
+}
+
+function deliverTransport(director: Director, frame: Frame, protocol: number, pointer: number, at: number): Verdict {
+  frame.protocol = protocol;
+  frame.transport = at;
+  if (director.sockets?.deliver(frame) === true) return DELIVERED;
+  switch (protocol) {
+    case PROTOCOL_ICMPV6:
+      return answerIcmpv6(director, frame);
+    case PROTOCOL_TCP:
+      return refuseTcp(director, frame);
+    case PROTOCOL_UDP:
+      return refuseUdp(director, frame);
+    default:
+      director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer - frame.network);
+      return DELIVERED;
+  }
+}
+
+/** icmpv6_rcv. Router advertisements and redirects change nothing: a router has its routes from its configuration. */
+function answerIcmpv6(director: Director, frame: Frame): Verdict {
+  const { view, transport: message, end } = frame;
+  if (end - message < ICMPV6_HEADER) return DROP.hostTruncated;
+  if (transportSum(frame) !== 0xffff) return DROP.hostChecksum;
+  const type = view.getUint8(message);
+  if (type === ICMPV6_ECHO_REQUEST && director.sysctl.value("net.ipv6.icmp.echo_ignore_all") === 0) {
+    sendIcmpv6EchoReply(director, frame);
+    return DELIVERED;
+  }
+  const isDiscovery = type >= ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;
+  return isDiscovery ? receiveDiscovery(director, frame, type) : DROP.hostSilent;
+}
+
+/** @ipvs #Y director "IPv6: closed TCP ports answer with a reset, hop limit 64, ECN bits cleared" */
+function refuseTcp(director: Director, frame: Frame): Verdict {
+  const { addresses } = director;
+  const { source: client, destination, ifindex } = frame;
+  const unearned = earnsReset(frame);
+  if (unearned !== ACCEPT) return unearned;
+  // Addresses that several may have reset nothing (ipv6_unicast_destination).
+  if (isMulticast(destination, addresses) || director.routes.isAnycast(destination)) return DROP.hostSilent;
+  const route = director.routes.lookup(client, ifindex);
+  if (route === undefined) return DROP.hostSilent;
+  const segment = new Uint8Array(TCP_HEADER);
+  writeReset(new DataView(segment.buffer), 0, frame);
+  const reset = packetOf(director, {
+    source: destination,
+    destination: client,
+    trafficClass: trafficClass(frame.view, frame.network) & NO_ECN,
+    nextHeader: PROTOCOL_TCP,
+    payload: segment,
+    ifindex: route.ifindex,
+  });
+  reset.view.setUint16(reset.transport + TCP_CHECKSUM, ~transportSum(reset) & 0xffff);
+  director.trace?.add({ kind: "host", what: "nobody listens on that port, so it sends a reset" });
+  director.originate(reset, ifindex);
+  return DELIVERED;
+}
+
+/**
+ * A datagram for a closed port earns "port unreachable", if it has a checksum and that is right (udp.c: __udp6_lib_rcv).
+ * @ipvs #Y director "IPv6: a UDP datagram without checksum is dropped where nobody listens"
+ */
+function refuseUdp(director: Director, frame: Frame): Verdict {
+  const { view, transport: datagram } = frame;
+  const present = frame.end - datagram;
+  if (present < UDP_HEADER) return DROP.hostTruncated;
+  const length = view.getUint16(datagram + UDP_LENGTH) || present;
+  if (length < UDP_HEADER || length > present) return DROP.hostTruncated;
+  frame.end = datagram + length;
+  if (isMulticast(frame.destination, director.addresses)) return DROP.hostSilent;
+  const made = frame.checksumStart !== 0 || frame.checksumTrusted;
+  if (view.getUint16(datagram + UDP_CHECKSUM) === 0 || (!made && transportSum(frame) !== 0xffff))
+    return DROP.hostChecksum;
+  director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
+  return DELIVERED;
+}

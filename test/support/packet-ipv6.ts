@@ -1,0 +1,90 @@
+/**
+ * IPv6 packets as a test writes them; every checksum is right unless the fields say otherwise.
+ *
+ *   icmpv6("fe80::5 > ff02::1", 128, 0, { hops: 255, data: counting(8) })
+ */
+import { parseIpv6 } from "../../src/core/wire/address.ts";
+import { internetChecksum } from "./ones-complement.ts";
+import { Packet } from "./packet.ts";
+
+export interface Ipv6HeaderFields {
+  readonly hops?: number;
+  readonly trafficClass?: number;
+  readonly flowLabel?: number;
+  readonly payloadLength?: number;
+  /** Extension headers in their order: what each is, and its bytes but the first, which names the next. */
+  readonly extensions?: readonly (readonly [number, readonly number[]])[];
+}
+
+export interface Icmpv6Fields extends Ipv6HeaderFields {
+  readonly rest?: number;
+  readonly data?: Uint8Array;
+  /** What is added to the right checksum. */
+  readonly error?: number;
+}
+
+/** The 16 bytes of an address. */
+export function addressBytes(text: string): Uint8Array {
+  const address = parseIpv6(text);
+  if (address === undefined) throw new Error(`no IPv6 address: ${text}`);
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  for (const [index, word] of address.words.entries()) view.setUint32(index * 4, word);
+  return bytes;
+}
+
+/** Any payload behind any extension headers; `ends` are `2001:db8::1 > 2001:db8::2`. */
+export function ipv6(ends: string, nextHeader: number, payload: Uint8Array, fields: Ipv6HeaderFields = {}): Packet {
+  const [from = "", to = ""] = ends.split(" > ");
+  const extensions = fields.extensions ?? [];
+  const names = [...extensions.map(([name]) => name), nextHeader];
+  const chain = extensions.flatMap(([, bytes], index) => [names[index + 1] ?? 0, ...bytes]);
+  const bytes = new Uint8Array(40 + chain.length + payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, ((6 << 28) | ((fields.trafficClass ?? 0) << 20) | (fields.flowLabel ?? 0)) >>> 0);
+  view.setUint16(4, fields.payloadLength ?? chain.length + payload.length);
+  view.setUint8(6, names[0] ?? 0);
+  view.setUint8(7, fields.hops ?? 64);
+  bytes.set(addressBytes(from), 8);
+  bytes.set(addressBytes(to), 24);
+  bytes.set(chain, 40);
+  bytes.set(payload, 40 + chain.length);
+  return new Packet(bytes, `${ends} next header ${nextHeader}, ${payload.length} bytes`);
+}
+
+/** The checksum that goes with a payload, the field itself being 0 in it (RFC 8200, section 8.1). */
+export function ipv6Checksum(ends: string, protocol: number, payload: Uint8Array): number {
+  const [from = "", to = ""] = ends.split(" > ");
+  const pseudo = new Uint8Array(8);
+  const view = new DataView(pseudo.buffer);
+  view.setUint32(0, payload.length);
+  view.setUint32(4, protocol);
+  return internetChecksum(addressBytes(from), addressBytes(to), pseudo, payload);
+}
+
+/** An ICMPv6 message. */
+export function icmpv6(ends: string, type: number, code: number, fields: Icmpv6Fields = {}): Packet {
+  const data = fields.data ?? new Uint8Array();
+  const message = new Uint8Array(8 + data.length);
+  const view = new DataView(message.buffer);
+  message.set([type, code]);
+  view.setUint32(4, fields.rest ?? 0);
+  message.set(data, 8);
+  view.setUint16(2, (ipv6Checksum(ends, 58, message) + (fields.error ?? 0)) & 0xffff);
+  return ipv6(ends, 58, message, fields);
+}
+
+const LINK_LAYER = { 135: 1, 136: 2 } as const;
+
+/** A neighbor solicitation (135) or advertisement (136) for `target`; with the sender's MAC address where one is given. */
+export function discovery(
+  ends: string,
+  type: 135 | 136,
+  target: string,
+  { mac, flags = 0, hops = 255 }: { readonly mac?: string; readonly flags?: number; readonly hops?: number } = {},
+): Packet {
+  const option =
+    mac === undefined ? [] : [LINK_LAYER[type], 1, ...mac.split(":").map((pair) => Number.parseInt(pair, 16))];
+  const data = Uint8Array.from([...addressBytes(target), ...option]);
+  return icmpv6(ends, type, 0, { rest: (flags << 24) >>> 0, data, hops });
+}
