@@ -11,6 +11,7 @@ const GROUND = ["core/flavoured", "core/wire", "core/time", "core/trace", "core/
 const DIRECTOR = [...GROUND, "core/ipvs", "core/host", "core/control"];
 const CORE = [
   ...DIRECTOR,
+  "core/netlink",
   "core/metrics",
   "core/capture",
   "core/simulator",
@@ -29,6 +30,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   "core/ipvs": GROUND,
   "core/host": [...GROUND, "core/ipvs"],
   "core/control": [...GROUND, "core/ipvs"],
+  "core/netlink": [...GROUND, "core/ipvs", "core/control"],
   "core/metrics": [...GROUND, "core/ipvs"],
   "core/capture": [...GROUND, "core/ipvs", "core/host"],
   "core/simulator": DIRECTOR,

@@ -72,6 +72,17 @@ describeLive("the control socket of a live director", () => {
     expect((await director.ask("GET", "/v1/state")).text).match(/^--set \d+ \d+ \d+\n-A /);
   });
 
+  it("answers datagrams of the kernel's netlink family", async () => {
+    const ask = async (datagram: string) => director.ask("POST", "/v1/netlink", { datagram });
+    // nlmsghdr of type 1023 with REQUEST and ACK, genlmsghdr of GET_INFO.
+    const info = Buffer.from("14000000ff03050001000000000000000f010000", "hex").toString("base64");
+    const { text } = await ask(info);
+    const { datagrams } = JSON.parse(text) as { readonly datagrams: readonly string[] };
+    expect(datagrams.map((one) => Buffer.from(one, "base64").length)).deep.equals([36, 36]);
+    expect((await ask("no base64!")).status).equals(400);
+    expect((await ask(Buffer.alloc(70_000).toString("base64"))).status).equals(413);
+  });
+
   it("sets kernel switches", async () => {
     expect((await director.ask("POST", "/v1/sysctl", { name: "net.ipv4.vs.sloppy_tcp", value: 1 })).status).equals(200);
     expect((await director.ask("POST", "/v1/sysctl", { name: "net.ipv4.vs.no_such", value: 1 })).status).equals(404);

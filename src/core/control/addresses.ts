@@ -1,5 +1,6 @@
 /** Addresses as ipvsadm takes them: of services, servers, netmasks, multicast groups (ipvsadm.c: parse_service). */
-import { type Address, AF_INET, ipv4, parseIpv4, parseIpv6 } from "../wire/address.ts";
+import { isMulticast } from "../ipvs/sync-daemon.ts";
+import { type Address, ipv4, parseIpv4, parseIpv6 } from "../wire/address.ts";
 import type { Names } from "./names.ts";
 import { parseNumber } from "./numbers.ts";
 
@@ -71,7 +72,5 @@ export function parseMulticastGroup(text: string): Address | undefined {
   const quad = parseIpv4(text);
   const address = quad === undefined ? parseIpv6(text) : ipv4(quad);
   if (address === undefined) return undefined;
-  const first = address.words[0];
-  const isMulticast = address.family === AF_INET ? first >>> 28 === 0xe : first >>> 24 === 0xff;
-  return isMulticast ? address : undefined;
+  return isMulticast(address) ? address : undefined;
 }

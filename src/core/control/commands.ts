@@ -2,10 +2,10 @@
 import { ControlError } from "../ipvs/control-error.ts";
 import type { DestinationOptions } from "../ipvs/destination.ts";
 import type { ServiceKey, ServiceOptions } from "../ipvs/service.ts";
+import { daemonOf } from "../ipvs/sync-daemon.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
-import { AF_INET, AF_INET6, ANY, ipv4 } from "../wire/address.ts";
-import { IPV4_HEADER, PROTOCOL_TCP } from "../wire/ipv4.ts";
-import { IPV6_HEADER } from "../wire/ipv6.ts";
+import { AF_INET, ANY } from "../wire/address.ts";
+import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { type Command, type Request, schedulerOf } from "./request.ts";
 
 /** The service that a request names. */
@@ -36,33 +36,11 @@ function zero(server: VirtualServer, request: Request): void {
   server.zero(namesNone ? undefined : serviceKeyOf(request));
 }
 
-/** 224.0.0.81, port 8848 (ip_vs_sync.c: start_sync_thread). */
-const DEFAULT_GROUP = ipv4(0xe0000051);
-const DEFAULT_PORT = 8848;
 const DEFAULT_INTERFACE = "eth0";
-const LONGEST_PACKET = 65535;
-const SHORTEST_BACKUP_MESSAGE = 1024;
-const MTU = 1500;
-const UDP_HEADER = 8;
 
-/**
- * differs: a backup without `--sync-maxlen` takes its interface's MTU in the kernel, here 1500.
- * @ipvs #P[daemons are kept and listed; nothing is sent or received] sync "--start-daemon, --stop-daemon, -L --daemon"
- */
+/** @ipvs #P[daemons are kept and listed; nothing is sent or received] sync "--start-daemon, --stop-daemon, -L --daemon" */
 function startDaemon(server: VirtualServer, { daemon }: Request): void {
-  const group = daemon.group ?? DEFAULT_GROUP;
-  const headers = UDP_HEADER + (group.family === AF_INET6 ? IPV6_HEADER : IPV4_HEADER);
-  const shortest = daemon.state === "backup" ? SHORTEST_BACKUP_MESSAGE : 1;
-  const wanted = daemon.maxLength === 0 ? MTU - headers : daemon.maxLength;
-  server.startDaemon({
-    state: daemon.state,
-    mcastInterface: daemon.mcastInterface || DEFAULT_INTERFACE,
-    syncId: daemon.syncId,
-    maxLength: Math.min(Math.max(wanted, shortest), LONGEST_PACKET - headers),
-    group,
-    port: daemon.port || DEFAULT_PORT,
-    ttl: daemon.ttl || 1,
-  });
+  server.startDaemon(daemonOf({ ...daemon, mcastInterface: daemon.mcastInterface || DEFAULT_INTERFACE }));
 }
 
 function setTimeouts(server: VirtualServer, { timeouts }: Request): void {

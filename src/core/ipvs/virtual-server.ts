@@ -303,7 +303,7 @@ export class VirtualServer {
     if (options.lowerThreshold > options.upperThreshold) {
       throw new ControlError("ERANGE", "lower threshold above the upper one");
     }
-    if (tunnels && options.tunnelType === TUNNEL_GUE && options.tunnelPort === 0) {
+    if (options.tunnelType === TUNNEL_GUE && options.tunnelPort === 0) {
       throw new ControlError("EINVAL", "GUE needs a tunnel port");
     }
   }
@@ -387,10 +387,15 @@ export class VirtualServer {
     return this.#daemons;
   }
 
-  /** `--start-daemon`: throws EINVAL, ENODEV, EEXIST (ip_vs_ctl.c: ip_vs_genl_new_daemon). */
-  startDaemon(daemon: SyncDaemon): void {
+  /** What a daemon of either state needs: throws EINVAL, ENODEV (ip_vs_ctl.c: ip_vs_genl_new_daemon). */
+  checkDaemon(mcastInterface: string): void {
     if (this.services.mixesFamilies()) throw new ControlError("EINVAL", "destinations of another family");
-    if (!this.#host.hasInterface(daemon.mcastInterface)) throw new ControlError("ENODEV", "no such interface");
+    if (!this.#host.hasInterface(mcastInterface)) throw new ControlError("ENODEV", "no such interface");
+  }
+
+  /** `--start-daemon`: throws EINVAL, ENODEV, EEXIST (ip_vs_sync.c: start_sync_thread). */
+  startDaemon(daemon: SyncDaemon): void {
+    this.checkDaemon(daemon.mcastInterface);
     if (this.#daemons.some(({ state }) => state === daemon.state)) throw new ControlError("EEXIST", "daemon runs");
     // The master is listed first.
     if (daemon.state === "master") this.#daemons.unshift(daemon);

@@ -22,3 +22,5 @@ export const ALL_BODIES = 32 * MIB;
 export const MOST_STREAMS = 16;
 /** Bytes of a stream that wait for a client to read them; lines beyond are left out and counted. */
 export const UNREAD_OF_STREAM = 1 * MIB;
+/** Bytes of one netlink datagram: a request to list of 20 bytes is answered with up to 4 KiB. More is answered with 413. */
+export const LARGEST_DATAGRAM = 64 * KIB;

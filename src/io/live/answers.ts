@@ -11,6 +11,7 @@ import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import { ownAddresses } from "../../core/host/interfaces.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
+import { answerDatagram } from "../../core/netlink/answer.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
 import { systemError } from "../system-error.ts";
 import type { Dataplane } from "./dataplane.ts";
@@ -29,6 +30,8 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
   switch (request.kind) {
     case "ipvsadm":
       return ipvsadm(dataplane, request);
+    case "netlink":
+      return answerDatagram(request.datagram, { server, capped: request.capped });
     case "listing":
       return listingJson(request.listing, server);
     case "proc":

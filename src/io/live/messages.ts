@@ -36,6 +36,8 @@ export type DirectorRequest =
       readonly stdin?: string;
       readonly programName?: string;
     }
+  /** `capped`: the socket wants the header only of what is refused. */
+  | { readonly kind: "netlink"; readonly datagram: Uint8Array; readonly capped: boolean }
   | { readonly kind: "listing"; readonly listing: ListingKind }
   | { readonly kind: "proc"; readonly names: readonly string[] }
   | { readonly kind: "status" }
@@ -62,6 +64,8 @@ export type DirectorRequest =
 /** What the requests are answered with, by kind. */
 export interface Answers {
   readonly ipvsadm: Outcome;
+  /** The datagrams that answer one. */
+  readonly netlink: readonly Uint8Array[];
   readonly listing: object;
   /** The texts of the files under /proc/net, `undefined` for one that there is not. */
   readonly proc: readonly (string | undefined)[];

@@ -3,8 +3,10 @@
 import type { Outcome } from "../../core/control/environment.ts";
 import { LISTING_KINDS } from "../../core/control/json.ts";
 import { sysctlRefusal } from "../../core/host/sysctls.ts";
+import { asksForChange } from "../../core/netlink/answer.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
 import { BadRequest } from "../http/guarded-server.ts";
+import { LARGEST_DATAGRAM } from "../http/limits.ts";
 import type { ExplainedPacket } from "./explainer.ts";
 import type { LiveDirector } from "./live-director.ts";
 import type { ProcessFacts } from "./process-facts.ts";
@@ -57,6 +59,7 @@ function pathsOf(controlled: ControlledProcess): Routes {
       return { kind: "text", text: `${text}${moreMetrics()}`, contentType: EXPOSITION } as const;
     },
     "POST /v1/ipvsadm": (call) => ipvsadm(controlled, call),
+    "POST /v1/netlink": (call) => netlink(controlled, call),
     "POST /v1/sysctl": async ({ body: { name, value } }) => {
       if (typeof name !== "string" || (typeof value !== "number" && typeof value !== "string")) {
         throw new BadRequest(400, "expected a name, and a number or a text as its value");
@@ -111,6 +114,20 @@ const unsavedOutcome = (outcome: Outcome, why: string, programName: unknown): Ou
   code: outcome.code === 0 ? 1 : outcome.code,
   err: `${outcome.err}${typeof programName === "string" ? programName : "ipvsadm"}: in force, but not saved: ${why}\n`,
 });
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** differs: an answer of the family's has no place for a change that is in force but not saved; it stands beside it. */
+async function netlink({ director, changed }: ControlledProcess, { body }: ControlCall) {
+  const { datagram: text, capped } = body;
+  if (typeof text !== "string" || !BASE64.test(text)) throw new BadRequest(400, "datagram: expected base64");
+  const datagram = new Uint8Array(Buffer.from(text, "base64"));
+  if (datagram.length > LARGEST_DATAGRAM) throw new BadRequest(413, "the datagram is too large");
+  const answers = await director.ask({ kind: "netlink", datagram, capped: capped === true });
+  const unsaved = asksForChange(datagram) ? await changed() : undefined;
+  const datagrams = answers.map((answer) => Buffer.from(answer).toString("base64"));
+  return json({ datagrams, ...(unsaved !== undefined && { unsaved }) });
+}
 
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((word) => typeof word === "string");

@@ -4,7 +4,7 @@ import { type Destination, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { TOA_NAMES, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
 import { protocolName, protocolOf } from "../../ipvs/protocols/protocols.ts";
-import type { Service } from "../../ipvs/service.ts";
+import type { Service, ServiceKey } from "../../ipvs/service.ts";
 import { AF_INET, AF_INET6, formatIpv4 } from "../../wire/address.ts";
 import type { Names } from "../names.ts";
 import { schedulerFlagNames } from "../scheduler-flags.ts";
@@ -37,7 +37,7 @@ export function destinationName(destination: Destination, protocol: number, name
 }
 
 /** The options that name a service: `-t 10.0.0.100:80`, `-f 7 -6`. */
-export function serviceOption(service: Service, names: Names | undefined): string {
+export function serviceOption(service: ServiceKey, names: Names | undefined): string {
   if (service.fwmark !== 0) return `-f ${signed(service.fwmark)}${service.family === AF_INET6 ? " -6" : ""}`;
   const { short, long = "" } = protocolOf(service.protocol)?.serviceOption ?? {};
   const option = short === undefined ? `--${long}` : `-${short}`;
@@ -45,7 +45,7 @@ export function serviceOption(service: Service, names: Names | undefined): strin
 }
 
 /** The granularity of persistence; `undefined` if every client counts for itself. */
-export function granularity(service: Service): string | undefined {
+export function granularity(service: Pick<Service, "family" | "netmask">): string | undefined {
   if (service.family === AF_INET) {
     return service.netmask === IPV4_HOST_MASK ? undefined : formatIpv4(service.netmask);
   }
