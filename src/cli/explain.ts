@@ -15,13 +15,16 @@ Examples:
   tapvs explain wire.pcapng -c director.yaml --packet 12
   tapvs explain recording.jsonl --brief      a line for each packet
   tapvs explain -c director.yaml --packet 'tcp 10.1.0.1:40000 > 10.1.0.100:80 S'
+  tapvs explain -c director.yaml --packet 'tcp [2001:db8::1]:40000 > [2001:db8::100]:80 S'
   tapvs explain wire.pcapng -c director.yaml --after 20 --packet 'tcp 10.1.0.9:1 > 10.1.0.100:80 S df ttl 1'
 
 A made-up packet:
   tcp A:P > B:P [FLAGS] [seq N] [ack N] [win N] [mss N]     FLAGS as tcpdump prints them: S, S., P., F., R
   udp A:P > B:P
   icmp A > B echo|reply|net-unreachable|host-unreachable|port-unreachable|frag-needed MTU|ttl-exceeded [about PACKET]
-  and for each: len N, ttl N, tos N, id N, df, frag OFFSET[+], badsum, on DEV, mark N`;
+  icmpv6 A > B echo|reply|no-route|prohibited|address-unreachable|port-unreachable|too-big MTU|hop-limit-exceeded [about PACKET]
+  and for each: len N, ttl N, tos N, id N, df, frag OFFSET[+], badsum, on DEV, mark N
+  IPv6: tcp [2001:db8::1]:40000 > [2001:db8::100]:80 S; ttl is the hop limit, tos the traffic class, label N the flow label`;
 
 export function explainCommand(): Command {
   return new Command("explain")

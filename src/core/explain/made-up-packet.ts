@@ -5,11 +5,15 @@
  *   udp A:P > B:P
  *   icmp A > B echo | reply | net-unreachable | host-unreachable | port-unreachable | frag-needed MTU | ttl-exceeded
  *        [about PACKET]                                       what an error quotes; it takes the rest of the words
+ *   icmpv6 A > B echo | reply | no-route | prohibited | address-unreachable | port-unreachable | too-big MTU | hop-limit-exceeded
+ *        [about PACKET]
  *   any: len N (bytes of data), ttl N, tos N, id N, df, frag OFFSET or frag OFFSET+ (more follow), badsum, on DEV, mark N
  *
+ * Of IPv6, an address with a port stands in brackets: `tcp [2001:db8::1]:40000 > [2001:db8::2]:80 S`. There ttl is the hop limit and
+ * tos the traffic class, label N is the flow label, frag makes a fragment header, id is its identification, and nothing has df.
  * Numbers are decimal, or hexadecimal behind 0x.
  */
-import { parseIpv4 } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, parseAddress } from "../wire/address.ts";
 import {
   DESTINATION_UNREACHABLE,
   ECHO_REPLY,
@@ -21,16 +25,30 @@ import {
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../wire/icmp.ts";
+import {
+  ADDRESS_UNREACHABLE,
+  HOP_LIMIT_EXCEEDED,
+  ICMPV6_ECHO_REPLY,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_PORT_UNREACHABLE,
+  ICMPV6_TIME_EXCEEDED,
+  ICMPV6_UNREACHABLE,
+  isIcmpv6Error,
+  NO_ROUTE,
+  PACKET_TOO_BIG,
+  PROHIBITED,
+} from "../wire/icmpv6.ts";
 import { DONT_FRAGMENT, MORE_FRAGMENTS } from "../wire/ipv4.ts";
 import { ACK, FIN, PSH, RST, SYN } from "../wire/tcp.ts";
 
-export type MadeUpProtocol = "tcp" | "udp" | "icmp";
+export type MadeUpProtocol = "tcp" | "udp" | "icmp" | "icmpv6";
 
 export interface MadeUpPacket {
   protocol: MadeUpProtocol;
-  source: number;
+  /** Both of one family. */
+  source: Address;
   sourcePort: number;
-  destination: number;
+  destination: Address;
   destinationPort: number;
   flags: number;
   sequence: number;
@@ -40,10 +58,15 @@ export interface MadeUpPacket {
   mss: number;
   /** Bytes of data. */
   length: number;
+  /** Or the hop limit. */
   ttl: number;
+  /** Or the traffic class. */
   tos: number;
+  /** IPv6 only. */
+  flowLabel: number;
+  /** Of IPv6, that of a fragment. */
   identification: number;
-  /** Flags and offset as on the wire. */
+  /** Flags and offset as an IPv4 header has them. */
   fragment: number;
   /** The transport checksum is wrong by one. */
   badSum: boolean;
@@ -63,7 +86,9 @@ export class PacketError extends Error {
   override readonly name = "PacketError";
 }
 
-const ICMP_MESSAGES: Readonly<Record<string, readonly [number, number]>> = {
+type Messages = Readonly<Record<string, readonly [number, number]>>;
+
+const ICMP_MESSAGES: Messages = {
   echo: [ECHO_REQUEST, 0],
   reply: [ECHO_REPLY, 0],
   "net-unreachable": [DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE],
@@ -72,6 +97,21 @@ const ICMP_MESSAGES: Readonly<Record<string, readonly [number, number]>> = {
   "frag-needed": [DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED],
   "ttl-exceeded": [TIME_EXCEEDED, TTL_EXCEEDED],
 };
+
+const ICMPV6_MESSAGES: Messages = {
+  echo: [ICMPV6_ECHO_REQUEST, 0],
+  reply: [ICMPV6_ECHO_REPLY, 0],
+  "no-route": [ICMPV6_UNREACHABLE, NO_ROUTE],
+  prohibited: [ICMPV6_UNREACHABLE, PROHIBITED],
+  "address-unreachable": [ICMPV6_UNREACHABLE, ADDRESS_UNREACHABLE],
+  "port-unreachable": [ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE],
+  "too-big": [PACKET_TOO_BIG, 0],
+  "hop-limit-exceeded": [ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED],
+};
+
+/** What an ICMP message of a family may be; undefined for other protocols. */
+const messagesOf = (protocol: MadeUpProtocol): Messages | undefined =>
+  protocol === "icmp" ? ICMP_MESSAGES : protocol === "icmpv6" ? ICMPV6_MESSAGES : undefined;
 
 const FLAG_LETTERS: Readonly<Record<string, number>> = {
   S: SYN,
@@ -103,8 +143,9 @@ class PacketReader {
   read(): MadeUpPacket {
     const packet = this.#head();
     while (this.#at < this.#words.length) this.#option(packet);
-    if (packet.protocol === "icmp" && packet.icmpType < 0)
-      throw this.#expected(`a message: ${Object.keys(ICMP_MESSAGES).join(", ")}`);
+    const messages = messagesOf(packet.protocol);
+    if (messages !== undefined && packet.icmpType < 0)
+      throw this.#expected(`a message: ${Object.keys(messages).join(", ")}`);
     if (packet.about === undefined && isError(packet))
       throw this.#expected("about and the packet that the error quotes");
     return packet;
@@ -112,9 +153,10 @@ class PacketReader {
 
   #head(): MadeUpPacket {
     const protocol = this.#protocol();
-    const [source, sourcePort] = this.#end(protocol, "a source");
+    const family = protocol === "icmp" ? AF_INET : protocol === "icmpv6" ? AF_INET6 : undefined;
+    const [source, sourcePort] = this.#end(protocol, "a source", family);
     if (this.#next() !== ">") throw this.#expected(">", -1);
-    const [destination, destinationPort] = this.#end(protocol, "a destination");
+    const [destination, destinationPort] = this.#end(protocol, "a destination", source.family);
     return {
       ...DEFAULTS,
       protocol,
@@ -141,28 +183,30 @@ class PacketReader {
 
   #protocol(): MadeUpProtocol {
     const word = this.#next();
-    if (word === "tcp" || word === "udp" || word === "icmp") return word;
-    throw this.#expected("tcp, udp or icmp", -1);
+    if (word === "tcp" || word === "udp" || word === "icmp" || word === "icmpv6") return word;
+    throw this.#expected("tcp, udp, icmp or icmpv6", -1);
   }
 
-  /** `10.1.0.1:40000`, or for ICMP `10.1.0.1`. */
-  #end(protocol: MadeUpProtocol, what: string): [number, number] {
+  /** `10.1.0.1:40000`, `[2001:db8::1]:40000`, or for ICMP the address alone; of `family`, if that is given. */
+  #end(protocol: MadeUpProtocol, what: string, family: Family | undefined): [Address, number] {
     const word = this.#next() ?? "";
-    const [address = "", port, ...more] = word.split(":");
-    const ip = parseIpv4(address);
-    const number = protocol === "icmp" ? 0 : readNumber(port ?? "");
-    const wanted = protocol === "icmp" ? `${what} such as 10.1.0.1` : `${what} such as 10.1.0.1:40000`;
-    const hasPort = port !== undefined;
+    const hasPort = messagesOf(protocol) === undefined;
+    const [, bracketed, plain, port = ""] = /^(?:\[(.*)\]|([^:]*)):(.*)$/.exec(word) ?? [];
+    const quoted = bracketed === undefined ? plain : bracketed;
+    const address = parseAddress(hasPort ? (quoted ?? "") : word);
+    const number = hasPort ? readNumber(port) : 0;
+    const isBracketed = hasPort && bracketed !== undefined;
     if (
-      ip === undefined ||
+      address === undefined ||
       number === undefined ||
       number > 0xffff ||
-      more.length > 0 ||
-      hasPort === (protocol === "icmp")
+      (family !== undefined && address.family !== family) ||
+      (hasPort && (address.family === AF_INET6) !== isBracketed)
     ) {
-      throw this.#expected(wanted, -1);
+      const example = EXAMPLES[family ?? (word.split(":").length > 2 ? AF_INET6 : AF_INET)];
+      throw this.#expected(`${what} such as ${hasPort ? example.withPort : example.alone}`, -1);
     }
-    return [ip, number];
+    return [address, number];
   }
 
   #number(most: number, what: string): number {
@@ -178,16 +222,18 @@ class PacketReader {
       const [key, most, what] = number;
       if (TCP_ONLY.has(word) && packet.protocol !== "tcp")
         throw this.#expected(`no ${word} in a packet of ${packet.protocol}`, -1);
+      if (word === "label" && packet.source.family === AF_INET)
+        throw this.#expected("no label in a packet of IPv4", -1);
       packet[key] = this.#number(most, what);
-    } else if (word === "df") packet.fragment |= DONT_FRAGMENT;
+    } else if (word === "df" && packet.source.family === AF_INET) packet.fragment |= DONT_FRAGMENT;
     else if (word === "frag") this.#fragment(packet);
     else if (word === "badsum") packet.badSum = true;
     else if (word === "on") packet.dev = this.#device();
-    else if (packet.protocol === "icmp") this.#icmp(packet, word);
+    else if (messagesOf(packet.protocol) !== undefined) this.#icmp(packet, word);
     else if (packet.protocol === "tcp" && isFlags(word)) packet.flags = flagsOf(word);
     else
       throw this.#expected(
-        packet.protocol === "tcp" ? `flags such as S or P., or one of ${WORDS}` : `one of ${WORDS}`,
+        packet.protocol === "tcp" ? `flags such as S or P., or one of ${wordsOf(packet)}` : `one of ${wordsOf(packet)}`,
         -1,
       );
   }
@@ -214,11 +260,13 @@ class PacketReader {
       while (this.#at < this.#words.length) this.#option(packet.about);
       return;
     }
-    const message = ICMP_MESSAGES[word];
+    const messages = messagesOf(packet.protocol) ?? {};
+    const message = Object.hasOwn(messages, word) ? messages[word] : undefined;
     if (message === undefined)
-      throw this.#expected(`about, ${Object.keys(ICMP_MESSAGES).join(", ")}, or one of ${WORDS}`, -1);
+      throw this.#expected(`about, ${Object.keys(messages).join(", ")}, or one of ${wordsOf(packet)}`, -1);
     [packet.icmpType, packet.icmpCode] = message;
-    if (word === "frag-needed") packet.icmpRest = this.#number(0xffff, "the MTU that fits");
+    if (word === "too-big") packet.icmpRest = this.#number(0xffff_ffff, "the MTU that fits");
+    else if (word === "frag-needed") packet.icmpRest = this.#number(0xffff, "the MTU that fits");
     else if (!isError(packet)) packet.icmpRest = 0x0001_0001;
   }
 }
@@ -232,6 +280,7 @@ const DEFAULTS: Omit<MadeUpPacket, "protocol" | "source" | "sourcePort" | "desti
     length: 0,
     ttl: 64,
     tos: 0,
+    flowLabel: 0,
     identification: 1,
     fragment: 0,
     badSum: false,
@@ -248,7 +297,18 @@ const NUMBERS: Readonly<
   Record<
     string,
     readonly [
-      "sequence" | "acknowledgement" | "window" | "mss" | "length" | "ttl" | "tos" | "identification" | "mark",
+      (
+        | "sequence"
+        | "acknowledgement"
+        | "window"
+        | "mss"
+        | "length"
+        | "ttl"
+        | "tos"
+        | "flowLabel"
+        | "identification"
+        | "mark"
+      ),
       number,
       string,
     ]
@@ -257,6 +317,7 @@ const NUMBERS: Readonly<
   len: ["length", LARGEST_DATA, "bytes of data"],
   ttl: ["ttl", 255, "a TTL"],
   tos: ["tos", 255, "a TOS byte"],
+  label: ["flowLabel", 0xfffff, "a flow label"],
   id: ["identification", 0xffff, "an identification"],
   mark: ["mark", 0xffff_ffff, "a firewall mark"],
   seq: ["sequence", 0xffff_ffff, "a sequence number"],
@@ -265,10 +326,18 @@ const NUMBERS: Readonly<
   mss: ["mss", 0xffff, "a segment size"],
 };
 const TCP_ONLY = new Set(["seq", "ack", "win", "mss"]);
-const WORDS = "len, ttl, tos, id, df, frag, badsum, on, mark";
+const wordsOf = ({ source }: MadeUpPacket): string =>
+  `len, ttl, tos, id, ${source.family === AF_INET ? "df" : "label"}, frag, badsum, on, mark`;
+
+const EXAMPLES: Readonly<Record<Family, { readonly alone: string; readonly withPort: string }>> = {
+  [AF_INET]: { alone: "10.1.0.1", withPort: "10.1.0.1:40000" },
+  [AF_INET6]: { alone: "2001:db8::1", withPort: "[2001:db8::1]:40000" },
+};
 
 const isError = ({ protocol, icmpType }: MadeUpPacket): boolean =>
-  protocol === "icmp" && (icmpType === DESTINATION_UNREACHABLE || icmpType === TIME_EXCEEDED);
+  protocol === "icmp"
+    ? icmpType === DESTINATION_UNREACHABLE || icmpType === TIME_EXCEEDED
+    : protocol === "icmpv6" && icmpType >= 0 && isIcmpv6Error(icmpType);
 
 /** A whole number, decimal or hexadecimal behind 0x; `undefined` for anything else. */
 function readNumber(text: string): number | undefined {

@@ -28,6 +28,13 @@ export const addressAt = (view: DataView, at: number, family: Family): Address =
         words: [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)],
       };
 
+/** Writes it there, in network order. */
+export function writeAddress(view: DataView, at: number, { family, words }: Address): void {
+  for (const [index, word] of words.entries()) {
+    if (index === 0 || family === AF_INET6) view.setUint32(at + index * 4, word);
+  }
+}
+
 /** The first word, unsigned: for IPv4 the whole address. */
 export const firstWord = (address: Address): number => address.words[0];
 

@@ -15,6 +15,7 @@ export const ICMPV6_REDIRECT = 137;
 
 /** Codes of "unreachable". */
 export const NO_ROUTE = 0;
+export const PROHIBITED = 1;
 export const BEYOND_SCOPE = 2;
 export const ADDRESS_UNREACHABLE = 3;
 export const ICMPV6_PORT_UNREACHABLE = 4;
@@ -31,13 +32,19 @@ export const ICMPV6_HEADER = 8;
 /** Messages that report an error and quote the packet it is about: the upper bit is clear (section 2.1). */
 export const isIcmpv6Error = (type: number): boolean => type < 128;
 
-const UNREACHABLE_NAMES: readonly string[] = ["no route", "prohibited", "beyond scope", "address", "port"];
+const UNREACHABLE_NAMES: readonly string[] = [
+  "no route",
+  "prohibited",
+  "beyond scope of source address",
+  "address unreachable",
+  "port unreachable",
+];
 
 /** What people call a message. */
 export function icmpv6Name(type: number, code: number): string {
   switch (type) {
     case ICMPV6_UNREACHABLE:
-      return code === NO_ROUTE ? "no route" : `${UNREACHABLE_NAMES[code] ?? `code ${code}`} unreachable`;
+      return UNREACHABLE_NAMES[code] ?? `unreachable, code ${code}`;
     case PACKET_TOO_BIG:
       return "packet too big";
     case ICMPV6_TIME_EXCEEDED:

@@ -36,9 +36,38 @@ const PACKETS: readonly (readonly [string, string])[] = [
   ],
 ];
 
+const IPV6_PACKETS: readonly (readonly [string, string])[] = [
+  ["tcp [2001:db8::1]:1 > [2001:db8::2]:80 S", "[2001:db8::1]:1 > [2001:db8::2]:80 TCP S, 60 bytes, hop limit 64"],
+  [
+    "tcp [2001:db8::1]:1>[2001:db8::2]:80 P. len 3 ttl 2 tos 3 label 0xabcde",
+    "[2001:db8::1]:1 > [2001:db8::2]:80 TCP P. (3 bytes of data), 63 bytes, hop limit 2",
+  ],
+  [
+    "udp [fd00::1]:5000 > [fd00::2]:53 len 1",
+    "[fd00::1]:5000 > [fd00::2]:53 UDP (1 byte of data), 49 bytes, hop limit 64",
+  ],
+  [
+    "udp [fd00::1]:5000 > [fd00::2]:53 len 1024 frag 0+ id 7",
+    "[fd00::1]:5000 > [fd00::2]:53 UDP (1024 bytes of data), 1080 bytes, hop limit 64, fragment at 0, more follow",
+  ],
+  [
+    "udp [fd00::1]:5000 > [fd00::2]:53 len 8 frag 1032 id 7",
+    "fd00::1 > fd00::2 UDP, 56 bytes, hop limit 64, fragment at 1032, the last",
+  ],
+  ["icmpv6 fd00::1 > fd00::2 echo len 56", "fd00::1 > fd00::2 ICMPv6 echo request, 104 bytes, hop limit 64"],
+  [
+    "icmpv6 fd00::9 > fd00::2 too-big 1280 about tcp [fd00::2]:80 > [fd00::1]:4 . len 1400",
+    "fd00::9 > fd00::2 ICMPv6 packet too big, mtu 1280 about [[fd00::2]:80 > [fd00::1]:4 TCP . (1172 bytes of data)], 1280 bytes, hop limit 64",
+  ],
+  [
+    "icmpv6 fd00::9 > fd00::1 hop-limit-exceeded about udp [fd00::1]:1 > [fd00::2]:2",
+    "fd00::9 > fd00::1 ICMPv6 hop limit exceeded about [[fd00::1]:1 > [fd00::2]:2 UDP], 96 bytes, hop limit 64",
+  ],
+];
+
 const MISTAKES: readonly (readonly [string, string])[] = [
-  ["", "expected tcp, udp or icmp behind the last word"],
-  ["tpc 10.1.0.1:1 > 10.1.0.2:2", 'word 1, "tpc": expected tcp, udp or icmp'],
+  ["", "expected tcp, udp, icmp or icmpv6 behind the last word"],
+  ["tpc 10.1.0.1:1 > 10.1.0.2:2", 'word 1, "tpc": expected tcp, udp, icmp or icmpv6'],
   ["tcp 10.1.0.300:1 > 10.1.0.2:2", 'word 2, "10.1.0.300:1": expected a source such as 10.1.0.1:40000'],
   ["tcp 10.1.0.1 > 10.1.0.2:2", 'word 2, "10.1.0.1": expected a source such as 10.1.0.1:40000'],
   ["tcp 10.1.0.1:65536 > 10.1.0.2:2", 'word 2, "10.1.0.1:65536": expected a source such as 10.1.0.1:40000'],
@@ -63,13 +92,27 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     "expected a message: echo, reply, net-unreachable, host-unreachable, port-unreachable, frag-needed, ttl-exceeded behind the last word",
   ],
   [
+    "icmpv6 fd00::1 > fd00::2",
+    "expected a message: echo, reply, no-route, prohibited, address-unreachable, port-unreachable, too-big, hop-limit-exceeded behind the last word",
+  ],
+  ["tcp 2001:db8::1:1 > [2001:db8::2]:80", 'word 2, "2001:db8::1:1": expected a source such as [2001:db8::1]:40000'],
+  ["tcp [2001:db8::1]:1 > 10.1.0.2:80", 'word 4, "10.1.0.2:80": expected a destination such as [2001:db8::1]:40000'],
+  ["tcp 10.1.0.1:1 > [2001:db8::2]:80", 'word 4, "[2001:db8::2]:80": expected a destination such as 10.1.0.1:40000'],
+  ["icmp fd00::1 > fd00::2 echo", 'word 2, "fd00::1": expected a source such as 10.1.0.1'],
+  ["icmpv6 10.1.0.1 > fd00::2 echo", 'word 2, "10.1.0.1": expected a source such as 2001:db8::1'],
+  [
+    "tcp [fd00::1]:1 > [fd00::2]:80 df",
+    'word 5, "df": expected flags such as S or P., or one of len, ttl, tos, id, label, frag, badsum, on, mark',
+  ],
+  ["tcp 10.1.0.1:1 > 10.1.0.2:2 label 1", 'word 5, "label": expected no label in a packet of IPv4'],
+  [
     "icmp 10.1.0.1 > 10.1.0.2 port-unreachable",
     "expected about and the packet that the error quotes behind the last word",
   ],
 ];
 
 describe("a made-up packet", () => {
-  for (const [words, line] of PACKETS) {
+  for (const [words, line] of [...PACKETS, ...IPV6_PACKETS]) {
     it(words, () => {
       const bytes = bytesOf(words);
       expect(summary(bytes)).equals(line);
