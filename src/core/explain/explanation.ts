@@ -67,16 +67,22 @@ export function explanationOf(
 function sentFrames(received: Uint8Array, events: readonly WalkEvent[]): SentFrame[] {
   const frames: SentFrame[] = [];
   const whole = !events.some(({ kind }) => kind === "reassembled");
-  let own = factsOf(received)?.ip === undefined;
+  let own = !carriesPacket(received);
   for (const event of events) {
     if (event.kind === "icmp" || event.kind === "host") own = true;
     if (event.kind !== "sent") continue;
-    const isPacket = factsOf(event.bytes)?.ip !== undefined;
+    const isPacket = carriesPacket(event.bytes);
     const fields = isPacket && whole && !own ? compare(received, event.bytes) : undefined;
     frames.push({ port: event.dev, bytes: event.bytes, fields });
-    if (isPacket) own = factsOf(received)?.ip === undefined;
+    if (isPacket) own = !carriesPacket(received);
   }
   return frames;
+}
+
+/** Whether a frame is about anything but who is where: ARP and neighbor discovery are not. */
+function carriesPacket(bytes: Uint8Array): boolean {
+  const ip = factsOf(bytes)?.ip;
+  return ip !== undefined && !(ip.transport?.kind === "icmp" && ip.transport.discovery !== undefined);
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

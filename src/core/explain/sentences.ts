@@ -1,7 +1,7 @@
 /** Each step of a packet's walk as a sentence for people. The switch is exhaustive: a new kind of event needs a sentence to compile. */
 
 import type { Candidate, WalkEvent } from "../trace/events.ts";
-import { AF_INET, formatAddress, formatEndpoint } from "../wire/address.ts";
+import { type Address, AF_INET, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { methodWords } from "./method-words.ts";
 import { summary } from "./summary.ts";
@@ -84,13 +84,13 @@ function leavingSentence(
     case "method":
       return methodSentence(event);
     case "ttl":
-      return `The TTL goes down from ${event.before} to ${event.after}.`;
+      return `The ${event.family === AF_INET ? "TTL" : "hop limit"} goes down from ${event.before} to ${event.after}.`;
     case "mtu":
       return mtuSentence(event);
     case "rewritten":
       return rewrittenSentence(event);
     case "icmp":
-      return `The director tells ${formatAddress(event.to)} by ICMP: ${event.about} (type ${event.type}, code ${event.code}).`;
+      return `The director tells ${formatAddress(event.to)} by ${icmpOf(event.to)}: ${event.about} (type ${event.type}, code ${event.code}).`;
     case "fragmented":
       return `It went out in ${amount(event.pieces.length, "fragment")}, with ${listed(event.pieces.map(String))} bytes of payload.`;
     case "host":
@@ -101,6 +101,9 @@ function leavingSentence(
       return endSentence(event);
   }
 }
+
+/** What errors and pings of an address's family are called. */
+const icmpOf = ({ family }: Address): string => (family === AF_INET ? "ICMP" : "ICMPv6");
 
 function arpSentence({ operation, sender, target, what }: EventOf<"arp">): string {
   return operation === ARP_REQUEST
@@ -220,10 +223,10 @@ function stateSentence({ protocol, direction, event, before, after, timeoutSecon
 const methodSentence = ({ method, destination }: EventOf<"method">): string =>
   `To ${destination === "" ? "a real server that was deleted" : destination} by ${methodWords(method).long}.`;
 
-function mtuSentence({ length, mtu, dontFragment, fits }: EventOf<"mtu">): string {
+function mtuSentence({ family, length, mtu, dontFragment, fits }: EventOf<"mtu">): string {
   if (length <= mtu) return `Its ${amount(length, "byte")} fit into the ${mtu} that may be sent.`;
   const size = `Its ${amount(length, "byte")} are more than the ${mtu} that may be sent`;
-  if (!fits) return `${size}, and DF forbids to cut it.`;
+  if (!fits) return family === AF_INET ? `${size}, and DF forbids to cut it.` : `${size}, and routers do not cut IPv6.`;
   return dontFragment ? `${size}, but it is let through in spite of DF.` : `${size}: it may be cut.`;
 }
 

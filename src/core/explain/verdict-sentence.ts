@@ -1,7 +1,7 @@
 /** A whole walk in one short line: the comment of a packet in a capture, and what a comparison prints. */
 
 import type { WalkEvent } from "../trace/events.ts";
-import { ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
+import { type Address, AF_INET, ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { factsOf } from "./facts.ts";
 import { methodWords } from "./method-words.ts";
@@ -72,7 +72,10 @@ function changeWords(events: readonly WalkEvent[]): string[] {
 function endWords(events: readonly WalkEvent[]): string {
   const end = last(events, "verdict");
   const told = last(events, "icmp");
-  const icmp = told === undefined ? "" : `; ICMP ${told.about} to ${formatAddress(told.to)}`;
+  const icmp =
+    told === undefined
+      ? ""
+      : `; ${told.to.family === AF_INET ? "ICMP" : "ICMPv6"} ${told.about} to ${formatAddress(told.to)}`;
   switch (end?.verdict) {
     case undefined:
       return lateWords(events);
@@ -81,7 +84,7 @@ function endWords(events: readonly WalkEvent[]): string {
     case "delivered":
       return deliveredWords(events);
     case "parked":
-      return `waits until ${formatAddress(last(events, "neighbor")?.address ?? ANY)} answers ARP`;
+      return waitingWords(last(events, "neighbor")?.address ?? ANY);
     case "held":
       return "waits for the rest of its datagram";
     case "accepted":
@@ -90,6 +93,9 @@ function endWords(events: readonly WalkEvent[]): string {
       return `dropped (${end?.verdict}): ${end?.sentence.replace(/\.$/, "")}${icmp}`;
   }
 }
+
+const waitingWords = (address: Address): string =>
+  `waits until ${formatAddress(address)} ${address.family === AF_INET ? "answers ARP" : "advertises itself"}`;
 
 /** What the director does by itself, without a frame that arrives. */
 const lateWords = (events: readonly WalkEvent[]): string => {
@@ -108,19 +114,43 @@ function sentWords(events: readonly WalkEvent[]): string {
 
 const forwardedTo = (events: readonly WalkEvent[]): string => formatAddress(last(events, "routed")?.destination ?? ANY);
 
-/** ARP, a ping, a closed port: what the director itself said. */
+/** ARP, neighbor discovery, a ping, a closed port: what the director itself said, or learnt. */
 function deliveredWords(events: readonly WalkEvent[]): string {
-  const arrived = last(events, "received");
-  const arp = arrived === undefined ? undefined : factsOf(arrived.bytes)?.arp;
-  const answer = events.find(
-    (event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
-  );
-  if (answer !== undefined) return `the director answers ARP: ${formatAddress(answer.sender)} ${answer.what}`;
+  const told = toldWords(events);
+  if (told !== "") return told;
+  const sender = resolutionSender(events);
   const neighbor = last(events, "neighbor");
-  if (arp !== undefined && neighbor?.what === "refused")
-    return `the director keeps ${neighbor.mac} for ${formatAddress(arp.senderIp)}: another ARP reply came first`;
-  if (arp !== undefined) return `the director learns by ARP where ${formatAddress(arp.senderIp)} is`;
+  if (sender !== undefined && neighbor?.what === "refused")
+    return `the director keeps ${neighbor.mac} for ${formatAddress(sender.address)}: another ${sender.by} reply came first`;
+  if (sender !== undefined) return `the director learns by ${sender.by} where ${formatAddress(sender.address)} is`;
   const sent = last(events, "sent");
   const facts = sent === undefined ? undefined : factsOf(sent.bytes)?.ip;
   return facts === undefined ? "taken by the director itself" : `the director itself answers: ${packetLine(facts)}`;
+}
+
+/** Where the director said that it is; empty if nobody asked. */
+function toldWords(events: readonly WalkEvent[]): string {
+  const reply = events.find(
+    (event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
+  );
+  if (reply !== undefined) return `the director answers ARP: ${formatAddress(reply.sender)} ${reply.what}`;
+  const advertised = events.find(
+    (event): event is EventOf<"discovery"> => event.kind === "discovery" && event.what === "advertises",
+  );
+  return advertised === undefined
+    ? ""
+    : `the director advertises itself: ${formatAddress(advertised.target)} is at ${advertised.mac}`;
+}
+
+/** Who told by ARP or neighbor discovery where he is; `undefined` for any other frame. */
+function resolutionSender(
+  events: readonly WalkEvent[],
+): { readonly by: string; readonly address: Address } | undefined {
+  const arrived = last(events, "received");
+  const { arp, ip } = (arrived === undefined ? undefined : factsOf(arrived.bytes)) ?? {};
+  if (arp !== undefined) return { by: "ARP", address: arp.senderIp };
+  const discovery = ip?.transport?.kind === "icmp" ? ip.transport.discovery : undefined;
+  const source = ip?.headers[0]?.source;
+  if (discovery === undefined || source === undefined) return undefined;
+  return { by: "neighbor discovery", address: discovery.asks ? source : discovery.target };
 }

@@ -4,6 +4,7 @@
  */
 import type { Route } from "../ipvs/data-path.ts";
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
+import { AF_INET6 } from "../wire/address.ts";
 import { isLinkLocal, isUnspecified } from "../wire/address-scope.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
@@ -35,7 +36,7 @@ export function forwardIpv6(director: Director, frame: Frame, route: Route): Ver
     return DROP.tooBig;
   }
   decrementHopLimit(frame);
-  director.trace?.add({ kind: "ttl", before: limit, after: limit - 1 });
+  director.trace?.add({ kind: "ttl", family: AF_INET6, before: limit, after: limit - 1 });
   return passHook(director, frame, route);
 }
 

@@ -2,7 +2,7 @@
  * The walk of a packet as data: what happened at each step, in order. Made only while somebody listens.
  * The listener may keep all of it: addresses are values, `bytes` copies.
  */
-import type { Address } from "../wire/address.ts";
+import type { Address, Family } from "../wire/address.ts";
 
 /** A connection as an event shows it. */
 export interface ConnectionView {
@@ -121,9 +121,11 @@ export type WalkEvent =
       readonly timeoutSeconds: number;
     }
   | { readonly kind: "method"; readonly method: string; readonly destination: string }
-  | { readonly kind: "ttl"; readonly before: number; readonly after: number }
+  /** The TTL of IPv4, the hop limit of IPv6. */
+  | { readonly kind: "ttl"; readonly family: Family; readonly before: number; readonly after: number }
   | {
       readonly kind: "mtu";
+      readonly family: Family;
       readonly length: number;
       readonly mtu: number;
       readonly dontFragment: boolean;

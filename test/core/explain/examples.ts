@@ -1,6 +1,6 @@
 /** An event of every kind, with the sentence that it has. The compiler asks for an entry when a kind is added. */
 import type { ConnectionView, WalkEvent } from "../../../src/core/trace/events.ts";
-import { type Address, ANY, parseAddress } from "../../../src/core/wire/address.ts";
+import { type Address, AF_INET, AF_INET6, ANY, parseAddress } from "../../../src/core/wire/address.ts";
 
 export type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
 
@@ -341,23 +341,30 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "To a real server that was deleted by NAT (masquerading): the virtual address becomes the real server's.",
     ],
   ],
-  ttl: [[{ kind: "ttl", before: 64, after: 63 }, "The TTL goes down from 64 to 63."]],
+  ttl: [
+    [{ kind: "ttl", family: AF_INET, before: 64, after: 63 }, "The TTL goes down from 64 to 63."],
+    [{ kind: "ttl", family: AF_INET6, before: 64, after: 63 }, "The hop limit goes down from 64 to 63."],
+  ],
   mtu: [
     [
-      { kind: "mtu", length: 40, mtu: 1480, dontFragment: true, fits: true },
+      { kind: "mtu", family: AF_INET, length: 40, mtu: 1480, dontFragment: true, fits: true },
       "Its 40 bytes fit into the 1480 that may be sent.",
     ],
     [
-      { kind: "mtu", length: 1500, mtu: 1480, dontFragment: true, fits: false },
+      { kind: "mtu", family: AF_INET, length: 1500, mtu: 1480, dontFragment: true, fits: false },
       "Its 1500 bytes are more than the 1480 that may be sent, and DF forbids to cut it.",
     ],
     [
-      { kind: "mtu", length: 1500, mtu: 1480, dontFragment: false, fits: true },
+      { kind: "mtu", family: AF_INET, length: 1500, mtu: 1480, dontFragment: false, fits: true },
       "Its 1500 bytes are more than the 1480 that may be sent: it may be cut.",
     ],
     [
-      { kind: "mtu", length: 1500, mtu: 1480, dontFragment: true, fits: true },
+      { kind: "mtu", family: AF_INET, length: 1500, mtu: 1480, dontFragment: true, fits: true },
       "Its 1500 bytes are more than the 1480 that may be sent, but it is let through in spite of DF.",
+    ],
+    [
+      { kind: "mtu", family: AF_INET6, length: 1500, mtu: 1460, dontFragment: true, fits: false },
+      "Its 1500 bytes are more than the 1460 that may be sent, and routers do not cut IPv6.",
     ],
   ],
   rewritten: [
@@ -377,6 +384,10 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
     ],
   ],
   icmp: [
+    [
+      { kind: "icmp", type: 3, code: 0, to: ip("2001:db8::1"), about: "hop limit exceeded" },
+      "The director tells 2001:db8::1 by ICMPv6: hop limit exceeded (type 3, code 0).",
+    ],
     [
       { kind: "icmp", type: 11, code: 0, to: ip("10.1.0.1"), about: "TTL exceeded" },
       "The director tells 10.1.0.1 by ICMP: TTL exceeded (type 11, code 0).",

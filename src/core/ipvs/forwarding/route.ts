@@ -5,7 +5,7 @@
  */
 
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET } from "../../wire/address.ts";
+import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { decrementHopLimit, hopLimit, isUncuttable } from "../../wire/network.ts";
@@ -118,7 +118,7 @@ function passTtl(path: DataPath, frame: Frame): Verdict {
     return DROP.ttlExceeded;
   }
   decrementHopLimit(frame);
-  path.trace?.add({ kind: "ttl", before: ttl, after: ttl - 1 });
+  path.trace?.add({ kind: "ttl", family: familyOf(frame.source), before: ttl, after: ttl - 1 });
   return ACCEPT;
 }
 
@@ -131,7 +131,7 @@ function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Ve
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
   const fits = length <= mtu || !dontFragment || mode.anySize || mode.icmpError || frame.segmentSize > 0;
-  path.trace?.add({ kind: "mtu", length, mtu, dontFragment, fits });
+  path.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment, fits });
   if (fits) return ACCEPT;
   tellTooBig(path, frame, mtu);
   return DROP.tooBig;
@@ -145,7 +145,7 @@ function passIpv6Mtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode)
   const whole = frame.largestFragment === 0;
   const length = whole ? frame.end - frame.network : frame.largestFragment;
   const fits = length <= mtu || (whole && frame.segmentSize > 0);
-  path.trace?.add({ kind: "mtu", length, mtu, dontFragment: true, fits });
+  path.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits });
   if (fits) return ACCEPT;
   if (!mode.icmpError) tellTooBig(path, frame, mtu);
   return DROP.tooBig;
