@@ -27,7 +27,7 @@ export function quoteIpv6Source(
   if (path.trace !== undefined) note(path, "quoted source", quoted.source, address);
   addresses.write(frame.view, inner + IPV6_SOURCE, address);
   if (hasPorts(quoted)) frame.view.setUint16(quoted.transport, port);
-  leaveChecksum(frame);
+  leaveChecksum(frame, quoted);
 }
 
 /** For the client: the quoted request is to the virtual service. The outer header is written already. */
@@ -44,17 +44,21 @@ export function quoteIpv6Destination(
   if (path.trace !== undefined) note(path, "quoted destination", quoted.destination, address);
   addresses.write(frame.view, inner + IPV6_DESTINATION, address);
   if (hasPorts(quoted)) frame.view.setUint16(quoted.transport + DESTINATION_PORT, port);
-  leaveChecksum(frame);
+  leaveChecksum(frame, quoted);
 }
 
 const hasPorts = ({ fragmentOffset, protocol }: QuotedIpv6): boolean =>
   fragmentOffset === 0 && protocolOf(protocol) !== undefined;
 
+/** Bytes of the quoted transport header that are written. */
+const PORTS = 4;
+
 /**
  * The message's checksum is left to the network card, as that of whoever sends on a veth pair: only the pseudo header's sum is there.
  * @ipvs #Y icmp "ICMPv6 through NAT: the message's checksum is left to the network card, so that a wrong one becomes right"
  */
-function leaveChecksum(frame: Frame): void {
+function leaveChecksum(frame: Frame, quoted: QuotedIpv6): void {
+  frame.pull(quoted.transport + (hasPorts(quoted) ? PORTS : 0) - frame.transport);
   const { view, transport, end } = frame;
   view.setUint16(transport + ICMPV6_CHECKSUM, pseudoSum(frame, end - transport));
   frame.checksumStart = transport - frame.start;

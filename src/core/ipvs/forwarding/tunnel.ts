@@ -4,7 +4,7 @@
  * Mirrors ip_vs_tunnel_xmit, ip_vs_tunnel_xmit_v6 and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
  */
 import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, formatAddress } from "../../wire/address.ts";
+import { AF_INET, type Family, formatAddress } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT, IPV4_HEADER, IPV4_TOS, writeIpv4 } from "../../wire/ipv4.ts";
@@ -80,14 +80,13 @@ function encapsulate(
   const header = outerHeaderLength(address);
   const overhead = tunnelOverhead(destination);
   const length = frame.end - frame.network + overhead;
+  if (frame.largestFragment !== 0) carryFragments(frame, familyOf(address), overhead);
   frame.prepend(header + overhead);
   writeTunnelHeader(frame, frame.network + header, destination, addresses, route.source);
   const protocol = tunnelProtocol(destination, frame.family);
   if (familyOf(address) === AF_INET) writeOuterIpv4(path, frame, inside, protocol, route.source, address, length);
   else writeOuterIpv6(path, frame, inside, protocol, route.source, address, length);
   readHeaders(frame, addresses);
-  // The pieces a datagram came in do not fit a longer header: it is cut anew.
-  frame.fragmentLengths = undefined;
   frame.ignoreDontFragment = true;
   frame.options = undefined;
   if (frame.segmentType !== SEGMENT_NONE) frame.tunnelled = true;
@@ -97,6 +96,26 @@ function encapsulate(
     before: "none",
     after: `${formatAddress(addresses.value(route.source))} > ${formatAddress(addresses.value(address))}`,
   });
+}
+
+/** The bit by which the kernel remembers that all fragments had DF (include/net/ip.h: IPSKB_FRAG_PMTU). */
+const FRAGMENTS_HAD_DF = 0x40;
+
+/**
+ * What is known of the fragments that a datagram came in holds for the outer packet: the first piece is longer by what now stands
+ * before it. Where the outer family is another one, the kernel reads one family's notes (struct inet_skb_parm, inet6_skb_parm) as the
+ * other's, and takes flags for a length and a length for flags.
+ * @ipvs #Y fragments "A datagram that is tunnelled leaves in the pieces it came in where those fit; 6 in 4 and 4 in 6 forget their length"
+ */
+function carryFragments(frame: Frame, outer: Family, overhead: number): void {
+  const { largestFragment, fragmentLengths: pieces, copiesDontFragment } = frame;
+  if (pieces !== undefined) {
+    const headers = frame.end - frame.network - pieces.reduce((sum, piece) => sum + piece, 0);
+    frame.fragmentLengths = pieces.map((piece, index) => (index === 0 ? overhead + headers + piece : piece));
+  }
+  if (frame.family === outer) return;
+  frame.largestFragment = outer === AF_INET ? 0 : copiesDontFragment ? FRAGMENTS_HAD_DF : 0;
+  frame.copiesDontFragment = outer === AF_INET && (largestFragment & FRAGMENTS_HAD_DF) !== 0;
 }
 
 type Inside = DataPath["scratch"]["inside"];
