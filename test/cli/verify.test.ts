@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import type { Packet } from "../../src/core/capture/packet.ts";
@@ -64,7 +64,8 @@ describe("tapvs verify", () => {
     }
 
     it("knows no reason for a case that is not there", () => {
-      expect([...goldenNames, ...LABS]).to.include.members(Object.keys(notMatching));
+      const elsewhere = (name: string): boolean => existsSync(`fixtures/${name}.jsonl`);
+      expect([...goldenNames, ...LABS]).to.include.members(Object.keys(notMatching).filter((name) => !elsewhere(name)));
       for (const reason of Object.values(notMatching)) expect(reason).matches(/\S/);
     });
 
