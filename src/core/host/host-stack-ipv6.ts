@@ -27,7 +27,7 @@ import {
   ROUTING,
   trafficClass,
 } from "../wire/ipv6.ts";
-import { transportSum } from "../wire/network.ts";
+import { pseudoSum, transportSum } from "../wire/network.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { Director } from "./director.ts";
@@ -139,7 +139,10 @@ function refuseTcp(director: Director, frame: Frame): Verdict {
     payload: segment,
     ifindex: route.ifindex,
   });
-  reset.view.setUint16(reset.transport + TCP_CHECKSUM, ~transportSum(reset) & 0xffff);
+  // Left to the network card (tcp_v6_send_response): on a veth pair the pseudo header's sum is all that is there.
+  reset.view.setUint16(reset.transport + TCP_CHECKSUM, pseudoSum(reset, TCP_HEADER));
+  reset.checksumStart = reset.transport - reset.start;
+  reset.checksumOffset = TCP_CHECKSUM;
   director.trace?.add({ kind: "host", what: "nobody listens on that port, so it sends a reset" });
   director.originate(reset, ifindex);
   return DELIVERED;
