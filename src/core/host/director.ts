@@ -16,8 +16,16 @@ import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { type Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
-import { ADDRESS_UNREACHABLE, ICMPV6_UNREACHABLE, isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
+import {
+  ADDRESS_UNREACHABLE,
+  ICMPV6_TIME_EXCEEDED,
+  ICMPV6_UNREACHABLE,
+  isIcmpv6Error,
+  PACKET_TOO_BIG,
+  REASSEMBLY_TIME_EXCEEDED,
+} from "../wire/icmpv6.ts";
 import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
+import { fragmentIdentification, readIpv6 } from "../wire/ipv6.ts";
 import { readHeaders } from "../wire/network.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
@@ -35,6 +43,7 @@ import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts"
 import { takeOptions } from "./own-options.ts";
 import { Peers } from "./peers.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
+import { type HeldIpv6, Ipv6Reassembly } from "./reassembly-ipv6.ts";
 import { LOOPBACK, RoutingTable } from "./routes.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { originate, walk } from "./walk.ts";
@@ -82,6 +91,9 @@ export class Director implements IpStack {
   /** Fragments delivered to the host, and fragments of others passing through. */
   readonly delivered: Reassembly;
   readonly passing: Reassembly;
+  /** The same of IPv6; those passing before they are routed. */
+  readonly deliveredIpv6: Ipv6Reassembly;
+  readonly passingIpv6: Ipv6Reassembly;
   /** Who listens on this host, if it is more than a director. */
   sockets: Sockets | undefined = undefined;
   /** How many packets ended how, by verdict. */
@@ -90,7 +102,6 @@ export class Director implements IpStack {
   /** For `foresee`. */
   readonly #links = new Int32Array(LONGEST_BATCH);
   readonly #wallClock: number;
-  readonly #tentativeUntil: readonly number[];
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -119,7 +130,13 @@ export class Director implements IpStack {
     this.interfaces = makeInterfaces(config, this.addresses);
     this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
     this.marks = makeMarks(config.marks, this.addresses);
-    this.routes = new RoutingTable(this.addresses, this.interfaces, config, this.sysctl);
+    this.routes = new RoutingTable(
+      this.addresses,
+      this.interfaces,
+      config,
+      this.sysctl,
+      (ifindex) => this.#now < (options.tentativeUntil?.[ifindex] ?? 0),
+    );
     this.peers = new Peers(this.addresses, clock, this.sysctl);
     this.limitConnections(config.connections?.max ?? options.mostConnections);
     this.path = {
@@ -129,13 +146,16 @@ export class Director implements IpStack {
       scratch: new Scratch(this.server.addresses),
       dropCounter: 0,
     };
-    this.#tentativeUntil = options.tentativeUntil ?? [];
     this.neighbors = this.#makeNeighbors(AF_INET);
     this.neighborsIpv6 = this.#makeNeighbors(AF_INET6);
     this.#addPermanentNeighbors(config);
     const { agenda } = this.server;
     this.delivered = new Reassembly(agenda, this.sysctl.fragments, true, (first) => this.#incomplete(first));
     this.passing = new Reassembly(agenda, this.sysctl.fragments, false, (first) => this.#incomplete(first));
+    const { fragmentsIpv6, defragmentsIpv6 } = this.sysctl;
+    const expired = (first: Frame | undefined): void => this.#incompleteIpv6(first);
+    this.deliveredIpv6 = new Ipv6Reassembly(this.addresses, agenda, fragmentsIpv6, true, expired);
+    this.passingIpv6 = new Ipv6Reassembly(this.addresses, agenda, defragmentsIpv6, false, expired);
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
   }
 
@@ -180,12 +200,6 @@ export class Director implements IpStack {
   /** The table of an address's family. */
   neighborsOf(address: AddressHandle): NeighborTable {
     return familyOf(address) === AF_INET ? this.neighbors : this.neighborsIpv6;
-  }
-
-  /** The port's link-local address; undefined as long as it is not known to be nobody else's (RFC 4862, section 5.4). */
-  linkLocalOf(ifindex: InterfaceIndex): AddressHandle | undefined {
-    if (this.#now < (this.#tentativeUntil[ifindex] ?? 0)) return undefined;
-    return this.interfaces[ifindex]?.ipv6.at(-1)?.handle;
   }
 
   /** The number of the interface of this name; -1 if there is none. */
@@ -341,6 +355,26 @@ export class Director implements IpStack {
     return held;
   }
 
+  /** An IPv6 fragment, for the host itself or for somebody else. */
+  reassembleIpv6(frame: Frame, forHost: boolean): HeldIpv6 {
+    const where = forHost ? this.deliveredIpv6 : this.passingIpv6;
+    const lifetime = this.sysctl.duration(
+      forHost ? "net.ipv6.ip6frag_time" : "net.netfilter.nf_conntrack_frag6_timeout",
+    );
+    const held = where.add(frame, this.#now, lifetime);
+    if (typeof held === "object") readIpv6(held, this.addresses);
+    if (this.path.trace !== undefined) noteIpv6Fragment(this.path.trace, frame, held, where);
+    return held;
+  }
+
+  /** The same for IPv6 (ip6frag_expire_frag_queue). */
+  #incompleteIpv6(first: Frame | undefined): void {
+    this.#count(DROP.fragmentTimeout);
+    if (first === undefined) return;
+    readIpv6(first, this.addresses);
+    this.sendError(first, ICMPV6_TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, 0);
+  }
+
   /** A datagram stayed incomplete; whoever sent its first fragment is told (net/ipv4/ip_fragment.c: ip_expire). */
   #incomplete(first: Frame | undefined): void {
     this.#count(DROP.fragmentTimeout);
@@ -373,6 +407,15 @@ export class Director implements IpStack {
 
   get trace(): Trace | undefined {
     return this.path.trace;
+  }
+}
+
+function noteIpv6Fragment(trace: Trace, frame: Frame, held: HeldIpv6, where: Ipv6Reassembly): void {
+  if (typeof held === "object") {
+    trace.add({ kind: "reassembled", fragments: held.fragmentLengths?.length ?? 1, length: held.end - held.network });
+  } else if (held === "held") {
+    const identification = fragmentIdentification(frame);
+    trace.add({ kind: "held", identification, offset: frame.fragmentOffset, have: where.progress(frame) });
   }
 }
 

@@ -13,12 +13,15 @@ import {
   ICMPV6_PORT_UNREACHABLE,
   ICMPV6_REDIRECT,
   ICMPV6_UNREACHABLE,
+  INCOMPLETE_HEADERS,
   ROUTER_SOLICITATION,
   UNKNOWN_NEXT_HEADER,
 } from "../wire/icmpv6.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import {
   DESTINATION_OPTIONS,
+  FRAGMENT,
+  FRAGMENT_HEADER,
   HOP_BY_HOP,
   IPV6_HEADER,
   IPV6_NEXT_HEADER,
@@ -35,6 +38,8 @@ import { sendIcmpv6EchoReply } from "./icmpv6-send.ts";
 import { obeyDestinationOptions, optionsLength } from "./ipv6-options.ts";
 import { packetOf } from "./ipv6-packet.ts";
 import { receiveDiscovery } from "./neighbor-discovery.ts";
+import { heldVerdict } from "./reassembly.ts";
+import { lacksHeaders } from "./reassembly-ipv6.ts";
 import { earnsReset, NO_ECN, writeReset } from "./tcp-reset.ts";
 
 /** Of a routing header: its type, and how many addresses are left to visit. */
@@ -44,20 +49,28 @@ const MOBILE = 2;
 const RPL = 3;
 const SEGMENTS = 4;
 
-/**
- * DELIVERED if the host said something, else why it kept silent. The headers from `at` on are still to be obeyed; the byte
- * at `pointer` names the first of them.
- */
+/** DELIVERED if the host said something, else why it kept silent. */
 export function deliverIpv6ToHost(director: Director, frame: Frame): Verdict {
   const { view, network } = frame;
-  let pointer = network + IPV6_NEXT_HEADER;
-  let at = network + IPV6_HEADER;
+  const pointer = network + IPV6_NEXT_HEADER;
   // Hop-by-hop options were obeyed when the packet arrived.
-  let obeyed = view.getUint8(pointer) === HOP_BY_HOP;
+  return deliverFrom(director, frame, pointer, network + IPV6_HEADER, view.getUint8(pointer) === HOP_BY_HOP);
+}
+
+/**
+ * The headers from `first` on are still to be obeyed, but for that one if it was; the byte at `named` names it. Each that is
+ * obeyed leads on to the next.
+ */
+function deliverFrom(director: Director, frame: Frame, named: number, first: number, wasObeyed: boolean): Verdict {
+  const { view } = frame;
+  let pointer = named;
+  let at = first;
+  let obeyed = wasObeyed;
   for (;;) {
     const nextHeader = view.getUint8(pointer);
     if (!obeyed) {
       if (nextHeader === NO_NEXT_HEADER) return DROP.hostSilent;
+      if (nextHeader === FRAGMENT) return deliverFragment(director, frame, pointer, at);
       if (nextHeader !== DESTINATION_OPTIONS && nextHeader !== ROUTING)
         return deliverTransport(director, frame, nextHeader, pointer, at);
     }
@@ -69,6 +82,29 @@ export function deliverIpv6ToHost(director: Director, frame: Frame): Verdict {
     pointer = at;
     at += length;
   }
+}
+
+/**
+ * A fragment that netfilter did not put together before (reassembly.c: ipv6_frag_rcv).
+ * @ipvs #Y fragments "IPv6: the host puts together what is for itself; odd fragments earn a parameter problem"
+ */
+function deliverFragment(director: Director, frame: Frame, pointer: number, at: number): Verdict {
+  const { network, end } = frame;
+  const problem = (code: number, where: number): Verdict => {
+    director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, code, where);
+    return DROP.fragmentInvalid;
+  };
+  // What was put together once is in no fragments again.
+  if (frame.largestFragment !== 0 || end - at < FRAGMENT_HEADER) return problem(HEADER_FIELD, at - network);
+  if (!frame.isFragment) {
+    frame.largestFragment = end - network;
+    return deliverFrom(director, frame, at, at + FRAGMENT_HEADER, false);
+  }
+  if (lacksHeaders(frame)) return problem(INCOMPLETE_HEADERS, 0);
+  const whole = director.reassembleIpv6(frame, true);
+  if (typeof whole === "number") return problem(HEADER_FIELD, whole);
+  if (typeof whole === "string") return whole === "pass" ? DROP.fragmentInvalid : heldVerdict(whole);
+  return deliverFrom(director, whole, whole.network + pointer - network, whole.network + at - network, false);
 }
 
 const obey = (director: Director, frame: Frame, nextHeader: number, at: number, length: number): number =>

@@ -5,7 +5,7 @@
 
 import { counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
-import type { FragmentMemory } from "./reassembly.ts";
+import type { FragmentMemory } from "./fragment-pieces.ts";
 
 interface HostSysctlRow {
   readonly standard: number;
@@ -45,6 +45,8 @@ const ROWS = {
   "net.ipv6.icmp.echo_ignore_all": row(0, range(0, 255)),
   "net.ipv6.ip6frag_time": row(60, seconds),
   "net.ipv6.ip6frag_high_thresh": row(4 * 1024 * 1024, size),
+  "net.netfilter.nf_conntrack_frag6_timeout": row(60, seconds),
+  "net.netfilter.nf_conntrack_frag6_high_thresh": row(4 * 1024 * 1024, size),
   "net.ipv6.neigh.default.gc_thresh1": row(128, counter),
   "net.ipv6.neigh.default.gc_thresh2": row(512, counter),
   "net.ipv6.neigh.default.gc_thresh3": row(1024, counter),
@@ -68,6 +70,10 @@ export class HostSysctl {
   neighborThresholdsIpv6: readonly [number, number, number] = [128, 512, 1024];
   /** net.ipv6.conf.all.forwarding: what decides whether anything is forwarded. */
   forwardsIpv6 = 1;
+  readonly defragmentsIpv6: FragmentMemory = {
+    used: 0,
+    high: ROWS["net.netfilter.nf_conntrack_frag6_high_thresh"].standard,
+  };
   readonly fragmentsIpv6: FragmentMemory = { used: 0, high: ROWS["net.ipv6.ip6frag_high_thresh"].standard };
   /** `forwarding` and rp_filter in force, by port number. */
   readonly forwards: number[];
@@ -98,6 +104,7 @@ export class HostSysctl {
       for (const dev of this.#devices) this.#values.set(`net.ipv6.conf.${dev}.forwarding`, value);
     }
     this.forwardsIpv6 = this.#values.get("net.ipv6.conf.all.forwarding") ?? 1;
+    this.defragmentsIpv6.high = this.value("net.netfilter.nf_conntrack_frag6_high_thresh");
     this.fragmentsIpv6.high = this.value("net.ipv6.ip6frag_high_thresh");
     this.defaultTtl = this.value("net.ipv4.ip_default_ttl");
     this.icmpRateMask = this.value("net.ipv4.icmp_ratemask");

@@ -179,7 +179,7 @@ function sourceOf(director: Director, { parked, ifindex }: Neighbor): AddressHan
     const source = director.addresses.ofIpv6At(waiting.view, waiting.network + IPV6_SOURCE);
     if (director.routes.isOnPort(ifindex, source)) return source;
   }
-  return director.linkLocalOf(ifindex);
+  return director.routes.linkLocalOf(ifindex);
 }
 
 /** To a group at once, to a neighbor as soon as its MAC address is known. */

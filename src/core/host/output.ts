@@ -2,20 +2,28 @@
 
 import type { Route } from "../ipvs/data-path.ts";
 import { DROP, PARKED, SENT, type Verdict } from "../trace/verdict.ts";
-import { AF_INET6 } from "../wire/address.ts";
+import { AF_INET, AF_INET6 } from "../wire/address.ts";
+import type { AddressHandle } from "../wire/address-table.ts";
 import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
+import { PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT } from "../wire/ipv4.ts";
 import { finishChecksum } from "../wire/offload.ts";
 import type { Director } from "./director.ts";
 import { fragment } from "./fragmentation.ts";
+import { fragmentIpv6, fragmentMtu } from "./fragmentation-ipv6.ts";
 import { NEIGHBOR_STATES, type Neighbor } from "./neighbors.ts";
 import { leavesWhole, segment } from "./segmentation.ts";
 
-/** Whether a packet cannot go by this MTU as it is, or came in pieces that it leaves in. */
+/**
+ * Whether a packet cannot go by this MTU as it is, or came in pieces that it leaves in. An IPv6 datagram that became no longer
+ * than its largest fragment leaves whole.
+ */
 export const goesInPieces = (frame: Frame, mtu: number): boolean =>
-  frame.segmentSize > 0 || frame.end - frame.network > mtu || frame.largestFragment !== 0;
+  frame.segmentSize > 0 ||
+  frame.end - frame.network > mtu ||
+  (frame.largestFragment !== 0 && (frame.family === AF_INET || frame.end - frame.network > frame.largestFragment));
 
 /** Cuts the packet, or lets the next link do it; the verdict of the last piece. */
 export const outputPieces = (
@@ -27,7 +35,7 @@ export const outputPieces = (
 ): number =>
   frame.segmentSize > 0
     ? outputSegments(director, frame, route, destination, mtu)
-    : outputFragments(director, frame, route, destination, mtu);
+    : (frame.family === AF_INET ? outputFragments : outputIpv6Fragments)(director, frame, route, destination, mtu);
 
 // The closures below stand in functions of their own: V8 would allocate their context for every packet.
 
@@ -46,6 +54,28 @@ function outputFragments(director: Director, frame: Frame, route: Route, destina
   finishChecksum(frame);
   let verdict = SENT;
   const pieces = fragment(frame, mtu, (piece) => {
+    verdict = outputWhole(director, piece, route, destination);
+  });
+  director.trace?.add({ kind: "fragmented", pieces });
+  return verdict;
+}
+
+/** ip6_output.c: ip6_fragment. */
+function outputIpv6Fragments(
+  director: Director,
+  frame: Frame,
+  route: Route,
+  destination: AddressHandle,
+  routeMtu: number,
+): Verdict {
+  const mtu = fragmentMtu(frame, routeMtu);
+  if (mtu === undefined) {
+    director.sendError(frame, PACKET_TOO_BIG, 0, routeMtu);
+    return DROP.tooBig;
+  }
+  finishChecksum(frame);
+  let verdict: Verdict = SENT;
+  const pieces = fragmentIpv6(frame, mtu, director.identification(), (piece) => {
     verdict = outputWhole(director, piece, route, destination);
   });
   director.trace?.add({ kind: "fragmented", pieces });

@@ -11,8 +11,8 @@ import type { Appointment } from "../time/agenda.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
 import { DROP, HELD } from "../trace/verdict.ts";
-import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
+
 import {
   DONT_FRAGMENT,
   finishHeader,
@@ -24,21 +24,19 @@ import {
   IPV4_SOURCE,
   IPV4_TOS,
 } from "../wire/ipv4.ts";
+import {
+  CE,
+  covers,
+  DATAGRAM_SIZE,
+  type FragmentMemory,
+  isEcnMixed,
+  type Piece,
+  placeOf,
+  truesize,
+} from "./fragment-pieces.ts";
 
 /** Longest IPv4 packet. */
 const LONGEST = 65_535;
-/** What a datagram of which anything is here counts, beside its fragments: struct ipq. */
-const DATAGRAM_SIZE = 200;
-/** What the kernel keeps of each buffer: struct sk_buff. */
-const BUFFER_SIZE = 256;
-const NOT_ECT = 0;
-const CE = 3;
-
-interface Piece {
-  readonly offset: number;
-  readonly end: number;
-  readonly frame: Frame;
-}
 
 interface Datagram {
   readonly key: string;
@@ -59,12 +57,6 @@ export type Held = Frame | "held" | "invalid" | "full";
 /** How a fragment ended that made no datagram whole. */
 export const heldVerdict = (held: Exclude<Held, Frame>): number =>
   held === "held" ? HELD : held === "full" ? DROP.fragmentsFull : DROP.fragmentInvalid;
-
-/** What all fragments of a host may take together, in bytes as the kernel counts them (net.ipv4.ipfrag_high_thresh). */
-export interface FragmentMemory {
-  used: number;
-  high: number;
-}
 
 export class Reassembly {
   readonly #datagrams = new Map<string, Datagram>();
@@ -137,7 +129,7 @@ export class Reassembly {
     const neighbor = pieces[at];
     if (neighbor !== undefined && neighbor.offset < end) {
       // An exact repetition of what is here is ignored; any other overlap is an attack (RFC 5722).
-      return this.#covers(pieces, offset, end) ? "invalid" : this.#discard(datagram);
+      return covers(pieces, offset, end) ? "invalid" : this.#discard(datagram);
     }
     const copy = frame.copy();
     copy.end = copy.transport + end - offset;
@@ -147,13 +139,6 @@ export class Reassembly {
     this.#memory.used += truesize(copy);
     this.#remember(datagram, copy);
     return "held";
-  }
-
-  /** Whether adjoining pieces already hold all of offset..end. */
-  #covers(pieces: readonly Piece[], offset: number, end: number): boolean {
-    let reached = offset;
-    for (const piece of pieces) if (piece.offset <= reached && piece.end > reached) reached = piece.end;
-    return reached >= end;
   }
 
   #remember(datagram: Datagram, frame: Frame): void {
@@ -235,45 +220,9 @@ export class Reassembly {
   }
 }
 
-/** Where among the pieces, which lie apart and in order, the first is that ends after `offset`. */
-function placeOf(pieces: readonly Piece[], offset: number): number {
-  let low = 0;
-  let high = pieces.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((pieces[middle]?.end ?? 0) > offset) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** Fragments that know nothing of ECN may not be mixed with such that do (ip_frag_ecn_table, RFC 3168, section 5.3). */
-const isEcnMixed = (seen: number): boolean => (seen & (1 << NOT_ECT)) !== 0 && (seen & ~(1 << NOT_ECT)) !== 0;
-
 function keyOf({ view, network }: Frame): string {
   // Not the handles: a datagram waits longer than they are lent.
   const source = view.getUint32(network + IPV4_SOURCE);
   const destination = view.getUint32(network + IPV4_DESTINATION);
   return `${source} ${destination} ${view.getUint16(network + IPV4_IDENTIFICATION)} ${view.getUint8(network + IPV4_PROTOCOL)}`;
 }
-
-/**
- * The spare room behind a frame of `length` bytes that was injected through a packet socket into a veth pair, as all
- * recordings of single frames were: what the kernel's allocator rounds up to, less its own bookkeeping. Headroom is asked
- * for, but then the frame is moved into it by the length of its Ethernet header (net/packet/af_packet.c: packet_snd).
- */
-export const injectedTailroom = (length: number): number =>
-  bufferSize(length) - BOOKKEEPING - (HEADROOM - ETHERNET_HEADER) - length;
-
-const HEADROOM = 16;
-const BOOKKEEPING = 320;
-
-/** What the allocator gives for a frame of `length` bytes, a power of two. */
-function bufferSize(length: number): number {
-  let size = 512;
-  while (size < Math.ceil((HEADROOM + length) / 64) * 64 + BOOKKEEPING) size *= 2;
-  return size;
-}
-
-/** What a fragment counts (skb->truesize). */
-const truesize = (frame: Frame): number => bufferSize(frame.length) + BUFFER_SIZE;

@@ -58,10 +58,19 @@ export class RoutingTable {
   /** The subnet-router anycast addresses, which a router has with every network (RFC 4291, section 2.6.1). */
   readonly #anycast = new AddressMap<Route>();
   readonly #sysctl: HostSysctl;
+  readonly #isTentative: (ifindex: InterfaceIndex) => boolean;
   readonly #pathMtus: PathMtus;
   readonly #loopback = localRoute(LOCALHOST);
 
-  constructor(addresses: AddressTable, interfaces: readonly Interface[], config: HostConfig, sysctl: HostSysctl) {
+  /** `isTentative` says whether an interface's link-local address may not be used yet. */
+  constructor(
+    addresses: AddressTable,
+    interfaces: readonly Interface[],
+    config: HostConfig,
+    sysctl: HostSysctl,
+    isTentative: (ifindex: InterfaceIndex) => boolean = () => false,
+  ) {
+    this.#isTentative = isTentative;
     this.#addresses = addresses;
     this.#interfaces = interfaces;
     this.#sysctl = sysctl;
@@ -214,28 +223,54 @@ export class RoutingTable {
   }
 
   /**
-   * Of the target's scope, of the port rather than of another, with the target's label, with the longest prefix in common
-   * (RFC 6724, rules 2, 5, 6 and 8; ipv6_dev_get_saddr). Addresses are listed newest first.
+   * Of the target's scope, of the interface rather than of another, with the target's label, with the longest prefix in common
+   * (RFC 6724, rules 2, 5, 6 and 8; ipv6_dev_get_saddr). To a link-local target an interface speaks for itself.
    */
   #ipv6SourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
-    const addresses = this.#addresses;
-    const ports = [this.#interfaces[ifindex], ...this.#interfaces.filter((one) => one.ifindex !== ifindex)];
-    const near = isLinkLocal(target, addresses);
-    const label = addressLabel(target, addresses);
-    for (const { ipv6 } of ports.filter((one) => one !== undefined)) {
-      let best: AddressHandle | undefined;
-      let most = -1;
-      for (const { handle, prefix } of ipv6.toReversed()) {
-        if (isLinkLocal(handle, addresses) !== near) continue;
-        const common = Math.min(addresses.commonPrefix(handle, target), prefix);
-        const score = (addressLabel(handle, addresses) === label ? SAME_LABEL : 0) + common;
-        if (score <= most) continue;
-        best = handle;
-        most = score;
-      }
+    const near = isLinkLocal(target, this.#addresses);
+    const others = near ? [] : this.#interfaces.filter((one) => one.ifindex !== ifindex);
+    const lists = [this.#candidates(ifindex), ...others.map((one) => this.#candidates(one.ifindex))];
+    for (const list of lists) {
+      const best = this.#closest(
+        target,
+        list.filter((handle) => isLinkLocal(handle, this.#addresses) === near),
+      );
       if (best !== undefined) return best;
     }
-    return this.#interfaces[ifindex]?.ipv6.at(-1)?.handle ?? NO_ADDRESS;
+    return this.#closest(target, lists.flat()) ?? NO_ADDRESS;
+  }
+
+  /** The addresses that an interface may send from, newest first. */
+  #candidates(ifindex: InterfaceIndex): AddressHandle[] {
+    const own = this.#interfaces[ifindex]?.ipv6.map(({ handle }) => handle).toReversed() ?? [];
+    const automatic = own[0];
+    return own.filter((handle) => handle !== automatic || this.linkLocalOf(ifindex) !== undefined);
+  }
+
+  #closest(target: AddressHandle, candidates: readonly AddressHandle[]): AddressHandle | undefined {
+    const addresses = this.#addresses;
+    const label = addressLabel(target, addresses);
+    let best: AddressHandle | undefined;
+    let most = -1;
+    for (const handle of candidates) {
+      const prefix = this.#prefixOf(handle);
+      const common = Math.min(addresses.commonPrefix(handle, target), prefix);
+      const score = (addressLabel(handle, addresses) === label ? SAME_LABEL : 0) + common;
+      if (score <= most) continue;
+      best = handle;
+      most = score;
+    }
+    return best;
+  }
+
+  #prefixOf(address: AddressHandle): number {
+    const all = this.#interfaces.flatMap(({ ipv6 }) => ipv6);
+    return all.find(({ handle }) => handle === address)?.prefix ?? 0;
+  }
+
+  /** The interface's link-local address; undefined as long as it is not known to be nobody else's (RFC 4862, section 5.4). */
+  linkLocalOf(ifindex: InterfaceIndex): AddressHandle | undefined {
+    return this.#isTentative(ifindex) ? undefined : this.#interfaces[ifindex]?.ipv6.at(-1)?.handle;
   }
 
   pathMtu(route: Route, destination: AddressHandle, now: Microseconds): number {

@@ -44,6 +44,7 @@ import { isListening } from "./multicast-groups.ts";
 import { takeOptions } from "./own-options.ts";
 import { takePriorityTags } from "./priority-tag.ts";
 import { heldVerdict } from "./reassembly.ts";
+import { lacksHeaders } from "./reassembly-ipv6.ts";
 import { LOOPBACK } from "./routes.ts";
 import { isMartianSource, validateSource } from "./source-validation.ts";
 
@@ -95,13 +96,15 @@ function takeMark(director: Director, frame: Frame): Verdict {
 }
 
 /** Local, forward, or nowhere (net/ipv6/ip6_input.c: ip6_rcv_core, ip6_mc_input; net/ipv6/route.c: ip6_pkt_discard). */
-function walkIpv6(director: Director, frame: Frame): Verdict {
-  const unsound = checkIpv6(frame, director.addresses);
+function walkIpv6(director: Director, fragmentOrFrame: Frame): Verdict {
+  const unsound = checkIpv6(fragmentOrFrame, director.addresses);
   if (unsound !== ACCEPT) return unsound;
-  if (frame.view.getUint8(frame.network + IPV6_NEXT_HEADER) === HOP_BY_HOP) {
-    const refused = obeyHopByHop(director, frame);
+  if (fragmentOrFrame.view.getUint8(fragmentOrFrame.network + IPV6_NEXT_HEADER) === HOP_BY_HOP) {
+    const refused = obeyHopByHop(director, fragmentOrFrame);
     if (refused !== ACCEPT) return refused;
   }
+  const frame = wholeIpv6(director, fragmentOrFrame);
+  if (typeof frame === "number") return frame;
   const unfit = takeMark(director, frame);
   if (unfit !== ACCEPT) return unfit;
   const { destination, ifindex } = frame;
@@ -147,6 +150,14 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
     director.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);
   }
   return DROP.noRoute;
+}
+
+/** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service (ipv6_defrag). */
+function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
+  if (frame.fragmentHeader === 0 || !director.server.services.defragmentsIpv6 || lacksHeaders(frame)) return frame;
+  const whole = director.reassembleIpv6(frame, false);
+  if (typeof whole === "object") return whole;
+  return whole === "pass" || typeof whole === "number" ? frame : heldVerdict(whole);
 }
 
 /**

@@ -25,6 +25,7 @@ export class ServiceTable {
   #portZeroServices = 0;
   #ipv4Services = 0;
   #ipv6Services = 0;
+  #hadIpv6 = false;
 
   constructor(addresses: AddressTable) {
     this.#addresses = addresses;
@@ -37,6 +38,14 @@ export class ServiceTable {
    */
   hooks(family: Family | 0): boolean {
     return (family === AF_INET6 ? this.#ipv6Services : this.#ipv4Services) > 0;
+  }
+
+  /**
+   * Whether there has ever been an IPv6 service: with the first one netfilter begins to put IPv6 datagrams together, and does
+   * not stop (ip_vs_ctl.c: ip_vs_add_service, nf_defrag_ipv6_enable).
+   */
+  get defragmentsIpv6(): boolean {
+    return this.#hadIpv6;
   }
 
   add(service: Service): void {
@@ -181,7 +190,10 @@ export class ServiceTable {
 
   #count(service: Service, change: number): void {
     if (service.family === AF_INET) this.#ipv4Services += change;
-    else this.#ipv6Services += change;
+    else {
+      this.#ipv6Services += change;
+      this.#hadIpv6 = true;
+    }
     if (service.fwmark !== 0) return;
     if (service.port === FTP_PORT) this.#ftpServices += change;
     if (service.port === 0) this.#portZeroServices += change;

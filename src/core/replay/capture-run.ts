@@ -2,7 +2,7 @@
 import type { Packet } from "../capture/packet.ts";
 import type { HostConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
-import { injectedTailroom } from "../host/reassembly.ts";
+import { injectedTailroom } from "../host/fragment-pieces.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
 import { type Placement, Placing } from "./placement.ts";

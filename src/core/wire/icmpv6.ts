@@ -19,12 +19,14 @@ export const PROHIBITED = 1;
 export const BEYOND_SCOPE = 2;
 export const ADDRESS_UNREACHABLE = 3;
 export const ICMPV6_PORT_UNREACHABLE = 4;
-/** A code of "time exceeded". */
+/** Codes of "time exceeded". */
 export const HOP_LIMIT_EXCEEDED = 0;
+export const REASSEMBLY_TIME_EXCEEDED = 1;
 /** Codes of "parameter problem". */
 export const HEADER_FIELD = 0;
 export const UNKNOWN_NEXT_HEADER = 1;
 export const UNKNOWN_OPTION = 2;
+export const INCOMPLETE_HEADERS = 3;
 
 /** Type, code, checksum and the rest word. */
 export const ICMPV6_HEADER = 8;

@@ -32,7 +32,7 @@ export const PROTOCOL_ICMPV6 = 58;
 
 /** The fragment header (section 4.5): next header, reserved, offset and flags, identification. */
 export const FRAGMENT_HEADER = 8;
-const FRAGMENT_OFFSET = 2;
+export const FRAGMENT_OFFSET = 2;
 export const FRAGMENT_IDENTIFICATION = 4;
 export const MORE = 1;
 

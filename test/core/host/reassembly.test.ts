@@ -1,7 +1,8 @@
 /** Fragments put together, against bytes laid side by side; and what spoils a datagram. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { injectedTailroom, Reassembly } from "../../../src/core/host/reassembly.ts";
+import { injectedTailroom } from "../../../src/core/host/fragment-pieces.ts";
+import { Reassembly } from "../../../src/core/host/reassembly.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
 import { KernelTimers } from "../../../src/core/time/kernel-timers.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
