@@ -24,6 +24,7 @@ import {
 } from "../../../src/core/wire/ipv6.ts";
 import {
   advertisementFlags,
+  DISCOVERY_MESSAGE,
   discoveryFrame,
   linkLayerOption,
   multicastMac,
@@ -131,9 +132,9 @@ describe("neighbor discovery", () => {
     const { view, transport, end } = frame;
     expect(advertisementFlags(view, transport) & SOLICITED).not.equals(0);
     expect(addresses.ofIpv6At(view, transport + TARGET)).equals(own);
-    expect(linkLayerOption(view, transport, end, TARGET_LINK_LAYER)).equals(0x0200_0000_0164);
-    expect(linkLayerOption(view, transport, end, 1), "no such option").equals(-1);
-    expect(linkLayerOption(view, transport, end - 1, TARGET_LINK_LAYER), "cut off").equals(-2);
+    expect(linkLayerOption(view, transport + DISCOVERY_MESSAGE, end, TARGET_LINK_LAYER)).equals(0x0200_0000_0164);
+    expect(linkLayerOption(view, transport + DISCOVERY_MESSAGE, end, 1), "no such option").equals(-1);
+    expect(linkLayerOption(view, transport + DISCOVERY_MESSAGE, end - 1, TARGET_LINK_LAYER), "cut off").equals(-2);
     readIpv6(frame, addresses);
   });
 
