@@ -5,6 +5,8 @@
  *   clients of 192.0.2.0/24 behind .9                director
  *   real servers 192.168.1.2, .3, .4, ...    eth1  192.168.1.1      192.168.1.101, .102 (local addresses)
  *
+ * With `ipv6` also: client 2001:db8:1::1, VIP 2001:db8:1::100; real servers 2001:db8:2::2 and ::3, inside 2001:db8:2::1.
+ *
  * All addresses are above 128.0.0.0, so that a sign gone wrong shows; the recordings have those below.
  */
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
@@ -12,10 +14,10 @@ import { type HostConfig, type MarkConfig, prefixed } from "../../src/core/host/
 import { Director } from "../../src/core/host/director.ts";
 import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
 import { parseModule } from "../../src/core/ipvs/modules.ts";
-import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
+import { type KernelConfig, REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
-import { firstWord, ipv4 as ipv4Address, parseMac } from "../../src/core/wire/address.ts";
+import { ANY_IPV6, firstWord, ipv4 as ipv4Address, parseAddress, parseMac } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import { ethernet, ip, Packet } from "./packet.ts";
 import { Seen } from "./seen.ts";
@@ -32,6 +34,12 @@ export const SERVERS = ["192.168.1.2", "192.168.1.3", "192.168.1.4"] as const;
 export const [SERVER, SERVER2, SERVER3] = SERVERS;
 export const LOCAL = "192.168.1.101";
 export const LOCAL2 = "192.168.1.102";
+
+export const CLIENT6 = "2001:db8:1::1";
+export const VIP6 = "2001:db8:1::100";
+export const SERVERS6 = ["2001:db8:2::2", "2001:db8:2::3"] as const;
+export const [SERVER6] = SERVERS6;
+export const INSIDE6 = "2001:db8:2::1";
 
 const MAC0 = "02:00:00:00:01:64";
 const MAC1 = "02:00:00:00:02:64";
@@ -59,6 +67,10 @@ export interface LabOptions {
   readonly routes?: HostConfig["routes"];
   /** Kernel modules beside IPVS, as modprobe takes them; all persistence engines and no helper if nothing is said. */
   readonly modules?: readonly string[];
+  /** The lab has IPv6 beside IPv4. */
+  readonly ipv6?: boolean;
+  /** That of the recordings if nothing is said. */
+  readonly kernel?: KernelConfig;
   readonly seed?: number;
   readonly capacity?: number;
   /** Nobody listens to the walk; else its events are in `events`. */
@@ -85,9 +97,19 @@ export function labConfig({
   routes,
   sysctl,
   modules,
+  ipv6 = false,
+  kernel = REFERENCE_KERNEL,
 }: LabOptions): HostConfig {
   const address = (text: string, prefix: number) => prefixed(ip(text), prefix);
   const station = (text: string, dev: string) => ({ address: ipv4Address(ip(text)), mac: mac(macOf(text)), dev });
+  const six = (text: string) => parseAddress(text) ?? ANY_IPV6;
+  const addresses6 = (...texts: readonly (readonly [string, number])[]) =>
+    ipv6 ? texts.map(([text, prefix]) => ({ address: six(text), prefix })) : [];
+  const station6 = (text: string, dev: string, at: string) => ({ address: six(text), mac: mac(macOf(at)), dev });
+  const stations6 = [
+    station6(CLIENT6, "eth0", CLIENT),
+    ...SERVERS6.map((text, index) => station6(text, "eth1", SERVERS[index] ?? SERVER)),
+  ];
   const clients = [CLIENT, CLIENT2, "198.51.100.3", "198.51.100.9"];
   return {
     interfaces: [
@@ -95,23 +117,32 @@ export function labConfig({
         name: "eth0",
         mac: mac(MAC0),
         mtu: mtu[0],
-        addresses: [address(DIRECTOR, 24), address(VIP, 32), address(VIP2, 32)],
+        addresses: [
+          address(DIRECTOR, 24),
+          address(VIP, 32),
+          address(VIP2, 32),
+          ...addresses6(["2001:db8:1::254", 64], [VIP6, 128]),
+        ],
       },
       {
         name: "eth1",
         mac: mac(MAC1),
         mtu: mtu[1],
-        addresses: [address(INSIDE, 24), address(LOCAL, 32), address(LOCAL2, 32)],
+        addresses: [address(INSIDE, 24), address(LOCAL, 32), address(LOCAL2, 32), ...addresses6([INSIDE6, 64])],
       },
     ],
     routes: routes ?? [{ to: prefixed(ip("192.0.2.0"), 24), via: ipv4Address(ip("198.51.100.9")) }],
     neighbors: neighbors
-      ? [...clients.map((text) => station(text, "eth0")), ...SERVERS.map((text) => station(text, "eth1"))]
+      ? [
+          ...clients.map((text) => station(text, "eth0")),
+          ...SERVERS.map((text) => station(text, "eth1")),
+          ...(ipv6 ? stations6 : []),
+        ]
       : [],
     marks,
     ...(modules && { modules: modules.flatMap((line) => parseModule(line) ?? []) }),
     // The times that tests expect are those of the recordings.
-    kernel: REFERENCE_KERNEL,
+    kernel,
     sysctl: Object.fromEntries(Object.entries(sysctl ?? {}).map(([name, value]) => [sysctlName(name), value])),
   };
 }

@@ -88,3 +88,25 @@ export function discovery(
   const data = Uint8Array.from([...addressBytes(target), ...option]);
   return icmpv6(ends, type, 0, { rest: (flags << 24) >>> 0, data, hops });
 }
+
+/** A TCP segment without options; `ends` are `2001:db8::1:40000 > 2001:db8::2:80`, the last colon before the port. */
+export function tcp6(
+  ends: string,
+  flags = 0x02,
+  fields: Ipv6HeaderFields & { readonly data?: Uint8Array } = {},
+): Packet {
+  const [[from, fromPort], [to, toPort]] = ends.split(" > ").map((end) => {
+    const colon = end.lastIndexOf(":");
+    return [end.slice(0, colon), Number(end.slice(colon + 1))] as const;
+  }) as [readonly [string, number], readonly [string, number]];
+  const data = fields.data ?? new Uint8Array();
+  const segment = new Uint8Array(20 + data.length);
+  const view = new DataView(segment.buffer);
+  view.setUint16(0, fromPort);
+  view.setUint16(2, toPort);
+  view.setUint32(4, 1000);
+  segment.set([5 << 4, flags], 12);
+  segment.set(data, 20);
+  view.setUint16(16, ipv6Checksum(`${from} > ${to}`, 6, segment));
+  return ipv6(`${from} > ${to}`, 6, segment, fields);
+}

@@ -28,7 +28,8 @@ export function icmpv6Out(path: DataPath, frame: Frame): Verdict {
   const { connections } = path.server;
   const method = connections.methodOf(row);
   if (method.translates) {
-    if (!isTaken(path, frame)) return DROP.icmpBadChecksum;
+    const verified = verifyChecksum(path, frame);
+    if (verified !== ACCEPT) return verified;
     method.translateError(path, frame, row, message, inner);
   }
   countOut(path, connections.destinationOf(row), frame.end - frame.network);
@@ -49,13 +50,14 @@ function findQuoted(path: DataPath, frame: Frame): Row {
 }
 
 /**
- * Whether the error's checksum counts as right. Older kernels sum up what follows the IPv6 header and forget the pseudo header: no
- * sound error passes there.
+ * Whether the error's checksum counts as right: ACCEPT, or a drop. Older kernels sum up what follows the IPv6 header and forget
+ * the pseudo header: no sound error passes there.
  * @ipvs #Y icmp "ICMPv6 errors about a NAT request: dropped as if their checksum was wrong by older kernels, translated for the client by newer ones"
  */
-function isTaken(path: DataPath, frame: Frame): boolean {
-  if (frame.checksumStart !== 0) return true;
-  if (path.server.release.translatesIcmpv6ErrorsOfRealServers) return transportSum(frame) === 0xffff;
+function verifyChecksum(path: DataPath, frame: Frame): Verdict {
+  if (frame.checksumStart !== 0) return ACCEPT;
+  if (path.server.release.translatesIcmpv6ErrorsOfRealServers)
+    return transportSum(frame) === 0xffff ? ACCEPT : DROP.icmpBadChecksum;
   const behind = frame.network + IPV6_HEADER;
-  return sum(frame.view, behind, frame.end - behind) === 0xffff;
+  return sum(frame.view, behind, frame.end - behind) === 0xffff ? ACCEPT : DROP.icmpv6WithoutPseudoHeader;
 }

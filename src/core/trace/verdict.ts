@@ -156,7 +156,7 @@ const reasons = {
   ],
   tunnelMtuTooSmall: [
     "tunnel-mtu-too-small",
-    "Less than 68 bytes would be left inside the tunnel.",
+    "Less than every link carries would be left inside the tunnel: 68 bytes towards an IPv4 address, 1280 towards an IPv6 one.",
     "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt",
   ],
   fragmentTimeout: [
@@ -247,7 +247,7 @@ const reasons = {
   ],
   loopbackDestination: [
     "loopback-destination",
-    "A packet from outside may not be sent to 127.0.0.0/8.",
+    "A packet from outside may not be sent to 127.0.0.0/8 or ::1.",
     "net/netfilter/ipvs/ip_vs_xmit.c: ip_vs_nat_xmit",
   ],
   localDestination: [
@@ -256,6 +256,11 @@ const reasons = {
     "net/netfilter/ipvs/ip_vs_xmit.c: crosses_local_route_boundary",
   ],
   icmpTruncated: ["icmp-truncated", "The ICMP message is cut off.", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],
+  icmpv6WithoutPseudoHeader: [
+    "icmpv6-without-pseudo-header",
+    "This kernel verifies an ICMPv6 error about a NAT connection without its pseudo header, and so takes a right checksum for a wrong one.",
+    "net/netfilter/ipvs/ip_vs_core.c: handle_response_icmp",
+  ],
   icmpBadChecksum: [
     "icmp-bad-checksum",
     "The ICMP checksum is wrong.",

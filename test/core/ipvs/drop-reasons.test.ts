@@ -10,6 +10,7 @@ import { between, expectFrame, icmpError, onPort } from "../../support/check.ts"
 import {
   CLIENT,
   CLIENT2,
+  CLIENT6,
   DIRECTOR,
   DIRECTOR_MACS,
   INSIDE,
@@ -19,8 +20,10 @@ import {
   macOf,
   type Outcome,
   SERVER,
+  SERVER6,
   service,
   VIP,
+  VIP6,
 } from "../../support/lab.ts";
 import {
   counting,
@@ -34,7 +37,7 @@ import {
   tcp,
   udp,
 } from "../../support/packet.ts";
-import { discovery, icmpv6, ipv6 } from "../../support/packet-ipv6.ts";
+import { discovery, icmpv6, ipv6, tcp6 } from "../../support/packet-ipv6.ts";
 import { unreachable } from "./coverage.ts";
 
 const MAC0 = DIRECTOR_MACS.eth0 ?? "";
@@ -183,6 +186,13 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
   "loopback-destination": () => lab(service("-m", ["127.0.0.1"])).receive(syn()),
   "local-destination": () => lab([...service("-b", [INSIDE]), `-P -t ${VIP}:80 -z ${LOCAL}`]).receive(syn()),
   "icmp-truncated": () => nat().receive(ipv4(`${CLIENT} > ${VIP}`, 1, new Uint8Array(7))),
+  "icmpv6-without-pseudo-header": () => {
+    const made = lab(service("-m", [`[${SERVER6}]:80`], { at: `-t [${VIP6}]:80` }), { ipv6: true });
+    made.receiveFrame(ethernet(MAC0, FROM, tcp6(`${CLIENT6}:40000 > ${VIP6}:80`), 0x86dd));
+    const asked = tcp6(`${CLIENT6}:40000 > ${SERVER6}:80`);
+    const refusal = icmpv6(`${SERVER6} > ${CLIENT6}`, 1, 4, { data: asked.bytes });
+    return made.receiveFrame(ethernet(DIRECTOR_MACS.eth1 ?? "", macOf(SERVER), refusal, 0x86dd), "eth1");
+  },
   "icmp-bad-checksum": () => {
     const made = nat();
     made.receive(syn());

@@ -109,7 +109,9 @@ const FRAGMENTS_HAD_DF = 0x40;
  */
 function carryFragments(frame: Frame, outer: Family, overhead: number): void {
   const { largestFragment, fragmentLengths: pieces, copiesDontFragment } = frame;
-  if (pieces !== undefined) {
+  // Before an IPv4 fragment's payload there is no room for an IPv6 header: such a datagram is cut anew.
+  if (frame.family === AF_INET && outer !== AF_INET) frame.fragmentLengths = undefined;
+  else if (pieces !== undefined) {
     const headers = frame.end - frame.network - pieces.reduce((sum, piece) => sum + piece, 0);
     frame.fragmentLengths = pieces.map((piece, index) => (index === 0 ? overhead + headers + piece : piece));
   }
