@@ -56,6 +56,7 @@ const notMatching = JSON.parse(readFileSync("fixtures/not-matching.json", "utf8"
 
 const FOLDERS: readonly (readonly [string, readonly string[]])[] = [
   ["of the kernel's helpers", ["golden-apps", "golden-6.12/apps"]],
+  ["of its sync daemons", ["golden-sync", "golden-6.12/sync"]],
   ["of IPv6", ["golden-v6", "golden-v6-random", "golden-6.12/v6"]],
 ];
 
@@ -66,9 +67,12 @@ for (const [what, folders] of FOLDERS) {
         const reason = notMatching[`${folder}/${file.slice(0, -".jsonl".length)}`];
         const title = reason === undefined ? "tapvs does what the kernel did" : `tapvs does not do it yet: ${reason}`;
         it(`${folder}/${file}: ${title}`, () => {
-          const { frames, difference } = judge(transcriptOf(readFileSync(`fixtures/${folder}/${file}`, "utf8"), file));
+          const transcript = transcriptOf(readFileSync(`fixtures/${folder}/${file}`, "utf8"), file);
+          const { frames, difference } = judge(transcript);
           expect(difference.length === 0, difference.join("\n")).equals(reason === undefined);
-          expect(frames).least(reason === undefined ? 1 : 0);
+          // Some backups say nothing: then their listings are all there is.
+          const listings = transcript.events.filter((event) => event.do === "ipvsadm" && event.out !== "");
+          expect(frames + listings.length).least(reason === undefined ? 1 : 0);
         });
       }
     }

@@ -2,7 +2,6 @@
 import { ControlError } from "../ipvs/control-error.ts";
 import type { DestinationOptions } from "../ipvs/destination.ts";
 import type { ServiceKey, ServiceOptions } from "../ipvs/service.ts";
-import { daemonOf } from "../ipvs/sync-daemon.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { AF_INET, ANY } from "../wire/address.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
@@ -38,9 +37,9 @@ function zero(server: VirtualServer, request: Request): void {
 
 const DEFAULT_INTERFACE = "eth0";
 
-/** @ipvs #P[daemons are kept and listed; nothing is sent or received] sync "--start-daemon, --stop-daemon, -L --daemon" */
+/** @ipvs #Y sync "--start-daemon, --stop-daemon, -L --daemon" */
 function startDaemon(server: VirtualServer, { daemon }: Request): void {
-  server.startDaemon(daemonOf({ ...daemon, mcastInterface: daemon.mcastInterface || DEFAULT_INTERFACE }));
+  server.startDaemon({ ...daemon, mcastInterface: daemon.mcastInterface || DEFAULT_INTERFACE });
 }
 
 function setTimeouts(server: VirtualServer, { timeouts }: Request): void {

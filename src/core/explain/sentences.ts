@@ -67,6 +67,10 @@ function balancingSentence(
       return "Connection tracking does not count it as part of the connection: nothing in it is shifted or rewritten.";
     case "helper":
       return helperSentence(event);
+    case "sync-record":
+      return syncRecordSentence(event);
+    case "sync-refused":
+      return `The backup does not take what it hears: ${event.why}.`;
     case "state":
       return stateSentence(event);
     case "expired":
@@ -210,6 +214,20 @@ const helperSentence = ({ helper, what, connection }: EventOf<"helper">): string
   connection === undefined
     ? `The helper ${helper} reads along: ${what}.`
     : `The helper ${helper} reads along: ${what}. The entry for it is made: ${endsWords(connection)}.`;
+
+function syncRecordSentence({ what, connection }: EventOf<"sync-record">): string {
+  const words = connectionWords(connection);
+  switch (what) {
+    case "told":
+      return `The master writes the connection down for its backups: ${words}.`;
+    case "created":
+      return `The backup hears of a connection that it does not know, and makes the entry: ${words}.`;
+    case "updated":
+      return `The backup hears more of a connection that it knows: ${words}.`;
+    case "replaced":
+      return `The backup hears that the connection has another real server now, and replaces its entry: ${words}.`;
+  }
+}
 
 function stateSentence({ protocol, direction, event, before, after, timeoutSeconds }: EventOf<"state">): string {
   const lives = `it now lives ${timeoutSeconds} s without packets`;

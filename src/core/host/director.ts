@@ -5,6 +5,8 @@
 
 import { type DataPath, type IpStack, type Route, viewConnection } from "../ipvs/data-path.ts";
 import { Scratch } from "../ipvs/scratch.ts";
+import { REFUSALS } from "../ipvs/sync/message.ts";
+import type { SyncObserver } from "../ipvs/sync/synchronization.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
@@ -45,6 +47,7 @@ import { Peers } from "./peers.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { type HeldIpv6, Ipv6Reassembly } from "./reassembly-ipv6.ts";
 import { LOOPBACK, RoutingTable } from "./routes.ts";
+import { HostSyncSockets } from "./sync-sockets.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { originate, walk } from "./walk.ts";
 
@@ -96,6 +99,7 @@ export class Director implements IpStack {
   readonly passingIpv6: Ipv6Reassembly;
   /** Who listens on this host, if it is more than a director. */
   sockets: Sockets | undefined = undefined;
+  readonly syncSockets: HostSyncSockets;
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
   readonly #link: Link;
@@ -113,13 +117,16 @@ export class Director implements IpStack {
     this.#wallClock = options.wallClock ?? 0;
     const { hz, release, ticks } = config.kernel ?? DEFAULT_KERNEL;
     const clock = new KernelTicks(hz, ticks);
+    this.syncSockets = new HostSyncSockets(this, options.seed ?? 1);
     this.server = new VirtualServer({
+      syncSockets: this.syncSockets,
       ticks: clock,
       release: kernelRelease(release),
       host: {
         isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(this.interfaces)),
         claim: (address) => this.routes.claim(this.addresses.of(address)),
         release: (address) => this.routes.release(this.addresses.of(address)),
+        mtuOf: (name) => this.interfaces[this.ifindexOf(name)]?.mtu,
         hasInterface: (name) => name === "lo" || this.interfaces.some((device) => device.name === name),
       },
       ...(options.seed === undefined ? {} : { seed: options.seed }),
@@ -306,10 +313,6 @@ export class Director implements IpStack {
     });
   }
 
-  sourceTo(route: Route, destination: AddressHandle): AddressHandle {
-    return familyOf(destination) === AF_INET ? route.source : this.routes.sourceTo(route.ifindex, destination);
-  }
-
   pathMtu(route: Route, destination: AddressHandle): number {
     return this.routes.pathMtu(route, destination, this.#now);
   }
@@ -341,12 +344,9 @@ export class Director implements IpStack {
   }
 
   /** Whether an ICMPv6 message may go to somebody now: net.ipv6.icmp.ratelimit, but for those that are never held back (icmpv6_xrlim_allow). */
-  mayTell(address: AddressHandle, type: number, scope: InterfaceIndex): boolean {
+  mayTell(address: AddressHandle, type: number): boolean {
     if (type === PACKET_TOO_BIG || !isIcmpv6Error(type)) return true;
-    const limit = this.sysctl.value("net.ipv6.icmp.ratelimit");
-    // Wider networks may hear more.
-    const width = (128 - this.routes.prefixTo(address, scope)) >> 5;
-    return this.peers.mayError(address, this.#now, limit, width);
+    return this.peers.mayError(address, this.#now, this.sysctl.value("net.ipv6.icmp.ratelimit"));
   }
 
   /** differs: the kernel's comes from a keyed hash and cannot be foretold. */
@@ -410,6 +410,7 @@ export class Director implements IpStack {
     this.path.trace = trace;
     this.server.connections.expired =
       trace && ((row) => trace.add({ kind: "expired", connection: viewConnection(this.path, row) }));
+    this.server.sync.observer = trace && observeSync(this.path, trace);
   }
 
   get trace(): Trace | undefined {
@@ -425,6 +426,12 @@ function noteIpv6Fragment(trace: Trace, frame: Frame, held: HeldIpv6, where: Ipv
     trace.add({ kind: "held", identification, offset: frame.fragmentOffset, have: where.progress(frame) });
   }
 }
+
+const observeSync = (path: DataPath, trace: Trace): SyncObserver => ({
+  told: (row) => trace.add({ kind: "sync-record", what: "told", connection: viewConnection(path, row) }),
+  taken: (what, row) => trace.add({ kind: "sync-record", what, connection: viewConnection(path, row) }),
+  refused: (why) => trace.add({ kind: "sync-refused", why: REFUSALS[why] }),
+});
 
 function noteFragment(trace: Trace, frame: Frame, held: Held, where: Reassembly): void {
   const { view, network } = frame;

@@ -4,6 +4,7 @@
  */
 
 import { ACCEPT, DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
+import type { AddressHandle } from "../wire/address-table.ts";
 import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
@@ -43,11 +44,17 @@ export interface Sockets {
   deliver(frame: Frame): boolean;
 }
 
+/** 224.0.0.0/4. */
+export const isIpv4Group = (address: AddressHandle): boolean => address >>> 28 === 14;
+
 /** DELIVERED if the host said something, else why it kept silent. */
 export function deliverToHost(director: Director, frame: Frame): Verdict {
   if (director.sockets?.deliver(frame) === true) return DELIVERED;
   const { protocol, transport } = frame;
   if (director.routes.isBroadcast(frame.destination)) return DROP.hostSilent;
+  if (isIpv4Group(frame.destination)) {
+    return protocol === PROTOCOL_UDP ? director.syncSockets.deliver(frame) : DROP.hostSilent;
+  }
   switch (protocol) {
     case PROTOCOL_ICMP:
       return answerIcmp(director, frame, transport);

@@ -14,9 +14,7 @@ export interface Ipv6Packet {
   readonly nextHeader: number;
   /** Transport header and data. */
   readonly payload: Uint8Array;
-  /** The interface's if left out. */
-  readonly hopLimit?: number;
-  /** The outgoing interface. */
+  /** The outgoing interface, whose hop limit counts. */
   readonly ifindex: InterfaceIndex;
 }
 
@@ -35,7 +33,7 @@ export function packetOf(director: Director, fields: Ipv6Packet): Frame {
     flowLabel: 0,
     length: payload.length,
     nextHeader: fields.nextHeader,
-    hopLimit: fields.hopLimit ?? sysctl.hopLimit(fields.ifindex),
+    hopLimit: sysctl.hopLimit(fields.ifindex),
   });
   setSource(frame, addresses, fields.source);
   setDestination(frame, addresses, fields.destination);

@@ -12,9 +12,9 @@ const ALL_ROUTERS = 2;
 const LAST_24_BITS = 0xffffff;
 
 /**
- * Whether the port takes what goes to the group: all nodes, all routers where the host is one, and the solicited-node groups of
- * its addresses.
- * @ipvs #Y director "IPv6 multicast: all nodes, all routers and solicited-node groups are heard, others are not; none is forwarded"
+ * Whether the port takes what goes to the group: all nodes, all routers where the host is one, the solicited-node groups of
+ * its addresses, and what a sync daemon has joined.
+ * @ipvs #Y director "IPv6 multicast: all nodes, all routers, solicited-node groups and those of a sync daemon are heard, others are not; none is forwarded"
  */
 export function isListening(director: Director, ifindex: InterfaceIndex, group: AddressHandle): boolean {
   const { addresses, sysctl, interfaces } = director;
@@ -25,6 +25,6 @@ export function isListening(director: Director, ifindex: InterfaceIndex, group: 
   }
   const isGroup = (scope: number, id: number): boolean =>
     group === addresses.of({ family: AF_INET6, words: [(0xff000000 | (scope << 16)) >>> 0, 0, 0, id] });
-  if (isGroup(LINK, ALL_NODES)) return true;
+  if (isGroup(LINK, ALL_NODES) || director.syncSockets.hasJoined(ifindex, group)) return true;
   return sysctl.isRouter(ifindex) && (isGroup(LINK, ALL_ROUTERS) || isGroup(SITE, ALL_ROUTERS));
 }

@@ -32,7 +32,7 @@ import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
 import { forwardIpv6 } from "./forward-ipv6.ts";
-import { deliverToHost } from "./host-stack.ts";
+import { deliverToHost, isIpv4Group } from "./host-stack.ts";
 import { deliverIpv6ToHost } from "./host-stack-ipv6.ts";
 import type { Interface } from "./interfaces.ts";
 import { SOURCE_ROUTED } from "./ip-options.ts";
@@ -128,7 +128,8 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
   const { source, destination } = frame;
   if (isMartianSource(source, destination)) return DROP.martianSource;
   if (destination === 0 && source !== 0) return DROP.martianDestination;
-  if (destination >>> 24 === 127 || destination >>> 28 === 14) return DROP.martianDestination;
+  if (destination >>> 24 === 127) return DROP.martianDestination;
+  if (isIpv4Group(destination)) return receiveFromGroup(director, frame);
   const toAll = routes.isBroadcast(destination);
   const towards = toAll ? undefined : director.routeTo(destination);
   const local = toAll || towards?.local === true;
@@ -158,6 +159,14 @@ function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
   const whole = director.reassembleIpv6(frame, false);
   if (typeof whole === "object") return whole;
   return whole === "pass" || typeof whole === "number" ? frame : heldVerdict(whole);
+}
+
+/** A packet to many, for groups that the host has joined only (net/ipv4/route.c: ip_route_input_mc). */
+function receiveFromGroup(director: Director, frame: Frame): Verdict {
+  const { source, destination, ifindex } = frame;
+  if (!director.syncSockets.hasJoined(ifindex, destination)) return DROP.martianDestination;
+  const refused = source === 0 ? ACCEPT : validateSource(director, ifindex, source, LOOPBACK);
+  return refused === ACCEPT ? deliver(director, frame) : refused;
 }
 
 /**

@@ -21,7 +21,7 @@ export class ConnectionExtras {
   appState = 0;
   /**
    * The connection as connection tracking follows it, and how far sequence numbers are shifted. Here a director keeps the
-   * shifts that its FTP helper causes (nf_conn_seqadj), and not in ip_vs_conn.in_seq and out_seq: no sync datagram tells them.
+   * shifts that its FTP helper causes (nf_conn_seqadj), and not in ip_vs_conn.in_seq and out_seq: no master tells them.
    */
   tracking: TcpTracking | undefined = undefined;
   /** Whether the packet at hand has been held against the tracked connection, counts as part of it, and began it. */
@@ -29,4 +29,6 @@ export class ConnectionExtras {
   isTracked = false;
   beginsTracking = false;
   engineData: EngineData | undefined = undefined;
+  /** What a master told of shifted sequence numbers: in_seq and out_seq, three words each (init_seq, delta, previous_delta). */
+  sequences: Uint32Array | undefined = undefined;
 }

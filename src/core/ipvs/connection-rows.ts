@@ -6,6 +6,7 @@
  *        | client | virtual | dest  | cport| vport| dport|pr|st| flags | dest# | timeout | expires (8 bytes) |
  *         40     44      46      48           52       56        60
  *        | next | bucket| lport | in packets | laddr | seqdelta | firstdata |
+ *                                                  | told end | told state|   where there is no local address
  *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | - |
  */
 
@@ -31,6 +32,8 @@ export const refusalOf = (row: Row): Verdict => NONE + ACCEPT - row;
 
 /** The low three bits of the flags: the forwarding method (IP_VS_CONN_F_FWD_MASK, include/uapi/linux/ip_vs.h). */
 export const FORWARDING_MASK = 0x7;
+/** Made by what a master told (IP_VS_CONN_F_SYNC). */
+export const SYNCHRONIZED = 0x20;
 export const HASHED = 0x40;
 export const NO_OUTPUT = 0x80;
 export const INACTIVE = 0x100;
@@ -49,6 +52,7 @@ const EXTRAS = 0x20000;
 export const ANSWERS_AS_VIRTUAL = 0;
 export const ANSWERS_AS_SERVER = 0x1000000;
 export const ANSWERS_TO_LOCAL = 0x2000000;
+export const ANSWERS_MASK = 0x3000000;
 
 export const HOT = 64;
 const COLD = 32;
@@ -74,6 +78,9 @@ const IN_PACKETS = 48;
 const LOCAL_ADDRESS = 52;
 const SEQUENCE_DELTA = 56;
 const FIRST_DATA = 60;
+/** FULLNAT connections are not synchronised: others have these in the places of SEQUENCE_DELTA and FIRST_DATA. */
+const TOLD_END = 56;
+const TOLD_STATE = 60;
 
 /** What stands in PROTOCOL of a row that is not in use; no IP protocol has this number in IPVS. */
 const FREE = 255;
@@ -353,6 +360,22 @@ export class ConnectionRows implements TimerRows {
   }
   setFirstData(row: Row, value: number): void {
     this.hot.setUint32(row * HOT + FIRST_DATA, value, true);
+  }
+
+  /** Not FULLNAT: the tick at which the entry's time would have been up when a master told of it last, mod 2^32 (sync_endtime). */
+  toldEnd(row: Row): Ticks {
+    return this.hot.getUint32(row * HOT + TOLD_END, true);
+  }
+  setToldEnd(row: Row, value: Ticks): void {
+    this.hot.setUint32(row * HOT + TOLD_END, value, true);
+  }
+
+  /** Not FULLNAT: the state that a master told last (old_state). */
+  toldState(row: Row): number {
+    return this.hot.getUint32(row * HOT + TOLD_STATE, true);
+  }
+  setToldState(row: Row, value: number): void {
+    this.hot.setUint32(row * HOT + TOLD_STATE, value, true);
   }
 
   /** The next link of the chain under the local address. */

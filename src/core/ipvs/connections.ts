@@ -9,12 +9,15 @@ import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AppPorts } from "./apps/app-ports.ts";
 import {
   ANSWERS_AS_SERVER,
+  ANSWERS_MASK,
+  ANSWERS_TO_LOCAL,
   FORWARDING_MASK,
   INACTIVE,
   NO_OUTPUT,
   NONE,
   ONE_PACKET,
   type Row,
+  SYNCHRONIZED,
   TEMPLATE,
   TRACKED,
 } from "./connection-rows.ts";
@@ -67,6 +70,8 @@ export class Connections {
   #fromLocalAddresses = 0;
   /** Hears of each entry that is about to leave the table, while somebody explains. */
   expired: ((row: Row) => void) | undefined = undefined;
+  /** Hears of each entry that lives on for those that it controls. */
+  postponed: ((row: Row) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
 
   constructor(
@@ -157,6 +162,8 @@ export class Connections {
     rows.setFwmark(row, spec.fwmark);
     rows.setTimeout(row, this.timeouts.initial);
     if (destination !== undefined) this.#bind(row, destination);
+    else rows.setFlags(row, spec.flags | methodOf(spec.flags & FORWARDING_MASK).answers);
+    if ((rows.flags(row) & ANSWERS_TO_LOCAL) === 0) rows.setToldEnd(row, (this.#tick & ~3) >>> 0);
     this.#bindApp(row);
     return row;
   }
@@ -169,12 +176,25 @@ export class Connections {
   #bind(row: Row, destination: Destination): void {
     const rows = this.table.rows;
     const { number, answers, translates } = methodOf(destination.forwarding);
-    const flags = rows.flags(row) | number | answers | (translates ? 0 : NO_OUTPUT);
+    const own = rows.flags(row);
+    const told = (own & SYNCHRONIZED) !== 0;
+    // What a master told of keeps its activity, but has the method of the real server as it is here.
+    const kept = told ? own & ~(FORWARDING_MASK | NO_OUTPUT | ANSWERS_MASK) : own;
+    const activity = told && (own & TEMPLATE) === 0 ? 0 : INACTIVE;
+    const flags = kept | number | answers | (translates ? 0 : NO_OUTPUT) | activity;
     rows.setDestination(row, destination.index);
-    rows.setFlags(row, flags | INACTIVE);
+    rows.setFlags(row, flags);
     if ((flags & TEMPLATE) !== 0) destination.persistentConnections++;
-    else destination.inactiveConnections++;
+    else if ((flags & INACTIVE) !== 0) destination.inactiveConnections++;
+    else destination.activeConnections++;
     afterBind(destination);
+  }
+
+  /** An entry that a master told of gets its real server after all (ip_vs_try_bind_dest). */
+  bindLate(row: Row, destination: Destination): void {
+    this.#unbindApp(row);
+    this.#bind(row, destination);
+    this.#bindApp(row);
   }
 
   /**
@@ -189,6 +209,13 @@ export class Connections {
     rows.addExtras(row).app = app;
     rows.setFlags(row, rows.flags(row) | TRACKED);
     app.connections++;
+  }
+
+  #unbindApp(row: Row): void {
+    const extras = this.table.rows.extras(row);
+    if (extras?.app === undefined) return;
+    extras.app.connections--;
+    extras.app = undefined;
   }
 
   #unbind(row: Row): void {
@@ -299,6 +326,7 @@ export class Connections {
     const rows = this.table.rows;
     if (rows.controlled(row) > 0) {
       rows.setTimeout(row, POSTPONEMENT * this.ticks.hz);
+      this.postponed?.(row);
       this.restartTimer(row);
       return;
     }
@@ -312,8 +340,7 @@ export class Connections {
       rows.setControlled(template, rows.controlled(template) - 1);
     }
     this.#unbind(row);
-    const app = rows.extras(row)?.app;
-    if (app !== undefined) app.connections--;
+    this.#unbindApp(row);
     this.#releaseLocalAddress(row);
     this.#releaseAddresses(row);
     rows.release(row);

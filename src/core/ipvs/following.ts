@@ -30,8 +30,7 @@ export function followIn(path: DataPath, frame: Frame, protocol: FollowingProtoc
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
   if (path.trace !== undefined) noteMethod(path, row);
   const verdict = connections.methodOf(row).forward(path, frame, row);
-  const { rows } = connections.table;
-  rows.setInPackets(row, (rows.inPackets(row) + 1) >>> 0);
+  path.server.sync.count(row);
   connections.restartTimer(row);
   return verdict;
 }

@@ -51,6 +51,7 @@ export const isTranslatedError = (type: number): boolean =>
  * @ipvs #Y icmp "Errors about an answer go to its server, the embedded header rewritten; timers and states stay as they are"
  */
 export function icmpIn(path: DataPath, frame: Frame, hook: number): Verdict {
+  if (path.server.sync.standsBy) return ACCEPT;
   if (frame.family !== AF_INET) return icmpv6In(path, frame, hook);
   const { view } = frame;
   const icmp = frame.transport;

@@ -7,7 +7,7 @@ import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { isIcmp } from "../wire/network.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { isStillTracked, trackRequest } from "./apps/packets.ts";
-import { NO_OUTPUT, NONE, ONE_PACKET, type Row, refusalOf, refused, TRACKED } from "./connection-rows.ts";
+import { NO_OUTPUT, NONE, type Row, refusalOf, refused, TRACKED } from "./connection-rows.ts";
 import { countIn, type DataPath, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
 import { followIn } from "./following.ts";
 import { icmpIn } from "./icmp-in.ts";
@@ -19,7 +19,7 @@ import { scheduleIfMeant } from "./schedule.ts";
 /** ACCEPT, or how the packet ended. */
 export function ipvsIn(path: DataPath, frame: Frame): Verdict {
   const { server } = path;
-  if (frame.packetType !== TO_HOST || !server.services.hooks(frame.family)) return ACCEPT;
+  if (frame.packetType !== TO_HOST || !server.services.hooks(frame.family) || server.sync.standsBy) return ACCEPT;
   if (isIcmp(frame)) return icmpIn(path, frame, LOCAL_IN);
   const protocol = protocolOf(frame.protocol);
   if (protocol === undefined) {
@@ -29,15 +29,13 @@ export function ipvsIn(path: DataPath, frame: Frame): Verdict {
 
   const row = connectionOf(path, frame, protocol);
   if (row < 0) return refusalOf(row);
-  // Counts, moves the state on, transmits, restarts the timer: in this order, whatever comes of the transmission.
+  // Counts, moves the state on, transmits, tells of it, restarts the timer: in this order, whatever comes of the transmission.
   const { connections } = server;
-  const { rows } = connections.table;
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
   protocol.follow(path, frame, row, INPUT);
   if (path.trace !== undefined) noteMethod(path, row);
   const verdict = connections.methodOf(row).forward(path, frame, row);
-  const counted = (rows.flags(row) & ONE_PACKET) !== 0 && rows.control(row) !== NONE ? rows.control(row) : row;
-  rows.setInPackets(counted, (rows.inPackets(counted) + 1) >>> 0);
+  server.sync.count(row);
   connections.restartTimer(row);
   return verdict;
 }

@@ -24,7 +24,8 @@ import { schedulerFactory } from "./schedulers/schedulers.ts";
 import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
 import { FTP_PORT, ServiceTable } from "./service-table.ts";
 import { ESTIMATION_INTERVAL, Statistics } from "./statistics.ts";
-import type { SyncDaemon } from "./sync-daemon.ts";
+import { daemonOf, NO_SOCKETS, type SyncDaemon, type SyncSockets, type WantedDaemon } from "./sync/daemon.ts";
+import { Synchronization } from "./sync/synchronization.ts";
 import { type VsSysctl, type VsSysctlName, vsSysctlDefaults } from "./sysctl.ts";
 import { afterEdit } from "./thresholds.ts";
 import { Trash } from "./trash.ts";
@@ -47,6 +48,8 @@ export interface HostAddresses {
   /** Local or unicast: fit to be a real server (ip_vs_ctl.c: ip_vs_new_dest). */
   isUnicastOrLocal(address: Address): boolean;
   hasInterface(name: string): boolean;
+  /** The MTU of an interface. */
+  mtuOf?(name: string): number | undefined;
   /** A local address of a FULLNAT service is the host's own from now on (iqiyi/dpvs: dp_vs_laddr_add). */
   claim?(address: Address): void;
   /** No service and no connection uses the local address any more. */
@@ -55,6 +58,8 @@ export interface HostAddresses {
 
 export interface VirtualServerOptions {
   readonly host: HostAddresses;
+  /** Left out: daemons are kept and listed, and hear nobody. */
+  readonly syncSockets?: SyncSockets;
   /** For `twos` and `drop_entry`, and for the hash of the connection table. */
   readonly seed?: number;
   /** Rows of the connection table to begin with, a power of two. */
@@ -77,12 +82,12 @@ export class VirtualServer {
   /** Of the kernel: what it does differently from others. */
   readonly release: KernelRelease;
   readonly random: SeededRandom;
+  readonly sync: Synchronization;
   /** Whether a real server's packet of no connection may open one (conn_out_counter). */
   opensFromServers = false;
   readonly #host: HostAddresses;
   readonly #trash: Trash;
   readonly #engines: readonly PersistenceEngine[];
-  readonly #daemons: SyncDaemon[] = [];
   readonly #dropEntry = new DropEntry();
   readonly #schedulerContext: SchedulerContext;
 
@@ -95,6 +100,7 @@ export class VirtualServer {
     this.addresses = new AddressTable(options.seed);
     this.services = new ServiceTable(this.addresses);
     this.connections = new Connections(this.addresses, this.sysctl, this.ticks, options.capacity, options.seed);
+    this.sync = new Synchronization(this, options.syncSockets ?? NO_SOCKETS);
     this.#engines = enginesOf(options.modules);
     for (const { name, ports } of options.modules ?? []) {
       const app = APPS[name];
@@ -296,7 +302,7 @@ export class VirtualServer {
 
   #checkDestination(service: Service, address: Address, options: DestinationOptions): void {
     const { tunnels } = methodOf(options.forwarding);
-    if (address.family !== service.family && (!tunnels || this.#daemons.length > 0)) {
+    if (address.family !== service.family && (!tunnels || this.sync.daemons.length > 0)) {
       throw new ControlError("EINVAL", "address family differs from the service's");
     }
     if (options.weight < 0) throw new ControlError("ERANGE", "weight below 0");
@@ -384,7 +390,7 @@ export class VirtualServer {
   }
 
   get daemons(): readonly SyncDaemon[] {
-    return this.#daemons;
+    return this.sync.daemons;
   }
 
   /** What a daemon of either state needs: throws EINVAL, ENODEV (ip_vs_ctl.c: ip_vs_genl_new_daemon). */
@@ -394,19 +400,14 @@ export class VirtualServer {
   }
 
   /** `--start-daemon`: throws EINVAL, ENODEV, EEXIST (ip_vs_sync.c: start_sync_thread). */
-  startDaemon(daemon: SyncDaemon): void {
-    this.checkDaemon(daemon.mcastInterface);
-    if (this.#daemons.some(({ state }) => state === daemon.state)) throw new ControlError("EEXIST", "daemon runs");
-    // The master is listed first.
-    if (daemon.state === "master") this.#daemons.unshift(daemon);
-    else this.#daemons.push(daemon);
+  startDaemon(wanted: WantedDaemon): void {
+    this.checkDaemon(wanted.mcastInterface);
+    this.sync.start(daemonOf(wanted, this.#host.mtuOf?.(wanted.mcastInterface)));
   }
 
   /** `--stop-daemon`: throws ESRCH. */
   stopDaemon(state: SyncDaemon["state"]): void {
-    const index = this.#daemons.findIndex((daemon) => daemon.state === state);
-    if (index < 0) throw new ControlError("ESRCH", "no daemon runs");
-    this.#daemons.splice(index, 1);
+    this.sync.stop(state);
   }
 
   // --- what happens by itself

@@ -1,5 +1,4 @@
 /** The commands of the family that change something (ip_vs_ctl.c: ip_vs_genl_set_cmd), over the virtual server. */
-import { daemonOf } from "../ipvs/sync-daemon.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import type { Attributes } from "./attributes.ts";
 import { readDaemonState, readNewDaemon } from "./daemon.ts";
@@ -111,7 +110,7 @@ function newDaemon(server: VirtualServer, attributes: Attributes): Errno {
   // What else is wrong is found before a state that is neither.
   const refusal = errnoOf(() => server.checkDaemon(wanted.mcastInterface));
   if (refusal !== SUCCESS) return refusal;
-  return state === undefined ? EINVAL : errnoOf(() => server.startDaemon(daemonOf({ ...wanted, state })));
+  return state === undefined ? EINVAL : errnoOf(() => server.startDaemon({ ...wanted, state }));
 }
 
 function delDaemon(server: VirtualServer, attributes: Attributes): Errno {

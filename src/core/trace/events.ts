@@ -110,6 +110,14 @@ export type WalkEvent =
       readonly what: string;
       readonly connection?: ConnectionView;
     }
+  /** A master wrote the connection down for its backups; or a backup heard of it: new to it, known, or with another real server. */
+  | {
+      readonly kind: "sync-record";
+      readonly what: "told" | "created" | "updated" | "replaced";
+      readonly connection: ConnectionView;
+    }
+  /** A synchronisation message, or a record of one, that is not taken. */
+  | { readonly kind: "sync-refused"; readonly why: string }
   | { readonly kind: "local-port"; readonly address: Address; readonly port: number; readonly attempts: number }
   | {
       readonly kind: "state";

@@ -405,6 +405,30 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "It leaves by eth1: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
     ],
   ],
+  "sync-record": [
+    [
+      { kind: "sync-record", what: "told", connection: CONNECTION },
+      "The master writes the connection down for its backups: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+    ],
+    [
+      { kind: "sync-record", what: "created", connection: CONNECTION },
+      "The backup hears of a connection that it does not know, and makes the entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+    ],
+    [
+      { kind: "sync-record", what: "updated", connection: CONNECTION },
+      "The backup hears more of a connection that it knows: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+    ],
+    [
+      { kind: "sync-record", what: "replaced", connection: CONNECTION },
+      "The backup hears that the connection has another real server now, and replaces its entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+    ],
+  ],
+  "sync-refused": [
+    [
+      { kind: "sync-refused", why: "it has another SyncID" },
+      "The backup does not take what it hears: it has another SyncID.",
+    ],
+  ],
   expired: [
     [
       { kind: "expired", connection: { ...CONNECTION, state: "FIN_WAIT", secondsLeft: 0 } },

@@ -84,7 +84,7 @@ describe("switches", () => {
     for (const [name, value] of [
       ["net.ipv4.tcp_syncookies", 1],
       ["net.ipv4.vs.conntrack", 1],
-      ["net.ipv4.vs.sync_threshold", "3 50"],
+      ["net.ipv4.vs.sync_sock_size", 4096],
       ["net.ipv4.vs.est_nice", -20],
       ["net.ipv4.vs.est_cpulist", "0-3,7"],
       ["net.ipv4.vs.conn_lfactor", 8],
@@ -103,8 +103,8 @@ describe("switches", () => {
 
   it("of the director answer what became of them", () => {
     const { director } = lab();
-    expect(director.setSysctl("net.ipv4.vs.sync_threshold", "5 60")).to.equal("without effect");
-    expect(director.setSysctl("net.ipv4.vs.sync_threshold", "7")).to.equal("without effect");
+    expect(director.setSysctl("net.ipv4.vs.sync_threshold", "5 60")).to.equal("set");
+    expect(director.setSysctl("net.ipv4.vs.sync_threshold", "7")).to.equal("set");
     expect([director.server.sysctl.sync_threshold, director.server.sysctl.sync_period]).to.deep.equal([7, 60]);
     expect(director.setSysctl("net.ipv4.vs.sync_threshold", "60")).to.equal("invalid");
     expect(director.setSysctl("net.ipv4.nothing", 1)).to.equal("no such switch");

@@ -1,7 +1,7 @@
 /** The short listings: timeouts, daemons, and pools of local addresses. */
 import type { Timeouts } from "../../ipvs/protocols/timeouts.ts";
 import type { Service } from "../../ipvs/service.ts";
-import type { SyncDaemon } from "../../ipvs/sync-daemon.ts";
+import type { SyncDaemon } from "../../ipvs/sync/daemon.ts";
 import { formatAddress } from "../../wire/address.ts";
 import { endpointText } from "./endpoint-text.ts";
 

@@ -6,12 +6,19 @@
  * family is named here: addresses come as the difference they make in the pseudo header's sum.
  */
 
+import type { Ticks } from "../../time/kernel-ticks.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import type { Timeouts } from "./timeouts.ts";
 
 /** Which of a protocol's connections the drop_entry defence takes (ip_vs_conn.c: ip_vs_random_dropentry). */
 export type Droppable = "at once" | "when idle" | "never";
+
+/** When a master tells of a connection: never, by its number of packets, or as soon as it is in a state (ip_vs_sync_conn_needed). */
+export const NEVER = 0;
+export const BY_COUNT = 1;
+export const AT_ONCE = 2;
 
 export interface TransportProtocol {
   /** As in the IP header. */
@@ -47,6 +54,10 @@ export interface TransportProtocol {
   /** Moves the connection's state and timeout on. `direction` is INPUT or OUTPUT (state_transition). */
   follow(path: DataPath, frame: Frame, row: Row, direction: number): void;
   droppable(state: number): Droppable;
+  /** NEVER, BY_COUNT or AT_ONCE. */
+  syncs(state: number): number;
+  /** How long a connection stays in a state, in ticks (ip_vs_proto_data.timeout_table). */
+  timeout(timeouts: Timeouts, state: number): Ticks;
   /**
    * After NAT wrote an address and a port: patches the checksum by what changed, so that a wrong one stays wrong. `addresses`
    * is the difference in the pseudo header's sum (dnat_handler, snat_handler).

@@ -4,6 +4,8 @@ import { CHUNK_ABORT, CHUNK_COOKIE_ACK, CHUNK_COOKIE_ECHO, SCTP_CHUNK_HEADER, SC
 export const SCTP_INIT1 = 1;
 export const SCTP_INIT = 2;
 export const SCTP_ESTABLISHED = 8;
+export const SCTP_SHUTDOWN_SENT = 9;
+export const SCTP_SHUTDOWN_ACK_SENT = 11;
 export const SCTP_CLOSED = 13;
 
 export const SCTP_STATE_NAMES: readonly string[] = [

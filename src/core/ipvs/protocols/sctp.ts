@@ -5,7 +5,7 @@ import { PROTOCOL_SCTP } from "../../wire/ipv4.ts";
 import { CHUNK_ABORT, CHUNK_INIT, finishSctp, firstChunk, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../../wire/sctp.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
-import type { TransportProtocol } from "./protocol.ts";
+import { AT_ONCE, BY_COUNT, NEVER, type TransportProtocol } from "./protocol.ts";
 import {
   nextSctpState,
   SCTP_CLOSED,
@@ -13,6 +13,8 @@ import {
   SCTP_EVENT_NAMES,
   SCTP_INIT,
   SCTP_INIT1,
+  SCTP_SHUTDOWN_ACK_SENT,
+  SCTP_SHUTDOWN_SENT,
   SCTP_STATE_NAMES,
   sctpEvent,
   sctpTimeout,
@@ -47,6 +49,13 @@ export const sctp: TransportProtocol = {
     if (state === SCTP_INIT1 || state === SCTP_INIT) return "at once";
     return state === SCTP_ESTABLISHED ? "when idle" : "never";
   },
+
+  syncs: (state) => {
+    if (state === SCTP_ESTABLISHED) return BY_COUNT;
+    const isShuttingDown = state >= SCTP_SHUTDOWN_SENT && state <= SCTP_SHUTDOWN_ACK_SENT;
+    return isShuttingDown || state === SCTP_CLOSED ? AT_ONCE : NEVER;
+  },
+  timeout: (timeouts, state) => sctpTimeout(state, timeouts.hz),
 
   /** @ipvs #Y sctp "NAT makes the CRC32c anew only if the port changes; else it stays, right or wrong" */
   repairChecksum: ({ view, transport, end }, _addresses, oldPort, newPort) => {

@@ -6,13 +6,14 @@ import { RST, SYN, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, tcpFlags } from "../../w
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { patchChecksum } from "./internet-checksum.ts";
-import type { TransportProtocol } from "./protocol.ts";
+import { AT_ONCE, BY_COUNT, NEVER, type TransportProtocol } from "./protocol.ts";
 import { directionOf, followedHeader, moveState, noteState } from "./states.ts";
 import {
   EVENT_NAMES,
   isActiveTcpState,
   nextTcpState,
   TCP_CLOSE,
+  TCP_CLOSE_WAIT,
   TCP_ESTABLISHED,
   TCP_FIN_WAIT,
   TCP_STATE_NAMES,
@@ -55,6 +56,13 @@ export const tcp: TransportProtocol = {
     if (state === TCP_SYN_RECV || state === TCP_SYNACK) return "at once";
     return state === TCP_ESTABLISHED ? "when idle" : "never";
   },
+
+  syncs: (state) => {
+    if (state === TCP_ESTABLISHED) return BY_COUNT;
+    const ends = state === TCP_FIN_WAIT || state === TCP_CLOSE || state === TCP_CLOSE_WAIT || state === TCP_TIME_WAIT;
+    return ends ? AT_ONCE : NEVER;
+  },
+  timeout: (timeouts, state) => timeouts.tcp(state),
 
   repairChecksum: (frame, addresses, oldPort, newPort) =>
     patchChecksum(frame, frame.transport + TCP_CHECKSUM, addresses, oldPort, newPort, 0),

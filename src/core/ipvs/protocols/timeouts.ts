@@ -12,20 +12,20 @@ const INITIAL_SECONDS = 3;
  * @ipvs #Y connections "--set changes the timeouts of ESTABLISHED, FIN_WAIT and UDP; an entry takes them over with its next packet"
  */
 export class Timeouts {
-  readonly #hz: number;
+  /** Ticks of a second. */
+  readonly hz: number;
   readonly #tcp: Float64Array;
   #udp: number;
 
-  /** `hz` are the ticks of a second. */
   constructor(hz: number) {
-    this.#hz = hz;
+    this.hz = hz;
     this.#tcp = Float64Array.from(TCP_SECONDS, (seconds) => seconds * hz);
     this.#udp = UDP_SECONDS * hz;
   }
 
   /** Of a connection before its first state, in ticks. */
   get initial(): number {
-    return INITIAL_SECONDS * this.#hz;
+    return INITIAL_SECONDS * this.hz;
   }
 
   /** Ticks. */
@@ -40,17 +40,17 @@ export class Timeouts {
 
   /** `ipvsadm --set`, in seconds; 0 keeps what is set (ip_vs_ctl.c: ip_vs_set_timeout). */
   set(tcp: number, tcpFin: number, udp: number): void {
-    if (tcp > 0) this.#tcp[TCP_ESTABLISHED] = tcp * this.#hz;
-    if (tcpFin > 0) this.#tcp[TCP_FIN_WAIT] = tcpFin * this.#hz;
-    if (udp > 0) this.#udp = udp * this.#hz;
+    if (tcp > 0) this.#tcp[TCP_ESTABLISHED] = tcp * this.hz;
+    if (tcpFin > 0) this.#tcp[TCP_FIN_WAIT] = tcpFin * this.hz;
+    if (udp > 0) this.#udp = udp * this.hz;
   }
 
   /** What `ipvsadm -L --timeout` shows, in seconds. */
   shown(): { readonly tcp: number; readonly tcpFin: number; readonly udp: number } {
     return {
-      tcp: this.tcp(TCP_ESTABLISHED) / this.#hz,
-      tcpFin: this.tcp(TCP_FIN_WAIT) / this.#hz,
-      udp: this.#udp / this.#hz,
+      tcp: this.tcp(TCP_ESTABLISHED) / this.hz,
+      tcpFin: this.tcp(TCP_FIN_WAIT) / this.hz,
+      udp: this.#udp / this.hz,
     };
   }
 }

@@ -6,7 +6,7 @@ import { UDP_CHECKSUM, UDP_HEADER } from "../../wire/udp.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { fullChecksum, patchChecksum } from "./internet-checksum.ts";
-import type { TransportProtocol } from "./protocol.ts";
+import { BY_COUNT, type TransportProtocol } from "./protocol.ts";
 import { noteState, OUTPUT } from "./states.ts";
 
 /** A checksum of 0 says that there is none (RFC 768): a computed 0 is sent as its other form. */
@@ -29,6 +29,8 @@ export const udp: TransportProtocol = {
   isReset: () => false,
   follow,
   droppable: () => "when idle",
+  syncs: () => BY_COUNT,
+  timeout: (timeouts) => timeouts.udp,
   repairChecksum,
   finishEdit: () => undefined,
 };

@@ -1,0 +1,316 @@
+/**
+ * A master: writes connections down as they change, and sends what has gathered.
+ * Mirrors ip_vs_sync_conn and sync_thread_master of net/netfilter/ipvs/ip_vs_sync.c.
+ */
+import type { Appointment } from "../../time/agenda.ts";
+import type { Microseconds } from "../../time/kernel-ticks.ts";
+import type { KernelTimers } from "../../time/kernel-timers.ts";
+import { AF_INET } from "../../wire/address.ts";
+import { familyOf } from "../../wire/address-table.ts";
+import { ANSWERS_TO_LOCAL, HASHED, NONE, ONE_PACKET, type Row, TEMPLATE } from "../connection-rows.ts";
+import type { Connections } from "../connections.ts";
+import type { SyncDaemon, SyncSockets } from "./daemon.ts";
+import {
+  MESSAGE_COUNT,
+  MESSAGE_HEADER,
+  MESSAGE_HEADER_V0,
+  MESSAGE_SIZE,
+  MESSAGE_SYNC_ID,
+  MESSAGE_VERSION,
+  OPTION_ENGINE_DATA,
+  OPTION_ENGINE_NAME,
+  OPTION_HEADER,
+  OPTION_SEQUENCES,
+  RECORD_IPV4,
+  RECORD_IPV6,
+  RECORD_V0,
+  SEQUENCES,
+  SEQUENCES_FLAGS,
+  SYNC_VERSION,
+  writeRecordHead,
+  writeRecordV0,
+} from "./message.ts";
+import { isToBeTold } from "./when.ts";
+
+/** The kernel's own flags of a connection; above them are those of ours. */
+const KERNEL_FLAGS = 0x1ffff;
+const SECOND = 1_000_000;
+/** How long a message waits for more records, in microseconds, and how often that is looked at (IPVS_SYNC_FLUSH_TIME, IPVS_SYNC_CHECK_PERIOD). */
+const FLUSH_TIME = 2 * SECOND;
+const CHECK_PERIOD = SECOND;
+/** A full message waits for a 50th of a second, or until there are so many (IPVS_SYNC_SEND_DELAY, IPVS_SYNC_WAKEUP_RATE). */
+const SENDS_A_SECOND = 50;
+const WAKEUP_RATE = 8;
+
+/** A message that gathers records (struct ip_vs_sync_buff). */
+interface Gathering {
+  readonly version: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Bytes written so far. */
+  length: number;
+  /** Tick of its beginning. */
+  readonly since: number;
+}
+
+export class SyncMaster {
+  readonly daemon: SyncDaemon;
+  readonly #connections: Connections;
+  readonly #threads: readonly Thread[];
+  /** Hears of each connection that is written down. */
+  readonly #told: (row: Row) => void;
+
+  /** `threads` is a power of two. */
+  constructor(
+    daemon: SyncDaemon,
+    threads: number,
+    connections: Connections,
+    timers: KernelTimers,
+    sockets: SyncSockets,
+    told: (row: Row) => void,
+  ) {
+    this.daemon = daemon;
+    this.#told = told;
+    this.#connections = connections;
+    this.#threads = Array.from(
+      { length: threads },
+      (_, number) => new Thread(timers, connections.now, (message) => sockets.send(daemon, number, message)),
+    );
+  }
+
+  /** What has gathered is lost (stop_sync_thread). */
+  stop(): void {
+    for (const thread of this.#threads) thread.stop();
+  }
+
+  /**
+   * A connection has had its packet of this number from the client, or lives on for those that it controls: tells of it
+   * if that is due, and of who controls it (ip_vs_sync_conn).
+   * differs: FULLNAT connections are not told: no field is there for their local address, and Linux has no such method.
+   * @ipvs #Y sync "A master tells of a connection after its client's packet, and of the template above it each time"
+   */
+  tell(row: Row, packets: number): void {
+    const { sync_version: version } = this.#connections.sysctl;
+    if (version === 0) this.#tellVersion0(row, packets);
+    else this.#tellVersion1(row, packets);
+  }
+
+  #tellVersion1(first: Row, firstPackets: number): void {
+    const { rows } = this.#connections.table;
+    let packets = firstPackets;
+    for (let row = first; row !== NONE; row = rows.control(row)) {
+      if (row !== first) packets = this.#packetsOfController(row);
+      if ((rows.flags(row) & ONE_PACKET) !== 0 || !this.#isDue(row, packets)) continue;
+      // A template whose server's data is gone says nothing to anybody.
+      if (rows.extras(row)?.engineData !== undefined && this.#connections.destinationOf(row) === undefined) return;
+      this.#write(row, SYNC_VERSION);
+    }
+  }
+
+  /** Version 0 goes no further up than the first that is not due (ip_vs_sync_conn_v0). */
+  #tellVersion0(first: Row, firstPackets: number): void {
+    const { rows } = this.#connections.table;
+    let packets = firstPackets;
+    for (let row = first; row !== NONE; row = rows.control(row)) {
+      if (row !== first) packets = this.#packetsOfController(row);
+      if (familyOf(rows.clientAddress(row)) !== AF_INET || (rows.flags(row) & ONE_PACKET) !== 0) return;
+      if (!this.#isDue(row, packets)) return;
+      this.#write(row, 0);
+    }
+  }
+
+  #packetsOfController(row: Row): number {
+    const { rows } = this.#connections.table;
+    if ((rows.flags(row) & TEMPLATE) === 0) return this.#connections.sysctl.sync_threshold;
+    rows.setInPackets(row, (rows.inPackets(row) + 1) >>> 0);
+    return rows.inPackets(row);
+  }
+
+  #isDue(row: Row, packets: number): boolean {
+    const { table, ticks, now, sysctl } = this.#connections;
+    if ((table.rows.flags(row) & ANSWERS_TO_LOCAL) !== 0) return false;
+    return isToBeTold(table.rows, row, packets, ticks.at(now), ticks.hz, sysctl);
+  }
+
+  /** differs: which thread a connection is told by depends on its address in memory; here on its row. */
+  #write(row: Row, version: number): void {
+    const thread = this.#threads[row & (this.#threads.length - 1)];
+    if (thread === undefined) return;
+    const size = version === 0 ? this.#sizeVersion0(row) : this.#sizeVersion1(row);
+    const gathering = thread.roomFor(size, version, this.daemon, this.#connections);
+    const { view } = gathering;
+    const at = gathering.length - size;
+    if (version === 0) this.#writeVersion0(row, size, view, at);
+    else this.#writeVersion1(row, size, view, at);
+    const count = version === 0 ? 0 : MESSAGE_COUNT;
+    view.setUint8(count, view.getUint8(count) + 1);
+    view.setUint16(MESSAGE_SIZE, gathering.length);
+    this.#told(row);
+  }
+
+  #sizeVersion0(row: Row): number {
+    return RECORD_V0 + ((this.#connections.table.rows.flags(row) & SEQUENCES_FLAGS) === 0 ? 0 : SEQUENCES);
+  }
+
+  #sizeVersion1(row: Row): number {
+    const { rows } = this.#connections.table;
+    const plain = familyOf(rows.clientAddress(row)) === AF_INET ? RECORD_IPV4 : RECORD_IPV6;
+    const sequences = (rows.flags(row) & SEQUENCES_FLAGS) === 0 ? 0 : OPTION_HEADER + SEQUENCES;
+    const named = rows.extras(row)?.engineData;
+    const engine = named === undefined ? 0 : 2 * OPTION_HEADER + named.data.length + named.engine.name.length;
+    return plain + sequences + engine;
+  }
+
+  #writeVersion0(row: Row, size: number, view: DataView, at: number): void {
+    const addresses = writeRecordV0(view, at, this.#headOf(row, size));
+    this.#writeAddresses(row, view, addresses);
+    if (size > RECORD_V0) this.#writeSequences(row, view, at + RECORD_V0);
+  }
+
+  #writeVersion1(row: Row, size: number, view: DataView, at: number): void {
+    const { rows } = this.#connections.table;
+    let next = this.#writeAddresses(row, view, writeRecordHead(view, at, this.#headOf(row, size)));
+    if ((rows.flags(row) & SEQUENCES_FLAGS) !== 0) {
+      next = writeOption(view, next, OPTION_SEQUENCES, SEQUENCES);
+      next = this.#writeSequences(row, view, next);
+    }
+    const named = rows.extras(row)?.engineData;
+    if (named === undefined) return;
+    next = writeBytes(view, writeOption(view, next, OPTION_ENGINE_DATA, named.data.length), named.data);
+    const name = Uint8Array.from(named.engine.name, (letter) => letter.charCodeAt(0));
+    writeBytes(view, writeOption(view, next, OPTION_ENGINE_NAME, name.length), name);
+  }
+
+  #headOf(row: Row, size: number): Parameters<typeof writeRecordHead>[2] {
+    const { rows } = this.#connections.table;
+    return {
+      family: familyOf(rows.clientAddress(row)),
+      protocol: rows.protocol(row),
+      size,
+      flags: rows.flags(row) & KERNEL_FLAGS & ~HASHED,
+      state: rows.state(row),
+      clientPort: rows.clientPort(row),
+      virtualPort: rows.virtualPort(row),
+      destinationPort: rows.destinationPort(row),
+      fwmark: rows.fwmark(row),
+      timeoutSeconds: Math.floor(rows.timeout(row) / this.#connections.ticks.hz),
+    };
+  }
+
+  /** Where the next byte goes. */
+  #writeAddresses(row: Row, view: DataView, at: number): number {
+    const { table, addresses } = this.#connections;
+    const width = familyOf(table.rows.clientAddress(row)) === AF_INET ? 4 : 16;
+    addresses.write(view, at, table.rows.clientAddress(row));
+    addresses.write(view, at + width, table.rows.virtualAddress(row));
+    addresses.write(view, at + 2 * width, table.rows.destinationAddress(row));
+    return at + 3 * width;
+  }
+
+  /**
+   * differs: before 6.1.190 and 6.12.111 the kernel sends what happens to stand in its buffer, and loses its own numbers.
+   * In version 0 they are in the host's byte order: here little-endian, as most are.
+   */
+  #writeSequences(row: Row, view: DataView, at: number): number {
+    const sequences = this.#connections.table.rows.extras(row)?.sequences;
+    const isVersion0 = this.#connections.sysctl.sync_version === 0;
+    for (let word = 0; word < SEQUENCES / 4; word++) {
+      view.setUint32(at + word * 4, sequences?.[word] ?? 0, isVersion0);
+    }
+    return at + SEQUENCES;
+  }
+}
+
+function writeOption(view: DataView, at: number, type: number, length: number): number {
+  view.setUint8(at, type);
+  view.setUint8(at + 1, length);
+  return at + OPTION_HEADER;
+}
+
+function writeBytes(view: DataView, at: number, bytes: Uint8Array): number {
+  for (const [index, byte] of bytes.entries()) view.setUint8(at + index, byte);
+  return at + bytes.length;
+}
+
+/** One of a master's threads, with a port of its own (sync_thread_master). */
+class Thread {
+  readonly #timers: KernelTimers;
+  readonly #send: (message: Uint8Array) => void;
+  #gathering: Gathering | undefined = undefined;
+  /** Messages that wait to be sent. */
+  #full: Gathering[] = [];
+  #next: Appointment;
+  #wakeup: Appointment | undefined = undefined;
+
+  constructor(timers: KernelTimers, now: Microseconds, send: (message: Uint8Array) => void) {
+    this.#timers = timers;
+    this.#send = send;
+    this.#next = timers.set(now, CHECK_PERIOD, this.#run);
+  }
+
+  stop(): void {
+    this.#timers.cancel(this.#next);
+    this.#timers.cancel(this.#wakeup);
+  }
+
+  /**
+   * The message that has got room for one more record of this size, at its end: the one at hand, or another if that is
+   * full or of the other version.
+   */
+  roomFor(size: number, version: number, daemon: SyncDaemon, { ticks, now }: Connections): Gathering {
+    let gathering = this.#gathering;
+    let padding = gathering === undefined || version === 0 ? 0 : -gathering.length & 3;
+    if (gathering !== undefined) {
+      const isFull = gathering.length + padding + size > gathering.bytes.length;
+      // A count that has come round to 0 makes a message of version 0 look like one of version 1.
+      const isOther = gathering.version !== version || (version === 0 && gathering.bytes[0] === 0);
+      if (isFull || isOther) {
+        this.#queue(gathering, now);
+        gathering = undefined;
+        padding = 0;
+      }
+    }
+    gathering ??= begin(size, version, daemon, ticks.at(now));
+    this.#gathering = gathering;
+    gathering.length += padding + size;
+    return gathering;
+  }
+
+  #queue(message: Gathering, now: Microseconds): void {
+    this.#full.push(message);
+    const { ticks } = this.#timers;
+    const delay = Math.max(Math.floor(ticks.hz / SENDS_A_SECOND), 1);
+    this.#wakeup ??= this.#timers.schedule(ticks.next(delay + 1, now), this.#run);
+    if (this.#full.length < WAKEUP_RATE) return;
+    this.#timers.cancel(this.#wakeup);
+    this.#wakeup = this.#timers.schedule(now, this.#run);
+  }
+
+  /** Sends what is full, and what has waited long enough; then sleeps. */
+  readonly #run = (now: Microseconds): void => {
+    this.#timers.cancel(this.#next);
+    this.#timers.cancel(this.#wakeup);
+    this.#wakeup = undefined;
+    for (const message of this.#full.splice(0)) this.#sendOut(message);
+    const { ticks } = this.#timers;
+    const gathering = this.#gathering;
+    if (gathering !== undefined && ticks.at(now) - gathering.since >= (FLUSH_TIME / SECOND) * ticks.hz) {
+      this.#gathering = undefined;
+      this.#sendOut(gathering);
+    }
+    this.#next = this.#timers.set(now, CHECK_PERIOD, this.#run);
+  };
+
+  #sendOut({ bytes, length }: Gathering): void {
+    this.#send(bytes.subarray(0, length));
+  }
+}
+
+/** ip_vs_sync_buff_create. */
+function begin(size: number, version: number, { syncId, maxLength }: SyncDaemon, since: number): Gathering {
+  const header = version === 0 ? MESSAGE_HEADER_V0 : MESSAGE_HEADER;
+  const bytes = new Uint8Array(Math.max(header + size, maxLength));
+  bytes[MESSAGE_SYNC_ID] = syncId;
+  if (version !== 0) bytes[MESSAGE_VERSION] = version;
+  return { version, bytes, view: new DataView(bytes.buffer), length: header, since };
+}

@@ -1,0 +1,156 @@
+/** A master's datagrams, byte for byte, in a backup with the same rules: its table becomes the master's. */
+import { expect } from "chai";
+import { prefixed } from "../../../../src/core/host/config.ts";
+import { PROTOCOL_TCP } from "../../../../src/core/wire/ipv4.ts";
+import { audit } from "../../../support/audit.ts";
+import { Conversation } from "../../../support/conversation.ts";
+import { CLIENT, type Lab, type LabOptions, lab, SERVER, SERVER2, service, VIP } from "../../../support/lab.ts";
+import { ip, tcp, udp } from "../../../support/packet.ts";
+import type { Seen } from "../../../support/seen.ts";
+import { datagram } from "./made-message.ts";
+
+const DAEMON = "--mcast-interface eth1 --syncid 5";
+const EVERY_PACKET = { sync_threshold: 0, sync_period: 1 };
+
+interface Pair {
+  readonly master: Lab;
+  readonly backup: Lab;
+}
+
+/** `everyPacket`: nothing is left out for its number of packets. */
+function pair(rules: readonly string[], options: Omit<LabOptions, "rules"> = {}, more = "", everyPacket = true): Pair {
+  const master = lab(rules, options);
+  if (everyPacket)
+    master.director.server.setSysctl("sync_threshold", [EVERY_PACKET.sync_threshold, EVERY_PACKET.sync_period]);
+  master.ipvsadm(`--start-daemon master ${DAEMON}${more}`);
+  const backup = lab(rules, options);
+  backup.ipvsadm(`--start-daemon backup ${DAEMON}${more}`);
+  return { master, backup };
+}
+
+const isSync = (seen: Seen): boolean => seen.port === "eth1" && seen.to.startsWith("01:00:5e") && seen.packet[9] === 17;
+
+/** Lets the master's messages go, and hands them to the backup. */
+function relay({ master, backup }: Pair): readonly Seen[] {
+  const sent = master.wait(3.2).filter(isSync);
+  for (const seen of sent) {
+    // From another address: both labs have the same.
+    const again = datagram(seen.packet.subarray(28), seen.destinationPort);
+    expect(backup.receive(again, "eth1").verdict).to.equal("delivered");
+  }
+  return sent;
+}
+
+function expectSame({ master, backup }: Pair): void {
+  expect(backup.listing()).to.deep.equal(master.listing());
+  audit(backup.director.server);
+}
+
+describe("a backup fed by a master", () => {
+  for (const [method, sysctl] of [
+    ["-m", {}],
+    ["-m", { sync_version: 0 }],
+    ["-g", {}],
+    ["-i", {}],
+  ] as const) {
+    it(`has its connections: ${method} ${JSON.stringify(sysctl)}`, () => {
+      const both = pair(service(method, [SERVER, SERVER2]), { sysctl });
+      for (let port = 40000; port < 40003; port++) {
+        both.master.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "S"));
+        both.master.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "."));
+      }
+      expect(relay(both)).to.have.length(1);
+      expect(both.backup.listing()).to.have.length(3);
+      expectSame(both);
+    });
+  }
+
+  it("lets a conversation go on where the master stopped", () => {
+    const both = pair(service("-m", [SERVER, SERVER2], { at: `-t ${VIP}:80` }));
+    const talk = new Conversation(both.master).open();
+    relay(both);
+    const { sent } = both.backup.receive(talk.request("P.", { data: "and on" }));
+    expect(sent[0]?.ends).to.equal(`${CLIENT}:40000 > ${talk.server}`);
+    const { sent: back } = both.backup.receive(tcp(`${talk.server} > ${CLIENT}:40000`, "P.", { data: "too" }));
+    expect(back[0]?.ends).to.equal(`${VIP}:80 > ${CLIENT}:40000`);
+  });
+
+  it("has its templates, and schedules new connections of their clients by them", () => {
+    const both = pair(service("-m", [SERVER, SERVER2], { extra: "-p 300" }), { sysctl: { sync_persist_mode: 1 } });
+    const first = both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S")).sent[0]?.destination;
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    relay(both);
+    expect(both.backup.listing()).to.have.length(1);
+    expect(both.backup.listing()[0]).to.include(`${CLIENT}:0 ${VIP}:80 ${first}:80`);
+    expect(both.backup.receive(tcp(`${CLIENT}:40001 > ${VIP}:80`, "S")).sent[0]?.destination).to.equal(first);
+  });
+
+  it("has the templates that a persistence engine named", () => {
+    const at = `-u ${VIP}:5060`;
+    const both = pair(service("-m", [SERVER, SERVER2], { at, extra: "-p 300 --pe sip -o" }));
+    const invite = "INVITE sip:a@b SIP/2.0\r\nCall-ID: 12345678901234567890\r\nContent-Length: 0\r\n\r\n";
+    for (let packet = 0; packet < 3; packet++)
+      both.master.receive(udp(`${CLIENT}:5060 > ${VIP}:5060`, { data: invite }));
+    expect(relay(both)).to.have.length(1);
+    expect(both.backup.listing()).to.have.length(1);
+    expectSame(both);
+    const { rows } = both.backup;
+    expect(rows.extras(0)?.engineData?.data).to.deep.equal(both.master.rows.extras(0)?.engineData?.data);
+  });
+
+  it("hears of marks, and finds its real servers by them", () => {
+    const marks = [
+      { protocol: PROTOCOL_TCP, destination: prefixed(ip(VIP), 32), portFirst: 80, portLast: 81, mark: 7 } as const,
+    ];
+    for (const method of ["-m", "-g"]) {
+      const both = pair(service(method, [`${SERVER}:0`], { at: "-f 7", extra: "-p 300" }), { marks });
+      both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+      both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+      relay(both);
+      expect(both.backup.listing()).to.have.length(2);
+      expectSame(both);
+      expect(both.backup.director.server.services.list()[0]?.destinations[0]?.persistentConnections).to.equal(1);
+    }
+  });
+
+  it("gets messages in threads of their own ports, none longer than --sync-maxlen", () => {
+    const both = pair(service("-m", [SERVER, SERVER2]), { sysctl: { sync_ports: 2 } }, " --sync-maxlen 1024");
+    for (let port = 40000; port < 40100; port++) {
+      both.master.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "S"));
+      both.master.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "."));
+    }
+    const sent = relay(both);
+    expect(new Set(sent.map((seen) => seen.destinationPort))).to.deep.equal(new Set([8848, 8849]));
+    for (const seen of sent) expect(seen.packet.length).most(1024 + 28);
+    expect(both.backup.listing()).to.have.length(100);
+    expectSame(both);
+  });
+
+  it("hears nothing of half-open connections, nor of FULLNAT's", () => {
+    const half = pair(service("-m", [SERVER]));
+    half.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+    expect(relay(half)).to.deep.equal([]);
+    const full = pair([...service("-b", [SERVER]), `-P -t ${VIP}:80 -z 192.168.1.101`]);
+    full.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+    full.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    expect(relay(full)).to.deep.equal([]);
+  });
+
+  it("loses what had gathered when the master is stopped", () => {
+    const both = pair(service("-m", [SERVER]));
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    both.master.ipvsadm("--stop-daemon master");
+    expect(relay(both)).to.deep.equal([]);
+  });
+
+  it("is told again of a template that lives on for its connections", () => {
+    const both = pair(service("-m", [SERVER], { extra: "-p 5" }), { sysctl: { sync_persist_mode: 1 } });
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    relay(both);
+    both.master.wait(4);
+    expect(relay(both)).to.have.length(1);
+    expect(both.backup.ipvsadm("-Lnc")).to.match(/TCP 0(0:5\d|1:00) /);
+  });
+});
