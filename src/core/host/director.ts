@@ -313,6 +313,10 @@ export class Director implements IpStack {
     });
   }
 
+  sourceTo(route: Route, destination: AddressHandle): AddressHandle {
+    return familyOf(destination) === AF_INET ? route.source : this.routes.sourceTo(route.ifindex, destination);
+  }
+
   pathMtu(route: Route, destination: AddressHandle): number {
     return this.routes.pathMtu(route, destination, this.#now);
   }
@@ -344,9 +348,12 @@ export class Director implements IpStack {
   }
 
   /** Whether an ICMPv6 message may go to somebody now: net.ipv6.icmp.ratelimit, but for those that are never held back (icmpv6_xrlim_allow). */
-  mayTell(address: AddressHandle, type: number): boolean {
+  mayTell(address: AddressHandle, type: number, scope: InterfaceIndex): boolean {
     if (type === PACKET_TOO_BIG || !isIcmpv6Error(type)) return true;
-    return this.peers.mayError(address, this.#now, this.sysctl.value("net.ipv6.icmp.ratelimit"));
+    const limit = this.sysctl.value("net.ipv6.icmp.ratelimit");
+    // Wider networks may hear more.
+    const width = (128 - this.routes.prefixTo(address, scope)) >> 5;
+    return this.peers.mayError(address, this.#now, limit, width);
   }
 
   /** differs: the kernel's comes from a keyed hash and cannot be foretold. */

@@ -18,6 +18,7 @@ import { LEAST_IPV6_MTU } from "../wire/ipv6.ts";
 import { decrementHopLimit, hopLimit } from "../wire/network.ts";
 import type { Director } from "./director.ts";
 import { passHook } from "./forward.ts";
+import { redirectIpv6 } from "./redirect-ipv6.ts";
 
 /** How the packet ended. */
 export function forwardIpv6(director: Director, frame: Frame, route: Route): Verdict {
@@ -28,8 +29,11 @@ export function forwardIpv6(director: Director, frame: Frame, route: Route): Ver
     director.sendError(frame, ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED, 0);
     return DROP.ttlExceeded;
   }
-  const misdirected = route.ifindex === frame.ifindex ? ACCEPT : passScope(director, frame);
-  if (misdirected !== ACCEPT) return misdirected;
+  if (route.ifindex === frame.ifindex) redirectIpv6(director, frame, route);
+  else {
+    const misdirected = passScope(director, frame);
+    if (misdirected !== ACCEPT) return misdirected;
+  }
   const mtu = Math.max(route.mtu, LEAST_IPV6_MTU);
   if (isTooBig(frame, mtu)) {
     director.sendError(frame, PACKET_TOO_BIG, 0, mtu);

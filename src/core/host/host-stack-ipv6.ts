@@ -4,6 +4,7 @@
  */
 import { ACCEPT, DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { isMulticast } from "../wire/address-scope.ts";
+import { fold, sum } from "../wire/checksum.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
   HEADER_FIELD,
@@ -17,7 +18,7 @@ import {
   ROUTER_SOLICITATION,
   UNKNOWN_NEXT_HEADER,
 } from "../wire/icmpv6.ts";
-import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import { PROTOCOL_IPIP, PROTOCOL_IPV6, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import {
   DESTINATION_OPTIONS,
   FRAGMENT,
@@ -48,6 +49,9 @@ const SEGMENTS_LEFT = 3;
 const MOBILE = 2;
 const RPL = 3;
 const SEGMENTS = 4;
+
+const PROTOCOL_UDPLITE = 136;
+const PROTOCOL_MPLS = 137;
 
 /** DELIVERED if the host said something, else why it kept silent. */
 export function deliverIpv6ToHost(director: Director, frame: Frame): Verdict {
@@ -119,8 +123,9 @@ function obeyRouting(director: Director, frame: Frame, at: number): Verdict {
   const type = view.getUint8(at + ROUTING_TYPE);
   if (isMulticast(frame.destination, director.addresses) || frame.packetType !== TO_HOST) return DROP.ipv6Options;
   if (type === SEGMENTS || type === RPL) return DROP.ipv6SourceRouted;
-  if (view.getUint8(at + SEGMENTS_LEFT) === 0) return type === MOBILE ? DROP.ipv6SourceRouted : ACCEPT;
-  director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at + SEGMENTS_LEFT - network);
+  if (type === MOBILE) return DROP.ipv6SourceRouted;
+  if (view.getUint8(at + SEGMENTS_LEFT) === 0) return ACCEPT;
+  director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at + ROUTING_TYPE - network);
   return DROP.ipv6SourceRouted;
 }
 
@@ -135,6 +140,15 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
       return refuseTcp(director, frame);
     case PROTOCOL_UDP:
       return refuseUdp(director, frame);
+    case PROTOCOL_UDPLITE:
+      return refuseUdpLite(director, frame);
+    // A module for tunnels listens to them, and knows no tunnel (net/ipv6/tunnel6.c).
+    case PROTOCOL_IPIP:
+    case PROTOCOL_IPV6:
+    case PROTOCOL_MPLS:
+      if (frame.end - at < IPV6_HEADER) return DROP.hostTruncated;
+      director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
+      return DELIVERED;
     default:
       director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer - frame.network);
       return DELIVERED;
@@ -199,6 +213,20 @@ function refuseUdp(director: Director, frame: Frame): Verdict {
   const made = frame.checksumStart !== 0 || frame.checksumTrusted;
   if (view.getUint16(datagram + UDP_CHECKSUM) === 0 || (!made && transportSum(frame) !== 0xffff))
     return DROP.hostChecksum;
+  director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
+  return DELIVERED;
+}
+
+/** The same of UDP-Lite (RFC 3828): in the place of the length stands how much the checksum covers. */
+function refuseUdpLite(director: Director, frame: Frame): Verdict {
+  const { view, transport: datagram } = frame;
+  const present = frame.end - datagram;
+  if (present < UDP_HEADER) return DROP.hostTruncated;
+  const covered = view.getUint16(datagram + UDP_LENGTH) || present;
+  if (covered < UDP_HEADER || covered > present) return DROP.hostTruncated;
+  if (isMulticast(frame.destination, director.addresses)) return DROP.hostSilent;
+  const total = fold(sum(view, datagram, covered) + pseudoSum(frame, present));
+  if (view.getUint16(datagram + UDP_CHECKSUM) === 0 || total !== 0xffff) return DROP.hostChecksum;
   director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
   return DELIVERED;
 }

@@ -30,7 +30,7 @@ export function sendIcmpv6Error(director: Director, frame: Frame, type: number, 
   const scope = isLinkLocal(offender, addresses) ? ifindex : NO_SCOPE;
   const route = routes.lookup(offender, scope);
   if (route === undefined || routes.isAnycast(offender)) return;
-  if (!director.mayTell(offender, type)) return;
+  if (!director.mayTell(offender, type, scope)) return;
   const quoted = Math.min(frame.end - network, LEAST_IPV6_MTU - IPV6_HEADER - ICMPV6_HEADER);
   const message = new Uint8Array(ICMPV6_HEADER + quoted);
   const view = new DataView(message.buffer);
@@ -65,7 +65,9 @@ function errorSource(director: Director, frame: Frame, ifindex: InterfaceIndex):
   const { addresses, routes } = director;
   const { destination: aimedAt } = frame;
   const here = isLinkLocal(aimedAt, addresses) ? routes.isOnPort(frame.ifindex, aimedAt) : routes.isOwn(aimedAt);
-  return here ? aimedAt : routes.sourceFor(frame.ifindex < 0 ? ifindex : frame.ifindex, frame.source);
+  return here || routes.isAnycast(aimedAt)
+    ? aimedAt
+    : routes.sourceFor(frame.ifindex < 0 ? ifindex : frame.ifindex, frame.source);
 }
 
 /** No errors about errors (is_ineligible); a later fragment may hold one, and nobody can tell. */

@@ -14,7 +14,9 @@ export interface Ipv6Packet {
   readonly nextHeader: number;
   /** Transport header and data. */
   readonly payload: Uint8Array;
-  /** The outgoing interface, whose hop limit counts. */
+  /** The interface's if left out. */
+  readonly hopLimit?: number;
+  /** The outgoing interface. */
   readonly ifindex: InterfaceIndex;
 }
 
@@ -33,7 +35,7 @@ export function packetOf(director: Director, fields: Ipv6Packet): Frame {
     flowLabel: 0,
     length: payload.length,
     nextHeader: fields.nextHeader,
-    hopLimit: sysctl.hopLimit(fields.ifindex),
+    hopLimit: fields.hopLimit ?? sysctl.hopLimit(fields.ifindex),
   });
   setSource(frame, addresses, fields.source);
   setDestination(frame, addresses, fields.destination);

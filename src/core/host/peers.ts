@@ -83,11 +83,14 @@ export class Peers {
     }
   }
 
-  /** Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds. */
-  mayError(address: AddressHandle, now: Microseconds, limit: number): boolean {
+  /**
+   * Whether an ICMP error of a limited type may go to `address` (inet_peer_xrlim_allow). `limit` is icmp_ratelimit in milliseconds,
+   * halved `shift` times.
+   */
+  mayError(address: AddressHandle, now: Microseconds, limit: number, shift = 0): boolean {
     const tick = this.#ticks.at(now);
     const peer = this.#of(address, tick);
-    const cost = Math.ceil((limit * this.#ticks.hz) / 1000);
+    const cost = Math.ceil((limit * this.#ticks.hz) / 1000) >> shift;
     peer.tokens = Math.min(peer.tokens + tick - peer.last, BURST_FACTOR * cost);
     peer.last = tick;
     if (peer.tokens < cost) return false;

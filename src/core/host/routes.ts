@@ -20,6 +20,8 @@ import { PathMtus } from "./path-mtus.ts";
 export const LOOPBACK = -1;
 const LOOPBACK_MTU = 65536;
 const LOCALHOST = 0x7f000001;
+/** Sources that are remembered. */
+const MOST_SOURCES = 1024;
 /** More than any prefix in common. */
 const SAME_LABEL = 256;
 
@@ -57,6 +59,7 @@ export class RoutingTable {
   readonly #ipv6: Ipv6Entry[] = [];
   /** The subnet-router anycast addresses, which a router has with every network (RFC 4291, section 2.6.1). */
   readonly #anycast = new AddressMap<Route>();
+  readonly #sources = new AddressMap<{ readonly ifindex: InterfaceIndex; readonly source: AddressHandle }>();
   readonly #sysctl: HostSysctl;
   readonly #isTentative: (ifindex: InterfaceIndex) => boolean;
   readonly #pathMtus: PathMtus;
@@ -210,6 +213,12 @@ export class RoutingTable {
     return undefined;
   }
 
+  /** How many bits the route to an IPv6 address asks for; 128 for one of the host's own. */
+  prefixTo(address: AddressHandle, scope: InterfaceIndex): number {
+    const route = this.lookup(address, scope);
+    return this.#ipv6.find((entry) => entry.route === route)?.prefix ?? 128;
+  }
+
   /** The address a port would send from towards `target`. */
   sourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
     return familyOf(target) === AF_INET ? this.#ipv4SourceFor(ifindex, target) : this.#ipv6SourceFor(ifindex, target);
@@ -238,6 +247,17 @@ export class RoutingTable {
       if (best !== undefined) return best;
     }
     return this.#closest(target, lists.flat()) ?? NO_ADDRESS;
+  }
+
+  /** The same, remembered for those that much is sent to: real servers behind tunnels. */
+  sourceTo(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
+    const known = this.#sources.get(target);
+    if (known !== undefined && known.ifindex === ifindex) return known.source;
+    const source = this.#ipv6SourceFor(ifindex, target);
+    // A tentative address will be there later.
+    if (this.#sources.size >= MOST_SOURCES || this.linkLocalOf(ifindex) === undefined) return source;
+    this.#sources.set(known === undefined ? this.#addresses.keep(target) : target, { ifindex, source });
+    return source;
   }
 
   /** The addresses that an interface may send from, newest first. */

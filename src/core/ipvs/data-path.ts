@@ -21,7 +21,7 @@ export interface Route {
   readonly ifindex: InterfaceIndex;
   /** Next hop; NO_ADDRESS if the destination itself. */
   readonly gateway: AddressHandle;
-  /** The address the host would send from. */
+  /** The address the host would send from; of IPv6 see `sourceTo`. */
   readonly source: AddressHandle;
   /** MTU of the outgoing interface. */
   readonly mtu: number;
@@ -31,6 +31,8 @@ export interface Route {
 export interface IpStack {
   /** The route for a packet of the host's own; `undefined` if there is none. */
   routeTo(destination: AddressHandle): Route | undefined;
+  /** The address that the host would send from to a destination by its route. */
+  sourceTo(route: Route, destination: AddressHandle): AddressHandle;
   /** The route's MTU, or less where a path MTU was learnt. */
   pathMtu(route: Route, destination: AddressHandle): number;
   /** An ICMP "fragmentation needed" told of the path to a destination (net/ipv4/route.c: ipv4_update_pmtu). */

@@ -50,6 +50,16 @@ export function linkLayerOption(view: DataView, first: number, end: number, type
   return found;
 }
 
+/** The option that tells a MAC address. */
+export function linkLayerOptionBytes(type: number, mac: number): Uint8Array {
+  const option = new Uint8Array(OPTION);
+  const view = new DataView(option.buffer);
+  option[0] = type;
+  option[1] = OPTION / 8;
+  writeMac(view, 2, mac);
+  return option;
+}
+
 /** A message to be sent; the MAC addresses are 48-bit numbers. */
 export interface DiscoveryFields {
   readonly type: typeof NEIGHBOR_SOLICITATION | typeof NEIGHBOR_ADVERTISEMENT;
@@ -88,10 +98,8 @@ export function discoveryFrame(fields: DiscoveryFields, addresses: AddressTable)
   view.setUint8(message + FLAGS, fields.flags);
   addresses.write(view, message + TARGET, fields.target);
   if (fields.tellsMac) {
-    const option = message + DISCOVERY_MESSAGE;
-    view.setUint8(option, fields.type === NEIGHBOR_SOLICITATION ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER);
-    view.setUint8(option + 1, OPTION / 8);
-    writeMac(view, option + 2, fields.from);
+    const type = fields.type === NEIGHBOR_SOLICITATION ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
+    frame.bytes.set(linkLayerOptionBytes(type, fields.from), message + DISCOVERY_MESSAGE);
   }
   finishIcmpv6(frame);
   return frame;

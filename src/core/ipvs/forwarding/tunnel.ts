@@ -77,15 +77,16 @@ function encapsulate(
   finishHeaderChecksum(frame);
   const { addresses } = path.server;
   const inside = insideOf(path, frame);
+  const source = path.host.sourceTo(route, address);
   const header = outerHeaderLength(address);
   const overhead = tunnelOverhead(destination);
   const length = frame.end - frame.network + overhead;
   if (frame.largestFragment !== 0) carryFragments(frame, familyOf(address), overhead);
   frame.prepend(header + overhead);
-  writeTunnelHeader(frame, frame.network + header, destination, addresses, route.source);
+  writeTunnelHeader(frame, frame.network + header, destination, addresses, source);
   const protocol = tunnelProtocol(destination, frame.family);
-  if (familyOf(address) === AF_INET) writeOuterIpv4(path, frame, inside, protocol, route.source, address, length);
-  else writeOuterIpv6(path, frame, inside, protocol, route.source, address, length);
+  if (familyOf(address) === AF_INET) writeOuterIpv4(path, frame, inside, protocol, source, address, length);
+  else writeOuterIpv6(path, frame, inside, protocol, source, address, length);
   readHeaders(frame, addresses);
   frame.ignoreDontFragment = true;
   frame.options = undefined;
@@ -94,7 +95,7 @@ function encapsulate(
     kind: "rewritten",
     what: `outer ${familyOf(address) === AF_INET ? "IPv4" : "IPv6"} header`,
     before: "none",
-    after: `${formatAddress(addresses.value(route.source))} > ${formatAddress(addresses.value(address))}`,
+    after: `${formatAddress(addresses.value(source))} > ${formatAddress(addresses.value(address))}`,
   });
 }
 
