@@ -1,12 +1,13 @@
 /**
  * ICMPv6 errors about answers, on their way to the real server that sent them.
  * Mirrors ip_vs_in_icmp_v6 of net/netfilter/ipvs/ip_vs_core.c. Unlike in IPv4, errors about our own tunnel packets are left to
- * the host, which learns nothing from them, and nobody verifies the checksum.
+ * the host, which learns nothing from them, and only NAT verifies the checksum, if anybody does.
  */
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
 import { isIcmpv6Error } from "../wire/icmpv6.ts";
+import { transportSum } from "../wire/network.ts";
 import { PORTS } from "../wire/transport.ts";
 import { NONE, type Row, refusalOf } from "./connection-rows.ts";
 import { countIn, type DataPath, FORWARD, LOCAL_OUT, noteMethod, viewConnection } from "./data-path.ts";
@@ -16,7 +17,7 @@ import { scheduleTuple } from "./schedule.ts";
 
 /**
  * ACCEPT, or how the packet ended.
- * @ipvs #Y icmp "ICMPv6 errors about an answer go to its server: every type below 128, also packet too big; the checksum is not verified"
+ * @ipvs #Y icmp "ICMPv6 errors about an answer go to its server: every type below 128, also packet too big"
  * @ipvs #Y icmp "ICMPv6 errors about IPVS's own tunnel packets are left to the host: no client is told, no path MTU is learnt"
  */
 export function icmpv6In(path: DataPath, frame: Frame, hook: number): Verdict {
@@ -64,12 +65,21 @@ function scheduleQuoted(path: DataPath, frame: Frame, hook: number): Verdict {
   return verdict;
 }
 
+/**
+ * @ipvs #Y icmp "ICMPv6 errors for a NAT server: older kernels do not verify their checksum, newer ones drop a wrong one"
+ */
 function pass(path: DataPath, frame: Frame, row: Row, hook: number): Verdict {
   const { connections } = path.server;
   const method = connections.methodOf(row);
   // The host's own error about an answer that was not translated finds its server by itself.
   if (hook === LOCAL_OUT && !method.translates) return ACCEPT;
+  if (method.translates && isVerifiedAndWrong(path, frame)) return DROP.icmpBadChecksum;
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
   if (path.trace !== undefined) noteMethod(path, row);
   return method.forwardError(path, frame, row, frame.transport, frame.transport + ICMP_HEADER, hook === FORWARD);
 }
+
+const isVerifiedAndWrong = (path: DataPath, frame: Frame): boolean =>
+  path.server.release.translatesIcmpv6ErrorsOfRealServers &&
+  frame.checksumStart === 0 &&
+  transportSum(frame) !== 0xffff;

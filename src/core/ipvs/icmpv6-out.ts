@@ -21,7 +21,8 @@ export function icmpv6Out(path: DataPath, frame: Frame): Verdict {
   if (frame.end - message < ICMP_HEADER) return DROP.icmpTruncated;
   if (!isIcmpv6Error(frame.view.getUint8(message + ICMP_TYPE))) return ACCEPT;
   const inner = message + ICMP_HEADER;
-  if (!path.scratch.quotedIpv6.read(frame, inner, path.server.addresses)) return ACCEPT;
+  const { quotedIpv6: quoted } = path.scratch;
+  if (!quoted.read(frame, inner, path.server.addresses) || quoted.fragmentOffset !== 0) return ACCEPT;
   const row = findQuoted(path, frame);
   if (row === NONE) return ACCEPT;
   path.trace?.add({ kind: "connection", found: answerOf(frame), connection: viewConnection(path, row) });

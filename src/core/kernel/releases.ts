@@ -35,8 +35,8 @@ const CHANGES = {
     recordings: ["v6_nat_extensions", "v6_dr_extensions", "v6_tun_extensions"],
   },
   translatesIcmpv6ErrorsOfRealServers: {
-    before: "ICMPv6 errors of a real server about a NAT connection are dropped",
-    after: "ICMPv6 errors of a real server about a NAT connection are translated and sent to the client",
+    before: "ICMPv6 errors of a real server about a NAT connection are dropped; those for it are not verified",
+    after: "ICMPv6 errors about a NAT connection are translated both ways, and dropped if their checksum is wrong",
     since: { "6.1": 180, "6.12": 100 },
     recordings: ["v6_nat_errors"],
   },
