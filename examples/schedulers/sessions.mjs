@@ -22,7 +22,7 @@ import { readFileSync } from "node:fs";
 import { runIpvsadm, wordsOf } from "../../dist/src/core/control/interpreter.js";
 import { Director } from "../../dist/src/core/host/director.js";
 import { writeSegment } from "../../dist/src/core/simulator/tcp-segment.js";
-import { firstWord, formatAddress, parseAddress, parseMac } from "../../dist/src/core/wire/address.js";
+import { formatAddress, parseAddress, parseMac } from "../../dist/src/core/wire/address.js";
 
 const SYN = 0x02;
 const ACK = 0x10;
@@ -108,7 +108,7 @@ function again() {
 
 /** One segment of the client; what the director told of its walk. */
 function send({ client, port, address }, flags) {
-  const ends = { localAddress: firstWord(ip(client)), localPort: port, remoteAddress: firstWord(ip(address)), remotePort: PORT };
+  const ends = { localAddress: ip(client), localPort: port, remoteAddress: ip(address), remotePort: PORT };
   const fields = { flags, sequence: 1, acknowledgement: 1, data: new Uint8Array(0), mss: 1460 };
   const frame = writeSegment(ends, fields, 1);
   frame.bytes.set([...mac(1), ...mac(3), 0x08, 0x00], frame.start);

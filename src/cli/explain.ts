@@ -11,6 +11,7 @@ const EXAMPLES = `
 Examples:
   tapvs explain nat                          one request and its answer through NAT, hop by hop
   tapvs explain dr --fault arp               the same with a mistake in it: what one sees, and the cure
+  tapvs explain dr --ipv6                    direct routing in IPv6
   tapvs explain --compare                    the four forwarding methods side by side
   tapvs explain wire.pcapng -c director.yaml --packet 12
   tapvs explain recording.jsonl --brief      a line for each packet
@@ -39,6 +40,7 @@ export function explainCommand(): Command {
     )
     .option("--brief", "one line for each packet")
     .option("--compare", "the forwarding methods side by side")
+    .option("--ipv6", "the mode's network in IPv6")
     .option("--fault <name>", "switch a mistake on in the mode's network")
     .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
@@ -69,7 +71,7 @@ async function explain(what: string | undefined, options: ExplainOptions): Promi
   if (isMode(what)) return explainOneMode(what, options);
   refuse(
     options,
-    ["fault", "servers", "arp", "svg", "topology", "mermaid", "html", "ascii"],
+    ["ipv6", "fault", "servers", "arp", "svg", "topology", "mermaid", "html", "ascii"],
     `only for ${MODES.join(", ")} or --compare`,
   );
   if (what !== undefined) return explainRecording(what, options);

@@ -11,6 +11,7 @@ import { Timeouts } from "../../src/core/ipvs/protocols/timeouts.ts";
 import { SCHEDULER_NAMES } from "../../src/core/ipvs/schedulers/schedulers.ts";
 import { vsSysctlDefaults } from "../../src/core/ipvs/sysctl.ts";
 import { FAULTS } from "../../src/core/simulator/faults.ts";
+import { AF_INET } from "../../src/core/wire/address.ts";
 import { parseConfig } from "../../src/io/config.ts";
 
 const page = (name: string): string => readFileSync(`docs/${name}`, "utf8");
@@ -122,8 +123,9 @@ describe("concepts.md", () => {
 
 describe("checklist.md and modes/README.md", () => {
   it("have every fault that the simulated networks can have", () => {
-    for (const { name, modes } of FAULTS) {
-      const command = new RegExp(`tapvs explain (${modes.join("|")}) --fault ${name}\\b`);
+    for (const { name, modes, families } of FAULTS) {
+      const ipv6 = families?.includes(AF_INET) === false ? " --ipv6" : "";
+      const command = new RegExp(`tapvs explain (${modes.join("|")})${ipv6} --fault ${name}\\b`);
       expect(page("modes/README.md"), name).to.match(command);
       if (modes.length === 1) expect(page("checklist.md"), name).to.match(command);
       else expect(page("checklist.md"), name).to.include(`fault=${name}`);

@@ -7,6 +7,7 @@ import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-
 import { loadRules } from "../../src/core/replay/rules.ts";
 import { MODES, type Mode } from "../../src/core/simulator/layout.ts";
 import { buildTopology, request, type Topology } from "../../src/core/simulator/topologies.ts";
+import { firstWord } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 import { describeConfigError, readConfig } from "../../src/io/config.ts";
 
@@ -69,7 +70,7 @@ const REQUEST = [0, 1];
 /** The client tells everybody its address when its port comes up. The clock of a replay begins here, as the network's does. */
 function announce({ client, director }: Topology): WrittenPacket {
   const mac = (client.interfaces[0]?.mac ?? "").split(":").map((pair) => Number.parseInt(pair, 16));
-  const ip = [24, 16, 8, 0].map((shift) => (client.address >>> shift) & 255);
+  const ip = [24, 16, 8, 0].map((shift) => (firstWord(client.address) >>> shift) & 255);
   const arp = [...HARDWARE_AND_PROTOCOL, ...REQUEST, ...mac, ...ip, 0, 0, 0, 0, 0, 0, ...ip];
   const bytes = Uint8Array.from([255, 255, 255, 255, 255, 255, ...mac, 8, 6, ...arp]);
   director.stack.receive(Frame.of(bytes), 0, 0);

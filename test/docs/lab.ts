@@ -4,7 +4,7 @@ import { runIpvsadmRestore, runIpvsadmSave } from "../../src/core/control/wrappe
 import { FAULT_NAMES, faultOf } from "../../src/core/simulator/faults.ts";
 import { MODES } from "../../src/core/simulator/layout.ts";
 import { buildTopology, request, type Topology } from "../../src/core/simulator/topologies.ts";
-import { formatIpv4 } from "../../src/core/wire/address.ts";
+import { formatAddress } from "../../src/core/wire/address.ts";
 import { valueOfKey } from "./blocks.ts";
 
 const SECOND = 1_000_000;
@@ -44,7 +44,7 @@ export class Lab {
   /** The page that the client gets. Throws if it gets none: what curl says then is not ours to print. */
   curl(url: string): string {
     const { network, virtualAddress } = this.#topology;
-    if (url !== `http://${formatIpv4(virtualAddress)}/`) throw new Error(`the lab has no ${url}`);
+    if (url !== `http://${formatAddress(virtualAddress)}/`) throw new Error(`the lab has no ${url}`);
     const client = request(this.#topology);
     network.run();
     if (client.end.kind !== "answered") throw new Error(`curl ${url}: ${client.end.kind}`);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { FAULTS } from "../../src/core/simulator/faults.ts";
+import { FAULTS, faultOf } from "../../src/core/simulator/faults.ts";
 import { MODES } from "../../src/core/simulator/layout.ts";
 import { modePages, outdated } from "../../tools/mode-pages.ts";
 
@@ -25,9 +25,10 @@ describe("the pages of the forwarding methods", () => {
       const numbers = pages[`docs/modes/${mode}-ladder.svg`]?.match(/x="20" y="\d+" class="tv-dim">\d+</g) ?? [];
       expect(rows.length).greaterThan(14).and.equals(numbers.length);
       for (const row of page(mode).match(/^\| .*$/gm) ?? []) expect(row.split(" | ").length).oneOf([2, 9]);
-      for (const { name, modes, cure } of FAULTS) {
-        expect(page(mode).includes(`tapvs explain ${mode} --fault ${name}<`), name).equals(modes.includes(mode));
-        expect(page(mode).includes(cure), cure).equals(modes.includes(mode));
+      for (const { name, cure } of FAULTS) {
+        const isThere = faultOf(name, mode) !== undefined;
+        expect(page(mode).includes(`tapvs explain ${mode} --fault ${name}<`), name).equals(isThere);
+        if (isThere) expect(page(mode)).includes(cure);
       }
     });
 

@@ -10,6 +10,8 @@ import { modeText } from "../../core/explain/mode-text.ts";
 import { topologySvg } from "../../core/explain/topology-svg.ts";
 import { type FaultName, faultOf, faultsOf } from "../../core/simulator/faults.ts";
 import type { Mode } from "../../core/simulator/layout.ts";
+import { hasFamily } from "../../core/simulator/topologies.ts";
+import { AF_INET, AF_INET6, type Family } from "../../core/wire/address.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
 import type { ExplainOptions } from "./options.ts";
@@ -18,8 +20,11 @@ import { printLines, terminalWidth, writeDrawing } from "./show.ts";
 /** One request and its answer through a mode's network. */
 export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   refuseRecording(options);
-  const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode);
+  const family = options.ipv6 === true ? AF_INET6 : AF_INET;
+  if (!hasFamily(mode, family)) throw new Failure(WRONG_USAGE, `--ipv6: ${mode} has IPv4 only`);
+  const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode, family);
   const explanation = explainMode(mode, {
+    family,
     ...(fault !== undefined && { fault }),
     ...(options.servers !== undefined && { servers: options.servers }),
     ...(options.arp !== undefined && { arp: options.arp }),
@@ -46,10 +51,10 @@ function draw(drawings: readonly (readonly [string | undefined, () => string])[]
   return drawn;
 }
 
-function faultOrFail(name: string, mode: Mode): FaultName {
-  const fault = faultOf(name, mode);
+function faultOrFail(name: string, mode: Mode, family: Family): FaultName {
+  const fault = faultOf(name, mode, family);
   if (fault !== undefined) return fault.name;
-  const known = faultsOf(mode).map((other) => other.name);
+  const known = faultsOf(mode, family).map((other) => other.name);
   throw new Failure(WRONG_USAGE, `--fault ${name}: expected one that ${mode} can have: ${known.join(", ")}`);
 }
 
@@ -66,6 +71,7 @@ export function explainComparison(what: string | undefined, options: ExplainOpti
       `--compare compares all methods: nothing else can be explained with it, not ${what}`,
     );
   refuseRecording(options);
+  if (options.ipv6 === true) throw new Failure(WRONG_USAGE, "--ipv6: the comparison is of IPv4; name one mode");
   const comparison: Comparison = compareModes();
   if (draw([[options.html, () => comparisonHtml(comparison)]])) return;
   if (options.json === true) printJson({ v: 1, ...comparisonJson(comparison) });

@@ -8,6 +8,7 @@ export interface ExplainOptions {
   readonly brief?: true;
   readonly compare?: true;
   readonly fault?: string;
+  readonly ipv6?: true;
   readonly servers?: number;
   readonly arp?: ArpChoice;
   readonly svg?: string;

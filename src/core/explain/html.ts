@@ -1,9 +1,10 @@
 /** Explanations as a page that stands alone: drawings, words and commands in one file. */
 import type { Fault } from "../simulator/faults.ts";
 import type { Mode } from "../simulator/layout.ts";
+import type { Family } from "../wire/address.ts";
 import type { Comparison } from "./comparison.ts";
 import { ladderSvg } from "./ladder-svg.ts";
-import { type ModeExplanation, modeOption } from "./mode.ts";
+import { faultCommand, type ModeExplanation, modeOption } from "./mode.ts";
 import { sentence } from "./sentences.ts";
 import { topologySvg } from "./topology-svg.ts";
 import { escaped } from "./xml.ts";
@@ -59,7 +60,7 @@ export function modeHtml(explanation: ModeExplanation): string {
     "<h2>What can be wrong</h2>",
     `<ul>${faults
       .filter((entry) => entry !== fault)
-      .map((entry) => faultHtml(mode, entry))
+      .map((entry) => faultHtml(mode, topology.family, entry))
       .join("")}</ul>`,
   ]);
 }
@@ -68,9 +69,9 @@ const stepsHtml = (steps: readonly string[]): string =>
   `<ol>${steps.map((step) => `<li>${escaped(step)}</li>`).join("")}</ol>`;
 
 /** A mistake with its sign, its cure and the command that shows it. */
-const faultHtml = (mode: Mode, { name, title, sign, cure }: Fault): string =>
+const faultHtml = (mode: Mode, family: Family, { name, title, sign, cure }: Fault): string =>
   `<li><strong>${escaped(title)}.</strong> ${escaped(sign)}<br><strong>The cure.</strong> ${escaped(cure)}<br>` +
-  `<code>tapvs explain ${mode} --fault ${name}</code></li>`;
+  `<code>${faultCommand(mode, family, name)}</code></li>`;
 
 const requirementsHtml = ({ requirements }: ModeExplanation, of: "director" | "real server"): string[] =>
   requirements

@@ -3,11 +3,12 @@
  * ladder-svg.ts, mermaid.ts and html.ts draw it.
  */
 
-import { VIRTUAL_ADDRESS } from "../simulator/layout.ts";
+import type { Interface } from "../host/interfaces.ts";
+import { TUNNELS } from "../simulator/host.ts";
 import type { Hop } from "../simulator/network.ts";
 import type { Topology } from "../simulator/topologies.ts";
 import type { WebEnd } from "../simulator/web.ts";
-import { firstWord, formatIpv4 } from "../wire/address.ts";
+import { type Address, AF_INET, formatAddress, isLinkLocal, sameAddress } from "../wire/address.ts";
 import type { FrameFacts } from "./facts.ts";
 import { follow } from "./flow.ts";
 import { type Message, messageOf } from "./message.ts";
@@ -35,8 +36,10 @@ export type ArpChoice = "none" | "virtual" | "all";
 
 /** The ladder of everything that was on the wires so far. Hosts that said and heard nothing are left out. */
 export function ladderOf(topology: Topology, title: string, end: WebEnd, arp: ArpChoice = "virtual"): Ladder {
-  const steps = follow(topology.network.hops).filter(({ facts }) => isShown(facts, arp));
-  const talking = new Set(steps.flatMap(({ hop, facts }) => [hop.from, ...(facts.arp === undefined ? hop.to : [])]));
+  const steps = follow(topology.network.hops).filter(({ facts }) => isShown(facts, topology.virtualAddress, arp));
+  const talking = new Set(
+    steps.flatMap(({ hop, facts }) => [hop.from, ...(namedIn(facts) === undefined ? hop.to : [])]),
+  );
   // The server that the first request is for, even if it is dead.
   talking.add(topology.servers[0]?.name ?? "");
   const hosts = topology.hosts.filter(({ name }) => talking.has(name));
@@ -52,26 +55,41 @@ export function messagesOf({ hosts }: Topology, hops: readonly Hop[]): Message[]
   return follow(hops).map((step) => messageOf(step, places));
 }
 
-function isShown({ arp }: FrameFacts, choice: ArpChoice): boolean {
-  if (arp === undefined || choice === "all") return true;
+/** ARP and neighbor discovery as the choice wants them; all else is shown. */
+function isShown(facts: FrameFacts, virtual: Address, choice: ArpChoice): boolean {
+  const named = namedIn(facts);
   return (
-    choice === "virtual" && (firstWord(arp.targetIp) === VIRTUAL_ADDRESS || firstWord(arp.senderIp) === VIRTUAL_ADDRESS)
+    named === undefined || choice === "all" || (choice === "virtual" && named.some((one) => sameAddress(one, virtual)))
   );
+}
+
+/** The addresses that a message of ARP or neighbor discovery is about; `undefined` for any other frame. */
+function namedIn({ arp, ip }: FrameFacts): readonly Address[] | undefined {
+  if (arp !== undefined) return [arp.targetIp, arp.senderIp];
+  const discovery = ip?.transport?.kind === "icmp" ? ip.transport.discovery : undefined;
+  return discovery === undefined ? undefined : [discovery.target];
 }
 
 /** The lifeline of a host by its name. */
 export function lifelineOf(topology: Topology, name: string): Lifeline {
   const host = topology.hosts.find((candidate) => candidate.name === name);
   const role = roleOf(topology, name);
-  const addresses = (host?.stack.interfaces ?? []).flatMap((device) =>
-    device.ipv4.map(({ address }) => {
-      const ip = firstWord(address);
-      if (ip !== topology.virtualAddress) return `${prefixOf(topology, role, ip)}${formatIpv4(ip)}`;
-      return device.name === "lo" || device.name === "tunl0" ? `VIP on ${device.name}` : `VIP ${formatIpv4(ip)}`;
+  const addresses = (host?.stack.interfaces ?? []).flatMap((entry) =>
+    addressesOf(topology, entry).map((address) => {
+      const text = formatAddress(address);
+      if (!sameAddress(address, topology.virtualAddress)) return `${prefixOf(topology, role, address)}${text}`;
+      return isInner(entry.name) ? `VIP on ${entry.name}` : `VIP ${text}`;
     }),
   );
   return { name, role, addresses };
 }
+
+/** Those of an interface in the topology's family that somebody gave it. */
+export const addressesOf = ({ family }: Topology, { ipv4, ipv6 }: Interface): Address[] =>
+  (family === AF_INET ? ipv4 : ipv6).map(({ address }) => address).filter((address) => !isLinkLocal(address));
+
+/** Whether an interface is no port: nobody can ask it who it is. */
+export const isInner = (name: string): boolean => name === "lo" || Object.values(TUNNELS).includes(name);
 
 function roleOf({ clients, director, routers }: Topology, name: string): Role {
   if (clients.some((client) => client.name === name)) return "client";
@@ -80,12 +98,12 @@ function roleOf({ clients, director, routers }: Topology, name: string): Role {
 }
 
 /** What LVS calls an address of a host in this role. */
-function prefixOf({ director }: Topology, role: Role, address: number): string {
+function prefixOf({ director }: Topology, role: Role, address: Address): string {
   if (role === "router") return "";
   if (role !== "director") return role === "client" ? "CIP " : "RIP ";
   const isLocal = director.stack.server.services
     .list()
-    .some(({ localAddresses }) => localAddresses.some((local) => firstWord(local.address) === address));
+    .some(({ localAddresses }) => localAddresses.some((local) => sameAddress(local.address, address)));
   return isLocal ? "LIP " : "DIP ";
 }
 

@@ -1,10 +1,10 @@
 /** One message of a ladder: the label for its arrow, the packet with what changed in it, and why it was lost, if it was. */
 import type { Hop } from "../simulator/network.ts";
-import { AF_INET, formatAddress, formatEndpoint } from "../wire/address.ts";
+import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
-import { ICMPV6_UNREACHABLE } from "../wire/icmpv6.ts";
+import { ICMPV6_UNREACHABLE, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
 import type { FrameFacts } from "./facts.ts";
 import type { End, FlowStep } from "./flow.ts";
@@ -68,7 +68,7 @@ export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): 
     destinationMac: macText(facts.destinationMac),
     forwarded: step.before !== undefined,
     macOnly: step.changes?.macOnly === true,
-    lost: lostAt(hop),
+    lost: lostAt(step),
     again: [],
   };
 }
@@ -78,6 +78,11 @@ const plain = (text: string): Piece => ({ text, changed: false });
 function linesOf({ facts, inside, outer, changes }: FlowStep): Piece[][] {
   if (facts.arp !== undefined) return [[plain(arpText(facts))]];
   if (inside === undefined) return [[plain("not IP")]];
+  const discovery = facts.ip?.transport?.kind === "icmp" ? facts.ip.transport.discovery : undefined;
+  if (discovery !== undefined) {
+    const tell = discovery.asks ? ` tell ${endText(inside.source)}` : "";
+    return [[plain(`${discoveryLine(discovery)}${tell}`)]];
+  }
   const lines: Piece[][] = [];
   if (outer !== undefined) {
     lines.push([{ text: tunnelText(outer), changed: changes?.wrapped === true }]);
@@ -93,8 +98,8 @@ function linesOf({ facts, inside, outer, changes }: FlowStep): Piece[][] {
 
 /** What an ICMP message says, and the packet it is about. */
 function icmpLines(message: IcmpFacts): Piece[][] {
-  const { quoted, discovery } = message;
-  const lines = [[plain(discovery === undefined ? icmpWords(message) : discoveryLine(discovery))]];
+  const { quoted } = message;
+  const lines = [[plain(icmpWords(message))]];
   const [outer, inner] = quoted?.headers ?? [];
   if (outer === undefined) return lines;
   const what = inner === undefined ? addressesLine(outer, quoted?.transport) : tunnelText(outer);
@@ -161,11 +166,12 @@ function icmpLabel(message: IcmpFacts): string {
   if (discovery !== undefined) return discovery.asks ? "ND?" : "ND";
   const isUnreachable = type === (family === AF_INET ? DESTINATION_UNREACHABLE : ICMPV6_UNREACHABLE);
   if (family === AF_INET && isUnreachable && code === FRAGMENTATION_NEEDED) return "frag needed";
+  if (family === AF_INET6 && type === PACKET_TOO_BIG) return "too big";
   return isUnreachable ? "unreachable" : icmpWord(message);
 }
 
 /** Verdicts that mean the frame was of no use. */
-const NOT_LOST = new Set(["sent", "delivered", "parked", "held", "not-for-us", "arp-not-for-us"]);
+const NOT_LOST = new Set(["sent", "delivered", "parked", "held", "not-for-us", "arp-not-for-us", "not-listening"]);
 
 const LOST_WORDS: Readonly<Record<string, string>> = {
   "reverse-path": "dropped: rp_filter, the way back to the source is another one",
@@ -175,7 +181,9 @@ const LOST_WORDS: Readonly<Record<string, string>> = {
   firewall: "dropped by a firewall",
 };
 
-function lostAt({ receptions }: Hop): string {
+function lostAt({ hop: { receptions }, facts }: FlowStep): string {
   const lost = receptions.find(({ verdict }) => !NOT_LOST.has(verdict));
+  // IPv6 has no DF, and routers never cut it.
+  if (lost?.verdict === "too-big" && facts.ip?.headers[0]?.family === AF_INET6) return "dropped: too big";
   return lost === undefined ? "" : (LOST_WORDS[lost.verdict] ?? `dropped: ${lost.verdict}`);
 }

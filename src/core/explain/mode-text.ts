@@ -2,7 +2,7 @@
 import { formatAddress } from "../wire/address.ts";
 import type { Ladder } from "./ladder.ts";
 import { type LadderStyle, ladderText } from "./ladder-text.ts";
-import { type ModeExplanation, modeOption } from "./mode.ts";
+import { faultCommand, type ModeExplanation, modeOption } from "./mode.ts";
 import type { Requirement } from "./requirements.ts";
 import { EMPTY, hanging, line, type StyledLine, span, wrapped } from "./styled.ts";
 import { stepLines } from "./walk-text.ts";
@@ -90,7 +90,7 @@ function requirementLines(title: string, requirements: readonly Requirement[], w
   ];
 }
 
-function faultList({ faults, mode, fault }: ModeExplanation): StyledLine[] {
+function faultList({ faults, mode, topology, fault }: ModeExplanation): StyledLine[] {
   const others = faults.filter((entry) => entry !== fault);
   if (others.length === 0) return [];
   const widest = Math.max(...others.map(({ name }) => name.length));
@@ -99,7 +99,7 @@ function faultList({ faults, mode, fault }: ModeExplanation): StyledLine[] {
     ...others.map(
       ({ name, title }): StyledLine => [
         span("  "),
-        span(`tapvs explain ${mode} --fault ${name.padEnd(widest)}`, "strong"),
+        span(faultCommand(mode, topology.family, name.padEnd(widest)), "strong"),
         span(`  ${title}`),
       ],
     ),

@@ -6,12 +6,15 @@ import type { Hop } from "../simulator/network.ts";
 import { buildTopology, request, type Topology } from "../simulator/topologies.ts";
 import type { WebEnd } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
+import { AF_INET, type Family } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { factsOf } from "./facts.ts";
 import { type ArpChoice, type Ladder, ladderOf } from "./ladder.ts";
 import { type Requirement, requirementsOf } from "./requirements.ts";
 
 export interface ModeOptions {
+  /** AF_INET by default. */
+  readonly family?: Family;
   readonly fault?: FaultName;
   readonly servers?: number;
   readonly arp?: ArpChoice;
@@ -64,27 +67,53 @@ export const MODE_WORDS: Readonly<Record<Mode, string>> = {
     "The server answers the local address, so answers come back to the director wherever the server is.",
 };
 
+const IPV6_NAMES: Partial<Record<Mode, string>> = { tun: "IPv6 tunnel" };
+
+/** Its name, with the family where that is not IPv4. */
+export const modeName = (mode: Mode, family: Family): string =>
+  family === AF_INET ? MODE_NAMES[mode] : (IPV6_NAMES[mode] ?? `${MODE_NAMES[mode]} in IPv6`);
+
+const IPV6_WORDS: Partial<Record<Mode, string>> = {
+  dr:
+    "The director rewrites the Ethernet addresses and lowers the hop limit; addresses, ports and data stay. So the frame reaches the real server's network card. " +
+    "The server has the virtual address too, on lo, takes the packet, and answers the client directly, past the director.",
+  tun:
+    "The director lowers the packet's hop limit and puts it into another packet to the real server (IPv6 in IPv6, 40 bytes more). The server unwraps it, " +
+    "finds its virtual address on ip6tnl0, and answers the client directly. It can be anywhere that packets can reach.",
+};
+
+/** What a mode does to a packet of a family. */
+export const modeWords = (mode: Mode, family: Family): string =>
+  (family === AF_INET ? undefined : IPV6_WORDS[mode]) ?? MODE_WORDS[mode];
+
+/** The command that shows a fault. */
+export const faultCommand = (mode: Mode, family: Family, fault: string): string =>
+  `tapvs explain ${mode}${family === AF_INET ? "" : " --ipv6"} --fault ${fault}`;
+
 /** Runs a request through the mode's network until nothing is left to happen. Throws RangeError for a wrong number of servers. */
-export function explainMode(mode: Mode, { fault: faultName, servers = 2, arp }: ModeOptions = {}): ModeExplanation {
-  const fault = faultName === undefined ? undefined : faultOf(faultName, mode);
-  const topology = buildTopology(mode, { servers, faults: fault === undefined ? [] : [fault.name] });
+export function explainMode(
+  mode: Mode,
+  { family = AF_INET, fault: faultName, servers = 2, arp }: ModeOptions = {},
+): ModeExplanation {
+  const fault = faultName === undefined ? undefined : faultOf(faultName, mode, family);
+  const topology = buildTopology(mode, { family, servers, faults: fault === undefined ? [] : [fault.name] });
   const client = request(topology, fault?.padding ?? 0);
   topology.network.run();
-  const name = MODE_NAMES[mode];
+  const name = modeName(mode, family);
   const title = fault === undefined ? `${name}: one request and its answer` : `${name}: ${fault.title}`;
   // Where somebody is dead, ARP is where it shows.
   const shown = arp ?? (fault?.name === "dead" ? "all" : "virtual");
   return {
     mode,
     name,
-    words: MODE_WORDS[mode],
+    words: modeWords(mode, family),
     topology,
     end: client.end,
     ladder: ladderOf(topology, title, client.end, shown),
     walk: walkOfSyn(topology),
     requirements: requirementsOf(topology),
     fault,
-    faults: faultsOf(mode),
+    faults: faultsOf(mode, family),
   };
 }
 

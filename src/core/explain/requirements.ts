@@ -2,7 +2,7 @@
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import type { Mode } from "../simulator/layout.ts";
 import type { Topology } from "../simulator/topologies.ts";
-import { ANY, formatAddress, formatIpv4 } from "../wire/address.ts";
+import { type Address, AF_INET, ANY, formatAddress, longestPrefix } from "../wire/address.ts";
 
 export interface Requirement {
   /** Whose it is. */
@@ -19,19 +19,29 @@ export function requirementsOf(topology: Topology): Requirement[] {
 const director = (why: string, ...commands: string[]): Requirement => ({ of: "director", why, commands });
 const server = (why: string, ...commands: string[]): Requirement => ({ of: "real server", why, commands });
 
-function directorRequirements({ mode, virtualAddress, rules }: Topology): Requirement[] {
+function directorRequirements({ mode, family, virtualAddress, rules }: Topology): Requirement[] {
   const { translates } = methodCalled(mode);
+  const isIpv4 = family === AF_INET;
+  const forwarding = isIpv4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
   return [
     director(
-      "It has the virtual address, and answers ARP for it.",
-      `ip address add ${formatIpv4(virtualAddress)}/32 dev eth0`,
+      `It has the virtual address, and answers ${isIpv4 ? "ARP" : "neighbor solicitations"} for it.`,
+      addAddress(virtualAddress, "eth0"),
     ),
     ...(translates
-      ? [director("It passes answers on from one network to the other.", "sysctl -w net.ipv4.ip_forward=1")]
+      ? [director("It passes answers on from one network to the other.", `sysctl -w ${forwarding}=1`)]
       : []),
     director("The service and its real servers.", ...rules.map((rule) => `ipvsadm ${rule}`)),
   ];
 }
+
+/** The command that gives an interface an address of its own. */
+const addAddress = (address: Address, dev: string): string =>
+  `ip address add ${formatAddress(address)}/${longestPrefix(address.family)} dev ${dev}`;
+
+/** The command that says where everything else goes. */
+const defaultRoute = (via: Address): string =>
+  `ip ${via.family === AF_INET ? "" : "-6 "}route replace default via ${formatAddress(via)}`;
 
 const QUIET: readonly string[] = [
   "sysctl -w net.ipv4.conf.all.arp_ignore=1",
@@ -42,46 +52,21 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
   nat: ({ director: { interfaces } }) => [
     server(
       "Its default gateway is the director: only there do answers get their virtual source back.",
-      `ip route replace default via ${formatAddress(interfaces[1]?.addresses[0]?.address ?? ANY)}`,
+      defaultRoute(interfaces[1]?.addresses[0]?.address ?? ANY),
     ),
     server(
       "No shorter way leads to the clients: clients in the servers' own network would be answered past the director.",
     ),
     server("It needs no virtual address, and its port may be another than the service's (-r ADDRESS:8080)."),
   ],
-  dr: ({ virtualAddress }) => [
-    server(
-      "It keeps quiet about the virtual address: no ARP answer for it, no ARP question in its name. Before the next step.",
-      ...QUIET,
-    ),
-    server(
-      "It has the virtual address all the same, or it would not take the packets.",
-      `ip address add ${formatIpv4(virtualAddress)}/32 dev lo`,
-    ),
+  dr: ({ family, virtualAddress }) => [
+    ...(family === AF_INET ? quietByArp(virtualAddress) : quietByLoopback(virtualAddress)),
     server(
       "It is on the director's own segment, for only its MAC address leads there; its gateway is the clients' router.",
     ),
     server("Its port is the service's: the director does not translate it."),
   ],
-  tun: ({ virtualAddress, servers }) => [
-    server(
-      "It unwraps IPIP, and has the virtual address on the tunnel's end.",
-      "modprobe ipip",
-      "ip link set tunl0 up",
-      `ip address add ${formatIpv4(virtualAddress)}/32 dev tunl0`,
-    ),
-    server(
-      "It does not check the way back: packets come out of tunl0, and answers go out by eth0.",
-      "sysctl -w net.ipv4.conf.all.rp_filter=0",
-      "sysctl -w net.ipv4.conf.tunl0.rp_filter=0",
-    ),
-    server("Where it shares a segment with the director, it keeps quiet about the virtual address.", ...QUIET),
-    server(
-      "Its own way leads to the clients, and lets out the virtual address as a source. The tunnel takes 20 bytes: an MSS of 1440 spares clients the ICMP.",
-      `ip route replace default via ${formatIpv4((((servers[0]?.address ?? 0) & 0xffffff00) | 254) >>> 0)} advmss 1440`,
-    ),
-    server("Its port is the service's: nothing in the inner packet changes."),
-  ],
+  tun: (topology) => (topology.family === AF_INET ? tunnelServer(topology) : tunnelIpv6Server(topology)),
   fullnat: ({ director: { interfaces } }) => {
     const local = formatAddress(interfaces[1]?.addresses[1]?.address ?? ANY);
     return [
@@ -96,3 +81,66 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
     ];
   },
 };
+
+const quietByArp = (virtualAddress: Address): Requirement[] => [
+  server(
+    "It keeps quiet about the virtual address: no ARP answer for it, no ARP question in its name. Before the next step.",
+    ...QUIET,
+  ),
+  server(
+    "It has the virtual address all the same, or it would not take the packets.",
+    addAddress(virtualAddress, "lo"),
+  ),
+];
+
+/** net/ipv6/ndisc.c: ndisc_recv_ns and ndisc_solicit look at the addresses of the one interface only. */
+const quietByLoopback = (virtualAddress: Address): Requirement[] => [
+  server(
+    "It has the virtual address, or it would not take the packets: on lo, and nowhere else. IPv6 has no arp_ignore and needs none: a host answers for an address only on the interface that has it, asks in its name only there, and looks for no duplicates on lo.",
+    addAddress(virtualAddress, "lo"),
+  ),
+];
+
+const tunnelServer = ({ virtualAddress, servers, routers }: Topology): Requirement[] => [
+  server(
+    "It unwraps IPIP, and has the virtual address on the tunnel's end.",
+    "modprobe ipip",
+    "ip link set tunl0 up",
+    addAddress(virtualAddress, "tunl0"),
+  ),
+  server(
+    "It does not check the way back: packets come out of tunl0, and answers go out by eth0.",
+    "sysctl -w net.ipv4.conf.all.rp_filter=0",
+    "sysctl -w net.ipv4.conf.tunl0.rp_filter=0",
+  ),
+  server("Where it shares a segment with the director, it keeps quiet about the virtual address.", ...QUIET),
+  server(
+    "Its own way leads to the clients, and lets out the virtual address as a source. The tunnel takes 20 bytes: an MSS of 1440 spares clients the ICMP.",
+    `${wayOut({ servers, routers })} advmss 1440`,
+  ),
+  server("Its port is the service's: nothing in the inner packet changes."),
+];
+
+const tunnelIpv6Server = ({ virtualAddress, servers, routers }: Topology): Requirement[] => [
+  server(
+    "It unwraps IPv6 in IPv6, and has the virtual address on the tunnel's end.",
+    "modprobe ip6_tunnel",
+    "ip link set ip6tnl0 up",
+    addAddress(virtualAddress, "ip6tnl0"),
+  ),
+  server(
+    "It checks no way back: IPv6 has no rp_filter. A firewall may have a rule of that kind (rpfilter); it lets out what ip6tnl0 brings in.",
+  ),
+  server(
+    "Its own way leads to the clients, and lets out the virtual address as a source. The tunnel takes 40 bytes: an MSS of 1400 spares clients the ICMPv6.",
+    `${wayOut({ servers, routers })} advmss 1400`,
+  ),
+  server("Its port is the service's: nothing in the inner packet changes."),
+];
+
+/** A tunnel's server and the clients' way: the router beside it. */
+function wayOut({ servers, routers }: Pick<Topology, "servers" | "routers">): string {
+  const segment = servers[0]?.interfaces[0]?.segment;
+  const beside = routers.flatMap(({ interfaces }) => interfaces).find((entry) => entry.segment === segment);
+  return defaultRoute(beside?.addresses[0]?.address ?? ANY);
+}

@@ -256,7 +256,7 @@ function rewrittenSentence({ what, before, after }: EventOf<"rewritten">): strin
 const ENDS: Readonly<Record<string, string>> = {
   sent: "The end: sent.",
   delivered: "The end: taken by the director itself.",
-  parked: "The end for now: the packet waits for ARP.",
+  parked: "The end for now: the packet waits for the next hop's MAC address.",
   held: "The end for now: the fragment waits for the others.",
   accepted: "The end: left to the host.",
 };

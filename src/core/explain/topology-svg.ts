@@ -1,7 +1,8 @@
 /** Draws a network as SVG: hosts in a row, segments as wires below them, and at each joint the addresses there. */
 import type { Host } from "../simulator/host.ts";
 import type { Topology } from "../simulator/topologies.ts";
-import { firstWord, formatIpv4 } from "../wire/address.ts";
+import { type Address, formatAddress, sameAddress } from "../wire/address.ts";
+import { addressesOf, isInner } from "./ladder.ts";
 import { svgDocument, svgText } from "./xml.ts";
 
 const COLUMN = 170;
@@ -46,9 +47,7 @@ function hostSvg(topology: Topology, host: Host, x: number, wires: ReadonlyMap<s
     return [
       `<line class="tv-line" x1="${at}" x2="${at}" y1="${BOX_TOP + BOX_HEIGHT}" y2="${y}"/>`,
       `<circle class="tv-tip" cx="${at}" cy="${y}" r="4"/>`,
-      ...addresses.map(({ address }, row) =>
-        svgText(at + 6, y + 18 + row * LINE, addressWords(topology, firstWord(address)), ""),
-      ),
+      ...addresses.map(({ address }, row) => svgText(at + 6, y + 18 + row * LINE, addressWords(topology, address), "")),
     ];
   });
   return [
@@ -60,20 +59,22 @@ function hostSvg(topology: Topology, host: Host, x: number, wires: ReadonlyMap<s
 }
 
 /** What LVS calls special addresses stands before them: `VIP`, and `LIP` for the local ones of full NAT. */
-function addressWords({ virtualAddress, director }: Topology, ip: number): string {
-  if (ip === virtualAddress) return `VIP ${formatIpv4(ip)}`;
+function addressWords({ virtualAddress, director }: Topology, address: Address): string {
+  const text = formatAddress(address);
+  if (sameAddress(address, virtualAddress)) return `VIP ${text}`;
   const services = director.stack.server.services.list();
   const isLocal = services.some(({ localAddresses }) =>
-    localAddresses.some((local) => firstWord(local.address) === ip),
+    localAddresses.some((local) => sameAddress(local.address, address)),
   );
-  return isLocal ? `LIP ${formatIpv4(ip)}` : formatIpv4(ip);
+  return isLocal ? `LIP ${text}` : text;
 }
 
 /** `VIP on lo`, where the host has the virtual address inside. */
-function innerAddress({ virtualAddress }: Topology, host: Host): string {
-  const device = host.stack.interfaces.find(
-    ({ name, ipv4 }) =>
-      (name === "lo" || name === "tunl0") && ipv4.some(({ address }) => firstWord(address) === virtualAddress),
+function innerAddress(topology: Topology, host: Host): string {
+  const inner = host.stack.interfaces.find(
+    (entry) =>
+      isInner(entry.name) &&
+      addressesOf(topology, entry).some((address) => sameAddress(address, topology.virtualAddress)),
   );
-  return device === undefined ? "" : `VIP on ${device.name}`;
+  return inner === undefined ? "" : `VIP on ${inner.name}`;
 }

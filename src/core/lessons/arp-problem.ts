@@ -2,7 +2,7 @@
 import { factsOf } from "../explain/facts.ts";
 import type { HostOptions } from "../simulator/host.ts";
 import { VIRTUAL_ADDRESS } from "../simulator/layout.ts";
-import { firstWord, formatAddress } from "../wire/address.ts";
+import { formatAddress, sameAddress } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
 import { goal, type Lesson, type Report, sentences, type WorkFiles } from "./lesson.ts";
@@ -120,7 +120,7 @@ const throughDirector = ({ directorEvents }: Scene): number =>
 function announcements({ network }: Scene): { readonly by: string; readonly text: string }[] {
   return network.hops.flatMap((hop) => {
     const arp = factsOf(hop.bytes)?.arp;
-    if (arp === undefined || firstWord(arp.senderIp) !== VIRTUAL_ADDRESS) return [];
+    if (arp === undefined || !sameAddress(arp.senderIp, VIRTUAL_ADDRESS)) return [];
     const how =
       arp.operation === ARP_REQUEST
         ? `asks who has ${formatAddress(arp.targetIp)}, and names 12.11.0.101 as its own`

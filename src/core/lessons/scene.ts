@@ -2,20 +2,23 @@
 
 import type { FaultName } from "../simulator/faults.ts";
 import { Host, type HostOptions } from "../simulator/host.ts";
-import { in24, type Layout, type Mode, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "../simulator/layout.ts";
+import { type Layout, type Mode, SERVICE_PORT } from "../simulator/layout.ts";
 import { Network } from "../simulator/network.ts";
 import type { TcpProgram } from "../simulator/tcp-connection.ts";
 import { dr } from "../simulator/topologies/dr.ts";
 import { fullnat } from "../simulator/topologies/fullnat.ts";
 import { nat } from "../simulator/topologies/nat.ts";
 import { tun } from "../simulator/topologies/tun.ts";
+import { addressing, clientBeside } from "../simulator/topologies.ts";
 import { WebClient, type WebEnd, webServer } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { firstWord } from "../wire/address.ts";
+import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
 import { incidents } from "./incidents.ts";
 import { type Exhibit, listing, sentences } from "./lesson.ts";
 
 export interface SceneOptions {
+  /** AF_INET by default. */
+  readonly family?: Family;
   /** Two by default. */
   readonly servers?: number;
   /** One by default; the others have the addresses behind the first one's. */
@@ -62,22 +65,28 @@ export class Scene {
   /** `client` and those beside it. */
   readonly clients: readonly Host[];
   readonly servers: readonly Host[];
+  readonly virtualAddress: Address;
   readonly visits: Visit[] = [];
 
   constructor(mode: Mode, options: SceneOptions = {}) {
     const layout = this.#layOut(mode, options);
+    this.virtualAddress = addressing(options.family ?? AF_INET).virtualAddress;
     this.director = layout.director;
     this.client = layout.client;
     this.servers = layout.servers;
     const others = Array.from({ length: (options.clients ?? 1) - 1 }, (_, index) =>
-      this.#clientBeside(layout.client, index + 2),
+      clientBeside(layout.client, this.network, index + 2),
     );
     this.clients = [layout.client, ...others];
   }
 
-  #layOut(mode: Mode, { servers = 2, faults = [], mtu = 1500, server, program }: SceneOptions): Layout {
+  #layOut(
+    mode: Mode,
+    { family = AF_INET, servers = 2, faults = [], mtu = 1500, server, program }: SceneOptions,
+  ): Layout {
     const { network } = this;
     return LAYOUTS[mode]({
+      ...addressing(family),
       network,
       count: servers,
       mtu,
@@ -91,17 +100,10 @@ export class Scene {
     });
   }
 
-  #clientBeside(first: Host, number: number): Host {
-    const interfaces = first.interfaces.map(({ name, segment }) =>
-      port(name, segment, [in24(first.address + number - 1)]),
-    );
-    return new Host(this.network, { name: `client${number}`, interfaces, routes: first.routes });
-  }
-
   /** A client asks for the page; what comes of it shows when the network has run. */
   visit({ client = this.client, padding = 0, program }: VisitOptions = {}): void {
     const web = new WebClient("/", padding, (run) => this.network.after(THINKING_TIME, run));
-    const { ends } = client.tcp.connect(client.address, VIRTUAL_ADDRESS, SERVICE_PORT, program?.(web) ?? web);
+    const { ends } = client.tcp.connect(client.address, this.virtualAddress, SERVICE_PORT, program?.(web) ?? web);
     this.visits.push({ client: client.name, time: this.network.now, port: ends.localPort, program: web });
   }
 
@@ -130,8 +132,9 @@ export class Scene {
     const created = this.directorEvents.find(
       (event) => event.kind === "created" && event.connection.clientPort === port,
     );
-    const address = created?.kind === "created" ? firstWord(created.connection.destinationAddress) : 0;
-    return this.servers.find((server) => server.address === address)?.name ?? "";
+    if (created?.kind !== "created") return "";
+    const { destinationAddress } = created.connection;
+    return this.servers.find((server) => sameAddress(server.address, destinationAddress))?.name ?? "";
   }
 
   /** What happened to packets in the director, in order. */

@@ -1,5 +1,5 @@
 /** Files of settings and of answers: `key = value` in each line, comments behind #. */
-import { parseIpv4 } from "../wire/address.ts";
+import { type Address, ANY, ipv4, parseIpv4 } from "../wire/address.ts";
 import { WorkError, type WorkFiles } from "./lesson.ts";
 
 interface Entry {
@@ -38,8 +38,8 @@ export class Settings {
   }
 
   /** An IPv4 address. */
-  address(key: string): number {
-    return this.#read(key, "an IPv4 address such as 10.1.0.1", parseIpv4) ?? 0;
+  address(key: string): Address {
+    return this.#read(key, "an IPv4 address such as 10.1.0.1", readIpv4) ?? ANY;
   }
 
   /** A whole number within bounds. */
@@ -91,6 +91,11 @@ export class Settings {
     else if (result === undefined) this.#wrong(entry.line, `${key}: expected ${what}, got "${entry.value}"`);
     return result;
   }
+}
+
+function readIpv4(text: string): Address | undefined {
+  const word = parseIpv4(text);
+  return word === undefined ? undefined : ipv4(word);
 }
 
 const wholeNumber =

@@ -1,7 +1,7 @@
 /** Lesson 3: the answers of a NAT server that do not come back to the director. */
 import type { HostOptions } from "../simulator/host.ts";
 import { defaultRoute, ip } from "../simulator/layout.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { type Address, ANY, formatAddress, sameAddress } from "../wire/address.ts";
 import { goal, type Lesson, type Report, type WorkFiles } from "./lesson.ts";
 import { giveRules } from "./rules.ts";
 import { Scene } from "./scene.ts";
@@ -51,14 +51,14 @@ The same happens if client and servers are in one network: then they talk direct
 
 function check(files: WorkFiles): Report {
   const settings = new Settings(files, "network.conf");
-  const gateways: Readonly<Record<string, number>> = {
+  const gateways: Readonly<Record<string, Address>> = {
     rs1: settings.address("rs1.gateway"),
     rs2: settings.address("rs2.gateway"),
   };
   settings.done();
   const server = (options: HostOptions): HostOptions => ({
     ...options,
-    routes: defaultRoute(gateways[options.name] ?? 0),
+    routes: defaultRoute(gateways[options.name] ?? ANY),
   });
   const scene = new Scene("nat", { faults: ["gateway"], server });
   giveRules(scene.director, { rules: RULES }, "rules");
@@ -66,14 +66,14 @@ function check(files: WorkFiles): Report {
   return {
     exhibits: [...scene.story(), scene.listing("-Lnc")],
     goals: ["rs1", "rs2"].map((name) =>
-      goal(`Two visits are answered by ${name}.`, scene.share(name) === 2, advice(name, gateways[name] ?? 0)),
+      goal(`Two visits are answered by ${name}.`, scene.share(name) === 2, advice(name, gateways[name] ?? ANY)),
     ),
   };
 }
 
-function advice(name: string, gateway: number): string {
-  const shown = formatIpv4(gateway);
-  return gateway === OTHER_ROUTER
+function advice(name: string, gateway: Address): string {
+  const shown = formatAddress(gateway);
+  return sameAddress(gateway, OTHER_ROUTER)
     ? `${name} sends its answers to ${shown}. From there they do reach the client, but from which address? Who should have changed it?`
     : `${name} sends its answers to ${shown}, and nobody there passes them on. The drawing shows who could.`;
 }

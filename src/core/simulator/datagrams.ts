@@ -1,23 +1,19 @@
 /** UDP and ping of a simulated host: a question, and an answer or none. */
 import type { Appointment } from "../time/agenda.ts";
-import { checksum, fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
-import { ETHERNET_HEADER } from "../wire/ethernet.ts";
-import { Frame } from "../wire/frame.ts";
+import { type Address, AF_INET, sameAddress } from "../wire/address.ts";
+import { checksum } from "../wire/checksum.ts";
+import type { Frame } from "../wire/frame.ts";
 import { ECHO_REPLY, ECHO_REQUEST, ICMP_CHECKSUM, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../wire/icmp.ts";
-import {
-  headerLength,
-  IPV4_DESTINATION,
-  IPV4_HEADER,
-  IPV4_SOURCE,
-  PROTOCOL_ICMP,
-  PROTOCOL_UDP,
-  writeIpv4,
-} from "../wire/ipv4.ts";
+import { ICMPV6_ECHO_REPLY, ICMPV6_ECHO_REQUEST } from "../wire/icmpv6.ts";
+import { PROTOCOL_ICMP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import { PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
+import { finishIcmpv6, transportSum } from "../wire/network.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import { destinationOf, flowLabelOf, newPacket, sourceOf } from "./packet.ts";
 
 /** How a question by UDP or ping ended. `from` is who answered; `unreachable` names the ICMP error. */
 export type AnswerEnd =
-  | { readonly kind: "answered"; readonly from: number; readonly data: Uint8Array }
+  | { readonly kind: "answered"; readonly from: Address; readonly data: Uint8Array }
   | { readonly kind: "unreachable"; readonly icmp: string }
   | { readonly kind: "timed-out" };
 
@@ -31,14 +27,13 @@ export interface DatagramHost {
 
 /** A question waits this long, in microseconds. */
 const PATIENCE = 5_000_000;
-const TTL = 64;
 const FIRST_EPHEMERAL_PORT = 50_000;
 
 interface Question {
   readonly protocol: number;
   /** Local port, or identifier of a ping. */
   readonly key: number;
-  readonly remoteAddress: number;
+  readonly remoteAddress: Address;
   readonly remotePort: number;
   readonly timer: Appointment;
   readonly done: (end: AnswerEnd) => void;
@@ -64,29 +59,32 @@ export class Datagrams {
   }
 
   /** Sends a datagram and waits 5 s for the answer from where it went. */
-  ask(source: number, destination: number, port: number, data: Uint8Array, done: (end: AnswerEnd) => void): void {
+  ask(source: Address, destination: Address, port: number, data: Uint8Array, done: (end: AnswerEnd) => void): void {
     const localPort = this.#port++;
     this.#await(PROTOCOL_UDP, localPort, destination, port, done);
     this.#sendUdp(source, localPort, destination, port, data);
   }
 
   /** Sends an echo request and waits 5 s for the reply. */
-  ping(source: number, destination: number, data: Uint8Array, done: (end: AnswerEnd) => void): void {
+  ping(source: Address, destination: Address, data: Uint8Array, done: (end: AnswerEnd) => void): void {
     const identifier = this.#ping++;
-    this.#await(PROTOCOL_ICMP, identifier, destination, 0, done);
-    const packet = this.#packet(source, destination, PROTOCOL_ICMP, ICMP_HEADER + data.length);
-    const at = packet.network + IPV4_HEADER;
-    packet.view.setUint8(at + ICMP_TYPE, ECHO_REQUEST);
-    packet.view.setUint32(at + ICMP_REST, identifier * 0x10000 + 1);
+    const isIpv4 = source.family === AF_INET;
+    const protocol = isIpv4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+    this.#await(protocol, identifier, destination, 0, done);
+    const packet = this.#packet(source, destination, protocol, ICMP_HEADER + data.length, flowLabelOf(identifier, 0));
+    const { view, transport: at } = packet;
+    view.setUint8(at + ICMP_TYPE, isIpv4 ? ECHO_REQUEST : ICMPV6_ECHO_REQUEST);
+    view.setUint32(at + ICMP_REST, identifier * 0x10000 + 1);
     packet.bytes.set(data, at + ICMP_HEADER);
-    packet.view.setUint16(at + ICMP_CHECKSUM, checksum(packet.view, at, ICMP_HEADER + data.length));
+    if (isIpv4) view.setUint16(at + ICMP_CHECKSUM, checksum(view, at, ICMP_HEADER + data.length));
+    else finishIcmpv6(packet);
     this.#host.originate(packet);
   }
 
   #await(
     protocol: number,
     key: number,
-    remoteAddress: number,
+    remoteAddress: Address,
     remotePort: number,
     done: (end: AnswerEnd) => void,
   ): void {
@@ -101,26 +99,24 @@ export class Datagrams {
     question.done(end);
   }
 
-  #find(protocol: number, key: number, remoteAddress: number, remotePort: number): Question | undefined {
+  #find(protocol: number, key: number, remoteAddress: Address, remotePort: number): Question | undefined {
     return [...this.#questions].find(
       (question) =>
         question.protocol === protocol &&
         question.key === key &&
-        question.remoteAddress === remoteAddress &&
+        sameAddress(question.remoteAddress, remoteAddress) &&
         question.remotePort === remotePort,
     );
   }
 
   /** Whether a question or a service takes the datagram; the host tells the sender of what nobody takes. */
   deliverUdp(frame: Frame): boolean {
-    const { view, network } = frame;
-    const at = network + headerLength(view, network);
+    const { view, transport: at } = frame;
     const length = frame.end - at < UDP_HEADER ? 0 : view.getUint16(at + UDP_LENGTH);
     if (length < UDP_HEADER || at + length > frame.end) return true;
-    const [source, port] = [view.getUint32(network + IPV4_SOURCE), view.getUint16(at)];
-    const [destination, localPort] = [view.getUint32(network + IPV4_DESTINATION), view.getUint16(at + 2)];
-    const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, length);
-    if (view.getUint16(at + UDP_CHECKSUM) !== 0 && fold(sum(view, at, length) + pseudo) !== 0xffff) return true;
+    const [source, port] = [sourceOf(frame), view.getUint16(at)];
+    const [destination, localPort] = [destinationOf(frame), view.getUint16(at + 2)];
+    if (view.getUint16(at + UDP_CHECKSUM) !== 0 && transportSum(frame) !== 0xffff) return true;
     const data = frame.bytes.slice(at + UDP_HEADER, at + length);
     const question = this.#find(PROTOCOL_UDP, localPort, source, port);
     if (question !== undefined) {
@@ -135,48 +131,36 @@ export class Datagrams {
 
   /** An echo reply; false if nobody waits for it. */
   deliverEcho(frame: Frame): boolean {
-    const { view, network } = frame;
-    const at = network + headerLength(view, network);
-    if (frame.end - at < ICMP_HEADER || view.getUint8(at + ICMP_TYPE) !== ECHO_REPLY) return false;
-    const from = view.getUint32(network + IPV4_SOURCE);
-    const question = this.#find(PROTOCOL_ICMP, view.getUint16(at + ICMP_REST), from, 0);
+    const { view, transport: at, protocol } = frame;
+    const reply = protocol === PROTOCOL_ICMP ? ECHO_REPLY : ICMPV6_ECHO_REPLY;
+    if (frame.end - at < ICMP_HEADER || view.getUint8(at + ICMP_TYPE) !== reply) return false;
+    const from = sourceOf(frame);
+    const question = this.#find(protocol, view.getUint16(at + ICMP_REST), from, 0);
     if (question === undefined) return false;
     this.#conclude(question, { kind: "answered", from, data: frame.bytes.slice(at + ICMP_HEADER, frame.end) });
     return true;
   }
 
   /** An ICMP error about a question of ours. */
-  unreachable(protocol: number, key: number, remoteAddress: number, remotePort: number, icmp: string): void {
+  unreachable(protocol: number, key: number, remoteAddress: Address, remotePort: number, icmp: string): void {
     const question = this.#find(protocol, key, remoteAddress, remotePort);
     if (question !== undefined) this.#conclude(question, { kind: "unreachable", icmp });
   }
 
-  #sendUdp(source: number, port: number, destination: number, destinationPort: number, data: Uint8Array): void {
+  #sendUdp(source: Address, port: number, destination: Address, destinationPort: number, data: Uint8Array): void {
     const length = UDP_HEADER + data.length;
-    const packet = this.#packet(source, destination, PROTOCOL_UDP, length);
-    const { view } = packet;
-    const at = packet.network + IPV4_HEADER;
+    const packet = this.#packet(source, destination, PROTOCOL_UDP, length, flowLabelOf(port, destinationPort));
+    const { view, transport: at } = packet;
     view.setUint16(at, port);
     view.setUint16(at + 2, destinationPort);
     view.setUint16(at + UDP_LENGTH, length);
     packet.bytes.set(data, at + UDP_HEADER);
-    const check = ~fold(sum(view, at, length) + pseudoHeaderSum(source, destination, PROTOCOL_UDP, length)) & 0xffff;
-    view.setUint16(at + UDP_CHECKSUM, check || 0xffff);
+    view.setUint16(at + UDP_CHECKSUM, ~transportSum(packet) & 0xffff || 0xffff);
     this.#host.originate(packet);
   }
 
-  #packet(source: number, destination: number, protocol: number, length: number): Frame {
-    const packet = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + length);
-    writeIpv4(packet.view, packet.network, {
-      tos: 0,
-      length: IPV4_HEADER + length,
-      identification: this.#host.identification(),
-      fragment: 0,
-      ttl: TTL,
-      protocol,
-      source,
-      destination,
-    });
-    return packet;
+  #packet(source: Address, destination: Address, protocol: number, length: number, flowLabel: number): Frame {
+    const identification = this.#host.identification();
+    return newPacket({ source, destination, protocol, length, identification, fragment: 0, flowLabel });
   }
 }

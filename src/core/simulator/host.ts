@@ -3,11 +3,11 @@
  * programs that speak TCP, UDP and ping. The director itself is one, too, with rules and without programs.
  */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, prefixed, type RouteConfig } from "../host/config.ts";
+import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, type RouteConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { verdictName } from "../trace/verdict.ts";
-import { ANY, firstWord, parseMac } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, ANY, type Family, longestPrefix, parseMac } from "../wire/address.ts";
 import { Frame } from "../wire/frame.ts";
 import { Datagrams } from "./datagrams.ts";
 import type { Hop, Network, Station } from "./network.ts";
@@ -28,14 +28,14 @@ export interface HostOptions {
   readonly name: string;
   readonly interfaces: readonly HostInterface[];
   readonly routes?: readonly RouteConfig[];
-  /** net.ipv4.ip_forward; off by default. */
+  /** net.ipv4.ip_forward and net.ipv6.conf.all.forwarding; off by default. */
   readonly forwards?: boolean;
   /** By the names of sysctl(8). */
   readonly sysctl?: Readonly<Record<string, number>>;
-  /** Addresses on `lo`, /32 each. */
-  readonly loopback?: readonly number[];
-  /** Addresses on `tunl0`, /32 each; IPIP to the host is unwrapped if there are any. */
-  readonly tunnel?: readonly number[];
+  /** Addresses on `lo`, each alone. */
+  readonly loopback?: readonly Address[];
+  /** Addresses on `tunl0`, or `ip6tnl0` for IPv6, each alone; what comes in tunnels of this family is unwrapped if there are any. */
+  readonly tunnel?: readonly Address[];
   /** Command lines of ipvsadm, run before the first frame. */
   readonly rules?: readonly string[];
   /** Microseconds that an arriving frame waits. */
@@ -46,7 +46,8 @@ export interface HostOptions {
 export type Filter = (bytes: Uint8Array) => string | undefined;
 
 const LOOPBACK = "lo";
-const TUNNEL = "tunl0";
+/** What Linux calls the end of a tunnel that anybody may send into. */
+export const TUNNELS: Readonly<Record<Family, string>> = { [AF_INET]: "tunl0", [AF_INET6]: "ip6tnl0" };
 /** Hosts count their packets from different numbers, so that a packet can be followed from hop to hop by its id. */
 const IDENTIFICATION_STEP = 0x1000;
 const DELAY = 10;
@@ -95,7 +96,8 @@ export class Host implements Station {
       number * 1_000_000,
     );
     this.datagrams = new Datagrams({ ...clock, identification, originate: (packet) => this.originate(packet) });
-    this.stack.sockets = new HostSockets(this, this.stack.ifindexOf(TUNNEL));
+    const tunnelled = options.tunnel?.[0]?.family ?? AF_INET;
+    this.stack.sockets = new HostSockets(this, this.stack.ifindexOf(TUNNELS[tunnelled]), tunnelled);
     for (const rule of options.rules ?? []) this.ipvsadm(rule);
   }
 
@@ -106,8 +108,8 @@ export class Host implements Station {
   }
 
   /** The first address of the first interface. */
-  get address(): number {
-    return firstWord(this.interfaces[0]?.addresses[0]?.address ?? ANY);
+  get address(): Address {
+    return this.interfaces[0]?.addresses[0]?.address ?? ANY;
   }
 
   // --- time
@@ -164,15 +166,17 @@ export class Host implements Station {
     this.originate(writeSegment(ends, fields, this.stack.identification()));
   }
 
-  #pathMtu(destination: number): number {
+  #pathMtu(address: Address): number {
+    const destination = this.stack.addresses.of(address);
     const route = this.stack.routes.lookup(destination);
     return route === undefined ? DEFAULT_MTU : this.stack.routes.pathMtu(route, destination, this.stack.now);
   }
 }
 
 function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel }: HostOptions) {
-  const inner = (name: string, addresses: readonly number[] | undefined) =>
-    addresses === undefined ? [] : [{ name, mtu: LARGEST_MTU, addresses: addresses.map((ip) => prefixed(ip, 32)) }];
+  const inner = (name: string, addresses: readonly Address[] = []) =>
+    addresses.length === 0 ? [] : [{ name, mtu: LARGEST_MTU, addresses: addresses.map(alone) }];
+  const forwarding = forwards === true ? 1 : 0;
   return {
     interfaces: [
       ...interfaces.map(({ name, mac, mtu, addresses }) => {
@@ -180,11 +184,14 @@ function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel }: 
         return { name, mtu: mtu ?? DEFAULT_MTU, addresses, ...(bytes === undefined ? {} : { mac: bytes }) };
       }),
       ...inner(LOOPBACK, loopback),
-      ...inner(TUNNEL, tunnel),
+      ...inner(TUNNELS[tunnel?.[0]?.family ?? AF_INET], tunnel),
     ],
     routes: routes ?? [],
     neighbors: [],
     marks: [],
-    sysctl: { "net.ipv4.ip_forward": forwards === true ? 1 : 0, ...sysctl },
+    sysctl: { "net.ipv4.ip_forward": forwarding, "net.ipv6.conf.all.forwarding": forwarding, ...sysctl },
   };
 }
+
+/** An address that is a network of its own. */
+export const alone = (address: Address): Prefixed => ({ address, prefix: longestPrefix(address.family) });

@@ -3,7 +3,8 @@
  * large as the path allows; what is not acknowledged is sent again, later each time. No window, no options but MSS.
  */
 import type { Appointment } from "../time/agenda.ts";
-import { ACK, FIN, PSH, RST, SYN } from "../wire/tcp.ts";
+import { ACK, FIN, PSH, RST, SYN, TCP_HEADER } from "../wire/tcp.ts";
+import { headerOf } from "./packet.ts";
 import type { Ends, SegmentFields } from "./tcp-segment.ts";
 
 export type TcpState = "syn-sent" | "syn-received" | "established" | "fin-wait" | "last-ack" | "time-wait" | "closed";
@@ -27,7 +28,7 @@ export interface TcpProgram {
 /** What a connection asks of its host. */
 export interface TcpHost {
   send(ends: Ends, fields: SegmentFields): void;
-  /** Bytes that an IPv4 packet to the other end may have. */
+  /** Bytes that a packet to the other end may have. */
   pathMtu(ends: Ends): number;
   after(delay: number, run: () => void): Appointment;
   cancel(appointment: Appointment | undefined): void;
@@ -37,7 +38,6 @@ export interface TcpHost {
 const RETRANSMIT_AFTER = 1_000_000;
 /** So many in vain end the connection. */
 const RETRIES = 4;
-const HEADERS = 40;
 const NO_DATA = new Uint8Array(0);
 
 export class TcpConnection {
@@ -97,8 +97,13 @@ export class TcpConnection {
     return 1 + this.#outgoing.length;
   }
 
+  /** Bytes of data that fit into a packet. */
+  get #room(): number {
+    return this.#host.pathMtu(this.ends) - headerOf(this.ends.localAddress) - TCP_HEADER;
+  }
+
   get #mss(): number {
-    return Math.min(this.#peerMss, this.#host.pathMtu(this.ends) - HEADERS);
+    return Math.min(this.#peerMss, this.#room);
   }
 
   /** Sends what was not sent yet. */
@@ -124,7 +129,7 @@ export class TcpConnection {
       sequence: (this.#initial + place) >>> 0,
       acknowledgement: (flags & ACK) === 0 ? 0 : this.#expected,
       data,
-      mss: (flags & SYN) === 0 ? 0 : this.#host.pathMtu(this.ends) - HEADERS,
+      mss: (flags & SYN) === 0 ? 0 : this.#room,
     });
     if (data.length > 0 || (flags & (SYN | FIN)) !== 0) this.#startTimer();
   }

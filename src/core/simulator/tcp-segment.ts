@@ -1,16 +1,8 @@
 /** TCP segments as the simulated hosts read and write them: the base header, the MSS option, and data. */
-import { fold, pseudoHeaderSum, sum } from "../wire/checksum.ts";
-import { ETHERNET_HEADER } from "../wire/ethernet.ts";
-import { Frame } from "../wire/frame.ts";
-import {
-  DONT_FRAGMENT,
-  headerLength,
-  IPV4_DESTINATION,
-  IPV4_HEADER,
-  IPV4_SOURCE,
-  PROTOCOL_TCP,
-  writeIpv4,
-} from "../wire/ipv4.ts";
+import type { Address } from "../wire/address.ts";
+import type { Frame } from "../wire/frame.ts";
+import { DONT_FRAGMENT, PROTOCOL_TCP } from "../wire/ipv4.ts";
+import { transportSum } from "../wire/network.ts";
 import {
   OPTION_MSS,
   SYN,
@@ -26,12 +18,13 @@ import {
   tcpHeaderLength,
 } from "../wire/tcp.ts";
 import { findOption } from "../wire/tcp-options.ts";
+import { destinationOf, flowLabelOf, newPacket, sourceOf } from "./packet.ts";
 
 /** The two ends of a connection, seen from one of them. */
 export interface Ends {
-  readonly localAddress: number;
+  readonly localAddress: Address;
   readonly localPort: number;
-  readonly remoteAddress: number;
+  readonly remoteAddress: Address;
   readonly remotePort: number;
 }
 
@@ -46,25 +39,20 @@ export interface SegmentFields {
 }
 
 const WINDOW = 64_240;
-const TTL = 64;
 const MSS_LENGTH = 4;
 
 /** The segment of a packet, or `undefined` if it is cut off or its checksum wrong. `ends` are the receiver's. */
 export function readSegment(frame: Frame): { readonly ends: Ends; readonly fields: SegmentFields } | undefined {
-  const { view, network } = frame;
-  const at = network + headerLength(view, network);
+  const { view, transport: at } = frame;
   const length = frame.end - at;
   if (length < TCP_HEADER || length < tcpHeaderLength(view, at)) return undefined;
-  const source = view.getUint32(network + IPV4_SOURCE);
-  const destination = view.getUint32(network + IPV4_DESTINATION);
-  if (fold(sum(view, at, length) + pseudoHeaderSum(source, destination, PROTOCOL_TCP, length)) !== 0xffff)
-    return undefined;
+  if (transportSum(frame) !== 0xffff) return undefined;
   const option = findOption(view, at, OPTION_MSS);
   return {
     ends: {
-      localAddress: destination,
+      localAddress: destinationOf(frame),
       localPort: view.getUint16(at + TCP_DESTINATION_PORT),
-      remoteAddress: source,
+      remoteAddress: sourceOf(frame),
       remotePort: view.getUint16(at + TCP_SOURCE_PORT),
     },
     fields: {
@@ -85,9 +73,16 @@ export function writeSegment(
 ): Frame {
   const options = (flags & SYN) !== 0 ? MSS_LENGTH : 0;
   const length = TCP_HEADER + options + data.length;
-  const frame = Frame.allocate(ETHERNET_HEADER + IPV4_HEADER + length);
-  const { view } = frame;
-  const at = frame.network + IPV4_HEADER;
+  const frame = newPacket({
+    source: ends.localAddress,
+    destination: ends.remoteAddress,
+    protocol: PROTOCOL_TCP,
+    length,
+    identification,
+    fragment: DONT_FRAGMENT,
+    flowLabel: flowLabelOf(ends.localPort, ends.remotePort),
+  });
+  const { view, transport: at } = frame;
   view.setUint16(at + TCP_SOURCE_PORT, ends.localPort);
   view.setUint16(at + TCP_DESTINATION_PORT, ends.remotePort);
   view.setUint32(at + TCP_SEQUENCE, sequence);
@@ -97,17 +92,6 @@ export function writeSegment(
   view.setUint16(at + TCP_WINDOW, WINDOW);
   if (options > 0) view.setUint32(at + TCP_HEADER, (OPTION_MSS << 24) | (MSS_LENGTH << 16) | mss);
   frame.bytes.set(data, at + TCP_HEADER + options);
-  const pseudo = pseudoHeaderSum(ends.localAddress, ends.remoteAddress, PROTOCOL_TCP, length);
-  view.setUint16(at + TCP_CHECKSUM, ~fold(sum(view, at, length) + pseudo) & 0xffff);
-  writeIpv4(view, frame.network, {
-    tos: 0,
-    length: IPV4_HEADER + length,
-    identification,
-    fragment: DONT_FRAGMENT,
-    ttl: TTL,
-    protocol: PROTOCOL_TCP,
-    source: ends.localAddress,
-    destination: ends.remoteAddress,
-  });
+  view.setUint16(at + TCP_CHECKSUM, ~transportSum(frame) & 0xffff);
   return frame;
 }

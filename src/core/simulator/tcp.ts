@@ -1,6 +1,6 @@
 /** The TCP of a simulated host: who listens, which connections there are, and what ICMP has to say to them. */
+import { type Address, sameAddress } from "../wire/address.ts";
 import type { Frame } from "../wire/frame.ts";
-import { FRAGMENTATION_NEEDED, icmpName, NETWORK_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmp.ts";
 import { ACK, RST, SYN } from "../wire/tcp.ts";
 import { TcpConnection, type TcpHost, type TcpProgram } from "./tcp-connection.ts";
 import { type Ends, readSegment } from "./tcp-segment.ts";
@@ -33,8 +33,8 @@ export class Tcp {
 
   /** Opens a connection from `localAddress` and the next free port, or the one given. */
   connect(
-    localAddress: number,
-    remoteAddress: number,
+    localAddress: Address,
+    remoteAddress: Address,
     remotePort: number,
     program: TcpProgram,
     localPort?: number,
@@ -73,18 +73,19 @@ export class Tcp {
       (connection) =>
         connection.ends.localPort === ends.localPort &&
         connection.ends.remotePort === ends.remotePort &&
-        connection.ends.localAddress === ends.localAddress &&
-        connection.ends.remoteAddress === ends.remoteAddress,
+        sameAddress(connection.ends.localAddress, ends.localAddress) &&
+        sameAddress(connection.ends.remoteAddress, ends.remoteAddress),
     );
   }
 
-  /** "Destination unreachable" about a segment of ours (net/ipv4/tcp_ipv4.c: tcp_v4_err): fatal only while connecting. */
-  unreachable(ends: Ends, type: number, code: number): void {
+  /** An ICMP error says that a segment of ours was too big: it goes out again, in smaller pieces. */
+  tooBig(ends: Ends): void {
+    this.#find(ends)?.sendAgain();
+  }
+
+  /** "Destination unreachable" about a segment of ours (tcp_v4_err, tcp_v6_err): fatal only while connecting. */
+  unreachable(ends: Ends, icmp: string): void {
     const connection = this.#find(ends);
-    if (connection === undefined) return;
-    if (code === FRAGMENTATION_NEEDED) connection.sendAgain();
-    else if (connection.state === "syn-sent" && code <= PORT_UNREACHABLE && code >= NETWORK_UNREACHABLE) {
-      connection.fail({ kind: "unreachable", icmp: icmpName(type, code) });
-    }
+    if (connection?.state === "syn-sent") connection.fail({ kind: "unreachable", icmp });
   }
 }

@@ -7,12 +7,15 @@
  *   fullnat  client -- 12.11.0.1 director 172.16.1.1 -- router -- servers 172.16.2.2, .3 (gateway: the router)
  *
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
+ *
+ * In IPv6 the numbers are the same: the client is fd00:11::10, the virtual address fd00:11::101, a server fd00:16:1::2. Full NAT
+ * has IPv4 only.
  */
 import { DEFAULT_MTU } from "../host/config.ts";
-import { formatIpv4 } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, formatEndpoint, ipv4 } from "../wire/address.ts";
 import type { FaultName } from "./faults.ts";
 import { Host, type HostOptions } from "./host.ts";
-import { in24, type Layout, type Mode, type Plan, port, SERVICE_PORT, VIRTUAL_ADDRESS } from "./layout.ts";
+import { type Layout, type Mode, numbered, onLink, type Plan, port, SERVICE_PORT } from "./layout.ts";
 import { Network } from "./network.ts";
 import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";
@@ -21,6 +24,8 @@ import { tun } from "./topologies/tun.ts";
 import { WebClient, webServer } from "./web.ts";
 
 export interface TopologyOptions {
+  /** AF_INET by default. */
+  readonly family?: Family;
   /** Real servers, 1 to 9; two by default. */
   readonly servers?: number;
   /** As `ipvsadm -s` spells it; rr by default. */
@@ -41,7 +46,8 @@ export interface Topology extends Layout {
   readonly network: Network;
   /** `client` and those beside it. */
   readonly clients: readonly Host[];
-  readonly virtualAddress: number;
+  readonly family: Family;
+  readonly virtualAddress: Address;
   readonly port: number;
   /** What was told to the director, as command lines of ipvsadm without the program's name. */
   readonly rules: readonly string[];
@@ -53,11 +59,12 @@ const MOST_CLIENTS = 9;
 /** So long after its connection stands a client sends its request: the handshake is over everywhere by then. */
 const THINKING_TIME = 1000;
 
-/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients. */
+/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients, or for IPv6 in a mode without it. */
 export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topology {
-  const { servers = 2, clients = 1, faults = [] } = options;
+  const { servers = 2, clients = 1, faults = [], family = AF_INET } = options;
   check(servers, MOST_SERVERS, "real servers");
   check(clients, MOST_CLIENTS, "clients");
+  if (!hasFamily(mode, family)) throw new RangeError(`${mode} has no IPv6`);
   const network = new Network();
   const rules: string[] = [];
   const plan = planOf(network, rules, servers, options);
@@ -72,26 +79,33 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
     clients: [layout.client, ...others],
     mode,
     network,
+    family,
     rules,
     faults,
-    virtualAddress: VIRTUAL_ADDRESS,
+    virtualAddress: plan.virtualAddress,
     port: SERVICE_PORT,
   };
 }
 
+/** Whether a mode's network can be built in a family. */
+export const hasFamily = (mode: Mode, family: Family): boolean => family !== AF_INET6 || mode !== "fullnat";
+
 function planOf(network: Network, rules: string[], count: number, options: TopologyOptions): Plan {
   const { scheduler = "rr", faults = [], weights = [], persistentSeconds, mtu = DEFAULT_MTU } = options;
-  const service = `${formatIpv4(VIRTUAL_ADDRESS)}:${SERVICE_PORT}`;
+  const ends = addressing(options.family ?? AF_INET);
+  const service = formatEndpoint(ends.virtualAddress, SERVICE_PORT);
   const persistence = persistentSeconds === undefined ? "" : ` -p ${persistentSeconds}`;
   const weightWords = (index: number): string => (weights[index] === undefined ? "" : ` -w ${weights[index]}`);
   return {
+    ...ends,
     network,
     count,
     mtu,
     has: (fault) => faults.includes(fault),
     rules: (method, addresses) => {
       const lines = addresses.map(
-        (address, index) => `-a -t ${service} -r ${formatIpv4(address)}:${SERVICE_PORT} ${method}${weightWords(index)}`,
+        (address, index) =>
+          `-a -t ${service} -r ${formatEndpoint(address, SERVICE_PORT)} ${method}${weightWords(index)}`,
       );
       rules.push(`-A -t ${service} -s ${scheduler}${persistence}`, ...lines.toReversed());
       return rules;
@@ -100,19 +114,32 @@ function planOf(network: Network, rules: string[], count: number, options: Topol
   };
 }
 
+/** The addresses of the built-in networks in a family. */
+export function addressing(family: Family): Pick<Plan, "family" | "at" | "virtualAddress" | "clientAddress"> {
+  const at: Plan["at"] = (a, b, c, d) => numbered(family, a, b, c, d);
+  return { family, at, virtualAddress: at(12, 11, 0, 101), clientAddress: at(12, 11, 0, 10) };
+}
+
 function check(count: number, most: number, what: string): void {
   if (!Number.isInteger(count) || count < 1 || count > most)
     throw new RangeError(`between 1 and ${most} ${what}, not ${count}`);
 }
 
 /** One more client on the first one's segment, which is like it in all but name and address. */
-function clientBeside(first: Host, network: Network, number: number): Host {
+export function clientBeside(first: Host, network: Network, number: number): Host {
   const interfaces = first.interfaces.map(({ name, segment }) =>
-    port(name, segment, [in24(first.address + number - 1)]),
+    port(name, segment, [onLink(nextTo(first.address, number - 1))]),
   );
   const client = new Host(network, { name: `client${number}`, interfaces, routes: first.routes });
   client.filters.push(...first.filters);
   return client;
+}
+
+/** The address so many further: in IPv6 still with decimal digits. */
+function nextTo({ family, words }: Address, by: number): Address {
+  if (family === AF_INET) return ipv4(words[0] + by);
+  const [first, second, third, last] = words;
+  return { family, words: [first, second, third, Number.parseInt(String(Number(last.toString(16)) + by), 16)] };
 }
 
 const LAYOUTS: Readonly<Record<Mode, (plan: Plan) => Layout>> = { nat, dr, tun, fullnat };

@@ -1,6 +1,7 @@
 /** The page's state, and what each control does to it. Knows nothing of the browser: main.ts connects the two. */
 import { FAULT_NAMES, type FaultName } from "../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
+import { AF_INET, AF_INET6 } from "../../core/wire/address.ts";
 import { CaptureTab } from "./capture/capture-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
 import { type Deed, MOST_IN_BURST } from "./model/action.ts";
@@ -123,6 +124,8 @@ export class App {
         return { persistentSeconds: number };
       case "mtu":
         return { mtu: number };
+      case "family":
+        return { family: number === AF_INET6 ? AF_INET6 : AF_INET };
       default:
         return undefined;
     }

@@ -9,7 +9,7 @@ import { ladderMermaid } from "../../../src/core/explain/mermaid.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
 import { plainText } from "../../../src/core/explain/styled.ts";
 import { topologySvg } from "../../../src/core/explain/topology-svg.ts";
-import { FAULTS } from "../../../src/core/simulator/faults.ts";
+import { faultsOf } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
 import { expectGolden } from "./golden.ts";
 
@@ -30,7 +30,7 @@ function expectWellFormed(text: string): void {
 
 describe("drawings", () => {
   for (const mode of MODES) {
-    const faults = FAULTS.filter(({ modes }) => modes.includes(mode)).map(({ name }) => name);
+    const faults = faultsOf(mode).map(({ name }) => name);
 
     it(`of ${mode} are well-formed SVG, with and without faults`, () => {
       for (const fault of [undefined, ...faults]) {

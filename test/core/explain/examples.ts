@@ -438,7 +438,10 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
   verdict: [
     [{ kind: "verdict", verdict: "sent", sentence: "", kernel: "" }, "The end: sent."],
     [{ kind: "verdict", verdict: "delivered", sentence: "", kernel: "" }, "The end: taken by the director itself."],
-    [{ kind: "verdict", verdict: "parked", sentence: "", kernel: "" }, "The end for now: the packet waits for ARP."],
+    [
+      { kind: "verdict", verdict: "parked", sentence: "", kernel: "" },
+      "The end for now: the packet waits for the next hop's MAC address.",
+    ],
     [
       { kind: "verdict", verdict: "held", sentence: "", kernel: "" },
       "The end for now: the fragment waits for the others.",

@@ -6,7 +6,7 @@ import type { Message } from "../../../src/core/explain/message.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
 import { modeText } from "../../../src/core/explain/mode-text.ts";
 import { plainLine, plainText } from "../../../src/core/explain/styled.ts";
-import { FAULTS } from "../../../src/core/simulator/faults.ts";
+import { faultsOf } from "../../../src/core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../src/core/simulator/layout.ts";
 import { formatAddress } from "../../../src/core/wire/address.ts";
 import { expectGolden } from "./golden.ts";
@@ -101,7 +101,7 @@ describe("the ladder of a request", () => {
 
   it("keeps within 120 columns, in every mode and with every fault", () => {
     for (const mode of MODES) {
-      for (const fault of [undefined, ...FAULTS.filter(({ modes }) => modes.includes(mode)).map(({ name }) => name)]) {
+      for (const fault of [undefined, ...faultsOf(mode).map(({ name }) => name)]) {
         const { ladder } = explainMode(mode, fault === undefined ? {} : { fault });
         for (const line of ladderText(ladder).map(plainLine))
           expect(line.length, `${mode} ${fault}: ${line}`).lessThan(121);

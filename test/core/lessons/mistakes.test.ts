@@ -5,6 +5,7 @@ import { WorkError, type WorkFiles } from "../../../src/core/lessons/lesson.ts";
 import { LESSONS } from "../../../src/core/lessons/lessons.ts";
 import { Settings } from "../../../src/core/lessons/settings.ts";
 import { readSteps, secondsOf } from "../../../src/core/lessons/steps.ts";
+import { parseAddress } from "../../../src/core/wire/address.ts";
 
 /** The mistakes that a piece of work is refused with; none if it is not refused. */
 function mistakesOf(act: () => unknown): readonly string[] {
@@ -60,7 +61,7 @@ describe("settings", () => {
 
   it("read addresses, numbers and words", () => {
     const settings = new Settings({ f: "a = 10.0.0.1\nb=7\r\nc = x , y\nd = y\n e = text with = in it" }, "f");
-    expect(settings.address("a")).equals(0x0a000001);
+    expect(settings.address("a")).deep.equals(parseAddress("10.0.0.1"));
     expect(settings.number("b", 0, 9)).equals(7);
     expect(settings.answerNumber("b", 0, 9)).equals(7);
     expect(settings.answerWords("c", ["x", "y"], 2)).deep.equals(["x", "y"]);

@@ -1,21 +1,21 @@
 import { expect } from "chai";
 import { factsOf } from "../../../src/core/explain/facts.ts";
 import { Host } from "../../../src/core/simulator/host.ts";
-import { in24, ip, port } from "../../../src/core/simulator/layout.ts";
+import { ip, onLink, port } from "../../../src/core/simulator/layout.ts";
 import { Network } from "../../../src/core/simulator/network.ts";
-import { ANY, firstWord, formatAddress } from "../../../src/core/wire/address.ts";
+import { type Address, ANY, formatAddress, sameAddress } from "../../../src/core/wire/address.ts";
 
 const VIRTUAL = ip(12, 11, 0, 101);
 /** In no network of the port. */
 const FOREIGN = ip(192, 0, 2, 1);
 
 /** A host asks for its neighbor in order to send it a packet from `source`; whom the question names as its sender. */
-function senderOf(source: number, announce: number): string {
+function senderOf(source: Address, announce: number): string {
   const network = new Network();
   const lan = network.addSegment("lan");
   const host = new Host(network, {
     name: "rs1",
-    interfaces: [port("eth0", lan, [in24(ip(12, 11, 0, 103))])],
+    interfaces: [port("eth0", lan, [onLink(ip(12, 11, 0, 103))])],
     loopback: [VIRTUAL, FOREIGN],
     sysctl: { "net.ipv4.conf.all.arp_announce": announce },
   });
@@ -30,17 +30,17 @@ function senderOf(source: number, announce: number): string {
 function answers(ignore: number): boolean {
   const network = new Network();
   const lan = network.addSegment("lan");
-  const asking = new Host(network, { name: "client", interfaces: [port("eth0", lan, [in24(ip(12, 11, 0, 10))])] });
+  const asking = new Host(network, { name: "client", interfaces: [port("eth0", lan, [onLink(ip(12, 11, 0, 10))])] });
   new Host(network, {
     name: "rs1",
-    interfaces: [port("eth0", lan, [in24(ip(12, 11, 0, 103))])],
+    interfaces: [port("eth0", lan, [onLink(ip(12, 11, 0, 103))])],
     loopback: [VIRTUAL],
     sysctl: { "net.ipv4.conf.eth0.arp_ignore": ignore },
   });
   asking.datagrams.ping(asking.address, VIRTUAL, Uint8Array.of(1), () => {});
   network.run();
   return network.hops.some(
-    ({ from, bytes }) => from === "rs1" && firstWord(factsOf(bytes)?.arp?.senderIp ?? ANY) === VIRTUAL,
+    ({ from, bytes }) => from === "rs1" && sameAddress(factsOf(bytes)?.arp?.senderIp ?? ANY, VIRTUAL),
   );
 }
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { MODES } from "../../../src/core/simulator/layout.ts";
-import { buildTopology, request } from "../../../src/core/simulator/topologies.ts";
+import { buildTopology, hasFamily, request } from "../../../src/core/simulator/topologies.ts";
+import { AF_INET6, formatAddress } from "../../../src/core/wire/address.ts";
 import { packetsOf, run, statistics } from "./walks.ts";
 
 describe("the built-in networks", () => {
@@ -59,6 +60,57 @@ describe("the built-in networks", () => {
     });
   }
 
+  for (const mode of MODES.filter((name) => hasFamily(name, AF_INET6))) {
+    it(`${mode} in IPv6: requests take turns, and a long one goes through in pieces that fit`, () => {
+      const topology = buildTopology(mode, { family: AF_INET6, servers: 3 });
+      const bodies: string[] = [];
+      for (const padding of [0, 0, 20_000, 0]) {
+        const client = request(topology, padding);
+        topology.network.run();
+        bodies.push(client.end.kind === "answered" ? client.end.body : client.end.kind);
+      }
+      expect(bodies).deep.equals(["I am rs1.", "I am rs2.", "I am rs3.", "I am rs1."]);
+      for (const { bytes } of topology.network.hops) {
+        expect(bytes.length).lessThan(1515);
+        expect(bytes[12]).equals(0x86);
+      }
+      expect(topology.director.ipvsadm("-Ln")).includes("TCP  [fd00:11::101]:80 rr");
+    });
+
+    it(`${mode} in IPv6: UDP, also in fragments, and ping`, () => {
+      const topology = buildTopology(mode, { family: AF_INET6 });
+      const { client, director, virtualAddress, network } = topology;
+      director.ipvsadm("-A -u [fd00:11::101]:80 -s rr");
+      for (const rule of topology.rules.filter((line) => !line.startsWith("-A")))
+        expect(director.ipvsadm(rule.replace("-t", "-u"))).equals("");
+      const ends: string[] = [];
+      for (const length of [1, 3000]) {
+        client.datagrams.ask(client.address, virtualAddress, 80, new Uint8Array(length), (end) =>
+          ends.push(end.kind === "answered" ? String.fromCharCode(...end.data) : end.kind),
+        );
+        network.run();
+      }
+      client.datagrams.ping(client.address, virtualAddress, Uint8Array.of(1, 2, 3), (end) => ends.push(end.kind));
+      network.run();
+      expect(ends).deep.equals(["rs1", "rs2", "answered"]);
+    });
+  }
+
+  it("dr in IPv6: nobody but the director advertises the virtual address, and servers ask in their own names", () => {
+    const { packets } = run("dr", { family: AF_INET6 });
+    const advertised = packets.filter((line) => line.includes("fd00:11::101 is at"));
+    expect(advertised).deep.equals([
+      "director > client fd00:11::101 > fd00:11::10 ICMPv6 neighbor advertisement: fd00:11::101 is at 02:00:11:00:01:02",
+    ]);
+    const asked = packets.filter((line) => line.startsWith("rs") && line.includes("who has"));
+    expect(asked.length).greaterThan(0);
+    for (const line of asked) expect(line).matches(/^rs\d > \S+ fe80::/);
+  });
+
+  it("fullnat has no IPv6", () => {
+    expect(() => buildTopology("fullnat", { family: AF_INET6 })).throws(RangeError);
+  });
+
   it("nat: the addresses are those of the classic example", () => {
     const { packets } = run("nat");
     expect(packets.slice(0, 4)).deep.equals([
@@ -102,7 +154,7 @@ describe("the built-in networks", () => {
     const { topology, packets } = run("fullnat");
     for (const line of packets.filter((text) => text.includes("rs1"))) expect(line).not.includes("12.11.0.10:");
     const [server] = topology.servers;
-    expect(server?.tcp.connections.map(({ ends }) => ends.remoteAddress)).deep.equals([0xac100164]);
+    expect(server?.tcp.connections.map(({ ends }) => formatAddress(ends.remoteAddress))).deep.equals(["172.16.1.100"]);
   });
 
   it("refuses a number of servers that cannot be", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Host } from "../../../src/core/simulator/host.ts";
-import { in24, ip, MODES, port } from "../../../src/core/simulator/layout.ts";
+import { ip, MODES, onLink, port } from "../../../src/core/simulator/layout.ts";
 import { Network } from "../../../src/core/simulator/network.ts";
 import type { Segment } from "../../../src/core/simulator/segment.ts";
 import { buildTopology, request, type Topology } from "../../../src/core/simulator/topologies.ts";
@@ -16,8 +16,8 @@ const hexOf = ({ network }: Topology): string[] =>
 function pair(latency?: number): { network: Network; lan: Segment; client: Host; server: Host } {
   const network = new Network();
   const lan = network.addSegment("10.0.0.0/24", latency === undefined ? {} : { latency });
-  const client = new Host(network, { name: "client", interfaces: [port("eth0", lan, [in24(ip(10, 0, 0, 1))])] });
-  const server = new Host(network, { name: "server", interfaces: [port("eth0", lan, [in24(ip(10, 0, 0, 2))])] });
+  const client = new Host(network, { name: "client", interfaces: [port("eth0", lan, [onLink(ip(10, 0, 0, 1))])] });
+  const server = new Host(network, { name: "server", interfaces: [port("eth0", lan, [onLink(ip(10, 0, 0, 2))])] });
   server.tcp.listen(80, webServer("here"));
   return { network, lan, client, server };
 }
@@ -107,7 +107,7 @@ describe("a network in virtual time", () => {
     const net = pair();
     const third = new Host(net.network, {
       name: "third",
-      interfaces: [port("eth0", net.lan, [in24(ip(10, 0, 0, 3))])],
+      interfaces: [port("eth0", net.lan, [onLink(ip(10, 0, 0, 3))])],
     });
     ask(net);
     net.network.run();

@@ -6,6 +6,7 @@ import type { Mode } from "../../../src/core/simulator/layout.ts";
 import type { Hop } from "../../../src/core/simulator/network.ts";
 import { buildTopology, request, type Topology } from "../../../src/core/simulator/topologies.ts";
 import type { WebEnd } from "../../../src/core/simulator/web.ts";
+import { AF_INET, type Family } from "../../../src/core/wire/address.ts";
 
 export interface Seen {
   readonly topology: Topology;
@@ -14,9 +15,14 @@ export interface Seen {
   readonly packets: readonly string[];
 }
 
-export function run(mode: Mode, ...faults: FaultName[]): Seen {
-  const topology = buildTopology(mode, { faults });
-  const padding = Math.max(0, ...faults.map((name) => faultOf(name, mode)?.padding ?? 0));
+export interface RunOptions {
+  readonly family?: Family;
+  readonly faults?: readonly FaultName[];
+}
+
+export function run(mode: Mode, { family = AF_INET, faults = [] }: RunOptions = {}): Seen {
+  const topology = buildTopology(mode, { family, faults });
+  const padding = Math.max(0, ...faults.map((name) => faultOf(name, mode, family)?.padding ?? 0));
   const client = request(topology, padding);
   topology.network.run();
   return { topology, end: client.end, packets: packetsOf(topology.network.hops) };

@@ -159,6 +159,10 @@ describe("the page in a browser", () => {
       "rs2",
       "rs3",
     ]);
+    await use("set family", () => page.selectOption("[data-set=family]", "10"));
+    expect(await reader.text(".mode-words")).includes("in IPv6.");
+    expect(await reader.text(".tables caption")).includes("[fd00:11::101]:80");
+    await page.selectOption("[data-set=family]", "2");
     await use("set fault", () => page.click("[data-set=fault][data-name=dead]"));
     expect(await reader.text(".fault-note")).includes("A real server is dead.");
     await use("ipvsadm", () => page.fill("[name=line]", "-Ln").then(() => page.keyboard.press("Enter")));

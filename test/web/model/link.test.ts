@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { SCHEDULER_NAMES } from "../../../src/core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
+import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
 import { type Action, actionText, parseAction } from "../../../src/web/page/model/action.ts";
 import { fragmentOf, parseFragment } from "../../../src/web/page/model/link.ts";
 import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "../../../src/web/page/model/setup.ts";
@@ -16,6 +17,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 const setup: fc.Arbitrary<Setup> = fc.record({
   mode: fc.constantFrom(...MODES),
+  family: fc.constantFrom(AF_INET, AF_INET6),
   scheduler: fc.constantFrom(...SCHEDULER_NAMES),
   weights: fc.array(fc.integer({ min: 0, max: 65535 }), { minLength: 1, maxLength: 8 }),
   clients: fc.integer({ min: 1, max: 6 }),
@@ -44,7 +46,7 @@ describe("links", () => {
 
   it("are not believed: whatever they say, the setup can be built", () => {
     const words = fc.dictionary(
-      fc.constantFrom("mode", "scheduler", "weights", "clients", "mtu", "faults", "do", "time"),
+      fc.constantFrom("mode", "family", "scheduler", "weights", "clients", "mtu", "faults", "do", "time"),
       fc.string(),
     );
     const property = fc.property(

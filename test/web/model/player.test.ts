@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { messagesOf } from "../../../src/core/explain/ladder.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
 import { sentence } from "../../../src/core/explain/sentences.ts";
-import { FAULTS } from "../../../src/core/simulator/faults.ts";
+import { FAULTS, faultsOf } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
+import { hasFamily } from "../../../src/core/simulator/topologies.ts";
+import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
 import type { Deed } from "../../../src/web/page/model/action.ts";
 import { Player } from "../../../src/web/page/model/player.ts";
 import type { Run } from "../../../src/web/page/model/run.ts";
@@ -91,6 +93,7 @@ describe("the player", () => {
   );
   const setup: fc.Arbitrary<Setup> = fc.record({
     mode: fc.constantFrom(...MODES),
+    family: fc.constantFrom(AF_INET, AF_INET6),
     scheduler: fc.constantFrom("rr", "wrr", "lc", "sh", "mh"),
     weights: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }),
     clients: fc.integer({ min: 1, max: 3 }),
@@ -157,24 +160,27 @@ describe("the player", () => {
 });
 
 describe("faults on the page", () => {
-  for (const { name, modes, title } of FAULTS) {
-    for (const mode of modes) {
-      it(`${name} in ${mode} shows: ${title}`, () => {
-        const sound = played({ ...FIRST_SETUP, mode });
-        const faulty = played({ ...FIRST_SETUP, mode, faults: [name] });
-        while (sound.player.forward());
-        while (faulty.player.forward());
-        const standing = faulty.run.scene.talks[0]?.standing();
-        // Two of them are not seen by what becomes of the request, but by the way that packets go.
-        if (name === "arp") {
-          expect([sound.run.hasConnections, faulty.run.hasConnections]).deep.equals([true, false]);
-        } else if (name === "mtu") {
-          const { topology } = faulty.run;
-          const labels = messagesOf(topology, topology.network.hops).map(({ label }) => label);
-          expect(labels).include("frag needed");
-        } else expect(standing?.tone).equals("bad");
-        expect(recordOf(faulty.run)).not.deep.equals(recordOf(sound.run));
-      });
-    }
+  const cases = MODES.flatMap((mode) =>
+    ([AF_INET, AF_INET6] as const)
+      .filter((family) => hasFamily(mode, family))
+      .flatMap((family) => faultsOf(mode, family).map(({ name, title }) => ({ mode, family, name, title }))),
+  );
+  for (const { mode, family, name, title } of cases) {
+    it(`${name} in ${mode}${family === AF_INET ? "" : " in IPv6"} shows: ${title}`, () => {
+      const sound = played({ ...FIRST_SETUP, mode, family });
+      const faulty = played({ ...FIRST_SETUP, mode, family, faults: [name] });
+      while (sound.player.forward());
+      while (faulty.player.forward());
+      const standing = faulty.run.scene.talks[0]?.standing();
+      // Two of them are not seen by what becomes of the request, but by the way that packets go.
+      if (name === "arp") {
+        expect([sound.run.hasConnections, faulty.run.hasConnections]).deep.equals([true, false]);
+      } else if (name === "mtu") {
+        const { topology } = faulty.run;
+        const labels = messagesOf(topology, topology.network.hops).map(({ label }) => label);
+        expect(labels).include(family === AF_INET ? "frag needed" : "too big");
+      } else expect(standing?.tone).equals("bad");
+      expect(recordOf(faulty.run)).not.deep.equals(recordOf(sound.run));
+    });
   }
 });

@@ -1,6 +1,7 @@
 /** What is watched as the fragment of a link, and back. */
 import type { FaultName } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
+import { AF_INET, AF_INET6 } from "../../../core/wire/address.ts";
 import { type Action, actionText, parseAction, withAction } from "./action.ts";
 import { FIRST_SETUP, type Setup, soundSetup } from "./setup.ts";
 
@@ -18,6 +19,7 @@ export function fragmentOf({ setup, other, actions, head }: Shared): string {
   const words = new URLSearchParams();
   words.set("mode", setup.mode);
   if (other !== undefined) words.set("versus", other);
+  if (setup.family !== FIRST_SETUP.family) words.set("family", "ipv6");
   if (setup.scheduler !== FIRST_SETUP.scheduler) words.set("scheduler", setup.scheduler);
   if (setup.weights.join() !== FIRST_SETUP.weights.join()) words.set("weights", setup.weights.join());
   if (setup.clients !== FIRST_SETUP.clients) words.set("clients", String(setup.clients));
@@ -44,6 +46,7 @@ export function parseFragment(fragment: string): Shared | undefined {
   const weights = words.get("weights")?.split(",").map(Number);
   const setup = soundSetup({
     mode,
+    family: words.get("family") === "ipv6" ? AF_INET6 : AF_INET,
     scheduler: words.get("scheduler") ?? FIRST_SETUP.scheduler,
     ...(weights !== undefined && { weights }),
     clients: number("clients", FIRST_SETUP.clients),

@@ -77,7 +77,7 @@ export class Scene {
   #padding(long: boolean): number {
     const { mode } = this.setup;
     const longest = long ? (faultOf("mtu", "tun")?.padding ?? 0) : 0;
-    return Math.max(longest, ...faultsIn(this.setup, mode).map((name) => faultOf(name, mode)?.padding ?? 0));
+    return Math.max(longest, ...faultsIn(this.setup, mode).map(({ padding }) => padding));
   }
 
   #request(number: number, long: boolean): void {

@@ -1,11 +1,14 @@
 /** What is to be watched: a forwarding method, its service, its hosts, and what is wrong with them. */
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
-import { FAULT_NAMES, FAULTS, type FaultName } from "../../../core/simulator/faults.ts";
+import { FAULT_NAMES, type Fault, type FaultName, faultsOf } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
-import type { TopologyOptions } from "../../../core/simulator/topologies.ts";
+import { hasFamily, type TopologyOptions } from "../../../core/simulator/topologies.ts";
+import { AF_INET, AF_INET6, type Family } from "../../../core/wire/address.ts";
 
 export interface Setup {
   readonly mode: Mode;
+  /** Addresses of this family, where the mode has both. */
+  readonly family: Family;
   readonly scheduler: string;
   /** Of each real server; as many as there are servers. */
   readonly weights: readonly number[];
@@ -22,10 +25,13 @@ export const MOST_SERVERS = 8;
 export const MOST_CLIENTS = 6;
 export const MOST_WEIGHT = 65535;
 export const MTUS: readonly number[] = [1500, 1480, 1400, 1280, 576];
+/** Of a link that carries IPv6 (RFC 8200, section 5). */
+const LEAST_IPV6_MTU = 1280;
 export const TIMEOUTS: readonly number[] = [0, 10, 60, 360];
 
 export const FIRST_SETUP: Setup = {
   mode: "nat",
+  family: AF_INET,
   scheduler: "rr",
   weights: [1, 1],
   clients: 1,
@@ -34,19 +40,23 @@ export const FIRST_SETUP: Setup = {
   faults: [],
 };
 
+/** The family that a mode's network has in a setup. */
+export const familyIn = ({ family }: Setup, mode: Mode): Family => (hasFamily(mode, family) ? family : AF_INET);
+
 /** The faults that show in a mode. */
-export const faultsIn = ({ faults }: Setup, mode: Mode): FaultName[] =>
-  faults.filter((name) => FAULTS.some((fault) => fault.name === name && fault.modes.includes(mode)));
+export const faultsIn = (setup: Setup, mode: Mode): Fault[] =>
+  faultsOf(mode, familyIn(setup, mode)).filter(({ name }) => setup.faults.includes(name));
 
 /** For buildTopology. Nothing is asked for that is so by default, so that the network is the one of `tapvs explain`. */
 export function topologyOptions(setup: Setup): TopologyOptions {
   const { scheduler, weights, clients, persistentSeconds, mtu, mode } = setup;
   return {
+    family: familyIn(setup, mode),
     servers: weights.length,
     scheduler,
     clients,
-    mtu,
-    faults: faultsIn(setup, mode),
+    mtu: familyIn(setup, mode) === AF_INET ? mtu : Math.max(LEAST_IPV6_MTU, mtu),
+    faults: faultsIn(setup, mode).map(({ name }) => name),
     ...(weights.some((weight) => weight !== 1) && { weights }),
     ...(persistentSeconds > 0 && { persistentSeconds }),
   };
@@ -61,6 +71,7 @@ export function soundSetup(wish: Partial<Setup>): Setup {
   const weights = given.weights.slice(0, MOST_SERVERS).map((weight) => within(weight, 0, MOST_WEIGHT));
   return {
     mode: MODES.includes(given.mode) ? given.mode : FIRST_SETUP.mode,
+    family: given.family === AF_INET6 ? AF_INET6 : AF_INET,
     scheduler: SCHEDULER_NAMES.includes(given.scheduler) ? given.scheduler : FIRST_SETUP.scheduler,
     weights: weights.length === 0 ? FIRST_SETUP.weights : weights,
     clients: within(given.clients, 1, MOST_CLIENTS),

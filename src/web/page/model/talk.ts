@@ -3,7 +3,7 @@
 import { outcomeOf } from "../../../core/explain/ladder.ts";
 import type { AnswerEnd } from "../../../core/simulator/datagrams.ts";
 import type { WebClient, WebEnd } from "../../../core/simulator/web.ts";
-import { formatIpv4 } from "../../../core/wire/address.ts";
+import { formatAddress } from "../../../core/wire/address.ts";
 
 export type Tone = "pending" | "good" | "bad";
 
@@ -77,7 +77,7 @@ export class AnswerTalk implements Talk {
       case undefined:
         return { tone: "pending", text: "The client still waits." };
       case "answered":
-        return { tone: "good", text: `An answer from ${formatIpv4(this.end.from)}: ${answerWords(this.end.data)}.` };
+        return { tone: "good", text: `An answer from ${formatAddress(this.end.from)}: ${answerWords(this.end.data)}.` };
       case "unreachable":
         return { tone: "bad", text: `The client is told: ${this.end.icmp}.` };
       case "timed-out":

@@ -2,6 +2,7 @@
 
 import type { Explanation } from "../../../core/explain/explanation.ts";
 import { summary } from "../../../core/explain/summary.ts";
+import { ANY } from "../../../core/wire/address.ts";
 import type { CaptureTab, StoryLine } from "../capture/capture-tab.ts";
 import { MOST_PACKETS } from "../capture/reading.ts";
 import { toneOf } from "../model/motion.ts";
@@ -59,7 +60,7 @@ function results(tab: CaptureTab): Markup {
       <div class="panel moment">${chosen !== undefined && storyMarkup(chosen)}</div>
       ${
         director !== undefined &&
-        html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, 0)}
+        html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, ANY)}
         <h3>Connections</h3>${connectionsTable(director)}<h3>How packets ended</h3>${verdictCounts(director)}</div>`
       }
     </section>`;

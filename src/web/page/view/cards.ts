@@ -2,7 +2,7 @@
 import { lifelineOf, type Role } from "../../../core/explain/ladder.ts";
 import type { Host } from "../../../core/simulator/host.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
-import { firstWord, formatAddress } from "../../../core/wire/address.ts";
+import { formatAddress, sameAddress } from "../../../core/wire/address.ts";
 
 export interface CardLine {
   readonly text: string;
@@ -38,8 +38,10 @@ function linesOf(topology: Topology, host: Host): CardLine[] {
   let place = 0;
   for (const port of host.interfaces) {
     for (const { address } of port.addresses) {
-      const ip = firstWord(address);
-      lines.push({ text: addresses[place++] ?? "", tone: ip === topology.virtualAddress ? "virtual" : "address" });
+      lines.push({
+        text: addresses[place++] ?? "",
+        tone: sameAddress(address, topology.virtualAddress) ? "virtual" : "address",
+      });
     }
     lines.push({ text: port.mac, tone: "mac" });
   }

@@ -1,5 +1,5 @@
 /** The tab where the same happens in two networks. */
-import { MODE_NAMES, MODE_WORDS } from "../../../core/explain/mode.ts";
+import { MODE_NAMES, modeName, modeWords } from "../../../core/explain/mode.ts";
 import type { Mode } from "../../../core/simulator/layout.ts";
 import { momentOf } from "../model/moment.ts";
 import type { Run } from "../model/run.ts";
@@ -36,7 +36,7 @@ function side(run: Run, places: Places, set: "mode" | "other", hasty: boolean): 
   const { mode, director }: { mode: Mode; director: typeof topology.director } = topology;
   const moment = momentOf(run);
   return html`<section class="side" aria-label="${MODE_NAMES[mode]}" data-key="${set}">
-    <div class="panel">${modeChoice(set, mode)}<p class="mode-words"><b>${MODE_NAMES[mode]}.</b> ${MODE_WORDS[mode]}</p></div>
+    <div class="panel">${modeChoice(set, mode)}<p class="mode-words"><b>${modeName(mode, topology.family)}.</b> ${modeWords(mode, topology.family)}</p></div>
     <div class="stage-frame panel">${stage(topology, places, moment)}</div>
     <div class="panel results">${talks(scene)}</div>
     <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run, hasty)}</div>

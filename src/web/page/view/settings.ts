@@ -1,9 +1,10 @@
 /** The controls: what to watch, what to send, what is wrong, and time. */
 import { MODE_NAMES, modeOption } from "../../../core/explain/mode.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
-import { FAULTS, type Fault } from "../../../core/simulator/faults.ts";
+import { FAULTS, type Fault, faultOf } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
-import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
+import { AF_INET, AF_INET6, type Family } from "../../../core/wire/address.ts";
+import { familyIn, MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
 import { flag, html, type Markup } from "./markup.ts";
 
 export const shortName = (mode: Mode): string => mode.toUpperCase();
@@ -43,10 +44,14 @@ export const modeChoice = (set: "mode" | "other", chosen: Mode): Markup =>
   )}</div>`;
 
 /** Service, servers and clients. */
-export function settings({ scheduler, weights, clients, persistentSeconds, mtu }: Setup): Markup {
+export function settings({ family, scheduler, weights, clients, persistentSeconds, mtu }: Setup): Markup {
   const mtus = MTUS.includes(mtu) ? MTUS : [...MTUS, mtu];
   const timeouts = TIMEOUTS.includes(persistentSeconds) ? TIMEOUTS : [...TIMEOUTS, persistentSeconds];
   return html`<div class="fields">
+    ${select("family", "Addresses", String(family), [
+      [String(AF_INET), "IPv4"],
+      [String(AF_INET6), "IPv6 (not FULLNAT)"],
+    ])}
     ${select(
       "scheduler",
       "Scheduler",
@@ -76,14 +81,18 @@ export function settings({ scheduler, weights, clients, persistentSeconds, mtu }
 
 /** A switch for each fault; those that this mode cannot have say where they show. */
 export const faultSwitches = (setup: Setup, modes: readonly Mode[]): Markup =>
-  html`<ul class="switches">${FAULTS.map((fault) => faultSwitch(fault, setup.faults.includes(fault.name), modes))}</ul>`;
+  html`<ul class="switches">${FAULTS.map((fault) => faultSwitch(fault, setup, modes))}</ul>`;
 
-function faultSwitch({ name, title, modes: shows, sign }: Fault, on: boolean, modes: readonly Mode[]): Markup {
-  const possible = shows.some((mode) => modes.includes(mode));
+function faultSwitch({ name, modes: shows, ...words }: Fault, setup: Setup, modes: readonly Mode[]): Markup {
+  const known = modes.map((mode) => faultOf(name, mode, familyIn(setup, mode))).find((fault) => fault !== undefined);
+  const { title, sign } = known ?? words;
   const where = shows.length === MODES.length ? "" : shows.map((mode) => shortName(mode)).join(", ");
-  return html`<li><label title="${sign}"${!possible && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", on)}${flag("disabled", !possible)}>
-    <span>${title}${where !== "" && html` <small>${where}</small>`}</span></label></li>`;
+  return html`<li><label title="${sign}"${known === undefined && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", setup.faults.includes(name))}${flag("disabled", known === undefined)}>
+    <span>${title}${where !== "" && html` <small>${where}${onlyIn(words.families)}</small>`}</span></label></li>`;
 }
+
+const onlyIn = (families: readonly Family[] | undefined): string =>
+  families === undefined ? "" : families.includes(AF_INET) ? ", IPv4" : ", IPv6";
 
 /** Who sends: one of the clients, or each in turn. */
 export const senderChoice = (clients: number, sender: number): Markup =>

@@ -9,7 +9,8 @@ import type { PacketKey } from "../../../core/ipvs/schedulers/scheduler.ts";
 import { describeService, type Service } from "../../../core/ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../../../core/ipvs/statistics.ts";
 import { verdictName } from "../../../core/trace/verdict.ts";
-import { formatAddress } from "../../../core/wire/address.ts";
+import { type Address, formatAddress } from "../../../core/wire/address.ts";
+import type { AddressHandle } from "../../../core/wire/address-table.ts";
 import { html, type Markup } from "./markup.ts";
 import { durationText } from "./times.ts";
 
@@ -17,13 +18,13 @@ import { durationText } from "./times.ts";
 const MOST_CONNECTIONS = 24;
 
 /** The service table, with what each scheduler compares for the next connection of `client` (an address). */
-export function servicesTable({ server }: Director, client: number): Markup {
+export function servicesTable({ server, addresses }: Director, client: Address): Markup {
   const services = server.services.list();
   if (services.length === 0) return html`<p class="hint">No virtual service.</p>`;
-  return html`${services.map((service) => serviceTable(service, client))}`;
+  return html`${services.map((service) => serviceTable(service, addresses.of(client)))}`;
 }
 
-function serviceTable(service: Service, client: number): Markup {
+function serviceTable(service: Service, client: AddressHandle): Markup {
   const { scheduler, destinations } = service;
   const state = scheduler?.describeState?.() ?? "";
   const persistence = service.persistent ? `, persistent ${service.timeoutSeconds} s` : "";

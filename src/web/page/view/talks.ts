@@ -1,5 +1,5 @@
 /** What became of what the clients sent, what is wrong on purpose, and what command lines printed. */
-import { FAULTS, type Fault } from "../../../core/simulator/faults.ts";
+import type { Fault } from "../../../core/simulator/faults.ts";
 import type { Command, Scene } from "../model/scene.ts";
 import { faultsIn } from "../model/setup.ts";
 import type { Talk } from "../model/talk.ts";
@@ -12,7 +12,7 @@ const SIGNS = { pending: "…", good: "✓", bad: "✗" } as const;
 /** The newest talks, and why they may have gone wrong. */
 export function talks({ talks: all, setup }: Scene): Markup {
   const shown = all.slice(-MOST_TALKS).reverse();
-  const faults = FAULTS.filter(({ name }) => faultsIn(setup, setup.mode).includes(name));
+  const faults = faultsIn(setup, setup.mode);
   return html`<ul class="talks">${shown.map(talkLine)}</ul>
     ${all.length > shown.length && html`<p class="hint">and ${all.length - shown.length} earlier ones</p>`}
     ${faults.map(faultNote)}`;

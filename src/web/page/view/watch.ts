@@ -1,5 +1,5 @@
 /** The tab where one network is watched. */
-import { MODE_NAMES, MODE_WORDS } from "../../../core/explain/mode.ts";
+import { modeName, modeWords } from "../../../core/explain/mode.ts";
 import { momentOf } from "../model/moment.ts";
 import { movingFrames } from "../model/motion.ts";
 import type { Run } from "../model/run.ts";
@@ -57,7 +57,7 @@ export function watch(state: WatchState): Markup {
   return html`<main class="watch">
     <aside class="setup panel" aria-label="Set-up">
       ${modeChoice("mode", setup.mode)}
-      <p class="mode-words"><b>${MODE_NAMES[setup.mode]}.</b> ${MODE_WORDS[setup.mode]}</p>
+      <p class="mode-words"><b>${modeName(setup.mode, topology.family)}.</b> ${modeWords(setup.mode, topology.family)}</p>
       <details data-key="settings" open><summary>Service and hosts</summary>${settings(setup)}</details>
       <details data-key="faults" open><summary>What is wrong</summary>${faultSwitches(setup, [setup.mode])}</details>
     </aside>
