@@ -156,6 +156,8 @@ export class Datagrams {
     view.setUint16(at + UDP_LENGTH, length);
     packet.bytes.set(data, at + UDP_HEADER);
     view.setUint16(at + UDP_CHECKSUM, ~transportSum(packet) & 0xffff || 0xffff);
+    // The sender cuts what is too long, and of IPv6 nobody else does.
+    packet.ignoreDontFragment = true;
     this.#host.originate(packet);
   }
 

@@ -9,6 +9,7 @@ import type { WalkEvent } from "../trace/events.ts";
 import { verdictName } from "../trace/verdict.ts";
 import { type Address, AF_INET, AF_INET6, ANY, type Family, longestPrefix, parseMac } from "../wire/address.ts";
 import { Frame } from "../wire/frame.ts";
+import { finishChecksum } from "../wire/offload.ts";
 import { Datagrams } from "./datagrams.ts";
 import type { Hop, Network, Station } from "./network.ts";
 import type { Plug, Segment } from "./segment.ts";
@@ -132,6 +133,8 @@ export class Host implements Station {
 
   #transmit(frame: Frame, port: number): void {
     const plug = this.#plugs[port];
+    // What Linux leaves to the network card.
+    finishChecksum(frame);
     if (plug !== undefined && this.alive) this.interfaces[port]?.segment.send(plug, frame.contents());
   }
 
