@@ -35,7 +35,7 @@ export function fragmentIpv6(
   mtu: number,
   identification: number,
   send: (piece: Frame) => void,
-): number[] {
+): readonly number[] {
   const place = firstFragmentable(frame);
   const headers = place.at - frame.network;
   const room = mtu - headers - FRAGMENT_HEADER;
@@ -75,13 +75,16 @@ function firstFragmentable({ view, network, end }: Frame): Place {
   return { pointer, at };
 }
 
-/** The pieces it came in: of the first what is left, where options behind the fragment header will stand before it. */
-function piecesOf(frame: Frame, headers: number): number[] | undefined {
+/**
+ * The pieces it came in, the first with what need not go with every fragment; undefined where options that were in the first
+ * piece are to go with every one now: before the others is no room for them.
+ */
+function piecesOf(frame: Frame, headers: number): readonly number[] | undefined {
   const kept = frame.fragmentLengths;
   if (kept === undefined || kept.length < 2) return undefined;
-  const others = kept.slice(1);
-  const rest = others.reduce((sum, length) => sum + length, 0);
-  return [frame.end - frame.network - headers - rest, ...others];
+  const [first = 0, ...others] = kept;
+  const before = frame.end - frame.network - first - others.reduce((sum, length) => sum + length, 0);
+  return headers > before ? undefined : [before - headers + first, ...others];
 }
 
 /** Every piece within the limit, all but the last a multiple of 8. */

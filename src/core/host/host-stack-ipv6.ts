@@ -53,36 +53,40 @@ const SEGMENTS = 4;
 const PROTOCOL_UDPLITE = 136;
 const PROTOCOL_MPLS = 137;
 
-/** DELIVERED if the host said something, else why it kept silent. */
+/**
+ * DELIVERED if the host said something, else why it kept silent. Where netfilter put the packet together, the kernel looks for
+ * the first header that is still to be obeyed where the fragment header was (nf_conntrack_reasm.c: nf_ct_frag6_reasm): behind
+ * destination options or a routing header it takes payload for them.
+ */
 export function deliverIpv6ToHost(director: Director, frame: Frame): Verdict {
   const { view, network } = frame;
-  const pointer = network + IPV6_NEXT_HEADER;
+  const named = network + IPV6_NEXT_HEADER;
+  const first = network + IPV6_HEADER;
+  const payload = payloadStart(frame);
   // Hop-by-hop options were obeyed when the packet arrived.
-  return deliverFrom(director, frame, pointer, network + IPV6_HEADER, view.getUint8(pointer) === HOP_BY_HOP);
+  if (view.getUint8(named) !== HOP_BY_HOP) return deliverFrom(director, frame, named, payload ?? first);
+  return deliverFrom(director, frame, first, payload ?? first + optionsLength(frame, first));
 }
 
-/**
- * The headers from `first` on are still to be obeyed, but for that one if it was; the byte at `named` names it. Each that is
- * obeyed leads on to the next.
- */
-function deliverFrom(director: Director, frame: Frame, named: number, first: number, wasObeyed: boolean): Verdict {
-  const { view } = frame;
+/** Of a datagram that was put together: where the fragment header was. */
+function payloadStart({ end, fragmentLengths }: Frame): number | undefined {
+  return fragmentLengths && end - fragmentLengths.reduce((sum, length) => sum + length, 0);
+}
+
+/** The headers from `first` on are still to be obeyed; the byte at `named` names that one. Each that is obeyed leads on to the next. */
+function deliverFrom(director: Director, frame: Frame, named: number, first: number): Verdict {
   let pointer = named;
   let at = first;
-  let obeyed = wasObeyed;
   for (;;) {
-    const nextHeader = view.getUint8(pointer);
-    if (!obeyed) {
-      if (nextHeader === NO_NEXT_HEADER) return DROP.hostSilent;
-      if (nextHeader === FRAGMENT) return deliverFragment(director, frame, pointer, at);
-      if (nextHeader !== DESTINATION_OPTIONS && nextHeader !== ROUTING)
-        return deliverTransport(director, frame, nextHeader, pointer, at);
-    }
+    const nextHeader = frame.view.getUint8(pointer);
+    if (nextHeader === NO_NEXT_HEADER) return DROP.hostSilent;
+    if (nextHeader === FRAGMENT) return deliverFragment(director, frame, pointer, at);
+    if (nextHeader !== DESTINATION_OPTIONS && nextHeader !== ROUTING)
+      return deliverTransport(director, frame, nextHeader, pointer, at);
     const length = optionsLength(frame, at);
     if (length === 0) return DROP.ipv6Truncated;
-    const refused = obeyed ? ACCEPT : obey(director, frame, nextHeader, at, length);
+    const refused = obey(director, frame, nextHeader, at, length);
     if (refused !== ACCEPT) return refused;
-    obeyed = false;
     pointer = at;
     at += length;
   }
@@ -102,13 +106,13 @@ function deliverFragment(director: Director, frame: Frame, pointer: number, at: 
   if (frame.largestFragment !== 0 || end - at < FRAGMENT_HEADER) return problem(HEADER_FIELD, at - network);
   if (!frame.isFragment) {
     frame.largestFragment = end - network;
-    return deliverFrom(director, frame, at, at + FRAGMENT_HEADER, false);
+    return deliverFrom(director, frame, at, at + FRAGMENT_HEADER);
   }
   if (lacksHeaders(frame)) return problem(INCOMPLETE_HEADERS, 0);
   const whole = director.reassembleIpv6(frame, true);
   if (typeof whole === "number") return problem(HEADER_FIELD, whole);
   if (typeof whole === "string") return whole === "pass" ? DROP.fragmentInvalid : heldVerdict(whole);
-  return deliverFrom(director, whole, whole.network + pointer - network, whole.network + at - network, false);
+  return deliverFrom(director, whole, whole.network + pointer - network, whole.network + at - network);
 }
 
 const obey = (director: Director, frame: Frame, nextHeader: number, at: number, length: number): number =>

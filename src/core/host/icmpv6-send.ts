@@ -99,5 +99,7 @@ export function sendIcmpv6EchoReply(director: Director, frame: Frame): void {
 function send(director: Director, fields: Omit<Ipv6Packet, "nextHeader">, scope: number): void {
   const frame = packetOf(director, { ...fields, nextHeader: PROTOCOL_ICMPV6 });
   finishIcmpv6(frame);
+  // What is longer than the way allows leaves in fragments (ip6_sk_ignore_df).
+  frame.ignoreDontFragment = true;
   director.originate(frame, scope);
 }

@@ -14,6 +14,8 @@ import type { Director } from "./director.ts";
 const PAD1 = 0;
 const PADN = 1;
 const ROUTER_ALERT = 5;
+const CALIPSO = 7;
+const IOAM = 49;
 const HOME_ADDRESS = 201;
 const JUMBO = 0xc2;
 /** More padding in a row than this aligns nothing. */
@@ -81,10 +83,16 @@ function isBlank({ view }: Frame, from: number, to: number): boolean {
 }
 
 function hopOption(director: Director, frame: Frame, at: number): Verdict | undefined {
-  const { view } = frame;
+  const { view, network } = frame;
   switch (view.getUint8(at)) {
     case ROUTER_ALERT:
       return view.getUint8(at + 1) === 2 ? ACCEPT : DROP.ipv6Options;
+    // Not enabled on any interface; but out of place it is a fault (ipv6_hop_ioam).
+    case IOAM:
+      return ((at - network) & 3) === 0 ? ACCEPT : DROP.ipv6Options;
+    // Labels of a kind that nobody has defined here (ipv6_hop_calipso).
+    case CALIPSO:
+      return DROP.ipv6Options;
     case JUMBO:
       return jumboPayload(director, frame, at);
     default:

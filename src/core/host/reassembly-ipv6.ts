@@ -96,7 +96,7 @@ export class Ipv6Reassembly {
     if (this.#memory.used > this.#memory.high) return "full";
     const datagram = this.#find(keyOf(frame, this.#addresses), now, lifetime);
     const end = offset + packetEnd - payload;
-    if (end > LONGEST) return this.#forHost ? fragmentHeader + FRAGMENT_OFFSET - network : "pass";
+    if (end > LONGEST) return this.#forHost ? fragmentHeader + FRAGMENT_OFFSET - network : "invalid";
     if (more && (end & 7) !== 0) {
       if (!this.#forHost) this.#forget(datagram);
       return this.#forHost ? IPV6_PAYLOAD_LENGTH : "pass";
@@ -188,13 +188,20 @@ function assemble(datagram: Datagram): HeldIpv6 {
   whole.packetType = first.packetType;
   whole.mark = first.mark;
   whole.largestFragment = datagram.largest;
-  whole.fragmentLengths = datagram.pieces.map(({ offset, end }) => end - offset);
+  whole.fragmentLengths = lengthsOf(datagram.pieces, headers);
   whole.ignoreDontFragment = true;
   const { view } = whole;
   view.setUint8(whole.network + pointerOf(first) - network, first.view.getUint8(fragmentHeader));
   view.setUint16(whole.network + IPV6_PAYLOAD_LENGTH, length);
   if ((datagram.ecn & (1 << CE)) !== 0) setTrafficClass(view, whole.network, trafficClass(view, whole.network) | CE);
   return whole;
+}
+
+/** What can leave as it came: a piece that had fewer headers has no room for those of the first. */
+function lengthsOf(pieces: readonly Piece[], headers: number): number[] {
+  const lengths = pieces.map(({ offset, end }) => end - offset);
+  const roomy = pieces.every(({ frame: { fragmentHeader, network } }) => fragmentHeader - network >= headers);
+  return roomy ? lengths : [lengths.reduce((sum, length) => sum + length, 0)];
 }
 
 /** Where the fragment header is named. */
