@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./ipvsadm.ts")).ipvsadmCommand(),
   },
   {
+    name: "with",
+    summary: "run keepalived, ipvsadm and other programs of the kernel's IPVS with tapvs in its place",
+    load: async () => (await import("./with.ts")).withCommand(),
+  },
+  {
     name: "lab",
     summary: "lay hosts in network namespaces around a live director",
     load: async () => (await import("./lab.ts")).labCommand(),

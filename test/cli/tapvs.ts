@@ -20,10 +20,15 @@ export interface RunOptions {
 /** The environment without what would colour the output of a test's terminal. */
 const { FORCE_COLOR: _force, NO_COLOR: _no, ...environment } = process.env;
 
+const LONGEST = 120_000;
+
 const options = ({ input, env }: RunOptions) => ({
   ...(input === undefined ? {} : { input }),
   env: { ...environment, ...env },
   maxBuffer: 2 ** 26,
+  // A command that waits for ever must not keep all other tests waiting: nothing interrupts a synchronous call.
+  timeout: LONGEST,
+  killSignal: "SIGKILL" as const,
 });
 
 /** `tapvs WORDS...` to its end. */

@@ -30,6 +30,7 @@ function machine({ files = {}, folders = {}, machine: more = {} }: MadeUp): Mach
     addresses: { lo: ["127.0.0.1"], eth0: ["192.0.2.1"] },
     packageProblem: () => undefined,
     tryTap: async () => ({ kind: "works", udpSegmentation: true }),
+    tryFilter: async () => undefined,
     socketFolder: "/run/tapvs",
     ...more,
   };
@@ -54,6 +55,18 @@ describe("doctor", () => {
     const findings = await examine(machine({}), config());
     expect(findings.filter(({ state }) => state !== "ok")).deep.equals([]);
     expect(new Set(findings.map(({ name }) => name)).size).equals(findings.length);
+  });
+
+  it("says whether programs of the kernel can be run", async () => {
+    const yama = (scope: string) => ({ "/proc/sys/kernel/yama/ptrace_scope": scope });
+    expect((await finding("with", {}))[0]).equals("ok");
+    expect((await finding("with", { files: yama("1") }))[0]).equals("ok");
+    expect((await finding("with", { files: yama("2") }))[0]).equals("ok");
+    const user = { ...yama("2"), "/proc/self/status": STATUS("0") };
+    expect(await finding("with", { files: user })).include("note");
+    expect((await finding("with", { files: yama("3") }))[1]).contains("ptrace_scope is 3");
+    const old = { tryFilter: async () => "this kernel is too old" };
+    expect((await finding("with", { machine: old }))[1]).equals("no tapvs with: this kernel is too old");
   });
 
   it("gives advice with all that does not work", async () => {

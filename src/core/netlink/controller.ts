@@ -26,6 +26,15 @@ const LONGEST_NAME = 15;
 
 const POLICY: Policy = { [FAMILY_ID]: U16, [NAME]: textOf(LONGEST_NAME) };
 
+/** Whether a request asks the controller for this family: by name, by number, or with all others. */
+export function asksForFamily(message: Message, family: number): boolean {
+  if (message.type !== CONTROLLER || commandOf(message) !== GETFAMILY) return false;
+  const attributes = readAttributes(attributeBytes(message), POLICY);
+  if (asksForDump(message) || typeof attributes === "number") return true;
+  const name = attributes.text(NAME);
+  return name === undefined ? attributes.u16(FAMILY_ID) === family : name === FAMILY_NAME;
+}
+
 /** Knows of one family, whose number is `family`. */
 export function runControllerRequest(message: Message, family: number): Outcome {
   const refused = (errno: Errno): Outcome => ({ kind: "refused", errno });

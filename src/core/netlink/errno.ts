@@ -37,3 +37,13 @@ export function errnoOf(change: () => void): Errno {
     throw error;
   }
 }
+
+const NAMES = new Map<Errno, string>([
+  ...Object.entries(BY_CODE).map(([name, number]) => [number, name] as const),
+  [EBUSY, "EBUSY"],
+  [EOPNOTSUPP, "EOPNOTSUPP"],
+  [EAFNOSUPPORT, "EAFNOSUPPORT"],
+]);
+
+/** `EEXIST`; `error 5` for one that the family never answers with. */
+export const errnoName = (errno: Errno): string => NAMES.get(errno) ?? `error ${errno}`;

@@ -113,3 +113,10 @@ export function errorOf(datagram: Uint8Array): Errno | undefined {
   if (first?.type !== NLMSG_ERROR || first.bytes.length < MESSAGE_HEADER + 4) return undefined;
   return -new DataView(first.bytes.buffer, first.bytes.byteOffset).getInt32(MESSAGE_HEADER, true);
 }
+
+/** Gives all messages of a datagram the port of the socket that it is for, as the kernel does whatever the request said. */
+export function setPort(datagram: Uint8Array, port: number): void {
+  for (const { bytes } of readMessages(datagram)) {
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(PORT, port, true);
+  }
+}

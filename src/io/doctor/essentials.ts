@@ -5,6 +5,7 @@ import type { Machine } from "./machine.ts";
 const OLDEST_NODE = [20, 18];
 const CAP_NET_ADMIN = 12;
 const CAP_NET_RAW = 13;
+const CAP_SYS_PTRACE = 19;
 const CAP_SYS_ADMIN = 21;
 
 export async function essentials(machine: Machine): Promise<Finding[]> {
@@ -14,6 +15,7 @@ export async function essentials(machine: Machine): Promise<Finding[]> {
     ...capabilities(machine),
     ...(await tap(machine)),
     rawSocket(machine),
+    await withPrograms(machine),
     directors(machine),
   ];
 }
@@ -37,9 +39,13 @@ function tun(machine: Machine): Finding {
   );
 }
 
-function capabilities(machine: Machine): Finding[] {
+function hasCapability(machine: Machine, capability: number): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(machine.read("/proc/self/status") ?? "")?.[1] ?? "0";
-  const has = (capability: number): boolean => ((BigInt(`0x${effective}`) >> BigInt(capability)) & 1n) === 1n;
+  return ((BigInt(`0x${effective}`) >> BigInt(capability)) & 1n) === 1n;
+}
+
+function capabilities(machine: Machine): Finding[] {
+  const has = (capability: number): boolean => hasCapability(machine, capability);
   return [
     has(CAP_NET_ADMIN)
       ? ok("cap-net-admin", "CAP_NET_ADMIN is there: TAP devices can be created")
@@ -86,6 +92,25 @@ function rawSocket(machine: Machine): Finding {
     `the package raw-socket cannot be loaded (${problem}): no ICMP health checks`,
     "install a compiler and run npm install raw-socket; npm 12: npm install --allow-scripts=raw-socket",
   );
+}
+
+/** From this scope on Yama lets root alone, and then nobody, look at other processes. */
+const YAMA_ROOT_ONLY = 2;
+const YAMA_NOBODY = 3;
+
+/** `tapvs with`: seccomp may be there and Yama forbid to look at the program's memory. */
+async function withPrograms(machine: Machine): Promise<Finding> {
+  const scope = Number(machine.read("/proc/sys/kernel/yama/ptrace_scope") ?? 0);
+  const maySee = hasCapability(machine, CAP_SYS_PTRACE);
+  const advice = "run it elsewhere; tapvs ipvsadm, and ldirectord with it, work without";
+  if (scope >= YAMA_NOBODY) return note("with", "kernel.yama.ptrace_scope is 3: no tapvs with", advice);
+  if (scope === YAMA_ROOT_ONLY && !maySee) {
+    return note("with", "kernel.yama.ptrace_scope is 2: tapvs with is for root", "run it as root, or set it to 1");
+  }
+  const obstacle = await machine.tryFilter();
+  return obstacle === undefined
+    ? ok("with", "tapvs with works: keepalived and ipvsadm can have tapvs in the kernel's place")
+    : note("with", `no tapvs with: ${obstacle}`, advice);
 }
 
 function directors({ socketFolder, list }: Machine): Finding {

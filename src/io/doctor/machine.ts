@@ -23,6 +23,8 @@ export interface Machine {
   /** Why an optional package cannot be loaded; `undefined` if it can. */
   packageProblem(name: string): string | undefined;
   tryTap(): Promise<TapTrial>;
+  /** Why the calls of a program cannot be answered in the kernel's place; `undefined` if they can. */
+  tryFilter(): Promise<string | undefined>;
   /** Where control sockets are. */
   readonly socketFolder: string;
 }
@@ -46,6 +48,7 @@ export const thisMachine: Machine = {
     }
   },
   tryTap,
+  tryFilter,
   socketFolder: socketFolder(),
 };
 
@@ -66,5 +69,15 @@ async function tryTap(): Promise<TapTrial> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     return { kind: "fails", code, why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Puts a filter on a thread of its own, which ends. */
+async function tryFilter(): Promise<string | undefined> {
+  try {
+    const { tryFilter: probe } = await import("../with/run-with.ts");
+    return await probe();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

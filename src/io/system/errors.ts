@@ -1,4 +1,5 @@
 /** Failed system calls as errors for people. */
+import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 import { errno } from "./libc.ts";
 
@@ -7,6 +8,10 @@ export function errorText(number: number): { readonly code: string; readonly tex
   const [code, text] = getSystemErrorMap().get(-number) ?? [`error ${number}`, `error ${number}`];
   return { code, text };
 }
+
+/** The number of an error code; EIO's for one that there is not. */
+export const errorNumber = (code: string): number =>
+  (constants.errno as Readonly<Record<string, number>>)[code] ?? constants.errno.EIO;
 
 /** The error of the call just made. */
 export const lastError = (): { readonly code: string; readonly text: string } => errorText(errno());

@@ -15,6 +15,9 @@ export const LITTLE_ENDIAN = endianness() === "LE";
 /** `intptr_t` for all lengths and pointers: the calls here run on 64-bit machines. */
 const declare = <F>(prototype: string): F => library.func(prototype) as unknown as F;
 
+/** A call that waits in a thread of libuv's; `done` is told its result. */
+type Later<Words extends readonly number[]> = (...words: [...Words, (error: unknown, result: number) => void]) => void;
+
 /** read(2) and write(2); -1 on failure, and then `errno()` says why. `memory` is from addressOf. */
 export const read = declare<(descriptor: number, memory: number, length: number) => number>(
   "int64_t read(int fd, uintptr_t memory, size_t length)",
@@ -25,6 +28,8 @@ export const write = declare<(descriptor: number, memory: number, length: number
 export const poll = declare<(memory: number, count: number, milliseconds: number) => number>(
   "int poll(uintptr_t fds, uint64_t count, int milliseconds)",
 );
+export const pollLater = (poll as unknown as { readonly async: Later<[memory: number, count: number, ms: number]> })
+  .async;
 export const open = declare<(path: string, flags: number, mode: number) => number>(
   "int open(const char *path, int flags, int mode)",
 );
@@ -46,6 +51,39 @@ export const setsockopt = declare<
 export const sendto = declare<
   (descriptor: number, memory: number, length: number, flags: number, address: number, addressLength: number) => number
 >("int64_t sendto(int fd, uintptr_t memory, size_t length, int flags, uintptr_t address, unsigned int addressLength)");
+export const bind = declare<(descriptor: number, address: number, length: number) => number>(
+  "int bind(int fd, uintptr_t address, unsigned int length)",
+);
+export const listen = declare<(descriptor: number, backlog: number) => number>("int listen(int fd, int backlog)");
+export const connect = declare<(descriptor: number, address: number, length: number) => number>(
+  "int connect(int fd, uintptr_t address, unsigned int length)",
+);
+export const accept4 = declare<(descriptor: number, address: number, length: number, flags: number) => number>(
+  "int accept4(int fd, uintptr_t address, uintptr_t length, int flags)",
+);
+export const send = declare<(descriptor: number, memory: number, length: number, flags: number) => number>(
+  "int64_t send(int fd, uintptr_t memory, size_t length, int flags)",
+);
+export const recv = declare<(descriptor: number, memory: number, length: number, flags: number) => number>(
+  "int64_t recv(int fd, uintptr_t memory, size_t length, int flags)",
+);
+/** A system call by its number, for those that the C library has no function for. */
+export const syscall = declare<(number: number, a: number, b: number, c: number, d: number) => number>(
+  "int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)",
+);
+type Transfer = (pid: number, local: number, locals: number, remote: number, remotes: number, flags: number) => number;
+export const process_vm_readv = declare<Transfer>(
+  "int64_t process_vm_readv(int pid, uintptr_t local, uint64_t locals, uintptr_t remote, uint64_t remotes, uint64_t flags)",
+);
+export const process_vm_writev = declare<Transfer>(
+  "int64_t process_vm_writev(int pid, uintptr_t local, uint64_t locals, uintptr_t remote, uint64_t remotes, uint64_t flags)",
+);
+export const waitid = declare<(type: number, id: number, info: number, options: number) => number>(
+  "int waitid(int type, int id, uintptr_t info, int options)",
+);
+export const waitpid = declare<(pid: number, status: number, options: number) => number>(
+  "int waitpid(int pid, uintptr_t status, int options)",
+);
 export const prctl = declare<(operation: number, a: number, b: number, c: number, d: number) => number>(
   "int prctl(int operation, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)",
 );
@@ -72,8 +110,17 @@ export const O_CLOEXEC = 0o2000000;
 export const F_SETFD = 2;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+export const F_GETFL = 3;
 export const POLLIN = 0x001;
+export const POLLOUT = 0x004;
+export const POLLHUP = 0x010;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_NETLINK = 16;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_SEQPACKET = 5;
+export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;

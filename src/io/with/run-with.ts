@@ -1,0 +1,165 @@
+/**
+ * Runs a program whose generic netlink family IPVS is ours. A worker thread puts the filter on itself and starts the program;
+ * this thread answers what the filter stops. It is over when nobody has the filter any more, daemons included.
+ */
+import { constants } from "node:os";
+import { Worker } from "node:worker_threads";
+import { DeviceError, errorNumber, errorText } from "../system/errors.ts";
+import { addressOf, pollLater } from "../system/libc.ts";
+import type { FamilyServer } from "./family-server.ts";
+import type { WorkerMessage, WorkerSetup } from "./filter-worker.ts";
+import { adoptOrphans, reapOrphans } from "./orphans.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export interface WithOptions {
+  /** The program and its words. */
+  readonly words: readonly string[];
+  readonly family: FamilyServer;
+  readonly heard: (datagram: Uint8Array, replies: readonly Uint8Array[]) => void;
+  /** What people should know: nobody answers for the family. Told once. */
+  readonly warn: (message: string) => void;
+}
+
+/** What a shell ends with for a program that is not there, or may not be run. */
+const NOT_FOUND = 127;
+const NOT_RUNNABLE = 126;
+/** The terminal says these to the program, too. */
+const FROM_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
+const FORWARDED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
+
+const startWorker = (words: WorkerSetup): Worker =>
+  new Worker(new URL("./filter-worker.js", import.meta.url), { workerData: words });
+
+/** libuv makes its threads when they are first wanted: it must not be the thread with the filter that wants them. */
+const makePool = (): Promise<void> =>
+  new Promise((resolve) => pollLater(addressOf(new Uint8Array(8)), 0, 0, () => resolve()));
+
+/** Resolves to the program's exit code, or 128 and the signal that ended it. Rejects with DeviceError. */
+export async function runWith({ words, family, heard, warn }: WithOptions): Promise<number> {
+  adoptOrphans();
+  await makePool();
+  const worker = startWorker(words);
+  return new Promise((resolve, reject) => {
+    const run = new Run(worker, resolve);
+    worker.on("error", reject);
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.kind === "no-filter") {
+        reject(noFilter(message.errno));
+        return;
+      }
+      if (message.kind === "listening") {
+        const failed = (error: unknown): void => run.failed(error, warn);
+        new Supervisor(message.listener, { family, heard, failed, over: () => run.over() }).run();
+      }
+      run.take(message, warn);
+    });
+  });
+}
+
+/** How far it is: the program's end, and that of the last process with the filter, come in any order. */
+class Run {
+  readonly #worker: Worker;
+  readonly #resolve: (code: number) => void;
+  #pid: number | undefined;
+  #code: number | undefined;
+  #isOver = false;
+  #hasFailed = false;
+
+  constructor(worker: Worker, resolve: (code: number) => void) {
+    this.#worker = worker;
+    this.#resolve = resolve;
+  }
+
+  take(message: WorkerMessage, warn: (message: string) => void): void {
+    switch (message.kind) {
+      case "listening":
+        this.#forwardSignals();
+        return;
+      case "started":
+        this.#pid = message.pid;
+        return;
+      case "not-started":
+        warn(`${message.program}: ${errorText(errorNumber(message.code)).text}`);
+        this.#ended(message.code === "ENOENT" ? NOT_FOUND : NOT_RUNNABLE);
+        return;
+      case "ended":
+        this.#ended(message.signal === null ? (message.code ?? 0) : 128 + constants.signals[message.signal]);
+        return;
+      case "no-filter":
+    }
+  }
+
+  #forwardSignals(): void {
+    for (const signal of FROM_TERMINAL) process.on(signal, () => {});
+    for (const signal of FORWARDED) process.on(signal, () => this.#send(signal));
+    process.on("SIGCHLD", () => this.#reap());
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    if (this.#pid === undefined || this.#code !== undefined) return;
+    try {
+      process.kill(this.#pid, signal);
+    } catch {
+      // It has just ended.
+    }
+  }
+
+  /** Not before libuv has said what became of the program: it waits for it itself. */
+  #reap(): void {
+    if (this.#pid === undefined && this.#code === undefined) return;
+    reapOrphans(this.#code === undefined ? this.#pid : undefined);
+  }
+
+  #ended(code: number): void {
+    this.#code ??= code;
+    this.#reap();
+    if (this.#isOver) this.#resolve(this.#code);
+    // The worker has the filter, too. Daemons that the program left behind go on.
+    else void this.#worker.terminate();
+  }
+
+  over(): void {
+    this.#isOver = true;
+    if (this.#code !== undefined) this.#resolve(this.#code);
+  }
+
+  failed(error: unknown, warn: (message: string) => void): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    warn(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const EBUSY = 16;
+const EINVAL = 22;
+const ENOSYS = 38;
+
+function noFilter(errno: number): DeviceError {
+  const { code, text } = errorText(errno);
+  if (errno === EBUSY) {
+    return new DeviceError(
+      code,
+      "a program can be watched once: this is inside another `tapvs with`, or a container that watches system calls",
+    );
+  }
+  if (errno === EINVAL || errno === ENOSYS) {
+    return new DeviceError(
+      code,
+      "this kernel does not let programs be watched: Linux 5.14 or newer does, with seccomp",
+    );
+  }
+  return new DeviceError(code, `the program cannot be watched: ${text}`);
+}
+
+/** Why programs cannot be run so on this machine; `undefined` if they can. Puts a filter on a thread of its own, which ends. */
+export async function tryFilter(): Promise<string | undefined> {
+  await makePool();
+  const worker = startWorker([]);
+  return new Promise((resolve) => {
+    worker.on("error", (error: Error) => resolve(error.message));
+    worker.on("message", (message: WorkerMessage) => {
+      void worker.terminate();
+      resolve(message.kind === "no-filter" ? noFilter(message.errno).message : undefined);
+    });
+  });
+}

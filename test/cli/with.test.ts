@@ -1,0 +1,177 @@
+/** Programs that speak to the kernel's IPVS, with tapvs in its place. */
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { tryFilter } from "../../src/io/with/run-with.ts";
+import { type Run as Recorded, runs } from "../core/netlink/recorded.ts";
+import { needs, skip } from "../support/machine.ts";
+import { scratch } from "./scratch.ts";
+import { MAIN, tapvs } from "./tapvs.ts";
+
+const NOBODY = 65534;
+const DIRECTOR = "interfaces:\n  - name: dummy0\n    addresses: [10.255.0.1/24]\n";
+
+/** The run's words as a shell takes them. */
+const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(" ");
+
+/** What hangs on a machine's names, on files of /proc that only a kernel with ip_vs has, or on the order of its hash. */
+const isOfMachine = ({ args }: Recorded): boolean => ["-L", "-S", "-Lcn", "-Ln --nosort"].includes(args.join(" "));
+
+const recorded = (first: string, last: string): Recorded[] =>
+  runs().filter((run) => run.id >= first && run.id <= last && run.program === "ipvsadm" && !isOfMachine(run));
+
+describe("tapvs with", () => {
+  const path = scratch();
+
+  before(async function () {
+    const obstacle = await tryFilter();
+    if (obstacle !== undefined) skip(this, obstacle);
+  });
+
+  const asNobody = (...words: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "with", "--", ...words], {
+      encoding: "utf8",
+      cwd: "/",
+      ...(process.getuid?.() === 0 && { uid: NOBODY, gid: NOBODY }),
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+
+  it("ends as the program does", () => {
+    expect(tapvs(["with", "--", "sh", "-c", "exit 7"])).deep.equals({ code: 7, out: "", err: "" });
+    expect(tapvs(["with", "--", "sh", "-c", "kill -TERM $$"]).code).equals(143);
+    expect(tapvs(["with", "--", "sh", "-c", "cat"], { input: Buffer.from("through\n") }).out).equals("through\n");
+    expect(tapvs(["with", "--", "/no/such/program"])).deep.equals({
+      code: 127,
+      out: "",
+      err: "tapvs with: /no/such/program: no such file or directory\n",
+    });
+    expect(tapvs(["with", "--", "/etc/passwd"]).code).equals(126);
+    expect(tapvs(["with"]).code).equals(2);
+    expect(tapvs(["with", "-c", "a", "--socket", "b", "--", "true"]).code).equals(2);
+  });
+
+  it("waits for what the program left behind", () => {
+    expect(tapvs(["with", "--", "sh", "-c", "(sleep 0.3; echo later) & echo now"]).out).equals("now\nlater\n");
+  });
+
+  it("says so inside another one", () => {
+    const inside = tapvs(["with", "--", process.execPath, MAIN, "with", "--", "true"]);
+    expect(inside).include({ code: 4, out: "" });
+    expect(inside.err).match(/^tapvs with: a program can be watched once.*\n$/);
+  });
+
+  for (const [first, last] of [
+    ["000", "096"],
+    ["400", "428"],
+  ] as const) {
+    it(`has Debian's ipvsadm print what it printed on the kernel, ${first} to ${last}`, function () {
+      needs(this, "ipvsadm");
+      const cases = recorded(first, last);
+      for (const { id, stdin } of cases) writeFileSync(path(`${id}.in`), stdin ?? "");
+      const lines = cases.map(
+        ({ id, args }) =>
+          `ipvsadm ${quoted(args)} <'${path(id)}.in' >'${path(id)}.out' 2>'${path(id)}.err'; echo $? >'${path(id)}.rc'`,
+      );
+      writeFileSync(path("director.yaml"), DIRECTOR);
+      const script = path(`${first}.sh`);
+      writeFileSync(script, lines.join("\n"));
+      expect(tapvs(["with", "-c", path("director.yaml"), "--", "sh", script]), "the script").include({ err: "" });
+      const text = (name: string): string => readFileSync(path(name), "utf8");
+      for (const { id, args, rc, stdout, stderr } of cases) {
+        const printed = { rc: Number(text(`${id}.rc`)), stdout: text(`${id}.out`), stderr: text(`${id}.err`) };
+        expect(printed, `${id} ${args.join(" ")}`).deep.equals({ rc, stdout, stderr });
+      }
+    });
+  }
+
+  it("serves a long table, and many rules at once", function () {
+    needs(this, "ipvsadm");
+    const rules = Array.from({ length: 500 }, (_, index) => `-A -t 10.1.${index >> 8}.${index & 255}:80 -s rr`);
+    writeFileSync(path("many"), rules.join("\n"));
+    const { out } = tapvs(["with", "--", "sh", "-c", `ipvsadm -R <'${path("many")}'; ipvsadm -Sn`]);
+    expect(out.trim().split("\n").sort()).deep.equals(rules.sort());
+  });
+
+  it("works for a user without any privilege", function () {
+    needs(this, "ipvsadm");
+    const { code, out, err } = asNobody("sh", "-c", "ipvsadm -A -t 10.0.0.1:80 -s rr && ipvsadm -Sn");
+    if (err.includes("Cannot find module")) skip(this, "the build is not readable for others");
+    expect({ code, out, err }).deep.equals({ code: 0, out: "-A -t 10.0.0.1:80 -s rr\n", err: "" });
+  });
+
+  it("tells what the program did, as text and as JSON", function () {
+    needs(this, "ipvsadm");
+    const script =
+      "ipvsadm -A -t 10.0.0.1:80 -s rr; ipvsadm -A -t 10.0.0.1:80 -s rr 2>/dev/null; ipvsadm -Ln >/dev/null";
+    const { err } = tapvs(["with", "--report", "--", "sh", "-c", script]);
+    expect(err.replaceAll(/^ +\d+\.\d{3}/gm, "T")).equals(
+      "T  -A -t 10.0.0.1:80 -s rr\nT  -A -t 10.0.0.1:80 -s rr  # refused: EEXIST\n",
+    );
+    tapvs(["with", "--report", path("report"), "--json", "--", "sh", "-c", script]);
+    const [first, second] = readFileSync(path("report"), "utf8").trim().split("\n");
+    expect(JSON.parse(first ?? ""))
+      .include({ v: 1, line: "-A -t 10.0.0.1:80 -s rr" })
+      .and.not.property("error");
+    expect(JSON.parse(second ?? "")).include({ error: "EEXIST" });
+  });
+
+  it("leaves other netlink alone", function () {
+    needs(this, "ip");
+    const plain = spawnSync("ip", ["-br", "address", "show", "lo"], { encoding: "utf8" }).stdout;
+    expect(tapvs(["with", "--", "ip", "-br", "address", "show", "lo"])).deep.equals({ code: 0, out: plain, err: "" });
+  });
+
+  it("hands other families of generic netlink to the kernel", function () {
+    needs(this, "python3");
+    const run = (words: readonly string[]) => tapvs(["with", "--", ...words]);
+    const { code, out, err } = run(["python3", "-c", GENERIC]);
+    expect({ code, err }).deep.equals({ code: 0, err: "" });
+    expect(out).equals("nlctrl 16\nIPVS 1023\nno such family\n");
+  });
+
+  it("answers programs that read with the sender's address, and wait", function () {
+    needs(this, "python3");
+    const { out, err } = tapvs(["with", "--", "python3", "-c", RECVFROM]);
+    expect({ out, err }).deep.equals({ out: "(0, 0) True\n", err: "" });
+  });
+
+  it("says clearly that no director answers", function () {
+    needs(this, "ipvsadm");
+    const { code, err } = tapvs(["with", "--socket", path("none.sock"), "--", "ipvsadm", "-Ln"]);
+    expect(code).not.equals(0);
+    expect(err).contains(`tapvs with: no director is running at ${path("none.sock")}: there is no such socket\n`);
+  });
+});
+
+/** Asks nlctrl for the numbers of families. */
+const GENERIC = `
+import socket, struct
+s = socket.socket(16, socket.SOCK_RAW, 16)
+s.bind((0, 0))
+def ask(name):
+    value = name.encode() + b"\\0"
+    attribute = struct.pack("HH", 4 + len(value), 2) + value + b"\\0" * (-len(value) % 4)
+    s.send(struct.pack("IHHII", 20 + len(attribute), 16, 1, 7, 0) + bytes([3, 1, 0, 0]) + attribute)
+    answer = s.recv(16384)
+    if struct.unpack_from("H", answer, 4)[0] == 2: return "no such family"
+    assert struct.unpack_from("I", answer, 12)[0] == s.getsockname()[0], "the port"
+    at = 20
+    while at < len(answer):
+        length, kind = struct.unpack_from("HH", answer, at)
+        if kind == 1: return name + " " + str(struct.unpack_from("H", answer, at + 4)[0])
+        at += (length + 3) & ~3
+for name in ("nlctrl", "IPVS", "nonesuch"): print(ask(name))
+`;
+
+/** Waits in recvfrom while another thread sends. */
+const RECVFROM = `
+import socket, struct, threading, time
+s = socket.socket(16, socket.SOCK_RAW, 16)
+def later():
+    time.sleep(0.3)
+    s.sendto(struct.pack("IHHII", 20, 1023, 1, 7, 0) + bytes([15, 1, 0, 0]), (0, 0))
+threading.Thread(target=later).start()
+answer, sender = s.recvfrom(16384)
+print(sender, struct.unpack_from("H", answer, 4)[0] == 1023)
+`;
