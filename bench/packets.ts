@@ -1,6 +1,7 @@
 /**
  * Packets per second through the whole walk, in memory: each forwarding method at 1 k, 64 k and 1 M connections in
- * random order, beside a baseline in the same run: a bare NAT loop that checks nothing and knows no states.
+ * random order, beside a baseline in the same run: a bare NAT loop that checks nothing and knows no states. IPv6 stands
+ * beside IPv4, as `nat6`.
  * Figures of one machine at one moment: the ratios are what to hold on to.
  */
 
@@ -8,11 +9,13 @@ import { PerformanceObserver } from "node:perf_hooks";
 import { runIpvsadm } from "../src/core/control/interpreter.ts";
 import { prefixed } from "../src/core/host/config.ts";
 import { Director } from "../src/core/host/director.ts";
-import { ipv4 as ipv4Address } from "../src/core/wire/address.ts";
+import { type Address, ANY_IPV6, ipv4 as ipv4Address, parseIpv6 } from "../src/core/wire/address.ts";
+import { AddressTable } from "../src/core/wire/address-table.ts";
 import { difference16, difference32, fold, pseudoHeaderSum, sum, updated } from "../src/core/wire/checksum.ts";
 import { writeMac } from "../src/core/wire/ethernet.ts";
 import { Frame } from "../src/core/wire/frame.ts";
 import { writeIpv4 } from "../src/core/wire/ipv4.ts";
+import { writeIpv6 } from "../src/core/wire/ipv6.ts";
 import { inlineTheWalk } from "../src/io/inlining.ts";
 
 inlineTheWalk();
@@ -25,24 +28,39 @@ const START = 64;
 const ACK = 0x10;
 const SYN = 0x02;
 
+const VIP6 = "fd00:1::100";
+const ipv6Address = (text: string): Address => parseIpv6(text) ?? ANY_IPV6;
+const net6 = (text: string, prefix: number) => ({ address: ipv6Address(text), prefix });
+
 const config = {
   interfaces: [
     {
       name: "eth0",
       mac: Uint8Array.of(2, 0, 0, 0, 1, 100),
       mtu: 1500,
-      addresses: [prefixed(0xc0a800fe, 24), prefixed(VIP, 32)],
+      addresses: [prefixed(0xc0a800fe, 24), prefixed(VIP, 32), net6("fd00:1::fe", 64), net6(VIP6, 128)],
     },
-    { name: "eth1", mac: Uint8Array.of(2, 0, 0, 0, 2, 100), mtu: 1500, addresses: [prefixed(0xac100001, 24)] },
+    {
+      name: "eth1",
+      mac: Uint8Array.of(2, 0, 0, 0, 2, 100),
+      mtu: 1500,
+      addresses: [prefixed(0xac100001, 24), net6("fd00:2::1", 64)],
+    },
   ],
-  routes: [{ to: prefixed(0, 0), via: ipv4Address(0xc0a80001) }],
+  routes: [
+    { to: prefixed(0, 0), via: ipv4Address(0xc0a80001) },
+    { to: net6("fd00:9::", 32), via: ipv6Address("fd00:1::1") },
+  ],
   neighbors: [
     { address: ipv4Address(0xc0a80001), mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" },
-    ...[2, 3, 4].map((host) => ({
-      address: ipv4Address(0xac100000 + host),
-      mac: Uint8Array.of(2, 0, 0, 0, 2, host),
-      dev: "eth1",
-    })),
+    { address: ipv6Address("fd00:1::1"), mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" },
+    ...[2, 3, 4].flatMap((host) =>
+      [ipv4Address(0xac100000 + host), ipv6Address(`fd00:2::${host}`)].map((address) => ({
+        address,
+        mac: Uint8Array.of(2, 0, 0, 0, 2, host),
+        dev: "eth1",
+      })),
+    ),
   ],
   marks: [],
   sysctl: { "net.ipv4.vs.fullnat_lport_tries": 60000 },
@@ -52,8 +70,15 @@ const config = {
 const clientAddress = (index: number): number => 0xcb007101 + Math.floor(index / 60_000);
 const clientPort = (index: number): number => 1024 + (index % 60_000);
 
+/** A request of a client's, in a frame that is used again. */
+interface Request {
+  readonly frame: Frame;
+  /** Makes it the request of this connection; borrowed. */
+  point(index: number, flags: number): Frame;
+}
+
 /** A 60-byte request from client 0, with the checksums of an ACK; `point` makes it another client's. */
-class Request {
+class Ipv4Request implements Request {
   readonly frame = new Frame(new Uint8Array(256), START, START + 60);
   readonly #bytes = new Uint8Array(64);
   readonly #words: BigUint64Array;
@@ -115,6 +140,52 @@ class Request {
   }
 }
 
+/** The same in IPv6, 80 bytes: client fd00:9::n. */
+class Ipv6Request implements Request {
+  readonly frame = new Frame(new Uint8Array(256), START, START + 80);
+  readonly #sources: Readonly<Record<number, Uint8Array>>;
+
+  constructor() {
+    this.#sources = { [SYN]: this.#made(SYN), [ACK]: this.#made(ACK) };
+  }
+
+  #made(flags: number): Uint8Array {
+    const { view, network } = this.frame;
+    const addresses = new AddressTable();
+    writeMac(view, START, DIRECTOR_MAC);
+    writeMac(view, START + 6, 0x0200_0000_0101);
+    view.setUint16(START + 12, 0x86dd);
+    writeIpv6(view, network, { trafficClass: 0, flowLabel: 0, length: 26, nextHeader: 6, hopLimit: 64 });
+    addresses.write(view, network + 8, addresses.of(ipv6Address("fd00:9::")));
+    addresses.write(view, network + 24, addresses.of(ipv6Address(VIP6)));
+    view.setUint16(network + 42, 80);
+    view.setUint32(network + 44, 1000);
+    view.setUint8(network + 52, 0x50);
+    view.setUint8(network + 53, flags);
+    view.setUint16(network + 56, 0);
+    const pseudo = sum(view, network + 8, 32) + 6 + 26;
+    view.setUint16(network + 56, ~fold(sum(view, network + 40, 26) + pseudo) & 0xffff);
+    return this.frame.contents().slice();
+  }
+
+  point(index: number, flags: number): Frame {
+    const { frame } = this;
+    const { view } = frame;
+    frame.reset(START, START + 80);
+    frame.bytes.set(this.#sources[flags] ?? NO_BYTES, START);
+    const address = clientAddress(index);
+    const port = clientPort(index);
+    const network = START + 14;
+    view.setUint32(network + 20, address);
+    view.setUint16(network + 40, port);
+    const change = difference32(0, address) + difference16(0, port);
+    view.setUint16(network + 56, updated(view.getUint16(network + 56), change));
+    return frame;
+  }
+}
+
+const NO_BYTES = new Uint8Array();
+
 interface Bed {
   readonly name: string;
   /** Sends the packet of each connection in `order`. */
@@ -125,6 +196,9 @@ interface Bed {
 let sent = 0;
 
 function directorBed(name: string, method: string, connections: number): Bed {
+  const ipv6 = name.endsWith("6");
+  const vip = ipv6 ? `[${VIP6}]:80` : "192.168.0.100:80";
+  const server = (host: number): string => (ipv6 ? `[fd00:2::${host}]:80` : `172.16.0.${host}`);
   const link = { send: (): void => void sent++ };
   const director = new Director(config, { link, capacity: 1 << Math.ceil(Math.log2(connections)) });
   const environment = { server: director.server };
@@ -132,12 +206,13 @@ function directorBed(name: string, method: string, connections: number): Bed {
     const { code, err } = runIpvsadm(line.split(" "), environment);
     if (code !== 0) throw new Error(`${line}: ${err}`);
   };
-  run("-A -t 192.168.0.100:80 -s wrr");
-  for (const host of [2, 3, 4]) run(`-a -t 192.168.0.100:80 -r 172.16.0.${host} ${method}`);
+  run(`-A -t ${vip} -s wrr`);
+  for (const host of [2, 3, 4]) run(`-a -t ${vip} -r ${server(host)} ${method}`);
   if (method === "-b") for (let host = 10; host < 40; host++) run(`-P -t 192.168.0.100:80 -z 172.16.0.${host}`);
-  const batch = Array.from({ length: BATCH }, () => new Request());
+  const made = (): Request => (ipv6 ? new Ipv6Request() : new Ipv4Request());
+  const batch = Array.from({ length: BATCH }, made);
   const frames = batch.map(({ frame }) => frame);
-  const request = new Request();
+  const request = made();
   let time = 0;
   director.advance(0);
   for (let index = 0; index < connections; index++) director.receive(request.point(index, SYN), 0, ++time);
@@ -174,7 +249,7 @@ function baselineBed(connections: number): Bed {
     table[slot * 4 + 1] = clientPort(index);
     table[slot * 4 + 2] = 0xac100002 + (index % 3);
   }
-  const request = new Request();
+  const request = new Ipv4Request();
   return {
     name: "baseline",
     bytesPerConnection: table.byteLength / connections,
@@ -243,6 +318,9 @@ const METHODS: readonly [string, string][] = [
   ["nat", "-m"],
   ["dr", "-g"],
   ["tun", "-i"],
+  ["nat6", "-m"],
+  ["dr6", "-g"],
+  ["tun6", "-i"],
   ["fullnat", "-b"],
 ];
 console.log("connections  method     Mpackets/s  to baseline  bytes/connection  garbage collected");

@@ -108,11 +108,13 @@ export class AddressTable {
   samePrefix(a: AddressHandle, b: AddressHandle, prefix: number): boolean {
     if (!isTabled(a) && !isTabled(b)) return ((a ^ b) & prefixMask(prefix, 0)) === 0;
     if (familyOf(a) !== familyOf(b)) return false;
-    const words = familyOf(a) === AF_INET ? 1 : 4;
-    for (let index = 0; index < words; index++) {
-      if (((this.word(a, index) ^ this.word(b, index)) & prefixMask(prefix, index)) !== 0) return false;
-    }
-    return true;
+    if (familyOf(a) === AF_INET) return ((this.word(a, 0) ^ this.word(b, 0)) & prefixMask(prefix, 0)) === 0;
+    const words = this.#words;
+    let at = (a & PLACE) * 4;
+    let other = (b & PLACE) * 4;
+    let left = prefix;
+    for (; left >= 32; left -= 32) if (words[at++] !== words[other++]) return false;
+    return left === 0 || (((words[at] ?? 0) ^ (words[other] ?? 0)) & (-1 << (32 - left))) === 0;
   }
 
   /** How many leading bits two addresses of one family have in common. */
@@ -149,10 +151,23 @@ export class AddressTable {
    */
   difference(before: AddressHandle, after: AddressHandle): number {
     if (!isTabled(before) && !isTabled(after)) return difference32(before, after);
+    if (familyOf(before) !== AF_INET && familyOf(after) !== AF_INET) return this.#ipv6Difference(before, after);
     let difference = 0;
     for (let index = 0; index < 4; index++)
       difference += difference32(this.word(before, index), this.word(after, index));
     return fold(difference);
+  }
+
+  #ipv6Difference(before: AddressHandle, after: AddressHandle): number {
+    const words = this.#words;
+    const old = (before & PLACE) * 4;
+    const at = (after & PLACE) * 4;
+    return (
+      difference32(words[old] ?? 0, words[at] ?? 0) +
+      difference32(words[old + 1] ?? 0, words[at + 1] ?? 0) +
+      difference32(words[old + 2] ?? 0, words[at + 2] ?? 0) +
+      difference32(words[old + 3] ?? 0, words[at + 3] ?? 0)
+    );
   }
 
   /** The sum of an address's 16-bit words, unfolded: its share of a pseudo header's sum. */
@@ -171,9 +186,16 @@ export class AddressTable {
 
   /** Writes the address at `at`: 4 bytes of IPv4, 16 of IPv6. */
   write(view: DataView, at: number, handle: AddressHandle): void {
-    view.setInt32(at, this.word(handle, 0));
-    if (familyOf(handle) === AF_INET) return;
-    for (let index = 1; index < 4; index++) view.setInt32(at + index * 4, this.word(handle, index));
+    if (familyOf(handle) === AF_INET) {
+      view.setInt32(at, this.word(handle, 0));
+      return;
+    }
+    const words = this.#words;
+    const from = (handle & PLACE) * 4;
+    view.setInt32(at, words[from] ?? 0);
+    view.setInt32(at + 4, words[from + 1] ?? 0);
+    view.setInt32(at + 8, words[from + 2] ?? 0);
+    view.setInt32(at + 12, words[from + 3] ?? 0);
   }
 
   // --- keeping
