@@ -7,7 +7,7 @@ set -u
 
 # What a director consists of. ip_vs_ftp stays out: it would open connections for FTP data.
 modules="ip_vs ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_vs_dh ip_vs_sh ip_vs_sed ip_vs_nq ip_vs_fo
-  ip_vs_ovf ip_vs_mh ipip veth iptable_mangle xt_mark xt_tcpudp"
+  ip_vs_ovf ip_vs_mh ipip ip6_tunnel sit veth ipv6 iptable_mangle ip6table_mangle xt_mark xt_tcpudp"
 
 guest() {
   local here=$1 scratch=$2 inputs=$3 outputs=$4 module

@@ -83,9 +83,20 @@ def set_sysctl(key, value):
         file.write(str(value))
 
 
-def defaults(interfaces):
+def speaks_ipv6(head):
+    return any(':' in address for interface in head['interfaces'] for address in interface.get('addresses', []))
+
+
+def is_report(frame):
+    """A host's own reports of the multicast groups it listens to, behind a hop-by-hop header (MLD)."""
+    return frame[12:14] == b'\x86\xdd' and len(frame) > 62 and frame[20] == 0 and frame[54] == 58 and frame[62] in (130, 131, 132, 143)
+
+
+def defaults(interfaces, ipv6):
     """The switches every recording starts from; a transcript's own come on top."""
     values = {'net.ipv4.ip_forward': 1, 'net.ipv4.icmp_ratelimit': 0}
+    if ipv6:
+        values.update({'net.ipv6.conf.all.forwarding': 1, 'net.ipv6.icmp.ratelimit': 0})
     for name in ['all', 'default'] + interfaces:
         values['net.ipv4.conf.%s.rp_filter' % name] = 0
         values['net.ipv4.conf.%s.send_redirects' % name] = 0
@@ -107,6 +118,8 @@ class Director:
         try:
             self.connect()
             with self.namespace.inside():
+                if speaks_ipv6(head):
+                    self.enable_ipv6([interface['name'] for interface in interfaces])
                 self.configure(head, interfaces)
         except BaseException:
             self.close()
@@ -129,6 +142,13 @@ class Director:
             self.mouths[name] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             self.mouths[name].bind((outer, 0))
 
+    def enable_ipv6(self, names):
+        """Addresses are used at once, no router is looked for, and nothing is drawn by lot that shows on the wire."""
+        for name in ['all', 'default'] + names:
+            for key, value in {'accept_dad': 0, 'router_solicitations': 0, 'accept_ra': 0, 'disable_ipv6': 0}.items():
+                set_sysctl('net.ipv6.conf.%s.%s' % (name, key), value)
+        set_sysctl('net.ipv6.auto_flowlabels', 0)
+
     def configure(self, head, interfaces):
         lines = ['link set lo up']
         for interface in interfaces:
@@ -137,21 +157,23 @@ class Director:
                 lines.append('link set %s address %s' % (name, interface['mac']))
             if 'mtu' in interface:
                 lines.append('link set %s mtu %d' % (name, interface['mtu']))
-            lines += ['addr add %s dev %s' % (address, name) for address in interface.get('addresses', [])]
+            own = interface.get('addresses', [])
+            lines += ['addr add %s dev %s' % (address, name) for address in own if ':' not in address]
             lines.append('link set %s up' % name)
+            lines += ['addr add %s dev %s nodad' % (address, name) for address in own if ':' in address]
         for neighbor in head.get('neighbors', []):
             lines.append('neigh replace %(address)s lladdr %(mac)s nud permanent dev %(dev)s' % neighbor)
         for route in head.get('routes', []):
             way = ['%s %s' % (word, route[word]) for word in ('via', 'dev') if word in route]
             lines.append('route add %s %s' % (route['to'], ' '.join(way)))
         ip(lines)
-        values = defaults([interface['name'] for interface in interfaces])
+        values = defaults([interface['name'] for interface in interfaces], speaks_ipv6(head))
         values.update(head.get('sysctl', {}))
         for key, value in values.items():
             set_sysctl(key, value)
         for mark in head.get('marks', []):
             rule = '-t mangle -A PREROUTING -p %(protocol)s -d %(destination)s --dport %(ports)s -j MARK --set-mark %(mark)s'
-            done = run(['iptables-legacy'] + (rule % mark).split())
+            done = run(['ip6tables-legacy' if ':' in mark['destination'] else 'iptables-legacy'] + (rule % mark).split())
             if done.returncode:
                 raise RuntimeError('iptables: %s' % done.stderr.strip())
 
@@ -180,7 +202,7 @@ class Director:
                 frame, sender = self.ear.recvfrom(65536)
             except BlockingIOError:
                 return
-            if sender[0] in names and sender[2] != PACKET_OUTGOING:
+            if sender[0] in names and sender[2] != PACKET_OUTGOING and not is_report(frame):
                 yield names[sender[0]], frame
 
     def lost(self):
