@@ -84,7 +84,9 @@ describe("the built-in networks", () => {
       for (const rule of topology.rules.filter((line) => !line.startsWith("-A")))
         expect(director.ipvsadm(rule.replace("-t", "-u"))).equals("");
       const ends: string[] = [];
-      for (const length of [1, 3000]) {
+      // No outer header fits around the largest fragment: the client is told, and cuts smaller ones the next time.
+      const lengths = mode === "tun" ? [1, 3000, 3000] : [1, 3000];
+      for (const length of lengths) {
         client.datagrams.ask(client.address, virtualAddress, 80, new Uint8Array(length), (end) =>
           ends.push(end.kind === "answered" ? String.fromCharCode(...end.data) : end.kind),
         );
@@ -92,7 +94,7 @@ describe("the built-in networks", () => {
       }
       client.datagrams.ping(client.address, virtualAddress, Uint8Array.of(1, 2, 3), (end) => ends.push(end.kind));
       network.run();
-      expect(ends).deep.equals(["rs1", "rs2", "answered"]);
+      expect(ends).deep.equals(mode === "tun" ? ["rs1", "timed-out", "rs1", "answered"] : ["rs1", "rs2", "answered"]);
     });
   }
 
