@@ -3,7 +3,8 @@ import type { Packet } from "../capture/packet.ts";
 import type { TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import type { DirectorConfig } from "../host/config.ts";
-import { ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
+import { AF_INET6 } from "../wire/address.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { compareCaptures, isComparable } from "./capture-compare.ts";
 import { type Arrival, CaptureRun, type Departure, type RunListener } from "./capture-run.ts";
 import { compareTexts, type Finding } from "./difference.ts";
@@ -13,7 +14,7 @@ import { ruleLines } from "./rules.ts";
 import type { SentFrame } from "./sent-frame.ts";
 import { masked, type Originator, originatorOf } from "./unforetold.ts";
 
-/** What a capture directory holds. The listings were taken about 3 s after the last IPv4 packet arrived. */
+/** What a capture directory holds. The listings were taken about 3 s after the last packet of the director's families arrived. */
 export interface RecordedCapture {
   readonly name: string;
   readonly config: DirectorConfig;
@@ -38,6 +39,7 @@ export class Lab implements RunListener {
   readonly unplaced: string[] = [];
   readonly events: TranscriptEvent[];
   readonly #own: Originator;
+  readonly #hasIpv6: boolean;
   /** Sent by the recorded director, but of a kind that the emulator does not send. */
   #beyond = 0;
   #ofNoPort = 0;
@@ -49,6 +51,9 @@ export class Lab implements RunListener {
 
   constructor(config: DirectorConfig) {
     this.run = new CaptureRun(config, this);
+    this.#hasIpv6 = config.interfaces.some(({ addresses }) =>
+      addresses.some(({ address }) => address.family === AF_INET6),
+    );
     const lines = ruleLines(config.rules);
     this.#own = originatorOf(config, lines);
     this.events = lines.map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
@@ -72,7 +77,7 @@ export class Lab implements RunListener {
 
   arrived({ packet, port, time }: Arrival): void {
     this.#lastArrival = packet.record;
-    if (typeOf(packet.bytes) === ETHERTYPE_IPV4) this.#lastTraffic = time;
+    if (this.#isTraffic(packet.bytes)) this.#lastTraffic = time;
     this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes });
   }
 
@@ -80,6 +85,7 @@ export class Lab implements RunListener {
     const dev = this.nameOf(port);
     this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: bytes });
     const cause = during?.record ?? this.#lastArrival;
+    if (!isComparable(bytes, this.#hasIpv6)) return;
     this.got.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
   }
 
@@ -87,7 +93,7 @@ export class Lab implements RunListener {
     const { bytes, record } = packet;
     if (placement.kind === "unknown") this.unplaced.push(`packet ${record}: ${placement.why}`);
     else if (placement.kind === "of-no-port") this.#ofNoPort++;
-    else if (!isComparable(bytes)) this.#beyond++;
+    else if (!isComparable(bytes, this.#hasIpv6)) this.#beyond++;
     else {
       const dev = this.nameOf(placement.port);
       const whole = bytes.slice();
@@ -115,6 +121,11 @@ export class Lab implements RunListener {
     );
   }
 
+  #isTraffic(bytes: Uint8Array): boolean {
+    const type = typeOf(bytes);
+    return type === ETHERTYPE_IPV4 || (type === ETHERTYPE_IPV6 && this.#hasIpv6);
+  }
+
   #list(args: string, at: number): string {
     const outcome = runIpvsadm(wordsOf(args), { server: this.run.director.server });
     this.events.push({ do: "ipvsadm", t: at / MICROSECONDS, args, ...outcome });
@@ -125,7 +136,9 @@ export class Lab implements RunListener {
     const notes: string[] = [];
     const [beyond, ofNoPort] = [this.#beyond, this.#ofNoPort];
     if (beyond > 0)
-      notes.push(`${beyond} frames that the recorded director sent are neither IPv4 nor ARP: not compared`);
+      notes.push(
+        `${beyond} frames that the recorded director sent are neither IP nor ARP, or of an IPv6 that the director does not have: not compared`,
+      );
     if (ofNoPort > 0) notes.push(`${ofNoPort} frames were addressed to none of the interfaces: passed over`);
     return notes;
   }

@@ -3,7 +3,16 @@
 import type { Packet } from "../capture/packet.ts";
 import type { Director } from "../host/director.ts";
 import type { Interface } from "../host/interfaces.ts";
-import { firstWord, netmask } from "../wire/address.ts";
+import {
+  type Address,
+  AF_INET,
+  AF_INET6,
+  ANY_IPV6,
+  addressAt,
+  isLinkLocal,
+  prefixMask,
+  sameAddress,
+} from "../wire/address.ts";
 import { ARP_LENGTH, ARP_SENDER_IP } from "../wire/arp.ts";
 import {
   ETHERNET_HEADER,
@@ -11,10 +20,12 @@ import {
   ETHERNET_TYPE,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
   isGroupMac,
   macAt,
 } from "../wire/ethernet.ts";
 import { IPV4_HEADER, IPV4_SOURCE } from "../wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_SOURCE } from "../wire/ipv6.ts";
 
 export type Placement =
   | { readonly kind: "arrived"; readonly port: number }
@@ -66,9 +77,8 @@ export class Placing {
   #bySender(view: DataView, name: string | undefined): Placement {
     const source = senderOf(view);
     const device = this.#interfaces.find(
-      ({ ipv4 }) =>
-        source !== undefined &&
-        ipv4.some(({ address, prefix }) => ((firstWord(address) ^ source) & netmask(prefix)) === 0),
+      ({ ipv4, ipv6 }) =>
+        source !== undefined && [...ipv4, ...ipv6].some(({ address, prefix }) => isOnLink(source, address, prefix)),
     );
     if (device !== undefined) return { kind: "arrived", port: device.ifindex };
     if (source === undefined || !isGroupMac(macAt(view, 0))) return { kind: "of-no-port" };
@@ -81,10 +91,25 @@ export class Placing {
   }
 }
 
-/** The IPv4 address of whoever sent the frame; `undefined` if it is neither IPv4 nor ARP. */
-function senderOf(view: DataView): number | undefined {
+/** Whether an address is in the network of another. */
+const isOnLink = (source: Address, { family, words }: Address, prefix: number): boolean =>
+  source.family === family &&
+  words.every(
+    (word, index) =>
+      (family === AF_INET && index > 0) || ((word ^ (source.words[index] ?? 0)) & prefixMask(prefix, index)) === 0,
+  );
+
+/** The address of whoever sent the frame; `undefined` where it tells nothing. */
+function senderOf(view: DataView): Address | undefined {
   const type = view.getUint16(ETHERNET_TYPE);
   const room = view.byteLength - ETHERNET_HEADER;
-  if (type === ETHERTYPE_ARP && room >= ARP_LENGTH) return view.getUint32(ETHERNET_HEADER + ARP_SENDER_IP);
-  return type === ETHERTYPE_IPV4 && room >= IPV4_HEADER ? view.getUint32(ETHERNET_HEADER + IPV4_SOURCE) : undefined;
+  if (type === ETHERTYPE_ARP && room >= ARP_LENGTH) return addressAt(view, ETHERNET_HEADER + ARP_SENDER_IP, AF_INET);
+  if (type === ETHERTYPE_IPV6 && room >= IPV6_HEADER) {
+    const source = addressAt(view, ETHERNET_HEADER + IPV6_SOURCE, AF_INET6);
+    // Every network has the same link-local addresses.
+    return isLinkLocal(source) || sameAddress(source, ANY_IPV6) ? undefined : source;
+  }
+  return type === ETHERTYPE_IPV4 && room >= IPV4_HEADER
+    ? addressAt(view, ETHERNET_HEADER + IPV4_SOURCE, AF_INET)
+    : undefined;
 }

@@ -73,7 +73,7 @@ export interface ReplaySummary {
   readonly ports: readonly PortSummary[];
   readonly verdicts: readonly VerdictSummary[];
   readonly services: readonly ServiceSummary[];
-  /** Next hops that were asked for by ARP and never answered. */
+  /** Next hops that were asked for and never answered. */
   readonly unanswered: readonly { readonly port: string; readonly address: string; readonly waiting: number }[];
 }
 

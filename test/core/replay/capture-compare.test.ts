@@ -63,10 +63,26 @@ describe("frames of a capture beside the emulator's", () => {
     expect(isSame(frames(a, c), got, 0), "another frame").equals(false);
   });
 
-  it("are IPv4 and ARP", () => {
-    expect([a, asks("10.1.0.9")].map(isComparable)).deep.equals([true, true]);
-    expect(
-      [bytes(`333300000002 ${"02".repeat(6)} 86dd 60`), bytes("0000"), new Uint8Array(0)].map(isComparable),
-    ).deep.equals([false, false, false]);
+  it("are IPv4 and ARP, and IPv6 where the director has it", () => {
+    const ipv6 = bytes(`333300000002 ${"02".repeat(6)} 86dd 60`);
+    for (const hasIpv6 of [true, false]) {
+      expect([a, asks("10.1.0.9")].map((frame) => isComparable(frame, hasIpv6))).deep.equals([true, true]);
+      expect([bytes("0000"), new Uint8Array(0)].map((frame) => isComparable(frame, hasIpv6))).deep.equals([
+        false,
+        false,
+      ]);
+      expect(isComparable(ipv6, hasIpv6)).equals(hasIpv6);
+    }
+  });
+
+  it("are not what a host says when its interface comes up: asking for routers, looking for duplicates", () => {
+    const from = (source: string, type: string): Uint8Array =>
+      bytes(
+        `333300000002 ${"02".repeat(6)} 86dd 60000000 0018 3a ff ${source} ff02${"00".repeat(13)}02 ${type}${"00".repeat(23)}`,
+      );
+    const linkLocal = `fe80${"00".repeat(13)}01`;
+    expect(isComparable(from(linkLocal, "85"), true), "router solicitation").equals(false);
+    expect(isComparable(from("00".repeat(16), "87"), true), "duplicate address detection").equals(false);
+    expect(isComparable(from(linkLocal, "87"), true), "neighbor solicitation").equals(true);
   });
 });
