@@ -51,7 +51,7 @@ const portLines = (ports: readonly PortSummary[]): string[] =>
 const ENDS: Readonly<Record<string, string>> = {
   sent: "Sent on.",
   delivered: "Taken by the director itself.",
-  parked: "Kept until the next hop has answered ARP.",
+  parked: "Kept until the next hop's MAC address is known.",
   held: "A fragment, kept until its datagram is whole.",
 };
 

@@ -7,10 +7,15 @@ import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-
 import { loadRules } from "../../src/core/replay/rules.ts";
 import { MODES, type Mode } from "../../src/core/simulator/layout.ts";
 import { buildTopology, request, type Topology } from "../../src/core/simulator/topologies.ts";
-import { firstWord } from "../../src/core/wire/address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, firstWord, parseMac } from "../../src/core/wire/address.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV6, macNumber } from "../../src/core/wire/ethernet.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
+import { NEIGHBOR_ADVERTISEMENT } from "../../src/core/wire/icmpv6.ts";
+import { discoveryFrame, OVERRIDE } from "../../src/core/wire/neighbor-discovery.ts";
 import { describeConfigError, readConfig } from "../../src/io/config.ts";
 
+const ALL_NODES: Address = { family: AF_INET6, words: [0xff020000, 0, 0, 1] };
+const ALL_NODES_MAC = 0x3333_0000_0001;
 /** Pages that the client asks for. */
 const REQUESTS = 6;
 /** Between two requests, in microseconds. */
@@ -21,16 +26,17 @@ const UNTIL_LISTED = 3_000_000;
 const START = Date.UTC(2026, 0, 1) * 1000;
 
 /** Directories with a capture, and the network that it is made in. */
-export const CAPTURES: readonly { readonly directory: string; readonly mode: Mode }[] = [
+export const CAPTURES: readonly { readonly directory: string; readonly mode: Mode; readonly family?: Family }[] = [
   ...MODES.map((mode) => ({ directory: `examples/${mode}`, mode })),
+  { directory: "examples/ipv6", mode: "dr", family: AF_INET6 },
   { directory: "examples/regression/cases/persistence", mode: "nat" },
 ];
 
 /** The files of a capture's directory: the capture, and the listings at its end. */
-export function filesOf(directory: string, mode: Mode): Readonly<Record<string, Uint8Array>> {
-  const topology = buildTopology(mode);
+export function filesOf(directory: string, mode: Mode, family: Family = AF_INET): Readonly<Record<string, Uint8Array>> {
+  const topology = buildTopology(mode, { family });
   useRules(topology, join(directory, "director.yaml"));
-  const greeting = announce(topology);
+  const greeting = family === AF_INET ? announce(topology) : advertise(topology);
   for (let left = REQUESTS; left > 0; left--) {
     request(topology);
     topology.network.runUntil(topology.network.now + PAUSE);
@@ -73,6 +79,20 @@ function announce({ client, director }: Topology): WrittenPacket {
   const ip = [24, 16, 8, 0].map((shift) => (firstWord(client.address) >>> shift) & 255);
   const arp = [...HARDWARE_AND_PROTOCOL, ...REQUEST, ...mac, ...ip, 0, 0, 0, 0, 0, 0, ...ip];
   const bytes = Uint8Array.from([255, 255, 255, 255, 255, 255, ...mac, 8, 6, ...arp]);
+  director.stack.receive(Frame.of(bytes), 0, 0);
+  return { port: 0, time: 0, bytes, direction: "in" };
+}
+
+/** The same by neighbor discovery: an advertisement that nobody asked for (RFC 4861, section 7.2.6). */
+function advertise({ client, director }: Topology): WrittenPacket {
+  const { addresses } = director.stack;
+  const own = addresses.of(client.address);
+  const from = macNumber(parseMac(client.interfaces[0]?.mac ?? "") ?? new Uint8Array(0));
+  const ends = { source: own, destination: addresses.of(ALL_NODES), target: own, from, to: ALL_NODES_MAC };
+  const message = { type: NEIGHBOR_ADVERTISEMENT, flags: OVERRIDE, ...ends, tellsMac: true } as const;
+  const frame = discoveryFrame(message, addresses);
+  frame.view.setUint16(frame.start + ETHERNET_TYPE, ETHERTYPE_IPV6);
+  const bytes = frame.contents().slice();
   director.stack.receive(Frame.of(bytes), 0, 0);
   return { port: 0, time: 0, bytes, direction: "in" };
 }

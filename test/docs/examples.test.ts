@@ -15,9 +15,9 @@ const filesBelow = (directory: string, ending: string): string[] =>
     .map((name) => join(directory, name));
 
 describe("examples", () => {
-  for (const { directory, mode } of CAPTURES) {
+  for (const { directory, mode, family } of CAPTURES) {
     it(`${directory} holds what the simulated network makes`, () => {
-      for (const [name, bytes] of Object.entries(filesOf(directory, mode))) {
+      for (const [name, bytes] of Object.entries(filesOf(directory, mode, family))) {
         const stored = readFileSync(join(directory, name));
         expect(stored.equals(bytes), `${name}: node dist/test/docs/write-captures.js writes it anew`).to.equal(true);
       }

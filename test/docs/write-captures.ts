@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CAPTURES, filesOf } from "./example-captures.ts";
 
-for (const { directory, mode } of CAPTURES) {
-  for (const [name, bytes] of Object.entries(filesOf(directory, mode))) writeFileSync(join(directory, name), bytes);
+for (const { directory, mode, family } of CAPTURES) {
+  for (const [name, bytes] of Object.entries(filesOf(directory, mode, family)))
+    writeFileSync(join(directory, name), bytes);
 }
