@@ -12,6 +12,7 @@ const DIRECTOR = [...GROUND, "core/ipvs", "core/host", "core/control"];
 const CORE = [
   ...DIRECTOR,
   "core/netlink",
+  "core/host-programs",
   "core/metrics",
   "core/capture",
   "core/simulator",
@@ -31,6 +32,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   "core/host": [...GROUND, "core/ipvs"],
   "core/control": [...GROUND, "core/ipvs"],
   "core/netlink": [...GROUND, "core/ipvs", "core/control"],
+  "core/host-programs": DIRECTOR,
   "core/metrics": [...GROUND, "core/ipvs"],
   "core/capture": [...GROUND, "core/ipvs", "core/host"],
   "core/simulator": DIRECTOR,

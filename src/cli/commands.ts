@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./with.ts")).withCommand(),
   },
   {
+    name: "host",
+    summary: "ifconfig, ip, route and sysctl of a running director",
+    load: async () => (await import("./host.ts")).hostCommand(),
+  },
+  {
     name: "lab",
     summary: "lay hosts in network namespaces around a live director",
     load: async () => (await import("./lab.ts")).labCommand(),

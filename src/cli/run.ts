@@ -50,7 +50,10 @@ export function runCommand(): Command {
     .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
     .option("--trace [filter]", `explain packets on standard output; of all, or of ${FILTER_WORDS}`)
     .option("--json", "explained packets as lines of JSON")
-    .option("--proc <folder>", "keep the files of /proc/net (ip_vs, ip_vs_stats, ip_vs_conn) in FOLDER/net")
+    .option(
+      "--proc <folder>",
+      "keep the files of /proc/net (ip_vs, ip_vs_stats, ip_vs_conn) in FOLDER/net, and the switches in FOLDER/sys",
+    )
     .option("--restore", "begin with the rules that a crashed director left in its state file")
     .option("--state <file>", "state file (default: beside the socket)")
     .addOption(

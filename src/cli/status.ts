@@ -32,6 +32,7 @@ async function status({ socket, json }: StatusFlags): Promise<void> {
 /** Several lines; `now` in milliseconds since 1970. */
 export function statusText(status: Status, now: number): string {
   const { name, pid, version, config, since, services, destinations, connections, ports, verdicts } = status;
+  const { addresses, routes, changedByHand } = status;
   const packets = Object.entries(verdicts).toSorted(([, a], [, b]) => b - a);
   const width = Math.max(...ports.map((port) => port.name.length), 4);
   return [
@@ -41,6 +42,9 @@ export function statusText(status: Status, now: number): string {
       (port) =>
         `${port.name.padEnd(width)}  received ${port.received} frames, ${port.receivedBytes} bytes; sent ${port.sent} frames, ${port.sentBytes} bytes${port.sendErrors > 0 ? `; ${port.sendErrors} not taken` : ""}`,
     ),
+    ...ports.map((port) => `${port.name.padEnd(width)}  ${addresses[port.name]?.join(", ") || "no address"}`),
+    ...routes.map((route) => `route ${route}`),
+    ...(changedByHand ? [`addresses or routes were changed by hand: they stay until ${config} is read again`] : []),
     `packets: ${packets.length === 0 ? "none yet" : packets.map(([verdict, count]) => `${verdict} ${count}`).join(", ")}`,
     "",
   ].join("\n");

@@ -1,5 +1,5 @@
 /** A lab's plan to the commands that build it. Pure: nothing is run here, and nothing asked of the machine. */
-import type { LabCommand, Paths, Section } from "./command.ts";
+import { type LabCommand, type Paths, procOf, type Section } from "./command.ts";
 import { directorYaml, serviceRules } from "./director-yaml.ts";
 import { bridgeOf, DIRECTOR, namespaceOf, portOf } from "./names.ts";
 import type { Lab, LabHost, Nic, Program, Setting } from "./plan.ts";
@@ -167,7 +167,7 @@ function director(lab: Lab, { directory, socket, tapvs }: Paths, rules: readonly
       host: DIRECTOR,
       netns: namespaceOf(lab.name, DIRECTOR),
       program: "run",
-      words: [...tapvs, "run", "-c", file, "--socket", socket],
+      words: [...tapvs, "run", "-c", file, "--socket", socket, "--proc", procOf({ directory })],
     },
   ];
 }

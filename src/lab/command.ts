@@ -32,6 +32,9 @@ export interface Section {
   readonly commands: readonly LabCommand[];
 }
 
+/** Where the director keeps its switches, as under /proc. */
+export const procOf = ({ directory }: Pick<Paths, "directory">): string => `${directory}/proc`;
+
 /** The files that commands name. */
 export interface Paths {
   /** The lab's own directory; director.yaml and logs are in it. */

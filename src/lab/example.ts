@@ -29,11 +29,11 @@ export function exampleSteps(lab: Lab): ExampleStep[] {
 /** Another scheduler and another weight, while the service runs. */
 function weighted({ service }: Lab, requests: ExampleStep, list: ExampleStep): ExampleStep[] {
   const vip = `${service.address}:${service.port}`;
-  const last = service.servers.at(-1);
+  const [first] = service.servers;
   return [
-    { kind: "say", text: "Live: weighted round robin, and the last server gets two of three:" },
+    { kind: "say", text: "Live: weighted round robin, and the first server gets two of three:" },
     { kind: "ipvsadm", line: `-E -t ${vip} -s wrr` },
-    { kind: "ipvsadm", line: `-e -t ${vip} -r ${last?.address}:${service.port} -m -w 2` },
+    { kind: "ipvsadm", line: `-e -t ${vip} -r ${first?.address}:${service.port} -m -w 2` },
     requests,
     list,
   ];

@@ -1,6 +1,7 @@
 /** Builds a lab on this machine. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { HOST_PROGRAMS } from "../core/host-programs/programs.ts";
 import { buildLab } from "./build.ts";
 import type { Paths, Section } from "./command.ts";
 import { directorAnswers, socketOfLab } from "./director-control.ts";
@@ -88,15 +89,16 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   return { lab, sections, socket: paths.socket };
 }
 
-/** The commands that `lab exec director` finds first: ipvsadm and its kin speak to this lab's director. */
+/** The commands that `lab exec director` finds first: they speak to this lab's director, whose interfaces are not in its namespace. */
 function writeCommands({ directory, socket, tapvs }: Paths): void {
   mkdirSync(`${directory}/bin`);
   const write = (name: string, words: readonly string[]): void =>
     writeFileSync(
       `${directory}/bin/${name}`,
-      `#!/bin/sh\nTAPVS_SOCKET=${shellWords([socket])} exec ${shellWords(words)} "$@"\n`,
+      `#!/bin/sh\nPATH="\${PATH#${directory}/bin:}" TAPVS_SOCKET=${shellWords([socket])} exec ${shellWords(words)} "$@"\n`,
       { mode: 0o755 },
     );
   write("tapvs", tapvs);
   write("ipvsadm", [...tapvs, "ipvsadm"]);
+  for (const program of HOST_PROGRAMS) write(program, [...tapvs, "host", program]);
 }

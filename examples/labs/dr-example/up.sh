@@ -64,4 +64,4 @@ interfaces:
     mac: "02:00:00:0d:00:01"
     addresses: [12.11.0.102/24, 12.11.0.101/32]
 END
-ip netns exec tvs-dr-director tapvs run -c /run/tapvs/labs/dr/director.yaml --socket /run/tapvs/lab-dr.sock &
+ip netns exec tvs-dr-director tapvs run -c /run/tapvs/labs/dr/director.yaml --socket /run/tapvs/lab-dr.sock --proc /run/tapvs/labs/dr/proc &

@@ -93,4 +93,4 @@ rules: |
   -a -t 10.1.0.100:80 -r 10.1.0.11:80 -g -w 1
   -a -t 10.1.0.100:80 -r 10.1.0.12:80 -g -w 1
 END
-ip netns exec tvs-dr-director tapvs run -c /run/tapvs/labs/dr/director.yaml --socket /run/tapvs/lab-dr.sock &
+ip netns exec tvs-dr-director tapvs run -c /run/tapvs/labs/dr/director.yaml --socket /run/tapvs/lab-dr.sock --proc /run/tapvs/labs/dr/proc &

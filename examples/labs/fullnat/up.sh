@@ -86,4 +86,4 @@ rules: |
   -a -t 10.1.0.100:80 -r 10.2.0.11:80 -b -w 1
   -a -t 10.1.0.100:80 -r 10.2.0.12:80 -b -w 1
 END
-ip netns exec tvs-fullnat-director tapvs run -c /run/tapvs/labs/fullnat/director.yaml --socket /run/tapvs/lab-fullnat.sock &
+ip netns exec tvs-fullnat-director tapvs run -c /run/tapvs/labs/fullnat/director.yaml --socket /run/tapvs/lab-fullnat.sock --proc /run/tapvs/labs/fullnat/proc &

@@ -56,11 +56,11 @@ interfaces:
     tap: tvs-eth0
     bridge: tvs-front
     mac: "02:00:00:0d:00:01"
-    addresses: [12.11.0.1/24, 12.11.0.101/32]
+    addresses: [12.11.0.101/24]
   - name: eth1
     tap: tvs-eth1
     bridge: tvs-back
     mac: "02:00:00:0d:01:01"
     addresses: [172.16.1.1/24]
 END
-ip netns exec tvs-nat-director tapvs run -c /run/tapvs/labs/nat/director.yaml --socket /run/tapvs/lab-nat.sock &
+ip netns exec tvs-nat-director tapvs run -c /run/tapvs/labs/nat/director.yaml --socket /run/tapvs/lab-nat.sock --proc /run/tapvs/labs/nat/proc &

@@ -88,4 +88,4 @@ rules: |
   -a -t 10.1.0.100:80 -r 10.2.0.11:80 -m -w 1
   -a -t 10.1.0.100:80 -r 10.2.0.12:80 -m -w 1
 END
-ip netns exec tvs-nat-director tapvs run -c /run/tapvs/labs/nat/director.yaml --socket /run/tapvs/lab-nat.sock &
+ip netns exec tvs-nat-director tapvs run -c /run/tapvs/labs/nat/director.yaml --socket /run/tapvs/lab-nat.sock --proc /run/tapvs/labs/nat/proc &

@@ -120,4 +120,4 @@ rules: |
   -a -t 10.1.0.100:80 -r 10.3.1.11:80 -i -w 1
   -a -t 10.1.0.100:80 -r 10.3.2.11:80 -i -w 1
 END
-ip netns exec tvs-tun-director tapvs run -c /run/tapvs/labs/tun/director.yaml --socket /run/tapvs/lab-tun.sock &
+ip netns exec tvs-tun-director tapvs run -c /run/tapvs/labs/tun/director.yaml --socket /run/tapvs/lab-tun.sock --proc /run/tapvs/labs/tun/proc &

@@ -1,5 +1,6 @@
 /** `tapvs lab exec`. */
 import { Command } from "commander";
+import { procOf } from "../../lab/command.ts";
 import { executeHere } from "../../lab/execute.ts";
 import { requireRoot } from "../../lab/machine.ts";
 import { DIRECTOR } from "../../lab/names.ts";
@@ -9,7 +10,9 @@ import { acting, hostOrFail, type NameFlag, stateOf } from "./acting.ts";
 
 export function execCommand(): Command {
   return new Command("exec")
-    .description("run a command on a host of a lab; on the director, ipvsadm speaks to it")
+    .description(
+      "run a command on a host of a lab; on the director, ipvsadm, ifconfig, ip, route and sysctl speak to it",
+    )
     .argument("<host>", "client, router, director, rs1, ...")
     .argument("<command...>", "the command")
     .option("--name <lab>", "which lab, if there are several")
@@ -17,10 +20,26 @@ export function execCommand(): Command {
     .action(acting(exec));
 }
 
+/**
+ * The commands that speak to the director come first, and its switches lie over those of its namespace, where writing to one
+ * would make a router of the kernel. What `ip netns exec` runs has mounts of its own. `ip` itself must not be ours yet.
+ */
+const onDirector = (directory: string): string[] => [
+  "sh",
+  "-c",
+  '! [ -d "$1" ] || mount --bind "$1" /proc/sys/net/ipv4 || exit; PATH="$0:$PATH"; shift; exec "$@"',
+  `${directory}/bin`,
+  `${procOf({ directory })}/sys/net/ipv4`,
+];
+
 async function exec(host: string, words: readonly string[], flags: NameFlag): Promise<void> {
   requireRoot();
   const { options } = await stateOf(flags.name);
   const netns = hostOrFail(planLab(options), host);
-  const path = host === DIRECTOR ? { PATH: `${directoryOf(options.name)}/bin:${process.env.PATH ?? ""}` } : {};
-  process.exitCode = await executeHere(["ip", "netns", "exec", netns, ...words], { ...process.env, ...path });
+  const enter = ["ip", "netns", "exec", netns];
+  if (host !== DIRECTOR) {
+    process.exitCode = await executeHere([...enter, ...words]);
+    return;
+  }
+  process.exitCode = await executeHere([...enter, ...onDirector(directoryOf(options.name)), ...words]);
 }

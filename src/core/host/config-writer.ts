@@ -6,7 +6,7 @@ import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import type { HostConfig, MarkConfig, Prefixed } from "./config.ts";
 
 /** The values that readHostConfig would read to this configuration; defaults are spelled out. */
-export function hostConfigValues(config: HostConfig): Readonly<Record<string, unknown>> {
+export function hostConfigValues(config: HostConfig) {
   return {
     interfaces: config.interfaces.map(({ name, mac, mtu, addresses, ...devices }) => ({
       name,

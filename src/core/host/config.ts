@@ -13,13 +13,21 @@ export interface Prefixed {
 /** The IPv4 address of a 32-bit number in host order, in a network of this prefix. */
 export const prefixed = (ip: number, prefix: number): Prefixed => ({ address: ipv4(ip), prefix });
 
+/** An address of an interface. What ifconfig(8) gives it besides is for its listings. */
+export interface AddressConfig extends Prefixed {
+  /** IPv4: the name of an alias, `eth0:0`; the interface's own if absent. */
+  readonly label?: string;
+  /** IPv4: the broadcast address that is shown; the network's last address is one in any case. */
+  readonly broadcast?: number;
+}
+
 /** A port of the director. `tap` and `bridge` name devices of the machine that it runs on; only a live director uses them. */
 export interface InterfaceConfig {
   readonly name: string;
   /** Six bytes; absent if the file gives none. */
   readonly mac?: Uint8Array;
   readonly mtu: number;
-  readonly addresses: readonly Prefixed[];
+  readonly addresses: readonly AddressConfig[];
   readonly tap?: string;
   readonly bridge?: string;
 }

@@ -80,6 +80,8 @@ const DAY = 86_400_000;
 const LONGEST_JUMP = 20 * 365 * 86_400 * 1_000_000;
 
 export class Director implements IpStack {
+  /** What is in force, but for switches and IPVS: those change by commands of their own. */
+  readonly config: HostConfig;
   readonly interfaces: readonly Interface[];
   readonly marks: MarkRule[];
   readonly sysctl: HostSysctl;
@@ -112,6 +114,7 @@ export class Director implements IpStack {
   #now = 0;
 
   constructor(config: HostConfig, options: DirectorOptions) {
+    this.config = config;
     this.#link = options.link;
     this.#identification = options.seed ?? 1;
     this.#wallClock = options.wallClock ?? 0;

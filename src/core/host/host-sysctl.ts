@@ -58,6 +58,14 @@ type HostSysctlName = keyof typeof ROWS;
 export const hostSysctlRow = (pattern: string): HostSysctlRow | undefined =>
   Object.hasOwn(ROWS, pattern) ? ROWS[pattern as HostSysctlName] : undefined;
 
+/** The names of all rows, those with an interface in them for each of these and, where the kernel has such, for `all`. */
+export const hostSysctlNames = (devices: readonly string[]): string[] =>
+  Object.keys(ROWS).flatMap((name) => {
+    if (!name.includes("*")) return [name];
+    const named = name.startsWith("net.ipv4.conf.") ? ["all", ...devices] : devices;
+    return named.map((dev) => name.replace("*", dev.replaceAll(".", "/")));
+  });
+
 const SECOND = 1_000_000;
 
 /** What is in force. What the walk asks for with every packet stands ready in a field. */
@@ -97,6 +105,7 @@ export class HostSysctl {
     this.#values.set(name, value);
     // One switch under two names; it sets those of all interfaces (net/ipv4/devinet.c: inet_forward_change).
     if (name === "net.ipv4.ip_forward" || name === "net.ipv4.conf.all.forwarding") {
+      for (const other of ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"]) this.#values.set(other, value);
       for (const dev of this.#devices) this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
     }
     // addrconf_forward_change.
@@ -129,6 +138,13 @@ export class HostSysctl {
 
   value(name: HostSysctlName): number {
     return this.#values.get(name) ?? ROWS[name].standard;
+  }
+
+  /** The value of a name that `hostSysctlNames` lists. */
+  read(name: string): number | undefined {
+    const pattern = name.replace(/^(net\.ipv4\.(?:conf|neigh))\.[^.]+\./, "$1.*.");
+    const row = hostSysctlRow(name) ?? hostSysctlRow(pattern);
+    return row && (this.#values.get(name) ?? row.standard);
   }
 
   /** Of a switch that is given in seconds, in microseconds. */

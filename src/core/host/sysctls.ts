@@ -2,10 +2,11 @@
  * Every switch of the director by its name in sysctl(8), and what is said of one that is refused: the words of
  * sysctl(8) of procps, which are the kernel's (errno 2 and 22).
  */
-import { isVsSysctlName, vsSysctlRow } from "../ipvs/sysctl.ts";
+import { isVsSysctlName, vsSysctlNames, vsSysctlRow } from "../ipvs/sysctl.ts";
 import { anything, counter, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
 import { isWithoutEffect } from "../sysctl/without-effect.ts";
-import { hostSysctlRow } from "./host-sysctl.ts";
+import type { Director } from "./director.ts";
+import { hostSysctlNames, hostSysctlRow } from "./host-sysctl.ts";
 
 /** What became of writing a switch. */
 export type SysctlOutcome = "set" | "without effect" | "no such switch" | "invalid";
@@ -73,6 +74,24 @@ export function readSysctl(
   if (numbers === undefined) return { outcome: "invalid", numbers: [] };
   return { outcome: found.withoutEffect ? "without effect" : "set", numbers };
 }
+
+const devicesOf = ({ interfaces }: Director): string[] => interfaces.map(({ name }) => name);
+
+/** The names of all switches that a director has values of, in their order. */
+export const sysctlNames = (director: Director): string[] =>
+  [...hostSysctlNames(devicesOf(director)), ...vsSysctlNames().map((name) => `${VS_PREFIX}${name}`)].sort();
+
+/** What a file under /proc/sys would hold; `undefined` for a switch that is taken and not kept, and for one that there is not. */
+export function sysctlValue(director: Director, name: string): string | undefined {
+  if (!sysctlNames(director).includes(name)) return undefined;
+  const own = name.startsWith(VS_PREFIX) ? name.slice(VS_PREFIX.length) : "";
+  if (!isVsSysctlName(own)) return director.sysctl.read(name)?.toString();
+  const { sysctl } = director.server;
+  return own === "sync_threshold" ? `${sysctl.sync_threshold}\t${sysctl.sync_period}` : `${sysctl[own]}`;
+}
+
+/** Whether Linux has such a switch, on a host with the director's interfaces. */
+export const isSwitch = (director: Director, name: string): boolean => find(name, devicesOf(director)) !== undefined;
 
 /** What sysctl(8) says when the kernel refuses; `undefined` if it does not. */
 export function sysctlRefusal(name: string, outcome: SysctlOutcome): string | undefined {

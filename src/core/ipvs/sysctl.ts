@@ -81,6 +81,8 @@ export function vsSysctlDefaults(): VsSysctl {
   return { ...(Object.fromEntries(standards) as Record<VsSysctlName, number>), sync_period: 50 };
 }
 
+export const vsSysctlNames = (): VsSysctlName[] => Object.keys(ROWS).filter(isVsSysctlName);
+
 export const isVsSysctlName = (name: string): name is VsSysctlName => Object.hasOwn(ROWS, name);
 
 export const vsSysctlRow = (name: VsSysctlName): VsSysctlRow => ROWS[name];

@@ -8,7 +8,11 @@ import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
+import { hostConfigValues } from "../../core/host/config-writer.ts";
 import { ownAddresses } from "../../core/host/interfaces.ts";
+import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
+import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
+import { runHostProgram } from "../../core/host-programs/programs.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
 import { answerDatagram } from "../../core/netlink/answer.ts";
@@ -17,7 +21,6 @@ import { systemError } from "../system-error.ts";
 import type { Dataplane } from "./dataplane.ts";
 import { findServer } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
-import { obstacle, reconfigure } from "./reconfigure.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
 
@@ -42,6 +45,10 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
       return directorMetrics(server, statusOf(dataplane));
     case "state":
       return stateText(server, held);
+    case "host":
+      return hostProgram(dataplane, request);
+    case "switches":
+      return sysctlNames(director).map((name) => [name, sysctlValue(director, name) ?? ""]);
     case "sysctl":
       return director.setSysctl(request.name, request.value);
     case "reload":
@@ -114,6 +121,17 @@ function ipvsadm(dataplane: Dataplane, { words, stdin, programName = "ipvsadm" }
   return runIpvsadm(words, environment);
 }
 
+function hostProgram({ director, ports }: Dataplane, { program, words, files }: RequestOf<"host">): Outcome {
+  const outcome = runHostProgram(program, words, {
+    director,
+    traffic: (dev) => ports.list.find(({ name }) => name === dev),
+    files: (name) => files[name],
+    reconfigure: (config) => reconfigure(director, config),
+  });
+  if (outcome === undefined) throw new Refusal(`no such program: ${program}`);
+  return outcome;
+}
+
 let known: Names | undefined;
 
 /**
@@ -135,10 +153,14 @@ function textOf(name: "hosts" | "services"): { readonly [key in typeof name]?: s
 }
 
 /** The host first, because rules may name its new addresses. */
-function reload({ director, held, setup }: Dataplane, { host, rules, good }: RequestOf<"reload">): ReloadOutcome {
+function reload(dataplane: Dataplane, { host, rules, good }: RequestOf<"reload">): ReloadOutcome {
+  const { director, held, setup } = dataplane;
   known = undefined;
   const why = obstacle(setup.host, host);
-  if (why === undefined) reconfigure(director, host);
+  if (why === undefined) {
+    reconfigure(director, host);
+    dataplane.read = host;
+  }
   const apply = good === true ? applyGoodRules : applyRules;
   const refused = apply(director.server, held, rules, {
     isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
@@ -147,7 +169,8 @@ function reload({ director, held, setup }: Dataplane, { host, rules, good }: Req
   return { refused, ...(why !== undefined && { obstacle: why }) };
 }
 
-function statusOf({ director, ports, rounds }: Dataplane): DirectorStatus {
+function statusOf({ director, ports, rounds, read }: Dataplane): DirectorStatus {
+  const { interfaces, routes } = hostConfigValues(director.config);
   const services = director.server.services.list();
   const verdicts = Array.from(director.counts, (count, verdict) => [verdictName(verdict), count] as const);
   return {
@@ -159,6 +182,9 @@ function statusOf({ director, ports, rounds }: Dataplane): DirectorStatus {
       sentBytes,
       sendErrors,
     })),
+    addresses: Object.fromEntries(interfaces.map(({ name, addresses }) => [name, addresses])),
+    routes: routes.map(({ to, via, dev }) => `${to}${via ? ` via ${via}` : ""}${dev ? ` dev ${dev}` : ""}`),
+    changedByHand: director.config !== read,
     services: services.length,
     destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
     connections: director.server.connections.table.rows.count,

@@ -3,6 +3,7 @@
  * thread's requests between rounds. It runs in a thread of its own and never leaves the loop until it is told to stop.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { HostConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
@@ -44,6 +45,8 @@ export class Dataplane {
   readonly explainer = new Explainer();
   readonly setup: DataplaneSetup;
   rounds = 0;
+  /** The configuration that was read last; the one in force is the director's. */
+  read: HostConfig;
   /** Frames are taken: not before the rules are there, or a client of a service would be refused. Until then they wait in their device. */
   begun = false;
   /** Set by the request to stop. */
@@ -71,6 +74,7 @@ export class Dataplane {
         },
       },
     });
+    this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
     const watched = [...setup.descriptors, setup.wake];
     this.#polled = new DataView(new ArrayBuffer(watched.length * POLLFD));

@@ -38,6 +38,14 @@ export type DirectorRequest =
     }
   /** `capped`: the socket wants the header only of what is refused. */
   | { readonly kind: "netlink"; readonly datagram: Uint8Array; readonly capped: boolean }
+  | {
+      readonly kind: "host";
+      readonly program: string;
+      readonly words: readonly string[];
+      /** The texts of the files that the command reads. */
+      readonly files: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "switches" }
   | { readonly kind: "listing"; readonly listing: ListingKind }
   | { readonly kind: "proc"; readonly names: readonly string[] }
   | { readonly kind: "status" }
@@ -66,6 +74,9 @@ export interface Answers {
   readonly ipvsadm: Outcome;
   /** The datagrams that answer one. */
   readonly netlink: readonly Uint8Array[];
+  readonly host: Outcome;
+  /** All switches by name, with what their files hold. */
+  readonly switches: readonly (readonly [name: string, value: string])[];
   readonly listing: object;
   /** The texts of the files under /proc/net, `undefined` for one that there is not. */
   readonly proc: readonly (string | undefined)[];
@@ -119,6 +130,12 @@ export interface PortCounters {
 }
 
 export interface DirectorStatus {
+  /** `12.11.0.101/32` and the like, by the names of the interfaces; link-local ones are left out. */
+  readonly addresses: Readonly<Record<string, readonly string[]>>;
+  /** Configured routes, as `ip route` says them. */
+  readonly routes: readonly string[];
+  /** Addresses or routes are others than those of the configuration that was read last. */
+  readonly changedByHand: boolean;
   readonly ports: readonly PortCounters[];
   readonly services: number;
   readonly destinations: number;

@@ -3,6 +3,7 @@
 import type { Outcome } from "../../core/control/environment.ts";
 import { LISTING_KINDS } from "../../core/control/json.ts";
 import { sysctlRefusal } from "../../core/host/sysctls.ts";
+import { HOST_PROGRAMS } from "../../core/host-programs/programs.ts";
 import { asksForChange } from "../../core/netlink/answer.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
 import { BadRequest } from "../http/guarded-server.ts";
@@ -26,6 +27,8 @@ export interface ControlledProcess {
   readonly moreMetrics: () => string;
   /** Something changed that is to survive a crash; resolves to why it would not. */
   readonly changed: () => Promise<string | undefined>;
+  /** A switch may have another value. */
+  readonly switched: () => Promise<void>;
   /** Reads the configuration again; resolves to what is wrong with it, line by line. */
   readonly reload: () => Promise<readonly string[]>;
 }
@@ -47,7 +50,7 @@ const refusing =
   };
 
 function pathsOf(controlled: ControlledProcess): Routes {
-  const { director, facts, health, moreMetrics, reload } = controlled;
+  const { director, facts, health, moreMetrics, reload, switched } = controlled;
   return {
     ...listingRoutes(director),
     "GET /v1/status": async () => json({ ...facts, ...(await director.ask({ kind: "status" })) }),
@@ -60,6 +63,7 @@ function pathsOf(controlled: ControlledProcess): Routes {
     },
     "POST /v1/ipvsadm": (call) => ipvsadm(controlled, call),
     "POST /v1/netlink": (call) => netlink(controlled, call),
+    "POST /v1/host": (call) => host(controlled, call),
     "POST /v1/sysctl": async ({ body: { name, value } }) => {
       if (typeof name !== "string" || (typeof value !== "number" && typeof value !== "string")) {
         throw new BadRequest(400, "expected a name, and a number or a text as its value");
@@ -67,6 +71,7 @@ function pathsOf(controlled: ControlledProcess): Routes {
       const outcome = await director.ask({ kind: "sysctl", name, value });
       const refusal = sysctlRefusal(name, outcome);
       if (refusal !== undefined) throw new BadRequest(outcome === "no such switch" ? 404 : 400, refusal);
+      await switched();
       return json({ outcome });
     },
     "POST /v1/reload": async () => {
@@ -108,6 +113,18 @@ async function ipvsadm({ director, changed }: ControlledProcess, { body }: Contr
   return json(unsaved === undefined ? outcome : unsavedOutcome(outcome, unsaved, programName));
 }
 
+/** A program of the host, with the texts of the files that it reads: the director opens none of them. */
+async function host({ director, switched }: ControlledProcess, { body: { program, words, files = {} } }: ControlCall) {
+  if (typeof program !== "string" || !HOST_PROGRAMS.includes(program)) {
+    throw new BadRequest(404, `program: expected one of ${HOST_PROGRAMS.join(", ")}`);
+  }
+  if (!isWords(words)) throw new BadRequest(400, "words: expected a list of texts");
+  if (!isTexts(files)) throw new BadRequest(400, "files: expected texts by name");
+  const outcome = await director.ask({ kind: "host", program, words, files });
+  await switched();
+  return json(outcome);
+}
+
 /** differs: the kernel's table is nowhere saved. A change that would be lost in a crash must not pass for one that is kept. */
 const unsavedOutcome = (outcome: Outcome, why: string, programName: unknown): Outcome => ({
   ...outcome,
@@ -131,6 +148,9 @@ async function netlink({ director, changed }: ControlledProcess, { body }: Contr
 
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((word) => typeof word === "string");
+
+const isTexts = (value: unknown): value is Record<string, string> =>
+  typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
 
 /** The commands that change nothing: -L, -l, -S, -G, -h and -v. */
 const onlyPrints = (first = "-L"): boolean => /^(-[LlSGhv]|--(list|save|get-laddr|help|version)$)/.test(first);

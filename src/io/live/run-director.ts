@@ -26,6 +26,7 @@ import { directorName, type ProcessFacts, processFacts, processMetrics } from ".
 import { restoreRules } from "./restoring.ts";
 import { controlRoutes } from "./routes.ts";
 import { StateFile } from "./state-file.ts";
+import { SwitchFiles } from "./switch-files.ts";
 
 export interface RunOptions {
   readonly configFile: string;
@@ -39,7 +40,7 @@ export interface RunOptions {
   readonly capture?: string;
   /** Explains the packets that pass this filter, one line of JSON each. */
   readonly trace?: { readonly filter: string; readonly take: (line: string) => void };
-  /** A folder for the files of /proc/net. */
+  /** A folder for the files of /proc/net and /proc/sys. */
   readonly proc?: string;
   /** Begins with the rules of the state file, if there is one. */
   readonly restore: boolean;
@@ -79,6 +80,7 @@ class Run {
   readonly #director: LiveDirector;
   readonly #state: StateFile;
   readonly #procFiles: ProcFiles | undefined;
+  readonly #switchFiles: SwitchFiles | undefined;
   readonly #facts: ProcessFacts;
   readonly #health: Health;
   readonly #links: LinkWatch;
@@ -98,6 +100,7 @@ class Run {
     this.#director = new LiveDirector({ host, descriptors, offloads, seed: randomInt(0x7fffffff), capture }, warn);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
+    this.#switchFiles = proc === undefined ? undefined : new SwitchFiles(proc, this.#director, warn);
     this.#health = new Health(this.#director, log);
     const links = host.interfaces.map(({ name, tap = "" }) => ({ name, tap }));
     this.#links = new LinkWatch(links, log);
@@ -138,6 +141,7 @@ class Run {
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
     await this.#director.ask({ kind: "begin" });
     await this.#procFiles?.start();
+    await this.#switchFiles?.start();
     await this.#health.watch(live.health);
     this.#links.start();
     this.#startWatchdog();
@@ -151,6 +155,7 @@ class Run {
       moreMetrics: () => `${processMetrics(this.#facts)}${this.#health.metrics()}`,
       changed: () => this.#state.save(),
       reload: () => this.#reload(),
+      switched: async () => this.#switchFiles?.refresh(),
     });
     try {
       return await serveControl(this.#socket, routes, (message) => this.#options.log.error(message));
@@ -219,6 +224,7 @@ class Run {
     if (!wrong) await this.#health.watch(result.live.health);
     for (const problem of problems) log.warning(problem);
     log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
+    await this.#switchFiles?.refresh();
     const unsaved = await this.#state.save();
     notify("READY=1", `STATUS=${this.#statusLine()}`);
     return unsaved === undefined ? problems : [...problems, unsaved];
@@ -246,6 +252,7 @@ class Run {
     this.#links.stop();
     await this.#health.stop();
     this.#procFiles?.stop();
+    this.#switchFiles?.stop();
     this.#server?.close();
     this.#server?.closeAllConnections();
     await this.#director.ask({ kind: "stop" }).catch(() => {});

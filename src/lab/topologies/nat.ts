@@ -17,8 +17,9 @@ import {
 /** What differs between the lab and the worked example. */
 interface NatAddresses {
   readonly vip: string;
-  /** The director's own address in front, and behind: the DIP. */
-  readonly front: string;
+  /** What the director has in front. */
+  readonly front: readonly string[];
+  /** The director's own address behind. */
   readonly dip: string;
   readonly network: { readonly front: string; readonly back: string };
   readonly probe: string;
@@ -28,7 +29,7 @@ interface NatAddresses {
 
 const LAB: NatAddresses = {
   vip: "10.1.0.100",
-  front: "10.1.0.254",
+  front: ["10.1.0.254/24", "10.1.0.100/32"],
   dip: "10.2.0.254",
   network: { front: "10.1.0.0/24", back: "10.2.0.0/24" },
   probe: "10.2.0.253/24",
@@ -38,7 +39,7 @@ const LAB: NatAddresses = {
 
 const EXAMPLE: NatAddresses = {
   vip: "12.11.0.101",
-  front: "12.11.0.1",
+  front: ["12.11.0.101/24"],
   dip: "172.16.1.1",
   network: { front: "12.11.0.0/24", back: "172.16.1.0/24" },
   probe: "172.16.1.253/24",
@@ -78,7 +79,7 @@ export function nat(options: LabOptions): Lab {
     ],
     director: {
       ports: [
-        { name: "eth0", segment: "front", mac: macOf("director", 1), addresses: [`${at.front}/24`, `${at.vip}/32`] },
+        { name: "eth0", segment: "front", mac: macOf("director", 1), addresses: at.front },
         { name: "eth1", segment: "back", mac: macOf("director", 1, 1), addresses: [`${at.dip}/24`] },
       ],
       routes: options.example ? [] : [{ to: "default", via: "10.1.0.1" }],

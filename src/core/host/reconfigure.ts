@@ -1,11 +1,11 @@
 /** A director takes over another configuration of its host while packets flow. */
 
-import type { HostConfig, InterfaceConfig } from "../../core/host/config.ts";
-import type { Director } from "../../core/host/director.ts";
-import { makeInterfaces } from "../../core/host/interfaces.ts";
-import { makeMarks } from "../../core/host/marks.ts";
-import { RoutingTable } from "../../core/host/routes.ts";
-import { macNumber } from "../../core/wire/ethernet.ts";
+import { BROADCAST, macNumber } from "../wire/ethernet.ts";
+import type { HostConfig, InterfaceConfig } from "./config.ts";
+import type { Director } from "./director.ts";
+import { makeInterfaces } from "./interfaces.ts";
+import { makeMarks } from "./marks.ts";
+import { RoutingTable } from "./routes.ts";
 
 /** What may not change while the devices are open, as one text to compare. */
 const fixedParts = ({ name, tap, bridge, mtu, mac }: InterfaceConfig): string =>
@@ -31,7 +31,11 @@ export function reconfigure(director: Director, config: HostConfig): void {
   const { addresses } = director;
   const interfaces = makeInterfaces(config, addresses);
   const routes = new RoutingTable(addresses, interfaces, config, director.sysctl);
-  Object.assign(director, { interfaces, routes, marks: makeMarks(config.marks, addresses) });
+  Object.assign(director, { config, interfaces, routes, marks: makeMarks(config.marks, addresses) });
+  for (const { address, ifindex } of routes.broadcasts) director.neighbors.addPermanent(ifindex, address, BROADCAST);
+  for (const { localAddresses } of director.server.services.list()) {
+    for (const { handle } of localAddresses) routes.claim(handle);
+  }
   for (const { address, mac, dev } of config.neighbors) {
     director.neighbors.addPermanent(director.ifindexOf(dev), addresses.of(address), macNumber(mac));
   }

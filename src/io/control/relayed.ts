@@ -1,0 +1,50 @@
+/** A command line that the running director runs: its output and its exit status become ours. */
+import { systemError } from "../system-error.ts";
+import { askDirector, NoDirector } from "./client.ts";
+import { chooseSocket } from "./socket-path.ts";
+
+const NO_DIRECTOR = 3;
+const FAILED = 1;
+
+interface RelayedAnswer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/**
+ * Sends what `body` makes to a path of the director; resolves to the exit status, 3 if no director answers. `body` may throw
+ * what the system says of standard input.
+ */
+export async function relay(programName: string, path: string, body: () => object): Promise<number> {
+  const say = (code: number, message: string): number => {
+    process.stderr.write(`${programName}: ${message}\n`);
+    return code;
+  };
+  const choice = chooseSocket(undefined);
+  if (choice.kind === "none") return say(NO_DIRECTOR, choice.message);
+  try {
+    const { status, text } = await askDirector(choice.path, "POST", path, body());
+    if (status !== 200) return say(FAILED, errorOf(text) ?? `${choice.path} answers as no director does`);
+    const answer = JSON.parse(text) as RelayedAnswer;
+    process.stdout.write(answer.out);
+    process.stderr.write(answer.err);
+    return answer.code;
+  } catch (error) {
+    if (error instanceof NoDirector) return say(NO_DIRECTOR, error.message);
+    if (error instanceof SyntaxError) return say(FAILED, `${choice.path} answers as no director does`);
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    return say(FAILED, `standard input: ${failure.text}`);
+  }
+}
+
+/** What a refused request is answered with, for people. */
+function errorOf(text: string): string | undefined {
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: unknown };
+    return typeof error === "string" ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
