@@ -17,6 +17,7 @@ interface WithFlags {
   readonly socket?: string;
   readonly report?: string | true;
   readonly json?: true;
+  readonly proc?: true;
 }
 
 export function withCommand(): Command {
@@ -31,6 +32,7 @@ export function withCommand(): Command {
       "the running director at a control socket (default: TAPVS_SOCKET; else tables in memory)",
     )
     .option("--report [file]", "tell each change as an ipvsadm line with its time, on standard error or in FILE")
+    .option("--proc", "let it find the files of /proc/net that IPVS has: ipvsadm -Lc reads one")
     .option("--json", "the report as lines of JSON")
     .passThroughOptions()
     .action(runProgramWith);
@@ -41,7 +43,7 @@ async function runProgramWith(words: string[], flags: WithFlags): Promise<void> 
   const family = familyFor(flags, warn);
   const heard = flags.report === undefined ? () => {} : reporter(flags.report, flags.json === true);
   try {
-    process.exitCode = await runWith({ words, family, heard, warn });
+    process.exitCode = await runWith({ words, files: flags.proc === true, family, heard, warn });
   } catch (error) {
     if (error instanceof DeviceError) throw new Failure(NO_PRIVILEGE, `tapvs with: ${error.message}`);
     throw error;

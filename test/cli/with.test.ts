@@ -136,6 +136,35 @@ describe("tapvs with", () => {
     expect({ out, err }).deep.equals({ out: "(0, 0) True\n", err: "" });
   });
 
+  it("answers threads that ask at once", function () {
+    needs(this, "python3");
+    const { out, err } = tapvs(["with", "--", "python3", "-c", THREADS]);
+    expect({ out, err }).deep.equals({ out: "800 answers\n", err: "" });
+  });
+
+  it("goes with strace, inside and outside", function () {
+    needs(this, "ipvsadm", "strace");
+    const strace = ["strace", "-f", "-e", "trace=socket", "-o", path("trace")];
+    const plain = tapvs(["with", "--", "ipvsadm", "-Ln"]);
+    expect(plain).include({ code: 0, err: "" });
+    const inside = tapvs(["with", "--", ...strace, "ipvsadm", "-Ln"]);
+    if (inside.err.includes("ptrace")) skip(this, "strace may not trace here");
+    expect(inside).deep.equals(plain);
+    expect(readFileSync(path("trace"), "utf8")).contains("AF_NETLINK");
+    const [program = "", ...words] = [...strace, process.execPath, MAIN, "with", "--", "ipvsadm", "-Ln"];
+    const outside = spawnSync(program, words, { encoding: "utf8", timeout: 60_000 });
+    expect({ code: outside.status, out: outside.stdout, err: outside.stderr }).deep.equals(plain);
+  });
+
+  it("finds the files of /proc/net where they are asked for", function () {
+    needs(this, "ipvsadm");
+    const script = "ipvsadm -A -t 10.0.0.1:80 -s rr; ipvsadm -Lcn; cat /proc/net/ip_vs; cat /etc/hostname >/dev/null";
+    const { code, out, err } = tapvs(["with", "--proc", "--", "sh", "-c", script]);
+    expect({ code, err }).deep.equals({ code: 0, err: "" });
+    expect(out).contains("IPVS connection entries\npro expire state");
+    expect(out).contains("TCP  0A000001:0050 rr");
+  });
+
   it("says clearly that no director answers", function () {
     needs(this, "ipvsadm");
     const { code, err } = tapvs(["with", "--socket", path("none.sock"), "--", "ipvsadm", "-Ln"]);
@@ -174,4 +203,21 @@ def later():
 threading.Thread(target=later).start()
 answer, sender = s.recvfrom(16384)
 print(sender, struct.unpack_from("H", answer, 4)[0] == 1023)
+`;
+
+/** Each thread its socket, and each answer for the request and the socket that it is for. */
+const THREADS = `
+import socket, struct, threading
+answered = []
+def work():
+    s = socket.socket(16, socket.SOCK_RAW, 16)
+    for i in range(100):
+        s.sendto(struct.pack("IHHII", 20, 1023, 1, i, 0) + bytes([15, 1, 0, 0]), (0, 0))
+        answer, sender = s.recvfrom(16384)
+        assert struct.unpack_from("II", answer, 8) == (i, s.getsockname()[0]), answer
+        answered.append(i)
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(answered), "answers")
 `;

@@ -15,6 +15,7 @@ import {
 import { AF_NETLINK, NETLINK_ADDRESS, nameOfCall, type Stopped } from "./filter.ts";
 import type { CallAnswer, StoppedCall } from "./listener.ts";
 import { NetlinkSocket, openPair } from "./netlink-socket.ts";
+import { openFile } from "./proc-files.ts";
 import { copyDescriptor, identityOf, readMemory, socketInode, writeMemory } from "./process.ts";
 import { setOption } from "./relay.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -34,6 +35,8 @@ export function answerCall(supervisor: Supervisor, call: StoppedCall): CallAnswe
   if (name === undefined) return GO_ON;
   try {
     if (name === "socket") return openSocket(supervisor, call);
+    if (name === "openat") return openFile(supervisor, call, call.words[1] ?? 0, call.words[2] ?? 0);
+    if (name === "open") return openFile(supervisor, call, call.words[0] ?? 0, call.words[1] ?? 0);
     const inode = socketInode(call.thread, call.words[0] ?? -1);
     const socket = inode === undefined ? undefined : supervisor.sockets.get(inode);
     return socket === undefined ? GO_ON : CALLS[name](call, socket, supervisor);
@@ -59,7 +62,7 @@ function openSocket(supervisor: Supervisor, call: StoppedCall): CallAnswer | und
 
 type Answer = (call: StoppedCall, socket: NetlinkSocket, supervisor: Supervisor) => CallAnswer | undefined;
 
-const CALLS: Readonly<Record<Exclude<Stopped, "socket">, Answer>> = {
+const CALLS: Readonly<Record<Exclude<Stopped, "socket" | "open" | "openat">, Answer>> = {
   bind: ({ thread, words: [, address = 0] }, socket) => {
     socket.port = readMemory(thread, address, NETLINK_ADDRESS).getUint32(4, LITTLE_ENDIAN) || socket.bindItself();
     return DONE;

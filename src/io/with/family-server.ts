@@ -1,6 +1,7 @@
 /** Who answers datagrams for the family: a running director, or a virtual server in this process. */
 import { networkInterfaces } from "node:os";
 import { performance } from "node:perf_hooks";
+import { procFile } from "../../core/control/proc.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
@@ -13,6 +14,8 @@ import { askDirector } from "../control/client.ts";
 export interface FamilyServer {
   /** What the kernel would send back. Rejects with NoDirector, or an Error that says what the director answered. */
   answer(datagram: Uint8Array, capped: boolean): Promise<readonly Uint8Array[]>;
+  /** The text of a file of /proc/net, by its name; `undefined` if there is none. Rejects like `answer`. */
+  file(name: string): Promise<string | undefined>;
 }
 
 /** The director behind a control socket. `warn` hears of changes that a crash would lose. */
@@ -27,6 +30,10 @@ export const directorBehind = (socket: string, warn: (message: string) => void):
     };
     if (unsaved !== undefined) warn(`in force, but not saved: ${unsaved}`);
     return datagrams.map((one) => new Uint8Array(Buffer.from(one, "base64")));
+  },
+  async file(name) {
+    const { status, text } = await askDirector(socket, "GET", `/v1/proc?name=${encodeURIComponent(name)}`);
+    return status === 200 ? text : undefined;
   },
 });
 
@@ -58,10 +65,15 @@ export function tablesInMemory(): FamilyServer {
 
 function familyOf(server: VirtualServer): FamilyServer {
   const began = performance.now();
+  const passTime = (): void => server.advance(Math.round((performance.now() - began) * 1000));
   return {
     async answer(datagram, capped) {
-      server.advance(Math.round((performance.now() - began) * 1000));
+      passTime();
       return answerDatagram(datagram, { server, capped });
+    },
+    async file(name) {
+      passTime();
+      return procFile(name, server);
     },
   };
 }

@@ -13,17 +13,22 @@ export type WorkerMessage =
   | { readonly kind: "not-started"; readonly code: string; readonly program: string }
   | { readonly kind: "ended"; readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-/** The words of the program; none to try the filter only. */
-export type WorkerSetup = readonly string[];
+export interface WorkerSetup {
+  /** Of the program; none to try the filter only. */
+  readonly words: readonly string[];
+  /** Files that it opens are looked at, too. */
+  readonly files: boolean;
+}
 
 if (parentPort !== null) {
   const main = parentPort;
   const tell = (message: WorkerMessage): void => main.postMessage(message);
-  const filter = installFilter();
+  const setup = workerData as WorkerSetup;
+  const filter = installFilter(setup.files);
   if ("errno" in filter) tell({ kind: "no-filter", errno: filter.errno });
   else {
     tell({ kind: "listening", listener: filter.listener });
-    const [program, ...words] = workerData as WorkerSetup;
+    const [program, ...words] = setup.words;
     if (program !== undefined) start(program, words, tell);
   }
 }

@@ -6,6 +6,7 @@
 import { addressOf, errno, prctl, syscall } from "../system/libc.ts";
 
 const X86_64 = {
+  open: 2,
   socket: 41,
   connect: 42,
   recvfrom: 45,
@@ -13,11 +14,15 @@ const X86_64 = {
   getsockname: 51,
   setsockopt: 54,
   getsockopt: 55,
+  openat: 257,
   seccomp: 317,
+  memfd_create: 319,
 };
 type Numbers = typeof X86_64;
 /** As include/uapi/asm-generic/unistd.h numbers them. */
 const ARM64: Numbers = {
+  // There is none.
+  open: -1,
   socket: 198,
   connect: 203,
   recvfrom: 207,
@@ -25,7 +30,9 @@ const ARM64: Numbers = {
   getsockname: 204,
   setsockopt: 208,
   getsockopt: 209,
+  openat: 56,
   seccomp: 277,
+  memfd_create: 279,
 };
 const NUMBERS = process.arch === "arm64" ? ARM64 : X86_64;
 /** AUDIT_ARCH_AARCH64, AUDIT_ARCH_X86_64: calls of 32-bit programs pass. */
@@ -33,11 +40,14 @@ const ARCHITECTURE = process.arch === "arm64" ? 0xc00000b7 : 0xc000003e;
 /** Newer calls have one number everywhere. */
 export const PIDFD_OPEN = 434;
 export const PIDFD_GETFD = 438;
+export const MEMFD_CREATE = NUMBERS.memfd_create;
 
 /** The calls that are stopped. */
-export type Stopped = Exclude<keyof Numbers, "seccomp">;
+export type Stopped = Exclude<keyof Numbers, "seccomp" | "memfd_create">;
 const NAMES = new Map<number, Stopped>(
-  (Object.keys(NUMBERS) as (keyof Numbers)[]).flatMap((name) => (name === "seccomp" ? [] : [[NUMBERS[name], name]])),
+  (Object.keys(NUMBERS) as (keyof Numbers)[]).flatMap((name) =>
+    name === "seccomp" || name === "memfd_create" ? [] : [[NUMBERS[name], name]],
+  ),
 );
 
 /** The name of a call that the filter stops. */
@@ -84,9 +94,15 @@ const argument = (index: number): number => 16 + 8 * index;
 const HIGH = 4;
 const SENDER = 4;
 
-function program(): Instruction[] {
+/** Every file that is opened: dear, and so only on request. */
+const FILE_RULES: readonly Rule[] = [
+  { call: "openat", wanted: [] },
+  { call: "open", wanted: [] },
+];
+
+function program(files: boolean): Instruction[] {
   const code = [load(ARCH), jumpIfEqual(ARCHITECTURE, 1, 0), end(ALLOW), load(NUMBER)];
-  for (const { call, wanted } of RULES) {
+  for (const { call, wanted } of files ? [...RULES, ...FILE_RULES] : RULES) {
     const checks = wanted.flatMap(([index, value], at): Instruction[] => {
       const left = 2 * (wanted.length - 1 - at);
       return [load(argument(index)), jumpIfEqual(value, 0, left + 1)];
@@ -129,21 +145,27 @@ const PR_SET_NO_NEW_PRIVS = 38;
 const EACCES = 13;
 const EINVAL = 22;
 
-/** Puts the filter on the calling thread, for good; the descriptor where its calls arrive, or the error number. */
-export function installFilter(): { readonly listener: number } | { readonly errno: number } {
-  const code = assembled(program());
-  const whole = new DataView(new ArrayBuffer(16));
-  whole.setUint16(0, code.length / INSTRUCTION, true);
-  whole.setBigUint64(8, BigInt(addressOf(code)), true);
-  const address = addressOf(new Uint8Array(whole.buffer));
-  const install = (flags: number): number => syscall(NUMBERS.seccomp, SECCOMP_SET_MODE_FILTER, flags, address, 0);
+/**
+ * Puts the filter on the calling thread, for good; the descriptor where its calls arrive, or the error number. With `files`
+ * the opening of files is stopped, too.
+ */
+export function installFilter(files: boolean): { readonly listener: number } | { readonly errno: number } {
+  const code = assembled(program(files));
+  /** struct sock_fprog. */
+  const whole = new Uint8Array(16);
+  const install = (flags: number): number => {
+    const view = new DataView(whole.buffer);
+    view.setUint16(0, code.length / INSTRUCTION, true);
+    view.setBigUint64(8, BigInt(addressOf(code)), true);
+    return Number(syscall(NUMBERS.seccomp, SECCOMP_SET_MODE_FILTER, flags, addressOf(whole), 0));
+  };
   const best = NEW_LISTENER | WAIT_KILLABLE_RECV;
-  let listener = Number(install(best));
+  let listener = install(best);
   if (listener < 0 && errno() === EACCES) {
     // Without CAP_SYS_ADMIN: whoever has a filter may become nobody else.
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    listener = Number(install(best));
+    listener = install(best);
   }
-  if (listener < 0 && errno() === EINVAL) listener = Number(install(NEW_LISTENER));
+  if (listener < 0 && errno() === EINVAL) listener = install(NEW_LISTENER);
   return listener < 0 ? { errno: errno() } : { listener };
 }

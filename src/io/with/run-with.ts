@@ -14,6 +14,8 @@ import { Supervisor } from "./supervisor.ts";
 export interface WithOptions {
   /** The program and its words. */
   readonly words: readonly string[];
+  /** It is to find the files of /proc/net that the kernel's IPVS has. */
+  readonly files: boolean;
   readonly family: FamilyServer;
   readonly heard: (datagram: Uint8Array, replies: readonly Uint8Array[]) => void;
   /** What people should know: nobody answers for the family. Told once. */
@@ -27,18 +29,18 @@ const NOT_RUNNABLE = 126;
 const FROM_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
 const FORWARDED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
 
-const startWorker = (words: WorkerSetup): Worker =>
-  new Worker(new URL("./filter-worker.js", import.meta.url), { workerData: words });
+const startWorker = (setup: WorkerSetup): Worker =>
+  new Worker(new URL("./filter-worker.js", import.meta.url), { workerData: setup });
 
 /** libuv makes its threads when they are first wanted: it must not be the thread with the filter that wants them. */
 const makePool = (): Promise<void> =>
   new Promise((resolve) => pollLater(addressOf(new Uint8Array(8)), 0, 0, () => resolve()));
 
 /** Resolves to the program's exit code, or 128 and the signal that ended it. Rejects with DeviceError. */
-export async function runWith({ words, family, heard, warn }: WithOptions): Promise<number> {
+export async function runWith({ words, files, family, heard, warn }: WithOptions): Promise<number> {
   adoptOrphans();
   await makePool();
-  const worker = startWorker(words);
+  const worker = startWorker({ words, files });
   return new Promise((resolve, reject) => {
     const run = new Run(worker, resolve);
     worker.on("error", reject);
@@ -154,7 +156,7 @@ function noFilter(errno: number): DeviceError {
 /** Why programs cannot be run so on this machine; `undefined` if they can. Puts a filter on a thread of its own, which ends. */
 export async function tryFilter(): Promise<string | undefined> {
   await makePool();
-  const worker = startWorker([]);
+  const worker = startWorker({ words: [], files: false });
   return new Promise((resolve) => {
     worker.on("error", (error: Error) => resolve(error.message));
     worker.on("message", (message: WorkerMessage) => {

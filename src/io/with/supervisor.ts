@@ -44,6 +44,7 @@ export class Supervisor {
   readonly listener: Listener;
   /** By the inode of the program's end: copies by dup(2) and fork(2) are the same socket. */
   readonly sockets = new Map<string, NetlinkSocket>();
+  readonly family: FamilyServer;
   readonly #supervised: Supervised;
   readonly #wake = eventfd(0, O_NONBLOCK | O_CLOEXEC);
   readonly #one = new Uint8Array(BigUint64Array.of(1n).buffer);
@@ -52,6 +53,7 @@ export class Supervisor {
   constructor(listener: number, supervised: Supervised) {
     this.listener = new Listener(listener);
     this.#supervised = supervised;
+    this.family = supervised.family;
   }
 
   /** Waits for what comes next, does it, and waits again, until nobody has the filter. */
@@ -74,7 +76,7 @@ export class Supervisor {
       read(this.#wake, addressOf(this.#drained), this.#drained.length);
       for (const [index, one] of sockets.entries()) this.#attend(one, found(2 + index));
       for (const [index, one] of relayed.entries()) {
-        if (found(2 + sockets.length + index) !== 0 && this.sockets.has(one.inode)) one.send(fromKernel(one));
+        if (found(2 + sockets.length + index) !== 0 && this.#isOpen(one)) one.send(fromKernel(one));
       }
       if ((found(0) & POLLIN) !== 0) this.#answerCall();
       else if ((found(0) & POLLHUP) !== 0) return this.#end();
@@ -82,7 +84,13 @@ export class Supervisor {
     });
   }
 
+  /** Whether it still is what it was: numbers of descriptors and inodes come again. */
+  #isOpen(one: NetlinkSocket): boolean {
+    return this.sockets.get(one.inode) === one;
+  }
+
   #attend(one: NetlinkSocket, found: number): void {
+    if (!this.#isOpen(one)) return;
     if ((found & POLLOUT) !== 0) one.flush();
     if ((found & ~POLLOUT) !== 0) this.takeRequests(one);
   }
@@ -105,7 +113,7 @@ export class Supervisor {
     // What the kernel may not be asked is refused by the family, which knows of no other.
     if (!isForFamily(request) && toKernel(one, request)) return this.wake();
     try {
-      const replies = await this.#supervised.family.answer(request, one.capped);
+      const replies = await this.family.answer(request, one.capped);
       this.#supervised.heard(request, replies);
       this.#reply(one, replies);
     } catch (error) {
@@ -120,7 +128,7 @@ export class Supervisor {
 
   /** Answers bear the socket's port, whatever the request says: Go leaves 0 there, and looks. */
   #reply(one: NetlinkSocket, replies: readonly Uint8Array[]): void {
-    if (!this.sockets.has(one.inode)) return;
+    if (!this.#isOpen(one)) return;
     for (const reply of replies) setPort(reply, one.port);
     one.send(replies);
     this.wake();
