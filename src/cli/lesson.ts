@@ -1,4 +1,4 @@
-/** `tapvs lesson`: ten lessons on simulated hosts, each with something to be put right and a check. */
+/** `tapvs lesson`: lessons on simulated hosts, each with something to be put right and a check. */
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { isMet, type Lesson, type Report, WorkError } from "../core/lessons/lesson.ts";

@@ -171,7 +171,16 @@ function icmpLabel(message: IcmpFacts): string {
 }
 
 /** Verdicts that mean the frame was of no use. */
-const NOT_LOST = new Set(["sent", "delivered", "parked", "held", "not-for-us", "arp-not-for-us", "not-listening"]);
+const NOT_LOST = new Set([
+  "sent",
+  "delivered",
+  "parked",
+  "held",
+  "not-for-us",
+  "arp-not-for-us",
+  "not-listening",
+  "discovery-not-for-us",
+]);
 
 const LOST_WORDS: Readonly<Record<string, string>> = {
   "reverse-path": "dropped: rp_filter, the way back to the source is another one",

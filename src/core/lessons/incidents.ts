@@ -1,13 +1,15 @@
 /** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
 import type { FrameFacts } from "../explain/facts.ts";
 import { type FlowStep, follow } from "../explain/flow.ts";
+import type { IcmpFacts } from "../explain/packet-facts.ts";
 import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import type { Network, Reception } from "../simulator/network.ts";
 import { DROP_REASONS } from "../trace/verdict.ts";
-import { ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
+import { AF_INET, ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
 import { isIcmpError } from "../wire/icmp.ts";
+import { isIcmpv6Error } from "../wire/icmpv6.ts";
 import { RST } from "../wire/tcp.ts";
 
 interface Incident {
@@ -45,12 +47,15 @@ function incidentsOf(step: FlowStep): Incident[] {
 /** What the sender of a packet of its own says with it, if that is bad news. */
 function originText({ hop, facts }: FlowStep, packet: string): string | undefined {
   const transport = facts.ip?.transport;
-  if (transport?.kind === "icmp" && isIcmpError(transport.type)) return `${hop.from} reports: [${packet}].`;
+  if (transport?.kind === "icmp" && isError(transport)) return `${hop.from} reports: [${packet}].`;
   if (transport?.kind !== "tcp" || ((transport.flags ?? 0) & RST) === 0) return undefined;
   const { source = ANY, destination = ANY } = facts.ip?.headers[0] ?? {};
   const refused = `${formatEndpoint(destination, transport.destinationPort)} > ${formatEndpoint(source, transport.sourcePort)}`;
   return `${hop.from} refuses [${refused}] with a reset: it has no such connection, and nobody listens there.`;
 }
+
+const isError = ({ family, type }: IcmpFacts): boolean =>
+  family === AF_INET ? isIcmpError(type) : isIcmpv6Error(type);
 
 /** Questions by ARP that nobody answered. */
 function unanswered(steps: readonly FlowStep[]): Incident[] {
@@ -68,7 +73,7 @@ function unanswered(steps: readonly FlowStep[]): Incident[] {
 const packetText = (facts: FrameFacts, bytes: Uint8Array): string =>
   facts.ip === undefined ? summary(bytes) : flowLine(facts.ip).replace(/ about \[.*/, "");
 
-/** Ends that are no loss: a switch's flooding, ARP for others, what needs no answer, what was told on. */
+/** Ends that are no loss: a switch's flooding, ARP for others, neighbor discovery too, what needs no answer, what was told on. */
 const HARMLESS = new Set([
   "sent",
   "delivered",
@@ -76,6 +81,8 @@ const HARMLESS = new Set([
   "held",
   "not-for-us",
   "arp-not-for-us",
+  "not-listening",
+  "discovery-not-for-us",
   "host-reset",
   "tunnel-error",
 ]);

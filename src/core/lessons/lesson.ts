@@ -1,6 +1,6 @@
 /**
  * What a lesson is: a text, a few files in which something is to be done, and a check that builds a simulated network of
- * these files, runs traffic through it, and tells what happened. All ten are listed in lessons.ts, one file each.
+ * these files, runs traffic through it, and tells what happened. All are listed in lessons.ts, one file each.
  */
 
 /** The texts of the working folder by their names. */

@@ -1,4 +1,4 @@
-/** The ten lessons, in their order. */
+/** The lessons, in their order. */
 import { arpProblem } from "./arp-problem.ts";
 import { draining } from "./draining.ts";
 import { firstService } from "./first-service.ts";
@@ -6,6 +6,7 @@ import { fullnatToa } from "./fullnat-toa.ts";
 import type { Lesson } from "./lesson.ts";
 import { persistence } from "./persistence.ts";
 import { predict } from "./predict.ts";
+import { quietInIpv6 } from "./quiet-in-ipv6.ts";
 import { readCapture } from "./read-capture.ts";
 import { tunnelMtu } from "./tunnel-mtu.ts";
 import { weights } from "./weights.ts";
@@ -22,4 +23,5 @@ export const LESSONS: readonly Lesson[] = [
   fullnatToa,
   predict,
   readCapture,
+  quietInIpv6,
 ];

@@ -189,6 +189,22 @@ const WRONG: readonly Attempt[] = [
     ],
     says: [/Packet 21: .*the director itself answers/, /21 is not it/, /closed is not it/],
   },
+  {
+    lesson: 11,
+    title: "both on eth0",
+    edits: [["network.conf", /lo$/gm, "eth0"]],
+    says: [
+      /director refuses \[\[fd00:11::10\]:\d+ > \[fd00:11::101\]:80\] with a reset/,
+      /rs1 advertises it at/,
+      /rs2 advertises/,
+    ],
+  },
+  {
+    lesson: 11,
+    title: "nowhere",
+    edits: [["network.conf", "rs1.vip_dev = lo", "rs1.vip_dev ="]],
+    says: [/rs1 drops \[/, /has it the address at all/],
+  },
 ];
 
 const RIGHT: readonly Attempt[] = [
