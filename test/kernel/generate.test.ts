@@ -4,6 +4,7 @@ import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { matchesNearby, steadyPart } from "./clock.ts";
 import { generate } from "./fuzz/generate.ts";
+import { generateIpv6 } from "./fuzz/generate-ipv6.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
@@ -15,7 +16,7 @@ before(() => {
 });
 
 /** Everything that happens in all cases, by kind and what is of interest about it. */
-function happenings(): Set<string> {
+function happenings(transcripts: readonly Transcript[]): Set<string> {
   const seen = new Set<string>();
   const note = (event: WalkEvent): void => {
     if (event.kind === "scheduled") seen.add(`scheduler ${event.scheduler}`);
@@ -25,7 +26,7 @@ function happenings(): Set<string> {
     else if (event.kind === "verdict") seen.add(`end ${event.verdict}`);
     else seen.add(event.kind);
   };
-  for (const transcript of cases) runTranscript(transcript, () => ({ add: note }));
+  for (const transcript of transcripts) runTranscript(transcript, () => ({ add: note }));
   return seen;
 }
 
@@ -51,7 +52,7 @@ describe("random cases for the real kernel", () => {
   });
 
   it("reach most of what a director can do", () => {
-    const seen = happenings();
+    const seen = happenings(cases);
     const schedulers = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"];
     const states = ["SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "TIME_WAIT", "CLOSE", "SYNACK"];
     const ends = [
@@ -72,6 +73,27 @@ describe("random cases for the real kernel", () => {
       ...ends.map((name) => `end ${name}`),
       ...["3/0", "3/1", "3/3", "3/4", "11/0", "0/0"].map((name) => `icmp ${name}`),
       ...["marked", "reassembled", "fragmented", "template", "reuse", "expired", "arp"],
+    ]);
+  });
+});
+
+describe("random IPv6 cases for the real kernel", () => {
+  const made = (): Transcript[] =>
+    Array.from({ length: SEEDS }, (_, seed) => transcriptOf(generateIpv6(seed), `seed ${seed}`));
+
+  it("are the same for the same seed, and others for another", () => {
+    expect(generateIpv6(7)).equals(generateIpv6(7));
+    expect(new Set(made().map(({ events }) => JSON.stringify(events))).size).equals(SEEDS);
+  });
+
+  it("reach most of what a director can do", () => {
+    const ends = ["sent", "delivered", "held", "ttl-exceeded", "too-big", "no-destination", "no-route", "ipv6-options"];
+    expect([...happenings(made())]).to.include.members([
+      ...["rr", "wlc", "sh", "mh", "fo"].map((name) => `scheduler ${name}`),
+      ...["Masq", "Route", "Tunnel"].map((name) => `method ${name}`),
+      ...ends.map((name) => `end ${name}`),
+      ...["1/0", "1/4", "2/0", "3/0", "4/0", "4/1", "4/2", "129/0"].map((name) => `icmp ${name}`),
+      ...["marked", "reassembled", "fragmented", "template"],
     ]);
   });
 });

@@ -1,9 +1,8 @@
-/** New random cases on the real kernel and on tapvs. One boot plays everything. */
+/** New random cases of both families on the real kernel and on tapvs. One boot plays everything. */
 import { expect } from "chai";
 import { formatTranscript } from "../../src/core/capture/transcript-writer.ts";
 import { needs, skip } from "../support/machine.ts";
-import { nameOf, outcomeOf } from "./fuzz/compare-seeds.ts";
-import { generate } from "./fuzz/generate.ts";
+import { caseOf, nameOf, outcomeOf } from "./fuzz/compare-seeds.ts";
 import { type Played, playOnKernel, whyNoBoot, whyNoKernel } from "./kernel.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { judge, transcriptOf } from "./verdict.ts";
@@ -30,14 +29,14 @@ describe("tapvs beside the real kernel", function () {
   const resultOf = (name: string): Played => results.get(name) ?? { failed: "was not played" };
 
   before(async function () {
-    needs(this, "linux.uml", "modprobe", "ipvsadm", "ip", "iptables-legacy", "python3");
+    needs(this, "linux.uml", "modprobe", "ipvsadm", "ip", "iptables-legacy", "ip6tables-legacy", "python3");
     const why = whyNoKernel() ?? (await whyNoBoot());
     if (why !== undefined) skip(this, why);
     const { possible, impossible } = ping();
     const cases = new Map([
       ["a", impossible],
       ["b", possible],
-      ...seeds.map((seed) => [nameOf(seed), generate(seed)] as const),
+      ...seeds.map((seed) => [nameOf(seed), caseOf(seed)] as const),
     ]);
     await playOnKernel(cases, (name, played) => results.set(name, played));
   });

@@ -5,7 +5,7 @@
  */
 import { parseIpv6 } from "../../src/core/wire/address.ts";
 import { internetChecksum } from "./ones-complement.ts";
-import { Packet } from "./packet.ts";
+import { flagsOf, Packet } from "./packet.ts";
 
 export interface Ipv6HeaderFields {
   readonly hops?: number;
@@ -109,4 +109,67 @@ export function tcp6(
   segment.set(data, 20);
   view.setUint16(16, ipv6Checksum(`${from} > ${to}`, 6, segment));
   return ipv6(`${from} > ${to}`, 6, segment, fields);
+}
+
+export interface Tcpv6Fields extends Ipv6HeaderFields {
+  readonly sequence?: number;
+  readonly acknowledgement?: number;
+  readonly data?: Uint8Array;
+  readonly error?: number;
+}
+
+/** A TCP segment's bytes between two addresses, to be put into a packet or cut into fragments. */
+export function segmentIpv6(ends: string, ports: readonly [number, number], flags: string, fields: Tcpv6Fields = {}) {
+  const data = fields.data ?? new Uint8Array();
+  const segment = new Uint8Array(20 + data.length);
+  const view = new DataView(segment.buffer);
+  view.setUint16(0, ports[0]);
+  view.setUint16(2, ports[1]);
+  view.setUint32(4, fields.sequence ?? 1000);
+  view.setUint32(8, fields.acknowledgement ?? 0);
+  view.setUint8(12, 5 << 4);
+  view.setUint8(13, flagsOf(flags));
+  view.setUint16(14, 64240);
+  segment.set(data, 20);
+  view.setUint16(16, (ipv6Checksum(ends, 6, segment) + (fields.error ?? 0)) & 0xffff);
+  return segment;
+}
+
+export const tcpIpv6 = (
+  ends: string,
+  ports: readonly [number, number],
+  flags: string,
+  fields: Tcpv6Fields = {},
+): Packet => ipv6(ends, 6, segmentIpv6(ends, ports, flags, fields), fields);
+
+/** A UDP datagram's bytes between two addresses. */
+export function datagramIpv6(ends: string, ports: readonly [number, number], data: Uint8Array): Uint8Array {
+  const datagram = new Uint8Array(8 + data.length);
+  const view = new DataView(datagram.buffer);
+  view.setUint16(0, ports[0]);
+  view.setUint16(2, ports[1]);
+  view.setUint16(4, datagram.length);
+  datagram.set(data, 8);
+  view.setUint16(6, ipv6Checksum(ends, 17, datagram) || 0xffff);
+  return datagram;
+}
+
+/** A payload cut into fragments of `size` bytes, a multiple of 8. */
+export function fragmentsIpv6(
+  ends: string,
+  nextHeader: number,
+  payload: Uint8Array,
+  size: number,
+  identification: number,
+  fields: Ipv6HeaderFields = {},
+): Packet[] {
+  return Array.from({ length: Math.max(1, Math.ceil(payload.length / size)) }, (_, index) => {
+    const offset = index * size;
+    const more = offset + size < payload.length ? 1 : 0;
+    const word = offset | more;
+    const id = [24, 16, 8, 0].map((shift) => (identification >>> shift) & 255);
+    const extension = [44, [0, word >> 8, word & 255, ...id]] as const;
+    const extensions = [...(fields.extensions ?? []), extension];
+    return ipv6(ends, nextHeader, payload.slice(offset, offset + size), { ...fields, extensions });
+  });
 }

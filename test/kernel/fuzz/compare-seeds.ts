@@ -3,6 +3,7 @@ import { matchesNearby } from "../clock.ts";
 import { type Played, playOnKernel } from "../kernel.ts";
 import { judge, transcriptOf } from "../verdict.ts";
 import { generate } from "./generate.ts";
+import { generateIpv6 } from "./generate-ipv6.ts";
 
 /** `undecided`: the kernel's way is one of those that tapvs takes under clocks a tick or a bucket of the timer wheel apart. */
 export type Outcome =
@@ -20,10 +21,13 @@ export async function compareSeeds(
   seeds: readonly number[],
   told: (seed: number, outcome: Outcome) => void,
 ): Promise<void> {
-  const inputs = new Map(seeds.map((seed) => [nameOf(seed), generate(seed)]));
+  const inputs = new Map(seeds.map((seed) => [nameOf(seed), caseOf(seed)]));
   const numbers = new Map(seeds.map((seed) => [nameOf(seed), seed]));
   await playOnKernel(inputs, (name, played) => told(numbers.get(name) ?? 0, outcomeOf(name, played)));
 }
+
+/** Odd seeds are IPv4, even ones IPv6. */
+export const caseOf = (seed: number): string => (seed % 2 === 0 ? generateIpv6(seed) : generate(seed));
 
 export const nameOf = (seed: number): string => `seed_${String(seed).padStart(10, "0")}`;
 
