@@ -57,8 +57,9 @@ function familyFor({ config, socket }: WithFlags, warn: (message: string) => voi
     throw new Failure(WRONG_USAGE, "tapvs with: -c is for a director in memory, --socket for one that is running");
   }
   if (config !== undefined) {
-    const { director, family } = directorInMemory(configOrFail(config));
-    loadRulesOrFail(director, configOrFail(config));
+    const read = configOrFail(config);
+    const { director, family } = directorInMemory(read);
+    loadRulesOrFail(director, read);
     return family;
   }
   const given = givenSocket(socket);

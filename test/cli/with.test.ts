@@ -1,12 +1,13 @@
 /** Programs that speak to the kernel's IPVS, with tapvs in its place. */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { tryFilter } from "../../src/io/with/run-with.ts";
 import { type Run as Recorded, runs } from "../core/netlink/recorded.ts";
 import { needs, skip } from "../support/machine.ts";
 import { scratch } from "./scratch.ts";
-import { MAIN, tapvs } from "./tapvs.ts";
+import { MAIN, startTapvs, tapvs } from "./tapvs.ts";
 
 const NOBODY = 65534;
 const DIRECTOR = "interfaces:\n  - name: dummy0\n    addresses: [10.255.0.1/24]\n";
@@ -53,6 +54,26 @@ describe("tapvs with", () => {
 
   it("waits for what the program left behind", () => {
     expect(tapvs(["with", "--", "sh", "-c", "(sleep 0.3; echo later) & echo now"]).out).equals("now\nlater\n");
+  });
+
+  it("hands signals on, to daemons too", async () => {
+    const ends = async (script: string): Promise<[number | null, string]> => {
+      const child = startTapvs(["with", "--", "sh", "-c", script]);
+      let out = "";
+      child.stdout.on("data", (piece) => {
+        out += piece;
+        if (out === "ready\n") child.kill("SIGTERM");
+      });
+      const [code] = (await once(child, "close")) as [number | null];
+      return [code, out];
+    };
+    expect(await ends("trap 'echo over; exit 5' TERM; echo ready; while :; do sleep 0.1; done")).deep.equals([
+      5,
+      "ready\nover\n",
+    ]);
+    // The daemon says so when the program has ended.
+    const daemon = "trap 'echo over; exit 5' TERM; sleep 1; echo ready; while :; do sleep 0.1; done";
+    expect(await ends(`(${daemon}) & exit 3`)).deep.equals([3, "ready\nover\n"]);
   });
 
   it("says so inside another one", () => {

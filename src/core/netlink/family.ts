@@ -65,8 +65,7 @@ export function runRequest(message: Message, options: FamilyOptions): Outcome {
   if (asksForDump(message)) {
     const dump = DUMPS.get(asked);
     if (dump === undefined) return refused(EOPNOTSUPP);
-    const answers = typeof attributes === "number" ? [] : dump(server, attributes);
-    return { kind: "dump", answers: answers.map(versioned) };
+    return { kind: "dump", answers: dump(server, attributes).map(versioned) };
   }
   const change = command.CHANGES.get(asked);
   const question = QUESTIONS.get(asked);
@@ -77,8 +76,10 @@ export function runRequest(message: Message, options: FamilyOptions): Outcome {
   return { kind: "done", answers: typeof result === "object" ? [versioned(result)] : [] };
 }
 
-/** What a dump lists; a service that does not exist has no servers to list. */
-const DUMPS: ReadonlyMap<number, (server: VirtualServer, attributes: Attributes) => readonly Answer[]> = new Map([
+type Dump = (server: VirtualServer, attributes: Attributes | Errno) => readonly Answer[];
+
+/** What a dump lists. Only GET_DEST looks at attributes; a service that is not there, or not named, has no servers to list. */
+const DUMPS: ReadonlyMap<number, Dump> = new Map<number, Dump>([
   [
     command.GET_SERVICE,
     ({ services }) =>
@@ -87,7 +88,7 @@ const DUMPS: ReadonlyMap<number, (server: VirtualServer, attributes: Attributes)
   [
     command.GET_DEST,
     ({ services }, attributes) => {
-      const named = readService(attributes);
+      const named = typeof attributes === "number" ? attributes : readService(attributes);
       const service = typeof named === "number" ? undefined : services.find(named.key);
       return (service?.destinations ?? []).map((destination) =>
         answer(command.NEW_DEST, (writer) => writeDestination(writer, destination)),

@@ -5,8 +5,7 @@ import { procFile } from "../../core/control/proc.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
-import type { VirtualServer } from "../../core/ipvs/virtual-server.ts";
-import { VirtualServer as Server } from "../../core/ipvs/virtual-server.ts";
+import { VirtualServer } from "../../core/ipvs/virtual-server.ts";
 import { answerDatagram } from "../../core/netlink/answer.ts";
 import { parseAddress } from "../../core/wire/address.ts";
 import { askDirector } from "../control/client.ts";
@@ -60,7 +59,7 @@ export function tablesInMemory(): FamilyServer {
     // Also of another namespace, in which the program may be.
     hasInterface: () => true,
   };
-  return familyOf(new Server({ host }));
+  return familyOf(new VirtualServer({ host }));
 }
 
 function familyOf(server: VirtualServer): FamilyServer {

@@ -1,4 +1,5 @@
 /** Processes that the program left behind: they become children of ours, so that we may look at them, and are reaped. */
+import { readdirSync, readFileSync } from "node:fs";
 import { addressOf, LITTLE_ENDIAN, prctl, waitid, waitpid } from "../system/libc.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -24,5 +25,16 @@ export function reapOrphans(spared: number | undefined): void {
     const pid = new DataView(info.buffer).getInt32(SI_PID, LITTLE_ENDIAN);
     if (pid === 0 || pid === spared) return;
     waitpid(pid, 0, WNOHANG);
+  }
+}
+
+/** The processes that have become ours; none where the kernel does not say (proc_pid_children(5)). */
+export function orphans(): number[] {
+  try {
+    return readdirSync("/proc/self/task").flatMap((thread) =>
+      readFileSync(`/proc/self/task/${thread}/children`, "latin1").split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
   }
 }

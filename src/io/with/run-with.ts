@@ -8,7 +8,7 @@ import { DeviceError, errorNumber, errorText } from "../system/errors.ts";
 import { addressOf, pollLater } from "../system/libc.ts";
 import type { FamilyServer } from "./family-server.ts";
 import type { WorkerMessage, WorkerSetup } from "./filter-worker.ts";
-import { adoptOrphans, reapOrphans } from "./orphans.ts";
+import { adoptOrphans, orphans, reapOrphans } from "./orphans.ts";
 import { Supervisor } from "./supervisor.ts";
 
 export interface WithOptions {
@@ -97,12 +97,15 @@ class Run {
     process.on("SIGCHLD", () => this.#reap());
   }
 
+  /** To the program, or to what it left behind. */
   #send(signal: NodeJS.Signals): void {
-    if (this.#pid === undefined || this.#code !== undefined) return;
-    try {
-      process.kill(this.#pid, signal);
-    } catch {
-      // It has just ended.
+    const program = this.#pid === undefined ? [] : [this.#pid];
+    for (const pid of this.#code === undefined ? program : orphans()) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has just ended.
+      }
     }
   }
 

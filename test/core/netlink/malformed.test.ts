@@ -66,6 +66,11 @@ describe("netlink messages that are wrong", () => {
     expect(refusal(request(16, `08006300 00000000 ${SERVICE}`)), "an attribute that is not known").equals(0);
     expect(answerDatagram(request(17, "", 0), { server: serverWithServices() }), "no request").deep.equals([]);
     expect(refusal(request(17, "", 4)), "no request, but an acknowledgement is wished").equals(0);
+    const services = answerDatagram(request(4, "05000180 00000000", 0x301), {
+      server: serverWithServices(),
+      family: RECORDED_FAMILY,
+    });
+    expect(services.flatMap(readMessages), "a dump of services with attributes that are none").length(3);
     expect(refusal(request(17, "", 4, 1)), "a control message").equals(0);
   });
 
