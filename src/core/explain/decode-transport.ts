@@ -15,6 +15,7 @@ import {
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import { data, type Field, hex, type Layer, type Quoted, sumText } from "./layers.ts";
 import { chunkName } from "./summary.ts";
+import { syncLayers, syncMessageIn } from "./sync-message.ts";
 
 /** What an IP header carries, and what of it the transport header's checksum covers. */
 export interface Carried {
@@ -52,7 +53,9 @@ export function decodeTransport(carried: Carried): Layer[] {
     const check = view.getUint16(at + UDP_CHECKSUM);
     const length = { name: "length", value: String(view.getUint16(at + UDP_LENGTH)) };
     const checksum = { name: "checksum", value: check === 0 ? "0x0000 (none)" : checksumText(carried, check) };
-    return [{ name: `${quoted}UDP`, fields: [...ports(view, at), length, checksum] }, ...data(there - UDP_HEADER)];
+    const sync = carried.whole ? syncMessageIn(view, at + UDP_HEADER, end, view.getUint16(at + 2)) : undefined;
+    const inside = sync === undefined ? data(there - UDP_HEADER) : syncLayers(sync);
+    return [{ name: `${quoted}UDP`, fields: [...ports(view, at), length, checksum] }, ...inside];
   }
   return protocol === PROTOCOL_SCTP && there >= (quoted === "" ? SCTP_HEADER : 8) ? decodeSctp(carried) : data(there);
 }

@@ -63,7 +63,7 @@ export function explanationOf(
   };
 }
 
-/** Frames that the director made itself come behind an event that says so: an ICMP message, an ARP one, a reset. */
+/** Frames that the director made itself come behind an event that says so: an ICMP message, an ARP one, a reset; and those to many are its own always. */
 function sentFrames(received: Uint8Array, events: readonly WalkEvent[]): SentFrame[] {
   const frames: SentFrame[] = [];
   const whole = !events.some(({ kind }) => kind === "reassembled");
@@ -72,12 +72,15 @@ function sentFrames(received: Uint8Array, events: readonly WalkEvent[]): SentFra
     if (event.kind === "icmp" || event.kind === "host") own = true;
     if (event.kind !== "sent") continue;
     const isPacket = carriesPacket(event.bytes);
-    const fields = isPacket && whole && !own ? compare(received, event.bytes) : undefined;
+    const fields = isPacket && whole && !own && !goesToMany(event.bytes) ? compare(received, event.bytes) : undefined;
     frames.push({ port: event.dev, bytes: event.bytes, fields });
     if (isPacket) own = !carriesPacket(received);
   }
   return frames;
 }
+
+/** No director passes on what goes to many: it is the director's own. */
+const goesToMany = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 1) !== 0;
 
 /** Whether a frame is about anything but who is where: ARP and neighbor discovery are not. */
 function carriesPacket(bytes: Uint8Array): boolean {

@@ -31,7 +31,7 @@ export type ExtensionName =
 /** What an ICMP error quotes is called so. */
 export type Quoted = "" | "quoted ";
 
-export type LayerName = "Ethernet" | "ARP" | `${Quoted}${HeaderName}` | "data";
+export type LayerName = "Ethernet" | "ARP" | `${Quoted}${HeaderName}` | "IPVS sync" | "sync record" | "data";
 
 /** A header, or the data behind all headers. */
 export interface Layer {

@@ -21,7 +21,13 @@ const WORDS: Readonly<Record<MethodName, MethodWords>> = {
   },
 };
 
-const BY_NAME: Readonly<Record<string, MethodWords>> = WORDS;
+/** Of entries without a real server (forwarding/without-server.ts). */
+const WITHOUT_SERVER: Readonly<Record<string, MethodWords>> = {
+  Local: { short: "local delivery", long: "local delivery: the host itself takes the packet" },
+  Bypass: { short: "bypass", long: "bypass: the packet goes where its own destination address leads" },
+};
+
+const BY_NAME: Readonly<Record<string, MethodWords>> = { ...WORDS, ...WITHOUT_SERVER };
 
 /** By the name in the event; a method that nobody here knows is called by its name. */
 export const methodWords = (name: string): MethodWords => BY_NAME[name] ?? { short: name, long: name };

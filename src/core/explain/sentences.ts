@@ -3,8 +3,10 @@
 import type { Candidate, WalkEvent } from "../trace/events.ts";
 import { type Address, AF_INET, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
+import { decode } from "./decode.ts";
 import { methodWords } from "./method-words.ts";
 import { summary } from "./summary.ts";
+import { syncSentence } from "./sync-message.ts";
 import { amount, candidateWords, connectionWords, endsWords, listed } from "./words.ts";
 
 export { verdictSentence } from "./verdict-sentence.ts";
@@ -15,7 +17,7 @@ type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kin
 export function sentence(event: WalkEvent): string {
   switch (event.kind) {
     case "received":
-      return `A frame arrives on ${event.dev}: ${summary(event.bytes)}.`;
+      return `A frame arrives on ${event.dev}: ${summary(event.bytes)}.${syncSentence(decode(event.bytes))}`;
     case "arp":
       return arpSentence(event);
     case "discovery":
@@ -100,7 +102,7 @@ function leavingSentence(
     case "host":
       return `The director itself is meant: ${event.what}.`;
     case "sent":
-      return `It leaves by ${event.dev}: ${summary(event.bytes)}.`;
+      return `It leaves by ${event.dev}: ${summary(event.bytes)}.${syncSentence(decode(event.bytes))}`;
     case "verdict":
       return endSentence(event);
   }

@@ -24,7 +24,7 @@ import {
 import { ConnectionTable } from "./connection-table.ts";
 import type { Destination } from "./destination.ts";
 import type { ForwardingMethod } from "./forwarding/method.ts";
-import { methodOf } from "./forwarding/methods.ts";
+import { connectionMethodOf, methodOf } from "./forwarding/methods.ts";
 import type { LocalAddress } from "./local-address.ts";
 import { Timeouts } from "./protocols/timeouts.ts";
 import type { VsSysctl } from "./sysctl.ts";
@@ -162,7 +162,7 @@ export class Connections {
     rows.setFwmark(row, spec.fwmark);
     rows.setTimeout(row, this.timeouts.initial);
     if (destination !== undefined) this.#bind(row, destination);
-    else rows.setFlags(row, spec.flags | methodOf(spec.flags & FORWARDING_MASK).answers);
+    else rows.setFlags(row, spec.flags | connectionMethodOf(spec.flags & FORWARDING_MASK).answers);
     if ((rows.flags(row) & ANSWERS_TO_LOCAL) === 0) rows.setToldEnd(row, (this.#tick & ~3) >>> 0);
     this.#bindApp(row);
     return row;
@@ -430,6 +430,6 @@ export class Connections {
 
   /** The forwarding method of a connection. */
   methodOf(row: Row): ForwardingMethod {
-    return methodOf(this.table.rows.flags(row) & FORWARDING_MASK);
+    return connectionMethodOf(this.table.rows.flags(row) & FORWARDING_MASK);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
 import type { Verdict } from "../trace/verdict.ts";
+import { formatEndpoint } from "../wire/address.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame, InterfaceIndex } from "../wire/frame.ts";
 import { NONE, type Row, TEMPLATE } from "./connection-rows.ts";
@@ -117,14 +118,14 @@ export function viewConnection(path: DataPath, row: Row): ConnectionView {
 
 /** Tells the trace by which method a packet goes to which real server. */
 export function noteMethod(path: DataPath, row: Row): void {
-  const { connections } = path.server;
-  const destination = connections.destinationOf(row);
-  // The connection's port: the destination's own is 0 where it takes every port.
-  const port = connections.table.rows.destinationPort(row);
+  const { addresses, connections } = path.server;
+  const { rows } = connections.table;
+  // As the connection has it: it may be bound to no real server, and a real server that takes every port has port 0.
+  const address = addresses.value(rows.destinationAddress(row));
   path.trace?.add({
     kind: "method",
     method: connections.methodOf(row).name,
-    destination: destination === undefined ? "" : describeDestination(destination, port),
+    destination: formatEndpoint(address, rows.destinationPort(row)),
   });
 }
 

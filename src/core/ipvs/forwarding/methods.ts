@@ -4,6 +4,7 @@ import { fullnat } from "./fullnat.ts";
 import type { ForwardingMethod } from "./method.ts";
 import { nat } from "./nat.ts";
 import { tun } from "./tunnel.ts";
+import { bypass, localNode } from "./without-server.ts";
 
 export const METHODS = [nat, dr, tun, fullnat] as const;
 
@@ -18,8 +19,15 @@ export const METHOD_WORDS: readonly MethodWord[] = METHODS.map(({ word }) => wor
 const BY_NUMBER: ForwardingMethod[] = Array.from({ length: 8 }, () => nat);
 for (const method of METHODS) BY_NUMBER[method.number] = method;
 
-/** The method of this number: `Destination.forwarding`, or the low three bits of a connection's flags. */
+/** The method of this number: `Destination.forwarding`. */
 export const methodOf = (forwarding: number): ForwardingMethod => BY_NUMBER[forwarding] ?? nat;
+
+/** A connection may have others; a number that means nothing leaves its packets to the host (ip_vs_conn.c: ip_vs_bind_xmit). */
+const OF_CONNECTIONS: ForwardingMethod[] = Array.from({ length: 8 }, () => localNode);
+for (const method of [...METHODS, bypass]) OF_CONNECTIONS[method.number] = method;
+
+/** The method of a connection: the low three bits of its flags. */
+export const connectionMethodOf = (forwarding: number): ForwardingMethod => OF_CONNECTIONS[forwarding] ?? localNode;
 
 export const methodCalled = (word: MethodWord): ForwardingMethod =>
   METHODS.find((method) => method.word === word) ?? nat;

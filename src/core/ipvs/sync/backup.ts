@@ -5,19 +5,14 @@
 import { AF_INET } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { EngineData } from "../connection-extras.ts";
-import {
-  ANSWERS_TO_LOCAL,
-  FORWARDING_MASK,
-  INACTIVE,
-  NONE,
-  type Row,
-  SYNCHRONIZED,
-  TEMPLATE,
-} from "../connection-rows.ts";
+import { FORWARDING_MASK, INACTIVE, NONE, type Row, SYNCHRONIZED, TEMPLATE } from "../connection-rows.ts";
 import { TEMPLATE_STATE_NAMES } from "../connections.ts";
 import type { Destination } from "../destination.ts";
 import { hashOf } from "../engines/engine.ts";
-import { METHODS, methodOf } from "../forwarding/methods.ts";
+import { fullnat } from "../forwarding/fullnat.ts";
+import { methodOf } from "../forwarding/methods.ts";
+import { nat } from "../forwarding/nat.ts";
+import { localNode } from "../forwarding/without-server.ts";
 import { followingProtocolOf, protocolOf } from "../protocols/protocols.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import type { SyncDaemon } from "./daemon.ts";
@@ -149,11 +144,11 @@ export class SyncBackup {
       virtualPort: record.virtualPort,
       destinationAddress: this.#address(record, record.destination),
       destinationPort: record.destinationPort,
-      flags: record.flags | SYNCHRONIZED,
+      flags: withMethod(record.flags) | SYNCHRONIZED,
       fwmark: record.fwmark,
     };
     const destination = this.#findDestination(spec);
-    if (!isFit(destination?.forwarding ?? record.flags & FORWARDING_MASK)) return "method";
+    if (destination !== undefined && isFullnat(destination)) return "fullnat";
     const row = connections.create(spec, destination);
     const named = (record.flags & TEMPLATE) === 0 ? undefined : this.#engineDataOf(record);
     if (named !== undefined) connections.table.rows.addExtras(row).engineData = named;
@@ -182,7 +177,7 @@ export class SyncBackup {
       flags: rows.flags(row),
       fwmark: rows.fwmark(row),
     });
-    if (destination !== undefined && isFit(destination.forwarding)) connections.bindLate(row, destination);
+    if (destination !== undefined && !isFullnat(destination)) connections.bindLate(row, destination);
   }
 
   /** ip_vs_ctl.c: ip_vs_find_dest. */
@@ -197,7 +192,7 @@ export class SyncBackup {
   }): Destination | undefined {
     const { fwmark, destinationPort: port } = named;
     const service = this.#server.services.ofPacket(fwmark, named.protocol, named.virtualAddress, named.virtualPort);
-    const keepsPort = fwmark !== 0 && methodOf(named.flags & FORWARDING_MASK).keepsPort;
+    const keepsPort = fwmark !== 0 && (named.flags & FORWARDING_MASK) !== nat.number;
     const at = (wanted: number): Destination | undefined =>
       service?.destinations.find((one) => one.handle === named.destinationAddress && one.port === wanted);
     return keepsPort ? (at(0) ?? at(port)) : (at(port) ?? at(0));
@@ -222,8 +217,9 @@ export class SyncBackup {
   }
 }
 
-/** differs: entries of methods that real servers do not have here (local node, cache bypass), and FULLNAT's, are not taken. */
-const isFit = (forwarding: number): boolean => {
-  const method = METHODS.find(({ number }) => number === forwarding);
-  return method !== undefined && method.answers !== ANSWERS_TO_LOCAL;
-};
+/** differs: Linux has no FULLNAT, and no message tells its local address: entries for such a server are not taken. */
+const isFullnat = ({ forwarding }: Destination): boolean => methodOf(forwarding) === fullnat;
+
+/** FULLNAT's number means nothing to a master: nor does it here, and another that means nothing takes its place. */
+const withMethod = (flags: number): number =>
+  (flags & FORWARDING_MASK) === fullnat.number ? (flags & ~FORWARDING_MASK) | localNode.number : flags;

@@ -65,7 +65,7 @@ export const REFUSALS = {
   state: "its protocol has no such state",
   templateState: "no template has such a state",
   engine: "its persistence engine is not there",
-  method: "its forwarding method cannot be taken over",
+  fullnat: "its real server is reached by full NAT, of which no message tells",
   replaced: "the connection has another real server by now",
   full: "the connection table is full",
 } as const;

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { DEFAULT_KERNEL } from "../../../../src/core/kernel/releases.ts";
 import { audit } from "../../../support/audit.ts";
 import { CLIENT, type Lab, lab, SERVER, SERVER2, service, VIP } from "../../../support/lab.ts";
-import { tcp } from "../../../support/packet.ts";
+import { ip, tcp } from "../../../support/packet.ts";
 import { datagram, message, message0, type RecordFields, record } from "./made-message.ts";
 
 const BACKUP = "--start-daemon backup --mcast-interface eth1 --syncid 5";
@@ -62,11 +62,6 @@ const BROKEN: readonly (readonly [string, Uint8Array, string])[] = [
     "an engine that is not there",
     message([record({ flags: 0x1000, state: 0, options: [2, 1, 65, 3, 1, 66] })]),
     "its persistence engine is not there",
-  ],
-  [
-    "a method that no server has",
-    message([record({ flags: 5, server: "192.168.1.77" })]),
-    "its forwarding method cannot be taken over",
   ],
 ];
 
@@ -147,6 +142,35 @@ describe("a backup", () => {
       expect(sent[0]?.to).to.equal("02:00:00:00:02:02");
     });
   }
+
+  const WITHOUT_SERVER: readonly (readonly [number, string, string])[] = [
+    [0x00, "192.168.1.77", "sent"],
+    [0x83, "192.168.1.77", "sent"],
+    [0x82, "192.168.1.77", "sent"],
+    [0x81, "192.168.1.77", "delivered"],
+    [0x85, "192.168.1.77", "delivered"],
+    [0x84, "192.168.1.77", "local-destination"],
+  ];
+  for (const [flags, server, verdict] of WITHOUT_SERVER) {
+    it(`sends on by the master's method where it has no such real server: flags ${flags.toString(16)}`, () => {
+      const made = backup();
+      made.director.neighbors.addPermanent(1, ip(server) | 0, 0x0200_0000_0277);
+      hear(made, message([record({ flags, server })]));
+      expect(made.receive(tcp(`${CLIENT}:50000 > ${VIP}:80`, "P.", { data: "on" })).verdict).to.equal(verdict);
+      audit(made.director.server);
+    });
+  }
+
+  it("takes no entry for a real server that it reaches by full NAT, at once or later", () => {
+    const made = backup([...service("-b"), `-P -t ${VIP}:80 -z 192.168.1.101`]);
+    hear(made, message([record()]));
+    expect(why(made)).to.deep.equal(["its real server is reached by full NAT, of which no message tells"]);
+    hear(made, message([record({ server: SERVER2 })]));
+    made.ipvsadm(`-a -t ${VIP}:80 -r ${SERVER2} -b`);
+    hear(made, message([record({ server: SERVER2 })]));
+    expect(made.counts(SERVER2)).to.equal("0/0");
+    audit(made.director.server);
+  });
 
   it("counts entries with their real servers: active, inactive, templates", () => {
     const made = backup();
