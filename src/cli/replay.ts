@@ -4,6 +4,7 @@ import { PacketStore } from "../core/capture/packet-store.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
 import type { Director } from "../core/host/director.ts";
+import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { CaptureRun } from "../core/replay/capture-run.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
@@ -65,6 +66,9 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
   const run = new CaptureRun(config, listening(listeners));
   loadRulesOrFail(run.director, config);
+  const devices = config.interfaces.map(({ name }) => name);
+  for (const name of switchesWithoutEffect(devices, Object.entries(config.sysctl)))
+    say(`${options.config}: ${name} has no effect here`);
   endOnSignals(() => listeners.output?.close());
 
   const { packets, clock, error } = await readWithProgress(capture);

@@ -1,6 +1,8 @@
 /** Reads one recorded case and verifies it. */
 import { join } from "node:path";
 import { parseTranscript } from "../core/capture/transcript.ts";
+import type { HostConfig } from "../core/host/config.ts";
+import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { verifyCapture } from "../core/replay/capture-case.ts";
 import type { RecordedCapture } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
@@ -17,23 +19,46 @@ export interface CaseFailure {
   readonly errors: readonly string[];
 }
 
+/** Is told of a switch that a case sets and that means nothing here. */
+export type TellIdle = (file: string, name: string) => void;
+
 /** Never throws for what a file holds. */
-export async function verifyCase({ kind, name, path }: CaseLocation): Promise<CaseResult | CaseFailure> {
-  return kind === "transcript" ? verifyTranscriptFile(path) : verifyCaptureDirectory(name, path);
+export async function verifyCase(
+  { kind, name, path }: CaseLocation,
+  tell: TellIdle,
+): Promise<CaseResult | CaseFailure> {
+  return kind === "transcript" ? verifyTranscriptFile(path, tell) : verifyCaptureDirectory(name, path, tell);
 }
 
-function verifyTranscriptFile(path: string): CaseResult | CaseFailure {
+function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFailure {
   const read = readText(path);
   if ("message" in read) return { code: WRONG_USAGE, errors: [read.message] };
   const parsed = parseTranscript(read.text);
-  if (parsed.kind === "transcript") return verifyTranscript(parsed.transcript);
+  if (parsed.kind === "transcript") {
+    const { head, events } = parsed.transcript;
+    const later = events.flatMap((event) => (event.do === "sysctl" ? [[event.key, event.value] as const] : []));
+    tellIdle(head, [...Object.entries(head.sysctl), ...later], path, tell);
+    return verifyTranscript(parsed.transcript);
+  }
   return { code: FAILED, errors: parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`) };
 }
 
-async function verifyCaptureDirectory(name: string, path: string): Promise<CaseResult | CaseFailure> {
+function tellIdle(
+  { interfaces }: Pick<HostConfig, "interfaces">,
+  switches: Parameters<typeof switchesWithoutEffect>[1],
+  file: string,
+  tell: TellIdle,
+): void {
+  const devices = interfaces.map(({ name }) => name);
+  for (const name of switchesWithoutEffect(devices, switches)) tell(file, name);
+}
+
+async function verifyCaptureDirectory(name: string, path: string, tell: TellIdle): Promise<CaseResult | CaseFailure> {
   const configuration = readConfig(join(path, CONFIG_FILE));
   if (configuration.kind === "errors")
     return { code: WRONG_USAGE, errors: configuration.errors.map(describeConfigError) };
+  const { config } = configuration;
+  tellIdle(config, Object.entries(config.sysctl), join(path, CONFIG_FILE), tell);
   const listings = [readListing(join(path, "stats.txt")), readListing(join(path, "connections.txt"))] as const;
   const [stats, connections] = listings;
   const unreadable = listings.flatMap((listing) =>
@@ -45,7 +70,7 @@ async function verifyCaptureDirectory(name: string, path: string): Promise<CaseR
   if (error !== undefined) return { code: FAILED, errors: [error.message] };
   const recorded: RecordedCapture = {
     name,
-    config: configuration.config,
+    config,
     packets,
     stats: stats && "text" in stats ? stats.text : undefined,
     connections: connections && "text" in connections ? connections.text : undefined,

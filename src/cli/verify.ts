@@ -10,7 +10,7 @@ import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { junitXml } from "./junit.ts";
 import { coloured, print, printJson, say } from "./output.ts";
 import { endOnSignals } from "./signals.ts";
-import { verifyCase } from "./verify-case.ts";
+import { type TellIdle, verifyCase } from "./verify-case.ts";
 import { type CaseReport, noCaseReport, reportJson, reportOf, reportText } from "./verify-report.ts";
 
 interface VerifyOptions {
@@ -37,8 +37,13 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
   endOnSignals();
   const reports: CaseReport[] = [];
   const recorded = new Set<string>();
+  const idle = new Set<string>();
+  const tell: TellIdle = (file, name) => {
+    if (!idle.has(name)) say(`${file}: ${name} has no effect here`);
+    idle.add(name);
+  };
   for (const found of paths.flatMap(findCases)) {
-    const report = found.kind === "none" ? noCaseReport(found) : await verifyOne(found, options, recorded);
+    const report = found.kind === "none" ? noCaseReport(found) : await verifyOne(found, options, { recorded, tell });
     reports.push(report);
     if (report.outcome === "error") for (const line of [report.title, ...report.lines]) say(line);
     if (!options.json) print(reportText(report));
@@ -53,10 +58,10 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
 async function verifyOne(
   location: CaseLocation,
   { record }: VerifyOptions,
-  recorded: Set<string>,
+  { recorded, tell }: { readonly recorded: Set<string>; readonly tell: TellIdle },
 ): Promise<CaseReport> {
   const started = performance.now();
-  const result = await verifyCase(location);
+  const result = await verifyCase(location, tell);
   const report = reportOf(location, result, (performance.now() - started) / 1000);
   if (record !== undefined && "made" in result)
     recordCase(join(record, `${location.name}.jsonl`), location, result, recorded);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { expect } from "chai";
 import type { Packet } from "../../src/core/capture/packet.ts";
 import { PcapWriter } from "../../src/core/capture/pcap-writer.ts";
@@ -26,6 +27,20 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 describe("tapvs replay", () => {
   const path = scratch();
+
+  it("says once of each switch that it has no effect", () => {
+    const yaml = readFileSync(config("nat"), "utf8").replace("rules.ipvs", resolve("fixtures/captures/nat/rules.ipvs"));
+    const file = path("idle.yaml");
+    writeFileSync(
+      file,
+      `${yaml}sysctl:\n  net.ipv4.tcp_syncookies: 1\n  net.ipv4.ip_default_ttl: 64\n  net.core.somaxconn: 128\n`,
+    );
+    const { code, err } = tapvs(["replay", wire("nat"), "-c", file]);
+    expect(code).equals(0);
+    expect(err).equals(
+      `${file}: net.ipv4.tcp_syncookies has no effect here\n${file}: net.core.somaxconn has no effect here\n`,
+    );
+  });
 
   for (const lab of LABS) {
     it(`writes what the director of the lab ${lab} sends, with directions and comments`, async () => {

@@ -47,6 +47,20 @@ const casesOf = (...paths: string[]): readonly CaseJson[] =>
 describe("tapvs verify", () => {
   const path = scratch();
 
+  it("says once of a switch that it has no effect, however many cases set it", () => {
+    const folder = path("idle");
+    mkdirSync(folder);
+    const [head = "", ...events] = readFileSync(`${GOLDEN}/${goldenNames[0]}.jsonl`, "utf8").split("\n");
+    const made = JSON.parse(head) as { sysctl?: object };
+    const idle = JSON.stringify({ ...made, sysctl: { ...made.sysctl, "net.ipv4.tcp_syncookies": 1 } });
+    for (const name of ["a", "b"]) writeFileSync(join(folder, `${name}.jsonl`), [idle, ...events].join("\n"));
+    const { code, err } = tapvs(["verify", folder]);
+    expect(code).equals(0);
+    expect(err.match(/.*tcp_syncookies.*/g)).deep.equals([
+      `${join(folder, "a.jsonl")}: net.ipv4.tcp_syncookies has no effect here`,
+    ]);
+  });
+
   describe("of what the kernel did", () => {
     let cases: readonly CaseJson[] = [];
     let recorded = "";

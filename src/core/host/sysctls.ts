@@ -93,6 +93,15 @@ export function sysctlValue(director: Director, name: string): string | undefine
 /** Whether Linux has such a switch, on a host with the director's interfaces. */
 export const isSwitch = (director: Director, name: string): boolean => find(name, devicesOf(director)) !== undefined;
 
+/** Of these switches, those that are taken and mean nothing here. */
+export const switchesWithoutEffect = (
+  devices: readonly string[],
+  switches: Iterable<readonly [name: string, value: number | string]>,
+): string[] =>
+  [...switches]
+    .filter(([name, value]) => readSysctl(name, value, devices).outcome === "without effect")
+    .map(([name]) => name);
+
 /** What sysctl(8) says when the kernel refuses; `undefined` if it does not. */
 export function sysctlRefusal(name: string, outcome: SysctlOutcome): string | undefined {
   if (outcome === "invalid") return `sysctl: setting key "${name}": Invalid argument`;

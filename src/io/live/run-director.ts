@@ -4,7 +4,7 @@ import { chownSync, existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
 import type { DirectorConfig } from "../../core/host/config.ts";
-import { readSysctl } from "../../core/host/sysctls.ts";
+import { switchesWithoutEffect } from "../../core/host/sysctls.ts";
 import type { LiveConfig } from "../config/live.ts";
 import { describeConfigError, readConfig } from "../config.ts";
 import { serveControl } from "../control/server.ts";
@@ -189,8 +189,8 @@ class Run {
   /** Switches that are taken and mean nothing here; each is said once. */
   #sayWhatHasNoEffect({ interfaces, sysctl }: DirectorConfig): void {
     const devices = interfaces.map(({ name }) => name);
-    for (const [name, value] of Object.entries(sysctl)) {
-      if (this.#withoutEffect.has(name) || readSysctl(name, value, devices).outcome !== "without effect") continue;
+    for (const name of switchesWithoutEffect(devices, Object.entries(sysctl))) {
+      if (this.#withoutEffect.has(name)) continue;
       this.#withoutEffect.add(name);
       this.#options.log.notice(`${this.#options.configFile}: ${name} has no effect here`);
     }
