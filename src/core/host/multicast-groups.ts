@@ -15,6 +15,7 @@ const LAST_24_BITS = 0xffffff;
  * Whether the port takes what goes to the group: all nodes, all routers where the host is one, the solicited-node groups of
  * its addresses, and what a sync daemon has joined.
  * @ipvs #Y director "IPv6 multicast: all nodes, all routers, solicited-node groups and those of a sync daemon are heard, others are not; none is forwarded"
+ * @ipvs #N[nobody here listens to a group that a switch would have to forward] director "Multicast listener reports and queries (MLD): nothing is reported, no query is answered"
  */
 export function isListening(director: Director, ifindex: InterfaceIndex, group: AddressHandle): boolean {
   const { addresses, sysctl, interfaces } = director;

@@ -76,6 +76,8 @@ function receiveSolicitation(director: Director, frame: Frame): Verdict {
 }
 
 /**
+ * @ipvs #N[the kernel draws by lot when it answers] director "Neighbor solicitations for a subnet-router anycast address are answered"
+ *
  * Only an entry that exists, and has not failed, may learn of it.
  * @ipvs #Y director "Neighbor advertisements: solicited and override flags decide what an entry takes from them; unasked ones make no entry"
  */
