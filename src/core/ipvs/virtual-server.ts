@@ -88,6 +88,8 @@ export class VirtualServer {
   readonly #host: HostAddresses;
   readonly #trash: Trash;
   readonly #engines: readonly PersistenceEngine[];
+  /** Those that are loaded: by `modules`, or as soon as a service names one. */
+  readonly #loadedEngines = new Set<PersistenceEngine>();
   readonly #dropEntry = new DropEntry();
   readonly #schedulerContext: SchedulerContext;
 
@@ -102,6 +104,7 @@ export class VirtualServer {
     this.connections = new Connections(this.addresses, this.sysctl, this.ticks, options.capacity, options.seed);
     this.sync = new Synchronization(this, options.syncSockets ?? NO_SOCKETS);
     this.#engines = enginesOf(options.modules);
+    if (options.modules !== undefined) for (const engine of this.#engines) this.#loadedEngines.add(engine);
     for (const { name, ports } of options.modules ?? []) {
       const app = APPS[name];
       if (app !== undefined) this.connections.apps.load(app, ports);
@@ -199,8 +202,10 @@ export class VirtualServer {
   #checkOptions(key: ServiceKey, options: ServiceOptions): SchedulerFactory | undefined {
     const factory = schedulerFactory(options.scheduler);
     if (factory === undefined && options.scheduler !== "none") throw new ControlError("ENOENT", "no such scheduler");
-    if (options.persistenceEngine !== "" && this.engine(options.persistenceEngine) === undefined) {
-      throw new ControlError("ENOENT", "no such persistence engine");
+    if (options.persistenceEngine !== "") {
+      const engine = this.engine(options.persistenceEngine);
+      if (engine === undefined) throw new ControlError("ENOENT", "no such persistence engine");
+      this.#loadedEngines.add(engine);
     }
     if (key.family === AF_INET6 && (options.netmask < 1 || options.netmask > 128)) {
       throw new ControlError("EINVAL", "prefix length outside 1 to 128");
@@ -208,9 +213,15 @@ export class VirtualServer {
     return factory;
   }
 
-  /** The persistence engine of this name, if it is there (ip_vs_pe.c: __ip_vs_pe_getbyname). */
+  /** The persistence engine of this name, if it is there or can be loaded (ip_vs_pe.c: ip_vs_pe_getbyname). */
   engine(name: string): PersistenceEngine | undefined {
     return this.#engines.find((engine) => engine.name === name);
+  }
+
+  /** The same, but none is loaded for this (ip_vs_pe.c: __ip_vs_pe_getbyname). */
+  loadedEngine(name: string): PersistenceEngine | undefined {
+    const engine = this.engine(name);
+    return engine !== undefined && this.#loadedEngines.has(engine) ? engine : undefined;
   }
 
   #noteEngines(): void {

@@ -9,6 +9,7 @@ import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet
 import { IPV4_CHECKSUM, IPV4_HEADER, IPV4_IDENTIFICATION } from "../wire/ipv4.ts";
 import { type Arrival, CaptureRun } from "./capture-run.ts";
 import { runTranscript } from "./transcript-run.ts";
+import { masked, type Originator, originatorOf } from "./unforetold.ts";
 
 /** Which frames are wanted. */
 export interface FrameRange {
@@ -22,23 +23,28 @@ const isWanted = (number: number, { only }: FrameRange): boolean => only === und
 
 /** Frames that the director sends here, until a frame of the recording is found to be the same. */
 class Departures {
+  readonly #originator: Originator;
   readonly #causes = new Map<string, number[]>();
 
+  constructor(originator: Originator) {
+    this.#originator = originator;
+  }
+
   add(bytes: Uint8Array, cause: number): void {
-    const key = keyOf(bytes);
+    const key = keyOf(bytes, this.#originator);
     const known = this.#causes.get(key);
     if (known === undefined) this.#causes.set(key, [cause]);
     else known.push(cause);
   }
 
   take(bytes: Uint8Array): number | undefined {
-    return this.#causes.get(keyOf(bytes))?.shift();
+    return this.#causes.get(keyOf(bytes, this.#originator))?.shift();
   }
 }
 
-/** All of a frame but the IPv4 identification (and so the checksum), which two directors choose differently. */
-function keyOf(bytes: Uint8Array): string {
-  const copy = bytes.slice();
+/** All of a frame but what nobody can foretell, and any IPv4 identification (and so the checksum), which two directors choose differently. */
+function keyOf(bytes: Uint8Array, originator: Originator): string {
+  const copy = masked(bytes, originator).slice();
   const type = (copy[ETHERNET_TYPE] ?? 0) * 256 + (copy[ETHERNET_TYPE + 1] ?? 0);
   if (type === ETHERTYPE_IPV4 && copy.length >= ETHERNET_HEADER + IPV4_HEADER) {
     copy.fill(0, ETHERNET_HEADER + IPV4_IDENTIFICATION, ETHERNET_HEADER + IPV4_IDENTIFICATION + 2);
@@ -57,7 +63,7 @@ export function explainCapture(
   wish: FrameRange,
   tell: (story: RecordedFrame) => void,
 ): Director {
-  const departures = new Departures();
+  const departures = new Departures(originatorOf(config, []));
   let number = 0;
   const run: CaptureRun = new CaptureRun(config, {
     listensTo: () => isWanted(number, wish),
@@ -116,7 +122,8 @@ export function explainTranscript(
     (_, index) => walks.listener(index),
     (director) => present.push(director),
   );
-  const departures = new Departures();
+  const commands = events.flatMap((event) => (event.do === "ipvsadm" ? [event.args] : []));
+  const departures = new Departures(originatorOf(transcript.head, commands));
   for (const [index, event] of events.entries()) {
     const number = numbers[index] ?? 0;
     const walk = walks.of(index);

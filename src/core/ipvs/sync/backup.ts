@@ -71,7 +71,7 @@ export class SyncBackup {
     } else if (state >= TEMPLATE_STATE_NAMES.length && this.#server.release.refusesImpossibleSyncStates) {
       return "templateState";
     }
-    return engineData !== undefined && this.#server.engine(engineName) === undefined ? "engine" : undefined;
+    return engineData !== undefined && this.#server.loadedEngine(engineName) === undefined ? "engine" : undefined;
   }
 
   /** ip_vs_proc_conn. */
@@ -117,7 +117,7 @@ export class SyncBackup {
   }
 
   #engineDataOf({ engineData: data, engineName }: SyncRecord): EngineData | undefined {
-    const engine = this.#server.engine(engineName);
+    const engine = this.#server.loadedEngine(engineName);
     return data === undefined || engine === undefined ? undefined : { engine, data, hash: hashOf(data) };
   }
 

@@ -236,13 +236,17 @@ describe("a backup", () => {
     for (const made of [one, zero]) expect([...(made.rows.extras(0)?.sequences ?? [])]).to.deep.equal(numbers);
   });
 
-  it("finds a template again by what its persistence engine read", () => {
-    const made = backup();
+  it("finds a template again by what its persistence engine read, once a service has loaded that", () => {
+    const sip = service("-m", [SERVER], { at: `-u ${VIP}:5060`, extra: "-p 300 --pe sip" });
+    const made = backup(sip);
     const call = [2, 2, 65, 66, 3, 3, ...new TextEncoder().encode("sip")];
     const other = [2, 2, 65, 67, 3, 3, ...new TextEncoder().encode("sip")];
     const template = (options: readonly number[]) =>
       record({ protocol: 17, clientPort: 0, state: 0, flags: 0x1000, options });
     hear(made, message([template(call), template(other), template(call)]));
     expect(made.eventsOf("sync-record").map(({ what }) => what)).to.deep.equal(["created", "created", "updated"]);
+    const without = backup();
+    hear(without, message([template(call)]));
+    expect(why(without)).to.deep.equal(["its persistence engine is not there"]);
   });
 });
