@@ -125,6 +125,7 @@ class Run {
 
   over(): void {
     this.#isOver = true;
+    this.#reap();
     if (this.#code !== undefined) this.#resolve(this.#code);
   }
 
