@@ -82,10 +82,14 @@ function spoil(valid: Uint8Array, dice: Dice): Uint8Array {
   return bytes;
 }
 
-/** An IPv6 frame says its own length, and no header in it is cut off. */
+/**
+ * An IPv6 frame says its own length. A length of 0 before hop-by-hop options announces a jumbogram, and Linux passes it on even
+ * where they do not say how long it is (ip6_rcv_core).
+ */
 function isWhole(frame: Uint8Array): boolean {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length < ETHERNET + 40 || view.getUint16(12) !== 0x86dd) return true;
+  if (view.getUint16(18) === 0 && view.getUint8(20) === 0) return true;
   return view.getUint8(14) >> 4 === 6 && view.getUint16(18) === frame.length - ETHERNET - 40;
 }
 
