@@ -135,6 +135,21 @@ describe("routes", () => {
     return undefined;
   });
 
+  it("an address of 32 bits and a secondary one bring no route and no broadcast address", () => {
+    const config = labConfig({});
+    const [port] = config.interfaces;
+    if (port === undefined) return expect.fail("a lab has interfaces");
+    const own = (...addresses: ReturnType<typeof to>[]) => tableOf({ ...config, interfaces: [{ ...port, addresses }] });
+    const single = own(to("203.0.113.1", 32), to("198.51.100.8", 24));
+    expect(single.lookup(handle("203.0.113.1"))?.local).to.equal(true);
+    expect(single.sourceFor(0, handle("198.51.100.9"))).to.equal(handle("198.51.100.8"));
+    expect(single.broadcasts.map(({ address }) => address)).to.deep.equal([handle("198.51.100.255")]);
+    const double = own(to("198.51.100.7", 24), to("198.51.100.8", 24));
+    expect(double.broadcasts.map(({ address }) => address)).to.deep.equal([handle("198.51.100.255")]);
+    expect(double.lookup(handle("198.51.100.9"))?.source).to.equal(handle("198.51.100.7"));
+    return undefined;
+  });
+
   it("a claimed address is the host's own until it is released; a configured one stays", () => {
     const table = lab();
     const claimed = ip("192.168.1.150");

@@ -46,6 +46,9 @@ describe("drop_packet", () => {
   });
 });
 
+/** Seconds between two looks of the defence: a second, and the tick in which it is set anew. */
+const PERIOD = 1.01;
+
 /** Lets the defence run until it has looked at every entry of a small table many times over. */
 const defend = (made: Lab, seconds = 400): void => {
   made.sysctl("drop_entry", 3);
@@ -98,7 +101,25 @@ describe("drop_entry", () => {
     }
   });
 
-  it("of entries with i packets the first looked at goes, and then every i-th look", () => {
+  it("of entries with i packets that come after each other the first look takes one, and then every i-th", () => {
+    for (const packets of [1, 2, 5, 8]) {
+      const made = unhurried(service("-m", [SERVER], { at: `-u ${VIP}:53` }));
+      /** Looks at the only entry of the table until it is gone: one each second and tick. */
+      const looks = (): number => {
+        for (let count = 0; count < packets; count++) made.receive(udp(`${CLIENT}:40000 > ${VIP}:53`));
+        made.wait(61 * PERIOD);
+        made.sysctl("drop_entry", 3);
+        let looked = 0;
+        for (; looked < 20 && made.rows.count > 0; looked++) made.wait(PERIOD);
+        made.sysctl("drop_entry", 0);
+        return looked;
+      };
+      const first = looks();
+      expect([looks() - first, looks() - first], `${packets} packets`).to.deep.equal([packets - 1, packets - 1]);
+    }
+  });
+
+  it("of entries with i packets the first looked looked at goes, and then every i-th look", () => {
     const made = unhurried(service("-m", [SERVER], { at: `-u ${VIP}:53` }));
     for (let count = 0; count < 4; count++) made.receive(udp(`${CLIENT}:40000 > ${VIP}:53`));
     made.wait(61);

@@ -120,6 +120,18 @@ describe("a connection whose real server was deleted", () => {
     audit(made.director.server);
   });
 
+  it("with expire_nodest_conn is gone each time that a server goes, not the first time only", () => {
+    const made = lab(two("-m"), { sysctl: { expire_nodest_conn: 1 } });
+    for (const port of [40000, 40001, 40002]) {
+      new Conversation(made, { port }).open();
+      for (const server of [SERVER, SERVER2]) made.ipvsadm(remove(server));
+      made.wait(0.03);
+      expect(made.listing()).to.deep.equal([]);
+      for (const server of [SERVER, SERVER2]) made.ipvsadm(`-a -t ${VIP}:80 -r ${server} -m`);
+    }
+    audit(made.director.server);
+  });
+
   it("is gone with its next packet when expire_nodest_conn comes later", () => {
     const made = lab(two("-m"));
     const talk = new Conversation(made).open();
