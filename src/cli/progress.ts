@@ -1,11 +1,9 @@
 /** One line on a terminal that says how far the work is. */
-import { setImmediate } from "node:timers/promises";
-
 const INTERVAL = 200;
 /** Work between two looks at the clock. */
 const STRIDE = 1024;
 
-/** Writes to standard error, if that is a terminal; elsewhere it only lets signals in. */
+/** Writes to standard error, if that is a terminal. */
 export class Progress {
   readonly #what: string;
   readonly #shown = process.stderr.isTTY === true;
@@ -18,21 +16,10 @@ export class Progress {
     this.#what = what;
   }
 
-  /** One more; waits now and then, so that the process can hear signals. */
-  async step(): Promise<void> {
-    if (this.#isToPause()) await setImmediate();
-  }
-
-  /** One more, where nothing can wait. */
+  /** One more. */
   count(): void {
-    this.#isToPause();
-  }
-
-  #isToPause(): boolean {
     this.#count++;
-    if (this.#count % STRIDE !== 0) return false;
-    if (this.#shown && performance.now() >= this.#next) this.#write();
-    return true;
+    if (this.#shown && this.#count % STRIDE === 0 && performance.now() >= this.#next) this.#write();
   }
 
   #write(): void {

@@ -29,29 +29,34 @@ export interface CaptureClock {
   readonly nanoseconds: boolean;
 }
 
+/** Which packets get a comment. */
+export type Comments = "all" | "none";
+
 export class ReplayOutput {
+  readonly comments: Comments;
   readonly #capture: CaptureOutput;
   readonly #clock: CaptureClock;
   #written = 0;
   /** The number, in the file being written, of the packet that arrived last. */
   #arrival = 0;
 
-  private constructor(capture: CaptureOutput, clock: CaptureClock) {
+  private constructor(capture: CaptureOutput, clock: CaptureClock, comments: Comments) {
+    this.comments = comments;
     this.#capture = capture;
     this.#clock = clock;
   }
 
   /** Creates the file, with an interface per port. A file that cannot be written is a Failure. */
-  static open(file: string, director: Director, clock: CaptureClock): ReplayOutput {
+  static open(file: string, director: Director, clock: CaptureClock, comments: Comments): ReplayOutput {
     const ports = director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(macText(mac)) }));
     const capture = CaptureOutput.open(file, ports, { nanoseconds: clock.nanoseconds });
     if (!(capture instanceof CaptureOutput)) throw new Failure(FAILED, capture.message);
-    return new ReplayOutput(capture, clock);
+    return new ReplayOutput(capture, clock, comments);
   }
 
   arrived({ packet, port, events }: Arrival): void {
     const { time, nanoseconds, bytes, originalLength } = packet;
-    const comment = verdictSentence(events);
+    const comment = this.comments === "all" ? verdictSentence(events) : undefined;
     this.#capture.packet({ port, time, nanoseconds, bytes, originalLength, direction: "in", comment });
     this.#written++;
     this.#arrival = this.#written;
@@ -60,19 +65,21 @@ export class ReplayOutput {
   sent({ port, time, bytes, cause }: Departure): void {
     const { first } = this.#clock;
     const instant = moment({ time, nanoseconds: first?.nanoseconds });
-    const because =
-      cause === undefined
-        ? "sent by the director itself, when a timer ran out"
-        : `sent because of packet ${this.#arrival}`;
     this.#capture.packet({
       port,
       time: (first?.time ?? 0) + instant.time,
       nanoseconds: instant.nanoseconds,
       bytes,
       direction: "out",
-      comment: because,
+      comment: this.comments === "all" ? this.#because(cause) : undefined,
     });
     this.#written++;
+  }
+
+  #because(cause: Packet | undefined): string {
+    return cause === undefined
+      ? "sent by the director itself, when a timer ran out"
+      : `sent because of packet ${this.#arrival}`;
   }
 
   /** Writes what is left; the error if anything could not be written. */

@@ -1,6 +1,8 @@
 /** `tapvs replay`: a capture goes through a director; no root, no clock but the capture's. */
+import { setImmediate } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { PacketStore } from "../core/capture/packet-store.ts";
+import type { Packet } from "../core/capture/packet.ts";
+import { TimeOrder } from "../core/capture/time-order.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
 import type { Director } from "../core/host/director.ts";
@@ -12,13 +14,14 @@ import { configOrFail, loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { print, printJson, say } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { type CaptureClock, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
+import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
 import { summaryText, warnings } from "./replay-text.ts";
 import { endOnSignals } from "./signals.ts";
 
 interface ReplayOptions {
   readonly config: string;
   readonly write?: string;
+  readonly comments: Comments;
   readonly stats?: true;
   readonly connections?: true;
   readonly json?: true;
@@ -41,6 +44,11 @@ export function replayCommand(): Command {
     .option(
       "-w, --write <out.pcapng>",
       "write what arrived and what was sent, with what became of each packet as its comment",
+    )
+    .addOption(
+      new Option("--comments <which>", "comments in what --write writes: on every packet, or none, which is faster")
+        .choices(["all", "none"])
+        .default("all"),
     )
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
@@ -71,11 +79,13 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
     say(`${options.config}: ${name} has no effect here`);
   endOnSignals(() => listeners.output?.close());
 
-  const { packets, clock, error } = await readWithProgress(capture);
+  const { packets, late, error } = await runWithProgress(capture, run, (clock) => {
+    if (options.write !== undefined)
+      listeners.output = ReplayOutput.open(options.write, run.director, clock, options.comments);
+  });
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
-  if (error !== undefined && packets.count === 0) throw new Failure(FAILED, error.message);
-  if (options.write !== undefined) listeners.output = ReplayOutput.open(options.write, run.director, clock);
-  await runAll(run, packets);
+  if (error !== undefined && packets === 0) throw new Failure(FAILED, error.message);
+  if (late > 0) say(lateWarning(capture, late));
   run.advance(Math.max(run.last, (options.until ?? 0) * MICROSECONDS, run.last + (options.linger ?? 0) * MICROSECONDS));
   const unwritten = listeners.output?.close();
 
@@ -97,7 +107,7 @@ interface Listeners {
 }
 
 const listening = (to: Listeners): ConstructorParameters<typeof CaptureRun>[1] => ({
-  listensTo: () => to.output !== undefined,
+  listensTo: () => to.output?.comments === "all",
   arrived: (arrival) => {
     to.counting.arrived(arrival);
     to.output?.arrived(arrival);
@@ -113,39 +123,49 @@ const listening = (to: Listeners): ConstructorParameters<typeof CaptureRun>[1] =
   },
 });
 
-/** A capture in memory, by time; `error` is why it ends early, if it does. */
-interface Capture {
-  readonly packets: PacketStore;
-  readonly clock: CaptureClock;
+/** How many packets were replayed, and how many of them came too late to be put in order; `error` is why it ends early, if it does. */
+interface Replayed {
+  readonly packets: number;
+  readonly late: number;
   readonly error: CaptureFileError | undefined;
 }
 
-async function readWithProgress(file: string): Promise<Capture> {
-  const packets = new PacketStore();
-  const progress = new Progress("packets read");
+/**
+ * Reads and runs piece by piece: of the capture no more is held than is needed to put its packets in order. `begin` is
+ * called before the first one.
+ */
+async function runWithProgress(file: string, run: CaptureRun, begin: (clock: CaptureClock) => void): Promise<Replayed> {
+  const progress = new Progress("packets replayed");
+  let packets = 0;
+  // Where times are finer than microseconds, one of the packets of the first window shows it.
   let nanoseconds = false;
-  const error = await readCapture(file, (packet) => {
-    packets.add(packet);
-    nanoseconds ||= packet.nanoseconds !== 0;
+  const order = new TimeOrder((packet: Packet) => {
+    if (packets === 0) begin({ first: packet, nanoseconds });
+    packets++;
+    run.packet(packet);
     progress.count();
   });
-  packets.sortByTime();
+  const error = await readCapture(
+    file,
+    (packet) => {
+      nanoseconds ||= packet.nanoseconds !== 0;
+      order.add(packet);
+    },
+    { note: say, between: () => setImmediate() },
+  );
+  order.end();
+  if (packets === 0 && error === undefined) begin({ first: undefined, nanoseconds });
   progress.end();
-  const [first] = packets;
-  return { packets, clock: { first, nanoseconds }, error };
+  return { packets, late: order.late, error };
 }
 
-async function runAll(run: CaptureRun, packets: PacketStore): Promise<void> {
-  const progress = new Progress(`of ${packets.count} packets replayed`);
-  for (const packet of packets) {
-    run.packet(packet);
-    await progress.step();
-  }
-  progress.end();
-}
+const nameOf = (capture: string): string => (capture === STANDARD ? "standard input" : capture);
+
+const lateWarning = (capture: string, late: number): string =>
+  `warning: ${nameOf(capture)}: ${late} packets stand too far behind later ones to be put in order; sort it first (reordercap)`;
 
 function problemLines(capture: string, problems: readonly string[]): string[] {
-  const name = capture === STANDARD ? "standard input" : capture;
+  const name = nameOf(capture);
   const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => `${name}: ${problem}`);
   const more = problems.length - shown.length;
   return more > 0 ? [...shown, `${name}: and ${more} more packets without a place`] : shown;

@@ -1,9 +1,11 @@
 /** Capture files of the machine, read in chunks: a path, or standard input. */
 import { type FileHandle, open } from "node:fs/promises";
+import { linkTypeName } from "../core/capture/link-types.ts";
 import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "../core/capture/packet.ts";
 import { PacketStore } from "../core/capture/packet-store.ts";
-import type { TakePacket } from "../core/capture/parser.ts";
+import type { TakePacket, Taker } from "../core/capture/parser.ts";
 import { CaptureReader } from "../core/capture/reader.ts";
+import { DecompressionError, decompressed } from "./decompression.ts";
 import { systemError } from "./system-error.ts";
 
 /** A capture that cannot be read to its end, or written. */
@@ -20,20 +22,40 @@ export const STANDARD = "-";
 
 const CHUNK = 256 * 1024;
 
+/** How a capture is read. */
+export interface CaptureWish {
+  /** Packets of which link types are wanted: of Ethernet if absent. */
+  readonly reads?: Taker["reads"];
+  /** Hears, at the end, that packets were passed over: a line for people. */
+  readonly note?: (line: string) => void;
+  /** Called, and waited for, between two pieces of the file, so that a long reading lets other things happen. */
+  readonly between?: () => Promise<void>;
+}
+
 /**
- * Hands every packet of a pcap or pcapng file to `take`, in the order of the file; their bytes are borrowed. Resolves to the error that
- * ended the reading early, if there is one: what stands before it was delivered.
+ * Hands every packet of a pcap or pcapng file, compressed by gzip or zstd or not, to `take`, in the order of the file; their bytes
+ * are borrowed. Resolves to the error that ended the reading early, if there is one: what stands before it was delivered.
  */
-export async function readCapture(file: string, take: TakePacket): Promise<CaptureFileError | undefined> {
+export async function readCapture(
+  file: string,
+  take: TakePacket,
+  { reads, note = () => {}, between }: CaptureWish = {},
+): Promise<CaptureFileError | undefined> {
   const name = file === STANDARD ? "standard input" : file;
-  const reader = new CaptureReader(take);
+  const reader = new CaptureReader(take, reads);
   for await (const chunk of chunksOf(file, name)) {
     if (!(chunk instanceof Uint8Array)) return chunk;
     const error = reader.push(chunk);
     if (error !== undefined) return badBytes(name, error);
+    await between?.();
   }
   const error = reader.end();
-  return error && badBytes(name, error);
+  if (error !== undefined) return badBytes(name, error);
+  for (const [from, packets] of reader.passedOver)
+    note(
+      `${name}: ${packets} packets of interface ${from.name ?? from.index} passed over: ${linkTypeName(from.linkType)}`,
+    );
+  return undefined;
 }
 
 /** A capture in memory, which takes about as much as the file. `error` is why it ends early, if it does. */
@@ -57,24 +79,29 @@ const badBytes = (name: string, error: CaptureError): CaptureFileError => ({
 
 /** The file piece by piece, each borrowed until the next is asked for; a file that cannot be read ends in an error. */
 async function* chunksOf(file: string, name: string): AsyncGenerator<Uint8Array | CaptureFileError, void, undefined> {
-  let handle: FileHandle | undefined;
   try {
-    if (file === STANDARD) {
-      yield* process.stdin as AsyncIterable<Uint8Array>;
+    yield* decompressed(file === STANDARD ? (process.stdin as AsyncIterable<Uint8Array>) : bytesOf(file));
+  } catch (error) {
+    if (error instanceof DecompressionError) {
+      yield { kind: "compressed", message: `${name}: ${error.message}` };
       return;
     }
-    handle = await open(file);
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    yield { kind: "unreadable", message: `${name}: ${failure.text}`, code: failure.code };
+  }
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle: FileHandle = await open(file);
+  try {
     const buffer = new Uint8Array(CHUNK);
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, CHUNK, null);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
-  } catch (error) {
-    const failure = systemError(error);
-    if (failure === undefined) throw error;
-    yield { kind: "unreadable", message: `${name}: ${failure.text}`, code: failure.code };
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { Packet } from "../../src/core/capture/packet.ts";
 import { readCapture, readSorted } from "../../src/io/capture-file.ts";
@@ -133,6 +134,40 @@ describe("capture files", () => {
       kind: "cut-off",
       message: `${name}: record 2 at byte 100: cut off: 40 of 76 bytes are there`,
     });
+  });
+
+  it("compressed by gzip are read as what they hold, and said to be cut off where they are", async () => {
+    const plain = file(
+      pcapHeader(LITTLE),
+      ...Array.from({ length: 9 }, (_, i) => pcapRecord(LITTLE, i, 0, frame(60, i))),
+    );
+    const name = path("some.pcap.gz");
+    const compressed = gzipSync(plain);
+    writeFileSync(name, compressed);
+    const seen: number[] = [];
+    expect(await readCapture(name, ({ time }) => seen.push(time / 1e6))).equals(undefined);
+    expect(seen).deep.equals([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    writeFileSync(name, compressed.subarray(0, compressed.length - 12));
+    expect(await readCapture(name, () => {})).deep.equals({
+      kind: "compressed",
+      message: `${name}: gzip: unexpected end of file`,
+    });
+  });
+
+  it("compressed by zstd are read as what they hold", async function () {
+    needs(this, "zstd");
+    const plain = file(
+      pcapHeader(LITTLE),
+      ...Array.from({ length: 9 }, (_, i) => pcapRecord(LITTLE, i, 0, frame(60, i))),
+    );
+    const name = path("some.pcap.zst");
+    const compressed = spawnSync("zstd", ["-c"], { input: plain }).stdout;
+    writeFileSync(name, compressed);
+    const seen: number[] = [];
+    expect(await readCapture(name, ({ time }) => seen.push(time / 1e6))).equals(undefined);
+    expect(seen).deep.equals([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    writeFileSync(name, compressed.subarray(0, 40));
+    expect((await readCapture(name, () => {}))?.kind).equals("compressed");
   });
 
   it("that are not there, or are directories, give an error that names them", async () => {

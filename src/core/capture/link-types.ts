@@ -29,13 +29,14 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 
 const COOKED = new Set([113, 276]);
 
-/** `undefined` for Ethernet; else a refusal that names the link type. */
-export function refuseLinkType(linkType: number): CaptureFault | undefined {
-  if (linkType === ETHERNET) return undefined;
-  const name = NAMES.get(linkType) ?? "unknown";
+/** The registry's name of a link type. */
+export const linkTypeName = (linkType: number): string => NAMES.get(linkType) ?? "unknown";
+
+/** That packets of this link type cannot be taken for frames of a director, and what helps. */
+export function unreadLinkType(linkType: number): CaptureFault {
   const hint = COOKED.has(linkType) ? "; capture on each interface by name, not on any" : "";
   return {
     kind: "unknown-link-type",
-    message: `link type ${linkType} (${name}): only Ethernet (1) can be read${hint}`,
+    message: `link type ${linkType} (${linkTypeName(linkType)}): only Ethernet (1) can be read${hint}`,
   };
 }

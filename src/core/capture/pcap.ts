@@ -1,7 +1,7 @@
 /** The classic capture file (draft-ietf-opsawg-pcap): a header of 24 bytes, then records of 16 bytes and a packet each. */
-import { refuseLinkType } from "./link-types.ts";
+import { unreadLinkType } from "./link-types.ts";
 import { type CaptureFault, type CaptureInterface, LARGEST_PACKET } from "./packet.ts";
-import type { Parser, Piece, Place, TakePacket } from "./parser.ts";
+import type { Parser, Piece, Place, Taker } from "./parser.ts";
 
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
@@ -29,11 +29,13 @@ export function pcapFlavour(magic: number): PcapFlavour | undefined {
 }
 
 /** Reads a pcap file from behind its magic number. */
-export function* pcap(place: Place, take: TakePacket, flavour: PcapFlavour): Parser {
+export function* pcap(place: Place, { take, reads }: Taker, flavour: PcapFlavour): Parser {
   const { littleEndian } = flavour;
   place.length = FILE_HEADER;
   const header = readHeader(yield FILE_HEADER - 4, littleEndian);
   if ("kind" in header) return header;
+  const { port, minor } = header;
+  if (!reads(port.linkType)) return unreadLinkType(port.linkType);
   const perMicrosecond = flavour.fractions === "nanoseconds" ? 1000 : 1;
 
   for (let record = 1, offset = FILE_HEADER; ; record++) {
@@ -43,15 +45,15 @@ export function* pcap(place: Place, take: TakePacket, flavour: PcapFlavour): Par
     const { view, at } = yield RECORD_HEADER;
     const seconds = view.getUint32(at, littleEndian);
     const fraction = view.getUint32(at + 4, littleEndian);
-    const captured = view.getUint32(at + 8, littleEndian);
-    const originalLength = view.getUint32(at + 12, littleEndian);
+    const lengths = [view.getUint32(at + 8, littleEndian), view.getUint32(at + 12, littleEndian)] as const;
+    const [captured, originalLength] = areSwapped(minor, lengths) ? [lengths[1], lengths[0]] : lengths;
     place.length = RECORD_HEADER + captured;
-    const tooLong = refuseLength(captured, header.snapLength);
+    const tooLong = refuseLength(captured);
     if (tooLong !== undefined) return tooLong;
 
     const data = yield captured;
     take({
-      interface: header,
+      interface: port,
       time: seconds * 1e6 + Math.floor(fraction / perMicrosecond),
       nanoseconds: fraction % perMicrosecond,
       timestamped: true,
@@ -65,24 +67,34 @@ export function* pcap(place: Place, take: TakePacket, flavour: PcapFlavour): Par
   }
 }
 
+/**
+ * Whether a record gives the length on the wire before the captured one. So did libpcap before version 2.3 of the format;
+ * at 2.3 some did, and no packet has more captured bytes than it had on the wire (libpcap, sf-pcap.c).
+ */
+const areSwapped = (minor: number, [first, second]: readonly [number, number]): boolean =>
+  minor < 3 || (minor === 3 && first > second);
+
+/** What holds for all records: their interface, and the version that says in which order a record has its lengths. */
+interface FileHeader {
+  readonly port: CaptureInterface;
+  readonly minor: number;
+}
+
 /** Everything behind the magic number: version, two fields that nobody sets, snap length, link type. */
-function readHeader({ view, at }: Piece, littleEndian: boolean): CaptureInterface | CaptureFault {
+function readHeader({ view, at }: Piece, littleEndian: boolean): FileHeader | CaptureFault {
   const major = view.getUint16(at, littleEndian);
   const minor = view.getUint16(at + 2, littleEndian);
-  if (major !== 2 || minor !== 4) {
-    return { kind: "unsupported-version", message: `pcap version ${major}.${minor}: only 2.4 can be read` };
+  if (major !== 2 || minor > 4) {
+    return { kind: "unsupported-version", message: `pcap version ${major}.${minor}: only 2.0 to 2.4 can be read` };
   }
   const snapLength = view.getUint32(at + 12, littleEndian);
   // The upper half says how many bytes of frame check sequence follow a frame; they are read as a part of it.
   const linkType = view.getUint32(at + 16, littleEndian) & 0xffff;
-  return refuseLinkType(linkType) ?? { index: 0, name: undefined, linkType, snapLength };
+  return { port: { index: 0, name: undefined, linkType, snapLength }, minor };
 }
 
-/** `undefined` if a packet may have `captured` bytes: not more than the snap length (0: no limit) nor than LARGEST_PACKET. */
-export function refuseLength(captured: number, snapLength: number): CaptureFault | undefined {
-  if (snapLength !== 0 && captured > snapLength) {
-    return { kind: "record-too-long", message: `${captured} bytes, but the snap length is ${snapLength}` };
-  }
+/** `undefined` if a packet may have `captured` bytes. The snap length that a file names is no limit: some writers exceed theirs. */
+export function refuseLength(captured: number): CaptureFault | undefined {
   if (captured > LARGEST_PACKET) {
     return { kind: "record-too-long", message: `${captured} bytes: a packet may have ${LARGEST_PACKET}` };
   }

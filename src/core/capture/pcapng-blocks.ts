@@ -1,5 +1,4 @@
 /** The blocks of a pcapng file that a reader of frames needs (draft-ietf-opsawg-pcapng, sections 4.2 to 4.4 and appendix A). */
-import { refuseLinkType } from "./link-types.ts";
 import type { CaptureFault, CaptureInterface, Direction, Instant } from "./packet.ts";
 import { refuseLength } from "./pcap.ts";
 import {
@@ -48,9 +47,7 @@ export function readInterface(section: Section, { bytes, view, at, end }: Block)
   });
   const linkType = view.getUint16(at, littleEndian);
   const port = { index: section.nextIndex, name, linkType, snapLength: view.getUint32(at + 4, littleEndian) };
-  return (
-    fault ?? wrong ?? refuseLinkType(linkType) ?? section.add({ port, timebase: timebase(resolution, offsetSeconds) })
-  );
+  return fault ?? wrong ?? section.add({ port, timebase: timebase(resolution, offsetSeconds) });
 }
 
 /** Some writers count a closing zero byte. */
@@ -71,7 +68,7 @@ function readTimedPacket(section: Section, block: Block, interfaceNumber: number
   if ("kind" in from) return from;
   const captured = view.getUint32(at + 12, littleEndian);
   const start = at + 20;
-  const fault = refuseLength(captured, from.port.snapLength) ?? refuseOverrun(captured, end - start);
+  const fault = refuseLength(captured) ?? refuseOverrun(captured, end - start);
   if (fault !== undefined) return fault;
 
   let flags = 0;
@@ -98,7 +95,7 @@ export function readSimplePacket(section: Section, { bytes, view, at, end }: Blo
   const originalLength = view.getUint32(at, section.littleEndian);
   const captured = snapLength === 0 ? originalLength : Math.min(originalLength, snapLength);
   const start = at + 4;
-  const fault = refuseLength(captured, snapLength) ?? refuseOverrun(captured, end - start);
+  const fault = refuseLength(captured) ?? refuseOverrun(captured, end - start);
   if (fault !== undefined) return fault;
   const packet = bytes.subarray(start, start + captured);
   deliver(section, from.port, section.last, false, packet, { originalLength, direction: undefined });
@@ -114,7 +111,9 @@ function deliver(
   rest: { readonly originalLength: number; readonly direction: Direction },
 ): void {
   const { offset, record } = section.place;
-  section.take({ interface: port, time, nanoseconds, timestamped, bytes, ...rest, offset, record });
+  const { take, reads, passOver } = section.taker;
+  if (reads(port.linkType)) take({ interface: port, time, nanoseconds, timestamped, bytes, ...rest, offset, record });
+  else passOver(port);
   section.place.record++;
 }
 

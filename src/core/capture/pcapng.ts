@@ -1,7 +1,7 @@
 /** The capture file of blocks (draft-ietf-opsawg-pcapng): sections, interfaces, and packets in three kinds of block. */
 
 import { type CaptureFault, LARGEST_BLOCK } from "./packet.ts";
-import type { Parser, Part, Place, TakePacket } from "./parser.ts";
+import type { Parser, Part, Place, Taker } from "./parser.ts";
 import {
   type Block,
   readEnhancedPacket,
@@ -31,8 +31,8 @@ const READERS: ReadonlyMap<number, readonly [number, (section: Section, block: B
   ]);
 
 /** Reads a pcapng file from behind its first four bytes, the type of its first section header. */
-export function* pcapng(place: Place, take: TakePacket): Parser {
-  const section = new Section(place, take);
+export function* pcapng(place: Place, taker: Taker): Parser {
+  const section = new Section(place, taker);
   for (let type = SECTION_HEADER; ; ) {
     const fault = type === SECTION_HEADER ? yield* sectionHeader(section) : yield* block(section, type);
     if (fault !== undefined) return fault;

@@ -1,11 +1,21 @@
 /** Reads a capture file, pcap or pcapng, from chunks of any size. Start here; pcap.ts and pcapng.ts are the two formats. */
-import { type CaptureError, type CaptureFault, LARGEST_BLOCK } from "./packet.ts";
-import type { Parser, Piece, Place, TakePacket } from "./parser.ts";
+import { unreadLinkType } from "./link-types.ts";
+import {
+  type CaptureError,
+  type CaptureFault,
+  type CaptureInterface,
+  ETHERNET,
+  LARGEST_BLOCK,
+  type Packet,
+} from "./packet.ts";
+import type { Parser, Piece, Place, TakePacket, Taker } from "./parser.ts";
 import { pcap, pcapFlavour } from "./pcap.ts";
 import { pcapng, SECTION_HEADER } from "./pcapng.ts";
 
 const NOTHING = new Uint8Array(0);
 const EMPTY: Piece = { bytes: NOTHING, view: new DataView(NOTHING.buffer), at: 0 };
+
+const isEthernet = (linkType: number): boolean => linkType === ETHERNET;
 
 /** What other files begin with: the first bytes in hexadecimal, and what to say of them. */
 const OTHERS: readonly (readonly [string, CaptureFault])[] = [
@@ -41,10 +51,26 @@ export class CaptureReader {
   #held = NOTHING;
   #heldView = EMPTY.view;
   #heldLength = 0;
+  #taken = false;
+  readonly #passedOver = new Map<CaptureInterface, number>();
 
-  constructor(take: TakePacket) {
-    this.#parser = format(this.#place, take);
+  /** `reads` says packets of which link types are wanted; a file that has none of them is an error. */
+  constructor(take: TakePacket, reads: Taker["reads"] = isEthernet) {
+    const counted = (packet: Packet): void => {
+      this.#taken = true;
+      take(packet);
+    };
+    this.#parser = format(this.#place, { take: counted, reads, passOver: (from) => this.#passOver(from) });
     this.#advance(EMPTY);
+  }
+
+  #passOver(from: CaptureInterface): void {
+    this.#passedOver.set(from, (this.#passedOver.get(from) ?? 0) + 1);
+  }
+
+  /** How many packets of which interfaces were passed over, because their link type is not read. */
+  get passedOver(): ReadonlyMap<CaptureInterface, number> {
+    return this.#passedOver;
   }
 
   /** The size of the buffer for records that begin in one chunk and end in a later one. */
@@ -86,6 +112,8 @@ export class CaptureReader {
     const there = this.#received - offset;
     if (this.#received === 0) this.#fail({ kind: "cut-off", message: "empty: not even a file header" });
     else if (there > 0) this.#fail({ kind: "cut-off", message: `cut off: ${there} of ${length} bytes are there` });
+    const [strange] = this.#passedOver.keys();
+    if (strange !== undefined && !this.#taken) this.#fail(unreadLinkType(strange.linkType));
     return this.#error;
   }
 
@@ -114,12 +142,12 @@ export class CaptureReader {
 }
 
 /** Tells the formats apart by the first four bytes. */
-function* format(place: Place, take: TakePacket): Parser {
+function* format(place: Place, taker: Taker): Parser {
   const first = yield 4;
   const magic = first.view.getUint32(first.at);
-  if (magic === SECTION_HEADER) return yield* pcapng(place, take);
+  if (magic === SECTION_HEADER) return yield* pcapng(place, taker);
   const flavour = pcapFlavour(magic);
-  if (flavour !== undefined) return yield* pcap(place, take, flavour);
+  if (flavour !== undefined) return yield* pcap(place, taker, flavour);
   const text = magic.toString(16).padStart(8, "0");
   for (const [start, fault] of OTHERS) if (text.startsWith(start)) return fault;
   return { kind: "unknown-magic", message: `neither pcap nor pcapng: the file begins with 0x${text}` };

@@ -1,6 +1,6 @@
 /** What holds within one section of a pcapng file: byte order, interfaces, the last time seen. */
 import type { CaptureFault, CaptureInterface, Instant } from "./packet.ts";
-import type { Place, TakePacket } from "./parser.ts";
+import type { Place, Taker } from "./parser.ts";
 import type { Timebase } from "./timebase.ts";
 
 /** Interfaces that one section may have, so that a file cannot fill memory with them. */
@@ -15,16 +15,16 @@ export interface TimedInterface {
 /** The state of the section being read. Interface numbers in packets count within the section, `CaptureInterface.index` in the file. */
 export class Section {
   readonly place: Place;
-  readonly take: TakePacket;
+  readonly taker: Taker;
   littleEndian = false;
   /** The time of the last packet: a simple packet block, which has none, carries it on. */
   last: Instant = { time: 0, nanoseconds: 0 };
   #interfaces: TimedInterface[] = [];
   #described = 0;
 
-  constructor(place: Place, take: TakePacket) {
+  constructor(place: Place, taker: Taker) {
     this.place = place;
-    this.take = take;
+    this.taker = taker;
   }
 
   begin(littleEndian: boolean): void {

@@ -81,8 +81,9 @@ export class Lab implements RunListener {
     this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes });
   }
 
-  sent({ port, time, bytes, during }: Departure): void {
+  sent({ port, time, bytes: borrowed, during }: Departure): void {
     const dev = this.nameOf(port);
+    const bytes = borrowed.slice();
     this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: bytes });
     const cause = during?.record ?? this.#lastArrival;
     if (!isComparable(bytes, this.#hasIpv6)) return;

@@ -1,10 +1,10 @@
 /** Feeds the packets of a capture to a director, by the capture's clock, and hears what it sends. */
-import type { Packet } from "../capture/packet.ts";
+import { LARGEST_PACKET, type Packet } from "../capture/packet.ts";
 import type { HostConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragment-pieces.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { Frame } from "../wire/frame.ts";
+import { Frame, HEADROOM } from "../wire/frame.ts";
 import { type Placement, Placing } from "./placement.ts";
 
 /** A packet of the capture that went into the director, and how its walk ended. */
@@ -24,7 +24,7 @@ export interface Departure {
   readonly port: number;
   /** Microseconds since the first packet of the capture. */
   readonly time: number;
-  /** The listener may keep them. */
+  /** Borrowed until the listener returns. */
   readonly bytes: Uint8Array;
   /** The packet it was sent because of; `undefined` if a timer had it sent. */
   readonly cause: Packet | undefined;
@@ -47,12 +47,21 @@ export interface RunOptions {
   readonly seed?: number;
 }
 
+/** Room for what is sent because of one packet, mostly; in bytes. */
+const ARENA = 1024 * 1024;
+
 export class CaptureRun {
   readonly director: Director;
   readonly #placing: Placing;
   readonly #listener: RunListener;
-  /** Sent since the listener was told last. */
+  /** Sent since the listener was told last; their bytes lie in the arena, one behind the other. */
   #departures: Departure[] = [];
+  #arena = new Uint8Array(ARENA);
+  #used = 0;
+  /** What each packet travels in: the director borrows it, and copies what it keeps. */
+  readonly #frame = Frame.allocate(LARGEST_PACKET);
+  readonly #room = this.#frame.bytes;
+  readonly #view = this.#frame.view;
   #cause: Packet | undefined;
   #during: Packet | undefined;
   #first: Packet | undefined;
@@ -67,8 +76,31 @@ export class CaptureRun {
   }
 
   #keep(frame: Frame, port: number): void {
-    const bytes = frame.contents().slice();
+    const bytes = this.#copyOf(frame);
     this.#departures.push({ port, time: this.director.now, bytes, cause: this.#cause, during: this.#during });
+  }
+
+  #copyOf({ bytes, start, end }: Frame): Uint8Array {
+    const length = end - start;
+    // What waits to be told of stays where it is; a new arena takes what follows.
+    if (this.#used + length > this.#arena.length) {
+      this.#arena = new Uint8Array(Math.max(ARENA, length));
+      this.#used = 0;
+    }
+    const copy = this.#arena.subarray(this.#used, this.#used + length);
+    copy.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+    this.#used += length;
+    return copy;
+  }
+
+  #frameOf({ bytes }: Packet): Frame {
+    const frame = this.#frame;
+    frame.bytes = this.#room;
+    frame.view = this.#view;
+    frame.reset(HEADROOM, HEADROOM + bytes.length);
+    frame.bytes.set(bytes, HEADROOM);
+    frame.tailroom = injectedTailroom(bytes.length);
+    return frame;
   }
 
   /** The packet from which times count; `undefined` before it came. */
@@ -96,12 +128,11 @@ export class CaptureRun {
     const timers = this.#note(packet);
     this.advance(time);
     const events = this.#note(packet);
-    const frame = Frame.of(packet.bytes);
-    frame.tailroom = injectedTailroom(packet.bytes.length);
+    const frame = this.#frameOf(packet);
     this.#cause = packet;
     const verdict = this.director.receive(frame, port, time);
     this.#cause = undefined;
-    this.director.trace = undefined;
+    if (this.director.trace !== undefined) this.director.trace = undefined;
     this.#listener.arrived({ packet, port, time, verdict, timers, events });
     this.#tell();
     this.#during = undefined;
@@ -125,6 +156,7 @@ export class CaptureRun {
     const departures = this.#departures;
     this.#departures = [];
     for (const departure of departures) this.#listener.sent(departure);
+    this.#used = 0;
   }
 
   /** Exact: a difference of whole microseconds is small, and so has room for nanoseconds behind the point. */

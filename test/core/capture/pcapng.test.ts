@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { CaptureReader } from "../../../src/core/capture/reader.ts";
 import {
   BIG,
   block,
@@ -247,5 +248,32 @@ describe("pcapng files", () => {
       ...names.map((_, port) => enhancedPacket(LITTLE, frame(20), { port })),
     );
     expect(read(bytes).packets.map((p) => p.interface.name)).deep.equals(["Brücke-✓-🌉", "eth0", "a\ufffd\ufffd"]);
+  });
+
+  it("may have interfaces of other link types: their packets are passed over and counted", () => {
+    const bytes = file(
+      sectionHeader(LITTLE),
+      description(LITTLE, { linkType: 0, options: ifName(LITTLE, "lo") }),
+      description(LITTLE),
+      enhancedPacket(LITTLE, frame(30), { port: 0 }),
+      enhancedPacket(LITTLE, frame(60), { port: 1 }),
+    );
+    const packets: number[] = [];
+    const reader = new CaptureReader(({ bytes: { length } }) => packets.push(length));
+    reader.push(bytes);
+    expect(reader.end()).equals(undefined);
+    expect(packets).deep.equals([60]);
+    expect([...reader.passedOver].map(([{ name }, count]) => [name, count])).deep.equals([["lo", 1]]);
+  });
+
+  it("without any packet of Ethernet say which link type they have", () => {
+    const bytes = file(
+      sectionHeader(LITTLE),
+      description(LITTLE, { linkType: 276 }),
+      enhancedPacket(LITTLE, frame(30)),
+    );
+    expect(read(bytes).error?.message).equals(
+      "link type 276 (LINUX_SLL2): only Ethernet (1) can be read; capture on each interface by name, not on any",
+    );
   });
 });

@@ -18,7 +18,7 @@ function listen(listensTo?: (record: number) => boolean): Heard {
   const skipped: number[] = [];
   const run = new CaptureRun(twoPorts(), {
     arrived: (arrival) => arrivals.push(arrival),
-    sent: (departure) => departures.push(departure),
+    sent: (departure) => departures.push({ ...departure, bytes: departure.bytes.slice() }),
     skipped: ({ record }) => skipped.push(record),
     ...(listensTo && { listensTo: ({ record }) => listensTo(record) }),
   });
