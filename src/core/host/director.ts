@@ -317,7 +317,9 @@ export class Director implements IpStack {
   }
 
   sourceTo(route: Route, destination: AddressHandle): AddressHandle {
-    return familyOf(destination) === AF_INET ? route.source : this.routes.sourceTo(route.ifindex, destination);
+    return familyOf(destination) === AF_INET
+      ? route.source
+      : this.routes.ipv6Sources.remembered(route.ifindex, destination);
   }
 
   pathMtu(route: Route, destination: AddressHandle): number {

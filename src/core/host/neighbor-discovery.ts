@@ -181,7 +181,7 @@ function sourceOf(director: Director, { parked, ifindex }: Neighbor): AddressHan
     const source = director.addresses.ofIpv6At(waiting.view, waiting.network + IPV6_SOURCE);
     if (director.routes.isOnPort(ifindex, source)) return source;
   }
-  return director.routes.linkLocalOf(ifindex);
+  return director.routes.ipv6Sources.linkLocalOf(ifindex);
 }
 
 /** To a group at once, to a neighbor as soon as its MAC address is known. */

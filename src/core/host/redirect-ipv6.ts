@@ -28,7 +28,7 @@ export function redirectIpv6(director: Director, frame: Frame, route: Route): vo
   const { addresses, routes, peers, now } = director;
   const { source: sender, destination, ifindex } = frame;
   if (!peers.mayError(destination, now, INTERVAL)) return;
-  const from = routes.linkLocalOf(ifindex);
+  const from = routes.ipv6Sources.linkLocalOf(ifindex);
   const target = route.gateway === NO_ADDRESS ? destination : route.gateway;
   if (from === undefined || isUnspecified(sender, addresses) || isMulticast(sender, addresses)) return;
   if (target !== destination && !isLinkLocal(target, addresses)) return;

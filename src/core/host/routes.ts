@@ -7,23 +7,20 @@
 import type { Route } from "../ipvs/data-path.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import { AF_INET, AF_INET6, netmask } from "../wire/address.ts";
-import { addressLabel, isLinkLocal } from "../wire/address-scope.ts";
+import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostConfig, RouteConfig } from "./config.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
 import type { Interface } from "./interfaces.ts";
+import { Ipv6Sources } from "./ipv6-sources.ts";
 import { PathMtus } from "./path-mtus.ts";
 
 /** The loopback interface; it has no number among the ports. */
 export const LOOPBACK = -1;
 const LOOPBACK_MTU = 65536;
 const LOCALHOST = 0x7f000001;
-/** Sources that are remembered. */
-const MOST_SOURCES = 1024;
-/** More than any prefix in common. */
-const SAME_LABEL = 256;
 
 const localRoute = (source: AddressHandle): Route => ({
   local: true,
@@ -59,9 +56,8 @@ export class RoutingTable {
   readonly #ipv6: Ipv6Entry[] = [];
   /** The subnet-router anycast addresses, which a router has with every network (RFC 4291, section 2.6.1). */
   readonly #anycast = new AddressMap<Route>();
-  readonly #sources = new AddressMap<{ readonly ifindex: InterfaceIndex; readonly source: AddressHandle }>();
   readonly #sysctl: HostSysctl;
-  readonly #isTentative: (ifindex: InterfaceIndex) => boolean;
+  readonly ipv6Sources: Ipv6Sources;
   readonly #pathMtus: PathMtus;
   readonly #loopback = localRoute(LOCALHOST);
 
@@ -73,7 +69,7 @@ export class RoutingTable {
     sysctl: HostSysctl,
     isTentative: (ifindex: InterfaceIndex) => boolean = () => false,
   ) {
-    this.#isTentative = isTentative;
+    this.ipv6Sources = new Ipv6Sources(addresses, interfaces, isTentative);
     this.#addresses = addresses;
     this.#interfaces = interfaces;
     this.#sysctl = sysctl;
@@ -221,7 +217,9 @@ export class RoutingTable {
 
   /** The address a port would send from towards `target`. */
   sourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
-    return familyOf(target) === AF_INET ? this.#ipv4SourceFor(ifindex, target) : this.#ipv6SourceFor(ifindex, target);
+    return familyOf(target) === AF_INET
+      ? this.#ipv4SourceFor(ifindex, target)
+      : this.ipv6Sources.towards(ifindex, target);
   }
 
   /** Of its network if there is one, else the first (inet_select_addr). */
@@ -229,68 +227,6 @@ export class RoutingTable {
     const primaries = this.#interfaces[ifindex]?.ipv4.filter(({ secondary }) => !secondary) ?? [];
     const sameNet = primaries.find(({ handle, prefix }) => this.#addresses.samePrefix(handle, target, prefix));
     return (sameNet ?? primaries[0])?.handle ?? NO_ADDRESS;
-  }
-
-  /**
-   * Of the target's scope, of the interface rather than of another, with the target's label, with the longest prefix in common
-   * (RFC 6724, rules 2, 5, 6 and 8; ipv6_dev_get_saddr). To a link-local target an interface speaks for itself.
-   */
-  #ipv6SourceFor(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
-    const near = isLinkLocal(target, this.#addresses);
-    const others = near ? [] : this.#interfaces.filter((one) => one.ifindex !== ifindex);
-    const lists = [this.#candidates(ifindex), ...others.map((one) => this.#candidates(one.ifindex))];
-    for (const list of lists) {
-      const best = this.#closest(
-        target,
-        list.filter((handle) => isLinkLocal(handle, this.#addresses) === near),
-      );
-      if (best !== undefined) return best;
-    }
-    return this.#closest(target, lists.flat()) ?? NO_ADDRESS;
-  }
-
-  /** The same, remembered for those that much is sent to: real servers behind tunnels. */
-  sourceTo(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
-    const known = this.#sources.get(target);
-    if (known !== undefined && known.ifindex === ifindex) return known.source;
-    const source = this.#ipv6SourceFor(ifindex, target);
-    // A tentative address will be there later.
-    if (this.#sources.size >= MOST_SOURCES || this.linkLocalOf(ifindex) === undefined) return source;
-    this.#sources.set(known === undefined ? this.#addresses.keep(target) : target, { ifindex, source });
-    return source;
-  }
-
-  /** The addresses that an interface may send from, newest first. */
-  #candidates(ifindex: InterfaceIndex): AddressHandle[] {
-    const own = this.#interfaces[ifindex]?.ipv6.map(({ handle }) => handle).toReversed() ?? [];
-    const automatic = own[0];
-    return own.filter((handle) => handle !== automatic || this.linkLocalOf(ifindex) !== undefined);
-  }
-
-  #closest(target: AddressHandle, candidates: readonly AddressHandle[]): AddressHandle | undefined {
-    const addresses = this.#addresses;
-    const label = addressLabel(target, addresses);
-    let best: AddressHandle | undefined;
-    let most = -1;
-    for (const handle of candidates) {
-      const prefix = this.#prefixOf(handle);
-      const common = Math.min(addresses.commonPrefix(handle, target), prefix);
-      const score = (addressLabel(handle, addresses) === label ? SAME_LABEL : 0) + common;
-      if (score <= most) continue;
-      best = handle;
-      most = score;
-    }
-    return best;
-  }
-
-  #prefixOf(address: AddressHandle): number {
-    const all = this.#interfaces.flatMap(({ ipv6 }) => ipv6);
-    return all.find(({ handle }) => handle === address)?.prefix ?? 0;
-  }
-
-  /** The interface's link-local address; undefined as long as it is not known to be nobody else's (RFC 4862, section 5.4). */
-  linkLocalOf(ifindex: InterfaceIndex): AddressHandle | undefined {
-    return this.#isTentative(ifindex) ? undefined : this.#interfaces[ifindex]?.ipv6.at(-1)?.handle;
   }
 
   pathMtu(route: Route, destination: AddressHandle, now: Microseconds): number {
