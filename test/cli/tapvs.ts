@@ -65,3 +65,10 @@ export async function runTapvs(words: readonly string[], env: Readonly<Record<st
   const [code] = (await once(child, "close")) as [number | null];
   return { code, ...texts };
 }
+
+/** An ordinary user, as every machine has one. */
+export const NOBODY = { uid: 65534, gid: 65534 };
+
+/** Whether another user can run what was built: it may stand in somebody's home. */
+export const runsForNobody = (): boolean =>
+  process.getuid?.() === 0 && spawnSync(process.execPath, [MAIN, "--version"], { cwd: "/", ...NOBODY }).status === 0;

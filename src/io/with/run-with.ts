@@ -2,7 +2,7 @@
  * Runs a program whose generic netlink family IPVS is ours. A worker thread puts the filter on itself and starts the program;
  * this thread answers what the filter stops. It is over when nobody has the filter any more, daemons included.
  */
-import { constants } from "node:os";
+import { constants, release } from "node:os";
 import { Worker } from "node:worker_threads";
 import { DeviceError, errorNumber, errorText } from "../system/errors.ts";
 import { addressOf, pollLater } from "../system/libc.ts";
@@ -36,8 +36,28 @@ const startWorker = (setup: WorkerSetup): Worker =>
 const makePool = (): Promise<void> =>
   new Promise((resolve) => pollLater(addressOf(new Uint8Array(8)), 0, 0, () => resolve()));
 
+/** Since this kernel a stopped call can be answered with a descriptor in one step (SECCOMP_ADDFD_FLAG_SEND). */
+const OLDEST_KERNEL = [5, 14] as const;
+
+/** Whether a kernel, named as uname does, is older than that. */
+export function isTooOld(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split(/[.-]/).map(Number);
+  const [wantedMajor, wantedMinor] = OLDEST_KERNEL;
+  return major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
+}
+
+function tooOld(): DeviceError | undefined {
+  if (!isTooOld(release())) return undefined;
+  return new DeviceError(
+    "ENOSYS",
+    `Linux ${release()} is too old: ${OLDEST_KERNEL.join(".")} or newer lets programs be watched`,
+  );
+}
+
 /** Resolves to the program's exit code, or 128 and the signal that ended it. Rejects with DeviceError. */
 export async function runWith({ words, files, family, heard, warn }: WithOptions): Promise<number> {
+  const obstacle = tooOld();
+  if (obstacle !== undefined) throw obstacle;
   adoptOrphans();
   await makePool();
   const worker = startWorker({ words, files });
@@ -149,16 +169,15 @@ function noFilter(errno: number): DeviceError {
     );
   }
   if (errno === EINVAL || errno === ENOSYS) {
-    return new DeviceError(
-      code,
-      "this kernel does not let programs be watched: Linux 5.14 or newer does, with seccomp",
-    );
+    return new DeviceError(code, "this kernel does not let programs be watched: it has no seccomp filters");
   }
   return new DeviceError(code, `the program cannot be watched: ${text}`);
 }
 
 /** Why programs cannot be run so on this machine; `undefined` if they can. Puts a filter on a thread of its own, which ends. */
 export async function tryFilter(): Promise<string | undefined> {
+  const obstacle = tooOld();
+  if (obstacle !== undefined) return obstacle.message;
   await makePool();
   const worker = startWorker({ words: [], files: false });
   return new Promise((resolve) => {
