@@ -39,7 +39,7 @@ neighbors:  [{address: 10.2.0.2, mac: "02:00:00:00:02:02", dev: eth1}]
 marks:
   - {protocol: tcp, destination: 10.1.0.100, ports: "80", mark: 7}
   - {protocol: udp, destination: 10.1.0.0/24, ports: 8000:8010, mark: 0x10}
-  - {protocol: tcp, destination: 10.1.0.100, ports: 443, mark: 7}
+  - {protocol: tcp, destination: 10.1.0.100, ports: 0, mark: 7}
 sysctl:
   net.ipv4.vs.conn_reuse_mode: 1
   net.ipv4.ip_local_port_range: 1024 65535
@@ -74,7 +74,7 @@ health:
       marks: [
         { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 80, portLast: 80, mark: 7 },
         { protocol: 17, destination: prefixed(0x0a010000, 24), portFirst: 8000, portLast: 8010, mark: 16 },
-        { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 443, portLast: 443, mark: 7 },
+        { protocol: 6, destination: prefixed(0x0a010064, 32), portFirst: 0, portLast: 0, mark: 7 },
       ],
       sysctl: { "net.ipv4.vs.conn_reuse_mode": 1, "net.ipv4.ip_local_port_range": "1024 65535" },
       rules: {

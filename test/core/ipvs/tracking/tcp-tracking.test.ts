@@ -6,13 +6,13 @@ import { AddressTable } from "../../../../src/core/wire/address-table.ts";
 import { Frame } from "../../../../src/core/wire/frame.ts";
 import { readIpv4 } from "../../../../src/core/wire/ipv4.ts";
 import { CLIENT, VIP } from "../../../support/lab.ts";
-import { ethernet, tcp } from "../../../support/packet.ts";
+import { ethernet, type TcpFields, tcp } from "../../../support/packet.ts";
 
 const MAC = "02:00:00:00:00:01";
 const SECOND = 1e6;
 
-function segment(flags: string, sequence: number, acknowledgement = 0, data = "") {
-  const packet = tcp(`${CLIENT}:40000 > ${VIP}:21`, flags, { sequence, acknowledgement, data });
+function segment(flags: string, sequence: number, acknowledgement = 0, data = "", more: TcpFields = {}) {
+  const packet = tcp(`${CLIENT}:40000 > ${VIP}:21`, flags, { sequence, acknowledgement, data, ...more });
   const frame = Frame.of(ethernet(MAC, MAC, packet));
   readIpv4(frame, new AddressTable());
   const read = readSegment(frame);
@@ -41,6 +41,20 @@ describe("connection tracking", () => {
     expect(tracking.accepts(segment(".", 1001, 5002), true, 0)).to.equal(false);
     expect(tracking.accepts(segment("P.", 1001 + 500_000, 5001, "x"), true, 0)).to.equal(false);
     expect(tracking.accepts(segment("P.", 1001, 5001, "x"), true, 0)).to.equal(true);
+  });
+
+  it("scales windows, but for those of SYNs", () => {
+    /** A scale of 7. */
+    const tcpOptions = [3, 3, 7, 0];
+    const tracking = TcpTracking.begin(segment("S", 1000, 0, "", { window: 1000, tcpOptions }), true, 1, 0);
+    if (tracking === undefined) return expect.fail("a SYN begins a connection");
+    expect(tracking.accepts(segment("S.", 5000, 1001, "", { window: 1000, tcpOptions }), false, 0)).to.equal(true);
+    expect(tracking.accepts(segment(".", 1001, 5001, "", { window: 1000 }), true, 0)).to.equal(true);
+    const far = () => tracking.accepts(segment("P.", 1001 + 50_000, 5001, "x"), true, 0);
+    expect(far(), "the server's window is 1000").to.equal(false);
+    expect(tracking.accepts(segment(".", 5001, 1001, "", { window: 1000 }), false, 0)).to.equal(true);
+    expect(far(), "now 128 times that").to.equal(true);
+    return undefined;
   });
 
   it("takes the shift into account: a client acknowledges the longer text", () => {
