@@ -21,9 +21,17 @@ const withoutIpv6 = (netns: string): LabCommand => ({
   ignoreUnknown: true,
 });
 
-const addNamespace = (netns: string): LabCommand[] => [
+/** An address of IPv6 can be used at once, and not a second later, when nobody has said that he has it. */
+const withoutDuplicates = (netns: string): LabCommand => ({
+  kind: "sysctl",
+  netns,
+  values: [["net.ipv6.conf.default.accept_dad", "0"]],
+  why: "Addresses can be used at once: the lab gives none twice, so nobody need look for duplicates.",
+});
+
+const addNamespace = ({ service }: Lab, netns: string): LabCommand[] => [
   { kind: "ip", words: ["netns", "add", netns] },
-  withoutIpv6(netns),
+  service.address.includes(":") ? withoutDuplicates(netns) : withoutIpv6(netns),
 ];
 
 const ip = (netns: string, ...words: readonly string[]): LabCommand => ({ kind: "ip", netns, words });
@@ -35,7 +43,7 @@ function switches(lab: Lab): Section {
   return {
     title: `${DIRECTOR}: its namespace, with a bridge for each segment`,
     commands: [
-      ...addNamespace(netns),
+      ...addNamespace(lab, netns),
       {
         kind: "sysctl",
         netns,
@@ -72,7 +80,7 @@ function hostSection(lab: Lab, host: LabHost, paths: Paths): Section {
   return {
     title: `${host.name}: ${TITLES[host.role]}`,
     commands: [
-      ...addNamespace(netns),
+      ...addNamespace(lab, netns),
       // Before the devices, which take over what `default` says when they are made.
       ...sysctls(netns, settings),
       ip(netns, "link", "set", "lo", "up"),
@@ -98,9 +106,13 @@ function plug(lab: Lab, host: LabHost, nic: Nic, index: number): LabCommand[] {
     },
     ip(switchNetns, "link", "set", port, "master", bridgeOf(nic.segment), "up"),
     ip(netns, "link", "set", nic.name, "up"),
-    ...nic.addresses.map((address) => ip(netns, "addr", "add", address, "dev", nic.name)),
+    ...inOrder(nic.addresses).map((address) => ip(netns, "addr", "add", address, "dev", nic.name)),
   ];
 }
+
+/** As they are to be added for the first one to be the host's own: of IPv6 Linux prefers what came last. */
+const inOrder = (addresses: readonly string[]): readonly string[] =>
+  addresses.some((address) => address.includes(":")) ? addresses.toReversed() : addresses;
 
 /** Settings with the same reason stand in one command. */
 function sysctls(netns: string, settings: readonly Setting[]): LabCommand[] {
@@ -151,6 +163,7 @@ function programWords(program: Program, { node, programs }: Paths): string[] {
       const { name, port, sessions, peers, store } = program;
       return [
         ...[...node, `${programs}/web-server.js`, "--name", name, "--port", `${port}`, "--sessions", sessions],
+        ...(program.ipv6 === true ? ["--ipv6"] : []),
         ...(sessions === "replicated" ? peers.flatMap((peer) => ["--peer", peer]) : []),
         ...(store === undefined ? [] : ["--store", store]),
       ];

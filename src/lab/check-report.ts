@@ -1,6 +1,6 @@
 /** What `lab check` prints. */
 import { type CheckResult, shareText } from "./check.ts";
-import type { Lab } from "./plan.ts";
+import { endpointText, type Lab } from "./plan.ts";
 
 /** The result as text; faults are not in it, they go elsewhere. */
 export function checkReport(lab: Lab, result: CheckResult): string {
@@ -12,7 +12,7 @@ export function checkReport(lab: Lab, result: CheckResult): string {
     return `  ${host.padEnd(6)} weight ${String(weight).padStart(2)}  ${String(answers).padStart(5)} answers${says}`;
   });
   return [
-    `${requests} requests to ${address}:${port} (${lab.mode}, ${scheduler || "no service"}): ${lost} lost${pace}`,
+    `${requests} requests to ${endpointText(address, port)} (${lab.mode}, ${scheduler || "no service"}): ${lost} lost${pace}`,
     ...(requests < asked ? [`  gave up after ${requests} of ${asked}: none was answered`] : []),
     ...answered,
     ...Object.entries(result.errors).map(([error, times]) => `  ${times} lost: ${error}`),

@@ -4,7 +4,7 @@ import { hostFaults, type LabFault, silentServers } from "./faults.ts";
 import { type LiveService, liveService } from "./live-service.ts";
 import { DIRECTOR, namespaceOf } from "./names.ts";
 import { ownNamespaces } from "./namespaces.ts";
-import type { Lab } from "./plan.ts";
+import { type Lab, urlOf } from "./plan.ts";
 import { isServed, type RequestResult, sendRequests } from "./requests.ts";
 import { expectedShares, type Share } from "./spread.ts";
 import type { LabProcess } from "./state.ts";
@@ -56,7 +56,7 @@ export async function checkLab(
   const faults = gone.map((host) => ({ host, message: `the namespace ${namespaceOf(lab.name, host)} is gone` }));
   if (faults.length > 0) return { ...summary(lab, [], undefined), asked: count, listing: "", faults };
   const { address, port } = lab.service;
-  const url = `http://${address}${port === 80 ? "" : `:${port}`}/`;
+  const url = urlOf(address, port);
   const service = await liveService(lab);
   const results = await request(namespaceOf(lab.name, "client"), url, count);
   const listing = statistics && service !== undefined ? await countedStatistics(socketOfLab(lab.name)) : "";

@@ -1,7 +1,7 @@
 /** The director.yaml of a lab. */
 import { methodCalled } from "../core/ipvs/forwarding/methods.ts";
 import { bridgeOf, tapOf } from "./names.ts";
-import type { Lab, VirtualService } from "./plan.ts";
+import { endpointText, type Lab, type VirtualService } from "./plan.ts";
 
 /** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. */
 export function serviceRules({ mode, service }: Lab): string[] {
@@ -11,12 +11,14 @@ export function serviceRules({ mode, service }: Lab): string[] {
   return [
     `-A ${vip} ${bindingOf(service)}`,
     ...localAddresses.map((address) => `-P ${vip} -z ${address}`),
-    ...servers.map(({ address, weight }) => `-a ${vip} -r ${address}:${service.port} ${method} -w ${weight}`),
+    ...servers.map(
+      ({ address, weight }) => `-a ${vip} -r ${endpointText(address, service.port)} ${method} -w ${weight}`,
+    ),
   ];
 }
 
 /** `-t 10.1.0.100:80`. */
-export const serviceOf = ({ address, port }: VirtualService): string => `-t ${address}:${port}`;
+export const serviceOf = ({ address, port }: VirtualService): string => `-t ${endpointText(address, port)}`;
 
 const bindingOf = ({ scheduler, persistentSeconds, toa }: VirtualService): string =>
   [
@@ -28,13 +30,16 @@ const bindingOf = ({ scheduler, persistentSeconds, toa }: VirtualService): strin
 /** Real servers are asked every second, and taken out after two failures: at most three seconds after they fail. */
 const healthLines = ({ address, port }: VirtualService): string[] => [
   "health:",
-  `  - service: tcp ${address}:${port}`,
+  `  - service: tcp ${endpointText(address, port)}`,
   "    check: http",
   "    interval: 1",
   "    timeout: 1",
   "    fall: 2",
   "    rise: 1",
 ];
+
+/** A colon means something in YAML. */
+const scalar = (address: string): string => (address.includes(":") ? `"${address}"` : address);
 
 /** The text of director.yaml. In the worked examples the service is not in it: there it is typed. */
 export function directorYaml(lab: Lab, rules: readonly string[]): string {
@@ -47,9 +52,11 @@ export function directorYaml(lab: Lab, rules: readonly string[]): string {
       `    tap: ${tapOf(name)}`,
       `    bridge: ${bridgeOf(segment)}`,
       `    mac: "${mac}"`,
-      `    addresses: [${addresses.join(", ")}]`,
+      `    addresses: [${addresses.map(scalar).join(", ")}]`,
     ]),
-    ...(routes.length === 0 ? [] : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${to}, via: ${via}}`)]),
+    ...(routes.length === 0
+      ? []
+      : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${scalar(to)}, via: ${scalar(via)}}`)]),
     ...(rules.length === 0 ? [] : ["rules: |", ...rules.map((rule) => `  ${rule}`)]),
     ...(health ? healthLines(lab.service) : []),
     "",

@@ -64,14 +64,15 @@ export const readSysctls = (text: string): Map<string, string> =>
 /** Asks a namespace. */
 export async function factsOf(netns: string, settings: readonly Setting[]): Promise<HostFacts> {
   const keys = settings.flatMap((setting) => (setting.kind === "sysctl" ? [setting.key] : []));
-  const [addresses, routes, sysctls] = await Promise.all([
+  const [addresses, routes, ipv6Routes, sysctls] = await Promise.all([
     execute(["ip", "-n", netns, "-json", "addr", "show"]),
     execute(["ip", "-n", netns, "-json", "route", "show"]),
+    execute(["ip", "-6", "-n", netns, "-json", "route", "show"]),
     keys.length === 0 ? undefined : execute(["ip", "netns", "exec", netns, "sysctl", ...keys]),
   ]);
   return {
     devices: readDevices(addresses.out),
-    routes: readRoutes(routes.out),
+    routes: [...readRoutes(routes.out), ...readRoutes(ipv6Routes.out)],
     sysctls: readSysctls(sysctls?.out ?? ""),
   };
 }

@@ -3,7 +3,7 @@ import { execute } from "./execute.ts";
 import { factsOf, lacks } from "./facts.ts";
 import { liveService } from "./live-service.ts";
 import { bridgeOf, DIRECTOR, namespaceOf, tapOf } from "./names.ts";
-import type { Lab } from "./plan.ts";
+import { endpointText, type Lab } from "./plan.ts";
 import { isRunning } from "./processes.ts";
 import type { LabProcess } from "./state.ts";
 
@@ -51,7 +51,7 @@ async function directorFaults(lab: Lab): Promise<LabFault[]> {
     }));
   });
   const service = await liveService(lab);
-  const vip = `${lab.service.address}:${lab.service.port}`;
+  const vip = endpointText(lab.service.address, lab.service.port);
   if (service === undefined) return [...ports, { host: DIRECTOR, message: `it has no service at ${vip}` }];
   const missing = lab.service.servers.filter(({ address }) => !service.weights.has(address));
   return [
@@ -69,7 +69,7 @@ export async function silentServers(lab: Lab): Promise<LabFault[]> {
   const { port, servers } = lab.service;
   const faults = await Promise.all(
     servers.map(async ({ host, address }): Promise<LabFault[]> => {
-      const url = `http://${address}:${port}/`;
+      const url = `http://${endpointText(address, port)}/`;
       const { code, err } = await execute([
         ...[
           "ip",

@@ -1,7 +1,7 @@
 /** The lab's service as the director has it now, whoever changed it since. */
 import { ipvsadm, socketOfLab } from "./director-control.ts";
 import { LabError } from "./lab-error.ts";
-import type { Lab } from "./plan.ts";
+import { endpointText, type Lab } from "./plan.ts";
 
 export interface LiveService {
   readonly scheduler: string;
@@ -14,7 +14,7 @@ export interface LiveService {
 export async function liveService(lab: Lab): Promise<LiveService | undefined> {
   try {
     const { out } = await ipvsadm(socketOfLab(lab.name), "-S -n");
-    return readService(out, `${lab.service.address}:${lab.service.port}`);
+    return readService(out, endpointText(lab.service.address, lab.service.port));
   } catch (error) {
     if (error instanceof LabError) return undefined;
     throw error;
@@ -31,6 +31,8 @@ export function readService(rules: string, vip: string): LiveService | undefined
   return {
     scheduler: after(service, "-s"),
     persistent: service.includes("-p"),
-    weights: new Map(servers.map((words) => [after(words, "-r").replace(/:\d+$/, ""), Number(after(words, "-w"))])),
+    weights: new Map(
+      servers.map((words) => [after(words, "-r").replace(/^\[?([^\]]*)\]?:\d+$/, "$1"), Number(after(words, "-w"))]),
+    ),
   };
 }

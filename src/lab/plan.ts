@@ -40,6 +40,8 @@ export type Program =
       readonly name: string;
       readonly port: number;
       readonly sessions: "memory" | "replicated" | "store";
+      /** Listens to IPv6; absent for IPv4. */
+      readonly ipv6?: true;
       /** Addresses of the other real servers, for sessions that are replicated. */
       readonly peers: readonly string[];
       /** `ADDRESS:PORT` of the session server. */
@@ -118,10 +120,20 @@ export interface LabOptions {
   readonly sessions: SessionKind;
   /** Who takes IPIP packets apart on the real servers: the kernel, or a program of ours. */
   readonly ipip: "kernel" | "own";
+  /** IPv6 addresses instead of IPv4 ones; for NAT and direct routing. */
+  readonly ipv6?: boolean;
 }
 
 /** The host of a name; the director is not among them. */
 export const hostNamed = (lab: Lab, name: string): LabHost | undefined => lab.hosts.find((host) => host.name === name);
+
+/** `10.1.0.100:80`, `[fd00:1::100]:80`: as ipvsadm takes and prints it. */
+export const endpointText = (address: string, port: number | string): string =>
+  `${address.includes(":") ? `[${address}]` : address}:${port}`;
+
+/** The page of a service, as curl takes it; port 80 goes without saying. */
+export const urlOf = (address: string, port = 80): string =>
+  `http://${port === 80 ? endpointText(address, "").slice(0, -1) : endpointText(address, port)}/`;
 
 /** `10.1.0.1` of `10.1.0.1/24`. */
 export const withoutPrefix = (address: string): string => address.replace(/\/.*/, "");

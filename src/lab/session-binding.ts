@@ -5,7 +5,7 @@ import { serviceOf } from "./director-yaml.ts";
 import { execute } from "./execute.ts";
 import { LabError } from "./lab-error.ts";
 import { namespaceOf } from "./names.ts";
-import { type Lab, type SessionKind, withoutPrefix } from "./plan.ts";
+import { endpointText, type Lab, type SessionKind, urlOf, withoutPrefix } from "./plan.ts";
 import { endProcesses } from "./processes.ts";
 import { directoryOf, readState } from "./state.ts";
 
@@ -58,7 +58,7 @@ async function visit(lab: Lab, address: string, paths: readonly string[]): Promi
   const { out } = await execute([
     ...["ip", "netns", "exec", namespaceOf(lab.name, "client"), "curl", "--silent", "--max-time", "2"],
     ...["--header", "Connection: close", "--interface", address, "--cookie", jar, "--cookie-jar", jar],
-    ...paths.map((path) => `http://${lab.service.address}/${path}`),
+    ...paths.map((path) => `${urlOf(lab.service.address)}${path}`),
   ]);
   const answers = out
     .split("\n")
@@ -77,6 +77,6 @@ async function fail(lab: Lab, host: string): Promise<void> {
   if (server === undefined) throw new LabError(1, "nobody took the first login");
   const processes = readState(lab.name)?.processes ?? [];
   await endProcesses(processes.filter((process) => process.host === host && process.program === "web"));
-  const line = `-d ${serviceOf(lab.service)} -r ${server.address}:${lab.service.port}`;
+  const line = `-d ${serviceOf(lab.service)} -r ${endpointText(server.address, lab.service.port)}`;
   await ipvsadmOrFail(socketOfLab(lab.name), line);
 }

@@ -1,6 +1,7 @@
 /** The topologies by their modes. */
 
 import type { Mode } from "../core/simulator/layout.ts";
+import { inIpv6 } from "./in-ipv6.ts";
 import type { Lab, LabOptions } from "./plan.ts";
 import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";
@@ -10,7 +11,13 @@ import { tun } from "./topologies/tun.ts";
 const TOPOLOGIES: Readonly<Record<Mode, (options: LabOptions) => Lab>> = { nat, dr, tun, fullnat };
 
 /** The plan of a lab: the same options give the same plan. */
-export const planLab = (options: LabOptions): Lab => TOPOLOGIES[options.mode](options);
+export function planLab(options: LabOptions): Lab {
+  const lab = TOPOLOGIES[options.mode](options);
+  return options.ipv6 === true ? inIpv6(lab) : lab;
+}
+
+/** Modes with labs in IPv6. */
+export const IPV6_MODES: readonly Mode[] = ["nat", "dr"];
 
 /** Modes with a worked example. */
 export const EXAMPLES: readonly Mode[] = ["nat", "dr"];

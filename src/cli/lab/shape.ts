@@ -5,7 +5,7 @@ import { LabError } from "../../lab/lab-error.ts";
 import { ipipHere } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";
 import type { LabOptions, SessionKind } from "../../lab/plan.ts";
-import { MOST_SERVERS } from "../../lab/topologies.ts";
+import { IPV6_MODES, MOST_SERVERS } from "../../lab/topologies.ts";
 
 export interface ShapeFlags {
   readonly name?: string;
@@ -13,6 +13,7 @@ export interface ShapeFlags {
   readonly scheduler: string;
   readonly weights: readonly number[];
   readonly health?: boolean;
+  readonly ipv6?: boolean;
   readonly ipip?: LabOptions["ipip"];
 }
 
@@ -23,6 +24,7 @@ export const shaped = (command: Command): Command =>
     .option("--servers <number>", "real servers", wholeNumber(1, MOST_SERVERS), 2)
     .option("--scheduler <name>", "as ipvsadm -s", "rr")
     .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
+    .option("--ipv6", "IPv6 addresses, for NAT and direct routing")
     .option("--health", "let the director check the real servers")
     .addOption(new Option("--ipip <how>", "who unpacks IPIP on real servers").choices(["kernel", "own"]));
 
@@ -34,6 +36,11 @@ export function optionsOf(
   const { servers, weights } = flags;
   if (weights.length > 0 && weights.length !== servers)
     throw new LabError(2, `--weights gives ${weights.length} for ${servers} real servers; give one for each`);
+  const ipv6 = flags.ipv6 === true;
+  if (ipv6 && !IPV6_MODES.includes(mode))
+    throw new LabError(2, `--ipv6: there are labs in IPv6 of ${IPV6_MODES.join(" and ")}, not of ${mode}`);
+  if (ipv6 && (flags.example === true || flags.session === "store" || flags.session === "replicated"))
+    throw new LabError(2, "--ipv6: neither the worked examples nor shared sessions have IPv6");
   return {
     name: flags.name ?? mode,
     mode,
@@ -44,6 +51,7 @@ export function optionsOf(
     health: flags.health === true,
     sessions: flags.session ?? "none",
     ipip: flags.ipip ?? ipipHere(),
+    ...(ipv6 && { ipv6 }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Mode } from "../../core/simulator/layout.ts";
 import { runExample } from "../../lab/example-run.ts";
 import { legLines } from "../../lab/graph/legs.ts";
 import { LabError } from "../../lab/lab-error.ts";
-import { type Lab, type LabOptions, SESSION_KINDS, type SessionKind } from "../../lab/plan.ts";
+import { type Lab, type LabOptions, SESSION_KINDS, type SessionKind, urlOf } from "../../lab/plan.ts";
 import { shellScript } from "../../lab/script.ts";
 import { EXAMPLES } from "../../lab/topologies.ts";
 import { type RaisedLab, raise, sectionsOf } from "../../lab/up.ts";
@@ -71,7 +71,7 @@ const afterwards = (lab: Lab): string[] => [
   "",
   `The lab ${lab.name} stands. One request:`,
   ...legLines(lab).map((line) => `  ${line}`),
-  `  tapvs lab exec --name ${lab.name} client curl http://${lab.service.address}/`,
+  `  tapvs lab exec --name ${lab.name} client curl ${urlOf(lab.service.address)}`,
   `  tapvs lab exec --name ${lab.name} director ipvsadm -Ln`,
   `  tapvs lab check ${lab.name}`,
   `  tapvs lab down ${lab.name}`,

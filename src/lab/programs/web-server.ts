@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     sessions: { type: "string", default: "memory" },
     peer: { type: "string", multiple: true, default: [] },
     store: { type: "string", default: "" },
+    ipv6: { type: "boolean", default: false },
   },
 });
 
@@ -81,5 +82,6 @@ function reply({ socket }: IncomingMessage, response: ServerResponse, status: nu
 }
 
 await sessions.ready().catch(fail);
-// An IPv4 address, so that peers are not shown as ::ffff:10.0.0.10.
-server.listen(Number(options.port), "0.0.0.0", announceReady);
+// Of one family, so that peers are not shown as ::ffff:10.0.0.10.
+const host = options.ipv6 ? "::" : "0.0.0.0";
+server.listen({ port: Number(options.port), host, ipv6Only: true }, announceReady);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { checkLab } from "../../../src/lab/check.ts";
 import { execute } from "../../../src/lab/execute.ts";
 import { namespaceOf } from "../../../src/lab/names.ts";
-import type { LabOptions } from "../../../src/lab/plan.ts";
+import { type LabOptions, urlOf } from "../../../src/lab/plan.ts";
 import { labOptions } from "../options.ts";
 import { processesOf, testName, withLab } from "./lab.ts";
 import { describeLab } from "./machine.ts";
@@ -36,15 +36,25 @@ const CASES: readonly LiveCase[] = [
     answers: [150, 50],
     peers: ["10.2.0.201", "10.2.0.202"],
   },
+  {
+    options: labOptions("nat", { name: testName("nat6"), ipv6: true }),
+    answers: [100, 100],
+    peers: ["fd00::10"],
+  },
+  {
+    options: labOptions("dr", { name: testName("dr6"), ipv6: true, servers: 3 }),
+    answers: [66, 67, 67],
+    peers: ["fd00::10"],
+  },
 ];
 
 describeLab("live labs", () => {
   for (const { options, answers, peers } of CASES) {
-    const { mode, scheduler, servers } = options;
+    const { mode, scheduler, servers, ipv6 = false } = options;
     // Waiting for counters takes seconds: once with answers that pass the director, and once without.
     const counted = mode === "nat" || mode === "dr";
 
-    it(`${mode}: ${REQUESTS} requests over ${servers} real servers, none lost, spread as ${scheduler} says`, () =>
+    it(`${mode}${ipv6 ? " in IPv6" : ""}: ${REQUESTS} requests over ${servers} real servers, none lost, spread as ${scheduler} says`, () =>
       withLab(options, async ({ lab }) => {
         const result = await checkLab(lab, processesOf(lab), { requests: REQUESTS, statistics: counted });
         expect(result.faults).to.deep.equal([]);
@@ -53,22 +63,22 @@ describeLab("live labs", () => {
         expect(result.peers).to.deep.equal(peers);
         if (counted)
           expect(outgoing(result.listing)).to.deep.equal({ connections: REQUESTS, answersPass: mode === "nat" });
-        await exchange(options, lab.service.address);
+        await exchange(options, urlOf(lab.service.address));
       }));
   }
 });
 
 /** The counters of the service in a listing: connections, and whether packets went back through the director. */
 function outgoing(listing: string): object {
-  const [, connections, out] = /^TCP +10\.1\.0\.100:80 +(\d+) +\d+K? +(\d+)K? /m.exec(listing) ?? [];
+  const [, connections, out] = /^TCP +\S+:80 +(\d+) +\d+K? +(\d+)K? /m.exec(listing) ?? [];
   return { connections: Number(connections), answersPass: Number(out) > 0 };
 }
 
 /** Segments as large as they come, both ways: in a tunnel the path is narrower than the client believes. */
-async function exchange({ name }: LabOptions, vip: string): Promise<void> {
+async function exchange({ name }: LabOptions, url: string): Promise<void> {
   const curl = ["ip", "netns", "exec", namespaceOf(name, "client"), "curl", "--silent", "--max-time", "5"];
-  const download = await execute([...curl, `http://${vip}/bytes/${BYTES}`]);
+  const download = await execute([...curl, `${url}bytes/${BYTES}`]);
   expect(download.out.length).to.equal(BYTES);
-  const upload = await execute([...curl, "--data-binary", "@-", `http://${vip}/`], { stdin: "x".repeat(BYTES) });
+  const upload = await execute([...curl, "--data-binary", "@-", url], { stdin: "x".repeat(BYTES) });
   expect(JSON.parse(upload.out)).to.include({ received: BYTES });
 }
