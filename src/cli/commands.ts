@@ -22,6 +22,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./verify.ts")).verifyCommand(),
   },
   {
+    name: "adopt",
+    summary: "make a recorded case from the capture of any host",
+    load: async () => (await import("./adopt.ts")).adoptCommand(),
+  },
+  {
     name: "explain",
     summary: "say what becomes of a packet, step by step, and why",
     load: async () => (await import("./explain.ts")).explainCommand(),

@@ -1,0 +1,46 @@
+/** Merged segments taken apart: a packet longer than the MTU cannot have been on the wire as it was recorded. */
+import { AF_INET } from "../../wire/address.ts";
+import { checksum } from "../../wire/checksum.ts";
+import { IPV4_CHECKSUM, IPV4_IDENTIFICATION, IPV4_LENGTH, PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_PAYLOAD_LENGTH } from "../../wire/ipv6.ts";
+import { FIN, PSH, TCP_FLAGS, TCP_SEQUENCE } from "../../wire/tcp.ts";
+import { type Datagram, makeTransportChecksum, readDatagram } from "./datagram.ts";
+
+const MTU = 1500;
+
+/** The TCP packets that the recording host had merged into one; others as they are. */
+export function segmentsOf(datagram: Datagram): readonly Datagram[] {
+  const { bytes, view, transport, protocol } = datagram;
+  if (protocol !== PROTOCOL_TCP || bytes.length <= MTU) return [datagram];
+  const payload = transport + (view.getUint8(transport + 12) >> 4) * 4;
+  const size = MTU - payload;
+  const pieces: Datagram[] = [];
+  for (let from = payload; from < bytes.length; from += size) {
+    const piece = readDatagram(cut(datagram, payload, from, size));
+    if (typeof piece === "string") return [datagram];
+    makeTransportChecksum(piece);
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+/** One segment, all but its transport checksum. Identifications count up, FIN and PSH belong to the last (tcp_offload.c). */
+function cut({ bytes, transport, source }: Datagram, payload: number, from: number, size: number): Uint8Array {
+  const data = bytes.subarray(from, from + size);
+  const piece = new Uint8Array(payload + data.length);
+  piece.set(bytes.subarray(0, payload));
+  piece.set(data, payload);
+  const view = new DataView(piece.buffer);
+  view.setUint32(transport + TCP_SEQUENCE, view.getUint32(transport + TCP_SEQUENCE) + from - payload);
+  if (from + size < bytes.length)
+    view.setUint8(transport + TCP_FLAGS, view.getUint8(transport + TCP_FLAGS) & ~(FIN | PSH));
+  if (source.address.family !== AF_INET) {
+    view.setUint16(IPV6_PAYLOAD_LENGTH, piece.length - IPV6_HEADER);
+    return piece;
+  }
+  view.setUint16(IPV4_LENGTH, piece.length);
+  view.setUint16(IPV4_IDENTIFICATION, view.getUint16(IPV4_IDENTIFICATION) + (from - payload) / size);
+  view.setUint16(IPV4_CHECKSUM, 0);
+  view.setUint16(IPV4_CHECKSUM, checksum(view, 0, transport));
+  return piece;
+}

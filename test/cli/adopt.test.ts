@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { readCapture } from "../../src/io/capture-file.ts";
+import { file, LITTLE, pcapHeader, pcapRecord } from "../core/capture/generator.ts";
+import { scratch } from "./scratch.ts";
+import { tapvs } from "./tapvs.ts";
+
+/** Frames between client and virtual address, as a host at that address would have recorded them. */
+async function conversation(): Promise<number[][]> {
+  const frames: number[][] = [];
+  await readCapture("fixtures/captures/nat/wire.pcapng", ({ bytes, interface: { name } }) => {
+    if (name === "eth0" && bytes[12] === 8 && bytes[13] === 0 && bytes[23] === 6) frames.push([...bytes]);
+  });
+  return frames.slice(0, 60);
+}
+
+const capture = (linkType: number, frames: readonly (readonly number[])[]): Uint8Array =>
+  file(
+    pcapHeader(LITTLE, { linkType }),
+    ...frames.map((frame, index) => pcapRecord(LITTLE, 1000, index * 1000, frame)),
+  );
+
+const COOKED = [0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0];
+const FORMS: readonly (readonly [string, number, (frame: readonly number[]) => readonly (readonly number[])[]])[] = [
+  ["Ethernet", 1, (frame) => [frame]],
+  [
+    "Ethernet with one MAC address on both sides",
+    1,
+    (frame) => [[...frame.slice(0, 6), ...frame.slice(0, 6), ...frame.slice(12)]],
+  ],
+  ["a VLAN", 1, (frame) => [[...frame.slice(0, 12), 0x81, 0, 0, 100, ...frame.slice(12)]]],
+  ["raw IP", 101, (frame) => [frame.slice(14)]],
+  ["BSD loopback", 0, (frame) => [[2, 0, 0, 0, ...frame.slice(14)]]],
+  ["PPP", 9, (frame) => [[0xff, 3, 0, 0x21, ...frame.slice(14)]]],
+  [
+    "two interfaces at once",
+    113,
+    (frame) => [
+      [...COOKED, ...frame.slice(14)],
+      [0, 4, ...COOKED.slice(2), ...frame.slice(14)],
+    ],
+  ],
+];
+
+describe("tapvs adopt", () => {
+  const path = scratch();
+
+  for (const [name, linkType, form] of FORMS) {
+    it(`makes a case that matches from a capture of ${name}`, async () => {
+      const frames = await conversation();
+      writeFileSync(path("some.pcap"), capture(linkType, frames.flatMap(form)));
+      const { code, out } = tapvs(["adopt", path("some.pcap"), "-o", path(`case-${linkType}-${name.length}`)]);
+      expect(out)
+        .includes("TCP 12.11.0.101:80")
+        .and.includes(`${frames.length} packets taken`)
+        .and.includes("verify: match");
+      expect(code).equals(0);
+    });
+  }
+
+  it("makes a case of each mode, which verify takes, and does not write over it", async () => {
+    writeFileSync(path("modes.pcap"), capture(1, await conversation()));
+    for (const [mode, method] of [
+      ["nat", "-m"],
+      ["dr", "-g"],
+      ["tun", "-i"],
+      ["fullnat", "-b"],
+    ] as const) {
+      const directory = path(mode);
+      const words = ["adopt", path("modes.pcap"), "-o", directory, "--mode", mode, "--servers", "3"];
+      expect(tapvs(words).code).equals(0);
+      expect(readFileSync(`${directory}/rules.ipvs`, "utf8").match(new RegExp(` ${method}$`, "gm"))?.length).equals(3);
+      expect(tapvs(["verify", directory]).out).includes("1 of 1 match");
+      expect(tapvs(words)).deep.includes({ code: 2, err: `${directory}: there is a case already\n` });
+    }
+  });
+
+  it("makes up the packet of a client that the capture lacks, from the answer to it", async () => {
+    const answers = (await conversation()).filter((frame) => frame[26] === 12 && frame[29] === 101);
+    writeFileSync(path("answers.pcap"), capture(1, answers));
+    const { code, out } = tapvs(["adopt", path("answers.pcap"), "-o", path("answers")]);
+    expect(out)
+      .matches(/[1-9]\d* packets of clients made up from their answers/)
+      .and.includes("verify: match");
+    expect(code).equals(0);
+  });
+
+  it("says in a sentence why there is no case", () => {
+    writeFileSync(path("empty.pcap"), capture(1, []));
+    expect(tapvs(["adopt", path("empty.pcap"), "-o", path("none")])).deep.includes({
+      code: 1,
+      err: `${path("empty.pcap")}: no whole TCP or UDP packet is in it\n`,
+    });
+  });
+});
