@@ -1,5 +1,6 @@
 /**
- * fuzz.js [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs; SEEDS is a number or a range a-b. Prints
+ * fuzz.js [--sync] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
+ * backups; SEEDS is a number or a range a-b. Prints
  * the first difference of each case that has one, explained; with --keep, its recording is written to DIRECTORY.
  * Exit status: 0 all agree; 1 one differs or failed; 2 wrong usage, or no kernel can run here.
  */
@@ -7,9 +8,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compareSeeds } from "./fuzz/compare-seeds.ts";
+import { generateSync } from "./fuzz/generate-sync.ts";
 import { whyNoKernel } from "./kernel.ts";
 
-const USAGE = "usage: fuzz.js [--keep DIRECTORY] FIRST[-LAST]";
+const USAGE = "usage: fuzz.js [--sync] [--keep DIRECTORY] FIRST[-LAST]";
 
 /** Seeds of `7` or `1-20`; `undefined` for anything else. */
 function seedsOf(text: string): number[] | undefined {
@@ -21,7 +23,10 @@ function seedsOf(text: string): number[] | undefined {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { keep: { type: "string" } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { keep: { type: "string" }, sync: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
   const seeds = positionals.length === 1 ? seedsOf(positionals[0] ?? "") : undefined;
   if (seeds === undefined) {
     console.error(USAGE);
@@ -34,16 +39,20 @@ async function main(): Promise<number> {
   }
   const counts = { agrees: 0, differs: 0, undecided: 0, failed: 0 };
   let frames = 0;
-  await compareSeeds(seeds, (seed, outcome) => {
-    counts[outcome.kind]++;
-    if ("frames" in outcome) frames += outcome.frames;
-    console.log(`seed ${seed} ${outcome.kind}${"frames" in outcome ? ` (${outcome.frames} frames)` : ""}`);
-    if (outcome.kind === "agrees") return;
-    for (const line of outcome.lines) console.log(`  ${line}`);
-    if (values.keep === undefined || !("recording" in outcome)) return;
-    mkdirSync(values.keep, { recursive: true });
-    writeFileSync(join(values.keep, `seed_${seed}.jsonl`), outcome.recording);
-  });
+  await compareSeeds(
+    seeds,
+    (seed, outcome) => {
+      counts[outcome.kind]++;
+      if ("frames" in outcome) frames += outcome.frames;
+      console.log(`seed ${seed} ${outcome.kind}${"frames" in outcome ? ` (${outcome.frames} frames)` : ""}`);
+      if (outcome.kind === "agrees") return;
+      for (const line of outcome.lines) console.log(`  ${line}`);
+      if (values.keep === undefined || !("recording" in outcome)) return;
+      mkdirSync(values.keep, { recursive: true });
+      writeFileSync(join(values.keep, `seed_${seed}.jsonl`), outcome.recording);
+    },
+    values.sync ? generateSync : undefined,
+  );
   const { agrees, differs, undecided, failed } = counts;
   console.log(
     `${agrees} of ${seeds.length} seeds agree (${frames} frames); ${differs} differ, ${undecided} undecided, ${failed} failed`,

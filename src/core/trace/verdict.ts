@@ -159,6 +159,11 @@ const reasons = {
     "Less than every link carries would be left inside the tunnel: 68 bytes towards an IPv4 address, 1280 towards an IPv6 one.",
     "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt",
   ],
+  tunnelUnbound: [
+    "tunnel-unbound",
+    "The connection goes by a tunnel, and is bound to no real server here: nobody knows the tunnel's kind.",
+    "net/netfilter/ipvs/ip_vs_xmit.c: __ip_vs_get_out_rt",
+  ],
   fragmentTimeout: [
     "fragment-timeout",
     "The rest of the datagram did not come within 30 s.",

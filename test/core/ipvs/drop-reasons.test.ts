@@ -39,6 +39,7 @@ import {
 } from "../../support/packet.ts";
 import { discovery, icmpv6, ipv6, tcp6 } from "../../support/packet-ipv6.ts";
 import { unreachable } from "./coverage.ts";
+import { datagram, message, record } from "./sync/made-message.ts";
 
 const MAC0 = DIRECTOR_MACS.eth0 ?? "";
 const FROM = macOf(CLIENT);
@@ -133,6 +134,11 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
     lab(service("-m"), { mtu: [1500, 576] }).receive(
       udp(`${CLIENT}:1 > ${SERVER}:1`, { data: counting(600), dontFragment: true }),
     ),
+  "tunnel-unbound": () => {
+    const made = lab([...service("-i"), "--start-daemon backup --mcast-interface eth1"]);
+    made.receive(datagram(message([record({ flags: 0x82, server: "192.168.1.77" })])), "eth1");
+    return made.receive(tcp(`${CLIENT}:50000 > ${VIP}:80`, "."));
+  },
   "tunnel-mtu-too-small": () => lab(service("-i"), { mtu: [1500, 87] }).receive(syn()),
   "fragment-timeout": () => {
     const made = nat();

@@ -16,12 +16,13 @@ export type Outcome =
     }
   | { readonly kind: "failed"; readonly lines: readonly string[] };
 
-/** Boots the kernel once for all seeds; `told` is called for each as soon as it is known. */
+/** Boots the kernel once for the cases of all seeds; `told` is called for each as soon as it is known. */
 export async function compareSeeds(
   seeds: readonly number[],
   told: (seed: number, outcome: Outcome) => void,
+  makeCase: (seed: number) => string = caseOf,
 ): Promise<void> {
-  const inputs = new Map(seeds.map((seed) => [nameOf(seed), caseOf(seed)]));
+  const inputs = new Map(seeds.map((seed) => [nameOf(seed), makeCase(seed)]));
   const numbers = new Map(seeds.map((seed) => [nameOf(seed), seed]));
   await playOnKernel(inputs, (name, played) => told(numbers.get(name) ?? 0, outcomeOf(name, played)));
 }

@@ -58,6 +58,7 @@ export function routeToServer(
     destination === undefined ? path.host.pathMtu(route, address) : remember(path, route, address, destination, mode);
   const ttl = passTtl(path, frame);
   if (ttl !== ACCEPT) return ttl;
+  if (mode.tunnels && destination === undefined) return DROP.tunnelUnbound;
   const room = mode.tunnels ? mtu - outerHeaderLength(address) - tunnelOverhead(destination) : mtu;
   if (mode.tunnels && room < leastMtu(address)) return DROP.tunnelMtuTooSmall;
   const fits = passMtu(path, frame, room, mode);

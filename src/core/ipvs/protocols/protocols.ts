@@ -28,5 +28,6 @@ export const protocolName = (number: number): string =>
 /** The state of a connection, not a template (ip_vs_proto.c: ip_vs_state_name). */
 export function stateName(number: number, state: number): string {
   const names = BY_NUMBER[number]?.stateNames;
-  return names === undefined ? "NONE" : (names[state] ?? "ERR!");
+  if (names === undefined) return number === 0 ? "NONE" : "ERR!";
+  return names[state] ?? "ERR!";
 }

@@ -81,6 +81,12 @@ describe("a backup", () => {
     expect(made.listing()).to.deep.equal([ESTABLISHED]);
   });
 
+  it("takes entries of AH and ESP, which have no names for their states", () => {
+    const made = backup();
+    hear(made, message([record({ protocol: 50, state: 0 }), record({ protocol: 51, state: 1 })]));
+    expect(made.listing()).to.deep.equal([`IP_50 ERR! ${CLIENT}:50000 ${VIP}:80 ${SERVER}:80`]);
+  });
+
   it("passes over a record that it cannot take, and goes on behind it", () => {
     const made = backup();
     const strange = record({ clientPort: 50001, options: [9, 1, 0] });
@@ -146,7 +152,7 @@ describe("a backup", () => {
   const WITHOUT_SERVER: readonly (readonly [number, string, string])[] = [
     [0x00, "192.168.1.77", "sent"],
     [0x83, "192.168.1.77", "sent"],
-    [0x82, "192.168.1.77", "sent"],
+    [0x82, "192.168.1.77", "tunnel-unbound"],
     [0x81, "192.168.1.77", "delivered"],
     [0x85, "192.168.1.77", "delivered"],
     [0x84, "192.168.1.77", "local-destination"],
