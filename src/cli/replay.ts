@@ -15,7 +15,7 @@ import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { print, printJson, say } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
-import { summaryText, warnings } from "./replay-text.ts";
+import { idleReason, summaryText, warnings } from "./replay-text.ts";
 import { endOnSignals } from "./signals.ts";
 
 interface ReplayOptions {
@@ -25,6 +25,7 @@ interface ReplayOptions {
   readonly stats?: true;
   readonly connections?: true;
   readonly json?: true;
+  readonly allowIdle?: true;
   readonly until?: number;
   readonly linger?: number;
 }
@@ -52,6 +53,7 @@ export function replayCommand(): Command {
     )
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
+    .option("--allow-idle", "end with 0 although there are services and nothing was balanced")
     .option("--json", "the results as one JSON document, the services with their counters among them")
     .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
     .addOption(
@@ -96,6 +98,8 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const failures = [...(error === undefined ? [] : [error.message]), ...problems];
   // Whoever reads the capture from a pipe may stop when they have seen enough.
   if (unwritten !== undefined && unwritten.code !== "EPIPE") failures.push(unwritten.message);
+  const idle = options.allowIdle ? undefined : idleReason(summary);
+  if (idle !== undefined && failures.length === 0) failures.push(`${nameOf(capture)}: ${idle}`);
   if (failures.length > 0) throw new Failure(FAILED, ...failures);
 }
 
