@@ -102,7 +102,7 @@ function knownService(server: VirtualServer, attributes: Attributes): NamedServi
   return server.services.find(service.key) === undefined ? ESRCH : service;
 }
 
-/** @ipvs #P[daemons are kept and listed; nothing is sent or received] netlink "NEW_DAEMON, DEL_DAEMON, GET_DAEMON" */
+/** @ipvs #Y netlink "NEW_DAEMON, DEL_DAEMON, GET_DAEMON" */
 function newDaemon(server: VirtualServer, attributes: Attributes): Errno {
   const daemon = readNewDaemon(attributes);
   if (typeof daemon === "number") return daemon;
