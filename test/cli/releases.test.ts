@@ -6,7 +6,7 @@ describe("tapvs releases", () => {
     const { code, out } = tapvs(["releases", "6.1.185", "6.12.117"]);
     expect(code).to.equal(0);
     expect(out.split("\n")[0]).to.equal(
-      "since 6.1.190, 6.12.111: a backup refuses an entry whose state does not exist",
+      "since 6.1.190, 6.12.111: a backup refuses a template whose state does not exist",
     );
     expect(out).to.include("recorded: sync_backup_bad_messages\n");
     expect(tapvs(["releases", "6.12.117"]).out).to.equal("nothing that is known changes\n");

@@ -41,8 +41,8 @@ const CHANGES = {
     recordings: ["v6_nat_errors"],
   },
   refusesImpossibleSyncStates: {
-    before: "a backup takes over an entry whose state does not exist, and lists it as ERR!",
-    after: "a backup refuses an entry whose state does not exist",
+    before: "a backup takes over a template whose state does not exist, and lists it as ERR!",
+    after: "a backup refuses a template whose state does not exist",
     since: { "6.1": 190, "6.12": 111 },
     recordings: ["sync_backup_bad_messages"],
   },
