@@ -16,6 +16,7 @@ MOCHA := $(BIN)/mocha --parallel --jobs $(JOBS)
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
+	@node dist/tools/stale.js
 	@node dist/tools/bundle-page.js
 
 install: node_modules/.package-lock.json

@@ -1,8 +1,12 @@
-/** Dots, then what was skipped (its title says why), the slowest, what failed, and all counts on a line of their own. */
+/**
+ * Dots, then what was skipped (its title says why), the slowest, what failed, files that were not run to their end, and all
+ * counts on a line of their own.
+ */
 import { appendFileSync } from "node:fs";
+import { relative } from "node:path";
 import Mocha from "mocha";
 
-const { EVENT_TEST_PENDING, EVENT_TEST_END, EVENT_HOOK_END } = Mocha.Runner.constants;
+const { EVENT_TEST_PENDING, EVENT_TEST_END, EVENT_TEST_FAIL, EVENT_HOOK_END } = Mocha.Runner.constants;
 const SLOWEST = 20;
 /** What takes less, in milliseconds, is not slow. */
 const SLOW = 500;
@@ -13,6 +17,8 @@ const print = (line: string): void => Mocha.reporters.Base.consoleLog(line);
 
 export default class Dots extends Mocha.reporters.Dot {
   readonly #skipped: string[] = [];
+  /** Files that did not load, or whose process crashed: how many of their tests are missing, nobody knows. */
+  readonly #lost: string[] = [];
   /** Tests and hooks with their milliseconds. */
   readonly #durations: (readonly [milliseconds: number, title: string])[] = [];
 
@@ -23,6 +29,9 @@ export default class Dots extends Mocha.reporters.Dot {
       if (duration >= SLOW) this.#durations.push([duration, ended.fullTitle()]);
     };
     runner.on(EVENT_TEST_PENDING, (test) => this.#skipped.push(test.fullTitle()));
+    runner.on(EVENT_TEST_FAIL, (_, error: Error & { readonly file?: unknown }) => {
+      if (typeof error.file === "string") this.#lost.push(relative("", error.file));
+    });
     runner.on(EVENT_TEST_END, note);
     runner.on(EVENT_HOOK_END, note);
   }
@@ -34,6 +43,7 @@ export default class Dots extends Mocha.reporters.Dot {
     if (slowest.length > 0) print("\n  the slowest, in seconds:");
     for (const [milliseconds, title] of slowest) print(`${(milliseconds / 1000).toFixed(1).padStart(6)}  ${title}`);
     super.epilogue();
+    for (const file of this.#lost.toSorted()) print(`  not run to its end, its tests are not counted: ${file}`);
     const { passes, failures, pending } = this.stats;
     if (TAPVS_COUNTS === undefined) print(`${passes} passed, ${failures} failed, ${pending} skipped`);
     else appendFileSync(TAPVS_COUNTS, `${passes} ${failures} ${pending}\n`);

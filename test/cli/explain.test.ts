@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { scratch } from "./scratch.ts";
-import { tapvs } from "./tapvs.ts";
+import { tapvs, tapvsProcess } from "./tapvs.ts";
 
 const LAB = ["fixtures/captures/nat/wire.pcapng", "-c", "fixtures/captures/nat/director.yaml"] as const;
 const CONFIG = ["-c", "fixtures/captures/nat/director.yaml"] as const;
@@ -115,7 +115,7 @@ describe("tapvs explain", () => {
       [...CONFIG, "--packet", "udp 12.11.0.9:1 > 12.11.0.101:80", "--json"],
     ];
     for (const words of documents) {
-      const { out } = tapvs(["explain", ...words], { env: { FORCE_COLOR: "1" } });
+      const { out } = tapvsProcess(["explain", ...words], { env: { FORCE_COLOR: "1" } });
       expect(JSON.parse(out).v).equals(1);
       expect(out).matches(/^\{\n {2}"v": 1,/);
       expect(out).not.includes("\u001b");
@@ -129,10 +129,10 @@ describe("tapvs explain", () => {
   });
 
   it("colours what a terminal shows, and nothing under NO_COLOR", () => {
-    const coloured = tapvs(["explain", "nat"], { env: { FORCE_COLOR: "1" } }).out;
+    const coloured = tapvsProcess(["explain", "nat"], { env: { FORCE_COLOR: "1" } }).out;
     expect(coloured).includes("\u001b[33m*172.16.1.2:80");
     expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).equals(explained("nat"));
-    expect(tapvs(["explain", "nat"], { env: { NO_COLOR: "1" } }).out).equals(explained("nat"));
+    expect(tapvsProcess(["explain", "nat"], { env: { NO_COLOR: "1" } }).out).equals(explained("nat"));
   });
 
   it("names what is wrong with the command line", () => {

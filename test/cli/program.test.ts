@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { tapvs } from "./tapvs.ts";
+import { tapvsProcess } from "./tapvs.ts";
 
 describe("tapvs", () => {
   it("lists its commands, each with a summary", () => {
-    const { code, out, err } = tapvs(["--help"]);
+    const { code, out, err } = tapvsProcess(["--help"]);
     expect(code).equals(0);
     expect(err).equals("");
     for (const { name, summary } of COMMANDS) {
@@ -16,7 +16,7 @@ describe("tapvs", () => {
 
   it("says its version, that of the package", () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-    expect(tapvs(["--version"])).deep.equals({ code: 0, out: `${version}\n`, err: "" });
+    expect(tapvsProcess(["--version"])).deep.equals({ code: 0, out: `${version}\n`, err: "" });
   });
 
   it("ends with 2 and shows no stack trace when the command line is wrong", () => {
@@ -29,14 +29,14 @@ describe("tapvs", () => {
       ["verify"],
       ["verify", "x", "--nonsense"],
     ]) {
-      const { code, out, err } = tapvs(words);
+      const { code, out, err } = tapvsProcess(words);
       expect(code, words.join(" ")).equals(2);
       expect(out, words.join(" ")).equals("");
       expect(err, words.join(" "))
         .matches(/\S/)
         .and.not.matches(/^ +at /m);
     }
-    expect(tapvs(["verfy"]).err).includes("Did you mean verify?");
+    expect(tapvsProcess(["verfy"]).err).includes("Did you mean verify?");
   });
 
   for (const { name, load } of COMMANDS) {
@@ -44,7 +44,7 @@ describe("tapvs", () => {
       expect((await load()).name()).equals(name);
       // What follows this command goes to a running director as it is, --help too.
       if (name === "ipvsadm") return;
-      const { code, out } = tapvs([name, "--help"]);
+      const { code, out } = tapvsProcess([name, "--help"]);
       expect(out).includes(`Usage: tapvs ${name}`);
       expect(code).equals(0);
     });

@@ -9,7 +9,7 @@ import { BIG, file, frame, LITTLE, pcapHeader, pcapRecord } from "../core/captur
 import { tshark } from "../core/capture/wireshark.ts";
 import { needs } from "../support/machine.ts";
 import { scratch } from "./scratch.ts";
-import { startTapvs, tapvs, tapvsBytes } from "./tapvs.ts";
+import { startTapvs, tapvs, tapvsBytes, tapvsProcess } from "./tapvs.ts";
 
 const LABS = ["nat", "dr", "tun"] as const;
 const wire = (lab: string): string => `fixtures/captures/${lab}/wire.pcapng`;
@@ -279,8 +279,8 @@ describe("tapvs replay", () => {
   it("colours nothing for a pipe", () => {
     const words = ["replay", wire("dr"), "-c", config("dr")];
     expect(tapvs(words).out).not.includes("\u001b");
-    expect(tapvs(words, { env: { NO_COLOR: "1" } }).out).not.includes("\u001b");
-    expect(tapvs(words, { env: { FORCE_COLOR: "1" } }).out).includes("\u001b[1mport");
+    expect(tapvsProcess(words, { env: { NO_COLOR: "1" } }).out).not.includes("\u001b");
+    expect(tapvsProcess(words, { env: { FORCE_COLOR: "1" } }).out).includes("\u001b[1mport");
   });
 
   it("ends quietly when nobody reads its output any more", async () => {

@@ -1,7 +1,8 @@
-/** Runs the built command as a process of its own. */
+/** Runs the built command: in a thread that has it loaded, or as a process of its own. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { inThread } from "./thread.ts";
 
 /** Beside the tests, wherever they were built to. */
 export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
@@ -31,8 +32,14 @@ const options = ({ input, env }: RunOptions) => ({
   killSignal: "SIGKILL" as const,
 });
 
-/** `tapvs WORDS...` to its end. */
-export function tapvs(words: readonly string[], settings: RunOptions = {}): Run {
+/** `tapvs WORDS...` to its end, in a thread: many times as fast as a process. Of commands that read no input and enter no namespace. */
+export function tapvs(words: readonly string[], folder = "."): Run {
+  const { code, out, err } = inThread("tapvs", words, folder);
+  return { code, out, err };
+}
+
+/** `tapvs WORDS...` to its end, in a process of its own. */
+export function tapvsProcess(words: readonly string[], settings: RunOptions = {}): Run {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
     ...options(settings),
     encoding: "utf8",

@@ -7,7 +7,7 @@ import { isTooOld, tryFilter } from "../../src/io/with/run-with.ts";
 import { type Run as Recorded, runs } from "../core/netlink/recorded.ts";
 import { needs, skip } from "../support/machine.ts";
 import { scratch } from "./scratch.ts";
-import { MAIN, NOBODY, runsForNobody, startTapvs, tapvs } from "./tapvs.ts";
+import { MAIN, NOBODY, runsForNobody, startTapvs, tapvsProcess } from "./tapvs.ts";
 
 const DIRECTOR = "interfaces:\n  - name: dummy0\n    addresses: [10.255.0.1/24]\n";
 
@@ -43,21 +43,23 @@ describe("tapvs with", () => {
   });
 
   it("ends as the program does", () => {
-    expect(tapvs(["with", "--", "sh", "-c", "exit 7"])).deep.equals({ code: 7, out: "", err: "" });
-    expect(tapvs(["with", "--", "sh", "-c", "kill -TERM $$"]).code).equals(143);
-    expect(tapvs(["with", "--", "sh", "-c", "cat"], { input: Buffer.from("through\n") }).out).equals("through\n");
-    expect(tapvs(["with", "--", "/no/such/program"])).deep.equals({
+    expect(tapvsProcess(["with", "--", "sh", "-c", "exit 7"])).deep.equals({ code: 7, out: "", err: "" });
+    expect(tapvsProcess(["with", "--", "sh", "-c", "kill -TERM $$"]).code).equals(143);
+    expect(tapvsProcess(["with", "--", "sh", "-c", "cat"], { input: Buffer.from("through\n") }).out).equals(
+      "through\n",
+    );
+    expect(tapvsProcess(["with", "--", "/no/such/program"])).deep.equals({
       code: 127,
       out: "",
       err: "tapvs with: /no/such/program: no such file or directory\n",
     });
-    expect(tapvs(["with", "--", "/etc/passwd"]).code).equals(126);
-    expect(tapvs(["with"]).code).equals(2);
-    expect(tapvs(["with", "-c", "a", "--socket", "b", "--", "true"]).code).equals(2);
+    expect(tapvsProcess(["with", "--", "/etc/passwd"]).code).equals(126);
+    expect(tapvsProcess(["with"]).code).equals(2);
+    expect(tapvsProcess(["with", "-c", "a", "--socket", "b", "--", "true"]).code).equals(2);
   });
 
   it("waits for what the program left behind", () => {
-    expect(tapvs(["with", "--", "sh", "-c", "(sleep 0.3; echo later) & echo now"]).out).equals("now\nlater\n");
+    expect(tapvsProcess(["with", "--", "sh", "-c", "(sleep 0.3; echo later) & echo now"]).out).equals("now\nlater\n");
   });
 
   it("hands signals on, to daemons too", async () => {
@@ -81,7 +83,7 @@ describe("tapvs with", () => {
   });
 
   it("says so inside another one", () => {
-    const inside = tapvs(["with", "--", process.execPath, MAIN, "with", "--", "true"]);
+    const inside = tapvsProcess(["with", "--", process.execPath, MAIN, "with", "--", "true"]);
     expect(inside).include({ code: 4, out: "" });
     expect(inside.err).match(/^tapvs with: a program can be watched once.*\n$/);
   });
@@ -101,7 +103,9 @@ describe("tapvs with", () => {
       writeFileSync(path("director.yaml"), DIRECTOR);
       const script = path(`${first}.sh`);
       writeFileSync(script, lines.join("\n"));
-      expect(tapvs(["with", "-c", path("director.yaml"), "--", "sh", script]), "the script").include({ err: "" });
+      expect(tapvsProcess(["with", "-c", path("director.yaml"), "--", "sh", script]), "the script").include({
+        err: "",
+      });
       const text = (name: string): string => readFileSync(path(name), "utf8");
       for (const { id, args, rc, stdout, stderr } of cases) {
         const printed = { rc: Number(text(`${id}.rc`)), stdout: text(`${id}.out`), stderr: text(`${id}.err`) };
@@ -114,7 +118,7 @@ describe("tapvs with", () => {
     needs(this, "ipvsadm");
     const rules = Array.from({ length: 500 }, (_, index) => `-A -t 10.1.${index >> 8}.${index & 255}:80 -s rr`);
     writeFileSync(path("many"), rules.join("\n"));
-    const { out } = tapvs(["with", "--", "sh", "-c", `ipvsadm -R <'${path("many")}'; ipvsadm -Sn`]);
+    const { out } = tapvsProcess(["with", "--", "sh", "-c", `ipvsadm -R <'${path("many")}'; ipvsadm -Sn`]);
     expect(out.trim().split("\n").sort()).deep.equals(rules.sort());
   });
 
@@ -129,11 +133,11 @@ describe("tapvs with", () => {
     needs(this, "ipvsadm");
     const script =
       "ipvsadm -A -t 10.0.0.1:80 -s rr; ipvsadm -A -t 10.0.0.1:80 -s rr 2>/dev/null; ipvsadm -Ln >/dev/null";
-    const { err } = tapvs(["with", "--report", "--", "sh", "-c", script]);
+    const { err } = tapvsProcess(["with", "--report", "--", "sh", "-c", script]);
     expect(err.replaceAll(/^ +\d+\.\d{3}/gm, "T")).equals(
       "T  -A -t 10.0.0.1:80 -s rr\nT  -A -t 10.0.0.1:80 -s rr  # refused: EEXIST\n",
     );
-    tapvs(["with", "--report", path("report"), "--json", "--", "sh", "-c", script]);
+    tapvsProcess(["with", "--report", path("report"), "--json", "--", "sh", "-c", script]);
     const [first, second] = readFileSync(path("report"), "utf8").trim().split("\n");
     expect(JSON.parse(first ?? ""))
       .include({ v: 1, line: "-A -t 10.0.0.1:80 -s rr" })
@@ -144,12 +148,16 @@ describe("tapvs with", () => {
   it("leaves other netlink alone", function () {
     needs(this, "ip");
     const plain = spawnSync("ip", ["-br", "address", "show", "lo"], { encoding: "utf8" }).stdout;
-    expect(tapvs(["with", "--", "ip", "-br", "address", "show", "lo"])).deep.equals({ code: 0, out: plain, err: "" });
+    expect(tapvsProcess(["with", "--", "ip", "-br", "address", "show", "lo"])).deep.equals({
+      code: 0,
+      out: plain,
+      err: "",
+    });
   });
 
   it("hands other families of generic netlink to the kernel", function () {
     needs(this, "python3");
-    const run = (words: readonly string[]) => tapvs(["with", "--", ...words]);
+    const run = (words: readonly string[]) => tapvsProcess(["with", "--", ...words]);
     const { code, out, err } = run(["python3", "-c", GENERIC]);
     expect({ code, err }).deep.equals({ code: 0, err: "" });
     expect(out).equals("nlctrl 16\nIPVS 1023\nno such family\n");
@@ -157,22 +165,22 @@ describe("tapvs with", () => {
 
   it("answers programs that read with the sender's address, and wait", function () {
     needs(this, "python3");
-    const { out, err } = tapvs(["with", "--", "python3", "-c", RECVFROM]);
+    const { out, err } = tapvsProcess(["with", "--", "python3", "-c", RECVFROM]);
     expect({ out, err }).deep.equals({ out: "(0, 0) True\n", err: "" });
   });
 
   it("answers threads that ask at once", function () {
     needs(this, "python3");
-    const { out, err } = tapvs(["with", "--", "python3", "-c", THREADS]);
+    const { out, err } = tapvsProcess(["with", "--", "python3", "-c", THREADS]);
     expect({ out, err }).deep.equals({ out: "800 answers\n", err: "" });
   });
 
   it("goes with strace, inside and outside", function () {
     needs(this, "ipvsadm", "strace");
     const strace = ["strace", "-f", "-e", "trace=socket", "-o", path("trace")];
-    const plain = tapvs(["with", "--", "ipvsadm", "-Ln"]);
+    const plain = tapvsProcess(["with", "--", "ipvsadm", "-Ln"]);
     expect(plain).include({ code: 0, err: "" });
-    const inside = tapvs(["with", "--", ...strace, "ipvsadm", "-Ln"]);
+    const inside = tapvsProcess(["with", "--", ...strace, "ipvsadm", "-Ln"]);
     if (inside.err.includes("ptrace")) skip(this, "strace may not trace here");
     expect(inside).deep.equals(plain);
     expect(readFileSync(path("trace"), "utf8")).contains("AF_NETLINK");
@@ -184,7 +192,7 @@ describe("tapvs with", () => {
   it("finds the files of /proc/net where they are asked for", function () {
     needs(this, "ipvsadm");
     const script = "ipvsadm -A -t 10.0.0.1:80 -s rr; ipvsadm -Lcn; cat /proc/net/ip_vs; cat /etc/hostname >/dev/null";
-    const { code, out, err } = tapvs(["with", "--proc", "--", "sh", "-c", script]);
+    const { code, out, err } = tapvsProcess(["with", "--proc", "--", "sh", "-c", script]);
     expect({ code, err }).deep.equals({ code: 0, err: "" });
     expect(out).contains("IPVS connection entries\npro expire state");
     expect(out).contains("TCP  0A000001:0050 rr");
@@ -192,7 +200,7 @@ describe("tapvs with", () => {
 
   it("says clearly that no director answers", function () {
     needs(this, "ipvsadm");
-    const { code, err } = tapvs(["with", "--socket", path("none.sock"), "--", "ipvsadm", "-Ln"]);
+    const { code, err } = tapvsProcess(["with", "--socket", path("none.sock"), "--", "ipvsadm", "-Ln"]);
     expect(code).not.equals(0);
     expect(err).contains(`tapvs with: no director is running at ${path("none.sock")}: there is no such socket\n`);
   });

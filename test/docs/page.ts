@@ -66,9 +66,9 @@ async function runConsole(block: Block, shell: Shell): Promise<string[]> {
 }
 
 /** Runs a module; what it prints stands in the block `text output` behind it, if there is one. */
-async function runModule(block: Block, next: Part | undefined, shell: Shell): Promise<Replacement[]> {
+function runModule(block: Block, next: Part | undefined, shell: Shell): Replacement[] {
   shell.write("example.mjs", textOf(block));
-  const { code, text } = await shell.sh(`"${process.execPath}" example.mjs`);
+  const { code, text } = shell.module("example.mjs");
   if (code !== 0) throw new Error(`line ${block.start + 1}: the example ends with ${code}:\n${text}`);
   const shown = next?.kind === "block" && next.info[0] === "text" && next.info[1] === "output" ? next : undefined;
   return shown === undefined ? [] : [[shown, text.replace(/\n$/, "").split("\n")]];

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inThread } from "../cli/thread.ts";
+import type { Heard } from "../cli/thread-worker.ts";
 import type { Command } from "./blocks.ts";
 import { Lab } from "./lab.ts";
 
@@ -14,6 +16,13 @@ const MAIN = join(ROOT, "dist/src/cli/main.js");
 /** A command of a page may take so many milliseconds. */
 const PATIENCE = 60_000;
 const IPVSADM = /^(ipvsadm|ipvsadm-save|ipvsadm-restore)(?: (.*))?$/;
+
+/**
+ * A command line that needs no shell, of a program that ends by itself: `tapvs` or a module, words plain or within single
+ * quotes; and what may read its output, behind a pipe.
+ */
+const PLAIN =
+  /^((?:tapvs (?:explain|lesson|releases|replay|verify)|node [\w./-]+\.mjs)(?: +(?:[\w./:=,@%+-]+|'[^']*'))*)(?: \| (.*))?$/;
 
 interface Printed {
   readonly code: number;
@@ -60,7 +69,13 @@ export class Shell {
       return { code: 0, text: "" };
     }
     const [, program, words = ""] = IPVSADM.exec(line) ?? [];
-    return program === undefined ? this.sh(line) : this.#ipvsadm(program, words);
+    if (program !== undefined) return this.#ipvsadm(program, words);
+    const [, plain, reader] = PLAIN.exec(line) ?? [];
+    if (plain === undefined) return this.sh(line);
+    const { code, out, err, both } = this.#inThread(plain);
+    if (reader === undefined) return { code, text: both };
+    const read = await this.sh(reader, out);
+    return { code: read.code, text: err + read.text };
   }
 
   #onClient(host: string, line: string): Printed {
@@ -78,13 +93,28 @@ export class Shell {
     return { code, text: direction === ">" ? err : out + err };
   }
 
+  /** In a thread of the tests: most commands take less than the start of a process. */
+  #inThread(line: string): Heard {
+    const [program, ...words] = (line.match(/'[^']*'|[^\s']+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, "$1"));
+    return inThread(program === "node" ? "node" : "tapvs", words, this.directory);
+  }
+
+  /** A module of the directory. */
+  module(file: string): Printed {
+    const { code, both } = this.#inThread(`node ${file}`);
+    return { code, text: both };
+  }
+
   /** Any other command line, by sh, with `tapvs` in its path. */
-  async sh(line: string): Promise<Printed> {
+  async sh(line: string, stdin = ""): Promise<Printed> {
     const path = `${join(this.directory, "node_modules/.bin")}:${process.env.PATH ?? ""}`;
     const env = { PATH: path, HOME: this.directory, LC_ALL: "C.UTF-8", TZ: "UTC", NO_COLOR: "1", COLUMNS: "80" };
     const options = { cwd: this.directory, env, timeout: PATIENCE, maxBuffer: 1 << 24 };
     try {
-      const { stdout } = await promisify(execFile)("sh", ["-c", `exec 2>&1\n${line}`], options);
+      const running = promisify(execFile)("sh", ["-c", `exec 2>&1\n${line}`], options);
+      // One that has seen enough, as head, closes its end.
+      running.child.stdin?.on("error", () => {}).end(stdin);
+      const { stdout } = await running;
       return { code: 0, text: stdout };
     } catch (error) {
       const { code, stdout } = error as { readonly code?: unknown; readonly stdout?: string };

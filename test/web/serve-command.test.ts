@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { type Routes, serveControl } from "../../src/io/control/server.ts";
-import { startTapvs, tapvs } from "../cli/tapvs.ts";
+import { startTapvs, tapvsProcess } from "../cli/tapvs.ts";
 import { skip } from "../support/machine.ts";
 import { sendMutated } from "../support/raw-requests.ts";
 import { unexpected } from "../support/unexpected.ts";
@@ -58,8 +58,8 @@ describe("tapvs serve", () => {
   });
 
   it("ends with 2 for a wrong port, 3 where no director is, 1 where the port is taken", async () => {
-    expect(tapvs(["serve", "--port", "http"]).code).equals(2);
-    const none = tapvs(["serve", "--director", "/nowhere/a.sock"]);
+    expect(tapvsProcess(["serve", "--port", "http"]).code).equals(2);
+    const none = tapvsProcess(["serve", "--director", "/nowhere/a.sock"]);
     expect([none.code, none.err]).deep.equals([
       3,
       "no director is running at /nowhere/a.sock: there is no such socket\n",
@@ -67,7 +67,7 @@ describe("tapvs serve", () => {
     const holder = createServer();
     await new Promise<void>((resolve) => void holder.listen(0, "127.0.0.1", resolve));
     const { port } = holder.address() as AddressInfo;
-    const taken = tapvs(["serve", "--port", String(port)]);
+    const taken = tapvsProcess(["serve", "--port", String(port)]);
     expect([taken.code, taken.err]).deep.equals([
       1,
       `127.0.0.1:${port}: the port is taken, choose another with --port\n`,

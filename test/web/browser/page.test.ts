@@ -13,7 +13,7 @@ import { type Routes, serveControl } from "../../../src/io/control/server.ts";
 import { readCapture } from "../../../src/web/page/capture/reading.ts";
 import { servePage } from "../../../src/web/server.ts";
 import { bundlePage } from "../../../tools/bundle-page.ts";
-import { tapvs } from "../../cli/tapvs.ts";
+import { tapvsProcess } from "../../cli/tapvs.ts";
 import { needs } from "../../support/machine.ts";
 import { unexpected } from "../../support/unexpected.ts";
 import { findBrowser, startBrowser } from "./chromium.ts";
@@ -54,7 +54,7 @@ describe("the page in a browser", () => {
 
   for (const mode of MODES) {
     it(`goes through ${mode} by key, to the end and back, in the steps that tapvs explain --json tells`, async () => {
-      const { walk } = JSON.parse(tapvs(["explain", mode, "--json"]).out) as { walk: string[] };
+      const { walk } = JSON.parse(tapvsProcess(["explain", mode, "--json"]).out) as { walk: string[] };
       const reader = await visit(`#mode=${mode}&do=r0%400`);
       const forward = await reader.pressThrough("ArrowRight", [".moment", ".arrival:first-of-type > .steps > li"]);
       // The page says elsewhere which frame arrived.
@@ -260,7 +260,9 @@ describe("the page in a browser", () => {
     );
     await page.waitForSelector(".packet-list");
     const words = ["explain", `${capture}/wire.pcapng`, "-c", `${capture}/director.yaml`, "--packet", "3", "--json"];
-    const { packets } = JSON.parse(tapvs(words).out) as { packets: { steps: { kind: string; sentence: string }[] }[] };
+    const { packets } = JSON.parse(tapvsProcess(words).out) as {
+      packets: { steps: { kind: string; sentence: string }[] }[];
+    };
     const steps = packets[0]?.steps.filter(({ kind }) => kind !== "received" && kind !== "verdict") ?? [];
     await reader.click("[data-do=packet][data-name='3']");
     expect(steps.length).greaterThan(5);

@@ -8,7 +8,7 @@ import { captureFile, runFile } from "../../../src/web/page/download.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP } from "../../../src/web/page/model/setup.ts";
 import { captureTab } from "../../../src/web/page/view/capture.ts";
-import { tapvs } from "../../cli/tapvs.ts";
+import { tapvsProcess } from "../../cli/tapvs.ts";
 
 const file = (path: string) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array(readFileSync(path)) });
 
@@ -24,7 +24,7 @@ describe("a dropped capture", () => {
       const tab = dropped(mode);
       expect(tab.problems).deep.equals([]);
       const folder = `fixtures/captures/${mode}`;
-      const { out } = tapvs(["explain", `${folder}/wire.pcapng`, "-c", `${folder}/director.yaml`, "--json"]);
+      const { out } = tapvsProcess(["explain", `${folder}/wire.pcapng`, "-c", `${folder}/director.yaml`, "--json"]);
       const { packets } = JSON.parse(out) as { packets: { packet: number; sentence?: string }[] };
       const told = new Map(packets.map(({ packet, sentence }) => [packet, sentence]));
       expect(tab.lines.length).equals(packets.length);
