@@ -9,9 +9,9 @@ import type { Network } from "./network.ts";
 
 const STREAM = fileURLToPath(new URL("./stream.js", import.meta.url));
 /** Each of two streams carries so much each way. */
-const MEBIBYTES = 48;
+const MEBIBYTES = 16;
 /** Without offloads it is ten times slower. */
-const FEW_MEBIBYTES = 12;
+const FEW_MEBIBYTES = 4;
 
 interface StreamReport {
   readonly thereWrong: boolean;
