@@ -104,9 +104,8 @@ export class SyncMaster {
   }
 
   #isDue(row: Row, packets: number): boolean {
-    const { table, ticks, now, sysctl } = this.#connections;
-    if ((table.rows.flags(row) & ANSWERS_TO_LOCAL) !== 0) return false;
-    return isToBeTold(table.rows, row, packets, ticks.at(now), ticks.hz, sysctl);
+    const isFullnat = (this.#connections.table.rows.flags(row) & ANSWERS_TO_LOCAL) !== 0;
+    return !isFullnat && isToBeTold(this.#connections, row, packets);
   }
 
   /** differs: which thread a connection is told by depends on its address in memory; here on its row. */
