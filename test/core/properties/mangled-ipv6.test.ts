@@ -6,7 +6,7 @@ import { parseTranscript } from "../../../src/core/capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
 import { Director } from "../../../src/core/host/director.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
-import { audit } from "../../support/audit.ts";
+import { audit, watchTemplates } from "../../support/audit.ts";
 import { type Dice, diceOf, pick } from "./random.ts";
 
 const FOLDERS = ["fixtures/golden-v6", "fixtures/golden-v6-random"];
@@ -107,6 +107,7 @@ function storm(seed: number, count: number): number {
       },
     },
   });
+  watchTemplates(director.server);
   director.advance(0);
   if (dice(4) === 0) director.trace = { add: () => {} };
   for (const event of transcript.events) {
