@@ -8,6 +8,8 @@ export interface Asked {
   /** `node` with a module before its words, or the program. */
   readonly program: "node" | "tapvs";
   readonly words: readonly string[];
+  /** Beside the environment of the tests. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Heard {
@@ -30,7 +32,7 @@ const listener = (stream: "out" | "err") => (text: string | Uint8Array) => {
 process.stdout.write = listener("out");
 process.stderr.write = listener("err");
 // As on a pipe without colours, whatever the terminal of the tests.
-for (const name of ["FORCE_COLOR", "NO_COLOR", "COLUMNS"]) delete process.env[name];
+const { FORCE_COLOR: _force, NO_COLOR: _no, COLUMNS: _columns, ...environment } = process.env;
 
 /** Thrown where a process would be gone. */
 class Exit extends Error {}
@@ -48,7 +50,8 @@ async function runModule([file = "", ...words]: readonly string[]): Promise<void
   await import(`${pathToFileURL(resolve(file)).href}?${++modules}`);
 }
 
-async function run({ program, words }: Asked): Promise<void> {
+async function run({ program, words, env }: Asked): Promise<void> {
+  process.env = { ...environment, ...env };
   Object.assign(heard, { out: "", err: "", both: "" });
   process.exitCode = undefined;
   try {

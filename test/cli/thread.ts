@@ -32,7 +32,12 @@ function start(): Thread {
 }
 
 /** `tapvs WORDS...`, or `node MODULE WORDS...`, to its end in a folder; this process waits. */
-export function inThread(program: Asked["program"], words: readonly string[], folder: string): Heard {
+export function inThread(
+  program: Asked["program"],
+  words: readonly string[],
+  folder: string,
+  env: Asked["env"] = {},
+): Heard {
   thread ??= start();
   const { answered, ask, answer } = thread;
   const back = process.cwd();
@@ -40,7 +45,7 @@ export function inThread(program: Asked["program"], words: readonly string[], fo
   process.chdir(folder);
   try {
     Atomics.store(answered, 0, 0);
-    ask({ program, words });
+    ask({ program, words, env });
     if (Atomics.wait(answered, 0, 0, LONGEST) === "timed-out") throw new Error(`${program} ${words.join(" ")}: no end`);
     const heard = answer();
     if (heard === undefined) throw new Error(`${program} ${words.join(" ")}: no answer`);

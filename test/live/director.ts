@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { askDirector, type ControlAnswer } from "../../src/io/control/client.ts";
+import { inThread } from "../cli/thread.ts";
 import { attempt, end, type Network, type Outcome } from "./network.ts";
 
 /** Beside the tests, wherever they were built to. */
@@ -104,8 +105,10 @@ export class TestDirector {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** What `tapvs ipvsadm` prints, and ends with. */
   ipvsadm(...words: readonly string[]): Outcome {
-    return attempt(["env", `TAPVS_SOCKET=${this.socket}`, process.execPath, IPVSADM, ...words]);
+    const { code, out, err } = inThread("tapvs", ["ipvsadm", ...words], ".", { TAPVS_SOCKET: this.socket });
+    return { code, out, err };
   }
 
   /** What ipvsadm would print, asked at the socket: without a process for each time that somebody looks. */

@@ -255,7 +255,7 @@ describe("a frame that stands for many, sent through the director", () => {
     it(`becomes by ${mode.name} what its packets become one by one`, () => {
       fc.assert(
         fc.property(variation, (what) => compare(mode, what, 1500, false)),
-        { numRuns: 150 },
+        { numRuns: 50 },
       );
     });
 
@@ -264,7 +264,7 @@ describe("a frame that stands for many, sent through the director", () => {
         fc.property(variation, fc.integer({ min: 300, max: 900 }), (what, mtu) =>
           compare(mode, { ...what, dontFragment: false }, mtu, false),
         ),
-        { numRuns: 150 },
+        { numRuns: 50 },
       );
     });
 
@@ -272,7 +272,7 @@ describe("a frame that stands for many, sent through the director", () => {
     it(`becomes, on its way back by ${mode.name}, what its packets become one by one`, () => {
       fc.assert(
         fc.property(variation, (what) => compare(mode, what, 1500, true)),
-        { numRuns: 150 },
+        { numRuns: 50 },
       );
     });
   }
