@@ -20,7 +20,6 @@ import { topologySvg } from "../src/core/explain/topology-svg.ts";
 import { stepLines } from "../src/core/explain/walk-text.ts";
 import type { Fault } from "../src/core/simulator/faults.ts";
 import { MODES, type Mode } from "../src/core/simulator/layout.ts";
-import { hasFamily } from "../src/core/simulator/topologies.ts";
 import type { WalkEvent } from "../src/core/trace/events.ts";
 import { AF_INET6 } from "../src/core/wire/address.ts";
 
@@ -105,7 +104,7 @@ function page(explanation: ModeExplanation): string {
     `${words} ${more}`.trim(),
     `In \`ipvsadm\` it is ${optionWords(mode)}.`,
     `![The network: ${altOf(explanation)}](${mode}-topology.svg)`,
-    `- [Hop by hop](#hop-by-hop)\n- [Inside the director](#inside-the-director)\n- [What to set up](#what-to-set-up)\n- [What goes wrong](#what-goes-wrong)${hasFamily(mode, AF_INET6) ? "\n- [In IPv6](#in-ipv6)" : ""}\n- [Limits](#limits)`,
+    `- [Hop by hop](#hop-by-hop)\n- [Inside the director](#inside-the-director)\n- [What to set up](#what-to-set-up)\n- [What goes wrong](#what-goes-wrong)\n- [In IPv6](#in-ipv6)\n- [Limits](#limits)`,
     "## Hop by hop",
     `One request and its answer, as \`tapvs explain ${mode}\` makes them. Red is what the sender made other than it came to it.`,
     `![The request and its answer as arrows between the hosts; the table below says the same](${mode}-ladder.svg)`,
@@ -120,12 +119,8 @@ function page(explanation: ModeExplanation): string {
     "## What goes wrong",
     `Symptoms, and how to find the cause: [checklist](../checklist.md#${checklist}). Here each mistake in this network:`,
     ...faults.flatMap((fault) => faultParts(mode, fault)),
-    ...(hasFamily(mode, AF_INET6)
-      ? [
-          "## In IPv6",
-          `\`tapvs explain ${mode} --ipv6\` shows the same network with IPv6 addresses. ${modeWords(mode, AF_INET6)} What is different: [IPv6](../ipv6.md).`,
-        ]
-      : []),
+    "## In IPv6",
+    `\`tapvs explain ${mode} --ipv6\` shows the same network with IPv6 addresses. ${modeWords(mode, AF_INET6)} What is different: [IPv6](../ipv6.md).`,
     "## Limits",
     numbersTable(mode),
     limits.map((limit) => `- ${limit}`).join("\n"),

@@ -9,7 +9,7 @@ import { Adoption } from "../core/replay/adopt/adoption.ts";
 import { type Datagram, readDatagram } from "../core/replay/adopt/datagram.ts";
 import { ADOPT_MODES, type AdoptMode, INSIDE_MAC, OUTSIDE_MAC, type Plan, planOf } from "../core/replay/adopt/plan.ts";
 import { type ServiceFound, Survey } from "../core/replay/adopt/survey.ts";
-import { AF_INET, formatAddress, formatEndpoint, parseMac } from "../core/wire/address.ts";
+import { formatAddress, formatEndpoint, parseMac } from "../core/wire/address.ts";
 import { PROTOCOL_TCP } from "../core/wire/ipv4.ts";
 import { readCapture, STANDARD } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
@@ -64,8 +64,6 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const services = chosen(survey.services(), options.vip);
   const plan = planOf(services, options.mode, options.servers, survey.networks);
   if (plan === undefined) throw new Failure(FAILED, `${capture}: ${whyNone(survey, options.vip)}`);
-  if (options.mode === "fullnat" && services.some(({ server }) => server.address.family !== AF_INET))
-    throw new Failure(WRONG_USAGE, "a service of FULLNAT has no local address of IPv6: choose another --mode");
   mkdirSync(options.output, { recursive: true });
   const adoption = await write(capture, options, plan, services, survey);
   for (const line of told(capture, options, adoption, services, unused)) print(`${line}\n`);

@@ -72,6 +72,17 @@ export const icmpError =
       rest,
     ]);
 
+/** The same of ICMPv6, errors and others. */
+export const icmpv6Error =
+  (type: number, code: number, rest = 0): Check =>
+  (seen) =>
+    expect([seen.protocol, seen.icmpType, seen.icmpCode, seen.icmpRest], `ICMPv6 of ${seen}`).to.deep.equal([
+      58,
+      type,
+      code,
+      rest,
+    ]);
+
 /** The packet that an ICMP error quotes passes these checks; it is cut off, so nothing else is verified. */
 export const quotes =
   (...checks: readonly Check[]): Check =>

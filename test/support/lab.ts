@@ -203,7 +203,8 @@ export class Lab {
    */
   receive(packet: Packet | Uint8Array, port = portOf(packet), prepare: (frame: Frame) => void = () => {}): Outcome {
     const source = packet instanceof Packet ? sourceOf(packet.bytes) : "";
-    return this.receiveFrame(ethernet(DIRECTOR_MACS[port] ?? MAC0, macOf(source), packet), port, prepare);
+    const type = packet instanceof Packet && isIpv6(packet.bytes) ? 0x86dd : 0x0800;
+    return this.receiveFrame(ethernet(DIRECTOR_MACS[port] ?? MAC0, macOf(source), packet, type), port, prepare);
   }
 
   /** Any bytes arrive. */
@@ -284,7 +285,13 @@ export class Lab {
   }
 }
 
-const sourceOf = (packet: Uint8Array): string => Array.from(packet.subarray(12, 16)).join(".");
+const isIpv6 = (packet: Uint8Array): boolean => (packet[0] ?? 0) >> 4 === 6;
+
+/** Of an IPv6 packet, the IPv4 address of the station that has sent it. */
+function sourceOf(packet: Uint8Array): string {
+  if (!isIpv6(packet)) return Array.from(packet.subarray(12, 16)).join(".");
+  return packet[13] === 2 ? (SERVERS[(packet[23] ?? 0) - 2] ?? SERVER) : CLIENT;
+}
 
 const portOf = (packet: Packet | Uint8Array): string =>
   sourceOf(packet instanceof Packet ? packet.bytes : packet).startsWith("192.168.1.") ? "eth1" : "eth0";

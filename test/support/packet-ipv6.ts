@@ -5,7 +5,7 @@
  */
 import { parseIpv6 } from "../../src/core/wire/address.ts";
 import { internetChecksum } from "./ones-complement.ts";
-import { flagsOf, Packet } from "./packet.ts";
+import { flagsOf, Packet, type TcpFields } from "./packet.ts";
 
 export interface Ipv6HeaderFields {
   readonly hops?: number;
@@ -141,6 +141,32 @@ export const tcpIpv6 = (
   flags: string,
   fields: Tcpv6Fields = {},
 ): Packet => ipv6(ends, 6, segmentIpv6(ends, ports, flags, fields), fields);
+
+/** A whole segment between `[2001:db8::1]:40000 > [2001:db8::2]:80`, with the fields of TCP and of the header that both families have. */
+export function segmentBetween(ends: string, flags: string, fields: TcpFields = {}): Packet {
+  const [from = [], to = []] = ends.split(" > ").map((end) => end.slice(1).split("]:"));
+  const between = `${from[0]} > ${to[0]}`;
+  const options = fields.tcpOptions ?? [];
+  const data = typeof fields.data === "string" ? new TextEncoder().encode(fields.data) : (fields.data ?? []);
+  const segment = new Uint8Array(20 + options.length + data.length);
+  const view = new DataView(segment.buffer);
+  view.setUint16(0, Number(from[1]));
+  view.setUint16(2, Number(to[1]));
+  view.setUint32(4, fields.sequence ?? 1000);
+  view.setUint32(8, fields.acknowledgement ?? 0);
+  view.setUint8(12, (fields.dataOffset ?? 5 + options.length / 4) << 4);
+  view.setUint8(13, flagsOf(flags));
+  view.setUint16(14, fields.window ?? 64240);
+  segment.set(options, 20);
+  segment.set(data, 20 + options.length);
+  const check = ipv6Checksum(between, 6, segment) + (fields.error ?? 0);
+  view.setUint16(16, check > 0xffff ? check - 0xffff : check);
+  const { ttl, tos } = fields;
+  return ipv6(between, 6, segment, {
+    ...(ttl !== undefined && { hops: ttl }),
+    ...(tos !== undefined && { trafficClass: tos }),
+  });
+}
 
 /** A UDP datagram's bytes between two addresses. */
 export function datagramIpv6(ends: string, ports: readonly [number, number], data: Uint8Array): Uint8Array {

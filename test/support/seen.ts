@@ -1,12 +1,18 @@
 /** A frame that left the director, taken apart by the tests' own reading of the headers. */
+import { AF_INET6, addressAt, formatAddress } from "../../src/core/wire/address.ts";
 import { internetChecksum, pseudoHeader } from "./ones-complement.ts";
 
 const FLAG_LETTERS = "FSRP.UEW";
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: "icmp", 4: "ipip", 6: "tcp", 17: "udp" };
 
 const addressText = (bytes: Uint8Array, at: number): string => Array.from(bytes.subarray(at, at + 4)).join(".");
+const ipv6Text = (bytes: Uint8Array, at: number): string =>
+  formatAddress(addressAt(new DataView(bytes.buffer, bytes.byteOffset), at, AF_INET6));
 const macText = (bytes: Uint8Array, at: number): string =>
   Array.from(bytes.subarray(at, at + 6), (byte) => byte.toString(16).padStart(2, "0")).join(":");
+
+const IPV4 = 0x0800;
+const IPV6 = 0x86dd;
 
 /** Getters read fields where they ought to stand; `problem` says whether the packet is one. */
 export class Seen {
@@ -24,6 +30,9 @@ export class Seen {
     this.segmentSize = segmentSize;
   }
 
+  get isIpv6(): boolean {
+    return this.type === IPV6;
+  }
   get to(): string {
     return macText(this.bytes, 0);
   }
@@ -34,40 +43,40 @@ export class Seen {
     return this.#word(this.bytes, 12);
   }
 
-  /** The IPv4 packet. */
+  /** The packet of either family; of IPv6 as long as it has no extension headers. */
   get packet(): Uint8Array {
     return this.bytes.subarray(14);
   }
   get headerLength(): number {
-    return ((this.packet[0] ?? 0) & 15) * 4;
+    return this.isIpv6 ? 40 : ((this.packet[0] ?? 0) & 15) * 4;
   }
   get tos(): number {
-    return this.packet[1] ?? 0;
+    return this.isIpv6 ? (this.#word(this.packet, 0) >> 4) & 255 : (this.packet[1] ?? 0);
   }
   get id(): number {
     return this.#word(this.packet, 4);
   }
   get dontFragment(): boolean {
-    return (this.#word(this.packet, 6) & 0x4000) !== 0;
+    return !this.isIpv6 && (this.#word(this.packet, 6) & 0x4000) !== 0;
   }
   get moreFragments(): boolean {
-    return (this.#word(this.packet, 6) & 0x2000) !== 0;
+    return !this.isIpv6 && (this.#word(this.packet, 6) & 0x2000) !== 0;
   }
   /** In bytes. */
   get offset(): number {
-    return (this.#word(this.packet, 6) & 0x1fff) * 8;
+    return this.isIpv6 ? 0 : (this.#word(this.packet, 6) & 0x1fff) * 8;
   }
   get ttl(): number {
-    return this.packet[8] ?? 0;
+    return this.packet[this.isIpv6 ? 7 : 8] ?? 0;
   }
   get protocol(): number {
-    return this.packet[9] ?? 0;
+    return this.packet[this.isIpv6 ? 6 : 9] ?? 0;
   }
   get source(): string {
-    return addressText(this.packet, 12);
+    return this.isIpv6 ? ipv6Text(this.packet, 8) : addressText(this.packet, 12);
   }
   get destination(): string {
-    return addressText(this.packet, 16);
+    return this.isIpv6 ? ipv6Text(this.packet, 24) : addressText(this.packet, 16);
   }
 
   /** What the packet carries, from the transport header on. */
@@ -80,9 +89,10 @@ export class Seen {
   get destinationPort(): number {
     return this.#word(this.payload, 2);
   }
-  /** `198.51.100.1:40000 > 203.0.113.100:80` */
+  /** `198.51.100.1:40000 > 203.0.113.100:80`; addresses of IPv6 in brackets. */
   get ends(): string {
-    return `${this.source}:${this.sourcePort} > ${this.destination}:${this.destinationPort}`;
+    const address = (text: string): string => (this.isIpv6 ? `[${text}]` : text);
+    return `${address(this.source)}:${this.sourcePort} > ${address(this.destination)}:${this.destinationPort}`;
   }
   get sequence(): number {
     return this.#long(this.payload, 4);
@@ -102,7 +112,7 @@ export class Seen {
   }
   /** By how much the checksum of TCP or UDP is off, in one's complement; 0 if it is right. */
   get checksumError(): number {
-    const pseudo = pseudoHeader(this.packet, this.protocol, this.payload.length);
+    const pseudo = this.#pseudoHeader();
     return (0xffff - internetChecksum(pseudo, this.payload)) % 0xffff;
   }
   get tcpOptions(): readonly number[] {
@@ -124,38 +134,56 @@ export class Seen {
   }
   /** What an ICMP error quotes, or a tunnel carries, as if it had come in a frame of its own. */
   get inner(): Seen {
-    const inside = this.protocol === 1 ? this.payload.subarray(8) : this.payload;
+    const inside = this.protocol === 1 || this.protocol === 58 ? this.payload.subarray(8) : this.payload;
     return new Seen(this.port, Uint8Array.from([...this.bytes.subarray(0, 14), ...inside]));
   }
 
   /** What is wrong with the packet: lengths, then checksums. `` if nothing is. */
   problem(): string {
     const fragmented = this.offset > 0 || this.moreFragments;
-    return this.headerProblem() || (this.type !== 0x0800 || fragmented ? "" : this.#transportProblem());
+    return this.headerProblem() || ((this.type !== IPV4 && !this.isIpv6) || fragmented ? "" : this.#transportProblem());
   }
 
   /** What is wrong with the IPv4 header alone. */
   headerProblem(): string {
     const { packet, headerLength } = this;
-    if (this.type !== 0x0800) return "";
+    if (this.isIpv6) return this.#ipv6Problem();
+    if (this.type !== IPV4) return "";
     if (packet.length < 20 || headerLength < 20 || (packet[0] ?? 0) >> 4 !== 4) return "no IPv4 header";
     if (this.#word(packet, 2) !== packet.length) return `total length ${this.#word(packet, 2)} of ${packet.length}`;
     return internetChecksum(packet.subarray(0, headerLength)) === 0 ? "" : "IPv4 header checksum";
+  }
+
+  #ipv6Problem(): string {
+    const { packet } = this;
+    if (packet.length < 40 || (packet[0] ?? 0) >> 4 !== 6) return "no IPv6 header";
+    const length = this.#word(packet, 4);
+    return length === packet.length - 40 ? "" : `payload length ${length} of ${packet.length - 40}`;
   }
 
   #transportProblem(): string {
     const { payload, protocol } = this;
     if (protocol === 1) return payload.length < 8 || internetChecksum(payload) !== 0 ? "ICMP checksum" : "";
     if (protocol === 4) return this.inner.problem();
+    if (this.isIpv6 && protocol === 58) {
+      return internetChecksum(this.#pseudoHeader(), payload) === 0 ? "" : "ICMPv6 checksum";
+    }
     if (protocol !== 6 && protocol !== 17) return "";
     if (payload.length < (protocol === 6 ? 20 : 8)) return "transport header cut off";
-    if (protocol === 17 && this.checksum === 0) return "";
-    const pseudo = pseudoHeader(this.packet, protocol, payload.length);
+    if (protocol === 17 && this.checksum === 0 && !this.isIpv6) return "";
+    const pseudo = this.#pseudoHeader();
     if (this.checksumStart !== 0) {
       // Only the pseudo header's sum is to be there, not complemented.
       return (this.checksum - (0xffff - internetChecksum(pseudo))) % 0xffff === 0 ? "" : "partial checksum";
     }
     return internetChecksum(pseudo, payload) === 0 ? "" : `${PROTOCOLS[protocol]} checksum`;
+  }
+
+  #pseudoHeader(): Uint8Array {
+    const { packet, protocol, payload } = this;
+    if (!this.isIpv6) return pseudoHeader(packet, protocol, payload.length);
+    const length = [0, 0, payload.length >> 8, payload.length & 255];
+    return Uint8Array.from([...packet.subarray(8, 40), ...length, 0, 0, 0, protocol]);
   }
 
   /** The datagram that these fragments of it make, in order. */
@@ -176,7 +204,7 @@ export class Seen {
   /** For people: `eth1 198.51.100.1:40000 > 192.168.1.2:80 tcp S seq 1000 ack 0 len 0 ttl 63`. */
   toString(): string {
     if (this.type === 0x0806) return `${this.port} arp`;
-    if (this.type !== 0x0800) return `${this.port} type ${this.type.toString(16)}`;
+    if (this.type !== IPV4 && !this.isIpv6) return `${this.port} type ${this.type.toString(16)}`;
     const kind = PROTOCOLS[this.protocol] ?? `protocol ${this.protocol}`;
     const tail = ` ttl ${this.ttl}${this.dontFragment ? " DF" : ""}`;
     if (this.offset > 0 || this.moreFragments) {

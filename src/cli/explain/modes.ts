@@ -10,7 +10,6 @@ import { modeText } from "../../core/explain/mode-text.ts";
 import { topologySvg } from "../../core/explain/topology-svg.ts";
 import { type FaultName, faultOf, faultsOf } from "../../core/simulator/faults.ts";
 import type { Mode } from "../../core/simulator/layout.ts";
-import { hasFamily } from "../../core/simulator/topologies.ts";
 import { AF_INET, AF_INET6, type Family } from "../../core/wire/address.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
@@ -21,7 +20,6 @@ import { printLines, terminalWidth, writeDrawing } from "./show.ts";
 export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   refuseRecording(options);
   const family = options.ipv6 === true ? AF_INET6 : AF_INET;
-  if (!hasFamily(mode, family)) throw new Failure(WRONG_USAGE, `--ipv6: ${mode} has IPv4 only`);
   const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode, family);
   const explanation = explainMode(mode, {
     family,

@@ -18,11 +18,14 @@ const LAST_24_BITS = 0xffffff;
  * @ipvs #N[nobody here listens to a group that a switch would have to forward] director "Multicast listener reports and queries (MLD): nothing is reported, no query is answered"
  */
 export function isListening(director: Director, ifindex: InterfaceIndex, group: AddressHandle): boolean {
-  const { addresses, sysctl, interfaces } = director;
+  const { addresses, sysctl, interfaces, routes } = director;
   if (isSolicitedNode(group, addresses)) {
     const last = addresses.word(group, 3) & LAST_24_BITS;
     const answersFor = (handle: AddressHandle): boolean => (addresses.word(handle, 3) & LAST_24_BITS) === last;
-    return interfaces[ifindex]?.ipv6.some(({ handle }) => answersFor(handle)) === true;
+    return (
+      interfaces[ifindex]?.ipv6.some(({ handle }) => answersFor(handle)) === true ||
+      [...routes.claimedIpv6].some(answersFor)
+    );
   }
   const isGroup = (scope: number, id: number): boolean =>
     group === addresses.of({ family: AF_INET6, words: [(0xff000000 | (scope << 16)) >>> 0, 0, 0, id] });

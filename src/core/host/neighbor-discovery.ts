@@ -60,7 +60,8 @@ function receiveSolicitation(director: Director, frame: Frame): Verdict {
   if (isMulticast(target, addresses) || mac === BROKEN_OPTIONS) return DROP.discoveryMalformed;
   // Somebody would like to have the address (RFC 4862, section 5.4.3).
   if (probing && (mac !== NO_OPTION || !isSolicitedNode(destination, addresses))) return DROP.discoveryMalformed;
-  if (!director.routes.isOnPort(ifindex, target)) return DROP.discoveryNotForUs;
+  if (!director.routes.isOnPort(ifindex, target) && !director.routes.claimedIpv6.has(target))
+    return DROP.discoveryNotForUs;
   const wanted = isMulticast(destination, addresses);
   if (probing) {
     advertise(director, ifindex, target, allNodes(director), OVERRIDE, true);

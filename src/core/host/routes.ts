@@ -50,6 +50,8 @@ export class RoutingTable {
   readonly #local = new AddressMap<Route>();
   readonly #broadcast = new AddressMap<true>();
   /** The broadcast addresses of connected networks, and the number of the port that each is reached by. */
+  /** IPv6 addresses that are the host's own without standing on an interface: it answers for them on all. */
+  readonly claimedIpv6 = new Set<AddressHandle>();
   readonly broadcasts: { readonly address: AddressHandle; readonly ifindex: InterfaceIndex }[] = [];
   /** Longest prefix first; of equal ones, the first added. */
   readonly #ipv4: Ipv4Entry[] = [];
@@ -139,9 +141,11 @@ export class RoutingTable {
     return this.lookup(gateway)?.ifindex ?? LOOPBACK;
   }
 
-  /** Makes an address the host's own besides those of its interfaces: ARP answers for it, packets to it are delivered. */
+  /** Makes an address the host's own besides those of its interfaces: ARP and neighbor discovery answer for it, packets to it are delivered. */
   claim(address: AddressHandle): void {
-    if (!this.isOwn(address)) this.#local.set(this.#addresses.keep(address), localRoute(address));
+    if (this.isOwn(address)) return;
+    this.#local.set(this.#addresses.keep(address), localRoute(address));
+    if (familyOf(address) === AF_INET6) this.claimedIpv6.add(address);
   }
 
   /** Gives up an address that was claimed; one of an interface stays. */
@@ -151,6 +155,7 @@ export class RoutingTable {
     );
     if (configured || !this.isOwn(address)) return;
     this.#local.delete(address);
+    this.claimedIpv6.delete(address);
     this.#addresses.release(address);
   }
 

@@ -73,13 +73,13 @@ function pass(path: DataPath, frame: Frame, row: Row, hook: number): Verdict {
   const method = connections.methodOf(row);
   // The host's own error about an answer that was not translated finds its server by itself.
   if (hook === LOCAL_OUT && !method.translates) return ACCEPT;
-  if (method.translates && isVerifiedAndWrong(path, frame)) return DROP.icmpBadChecksum;
+  if (method.translates && isVerifiedAndWrong(path, frame, method.standard)) return DROP.icmpBadChecksum;
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
   if (path.trace !== undefined) noteMethod(path, row);
   return method.forwardError(path, frame, row, frame.transport, frame.transport + ICMP_HEADER, hook === FORWARD);
 }
 
-const isVerifiedAndWrong = (path: DataPath, frame: Frame): boolean =>
-  path.server.release.translatesIcmpv6ErrorsOfRealServers &&
+const isVerifiedAndWrong = (path: DataPath, frame: Frame, standard: boolean): boolean =>
+  (!standard || path.server.release.translatesIcmpv6ErrorsOfRealServers) &&
   frame.checksumStart === 0 &&
   transportSum(frame) !== 0xffff;

@@ -29,7 +29,7 @@ export function icmpv6Out(path: DataPath, frame: Frame): Verdict {
   const { connections } = path.server;
   const method = connections.methodOf(row);
   if (method.translates) {
-    const verified = verifyChecksum(path, frame);
+    const verified = verifyChecksum(path, frame, method.standard);
     if (verified !== ACCEPT) return verified;
     method.translateError(path, frame, row, message, inner);
   }
@@ -52,12 +52,12 @@ function findQuoted(path: DataPath, frame: Frame): Row {
 
 /**
  * Whether the error's checksum counts as right: ACCEPT, or a drop. Older kernels sum up what follows the IPv6 header and forget
- * the pseudo header: no sound error passes there.
+ * the pseudo header: no sound error passes there. A method that Linux does not have (`standard`) has not that fault.
  * @ipvs #Y icmp "ICMPv6 errors about a NAT request: dropped as if their checksum was wrong by older kernels, translated for the client by newer ones"
  */
-function verifyChecksum(path: DataPath, frame: Frame): Verdict {
+function verifyChecksum(path: DataPath, frame: Frame, standard: boolean): Verdict {
   if (frame.checksumStart !== 0) return ACCEPT;
-  if (path.server.release.translatesIcmpv6ErrorsOfRealServers)
+  if (!standard || path.server.release.translatesIcmpv6ErrorsOfRealServers)
     return transportSum(frame) === 0xffff ? ACCEPT : DROP.icmpBadChecksum;
   const behind = frame.network + IPV6_HEADER;
   return sum(frame.view, behind, frame.end - behind) === 0xffff ? ACCEPT : DROP.icmpv6WithoutPseudoHeader;

@@ -8,11 +8,10 @@
  *
  * The virtual address is 12.11.0.101 everywhere, the service TCP port 80 by rr. A MAC address is 02:00 and the IP address.
  *
- * In IPv6 the numbers are the same: the client is fd00:11::10, the virtual address fd00:11::101, a server fd00:16:1::2. Full NAT
- * has IPv4 only.
+ * In IPv6 the numbers are the same: the client is fd00:11::10, the virtual address fd00:11::101, a server fd00:16:1::2.
  */
 import { DEFAULT_MTU } from "../host/config.ts";
-import { type Address, AF_INET, AF_INET6, type Family, formatEndpoint, ipv4 } from "../wire/address.ts";
+import { type Address, AF_INET, type Family, formatEndpoint, ipv4 } from "../wire/address.ts";
 import type { FaultName } from "./faults.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { type Layout, type Mode, numbered, onLink, type Plan, port, SERVICE_PORT } from "./layout.ts";
@@ -59,12 +58,11 @@ const MOST_CLIENTS = 9;
 /** So long after its connection stands a client sends its request: the handshake is over everywhere by then. */
 const THINKING_TIME = 1000;
 
-/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients, or for IPv6 in a mode without it. */
+/** Networks, client, director and servers of a mode, ready to run. Throws RangeError if there are to be 0 or more than 9 servers or clients. */
 export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topology {
   const { servers = 2, clients = 1, faults = [], family = AF_INET } = options;
   check(servers, MOST_SERVERS, "real servers");
   check(clients, MOST_CLIENTS, "clients");
-  if (!hasFamily(mode, family)) throw new RangeError(`${mode} has no IPv6`);
   const network = new Network();
   const rules: string[] = [];
   const plan = planOf(network, rules, servers, options);
@@ -86,9 +84,6 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
     port: SERVICE_PORT,
   };
 }
-
-/** Whether a mode's network can be built in a family. */
-export const hasFamily = (mode: Mode, family: Family): boolean => family !== AF_INET6 || mode !== "fullnat";
 
 function planOf(network: Network, rules: string[], count: number, options: TopologyOptions): Plan {
   const { scheduler = "rr", faults = [], weights = [], persistentSeconds, mtu = DEFAULT_MTU } = options;

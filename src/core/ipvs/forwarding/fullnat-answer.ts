@@ -4,10 +4,10 @@
  */
 
 import { DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
-import { formatIpv4 } from "../../wire/address.ts";
+import { AF_INET, formatEndpoint } from "../../wire/address.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../../wire/icmp.ts";
-import { DONT_FRAGMENT, finishHeader, IPV4_FRAGMENT } from "../../wire/ipv4.ts";
+import { finishHeaderChecksum, isUncuttable } from "../../wire/network.ts";
 import {
   ACK,
   OPTION_MSS,
@@ -22,10 +22,11 @@ import {
 import { findOption } from "../../wire/tcp-options.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import { tellTooBig } from "../icmp-errors.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
 import type { Edit } from "./edit.ts";
-import { TOA_LENGTH, TOA_OFF } from "./toa.ts";
+import { TOA_OFF, toaLength } from "./toa.ts";
 
 /**
  * REROUTE, because both ends are others now; or a drop.
@@ -39,7 +40,7 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: Row): 
   const route = path.host.routeTo(client);
   const mtu = route === undefined ? 0 : path.host.pathMtu(route, client);
   if (route !== undefined && isTooBig(frame, mtu)) {
-    path.host.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    tellTooBig(path, frame, mtu);
     return DROP.tooBig;
   }
   const { transport } = frame;
@@ -51,7 +52,7 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: Row): 
   edit.word16(transport + TCP_SOURCE_PORT, rows.virtualPort(row));
   edit.word16(transport + TCP_DESTINATION_PORT, rows.clientPort(row));
   protocol.finishEdit(frame);
-  finishHeader(frame.view, frame.network);
+  finishHeaderChecksum(frame);
   frame.ignoreDontFragment = true;
   if (path.trace !== undefined) note(path, row);
   return REROUTE;
@@ -67,7 +68,8 @@ function editSegment(path: DataPath, frame: Frame, row: Row, edit: Edit): void {
   if ((flags & (SYN | ACK)) === (SYN | ACK)) {
     rows.setFirstData(row, (view.getUint32(segment + TCP_SEQUENCE) + 1) >>> 0);
     const toa = connections.destinationOf(row)?.service.toa ?? TOA_OFF;
-    if (toa !== TOA_OFF && sysctl.fullnat_mss_adjust_entry !== 0) reduceMss(frame, segment, edit);
+    if (toa !== TOA_OFF && sysctl.fullnat_mss_adjust_entry !== 0)
+      reduceMss(frame, segment, toaLength(rows.clientAddress(row)), edit);
   }
   if ((flags & ACK) !== 0) {
     edit.word32(segment + TCP_ACKNOWLEDGEMENT, (view.getInt32(segment + TCP_ACKNOWLEDGEMENT) - delta) | 0);
@@ -79,11 +81,11 @@ function editSegment(path: DataPath, frame: Frame, row: Row, edit: Edit): void {
  * The client leaves as many bytes free in each segment as the option will take. differs: both forks let an MSS smaller
  * than the option wrap around; here it stays.
  */
-function reduceMss(frame: Frame, segment: number, edit: Edit): void {
+function reduceMss(frame: Frame, segment: number, by: number, edit: Edit): void {
   const at = findOption(frame.view, segment, OPTION_MSS, frame.end);
   if (at < 0 || frame.view.getUint8(at + 1) !== 4) return;
   const size = frame.view.getUint16(at + 2);
-  if (size >= TOA_LENGTH) editUnaligned16(edit, frame, segment, at + 2, size - TOA_LENGTH);
+  if (size >= by) editUnaligned16(edit, frame, segment, at + 2, size - by);
 }
 
 function shiftSack(frame: Frame, segment: number, delta: number, edit: Edit): void {
@@ -108,15 +110,17 @@ function editUnaligned16(edit: Edit, frame: Frame, segment: number, at: number, 
   edit.word16(at + 1, ((value & 0xff) << 8) | view.getUint8(at + 2));
 }
 
-/** A packet that may not be cut, and is longer than the MTU. */
+/** A packet that may not be cut, and is longer than the MTU; an IPv6 datagram that was put together, than its largest fragment. */
 export function isTooBig(frame: Frame, mtu: number): boolean {
-  const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
-  return dontFragment && frame.segmentSize === 0 && frame.end - frame.network > mtu;
+  if (!isUncuttable(frame) || frame.segmentSize !== 0) return false;
+  const length = frame.end - frame.network;
+  return length > mtu && (frame.family === AF_INET || frame.largestFragment === 0 || frame.largestFragment > mtu);
 }
 
 function note(path: DataPath, row: Row): void {
   const { rows } = path.server.connections.table;
-  const ends = (address: number, port: number): string => `${formatIpv4(address)}:${port}`;
+  const ends = (address: AddressHandle, port: number): string =>
+    formatEndpoint(path.server.addresses.value(address), port);
   path.trace?.add({
     kind: "rewritten",
     what: "source",

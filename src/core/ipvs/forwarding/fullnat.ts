@@ -4,10 +4,10 @@
  * As alibaba/LVS ip_vs_xmit.c and ip_vs_proto_tcp.c (tcp_fnat_in_handler), and iqiyi/dpvs ip_vs_proto_tcp.c.
  */
 import { DROP, type Verdict } from "../../trace/verdict.ts";
-import { formatIpv4 } from "../../wire/address.ts";
+import { formatEndpoint } from "../../wire/address.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, HOST_UNREACHABLE } from "../../wire/icmp.ts";
-import { finishHeader } from "../../wire/ipv4.ts";
+import { finishHeaderChecksum } from "../../wire/network.ts";
 import {
   ACK,
   OPTION_NOP,
@@ -21,6 +21,7 @@ import {
 import { findOption } from "../../wire/tcp-options.ts";
 import { ANSWERS_TO_LOCAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import { tellHostUnreachable, tellTooBig } from "../icmp-errors.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
 import type { Edit } from "./edit.ts";
@@ -28,7 +29,7 @@ import { isTooBig, translateFullNatAnswer } from "./fullnat-answer.ts";
 import { forwardFullNatError, translateFullNatError } from "./fullnat-icmp.ts";
 import { bindLocalAddress } from "./local-ports.ts";
 import type { ForwardingMethod } from "./method.ts";
-import { carriesToa, hasRoomForToa, insertToa, TOA_OFF } from "./toa.ts";
+import { carriesToa, hasRoomForToa, insertToa, TOA_OFF, toaLength } from "./toa.ts";
 
 /** Two no-operations in 16 bits. */
 const NOPS = (OPTION_NOP << 8) | OPTION_NOP;
@@ -54,6 +55,7 @@ export const fullnat = {
 
 /**
  * @ipvs #Y fullnat "Both addresses and both ports change in both directions; TTL stays, as in both forks"
+ * @ipvs #Y fullnat "IPv6: as in IPv4; TOA takes 20 bytes under the same kind, as in DPVS; a too big packet earns packet too big"
  * @ipvs #N[alibaba/LVS and DPVS send resets to both sides of an expired connection] fullnat "Reset at expiry"
  * @ipvs #N[DPVS only] fullnat "UOA, the client's address in UDP packets; SYNPROXY; PROXY protocol"
  */
@@ -65,13 +67,13 @@ function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
   if (protocol === undefined || frame.end - frame.transport < protocol.headerLength) return DROP.headerTruncated;
   const route = path.host.routeTo(address);
   if (route === undefined) {
-    path.host.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+    tellHostUnreachable(path, frame);
     return DROP.noRouteToDestination;
   }
   if (route.local) return DROP.localDestination;
   const mtu = path.host.pathMtu(route, address);
   if (isTooBig(frame, mtu)) {
-    path.host.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    tellTooBig(path, frame, mtu);
     return DROP.tooBig;
   }
   if (path.trace !== undefined) note(path, frame, row);
@@ -83,7 +85,7 @@ function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
   edit.word16(frame.transport + TCP_SOURCE_PORT, rows.localPort(row));
   edit.word16(frame.transport + TCP_DESTINATION_PORT, rows.destinationPort(row));
   protocol.finishEdit(frame);
-  finishHeader(frame.view, frame.network);
+  finishHeaderChecksum(frame);
   frame.ignoreDontFragment = true;
   return path.host.output(frame, route, address, path.host.pathMtu(route, address));
 }
@@ -103,14 +105,14 @@ function editSegment(path: DataPath, frame: Frame, row: Row, mtu: number, edit: 
   if (!carriesToa(mode, view, segment, rows.firstData(row))) return;
   const client = rows.clientAddress(row);
   const port = rows.clientPort(row);
-  const fits = hasRoomForToa(frame, segment, mtu);
+  const fits = hasRoomForToa(frame, segment, mtu, toaLength(client));
   path.trace?.add({
     kind: "rewritten",
     what: "TOA option",
     before: "none",
-    after: fits ? `${formatIpv4(client)}:${port}` : "no room, forwarded without",
+    after: fits ? endpoint(path, client, port) : "no room, forwarded without",
   });
-  if (fits) insertToa(frame, client, port, edit);
+  if (fits) insertToa(frame, path.server.addresses, client, port, edit);
 }
 
 /** Many clients share a local address: their clocks would fail the server's test for old duplicates (PAWS, RFC 7323). */
@@ -134,7 +136,11 @@ function removeTimestamp(frame: Frame, segment: number, edit: Edit): void {
 function chooseSequence(path: DataPath, row: Row, sequence: number): void {
   const { rows } = path.server.connections.table;
   if (rows.sequenceDelta(row) !== 0) return;
-  let hash = Math.imul(rows.localAddress(row) ^ Math.imul(rows.destinationAddress(row), 0x9e3779b1), 0x85ebca6b);
+  const { addresses } = path.server;
+  let hash = Math.imul(
+    addresses.fold(rows.localAddress(row)) ^ Math.imul(addresses.fold(rows.destinationAddress(row)), 0x9e3779b1),
+    0x85ebca6b,
+  );
   hash = Math.imul(hash ^ (rows.localPort(row) << 16) ^ rows.destinationPort(row) ^ (hash >>> 15), 0xc2b2ae35);
   const chosen = (hash ^ (hash >>> 13)) + Math.floor(path.server.now / 4);
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
@@ -142,17 +148,19 @@ function chooseSequence(path: DataPath, row: Row, sequence: number): void {
 
 function note(path: DataPath, frame: Frame, row: Row): void {
   const { rows } = path.server.connections.table;
-  const ends = (from: number, port: number): string => `${formatIpv4(from)}:${port}`;
   path.trace?.add({
     kind: "rewritten",
     what: "source",
-    before: ends(frame.source, rows.clientPort(row)),
-    after: ends(rows.localAddress(row), rows.localPort(row)),
+    before: endpoint(path, frame.source, rows.clientPort(row)),
+    after: endpoint(path, rows.localAddress(row), rows.localPort(row)),
   });
   path.trace?.add({
     kind: "rewritten",
     what: "destination",
-    before: ends(frame.destination, rows.virtualPort(row)),
-    after: ends(rows.destinationAddress(row), rows.destinationPort(row)),
+    before: endpoint(path, frame.destination, rows.virtualPort(row)),
+    after: endpoint(path, rows.destinationAddress(row), rows.destinationPort(row)),
   });
 }
+
+const endpoint = (path: DataPath, address: AddressHandle, port: number): string =>
+  formatEndpoint(path.server.addresses.value(address), port);

@@ -2,7 +2,7 @@
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES, type Fault, type FaultName, faultsOf } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
-import { hasFamily, type TopologyOptions } from "../../../core/simulator/topologies.ts";
+import type { TopologyOptions } from "../../../core/simulator/topologies.ts";
 import { AF_INET, AF_INET6, type Family } from "../../../core/wire/address.ts";
 
 export interface Setup {
@@ -40,22 +40,19 @@ export const FIRST_SETUP: Setup = {
   faults: [],
 };
 
-/** The family that a mode's network has in a setup. */
-export const familyIn = ({ family }: Setup, mode: Mode): Family => (hasFamily(mode, family) ? family : AF_INET);
-
 /** The faults that show in a mode. */
 export const faultsIn = (setup: Setup, mode: Mode): Fault[] =>
-  faultsOf(mode, familyIn(setup, mode)).filter(({ name }) => setup.faults.includes(name));
+  faultsOf(mode, setup.family).filter(({ name }) => setup.faults.includes(name));
 
 /** For buildTopology. Nothing is asked for that is so by default, so that the network is the one of `tapvs explain`. */
 export function topologyOptions(setup: Setup): TopologyOptions {
-  const { scheduler, weights, clients, persistentSeconds, mtu, mode } = setup;
+  const { family, scheduler, weights, clients, persistentSeconds, mtu, mode } = setup;
   return {
-    family: familyIn(setup, mode),
+    family,
     servers: weights.length,
     scheduler,
     clients,
-    mtu: familyIn(setup, mode) === AF_INET ? mtu : Math.max(LEAST_IPV6_MTU, mtu),
+    mtu: family === AF_INET ? mtu : Math.max(LEAST_IPV6_MTU, mtu),
     faults: faultsIn(setup, mode).map(({ name }) => name),
     ...(weights.some((weight) => weight !== 1) && { weights }),
     ...(persistentSeconds > 0 && { persistentSeconds }),

@@ -4,7 +4,7 @@ import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULTS, type Fault, faultOf } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
 import { AF_INET, AF_INET6, type Family } from "../../../core/wire/address.ts";
-import { familyIn, MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
+import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
 import { flag, html, type Markup } from "./markup.ts";
 
 export const shortName = (mode: Mode): string => mode.toUpperCase();
@@ -84,7 +84,7 @@ export const faultSwitches = (setup: Setup, modes: readonly Mode[]): Markup =>
   html`<ul class="switches">${FAULTS.map((fault) => faultSwitch(fault, setup, modes))}</ul>`;
 
 function faultSwitch({ name, modes: shows, ...words }: Fault, setup: Setup, modes: readonly Mode[]): Markup {
-  const known = modes.map((mode) => faultOf(name, mode, familyIn(setup, mode))).find((fault) => fault !== undefined);
+  const known = modes.map((mode) => faultOf(name, mode, setup.family)).find((fault) => fault !== undefined);
   const { title, sign } = known ?? words;
   const where = shows.length === MODES.length ? "" : shows.map((mode) => shortName(mode)).join(", ");
   return html`<li><label title="${sign}"${known === undefined && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", setup.faults.includes(name))}${flag("disabled", known === undefined)}>
