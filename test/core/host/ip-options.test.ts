@@ -96,6 +96,13 @@ describe("IPv4 options", () => {
     );
   });
 
+  it("what only the first fragment carries is blanked in others, whatever stands before it, and the rest stays", () => {
+    const routerAlert = [0x94, 4, 0, 0];
+    const bytes = Uint8Array.from([1, 7, 7, 4, 9, 9, 9, 9, ...routerAlert, 68, 4, 5, 0, 0, 7, 7, 4]);
+    blankUncopiedOptions(new DataView(bytes.buffer), 0, bytes.length);
+    expect([...bytes]).to.deep.equal([1, 1, 1, 1, 1, 1, 1, 1, ...routerAlert, 1, 1, 1, 1, 0, 7, 7, 4]);
+  });
+
   it("what only the first fragment carries is blanked in others, once and for all", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 2, 4, 0x94, 0x83))), (bytes) => {
