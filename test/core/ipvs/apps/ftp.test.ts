@@ -27,6 +27,13 @@ const reply = (made: Lab, data: string, at = 5001) =>
   made.receive(tcp(ANSWER, "P.", { sequence: at, acknowledgement: 1001, data }));
 
 describe("FTP through NAT", () => {
+  it("is tracked from the first packet on: an ACK to a SYN that nobody answered belongs to another connection", () => {
+    const made = lab([`-A -t ${VIP}:21 -s rr`, `-a -t ${VIP}:21 -r ${SERVER} -m`], { modules: ["ip_vs_ftp"] });
+    expect(made.receive(tcp(REQUEST, "S")).verdict).to.equal("sent");
+    const early = made.receive(tcp(REQUEST, ".", { sequence: 1001, acknowledgement: 5001 }));
+    expect(early.verdict).to.equal("tracking-clash");
+  });
+
   it("puts the virtual address into the reply, and shifts numbers behind it both ways", () => {
     expect(GROWTH).to.equal(2);
     const made = open();

@@ -242,6 +242,14 @@ describe("a backup", () => {
     for (const made of [one, zero]) expect([...(made.rows.extras(0)?.sequences ?? [])]).to.deep.equal(numbers);
   });
 
+  it("does not track a connection whose sequence numbers it is told: a SYN after its end begins a new one", () => {
+    const made = backup();
+    const numbers = [1, 24, ...new Array<number>(24).fill(0)];
+    hear(made, message([record({ state: 5, flags: 0x0600, options: numbers })]));
+    const again = made.receive(tcp(`${CLIENT}:50000 > ${VIP}:80`, "S"));
+    expect([again.verdict, made.eventsOf("reuse").length]).to.deep.equal(["sent", 1]);
+  });
+
   it("finds a template again by what its persistence engine read, once a service has loaded that", () => {
     const sip = service("-m", [SERVER], { at: `-u ${VIP}:5060`, extra: "-p 300 --pe sip" });
     const made = backup(sip);
