@@ -75,6 +75,14 @@ describe("connection tracking", () => {
     expect(tracking.accepts(segment("S", 90_000), true, SECOND)).to.equal("again");
   });
 
+  it("forgets nothing for a segment that does not count: a reset right behind the client's last data still closes", () => {
+    const tracking = opened();
+    expect(tracking.accepts(segment("P.", 1001, 5001, "x"), true, 0)).to.equal(true);
+    expect(tracking.accepts(segment("P.", 5001 + 500_000, 1001, "x"), false, 0)).to.equal(false);
+    expect(tracking.accepts(segment("R", 1002), true, 0)).to.equal(true);
+    expect(tracking.accepts(segment("S", 9000), true, 0)).to.equal("again");
+  });
+
   it("finds windows out anew after it was off", () => {
     const tracking = opened();
     const far = segment(".", 900_001, 800_001);
