@@ -7,6 +7,7 @@ import { TUNNEL_GRE, TUNNEL_GUE } from "../ipvs/destination.ts";
 import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
 import { SERVICE_ONE_PACKET, SERVICE_PERSISTENT } from "../ipvs/service.ts";
+import { AF_INET } from "../wire/address.ts";
 import { usageError } from "./exit.ts";
 import { type Command, OPTIONS, type OptionName, type Request } from "./request.ts";
 
@@ -112,9 +113,9 @@ function checkService({ service }: Request): void {
 
 /** Routing and tunnelling keep the packet's port, so the server's is the service's, whatever was given. */
 function checkServer({ service, server, given }: Request): void {
-  const { keepsPort, tunnels } = methodOf(server.forwarding);
+  const { keepsPort, tunnels, takesServer } = methodOf(server.forwarding);
   if (service.fwmark === 0 && keepsPort) server.port = service.port;
-  if (server.address.family !== service.family && !tunnels) {
+  if (!takesServer(service.family ?? AF_INET, server.address.family)) {
     throw usageError("Different address family is allowed only for tunneling servers");
   }
   if (tunnels) checkTunnel(server.tunnelType, given);

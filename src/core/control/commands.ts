@@ -1,6 +1,7 @@
 /** What each command asks of the virtual server (ipvsadm.c: process_options; libipvs.c). Listings are in listing/. */
 import { ControlError } from "../ipvs/control-error.ts";
 import type { DestinationOptions } from "../ipvs/destination.ts";
+import { fullnat } from "../ipvs/forwarding/fullnat.ts";
 import type { ServiceKey, ServiceOptions } from "../ipvs/service.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { AF_INET, ANY } from "../wire/address.ts";
@@ -48,12 +49,13 @@ function setTimeouts(server: VirtualServer, { timeouts }: Request): void {
 }
 
 /**
- * A connection leaves from an address of its own family.
+ * A connection leaves from an address of its real server's family.
  * @ipvs #Y fullnat "-P, -Q and -G keep a service's pool of local addresses"
  */
 function addLocalAddress(server: VirtualServer, request: Request): void {
   const key = serviceKeyOf(request);
-  if (request.localAddress.family !== key.family) throw new ControlError("EINVAL", "local address of another family");
+  if (!fullnat.takesServer(key.family, request.localAddress.family))
+    throw new ControlError("EINVAL", "local address of another family");
   server.addLocalAddress(key, request.localAddress);
 }
 

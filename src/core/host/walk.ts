@@ -9,7 +9,7 @@
 import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
-import { ipvsOut } from "../ipvs/out.ts";
+import { changesFamily, ipvsOut } from "../ipvs/out.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
 import { isMulticast } from "../wire/address-scope.ts";
@@ -28,6 +28,7 @@ import { ICMPV6_UNREACHABLE, NO_ROUTE } from "../wire/icmpv6.ts";
 import { hasOptions } from "../wire/ipv4.ts";
 import { HOP_BY_HOP, IPV6_NEXT_HEADER } from "../wire/ipv6.ts";
 import { isIcmp, readHeaders } from "../wire/network.ts";
+import { forEachSegment } from "../wire/offload.ts";
 import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
@@ -206,11 +207,26 @@ function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
 function passAnswers(director: Director, frame: Frame): Verdict {
   const { connections, sysctl } = director.server;
   if (!isIcmp(frame) && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
+  if (frame.segmentSize !== 0 && changesFamily(director.path, frame)) return passSegments(director, frame);
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;
   const towards = director.routes.lookup(frame.destination, frame.ifindex);
   if (towards === undefined) return DROP.noReroute;
   return towards.local ? ACCEPT : sendRerouted(director, frame, towards);
+}
+
+/** Segments are of one family: before a network header takes another's place, each becomes a packet. */
+function passSegments(director: Director, frame: Frame): Verdict {
+  let verdict: Verdict = ACCEPT;
+  forEachSegment(
+    frame,
+    () => director.identification(),
+    (piece) => {
+      piece.routedLocally = true;
+      verdict = passAnswers(director, piece);
+    },
+  );
+  return verdict;
 }
 
 /** A packet of the host's own, complete but for the Ethernet header; how it ended (LOCAL_OUT, then ip_output). */

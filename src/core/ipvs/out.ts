@@ -3,6 +3,8 @@
  * virtual service again. Mirrors ip_vs_out_hook and handle_response of net/netfilter/ipvs/ip_vs_core.c.
  */
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
+import { AF_INET, AF_INET6 } from "../wire/address.ts";
+import { familyOf } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { isIcmp } from "../wire/network.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
@@ -19,7 +21,7 @@ import { openFromServer } from "./server-opens.ts";
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
   const { server } = path;
-  if (!server.services.hooks(frame.family)) return ACCEPT;
+  if (!server.services.hooks(frame.family) && !mayAnswerInIpv6(path, frame)) return ACCEPT;
   if (isIcmp(frame)) return icmpOut(path, frame);
   const protocol = protocolOf(frame.protocol);
   if (protocol === undefined) {
@@ -40,6 +42,17 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
   protocol.follow(path, frame, row, OUTPUT);
   connections.restartTimer(row);
   return verdict;
+}
+
+/** An IPv4 packet may belong to a client of IPv6 (NAT64), although no service is of IPv4. */
+const mayAnswerInIpv6 = ({ server }: DataPath, { family }: Frame): boolean =>
+  family === AF_INET && server.connections.usesLocalAddresses && server.services.hooks(AF_INET6);
+
+/** Whether the packet is an answer to a client of the other family. */
+export function changesFamily(path: DataPath, frame: Frame): boolean {
+  if (!mayAnswerInIpv6(path, frame) || protocolOf(frame.protocol) === undefined) return false;
+  const row = findAnswer(path, frame);
+  return row !== NONE && familyOf(path.server.connections.table.rows.clientAddress(row)) !== frame.family;
 }
 
 function findAnswer(path: DataPath, frame: Frame): Row {

@@ -312,8 +312,8 @@ export class VirtualServer {
   }
 
   #checkDestination(service: Service, address: Address, options: DestinationOptions): void {
-    const { tunnels } = methodOf(options.forwarding);
-    if (address.family !== service.family && (!tunnels || this.sync.daemons.length > 0)) {
+    const takes = methodOf(options.forwarding).takesServer(service.family, address.family);
+    if (!takes || (address.family !== service.family && this.sync.daemons.length > 0)) {
       throw new ControlError("EINVAL", "address family differs from the service's");
     }
     if (options.weight < 0) throw new ControlError("ERANGE", "weight below 0");

@@ -8,7 +8,7 @@ import type { Frame } from "../../wire/frame.ts";
 import { finishHeaderChecksum } from "../../wire/network.ts";
 import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
-import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
+import { answersStay, type ForwardingMethod, opensAlways, takesOwnFamily } from "./method.ts";
 import { mtuToServer, nextHopFor, type RouteMode, routeToServer } from "./route.ts";
 
 const PLAIN: RouteMode = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
@@ -28,6 +28,7 @@ export const dr = {
   option: { long: "gatewaying", short: "g" },
   standard: true,
   tunnels: false,
+  takesServer: takesOwnFamily,
   keepsPort: true,
   translates: false,
   answers: ANSWERS_AS_VIRTUAL,

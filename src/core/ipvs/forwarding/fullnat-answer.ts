@@ -3,11 +3,11 @@
  * As alibaba/LVS and iqiyi/dpvs ip_vs_proto_tcp.c: tcp_fnat_out_handler.
  */
 
-import { DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, formatEndpoint } from "../../wire/address.ts";
-import type { AddressHandle } from "../../wire/address-table.ts";
+import { ACCEPT, DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
+import { formatEndpoint } from "../../wire/address.ts";
+import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { finishHeaderChecksum, isUncuttable } from "../../wire/network.ts";
+import { finishHeaderChecksum } from "../../wire/network.ts";
 import {
   ACK,
   OPTION_MSS,
@@ -26,7 +26,9 @@ import { tellTooBig } from "../icmp-errors.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
 import type { Edit } from "./edit.ts";
+import { becomeIpv6 } from "./nat64.ts";
 import { TOA_OFF, toaLength } from "./toa.ts";
+import { isTooBig } from "./too-big.ts";
 
 /**
  * REROUTE, because both ends are others now; or a drop.
@@ -39,7 +41,11 @@ export function translateFullNatAnswer(path: DataPath, frame: Frame, row: Row): 
   const client = rows.clientAddress(row);
   const route = path.host.routeTo(client);
   const mtu = route === undefined ? 0 : path.host.pathMtu(route, client);
-  if (route !== undefined && isTooBig(frame, mtu)) {
+  if (familyOf(client) !== frame.family) {
+    if (route === undefined) return DROP.noReroute;
+    const refused = becomeIpv6(path, frame, mtu);
+    if (refused !== ACCEPT) return refused;
+  } else if (route !== undefined && isTooBig(frame, mtu)) {
     tellTooBig(path, frame, mtu);
     return DROP.tooBig;
   }
@@ -108,13 +114,6 @@ function editUnaligned16(edit: Edit, frame: Frame, segment: number, at: number, 
   }
   edit.word16(at - 1, (view.getUint8(at - 1) << 8) | (value >>> 8));
   edit.word16(at + 1, ((value & 0xff) << 8) | view.getUint8(at + 2));
-}
-
-/** A packet that may not be cut, and is longer than the MTU; an IPv6 datagram that was put together, than its largest fragment. */
-export function isTooBig(frame: Frame, mtu: number): boolean {
-  if (!isUncuttable(frame) || frame.segmentSize !== 0) return false;
-  const length = frame.end - frame.network;
-  return length > mtu && (frame.family === AF_INET || frame.largestFragment === 0 || frame.largestFragment > mtu);
 }
 
 function note(path: DataPath, row: Row): void {

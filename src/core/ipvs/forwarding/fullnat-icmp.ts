@@ -3,9 +3,9 @@
  * As iqiyi/dpvs ip_vs_core.c: __dp_vs_in_icmp4, __dp_vs_in_icmp6.
  */
 
-import { DROP, type Verdict } from "../../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET } from "../../wire/address.ts";
-import type { AddressHandle } from "../../wire/address-table.ts";
+import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_SOURCE, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_DESTINATION, IPV6_SOURCE } from "../../wire/ipv6.ts";
@@ -23,6 +23,7 @@ import { finishIcmp } from "./nat-icmp.ts";
 export function forwardFullNatError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): Verdict {
   const { rows } = path.server.connections.table;
   const address = rows.destinationAddress(row);
+  if (familyOf(address) !== frame.family) return ACCEPT;
   const route = path.host.routeTo(address);
   if (route === undefined || route.local) return DROP.noRouteToDestination;
   setSource(frame, path.server.addresses, rows.localAddress(row));
@@ -39,6 +40,7 @@ export function forwardFullNatError(path: DataPath, frame: Frame, row: Row, icmp
  */
 export function translateFullNatError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void {
   const { rows } = path.server.connections.table;
+  if (familyOf(rows.clientAddress(row)) !== frame.family) return;
   setSource(frame, path.server.addresses, rows.virtualAddress(row));
   setDestination(frame, path.server.addresses, rows.clientAddress(row));
   const client = rows.clientAddress(row);

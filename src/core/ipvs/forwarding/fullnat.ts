@@ -3,9 +3,9 @@
  * ones the real server's. The server needs no route to the client: it answers the director.
  * As alibaba/LVS ip_vs_xmit.c and ip_vs_proto_tcp.c (tcp_fnat_in_handler), and iqiyi/dpvs ip_vs_proto_tcp.c.
  */
-import { DROP, type Verdict } from "../../trace/verdict.ts";
-import { formatEndpoint } from "../../wire/address.ts";
-import type { AddressHandle } from "../../wire/address-table.ts";
+import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
+import { AF_INET, AF_INET6, formatEndpoint } from "../../wire/address.ts";
+import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeaderChecksum } from "../../wire/network.ts";
 import {
@@ -25,11 +25,13 @@ import { tellHostUnreachable, tellTooBig } from "../icmp-errors.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { tcp } from "../protocols/tcp.ts";
 import type { Edit } from "./edit.ts";
-import { isTooBig, translateFullNatAnswer } from "./fullnat-answer.ts";
+import { translateFullNatAnswer } from "./fullnat-answer.ts";
 import { forwardFullNatError, translateFullNatError } from "./fullnat-icmp.ts";
 import { bindLocalAddress } from "./local-ports.ts";
 import type { ForwardingMethod } from "./method.ts";
+import { becomeIpv4 } from "./nat64.ts";
 import { carriesToa, hasRoomForToa, insertToa, TOA_OFF, toaLength } from "./toa.ts";
+import { isTooBig } from "./too-big.ts";
 
 /** Two no-operations in 16 bits. */
 const NOPS = (OPTION_NOP << 8) | OPTION_NOP;
@@ -43,6 +45,7 @@ export const fullnat = {
   option: { long: "fullnat", short: "b" },
   standard: false,
   tunnels: false,
+  takesServer: (client, server) => client === server || (client === AF_INET6 && server === AF_INET),
   keepsPort: false,
   translates: true,
   answers: ANSWERS_TO_LOCAL,
@@ -72,7 +75,10 @@ function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
   }
   if (route.local) return DROP.localDestination;
   const mtu = path.host.pathMtu(route, address);
-  if (isTooBig(frame, mtu)) {
+  if (familyOf(address) !== frame.family) {
+    const refused = becomeIpv4(path, frame, mtu);
+    if (refused !== ACCEPT) return refused;
+  } else if (isTooBig(frame, mtu)) {
     tellTooBig(path, frame, mtu);
     return DROP.tooBig;
   }

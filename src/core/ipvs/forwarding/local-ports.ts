@@ -3,8 +3,11 @@
  * As alibaba/LVS ip_vs_conn.c: ip_vs_get_laddr does; see docs/decisions.
  */
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
+import type { Family } from "../../wire/address.ts";
+import { familyOf } from "../../wire/address-table.ts";
 import { NONE, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import type { LocalAddress } from "../local-address.ts";
 import type { Service } from "../service.ts";
 
 /**
@@ -15,9 +18,8 @@ export function bindLocalAddress(path: DataPath, row: Row, service: Service): Ve
   const { connections, sysctl } = path.server;
   const { table } = connections;
   const { rows } = table;
-  const local = service.localAddresses[service.nextLocalAddress % Math.max(1, service.localAddresses.length)];
+  const local = takeTurn(service, familyOf(rows.destinationAddress(row)));
   if (local === undefined) return DROP.noLocalPort;
-  service.nextLocalAddress = (service.nextLocalAddress + 1) % service.localAddresses.length;
   const range = Math.max(1, sysctl.fullnat_lport_max - sysctl.fullnat_lport_min + 1);
   const server = rows.destinationAddress(row);
   const serverPort = rows.destinationPort(row);
@@ -31,4 +33,15 @@ export function bindLocalAddress(path: DataPath, row: Row, service: Service): Ve
     local.conflicts++;
   }
   return DROP.noLocalPort;
+}
+
+/** The next local address of the real server's family; undefined if there is none. */
+function takeTurn(service: Service, family: Family): LocalAddress | undefined {
+  const pool = service.localAddresses;
+  for (let left = pool.length; left > 0; left--) {
+    const local = pool[service.nextLocalAddress % pool.length];
+    service.nextLocalAddress = (service.nextLocalAddress + 1) % pool.length;
+    if (local?.address.family === family) return local;
+  }
+  return undefined;
 }

@@ -8,6 +8,7 @@
  */
 
 import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
+import type { Family } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
@@ -24,8 +25,10 @@ export interface ForwardingMethod {
   readonly option: { readonly long: string; readonly short: string };
   /** Whether ipvsadm 1.31 has that option; one of ours is for `-a` and `-e` only. */
   readonly standard: boolean;
-  /** The client's packet travels inside another one: tunnel options are for it, and servers of another family. */
+  /** The client's packet travels inside another one: tunnel options are for it. */
   readonly tunnels: boolean;
+  /** Whether real servers of a family may serve clients of a family. */
+  takesServer(client: Family, server: Family): boolean;
   /** The real server is given the packet's own port: its port is the service's, whatever `-r` says. */
   readonly keepsPort: boolean;
   /** Answers come back by the director, which translates them: both tables of states hold. If not, only requests are seen. */
@@ -45,6 +48,8 @@ export interface ForwardingMethod {
   translateError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void;
 }
 
+/** For methods that leave the network header what it is. */
+export const takesOwnFamily = (client: Family, server: Family): boolean => client === server;
 /** For methods whose connections need nothing. */
 export const opensAlways = (): Verdict => ACCEPT;
 /** For methods whose answers pass by the director as they are, if at all. */

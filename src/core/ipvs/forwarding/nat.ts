@@ -16,7 +16,7 @@ import { ANSWERS_AS_SERVER, NO_CLIENT_PORT, type Row, TRACKED } from "../connect
 import type { DataPath } from "../data-path.ts";
 import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
-import { type ForwardingMethod, opensAlways } from "./method.ts";
+import { type ForwardingMethod, opensAlways, takesOwnFamily } from "./method.ts";
 import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
 import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
 
@@ -29,6 +29,7 @@ export const nat = {
   option: { long: "masquerading", short: "m" },
   standard: true,
   tunnels: false,
+  takesServer: takesOwnFamily,
   keepsPort: false,
   translates: true,
   answers: ANSWERS_AS_SERVER,

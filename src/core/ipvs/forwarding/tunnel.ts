@@ -41,6 +41,7 @@ export const tun = {
   option: { long: "ipip", short: "i" },
   standard: true,
   tunnels: true,
+  takesServer: () => true,
   keepsPort: true,
   translates: false,
   answers: ANSWERS_AS_VIRTUAL,

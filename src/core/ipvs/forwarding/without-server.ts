@@ -8,7 +8,7 @@ import type { Frame } from "../../wire/frame.ts";
 import { finishHeaderChecksum } from "../../wire/network.ts";
 import { ANSWERS_AS_VIRTUAL } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
-import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
+import { answersStay, type ForwardingMethod, opensAlways, takesOwnFamily } from "./method.ts";
 import { mtuToServer, routeToServer } from "./route.ts";
 
 /** No option names them: no real server has them. */
@@ -22,6 +22,7 @@ export const localNode: ForwardingMethod = {
   option: NO_OPTION,
   standard: false,
   tunnels: false,
+  takesServer: takesOwnFamily,
   keepsPort: true,
   translates: false,
   answers: ANSWERS_AS_VIRTUAL,

@@ -1,0 +1,175 @@
+/** NAT64: clients of IPv6, real servers of IPv4, and FULLNAT between them. Every frame's lengths and checksums are verified. */
+import { expect } from "chai";
+import { SEGMENT_TCPV4 } from "../../../src/core/wire/frame.ts";
+import {
+  acknowledgement,
+  between,
+  carries,
+  dontFragment,
+  ends,
+  expectFrame,
+  flags,
+  icmpError,
+  icmpv6Error,
+  id,
+  length,
+  onPort,
+  sequence,
+  tcpOptions,
+  toMac,
+  ttl,
+} from "../../support/check.ts";
+import { Conversation, type ConversationOptions } from "../../support/conversation.ts";
+import { CLIENT, CLIENT6, type Lab, type LabOptions, LOCAL, macOf, SERVER, VIP, VIP6 } from "../../support/lab.ts";
+import { onesComplementSum, pseudoHeader } from "../../support/ones-complement.ts";
+import { counting, udp } from "../../support/packet.ts";
+import { addressBytes, datagramIpv6, ipv6 } from "../../support/packet-ipv6.ts";
+import { delta, FIRST_PORT, fullnat, MSS, SERVER_PORT, type Toa } from "./fullnat-lab.ts";
+
+const SERVICE6 = `-t [${VIP6}]:80`;
+const INSIDE_ENDS = `${LOCAL}:${FIRST_PORT} > ${SERVER}:${SERVER_PORT}`;
+const OUTSIDE_ENDS = `[${VIP6}]:80 > [${CLIENT6}]:40000`;
+const TOA6 = [254, 20, 0x9c, 0x40, ...addressBytes(CLIENT6)];
+
+const made64 = (options: LabOptions & { readonly toa?: Toa; readonly pool?: readonly string[] } = {}): Lab =>
+  fullnat({ ipv6: true, at: SERVICE6, ...options });
+const talk64 = (made: Lab, options: ConversationOptions = {}): Conversation =>
+  new Conversation(made, { client: `[${CLIENT6}]`, virtual: `[${VIP6}]`, ...options });
+const opened64 = (made: Lab): Conversation => talk64(made).open();
+
+describe("NAT64", () => {
+  it("handshake, data both ways, close: each side sees its own family", () => {
+    const made = made64();
+    const talk = talk64(made, { clientIsn: 1000, serverIsn: 5000 });
+    const syn = talk.say("S");
+    const shift = delta(made);
+    expectFrame(syn, onPort("eth1"), toMac(macOf(SERVER)), ends(INSIDE_ENDS), flags("S"), sequence(1000 + shift));
+    const synAck = talk.answer("S.");
+    expectFrame(synAck, onPort("eth0"), toMac(macOf(CLIENT)), ends(OUTSIDE_ENDS), flags("S."), acknowledgement(1001));
+    expectFrame(talk.say("."), ends(INSIDE_ENDS), sequence(1001 + shift), acknowledgement(5001));
+    expectFrame(talk.say("P.", { data: "GET" }), carries("GET"), length(20 + 20 + 3));
+    expectFrame(talk.answer("P.", { data: counting(1440) }), carries(counting(1440)), length(40 + 20 + 1440));
+    expectFrame(talk.say("F."), flags("F."));
+    expectFrame(talk.answer("F."), flags("F."));
+    talk.say(".");
+    expect(made.listing()[0]).to.match(/^TCP TIME_WAIT /);
+  });
+
+  it("TOS and traffic class are one; TTL and hop limit are one less, and who has none left is told", () => {
+    const talk = talk64(made64());
+    expect(expectFrame(talk.say("S", { ttl: 9, tos: 0xb9 }), ttl(8)).tos).to.equal(0xb9);
+    expect(expectFrame(talk.answer("S.", { ttl: 7, tos: 0x28 }), ttl(6)).tos).to.equal(0x28);
+    const asked = talk.sayTo(".", { ttl: 1 });
+    expect(asked.verdict).to.equal("ttl-exceeded");
+    expectFrame(asked.sent[0], onPort("eth0"), between(`${VIP6} > ${CLIENT6}`), icmpv6Error(3, 0));
+    const answered = talk.lab.receive(talk.reply(".", { ttl: 1 }));
+    expectFrame(answered.sent[0], onPort("eth1"), between(`${LOCAL} > ${SERVER}`), icmpError(11, 0));
+  });
+
+  it("up to 1260 bytes DF is clear and an identification there; above, DF is set", () => {
+    const talk = opened64(made64());
+    expectFrame(talk.say("P.", { data: counting(1220) }), length(1260), dontFragment(false));
+    expectFrame(talk.say("P.", { data: counting(1221) }), length(1261), dontFragment(true), id(0));
+  });
+
+  it("TOA has the client's length in the server's packet, and the MSS leaves room for it", () => {
+    const talk = talk64(made64({ toa: "dpvs" }));
+    talk.say("S", { tcpOptions: MSS });
+    expectFrame(talk.answer("S.", { tcpOptions: MSS }), tcpOptions(2, 4, 0x05, 0xb4 - 20));
+    expectFrame(talk.say("."), tcpOptions(...TOA6), length(20 + 20 + 20));
+    expectFrame(talk.say("P.", { data: counting(1440) }), tcpOptions(...TOA6), length(1500));
+  });
+
+  it("a request may be 20 bytes longer than the way to the server carries", () => {
+    const talk = opened64(made64({ mtu: [1500, 1400] }));
+    expectFrame(talk.say("P.", { data: counting(1360) }), length(1400));
+    const { verdict, sent } = talk.sayTo("P.", { data: counting(1361) });
+    expect(verdict).to.equal("too-big");
+    expectFrame(sent[0], between(`${VIP6} > ${CLIENT6}`), icmpv6Error(2, 0, 1420));
+  });
+
+  it("1280 bytes always go: in pieces, if need be", () => {
+    const talk = opened64(made64({ mtu: [1500, 576] }));
+    const { verdict, sent } = talk.sayTo("P.", { data: counting(1220) });
+    expect([verdict, sent.length]).to.deep.equal(["sent", 3]);
+    expect(talk.sayTo("P.", { data: counting(1221) }).verdict).to.equal("too-big");
+  });
+
+  it("an answer with DF that becomes too long earns fragmentation needed, 20 less; without DF it is cut", () => {
+    const talk = opened64(made64());
+    const answer = (bytes: number, uncut: boolean) =>
+      talk.lab.receive(talk.reply("P.", { data: counting(bytes), dontFragment: uncut }));
+    expectFrame(answer(1440, true).sent[0], length(1500));
+    const refused = answer(1441, true);
+    expect(refused.verdict).to.equal("too-big");
+    expectFrame(refused.sent[0], between(`${LOCAL} > ${SERVER}`), icmpError(3, 4, 1480));
+    const pieces = answer(1441, false).sent;
+    expect(pieces.map(({ protocol, packet }) => [protocol, packet.length <= 1500])).to.deep.equal([
+      [44, true],
+      [44, true],
+    ]);
+  });
+
+  it("IPv4 options and IPv6 extension headers end at the director", () => {
+    const talk = opened64(made64());
+    expectFrame(talk.answer("P.", { data: "x", options: [1, 1, 1, 1] }), length(40 + 20 + 1), carries("x"));
+    const [from, to] = [CLIENT6, VIP6];
+    const segment = talk.request("P.", { data: "abc" }).bytes.slice(40);
+    const extended = ipv6(`${from} > ${to}`, 6, segment, { extensions: [[60, [0, 1, 4, 0, 0, 0, 0]]] });
+    expectFrame(talk.lab.receive(extended).sent[0], ends(INSIDE_ENDS), length(43), carries("abc"));
+  });
+
+  it("UDP: an answer without a checksum gets one, for IPv6 asks for it", () => {
+    const at = `-u [${VIP6}]:53`;
+    const made = fullnat({ ipv6: true, at, servers: [`${SERVER}:53`] });
+    const query = ipv6(
+      `${CLIENT6} > ${VIP6}`,
+      17,
+      datagramIpv6(`${CLIENT6} > ${VIP6}`, [40000, 53], Uint8Array.of(1, 2, 3)),
+    );
+    expectFrame(made.receive(query).sent[0], ends(`${LOCAL}:${FIRST_PORT} > ${SERVER}:53`), carries("\x01\x02\x03"));
+    for (const unchecked of [false, true]) {
+      const answer = udp(`${SERVER}:53 > ${LOCAL}:${FIRST_PORT}`, { data: "answer", unchecked });
+      expectFrame(made.receive(answer).sent[0], ends(`[${VIP6}]:53 > [${CLIENT6}]:40000`), carries("answer"));
+    }
+  });
+
+  it("an answer in one frame of many segments becomes packets of IPv6", () => {
+    const talk = opened64(made64());
+    const { sent } = talk.lab.receive(talk.reply("P.", { data: counting(3000) }), "eth1", (frame) => {
+      frame.segmentSize = 1400;
+      frame.segmentType = SEGMENT_TCPV4;
+      frame.checksumStart = 34;
+      frame.checksumOffset = 16;
+      const at = frame.start + 34 + 16;
+      const pseudo = onesComplementSum(
+        pseudoHeader(frame.bytes.subarray(frame.start + 14), 6, frame.end - frame.start - 34),
+      );
+      frame.view.setUint16(at, pseudo);
+    });
+    expect(sent.map((seen) => expectFrame(seen, ends(OUTSIDE_ENDS)).data.length)).to.deep.equal([1400, 1400, 200]);
+    expect(sent.flatMap(({ data }) => [...data])).to.deep.equal([...counting(3000)]);
+  });
+
+  it("of a mixed pool each server gets a local address of its family; the other way round nothing is allowed", () => {
+    const made = made64({ pool: ["2001:db8:2::101", LOCAL, "2001:db8:2::102"] });
+    for (const port of [40000, 40001]) {
+      expect(talk64(made, { port }).say("S").source).to.equal(LOCAL);
+    }
+    expect(() => made64({ pool: ["2001:db8:2::101"] }).ipvsadm(`-a -t ${VIP}:80 -r [2001:db8:2::2]:80 -b`)).to.throw();
+    const four = fullnat({ ipv6: true });
+    expect(() => four.ipvsadm(`-P -t ${VIP}:80 -z 2001:db8:2::101`)).to.throw();
+    expect(() => four.ipvsadm(`-a -t ${VIP}:80 -r [2001:db8:2::2]:80 -b`)).to.throw(/Different address family/);
+    const none = made64({ pool: ["2001:db8:2::101"] });
+    expect(talk64(none).sayTo("S").verdict).to.equal("no-local-port");
+  });
+
+  it("what -S writes makes the same rules", () => {
+    const made = made64();
+    const saved = made.ipvsadm("-S -n");
+    made.ipvsadm("-C");
+    for (const line of saved.trim().split("\n")) made.ipvsadm(line);
+    expect(made.ipvsadm("-S -n")).to.equal(saved);
+    expectFrame(talk64(made).say("S"), ends(INSIDE_ENDS));
+  });
+});
