@@ -14,6 +14,7 @@ import {
   id,
   length,
   onPort,
+  quotes,
   sequence,
   tcpOptions,
   toMac,
@@ -22,8 +23,8 @@ import {
 import { Conversation, type ConversationOptions } from "../../support/conversation.ts";
 import { CLIENT, CLIENT6, type Lab, type LabOptions, LOCAL, macOf, SERVER, VIP, VIP6 } from "../../support/lab.ts";
 import { onesComplementSum, pseudoHeader } from "../../support/ones-complement.ts";
-import { counting, udp } from "../../support/packet.ts";
-import { addressBytes, datagramIpv6, ipv6 } from "../../support/packet-ipv6.ts";
+import { counting, icmpAbout, udp } from "../../support/packet.ts";
+import { addressBytes, datagramIpv6, icmpv6, ipv6 } from "../../support/packet-ipv6.ts";
 import { delta, FIRST_PORT, fullnat, MSS, SERVER_PORT, type Toa } from "./fullnat-lab.ts";
 
 const SERVICE6 = `-t [${VIP6}]:80`;
@@ -149,6 +150,58 @@ describe("NAT64", () => {
     });
     expect(sent.map((seen) => expectFrame(seen, ends(OUTSIDE_ENDS)).data.length)).to.deep.equal([1400, 1400, 200]);
     expect(sent.flatMap(({ data }) => [...data])).to.deep.equal([...counting(3000)]);
+  });
+
+  it("ICMP errors about a request become ICMPv6 errors to the client, who finds its own packet in them", () => {
+    for (const [type, code, rest, seen] of [
+      [3, 4, 1400, [2, 0, 1420]],
+      [3, 3, 0, [1, 4, 0]],
+      [3, 1, 0, [1, 0, 0]],
+      [3, 13, 0, [1, 1, 0]],
+      [11, 0, 0, [3, 0, 0]],
+    ] as const) {
+      const talk = opened64(made64());
+      const request = talk.say("P.", { data: "GET" });
+      const error = icmpAbout(`192.168.1.3 > ${LOCAL}`, type, code, request.packet.slice(), { rest, length: 43 });
+      expectFrame(
+        talk.lab.receive(error).sent[0],
+        onPort("eth0"),
+        between(`${VIP6} > ${CLIENT6}`),
+        icmpv6Error(seen[0], seen[1], seen[2]),
+        quotes(ends(`[${CLIENT6}]:40000 > [${VIP6}]:80`), sequence(talk.clientNext - 3), length(40 + 20 + 3)),
+      );
+    }
+  });
+
+  it("ICMPv6 errors about an answer become ICMP errors to the server, who finds its own packet in them", () => {
+    for (const [type, code, rest, seen] of [
+      [2, 0, 1400, [3, 4, 1380]],
+      [1, 4, 0, [3, 3, 0]],
+      [1, 1, 0, [3, 10, 0]],
+      [1, 0, 0, [3, 1, 0]],
+      [3, 0, 0, [11, 0, 0]],
+    ] as const) {
+      const talk = opened64(made64());
+      const answer = talk.answer("P.", { data: counting(100) });
+      const error = icmpv6(`${CLIENT6} > ${VIP6}`, type, code, { rest, data: answer.packet.slice() });
+      expectFrame(
+        talk.lab.receive(error).sent[0],
+        onPort("eth1"),
+        between(`${LOCAL} > ${SERVER}`),
+        icmpError(seen[0], seen[1], seen[2]),
+        quotes(ends(`${SERVER}:${SERVER_PORT} > ${LOCAL}:${FIRST_PORT}`), length(20 + 20 + 100)),
+      );
+    }
+  });
+
+  it("an error without a counterpart in the other family ends at the director", () => {
+    const talk = opened64(made64());
+    const answer = talk.answer("P.", { data: counting(10) });
+    const error = icmpv6(`${CLIENT6} > ${VIP6}`, 4, 0, { rest: 6, data: answer.packet.slice() });
+    expect(talk.lab.receive(error).sent).to.deep.equal([]);
+    const request = talk.say("P.", { data: "GET" });
+    const quench = icmpAbout(`${SERVER} > ${LOCAL}`, 4, 0, request.packet.slice());
+    expect(talk.lab.receive(quench).sent).to.deep.equal([]);
   });
 
   it("of a mixed pool each server gets a local address of its family; the other way round nothing is allowed", () => {

@@ -7,6 +7,7 @@ import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { ICMP_HEADER } from "../../wire/icmp.ts";
 import { headerLength, IPV4_DESTINATION, IPV4_SOURCE, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_DESTINATION, IPV6_SOURCE } from "../../wire/ipv6.ts";
 import { finishIcmpv6, setDestination, setSource } from "../../wire/network.ts";
@@ -15,17 +16,20 @@ import { PORTS } from "../../wire/transport.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { finishIcmp } from "./nat-icmp.ts";
+import { errorBecomesIpv4, errorBecomesIpv6 } from "./nat64-icmp.ts";
 
 /**
  * An error about an answer to the client, on to the real server.
  * @ipvs #Y fullnat "ICMPv6 errors both ways, outer and quoted packet rewritten, whatever the kernel's release; a wrong checksum is a drop"
  */
-export function forwardFullNatError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): Verdict {
+export function forwardFullNatError(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;
   const address = rows.destinationAddress(row);
-  if (familyOf(address) !== frame.family) return ACCEPT;
   const route = path.host.routeTo(address);
   if (route === undefined || route.local) return DROP.noRouteToDestination;
+  if (familyOf(address) !== frame.family && !changeFamily(path, frame)) return ACCEPT;
+  const icmp = frame.transport;
+  const inner = icmp + ICMP_HEADER;
   setSource(frame, path.server.addresses, rows.localAddress(row));
   setDestination(frame, path.server.addresses, address);
   quote(path, frame, inner, address, rows.destinationPort(row), rows.localAddress(row), rows.localPort(row));
@@ -38,9 +42,11 @@ export function forwardFullNatError(path: DataPath, frame: Frame, row: Row, icmp
  * An error about a request to the real server, back to the client. It believes only errors about what it sent: the quoted
  * sequence number is its own again. differs: iqiyi/dpvs leaves the server's.
  */
-export function translateFullNatError(path: DataPath, frame: Frame, row: Row, icmp: number, inner: number): void {
+export function translateFullNatError(path: DataPath, frame: Frame, row: Row): void {
   const { rows } = path.server.connections.table;
-  if (familyOf(rows.clientAddress(row)) !== frame.family) return;
+  if (familyOf(rows.clientAddress(row)) !== frame.family && !changeFamily(path, frame)) return;
+  const icmp = frame.transport;
+  const inner = icmp + ICMP_HEADER;
   setSource(frame, path.server.addresses, rows.virtualAddress(row));
   setDestination(frame, path.server.addresses, rows.clientAddress(row));
   const client = rows.clientAddress(row);
@@ -51,6 +57,16 @@ export function translateFullNatError(path: DataPath, frame: Frame, row: Row, ic
     view.setUint32(ports + TCP_SEQUENCE, view.getUint32(ports + TCP_SEQUENCE) - rows.sequenceDelta(row));
   }
   finish(path, frame, icmp, inner);
+}
+
+/**
+ * NAT64; false if the error has no counterpart in the other family, and is left to the host.
+ * @ipvs #Y fullnat "NAT64: ICMPv6 errors become ICMP errors and back, with the packet that they quote (RFC 7915); an MTU is 20 less or more; parameter problems end at the director"
+ */
+function changeFamily(path: DataPath, frame: Frame): boolean {
+  const { quotedIpv6 } = path.scratch;
+  if (frame.family !== AF_INET) return errorBecomesIpv4(frame, quotedIpv6, path.host.identification());
+  return errorBecomesIpv6(frame) && quotedIpv6.read(frame, frame.transport + ICMP_HEADER, path.server.addresses);
 }
 
 function quote(

@@ -27,7 +27,6 @@ const MAY_BE_CUT = LEAST_IPV6_MTU - GROWTH;
  * A client's packet gets an IPv4 header; ACCEPT, or why it goes no further. `mtu` is that of the way to the server.
  * @ipvs #Y fullnat "NAT64: clients of IPv6, real servers and local addresses of IPv4; TOS is the traffic class, the hop limit one less, no extension header stays; DF above 1260 bytes"
  * @ipvs #Y fullnat "NAT64: a packet may be 20 bytes longer than the way to the server carries, and always 1280; else packet too big says so"
- * @ipvs #N[errors end at the director; those that it makes itself are sent] fullnat "NAT64: ICMP errors of others are translated to ICMPv6 and back"
  */
 export function becomeIpv4(path: DataPath, frame: Frame, mtu: number): Verdict {
   const most = Math.max(LEAST_IPV6_MTU, mtu + GROWTH);
