@@ -6,7 +6,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 4
 fi
 
-few="node npm make git sh grep sed awk"
+few="node npm make git sh grep sed awk diff"
 coreutils="[ basename cat chmod chown cp cut date dd df dirname echo env expr false head id install ln ls mkdir mkfifo
   mknod mktemp mv nproc od printf pwd readlink realpath rm rmdir seq sleep sort stat sync tail tee test timeout touch tr
   true truncate uname uniq wc"

@@ -29,8 +29,10 @@ export default class Dots extends Mocha.reporters.Dot {
       if (duration >= SLOW) this.#durations.push([duration, ended.fullTitle()]);
     };
     runner.on(EVENT_TEST_PENDING, (test) => this.#skipped.push(test.fullTitle()));
-    runner.on(EVENT_TEST_FAIL, (_, error: Error & { readonly file?: unknown }) => {
-      if (typeof error.file === "string") this.#lost.push(relative("", error.file));
+    runner.on(EVENT_TEST_FAIL, (_, error: Error & { readonly code?: unknown; readonly file?: unknown }) => {
+      // A test whose time is up has its file with it, too.
+      if (typeof error.file === "string" && error.code !== "ERR_MOCHA_TIMEOUT")
+        this.#lost.push(relative("", error.file));
     });
     runner.on(EVENT_TEST_END, note);
     runner.on(EVENT_HOOK_END, note);

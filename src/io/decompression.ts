@@ -23,17 +23,22 @@ const DECOMPRESSORS: readonly (readonly [string, string, () => Decompressor])[] 
 /** Hands on the bytes of a file, decompressed if they begin as gzip (RFC 1952) or zstd (RFC 8878). Chunks are borrowed. */
 export async function* decompressed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const rest = chunks[Symbol.asyncIterator]();
-  let head: Uint8Array = new Uint8Array(0);
-  while (head.length < MAGIC) {
-    const next = await rest.next();
-    if (next.done) break;
-    head = Buffer.concat([head, next.value]);
+  try {
+    let head: Uint8Array = new Uint8Array(0);
+    while (head.length < MAGIC) {
+      const next = await rest.next();
+      if (next.done) break;
+      head = Buffer.concat([head, next.value]);
+    }
+    const whole = joined(head, rest);
+    const magic = Buffer.from(head.subarray(0, MAGIC)).toString("hex");
+    const known = DECOMPRESSORS.find(([start]) => magic.startsWith(start));
+    if (known === undefined) yield* whole;
+    else yield* through(whole, known[1], known[2]());
+  } finally {
+    // Whoever has seen enough leaves the file open otherwise.
+    await rest.return?.();
   }
-  const whole = joined(head, rest);
-  const magic = Buffer.from(head.subarray(0, MAGIC)).toString("hex");
-  const known = DECOMPRESSORS.find(([start]) => magic.startsWith(start));
-  if (known === undefined) yield* whole;
-  else yield* through(whole, known[1], known[2]());
 }
 
 async function* joined(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

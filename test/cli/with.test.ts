@@ -77,8 +77,9 @@ describe("tapvs with", () => {
       5,
       "ready\nover\n",
     ]);
-    // The daemon says so when the program has ended.
-    const daemon = "trap 'echo over; exit 5' TERM; sleep 1; echo ready; while :; do sleep 0.1; done";
+    // The daemon says so when the program has ended, and its end was seen.
+    const daemon =
+      "trap 'echo over; exit 5' TERM; while kill -0 $$ 2>/dev/null; do sleep 0.1; done; echo ready; while :; do sleep 0.1; done";
     expect(await ends(`(${daemon}) & exit 3`)).deep.equals([3, "ready\nover\n"]);
   });
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -152,6 +152,23 @@ describe("capture files", () => {
       kind: "compressed",
       message: `${name}: gzip: unexpected end of file`,
     });
+  });
+
+  it("are closed where the reading ends early", async () => {
+    const name = path("cut-short.pcap");
+    writeFileSync(
+      name,
+      file(pcapHeader(LITTLE), pcapRecord(LITTLE, 0, 0, frame(60, 0)), new Array<number>(16).fill(0xff)),
+    );
+    expect((await readCapture(name, () => {}))?.kind).not.equals(undefined);
+    const open = readdirSync("/proc/self/fd").map((descriptor) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${descriptor}`);
+      } catch {
+        return "";
+      }
+    });
+    expect(open).not.includes(name);
   });
 
   it("compressed by zstd are read as what they hold", async function () {

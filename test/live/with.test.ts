@@ -67,7 +67,7 @@ describeLive("Debian's ipvsadm on a running director", () => {
     const { code, out } = withTapvs(["--proc", "--", "ipvsadm", "-Lcn"]);
     expect(code).equals(0);
     expect(out).match(/TCP .* 10\.91\.0\.2:\d+ +10\.91\.0\.100:5201 /);
-    const addresses = (listing: string): string[] => listing.match(/[\d.]+:\d+/g) ?? [];
+    const addresses = (listing: string): string[] => listing.match(/\d+\.[\d.]+:\d+/g) ?? [];
     expect(addresses(out)).deep.equals(addresses(director.ipvsadm("-Lcn").out));
     expect(withTapvs(["--", "ipvsadm", "-Lcn"]).out).not.contains("10.91.0.2");
   });

@@ -110,7 +110,7 @@ describeLab("the life of live labs", () => {
         "-s",
         "--retry",
         "30",
-        "--retry-connrefused",
+        "--retry-all-errors",
       ];
       const { out: answer } = await execute([...curl, "--retry-delay", "1", "http://10.1.0.100/"]);
       expect(answer, readFileSync(`${folder}/log`, "utf8")).to.match(/^\{"server":"rs/);
