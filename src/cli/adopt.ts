@@ -1,5 +1,5 @@
 /** `tapvs adopt`: a recorded case from any capture. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { hasNetworkPacket, networkPacket, sightOf } from "../core/capture/network-packet.ts";
@@ -17,6 +17,7 @@ import { CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
 import { writeText } from "../io/text-file.ts";
 import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { makeFolderOrFail } from "./folder.ts";
 import { print, say } from "./output.ts";
 import { verifyCase } from "./verify-case.ts";
 
@@ -64,7 +65,7 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const services = chosen(survey.services(), options.vip);
   const plan = planOf(services, options.mode, options.servers, survey.networks);
   if (plan === undefined) throw new Failure(FAILED, `${capture}: ${whyNone(survey, options.vip)}`);
-  mkdirSync(options.output, { recursive: true });
+  makeFolderOrFail(options.output);
   const adoption = await write(capture, options, plan, services, survey);
   for (const line of told(capture, options, adoption, services, unused)) print(`${line}\n`);
   await verifyMade(options.output, adoption);

@@ -1,5 +1,5 @@
 /** `tapvs verify`: recorded cases are replayed and held against what was recorded. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { formatTranscript } from "../core/capture/transcript-writer.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
@@ -7,6 +7,7 @@ import { type CaseLocation, findCases } from "../io/recorded-cases.ts";
 import { isSameFile } from "../io/same-file.ts";
 import { writeText } from "../io/text-file.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
 import { coloured, print, printJson, say } from "./output.ts";
 import { endOnSignals } from "./signals.ts";
@@ -74,6 +75,7 @@ function recordCase(file: string, { path }: CaseLocation, { made }: CaseResult, 
   if (isSameFile(file, path))
     throw new Failure(WRONG_USAGE, `${path}: --record would destroy the recording that is read`);
   recorded.add(file);
+  makeFolderOrFail(dirname(file));
   write(file, formatTranscript(made));
 }
 

@@ -1,6 +1,7 @@
 /** The working folder of a lesson. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "./folder.ts";
 import { systemError } from "./system-error.ts";
 
 /** `FILE: permission denied`. */
@@ -15,7 +16,7 @@ export function writeFolder(
 ): FolderError | undefined {
   for (const [name, content] of Object.entries(files)) {
     const error = attempt(join(folder, name), (file) => {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       writeFileSync(file, content);
     });
     if (error !== undefined) return error;

@@ -1,6 +1,5 @@
 /** Texts of the machine: read and written whole. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { systemError } from "./system-error.ts";
 
 /** A text file that cannot be read or written: `FILE: no such file or directory`. */
@@ -19,10 +18,9 @@ export function readText(file: string): { readonly text: string } | TextFileErro
   }
 }
 
-/** Writes a text file anew, with the directories it lies in; the error, if there is one. */
+/** Writes a text file anew into a folder that is there; the error, if there is one. */
 export function writeText(file: string, text: string): TextFileError | undefined {
   try {
-    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     return undefined;
   } catch (error) {

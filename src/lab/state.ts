@@ -1,6 +1,7 @@
 /** What is kept of a lab while it stands: a directory of its name, with its options, its processes, its director's configuration and logs. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { socketFolder } from "../io/control/socket-path.ts";
+import { makeFolder } from "../io/folder.ts";
 import { LabError } from "./lab-error.ts";
 import { isLabName } from "./names.ts";
 import type { LabOptions } from "./plan.ts";
@@ -31,7 +32,7 @@ const stateFile = (name: string): string => `${directoryOf(name)}/lab.json`;
 
 /** Makes the lab's directory, which also keeps two labs of one name apart. */
 export function claim(name: string): void {
-  mkdirSync(labsDirectory(), { recursive: true });
+  makeFolder(labsDirectory());
   try {
     mkdirSync(directoryOf(name));
   } catch (error) {

@@ -358,7 +358,7 @@ describe("tapvs verify", () => {
       path("differs.jsonl"),
       readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").replace('"out": "IP Virtual', '"out": "IP <Virtual>'),
     );
-    const junit = path("reports/junit.xml");
+    const junit = path("junit.xml");
     const { code } = tapvs([
       "verify",
       path("junk & <more>.jsonl"),
@@ -374,5 +374,17 @@ describe("tapvs verify", () => {
     expect(xml.match(/<testcase /g)).lengthOf(3);
     expect(xml.match(/<failure /g)).lengthOf(1);
     expect(xml.match(/<error /g)).lengthOf(1);
+  });
+
+  it("makes no folder for the JUnit XML: one that is missing is an error", () => {
+    const junit = path("missing/junit.xml");
+    const { code, err } = tapvs(["verify", `${GOLDEN}/arp.jsonl`, "--junit", junit]);
+    expect({ code, err }).deep.equals({ code: 1, err: `${junit}: no such file or directory\n` });
+    expect(existsSync(path("missing"))).equals(false);
+  });
+
+  it("ends with 1 where no folder can be made for what it records", () => {
+    const { code, err } = tapvs(["verify", `${GOLDEN}/arp.jsonl`, "--record", "/proc/x/y"]);
+    expect({ code, err }).deep.equals({ code: 1, err: "/proc/x/y: no folder can be made in /proc\n" });
   });
 });

@@ -88,6 +88,14 @@ describeLive("the rules of a live director that crashes", () => {
         out: "",
         err: `ipvsadm: in force, but not saved: ${file}: no space left on device; the rules will not survive a crash\n`,
       });
+      for (const words of [
+        ["-D", "-u", "10.91.0.100:54"],
+        ["-A", "-u", "10.91.0.100:53"],
+        ["-A", "-u"],
+      ])
+        expect(director.ipvsadm(...words).err, words.join(" ")).not.contains("in force");
+      const { text } = await director.ask("POST", "/v1/ipvsadm", { words: ["-R"], stdin: "-D -u 10.91.0.100:54\n" });
+      expect(text).contains("No such service").and.not.contains("in force");
       expect(readFileSync(file, "utf8")).equals(saved);
       expect(readdirSync(disk)).deep.equals(["a.rules"]);
       await director.says(/^warning: .*a\.rules: no space left on device; the rules will not survive a crash$/m);

@@ -13,6 +13,7 @@ import {
   commandOf,
   doneMessage,
   errorMessage,
+  errorOf,
   FIRST_FAMILY,
   type Message,
   MULTI,
@@ -58,9 +59,14 @@ export function answerDatagram(datagram: Uint8Array, options: AnswerOptions): Ui
   return sent;
 }
 
-/** Whether a datagram asks for a change of the tables. */
-export const asksForChange = (datagram: Uint8Array, family = IPVS_FAMILY): boolean =>
-  readMessages(datagram).some((message) => message.type === family && CHANGES.has(commandOf(message) ?? 0));
+/** Whether a datagram, with these answers to it, has changed the tables: it asked for a change that was not refused. */
+export function changesTables(datagram: Uint8Array, answers: readonly Uint8Array[], family = IPVS_FAMILY): boolean {
+  const refusals = answers.filter((answer) => (errorOf(answer) ?? SUCCESS) !== SUCCESS);
+  const refused = new Set(refusals.flatMap(readMessages).map(({ sequence }) => sequence));
+  return readMessages(datagram).some(
+    (message) => message.type === family && CHANGES.has(commandOf(message) ?? 0) && !refused.has(message.sequence),
+  );
+}
 
 /** A datagram of what is listed, and the one that ends the dump. */
 const ONE_WITH_ITS_END = 2;

@@ -1,6 +1,7 @@
 /** One director per socket: an advisory lock beside it, which the kernel drops when its holder dies. */
-import { constants, ftruncateSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { constants, ftruncateSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../folder.ts";
 import { DeviceError, lastError } from "../system/errors.ts";
 import { close, flock, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_RDWR, open } from "../system/libc.ts";
 import { systemError } from "../system-error.ts";
@@ -23,7 +24,7 @@ export function lockInstance(socket: string): InstanceLock {
   const file = `${socket}.lock`;
   let ownFolder = false;
   try {
-    ownFolder = mkdirSync(dirname(socket), { recursive: true, mode: 0o755 }) !== undefined;
+    ownFolder = makeFolder(dirname(socket), 0o755);
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;

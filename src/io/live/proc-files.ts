@@ -1,5 +1,6 @@
 /** The files that the kernel's IPVS has under /proc/net, in a folder of our own, for programs that read those. */
-import { mkdirSync, rmdirSync } from "node:fs";
+import { rmdirSync } from "node:fs";
+import { makeFolder } from "../folder.ts";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
 import type { LiveDirector } from "./live-director.ts";
@@ -47,7 +48,7 @@ export class ProcFiles {
 
   #put(name: string, text: string): void {
     if (this.#last.get(name) === text) return;
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
     writeWhole(`${this.#folder}/${name}`, text, { mode: READABLE, lasting: false });
     this.#last.set(name, text);
   }

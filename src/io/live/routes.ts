@@ -4,7 +4,7 @@ import type { Outcome } from "../../core/control/environment.ts";
 import { LISTING_KINDS } from "../../core/control/json.ts";
 import { sysctlRefusal } from "../../core/host/sysctls.ts";
 import { HOST_PROGRAMS } from "../../core/host-programs/programs.ts";
-import { asksForChange } from "../../core/netlink/answer.ts";
+import { changesTables } from "../../core/netlink/answer.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
 import { BadRequest } from "../http/guarded-server.ts";
 import { LARGEST_DATAGRAM } from "../http/limits.ts";
@@ -102,13 +102,18 @@ function listingRoutes(director: LiveDirector): Routes {
 async function ipvsadm({ director, changed }: ControlledProcess, { body }: ControlCall) {
   const { words, stdin, programName } = body;
   if (!isWords(words)) throw new BadRequest(400, "words: expected a list of texts");
+  const runsLines = programName === "ipvsadm-restore" || restores(words[0]);
+  const before = runsLines ? await director.ask({ kind: "state" }) : undefined;
   const outcome = await director.ask({
     kind: "ipvsadm",
     words,
     ...(typeof stdin === "string" && { stdin }),
     ...(typeof programName === "string" && { programName }),
   });
-  if (programName !== "ipvsadm-restore" && onlyPrints(words[0])) return json(outcome);
+  const isWithoutChange = runsLines
+    ? (await director.ask({ kind: "state" })) === before
+    : outcome.code !== 0 || leavesRules(words[0]);
+  if (isWithoutChange) return json(outcome);
   const unsaved = await changed();
   return json(unsaved === undefined ? outcome : unsavedOutcome(outcome, unsaved, programName));
 }
@@ -141,7 +146,7 @@ async function netlink({ director, changed }: ControlledProcess, { body }: Contr
   const datagram = new Uint8Array(Buffer.from(text, "base64"));
   if (datagram.length > LARGEST_DATAGRAM) throw new BadRequest(413, "the datagram is too large");
   const answers = await director.ask({ kind: "netlink", datagram, capped: capped === true });
-  const unsaved = asksForChange(datagram) ? await changed() : undefined;
+  const unsaved = changesTables(datagram, answers) ? await changed() : undefined;
   const datagrams = answers.map((answer) => Buffer.from(answer).toString("base64"));
   return json({ datagrams, ...(unsaved !== undefined && { unsaved }) });
 }
@@ -152,8 +157,12 @@ const isWords = (value: unknown): value is string[] =>
 const isTexts = (value: unknown): value is Record<string, string> =>
   typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
 
-/** The commands that change nothing: -L, -l, -S, -G, -h and -v. */
-const onlyPrints = (first = "-L"): boolean => /^(-[LlSGhv]|--(list|save|get-laddr|help|version)$)/.test(first);
+/** The commands that change no rules: those that print, -Z, which zeroes counters, and those of the synchronization daemon. */
+const leavesRules = (first = "-L"): boolean =>
+  /^(-[LlSGhvZ]|--(list|save|get-laddr|help|version|zero|start-daemon|stop-daemon)$)/.test(first);
+
+/** The command that runs many lines; some of them may be refused, and others not. */
+const restores = (first = ""): boolean => /^(-R|--restore$)/.test(first);
 
 function explained(director: LiveDirector, filter: string) {
   const parsed = parseTraceFilter(filter);

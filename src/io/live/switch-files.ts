@@ -7,7 +7,6 @@ import {
   constants,
   type FSWatcher,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmdirSync,
@@ -16,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { sysctlRefusal } from "../../core/host/sysctls.ts";
+import { makeFolder } from "../folder.ts";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
 import type { LiveDirector } from "./live-director.ts";
@@ -78,7 +78,7 @@ export class SwitchFiles {
   /** What a crash has left there is replaced, and a link is not followed. */
   #create(name: string, text: string): void {
     const file = this.#fileOf(name);
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     removeFile(file);
     this.#write(openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE), text);
     this.#texts.set(name, text);
