@@ -7,7 +7,7 @@ import { verifyCapture } from "../core/replay/capture-case.ts";
 import type { RecordedCapture } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import { verifyTranscript } from "../core/replay/transcript-case.ts";
-import { readSorted } from "../io/capture-file.ts";
+import { isCaptureFile, readSorted } from "../io/capture-file.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import { type CaseLocation, CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
 import { readText } from "../io/text-file.ts";
@@ -22,6 +22,13 @@ export interface CaseFailure {
 /** Is told of a switch that a case sets and that means nothing here. */
 export type TellIdle = (file: string, name: string) => void;
 
+/** Of one file; who has made so many has given the wrong file. */
+const MOST_MISTAKES = 20;
+
+const CAPTURE_ALONE =
+  `this is a capture, not a transcript; a case is a folder with ${CONFIG_FILE} and ${WIRE_FILE}: ` +
+  "tapvs adopt makes one, tapvs replay -c runs it";
+
 /** Never throws for what a file holds. */
 export async function verifyCase(
   { kind, name, path }: CaseLocation,
@@ -31,6 +38,7 @@ export async function verifyCase(
 }
 
 function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFailure {
+  if (isCaptureFile(path)) return { code: WRONG_USAGE, errors: [`${path}: ${CAPTURE_ALONE}`] };
   const read = readText(path);
   if ("message" in read) return { code: WRONG_USAGE, errors: [read.message] };
   const parsed = parseTranscript(read.text);
@@ -40,7 +48,10 @@ function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFa
     tellIdle(head, [...Object.entries(head.sysctl), ...later], path, tell);
     return verifyTranscript(parsed.transcript);
   }
-  return { code: FAILED, errors: parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`) };
+  const told = parsed.errors.slice(0, MOST_MISTAKES);
+  const more = parsed.errors.length - told.length;
+  const errors = told.map(({ line, message }) => `${path}:${line}: ${message}`);
+  return { code: FAILED, errors: more === 0 ? errors : [...errors, `${path}: and ${more} more`] };
 }
 
 function tellIdle(

@@ -1,10 +1,11 @@
 /** Capture files of the machine, read in chunks: a path, or standard input. */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { linkTypeName } from "../core/capture/link-types.ts";
 import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "../core/capture/packet.ts";
 import { PacketStore } from "../core/capture/packet-store.ts";
 import type { TakePacket, Taker } from "../core/capture/parser.ts";
-import { CaptureReader } from "../core/capture/reader.ts";
+import { CaptureReader, isCapture } from "../core/capture/reader.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
 import { systemError } from "./system-error.ts";
 
@@ -70,6 +71,23 @@ export async function readSorted(file: string): Promise<SortedCapture> {
   const error = await readCapture(file, (packet) => packets.add(packet));
   packets.sortByTime();
   return { packets, error };
+}
+
+/** Whether a file is a capture by its first bytes. What is no file, as a pipe, is not looked at: nobody could read it again. */
+export function isCaptureFile(file: string): boolean {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const head = new Uint8Array(4);
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    return isCapture(head.subarray(0, readSync(descriptor, head)));
+  } catch (error) {
+    // Whoever reads the file says what is wrong with it.
+    if (systemError(error) === undefined) throw error;
+    return false;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }
 
 const badBytes = (name: string, error: CaptureError): CaptureFileError => ({

@@ -352,6 +352,29 @@ describe("tapvs verify", () => {
     });
   });
 
+  it("says in one line that a capture is no transcript, and what to do with it", () => {
+    const wire = "fixtures/captures/nat/wire.pcapng";
+    const { code, err } = tapvs(["verify", wire]);
+    expect(code).equals(2);
+    expect(err).equals(
+      `${wire}: this is a capture, not a transcript; a case is a folder with director.yaml and wire.pcapng: tapvs adopt makes one, tapvs replay -c runs it\n`,
+    );
+  });
+
+  it("tells the first twenty mistakes of a transcript, and how many more there are", () => {
+    writeFileSync(path("junk.jsonl"), "junk\n".repeat(50));
+    const { err } = tapvs(["verify", path("junk.jsonl")]);
+    const lines = err.trimEnd().split("\n");
+    expect([lines.length, lines.at(-1)]).deep.equals([21, `${path("junk.jsonl")}: and 30 more`]);
+  });
+
+  it("passes over a byte order mark, and takes a sysctl with slashes", () => {
+    const [head = "", ...rest] = readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").split("\n");
+    const switched = JSON.stringify({ do: "sysctl", t: 0, key: "net/ipv4/ip_forward", value: 1 });
+    writeFileSync(path("arp.jsonl"), `\uFEFF${[head, switched, ...rest].join("\n")}`);
+    expect(tapvs(["verify", path("arp.jsonl")])).includes({ code: 0, err: "" });
+  });
+
   it("writes JUnit XML", () => {
     writeFileSync(path("junk & <more>.jsonl"), "\u0001\n");
     writeFileSync(

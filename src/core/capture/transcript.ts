@@ -6,7 +6,8 @@
 import type { HostConfig } from "../host/config.ts";
 import { HOST_KEYS, readHostConfig, readHz, readKernel } from "../host/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
-import { readSysctl, sysctlRefusal } from "../host/sysctls.ts";
+import { readSysctl, sysctlKey, sysctlRefusal } from "../host/sysctls.ts";
+import { isProcFile, PROC_FILES } from "../ipvs/proc-files.ts";
 import type { KernelConfig } from "../kernel/releases.ts";
 import { kernelOf, REFERENCE_KERNEL } from "../kernel/releases.ts";
 import { modulesShown } from "./modules-shown.ts";
@@ -54,10 +55,13 @@ export type ParsedTranscript =
   | { readonly kind: "transcript"; readonly transcript: Transcript }
   | { readonly kind: "errors"; readonly errors: readonly TranscriptError[] };
 
-/** Parses all of a transcript, or lists everything that is wrong with it. Blank lines after the first are passed over. */
+/**
+ * Parses all of a transcript, or lists everything that is wrong with it. Blank lines after the first are passed over, and
+ * so is a byte order mark.
+ */
 export function parseTranscript(text: string): ParsedTranscript {
   const errors: TranscriptError[] = [];
-  const [first = "", ...rest] = text.split("\n");
+  const [first = "", ...rest] = text.replace(/^\uFEFF/, "").split("\n");
   const head = parseLine(first, 1, errors, readHead);
   const names = new Set(head?.interfaces.map(({ name }) => name));
   const events: TranscriptEvent[] = [];
@@ -197,23 +201,32 @@ function readFields(
       return { do: kind, t, seconds: seconds(line.field("seconds")) ?? 0 };
     case "sysctl": {
       const { value } = line.field("value");
+      const written = text("key", "the name of a sysctl");
+      if (written === "") return undefined;
       if (typeof value !== "string" && typeof value !== "number")
         return line.field("value").expected("a number or a text");
-      const key = text("key", "the name of a sysctl");
+      const key = sysctlKey(written);
       const refusal = devices && sysctlRefusal(key, readSysctl(key, value, [...devices]).outcome);
       return refusal === undefined ? { do: kind, t, key, value } : line.field("value").refuse(refusal);
     }
     case "proc":
-      return { do: kind, t, name: text("name", "the name of a file in /proc/net"), out: output("out") };
+      return { do: kind, t, name: procName(line.field("name")) ?? "", out: output("out") };
   }
 }
 
+const procName = (field: PlainValue): string | undefined =>
+  field.parsed(`the name of a file in /proc/net, ${PROC_FILES.join(", ")}`, (name) =>
+    isProcFile(name) ? name : undefined,
+  );
+
+/** About 31 years: more is a mistake, and a clock of microseconds would lose some of them. */
+const MOST_SECONDS = 1e9;
+
 function seconds(field: PlainValue): number | undefined {
   const { value } = field;
-  // JSON has no infinity, but 1e999 is read as one.
-  return typeof value === "number" && value >= 0 && Number.isFinite(value)
+  return typeof value === "number" && value >= 0 && value <= MOST_SECONDS
     ? value
-    : field.expected("seconds, 0 or more");
+    : field.expected(`seconds, 0 to ${MOST_SECONDS}`);
 }
 
 /** Bytes from pairs of hexadecimal digits; `undefined` for anything else. */

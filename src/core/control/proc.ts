@@ -1,6 +1,7 @@
 /** The files under /proc/net, as text (ip_vs_ctl.c: ip_vs_info_seq_show; ip_vs_conn.c: ip_vs_conn_seq_show). */
 import type { Destination } from "../ipvs/destination.ts";
 import { methodOf } from "../ipvs/forwarding/methods.ts";
+import { isProcFile, type ProcFile } from "../ipvs/proc-files.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
 import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
@@ -153,14 +154,14 @@ const appFile = ({ connections }: VirtualServer): string =>
 
 type FileText = (server: VirtualServer, size: number) => string;
 
-const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
-  ["ip_vs", tableFile],
-  ["ip_vs_app", appFile],
-  ["ip_vs_conn", ({ connections }) => connectionFile(connectionEntries(connections))],
-  ["ip_vs_conn_sync", ({ connections }) => syncFile(connectionEntries(connections))],
-  ["ip_vs_stats", statisticsFile],
-  ["ip_vs_stats_percpu", perCpuFile],
-]);
+const FILES: Readonly<Record<ProcFile, FileText>> = {
+  ip_vs: tableFile,
+  ip_vs_app: appFile,
+  ip_vs_conn: ({ connections }) => connectionFile(connectionEntries(connections)),
+  ip_vs_conn_sync: ({ connections }) => syncFile(connectionEntries(connections)),
+  ip_vs_stats: statisticsFile,
+  ip_vs_stats_percpu: perCpuFile,
+};
 
 /**
  * /proc/net/NAME as text; `undefined` if there is no such file. `size` is the number of chains that
@@ -169,4 +170,4 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
  * @ipvs #Y proc "ip_vs_app: the helpers that are loaded, by port, with how many connections each reads"
  */
 export const procFile = (name: string, server: VirtualServer, size: number = DEFAULT_TABLE_SIZE): string | undefined =>
-  FILES.get(name)?.(server, size);
+  isProcFile(name) ? FILES[name](server, size) : undefined;

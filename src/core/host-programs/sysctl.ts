@@ -1,6 +1,6 @@
 /** sysctl(8) of procps: reads and writes the director's switches. */
 import type { Outcome } from "../control/environment.ts";
-import { isSwitch, sysctlNames, sysctlRefusal, sysctlValue } from "../host/sysctls.ts";
+import { isSwitch, sysctlKey, sysctlNames, sysctlRefusal, sysctlValue } from "../host/sysctls.ts";
 import type { Machine } from "./program.ts";
 
 const STANDARD_FILE = "/etc/sysctl.conf";
@@ -119,14 +119,10 @@ class Run {
       if (setting === "" || /^[#;]/.test(setting)) continue;
       const [, dash, name = "", value = ""] = /^(-?)([^=]*?)\s*=\s*(.*)$/.exec(setting) ?? [];
       if (name === "") this.err += `sysctl: ${file}(${index + 1}): invalid syntax, continuing...\n`;
-      else this.write(withDots(name), value, dash === "-");
+      else this.write(sysctlKey(name), value, dash === "-");
     }
   }
 }
-
-/** Where the first separator is a slash, slashes separate and dots belong to names (sysctl.c: slashdot). */
-const withDots = (name: string): string =>
-  /^[^./]*\//.test(name) ? name.replace(/[./]/g, (character) => (character === "/" ? "." : "/")) : name;
 
 export function sysctl(words: readonly string[], machine: Machine): Outcome {
   const { flags, names, unknown } = read(words);
@@ -138,9 +134,9 @@ export function sysctl(words: readonly string[], machine: Machine): Outcome {
   else
     for (const word of names) {
       const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-      if (value !== undefined) run.write(withDots(name), value);
+      if (value !== undefined) run.write(sysctlKey(name), value);
       else if (flags.has("w")) run.fail("sysctl: command line(0): invalid syntax, continuing...");
-      else run.show(withDots(name));
+      else run.show(sysctlKey(name));
     }
   return { code: run.code, out: run.out, err: run.err };
 }

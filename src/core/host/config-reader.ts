@@ -30,7 +30,7 @@ import {
   type SysctlConfig,
 } from "./config.ts";
 import type { PlainValue } from "./plain-value.ts";
-import { readSysctl, sysctlRefusal } from "./sysctls.ts";
+import { readSysctl, sysctlKey, sysctlRefusal } from "./sysctls.ts";
 
 /** The keys that readHostConfig reads. */
 export const HOST_KEYS = [
@@ -160,8 +160,9 @@ function readConnections(field: PlainValue): Pick<HostConfig, "connections"> {
 function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlConfig {
   const devices = [...names].filter((name) => typeof name === "string");
   const values: [string, number | string][] = [];
-  for (const [key, field] of mapping.entries()) {
+  for (const [written, field] of mapping.entries()) {
     const { value } = field;
+    const key = sysctlKey(written);
     if (typeof value !== "string" && typeof value !== "number") {
       field.expected("a whole number or a text");
       continue;

@@ -108,6 +108,13 @@ export function sysctlRefusal(name: string, outcome: SysctlOutcome): string | un
   return outcome === "no such switch" ? `sysctl: cannot stat ${pathOf(name)}: No such file or directory` : undefined;
 }
 
+/**
+ * The name of a switch as sysctl(8) takes it: where the first separator is a slash, slashes separate and dots belong to
+ * names (procps sysctl.c: slashdot).
+ */
+export const sysctlKey = (name: string): string =>
+  /^[^./]*\//.test(name) ? name.replace(/[./]/g, (character) => (character === "/" ? "." : "/")) : name;
+
 /** Dots separate, and a slash is a dot of an interface's name. */
 const pathOf = (name: string): string =>
   `/proc/sys/${name.replace(/[./]/g, (character) => (character === "." ? "/" : "."))}`;

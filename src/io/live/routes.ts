@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../../core/control/environment.ts";
 import { LISTING_KINDS } from "../../core/control/json.ts";
-import { sysctlRefusal } from "../../core/host/sysctls.ts";
+import { sysctlKey, sysctlRefusal } from "../../core/host/sysctls.ts";
 import { HOST_PROGRAMS } from "../../core/host-programs/programs.ts";
 import { changesTables } from "../../core/netlink/answer.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
@@ -68,8 +68,9 @@ function pathsOf(controlled: ControlledProcess): Routes {
       if (typeof name !== "string" || (typeof value !== "number" && typeof value !== "string")) {
         throw new BadRequest(400, "expected a name, and a number or a text as its value");
       }
-      const outcome = await director.ask({ kind: "sysctl", name, value });
-      const refusal = sysctlRefusal(name, outcome);
+      const key = sysctlKey(name);
+      const outcome = await director.ask({ kind: "sysctl", name: key, value });
+      const refusal = sysctlRefusal(key, outcome);
       if (refusal !== undefined) throw new BadRequest(outcome === "no such switch" ? 404 : 400, refusal);
       await switched();
       return json({ outcome });

@@ -161,16 +161,23 @@ describe("a transcript with mistakes", () => {
     ['{"t":0}', "do: missing: expected one of ipvsadm, rx, tx, sleep, sysctl, proc"],
     ['{"do":"toString","t":0}', 'do: expected one of ipvsadm, rx, tx, sleep, sysctl, proc, got "toString"'],
     ['{"do":"rx","t":0,"dev":"eth0","frame":"00","size":1}', `size: unknown key; ${keys}`],
-    ['{"do":"rx","t":-1,"dev":"eth0","frame":"00"}', "t: expected seconds, 0 or more, got -1"],
-    ['{"do":"rx","t":1e999,"dev":"eth0","frame":"00"}', "t: expected seconds, 0 or more, got Infinity"],
-    ['{"do":"rx","dev":"eth0","frame":"00"}', "t: missing: expected seconds, 0 or more"],
+    ['{"do":"rx","t":-1,"dev":"eth0","frame":"00"}', "t: expected seconds, 0 to 1000000000, got -1"],
+    ['{"do":"rx","t":1e999,"dev":"eth0","frame":"00"}', "t: expected seconds, 0 to 1000000000, got Infinity"],
+    ['{"do":"rx","dev":"eth0","frame":"00"}', "t: missing: expected seconds, 0 to 1000000000"],
     ['{"do":"rx","t":0,"dev":"eth7","frame":"00"}', 'dev: expected the name of one of the interfaces, got "eth7"'],
     ['{"do":"tx","t":0,"dev":"eth0","frame":"0"}', 'frame: expected a frame as pairs of hexadecimal digits, got "0"'],
     ['{"do":"tx","t":0,"dev":"eth0","frame":"0g"}', 'frame: expected a frame as pairs of hexadecimal digits, got "0g"'],
     ['{"do":"ipvsadm","t":0}', "args: missing: expected the arguments of ipvsadm"],
     ['{"do":"ipvsadm","t":0,"args":"-C","code":256}', "code: expected a whole number from 0 to 255, got 256"],
     ['{"do":"ipvsadm","t":0,"args":"-C","out":1}', "out: expected a text, got 1"],
-    ['{"do":"sleep","t":0,"seconds":"1"}', 'seconds: expected seconds, 0 or more, got "1"'],
+    ['{"do":"sleep","t":0,"seconds":1e308}', "seconds: expected seconds, 0 to 1000000000, got 1e+308"],
+    ['{"do":"sleep","t":0,"seconds":-1}', "seconds: expected seconds, 0 to 1000000000, got -1"],
+    ['{"do":"sysctl","t":0,"value":1}', "key: missing: expected the name of a sysctl"],
+    [
+      '{"do":"proc","t":0,"name":"ip_vsx"}',
+      'name: expected the name of a file in /proc/net, ip_vs, ip_vs_app, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu, got "ip_vsx"',
+    ],
+    ['{"do":"sleep","t":0,"seconds":"1"}', 'seconds: expected seconds, 0 to 1000000000, got "1"'],
     ['{"do":"sysctl","t":0,"key":"a","value":true}', "value: expected a number or a text, got true"],
     [
       '{"do":"sysctl","t":0,"key":"net.ipv4.vs.slopy_tcp","value":1}',
@@ -180,7 +187,10 @@ describe("a transcript with mistakes", () => {
       '{"do":"sysctl","t":0,"key":"net.ipv4.ip_default_ttl","value":"maybe"}',
       'value: sysctl: setting key "net.ipv4.ip_default_ttl": Invalid argument',
     ],
-    ['{"do":"proc","t":0,"out":""}', "name: missing: expected the name of a file in /proc/net"],
+    [
+      '{"do":"proc","t":0,"out":""}',
+      "name: missing: expected the name of a file in /proc/net, ip_vs, ip_vs_app, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu",
+    ],
   ];
   for (const [line, message] of cases) {
     it(`names the line and the key: ${line}`, () => {
