@@ -24,6 +24,41 @@ const errorsOf = (text: string): string[] => {
 };
 
 describe("director.yaml", () => {
+  for (const address of ["::/64", "::1/128", "ff02::1/64"]) {
+    it(`gives no interface the address ${address}`, () => {
+      expect(errorsOf(`interfaces: [{name: eth0, addresses: ["${address}"]}]`)).deep.equals([
+        `director.yaml:1:39: interfaces[0].addresses[0]: expected an address that an interface can have: not multicast, :: or ::1, got "${address}"`,
+      ]);
+    });
+  }
+
+  it("gives an interface an address once, and two interfaces the same one", () => {
+    expect(errorsOf("interfaces: [{name: eth0, addresses: [10.1.0.1/24, 10.1.0.1/24, 10.1.0.1/32]}]")).deep.equals([
+      'director.yaml:1:52: interfaces[0].addresses[1]: expected another address than 10.1.0.1/24, which stands above, got "10.1.0.1/24"',
+    ]);
+    expect(errorsOf('interfaces: [{name: eth0, addresses: ["2001:db8::1/64", "2001:db8:0::1/128"]}]')).lengthOf(1);
+    const one = "addresses: [10.1.0.1/24]}";
+    expect(errorsOf(`interfaces: [{name: eth0, ${one}, {name: eth1, ${one}]`)).deep.equals([]);
+  });
+
+  it("has one MAC address for a neighbor on an interface", () => {
+    const neighbors = (second: string): string[] =>
+      errorsOf(`${ETH0}neighbors:
+  - {address: 10.1.0.2, mac: "02:00:00:00:02:02", dev: eth0}
+  - {address: 10.1.0.2, mac: "${second}", dev: eth0}
+`);
+    expect(neighbors("02:00:00:00:02:03")).deep.equals([
+      'director.yaml:7:30: neighbors[1].mac: expected 02:00:00:00:02:02, which 10.1.0.2 has on eth0 above, got "02:00:00:00:02:03"',
+    ]);
+    expect(neighbors("02:00:00:00:02:02")).deep.equals([]);
+  });
+
+  it("takes sysctls with slashes, as sysctl(8) does", () => {
+    expect(configOf(`${ETH0}sysctl: {net/ipv4/vs/expire_nodest_conn: 1}`).sysctl).deep.equals({
+      "net.ipv4.vs.expire_nodest_conn": 1,
+    });
+  });
+
   it("may say everything", () => {
     const text = `# every key
 interfaces:

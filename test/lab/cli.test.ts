@@ -32,6 +32,7 @@ describe("tapvs lab", () => {
     [["up", "nat", "--weights", "1,x"], "expected a whole number from 0 to 65535"],
     [["up", "nat", "--weights", "1,2,3", "--dry-run"], "--weights gives 3 for 2 real servers; give one for each"],
     [["graph", "nat", "--servers", "3", "--weights", "5"], "--weights gives 1 for 3 real servers; give one for each"],
+    [["up", "nat", "--scheduler", "foo"], "expected one of rr, wrr, lc, wlc,"],
     [["up", "nat", "--name", "a-b"], "expected up to 12 lower-case letters and digits"],
     [["up", "tun", "--example", "--dry-run"], "there are worked examples of nat and dr, not of tun"],
     [["graph", "nothing"], "nothing: neither a lab nor a mode (nat, dr, tun, fullnat)"],

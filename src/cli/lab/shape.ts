@@ -1,5 +1,6 @@
 /** The options that say how a lab looks. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { SCHEDULER_NAMES } from "../../core/ipvs/schedulers/schedulers.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { LabError } from "../../lab/lab-error.ts";
 import { ipipHere } from "../../lab/machine.ts";
@@ -22,7 +23,7 @@ export const shaped = (command: Command): Command =>
   command
     .option("--name <name>", "what the lab is called, if not after its mode", labName)
     .option("--servers <number>", "real servers", wholeNumber(1, MOST_SERVERS), 2)
-    .option("--scheduler <name>", "as ipvsadm -s", "rr")
+    .option("--scheduler <name>", "as ipvsadm -s", schedulerName, "rr")
     .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
     .option("--ipv6", "IPv6 addresses, for NAT and direct routing")
     .option("--health", "let the director check the real servers")
@@ -60,6 +61,11 @@ export const modeArgument = (): Argument => new Argument("<mode>", "forwarding m
 function labName(text: string): string {
   if (isLabName(text)) return text;
   throw new InvalidArgumentError("expected up to 12 lower-case letters and digits, a letter first");
+}
+
+function schedulerName(text: string): string {
+  if (SCHEDULER_NAMES.includes(text)) return text;
+  throw new InvalidArgumentError(`expected one of ${SCHEDULER_NAMES.join(", ")}`);
 }
 
 /** Reads an option's value. */

@@ -129,6 +129,7 @@ const LARGEST_DATA = 65_000;
 /** Reads a packet's words. Throws PacketError. */
 export function parsePacket(text: string): MadeUpPacket {
   const words = text.replaceAll(">", " > ").split(/\s+/).filter(Boolean);
+  if (words.length === 0) throw new PacketError("expected a packet, such as tcp 10.1.0.1:40000 > 10.1.0.100:80 S");
   return new PacketReader(words).read();
 }
 
@@ -183,6 +184,7 @@ class PacketReader {
 
   #protocol(): MadeUpProtocol {
     const word = this.#next();
+    if (word === "icmp6") return "icmpv6";
     if (word === "tcp" || word === "udp" || word === "icmp" || word === "icmpv6") return word;
     throw this.#expected("tcp, udp, icmp or icmpv6", -1);
   }
@@ -196,6 +198,15 @@ class PacketReader {
     const address = parseAddress(hasPort ? (quoted ?? "") : word);
     const number = hasPort ? readNumber(port) : 0;
     const isBracketed = hasPort && bracketed !== undefined;
+    if (
+      address !== undefined &&
+      family !== undefined &&
+      address.family !== family &&
+      messagesOf(protocol) === undefined
+    )
+      throw this.#expected(`${what} of the same family as the source, ${family === AF_INET ? "IPv4" : "IPv6"}`, -1);
+    if (address !== undefined && hasPort && /^\d+$/.test(port) && Number(port) > 0xffff)
+      throw this.#expected(`${what} with a port from 0 to 65535`, -1);
     if (
       address === undefined ||
       number === undefined ||

@@ -10,6 +10,7 @@ import {
   ANY,
   ANY_IPV6,
   type Family,
+  formatAddress,
   isNetwork,
   longestPrefix,
   parseAddress,
@@ -62,6 +63,7 @@ export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("k
   const names = new Set(ports.map((port) => port.field("name").value));
   const routes = top.field("routes").items();
   const neighbors = top.field("neighbors").items();
+  refuseSameNeighbor(neighbors);
   const modules = top.field("modules");
   return {
     interfaces: sound(ports.map(readInterface)),
@@ -95,7 +97,9 @@ function readInterface(item: PlainValue): InterfaceConfig | undefined {
   const name = deviceName(item.field("name"));
   const mac = optional(item.field("mac"), macAddress);
   const mtu = optional(item.field("mtu"), (value) => value.integer(SMALLEST_MTU, LARGEST_MTU)) ?? DEFAULT_MTU;
-  const addresses = sound(item.field("addresses").items().map(addressWithPrefix));
+  const listed = item.field("addresses").items();
+  const addresses = sound(listed.map(addressWithPrefix));
+  refuseSameAddress(listed);
   const tap = optional(item.field("tap"), deviceName);
   const bridge = optional(item.field("bridge"), deviceName);
   if (name === undefined) return undefined;
@@ -183,10 +187,48 @@ const protocolNumber = (text: string): MarkConfig["protocol"] | undefined =>
 const address = (field: PlainValue): Address | undefined =>
   field.parsed("an address such as 10.1.0.1 or 2001:db8::1", parseAddress);
 
-const addressWithPrefix = (field: PlainValue): Prefixed | undefined =>
-  field.parsed("an address with the length of its prefix, such as 10.1.0.254/24 or 2001:db8::1/64", (text) =>
-    text.includes("/") ? parsePrefixed(text) : undefined,
+/** Of an interface. In IPv6 the kernel refuses multicast addresses, `::` and `::1` (net/ipv6/addrconf.c: ipv6_add_addr). */
+function addressWithPrefix(field: PlainValue): Prefixed | undefined {
+  const parsed = field.parsed(
+    "an address with the length of its prefix, such as 10.1.0.254/24 or 2001:db8::1/64",
+    (text) => (text.includes("/") ? parsePrefixed(text) : undefined),
   );
+  if (parsed === undefined || isAssignable(parsed.address)) return parsed;
+  return field.expected("an address that an interface can have: not multicast, :: or ::1");
+}
+
+const isAssignable = ({ family, words: [first, second, third, last] }: Address): boolean =>
+  family === AF_INET || (first >>> 24 !== 0xff && (first !== 0 || second !== 0 || third !== 0 || last > 1));
+
+/** An interface has an IPv4 address once for each prefix, an IPv6 address once: the kernel says EEXIST (__inet_insert_ifa, ipv6_add_addr). */
+function refuseSameAddress(fields: readonly PlainValue[]): void {
+  const first = new Map<string, string>();
+  for (const field of fields) {
+    const text = typeof field.value === "string" ? field.value : "";
+    const parsed = parsePrefixed(text);
+    if (parsed === undefined) continue;
+    const { address, prefix } = parsed;
+    const key = address.family === AF_INET ? `${formatAddress(address)}/${prefix}` : formatAddress(address);
+    if (first.has(key))
+      field.refuse(`expected another address than ${first.get(key)}, which stands above, got ${JSON.stringify(text)}`);
+    else first.set(key, text);
+  }
+}
+
+/** A neighbor has one MAC address on an interface: a second entry would silently be the one that counts. */
+function refuseSameNeighbor(items: readonly PlainValue[]): void {
+  const known = new Map<string, string>();
+  for (const item of items) {
+    const [address, mac, dev] = ["address", "mac", "dev"].map((name) => item.field(name).value);
+    const parsed = typeof address === "string" ? parseAddress(address) : undefined;
+    if (parsed === undefined || typeof mac !== "string") continue;
+    const key = `${formatAddress(parsed)} ${dev}`;
+    const before = known.get(key);
+    if (before !== undefined && before !== mac.toLowerCase())
+      item.field("mac").refuse(`expected ${before}, which ${address} has on ${dev} above, got ${JSON.stringify(mac)}`);
+    known.set(key, before ?? mac.toLowerCase());
+  }
+}
 
 /** An address with a prefix, or a host's address, which has all bits; `undefined` for anything else. */
 function parsePrefixed(text: string): Prefixed | undefined {

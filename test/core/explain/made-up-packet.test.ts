@@ -66,11 +66,11 @@ const IPV6_PACKETS: readonly (readonly [string, string])[] = [
 ];
 
 const MISTAKES: readonly (readonly [string, string])[] = [
-  ["", "expected tcp, udp, icmp or icmpv6 behind the last word"],
+  ["", "expected a packet, such as tcp 10.1.0.1:40000 > 10.1.0.100:80 S"],
   ["tpc 10.1.0.1:1 > 10.1.0.2:2", 'word 1, "tpc": expected tcp, udp, icmp or icmpv6'],
   ["tcp 10.1.0.300:1 > 10.1.0.2:2", 'word 2, "10.1.0.300:1": expected a source such as 10.1.0.1:40000'],
   ["tcp 10.1.0.1 > 10.1.0.2:2", 'word 2, "10.1.0.1": expected a source such as 10.1.0.1:40000'],
-  ["tcp 10.1.0.1:65536 > 10.1.0.2:2", 'word 2, "10.1.0.1:65536": expected a source such as 10.1.0.1:40000'],
+  ["tcp 10.1.0.1:65536 > 10.1.0.2:2", 'word 2, "10.1.0.1:65536": expected a source with a port from 0 to 65535'],
   ["icmp 10.1.0.1:8 > 10.1.0.2 echo", 'word 2, "10.1.0.1:8": expected a source such as 10.1.0.1'],
   ["tcp 10.1.0.1:1 10.1.0.2:2", 'word 3, "10.1.0.2:2": expected >'],
   ["tcp 10.1.0.1:1 >", "expected a destination such as 10.1.0.1:40000 behind the last word"],
@@ -96,8 +96,14 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     "expected a message: echo, reply, no-route, prohibited, address-unreachable, port-unreachable, too-big, hop-limit-exceeded behind the last word",
   ],
   ["tcp 2001:db8::1:1 > [2001:db8::2]:80", 'word 2, "2001:db8::1:1": expected a source such as [2001:db8::1]:40000'],
-  ["tcp [2001:db8::1]:1 > 10.1.0.2:80", 'word 4, "10.1.0.2:80": expected a destination such as [2001:db8::1]:40000'],
-  ["tcp 10.1.0.1:1 > [2001:db8::2]:80", 'word 4, "[2001:db8::2]:80": expected a destination such as 10.1.0.1:40000'],
+  [
+    "tcp [2001:db8::1]:1 > 10.1.0.2:80",
+    'word 4, "10.1.0.2:80": expected a destination of the same family as the source, IPv6',
+  ],
+  [
+    "tcp 10.1.0.1:1 > [2001:db8::2]:80",
+    'word 4, "[2001:db8::2]:80": expected a destination of the same family as the source, IPv4',
+  ],
   ["icmp fd00::1 > fd00::2 echo", 'word 2, "fd00::1": expected a source such as 10.1.0.1'],
   ["icmpv6 10.1.0.1 > fd00::2 echo", 'word 2, "10.1.0.1": expected a source such as 2001:db8::1'],
   [
@@ -119,6 +125,11 @@ describe("a made-up packet", () => {
       expect(JSON.stringify(decode(bytes))).not.includes("(wrong)");
     });
   }
+
+  it("is of ICMPv6 under each of its two names", () => {
+    const words = "2001:db8::1 > 2001:db8::2 echo";
+    expect(parsePacket(`icmp6 ${words}`)).deep.equals(parsePacket(`icmpv6 ${words}`));
+  });
 
   it("may have a wrong checksum", () => {
     for (const head of [
