@@ -12,7 +12,7 @@ import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
-import { DROP, dropReason, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
+import { DROP, dropReason, kernelFunction, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
@@ -259,7 +259,7 @@ export class Director implements IpStack {
     this.addresses.beginWalk();
     frame.ifindex = ifindex;
     const verdict = walk(this, frame);
-    this.#conclude(verdict);
+    this.#conclude(verdict, frame.family);
     return verdict;
   }
 
@@ -276,11 +276,12 @@ export class Director implements IpStack {
     }
   }
 
-  #conclude(verdict: Verdict): void {
+  #conclude(verdict: Verdict, family: Frame["family"]): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
     const reason = dropReason(verdict);
-    const { sentence = "", kernel = "" } = reason ?? {};
+    const { sentence = "" } = reason ?? {};
+    const kernel = kernelFunction(verdict, family);
     this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), sentence, kernel });
   }
 

@@ -1,5 +1,6 @@
 /** How the walk of a packet can end: a closed list. Each drop has a name, a sentence, and the kernel function it mirrors. */
 import type { Flavoured } from "../flavoured.ts";
+import { AF_INET6, type Family } from "../wire/address.ts";
 
 /** How a packet ended, by number. */
 export type Verdict = Flavoured<"verdict">;
@@ -348,6 +349,17 @@ export const isDrop = (verdict: number): boolean => verdict >= FIRST_DROP;
 
 /** The reason behind a drop verdict; `undefined` for other ends. */
 export const dropReason = (verdict: number): DropReason | undefined => DROP_REASONS[verdict - FIRST_DROP];
+
+/** What drops an IPv6 packet for a reason that IPv4 has too. */
+const IN_IPV6: ReadonlyMap<number, string> = new Map([
+  [DROP.noRoute, "net/ipv6/route.c: ip6_pkt_discard"],
+  [DROP.hostSilent, "net/ipv6/ip6_input.c: ip6_protocol_deliver_rcu"],
+  [DROP.neighborFailed, "net/ipv6/ndisc.c: ndisc_error_report"],
+]);
+
+/** The kernel function that drops a packet of a family; empty for other ends. */
+export const kernelFunction = (verdict: number, family: Family | 0): string =>
+  (family === AF_INET6 ? IN_IPV6.get(verdict) : undefined) ?? dropReason(verdict)?.kernel ?? "";
 
 /** `sent`, `delivered`, `parked`, `held`, or the reason's name. */
 export const verdictName = (verdict: number): string => ENDS[verdict] ?? dropReason(verdict)?.name ?? "accepted";
