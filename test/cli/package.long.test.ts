@@ -37,11 +37,13 @@ async function execute(program: string, words: readonly string[], cwd: string): 
 const TRIED: Readonly<Record<string, readonly [words: readonly string[], code: number, prints: RegExp]>> = {
   "replay capture.pcapng": [["replay", ...LAB, "-w", "out.pcapng"], 0, /./],
   "verify fixtures/captures": [["verify", "fixtures/captures", "fixtures/golden"], 0, /^(\d+) of \1 match$/m],
+  "adopt web-server.pcap": [["adopt", "fixtures/captures/nat/wire.pcapng", "-o", "case"], 0, /^verify: match/m],
   "explain nat": [["explain", "nat"], 0, /client/],
   "explain capture.pcapng": [["explain", ...LAB, "--packet", "3"], 0, /^packet 3 /],
   "explain --packet": [["explain", "--packet", "tcp 10.1.0.1:40000 > 10.1.0.100:80 S", "-c", "director.yaml"], 0, /rr/],
   "run -c": [["run", "-c", "no-such.yaml"], 2, /no-such\.yaml: no such file/],
   "ipvsadm -Ln": [["ipvsadm", "-Ln"], 3, /no director is running/],
+  "with -- keepalived": [["with", "--", "sh", "-c", "echo through; exit 7"], 7, /^through$/m],
   "lab up": [["lab", "up", "dr", "--dry-run"], 0, /^ip netns add /m],
   "lesson list": [["lesson", "list"], 0, /\n.*\n/],
   // What it finds depends on the machine; that it looks does not.

@@ -83,6 +83,8 @@ class Run {
   readonly #worker: Worker;
   readonly #resolve: (code: number) => void;
   #pid: number | undefined;
+  /** Signals from before it was known who gets them. */
+  readonly #held: NodeJS.Signals[] = [];
   #code: number | undefined;
   #isOver = false;
   #hasFailed = false;
@@ -90,15 +92,14 @@ class Run {
   constructor(worker: Worker, resolve: (code: number) => void) {
     this.#worker = worker;
     this.#resolve = resolve;
+    this.#forwardSignals();
   }
 
   take(message: WorkerMessage, warn: (message: string) => void): void {
     switch (message.kind) {
-      case "listening":
-        this.#forwardSignals();
-        return;
       case "started":
         this.#pid = message.pid;
+        for (const signal of this.#held) this.#send(signal);
         return;
       case "not-started":
         warn(`${message.program}: ${errorText(errorNumber(message.code)).text}`);
@@ -107,6 +108,7 @@ class Run {
       case "ended":
         this.#ended(message.signal === null ? (message.code ?? 0) : 128 + constants.signals[message.signal]);
         return;
+      case "listening":
       case "no-filter":
     }
   }
@@ -119,6 +121,7 @@ class Run {
 
   /** To the program, or to what it left behind. */
   #send(signal: NodeJS.Signals): void {
+    if (this.#pid === undefined && this.#code === undefined) this.#held.push(signal);
     const program = this.#pid === undefined ? [] : [this.#pid];
     for (const pid of this.#code === undefined ? program : orphans()) {
       try {
