@@ -28,4 +28,12 @@ function makeFolderOf(parent: string, folder: string, mode: number | undefined):
   if (parent !== folder) makeFolder(parent, mode);
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** False, too, of what lies behind a file: whoever makes the folder hears of that one. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    if (systemError(error)?.code === "ENOTDIR") return false;
+    throw error;
+  }
+}

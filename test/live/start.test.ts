@@ -5,7 +5,7 @@ import { askDirector } from "../../src/io/control/client.ts";
 import { describeLive } from "../support/machine.ts";
 import { sendMutated } from "../support/raw-requests.ts";
 import { killed } from "./crash-loop.ts";
-import { TestDirector } from "./director.ts";
+import { TestDirector, until } from "./director.ts";
 import { NAT, PORT, VIP } from "./modes.ts";
 import type { Network } from "./network.ts";
 
@@ -64,7 +64,10 @@ describeLive("the start of a live director", () => {
       director.child.kill("SIGHUP");
       await served();
     }
-    expect(director.log).contains("reloaded");
+    await until(
+      () => director.log.includes("reloaded"),
+      () => director.log,
+    );
     expect(new Set(ends())).deep.equals(new Set(["s"]));
   });
 
