@@ -11,39 +11,41 @@ import { pseudoSum } from "../../wire/network.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 
-const DESTINATION_PORT = 2;
-
-/** For the real server: the quoted answer is from itself. The outer header is written already. */
-export function quoteIpv6Source(
-  path: DataPath,
-  frame: Frame,
-  inner: number,
-  address: AddressHandle,
-  port: number,
-): void {
-  const { addresses } = path.server;
-  const quoted = path.scratch.quotedIpv6;
-  quoted.read(frame, inner, addresses);
-  if (path.trace !== undefined) note(path, "quoted source", quoted.source, address);
-  addresses.write(frame.view, inner + IPV6_SOURCE, address);
-  if (hasPorts(quoted)) frame.view.setUint16(quoted.transport, port);
-  leaveChecksum(frame, quoted);
+/** An end of a quoted packet: where its address stands in the header, and its port in the transport header. */
+interface QuotedEnd {
+  readonly name: string;
+  readonly address: number;
+  readonly port: number;
 }
 
+const SOURCE: QuotedEnd = { name: "quoted source", address: IPV6_SOURCE, port: 0 };
+const DESTINATION: QuotedEnd = { name: "quoted destination", address: IPV6_DESTINATION, port: 2 };
+
+type Quote = (path: DataPath, frame: Frame, inner: number, address: AddressHandle, port: number) => void;
+
+/** For the real server: the quoted answer is from itself. The outer header is written already. */
+export const quoteIpv6Source: Quote = (path, frame, inner, address, port) =>
+  rewriteQuoted(path, frame, inner, SOURCE, address, port);
+
 /** For the client: the quoted request is to the virtual service. The outer header is written already. */
-export function quoteIpv6Destination(
+export const quoteIpv6Destination: Quote = (path, frame, inner, address, port) =>
+  rewriteQuoted(path, frame, inner, DESTINATION, address, port);
+
+function rewriteQuoted(
   path: DataPath,
   frame: Frame,
   inner: number,
+  end: QuotedEnd,
   address: AddressHandle,
   port: number,
 ): void {
   const { addresses } = path.server;
+  const { view } = frame;
   const quoted = path.scratch.quotedIpv6;
   quoted.read(frame, inner, addresses);
-  if (path.trace !== undefined) note(path, "quoted destination", quoted.destination, address);
-  addresses.write(frame.view, inner + IPV6_DESTINATION, address);
-  if (hasPorts(quoted)) frame.view.setUint16(quoted.transport + DESTINATION_PORT, port);
+  if (path.trace !== undefined) note(path, end.name, addresses.ofIpv6At(view, inner + end.address), address);
+  addresses.write(view, inner + end.address, address);
+  if (hasPorts(quoted)) view.setUint16(quoted.transport + end.port, port);
   leaveChecksum(frame, quoted);
 }
 
