@@ -1,10 +1,10 @@
 /** `tapvs explain --packet 'tcp ...'`: a made-up packet on a director fresh from its configuration. */
 
 import { type Explanation, explanationJson } from "../../core/explain/explanation.ts";
-import { PacketError, parsePacket } from "../../core/explain/made-up-packet.ts";
 import { briefText, walkText } from "../../core/explain/walk-text.ts";
 import { whatIf } from "../../core/explain/what-if.ts";
 import { Director } from "../../core/host/director.ts";
+import { PacketError, parsePacket } from "../../core/packet/made-up-packet.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";

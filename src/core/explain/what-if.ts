@@ -3,6 +3,8 @@
 import type { MarkConfig } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
 import { makeMarks } from "../host/marks.ts";
+import { type MadeUpPacket, PacketError } from "../packet/made-up-packet.ts";
+import { packetBytes } from "../packet/packet-bytes.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { type Address, AF_INET, formatAddress, longestPrefix } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../wire/arp.ts";
@@ -13,8 +15,6 @@ import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { discoveryFrame, OVERRIDE, SOLICITED } from "../wire/neighbor-discovery.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
 import { factsOf } from "./facts.ts";
-import { type MadeUpPacket, PacketError } from "./made-up-packet.ts";
-import { packetBytes } from "./packet-bytes.ts";
 
 /** Neighbors that answer because they are asked: no more than this, should each answer raise a further question. */
 const MOST_QUESTIONS = 8;

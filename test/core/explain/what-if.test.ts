@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import type { Explanation } from "../../../src/core/explain/explanation.ts";
-import { PacketError, parsePacket } from "../../../src/core/explain/made-up-packet.ts";
 import { verdictSentence } from "../../../src/core/explain/sentences.ts";
 import { whatIf } from "../../../src/core/explain/what-if.ts";
 import type { Director } from "../../../src/core/host/director.ts";
+import { PacketError, parsePacket } from "../../../src/core/packet/made-up-packet.ts";
 import { told, toldLab } from "./recordings.ts";
 
 const tables = ({ server }: Director): string =>

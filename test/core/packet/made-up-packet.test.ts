@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { decode } from "../../../src/core/explain/decode.ts";
-import { PacketError, parsePacket } from "../../../src/core/explain/made-up-packet.ts";
-import { packetBytes } from "../../../src/core/explain/packet-bytes.ts";
 import { summary } from "../../../src/core/explain/summary.ts";
+import { PacketError, parsePacket } from "../../../src/core/packet/made-up-packet.ts";
+import { packetBytes } from "../../../src/core/packet/packet-bytes.ts";
 
 const bytesOf = (words: string): Uint8Array => packetBytes(parsePacket(words), 0x020000000101, 0x020000000164);
 
