@@ -3,7 +3,6 @@
  * has been an IPv6 service, for everybody before routing. Mirrors net/ipv6/reassembly.c (ip6_frag_queue, ip6_frag_reasm) and
  * net/ipv6/netfilter/nf_conntrack_reasm.c (nf_ct_frag6_gather, nf_ct_frag6_queue), which judge odd fragments differently.
  */
-import type { Appointment } from "../time/agenda.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
 import { isLinkLocal, isMulticast } from "../wire/address-scope.ts";
@@ -27,34 +26,11 @@ import {
 } from "../wire/ipv6.ts";
 import { TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
-import {
-  CE,
-  covers,
-  DATAGRAM_SIZE,
-  type FragmentMemory,
-  isEcnMixed,
-  type Piece,
-  placeOf,
-  truesize,
-} from "./fragment-pieces.ts";
+import { CE, type FragmentMemory, isEcnMixed, type Piece } from "./fragment-pieces.ts";
+import { type Datagram, FragmentQueues, isWhole, reach } from "./fragment-queues.ts";
 
 /** Longest payload of an IPv6 packet that is no jumbogram. */
 const LONGEST = 65_535;
-
-interface Datagram {
-  readonly key: string;
-  readonly pieces: Piece[];
-  readonly timer: Appointment;
-  /** As far as is known: the end of the piece that reaches furthest. */
-  length: number;
-  /** Its last piece is here. */
-  ended: boolean;
-  have: number;
-  /** Length of the longest packet that brought a piece. */
-  largest: number;
-  /** One bit per ECN code point seen. */
-  ecn: number;
-}
 
 /**
  * What became of a fragment: the whole datagram, or why there is none; `pass`: it goes on as it is; a number: where in the
@@ -64,11 +40,8 @@ export type HeldIpv6 = Frame | "held" | "invalid" | "full" | "pass" | number;
 
 export class Ipv6Reassembly {
   readonly #addresses: AddressTable;
-  readonly #datagrams = new Map<string, Datagram>();
-  readonly #timers: KernelTimers;
-  readonly #memory: FragmentMemory;
+  readonly #queues: FragmentQueues;
   readonly #forHost: boolean;
-  readonly #expired: (first: Frame | undefined) => void;
 
   /** `expired` is told of each datagram that stayed incomplete, with its first fragment if that had come. */
   constructor(
@@ -79,10 +52,8 @@ export class Ipv6Reassembly {
     expired: (first: Frame | undefined) => void,
   ) {
     this.#addresses = addresses;
-    this.#timers = timers;
-    this.#memory = memory;
+    this.#queues = new FragmentQueues(timers, memory, expired);
     this.#forHost = forHost;
-    this.#expired = expired;
   }
 
   /**
@@ -93,80 +64,36 @@ export class Ipv6Reassembly {
     const { network, fragmentHeader, end: packetEnd, fragmentOffset: offset, moreFragments: more } = frame;
     const payload = fragmentHeader + FRAGMENT_HEADER;
     if (packetEnd < payload) return "invalid";
-    if (this.#memory.used > this.#memory.high) return "full";
-    const datagram = this.#find(keyOf(frame, this.#addresses), now, lifetime);
+    if (this.#queues.isFull) return "full";
+    const datagram = this.#queues.find(keyOf(frame, this.#addresses), now, lifetime);
     const end = offset + packetEnd - payload;
     if (end > LONGEST) return this.#forHost ? fragmentHeader + FRAGMENT_OFFSET - network : "invalid";
     if (more && (end & 7) !== 0) {
-      if (!this.#forHost) this.#forget(datagram);
+      if (!this.#forHost) this.#queues.forget(datagram);
       return this.#forHost ? IPV6_PAYLOAD_LENGTH : "pass";
     }
-    const fits = this.#reach(datagram, end, more) && end !== offset;
+    const fits = reach(datagram, end, more) && end !== offset;
     if (!fits) return this.#forHost ? this.#discard(datagram) : "invalid";
     return this.#insert(datagram, frame, offset, end);
   }
 
   /** How many bytes of payload of the same datagram are here. */
   progress(frame: Frame): number {
-    return this.#datagrams.get(keyOf(frame, this.#addresses))?.have ?? 0;
-  }
-
-  #find(key: string, now: Microseconds, lifetime: Microseconds): Datagram {
-    const known = this.#datagrams.get(key);
-    if (known !== undefined) return known;
-    const timer = this.#timers.set(now, lifetime, () => this.#expire(key));
-    const datagram = { key, pieces: [], timer, length: 0, ended: false, have: 0, largest: 0, ecn: 0 };
-    this.#datagrams.set(key, datagram);
-    this.#memory.used += DATAGRAM_SIZE;
-    return datagram;
-  }
-
-  /** Whether a piece that ends there contradicts none before; if not, the datagram reaches as far. */
-  #reach(datagram: Datagram, end: number, more: boolean): boolean {
-    const { ended, length } = datagram;
-    if (more ? ended && end > length : end < length || (ended && end !== length)) return false;
-    if (!more) datagram.ended = true;
-    datagram.length = Math.max(length, end);
-    return true;
+    return this.#queues.progress(keyOf(frame, this.#addresses));
   }
 
   #insert(datagram: Datagram, frame: Frame, offset: number, end: number): HeldIpv6 {
-    const { pieces } = datagram;
-    const at = placeOf(pieces, offset);
-    const neighbor = pieces[at];
-    if (neighbor !== undefined && neighbor.offset < end) {
-      // An exact repetition of what is here is ignored; any other overlap is an attack (RFC 5722).
-      return covers(pieces, offset, end) ? "held" : this.#discard(datagram);
-    }
-    const copy = frame.copy();
-    pieces.splice(at, 0, { offset, end, frame: copy });
-    datagram.have += end - offset;
-    datagram.largest = Math.max(datagram.largest, copy.end - copy.network);
-    datagram.ecn |= 1 << (trafficClass(copy.view, copy.network) & 3);
-    this.#memory.used += truesize(copy);
-    if (pieces[0]?.offset !== 0 || !datagram.ended || datagram.have !== datagram.length) return "held";
-    this.#forget(datagram);
+    const inserted = this.#queues.insert(datagram, offset, end, () => frame.copy());
+    if (inserted !== "new") return inserted === "repeated" ? "held" : this.#discard(datagram);
+    datagram.ecn |= 1 << (trafficClass(frame.view, frame.network) & 3);
+    if (!isWhole(datagram)) return "held";
+    this.#queues.forget(datagram);
     return assemble(datagram);
   }
 
   #discard(datagram: Datagram): "invalid" {
-    this.#forget(datagram);
+    this.#queues.forget(datagram);
     return "invalid";
-  }
-
-  #forget(datagram: Datagram): void {
-    if (!this.#datagrams.delete(datagram.key)) return;
-    this.#timers.cancel(datagram.timer);
-    this.#memory.used -= DATAGRAM_SIZE;
-    for (const { frame } of datagram.pieces) this.#memory.used -= truesize(frame);
-  }
-
-  #expire(key: string): void {
-    const datagram = this.#datagrams.get(key);
-    if (datagram === undefined) return;
-    this.#forget(datagram);
-    const first = datagram.pieces[0];
-    this.#expired(first?.offset === 0 ? first.frame : undefined);
   }
 }
 

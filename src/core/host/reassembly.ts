@@ -7,7 +7,6 @@
  * on how the link allocated the buffer (`Frame.tailroom`), and decides where the datagram is cut when it leaves.
  */
 
-import type { Appointment } from "../time/agenda.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
 import { DROP, HELD } from "../trace/verdict.ts";
@@ -24,32 +23,11 @@ import {
   IPV4_SOURCE,
   IPV4_TOS,
 } from "../wire/ipv4.ts";
-import {
-  CE,
-  covers,
-  DATAGRAM_SIZE,
-  type FragmentMemory,
-  isEcnMixed,
-  type Piece,
-  placeOf,
-  truesize,
-} from "./fragment-pieces.ts";
+import { CE, type FragmentMemory, isEcnMixed } from "./fragment-pieces.ts";
+import { type Datagram, FragmentQueues, isWhole, reach } from "./fragment-queues.ts";
 
 /** Longest IPv4 packet. */
 const LONGEST = 65_535;
-
-interface Datagram {
-  readonly key: string;
-  readonly pieces: Piece[];
-  readonly timer: Appointment;
-  /** Length of the payload, known once the last fragment is here; -1 before. */
-  length: number;
-  have: number;
-  largest: number;
-  largestWithDf: number;
-  /** One bit per ECN code point seen. */
-  ecn: number;
-}
 
 /** What became of a fragment: the whole datagram, or why there is none yet. */
 export type Held = Frame | "held" | "invalid" | "full";
@@ -59,11 +37,8 @@ export const heldVerdict = (held: Exclude<Held, Frame>): number =>
   held === "held" ? HELD : held === "full" ? DROP.fragmentsFull : DROP.fragmentInvalid;
 
 export class Reassembly {
-  readonly #datagrams = new Map<string, Datagram>();
-  readonly #timers: KernelTimers;
-  readonly #expired: (first: Frame | undefined) => void;
+  readonly #queues: FragmentQueues;
   readonly #merges: boolean;
-  readonly #memory: FragmentMemory;
 
   /**
    * `memory` may be shared with others; `merges` for datagrams delivered to the host; `expired` is told of each datagram that stayed incomplete, with its
@@ -75,10 +50,8 @@ export class Reassembly {
     merges: boolean,
     expired: (first: Frame | undefined) => void,
   ) {
-    this.#timers = timers;
-    this.#memory = memory;
+    this.#queues = new FragmentQueues(timers, memory, expired);
     this.#merges = merges;
-    this.#expired = expired;
   }
 
   /**
@@ -86,89 +59,41 @@ export class Reassembly {
    * @ipvs #Y fragments "IPVS sees whole datagrams only; fragments wait for the rest, 30 s at the most"
    * @ipvs #Y fragments "Beyond ipfrag_high_thresh no fragment is taken, not even the last one missing, until others have expired"
    */
-  add(frame: Frame, now: Microseconds, lifetime: number): Held {
+  add(frame: Frame, now: Microseconds, lifetime: Microseconds): Held {
     const header = frame.transport - frame.network;
     const { moreFragments: more, fragmentOffset: offset } = frame;
     let end = offset + frame.end - frame.transport;
     if (more) end -= end % 8;
     // First, and before anything is made for it: a flood of fragments costs no more than this.
-    if (this.#memory.used > this.#memory.high) return "full";
+    if (this.#queues.isFull) return "full";
     if (end + header > LONGEST) return "invalid";
-    const datagram = this.#find(keyOf(frame), now, lifetime);
+    const datagram = this.#queues.find(keyOf(frame), now, lifetime);
     // A fragment without payload takes the whole datagram with it.
-    const fits = end > offset ? this.#insert(datagram, frame, offset, end, more) : this.#discard(datagram);
-    if (fits !== "held") return fits;
-    if (datagram.length !== datagram.have) return "held";
-    this.#forget(datagram);
+    if (end <= offset || !reach(datagram, end, more)) return this.#discard(datagram);
+    return this.#insert(datagram, frame, offset, end);
+  }
+
+  /** How many bytes of payload of the same datagram are here. */
+  progress(frame: Frame): number {
+    return this.#queues.progress(keyOf(frame));
+  }
+
+  #insert(datagram: Datagram, frame: Frame, offset: number, end: number): Held {
+    const inserted = this.#queues.insert(datagram, offset, end, () => {
+      const copy = frame.copy();
+      copy.end = copy.transport + end - offset;
+      remember(datagram, copy);
+      return copy;
+    });
+    if (inserted !== "new") return inserted === "repeated" ? "invalid" : this.#discard(datagram);
+    if (!isWhole(datagram)) return "held";
+    this.#queues.forget(datagram);
     return this.#assemble(datagram);
   }
 
-  /** How many fragments and bytes of payload of the same datagram are here. */
-  progress(frame: Frame): number {
-    return this.#datagrams.get(keyOf(frame))?.have ?? 0;
-  }
-
-  #find(key: string, now: Microseconds, lifetime: number): Datagram {
-    const known = this.#datagrams.get(key);
-    if (known !== undefined) return known;
-    const timer = this.#timers.set(now, lifetime, () => this.#expire(key));
-    const datagram = { key, pieces: [], timer, length: -1, have: 0, largest: 0, largestWithDf: 0, ecn: 0 };
-    this.#datagrams.set(key, datagram);
-    this.#memory.used += DATAGRAM_SIZE;
-    return datagram;
-  }
-
-  #insert(datagram: Datagram, frame: Frame, offset: number, end: number, more: boolean): "held" | "invalid" {
-    const { pieces } = datagram;
-    const lastEnd = pieces.at(-1)?.end ?? 0;
-    const contradicts = more
-      ? datagram.length >= 0 && end > datagram.length
-      : end < lastEnd || (datagram.length >= 0 && end !== datagram.length);
-    if (contradicts) return this.#discard(datagram);
-    const at = placeOf(pieces, offset);
-    const neighbor = pieces[at];
-    if (neighbor !== undefined && neighbor.offset < end) {
-      // An exact repetition of what is here is ignored; any other overlap is an attack (RFC 5722).
-      return covers(pieces, offset, end) ? "invalid" : this.#discard(datagram);
-    }
-    const copy = frame.copy();
-    copy.end = copy.transport + end - offset;
-    pieces.splice(at, 0, { offset, end, frame: copy });
-    if (!more) datagram.length = end;
-    datagram.have += end - offset;
-    this.#memory.used += truesize(copy);
-    this.#remember(datagram, copy);
-    return "held";
-  }
-
-  #remember(datagram: Datagram, frame: Frame): void {
-    const { view, network } = frame;
-    const length = frame.end - network;
-    datagram.largest = Math.max(datagram.largest, length);
-    if ((view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
-      datagram.largestWithDf = Math.max(datagram.largestWithDf, length);
-    }
-    datagram.ecn |= 1 << (view.getUint8(network + IPV4_TOS) & 3);
-  }
-
   #discard(datagram: Datagram): "invalid" {
-    this.#forget(datagram);
+    this.#queues.forget(datagram);
     return "invalid";
-  }
-
-  #forget(datagram: Datagram): void {
-    this.#datagrams.delete(datagram.key);
-    this.#timers.cancel(datagram.timer);
-    this.#memory.used -= DATAGRAM_SIZE;
-    for (const { frame } of datagram.pieces) this.#memory.used -= truesize(frame);
-  }
-
-  #expire(key: string): void {
-    const datagram = this.#datagrams.get(key);
-    if (datagram === undefined) return;
-    this.#forget(datagram);
-    const first = datagram.pieces[0];
-    this.#expired(first?.offset === 0 ? first.frame : undefined);
   }
 
   /** ip_frag_reasm: the first fragment's header over all payload. */
@@ -218,6 +143,14 @@ export class Reassembly {
     }
     return lengths;
   }
+}
+
+/** What of a fragment's header decides how the whole one is sent. */
+function remember(datagram: Datagram, { view, network, end }: Frame): void {
+  if ((view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
+    datagram.largestWithDf = Math.max(datagram.largestWithDf, end - network);
+  }
+  datagram.ecn |= 1 << (view.getUint8(network + IPV4_TOS) & 3);
 }
 
 function keyOf({ view, network }: Frame): string {
