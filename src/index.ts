@@ -4,6 +4,7 @@ export { PcapngWriter } from "./core/capture/pcapng-writer.ts";
 export { parseTranscript, type Transcript, type TranscriptEvent } from "./core/capture/transcript.ts";
 export { formatTranscript } from "./core/capture/transcript-writer.ts";
 export { type ControlEnvironment, type Outcome, runIpvsadm } from "./core/control/interpreter.ts";
+export { dropSentence } from "./core/explain/drops.ts";
 export { sentence } from "./core/explain/sentences.ts";
 export type { DirectorConfig, HostConfig } from "./core/host/config.ts";
 export { Director, type DirectorOptions, type Link } from "./core/host/director.ts";

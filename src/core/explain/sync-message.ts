@@ -4,24 +4,18 @@ import { TEMPLATE_STATE_NAMES } from "../ipvs/connections.ts";
 import { connectionMethodOf } from "../ipvs/forwarding/methods.ts";
 import { protocolName, stateName } from "../ipvs/protocols/protocols.ts";
 import { SYNC_PORT } from "../ipvs/sync/daemon.ts";
-import {
-  ANY_SYNC_ID,
-  isVersion1,
-  MESSAGE_SYNC_ID,
-  REFUSALS,
-  type Refusal,
-  readMessage,
-  SyncRecord,
-} from "../ipvs/sync/message.ts";
+import { ANY_SYNC_ID, isVersion1, MESSAGE_SYNC_ID, readMessage, SyncRecord } from "../ipvs/sync/message.ts";
+import type { SyncRefusal } from "../trace/events.ts";
 import { type Address, AF_INET, formatEndpoint } from "../wire/address.ts";
 import type { Field, Layer } from "./layers.ts";
+import { REFUSALS } from "./sync-refusals.ts";
 import { amount } from "./words.ts";
 
 /** The field of what is wrong. */
 const FAULT = "not to be taken";
 /** More records than that are only counted in a sentence. */
 const MOST_TOLD = 4;
-const FIRST_REFUSALS: readonly Refusal[] = ["short", "size"];
+const FIRST_REFUSALS: readonly SyncRefusal[] = ["short", "size"];
 
 interface SyncMessage {
   readonly version: number;
@@ -29,7 +23,7 @@ interface SyncMessage {
   /** Each record as fields. */
   readonly records: readonly (readonly Field[])[];
   /** What is wrong with a record, or with the rest of the message. */
-  readonly faults: readonly Refusal[];
+  readonly faults: readonly SyncRefusal[];
 }
 
 /** The message in a datagram to `port`; `undefined` if it is none. */
@@ -37,7 +31,7 @@ export function syncMessageIn(view: DataView, at: number, end: number, port: num
   if (port !== SYNC_PORT || end < at || end > view.byteLength) return undefined;
   const message = new DataView(view.buffer, view.byteOffset + at, end - at);
   const records: Field[][] = [];
-  const faults: Refusal[] = [];
+  const faults: SyncRefusal[] = [];
   const fault = readMessage(message, ANY_SYNC_ID, new SyncRecord(), {
     record: (record) => records.push(fieldsOf(record)),
     refused: (why) => faults.push(why),

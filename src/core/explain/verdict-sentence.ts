@@ -1,21 +1,23 @@
 /** A whole walk in one short line: the comment of a packet in a capture, and what a comparison prints. */
 
-import type { WalkEvent } from "../trace/events.ts";
+import type { WalkEvent, WalkKind } from "../trace/events.ts";
 import { type Address, AF_INET, ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
+import { dropSentence } from "./drops.ts";
 import { factsOf } from "./facts.ts";
 import { methodWords } from "./method-words.ts";
+import { icmpAbout } from "./sentences-host.ts";
 import { packetLine, summary } from "./summary.ts";
 
-type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
+type EventOf<Kind extends WalkKind> = Extract<WalkEvent, { readonly kind: Kind }>;
 
 /** The first event of a kind. */
-function first<Kind extends WalkEvent["kind"]>(events: readonly WalkEvent[], kind: Kind): EventOf<Kind> | undefined {
+function first<Kind extends WalkKind>(events: readonly WalkEvent[], kind: Kind): EventOf<Kind> | undefined {
   return events.find((event): event is EventOf<Kind> => event.kind === kind);
 }
 
 /** The last event of a kind. */
-function last<Kind extends WalkEvent["kind"]>(events: readonly WalkEvent[], kind: Kind): EventOf<Kind> | undefined {
+function last<Kind extends WalkKind>(events: readonly WalkEvent[], kind: Kind): EventOf<Kind> | undefined {
   return events.findLast((event): event is EventOf<Kind> => event.kind === kind);
 }
 
@@ -48,7 +50,7 @@ function roleWords(events: readonly WalkEvent[]): string[] {
   return [];
 }
 
-const endpointOf = ({ connection }: EventOf<"connection">): string =>
+const endpointOf = ({ connection }: WalkEvent<"connection">): string =>
   connection === undefined
     ? "a real server"
     : formatEndpoint(connection.destinationAddress, connection.destinationPort);
@@ -75,7 +77,7 @@ function endWords(events: readonly WalkEvent[]): string {
   const icmp =
     told === undefined
       ? ""
-      : `; ${told.to.family === AF_INET ? "ICMP" : "ICMPv6"} ${told.about} to ${formatAddress(told.to)}`;
+      : `; ${told.to.family === AF_INET ? "ICMP" : "ICMPv6"} ${icmpAbout(told)} to ${formatAddress(told.to)}`;
   switch (end?.verdict) {
     case undefined:
       return lateWords(events);
@@ -90,7 +92,7 @@ function endWords(events: readonly WalkEvent[]): string {
     case "accepted":
       return "left to the host";
     default:
-      return `dropped (${end?.verdict}): ${end?.sentence.replace(/\.$/, "")}${icmp}`;
+      return `dropped (${end?.verdict}): ${dropSentence(end?.verdict ?? "").replace(/\.$/, "")}${icmp}`;
   }
 }
 
@@ -131,11 +133,11 @@ function deliveredWords(events: readonly WalkEvent[]): string {
 /** Where the director said that it is; empty if nobody asked. */
 function toldWords(events: readonly WalkEvent[]): string {
   const reply = events.find(
-    (event): event is EventOf<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
+    (event): event is WalkEvent<"arp"> => event.kind === "arp" && event.operation !== ARP_REQUEST,
   );
-  if (reply !== undefined) return `the director answers ARP: ${formatAddress(reply.sender)} ${reply.what}`;
+  if (reply !== undefined) return `the director answers ARP: ${formatAddress(reply.sender)} is at ${reply.mac}`;
   const advertised = events.find(
-    (event): event is EventOf<"discovery"> => event.kind === "discovery" && event.what === "advertises",
+    (event): event is WalkEvent<"discovery"> => event.kind === "discovery" && event.what === "advertises",
   );
   return advertised === undefined
     ? ""

@@ -128,10 +128,6 @@ function answer(director: Director, question: Question, events: WalkEvent[]): vo
   const parked = verdict?.kind === "verdict" && verdict.verdict === "parked";
   events.push(
     ...released,
-    ...(parked
-      ? [{ kind: "verdict", verdict: "sent", sentence: "", kernel: "" } as const]
-      : verdict === undefined
-        ? []
-        : [verdict]),
+    ...(parked ? [{ kind: "verdict", verdict: "sent", kernel: "" } as const] : verdict === undefined ? [] : [verdict]),
   );
 }

@@ -112,7 +112,7 @@ function answer(
     operation: ARP_REPLY,
     sender: director.addresses.value(target),
     target: director.addresses.value(to),
-    what: `is at ${macText(senderMac)}`,
+    mac: macText(senderMac),
   });
   director.emit(
     arpFrame({ operation: ARP_REPLY, senderMac, senderIp: target, targetMac: toMac, targetIp: to, to: toMac }),
@@ -132,7 +132,7 @@ export function solicit(director: Director, neighbor: Neighbor, broadcast: boole
     operation: ARP_REQUEST,
     sender: director.addresses.value(senderIp),
     target: director.addresses.value(neighbor.address),
-    what: "who has it?",
+    mac: "",
   });
   director.emit(
     arpFrame({

@@ -5,14 +5,13 @@
 
 import { type DataPath, type IpStack, type Route, viewConnection } from "../ipvs/data-path.ts";
 import { Scratch } from "../ipvs/scratch.ts";
-import { REFUSALS } from "../ipvs/sync/message.ts";
 import type { SyncObserver } from "../ipvs/sync/synchronization.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
-import { DROP, dropReason, kernelFunction, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
+import { DROP, kernelFunction, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
@@ -279,10 +278,7 @@ export class Director implements IpStack {
   #conclude(verdict: Verdict, family: Frame["family"]): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
-    const reason = dropReason(verdict);
-    const { sentence = "" } = reason ?? {};
-    const kernel = kernelFunction(verdict, family);
-    this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), sentence, kernel });
+    this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), kernel: kernelFunction(verdict, family) });
   }
 
   /** Also of a packet that was held or parked, and has come to nothing after all. */
@@ -443,7 +439,7 @@ function noteIpv6Fragment(trace: Trace, frame: Frame, held: HeldIpv6, where: Ipv
 const observeSync = (path: DataPath, trace: Trace): SyncObserver => ({
   told: (row) => trace.add({ kind: "sync-record", what: "told", connection: viewConnection(path, row) }),
   taken: (what, row) => trace.add({ kind: "sync-record", what, connection: viewConnection(path, row) }),
-  refused: (why) => trace.add({ kind: "sync-refused", why: REFUSALS[why] }),
+  refused: (why) => trace.add({ kind: "sync-refused", why }),
 });
 
 function noteFragment(trace: Trace, frame: Frame, held: Held, where: Reassembly): void {

@@ -197,7 +197,7 @@ function refuseTcp(director: Director, frame: Frame): Verdict {
   reset.view.setUint16(reset.transport + TCP_CHECKSUM, pseudoSum(reset, TCP_HEADER));
   reset.checksumStart = reset.transport - reset.start;
   reset.checksumOffset = TCP_CHECKSUM;
-  director.trace?.add({ kind: "host", what: "nobody listens on that port, so it sends a reset" });
+  director.trace?.add({ kind: "host", what: "reset" });
   director.originate(reset, ifindex);
   return DELIVERED;
 }

@@ -121,7 +121,7 @@ function refuseTcp(director: Director, frame: Frame): Verdict {
     source,
     destination,
   });
-  director.trace?.add({ kind: "host", what: "nobody listens on that port, so it sends a reset" });
+  director.trace?.add({ kind: "host", what: "reset" });
   director.originate(reset);
   return DELIVERED;
 }

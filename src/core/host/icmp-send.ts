@@ -11,7 +11,6 @@ import {
   ICMP_HEADER,
   ICMP_REST,
   ICMP_TYPE,
-  icmpName,
   mayCauseError,
   TIMESTAMP_REPLY,
 } from "../wire/icmp.ts";
@@ -57,7 +56,6 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
     type,
     code,
     to: director.addresses.value(offender),
-    about: icmpName(type, code),
   });
   director.originate(error);
 }
@@ -97,7 +95,7 @@ function sendReply(director: Director, frame: Frame, type: number, message: Uint
   reply.bytes.set(message, reply.network + header);
   reply.view.setUint8(reply.network + header + ICMP_TYPE, type);
   finish(director, reply, echoed, frame.view.getUint8(frame.network + IPV4_TOS), frame.destination, client);
-  director.trace?.add({ kind: "icmp", type, code: 0, to: director.addresses.value(client), about: icmpName(type, 0) });
+  director.trace?.add({ kind: "icmp", type, code: 0, to: director.addresses.value(client) });
   director.originate(reply);
 }
 

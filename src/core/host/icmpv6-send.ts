@@ -6,7 +6,6 @@ import {
   ICMPV6_ECHO_REPLY,
   ICMPV6_HEADER,
   ICMPV6_PARAMETER_PROBLEM,
-  icmpv6Name,
   isIcmpv6Error,
   PACKET_TOO_BIG,
   UNKNOWN_OPTION,
@@ -38,7 +37,7 @@ export function sendIcmpv6Error(director: Director, frame: Frame, type: number, 
   message[1] = code;
   view.setUint32(REST, rest);
   message.set(frame.bytes.subarray(network, network + quoted), ICMPV6_HEADER);
-  trace?.add({ kind: "icmp", type, code, to: addresses.value(offender), about: icmpv6Name(type, code) });
+  trace?.add({ kind: "icmp", type, code, to: addresses.value(offender) });
   const source = errorSource(director, frame, route.ifindex);
   send(director, { source, destination: offender, trafficClass: 0, payload: message, ifindex: route.ifindex }, scope);
 }
@@ -90,8 +89,7 @@ export function sendIcmpv6EchoReply(director: Director, frame: Frame): void {
   const source = toMany ? routes.sourceFor(ifindex, client) : destination;
   const message = frame.bytes.slice(frame.transport, frame.end);
   message[0] = ICMPV6_ECHO_REPLY;
-  const about = icmpv6Name(ICMPV6_ECHO_REPLY, 0);
-  director.trace?.add({ kind: "icmp", type: ICMPV6_ECHO_REPLY, code: 0, to: addresses.value(client), about });
+  director.trace?.add({ kind: "icmp", type: ICMPV6_ECHO_REPLY, code: 0, to: addresses.value(client) });
   const fields = { source, destination: client, trafficClass: trafficClass(view, network), payload: message };
   send(director, { ...fields, ifindex: route.ifindex }, ifindex);
 }

@@ -21,7 +21,7 @@ export function takePriorityTags(director: Director, frame: Frame): Verdict {
     frame.start += VLAN_TAG;
     if (frame.checksumStart !== 0) frame.checksumStart -= VLAN_TAG;
     const standard = type === ETHERTYPE_VLAN ? "(802.1Q)" : "(802.1ad)";
-    director.trace?.add({ kind: "rewritten", what: "priority tag", before: standard, after: "none" });
+    director.trace?.add({ kind: "rewritten", what: "priority tag", before: standard, after: "" });
     type = frame.view.getUint16(frame.start + ETHERNET_TYPE);
   }
   return ACCEPT;

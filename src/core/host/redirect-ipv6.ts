@@ -3,7 +3,7 @@ import type { Route } from "../ipvs/data-path.ts";
 import { isLinkLocal, isMulticast, isUnspecified } from "../wire/address-scope.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
-import { ICMPV6_HEADER, ICMPV6_REDIRECT, icmpv6Name } from "../wire/icmpv6.ts";
+import { ICMPV6_HEADER, ICMPV6_REDIRECT } from "../wire/icmpv6.ts";
 import { IPV6_HEADER, LEAST_IPV6_MTU, PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
 import { DISCOVERY_HOP_LIMIT, linkLayerOptionBytes, TARGET_LINK_LAYER } from "../wire/neighbor-discovery.ts";
 import { finishIcmpv6 } from "../wire/network.ts";
@@ -39,8 +39,7 @@ export function redirectIpv6(director: Director, frame: Frame, route: Route): vo
   const fields = { source: from, destination: sender, trafficClass: 0, nextHeader: PROTOCOL_ICMPV6, payload, ifindex };
   const redirect = packetOf(director, { ...fields, hopLimit: DISCOVERY_HOP_LIMIT });
   finishIcmpv6(redirect);
-  const about = icmpv6Name(ICMPV6_REDIRECT, 0);
-  director.trace?.add({ kind: "icmp", type: ICMPV6_REDIRECT, code: 0, to: addresses.value(sender), about });
+  director.trace?.add({ kind: "icmp", type: ICMPV6_REDIRECT, code: 0, to: addresses.value(sender) });
   outputWhole(director, redirect, back, sender);
 }
 

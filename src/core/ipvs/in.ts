@@ -53,7 +53,7 @@ function connectionOf(path: DataPath, frame: Frame, protocol: TransportProtocol)
   if (row !== NONE && connections.destinationOf(row)?.available === false) {
     if (sysctl.expire_nodest_conn === 0) return refused(DROP.destinationUnavailable);
     connections.expireNow(row);
-    path.trace?.add({ kind: "reuse", why: "its real server was deleted and expire_nodest_conn is set" });
+    path.trace?.add({ kind: "reuse", why: "server-deleted" });
     if (isStillTracked(rows, row)) return refused(DROP.stillTracked);
     row = NONE;
   }
@@ -92,10 +92,7 @@ function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: Row
   const quiesced = sysctl.expire_nodest_conn !== 0 && connections.destinationOf(row)?.weight === 0;
   if (!quiesced && !isReuseExpected(path, protocol, row)) return false;
   if (!quiesced && rows.controlled(row) > 0 && isStillTracked(rows, row)) return false;
-  path.trace?.add({
-    kind: "reuse",
-    why: quiesced ? "its real server has weight 0 and expire_nodest_conn is set" : "the old connection is over",
-  });
+  path.trace?.add({ kind: "reuse", why: quiesced ? "quiesced" : "over" });
   if (rows.controlled(row) === 0) connections.expireNow(row);
   return true;
 }

@@ -36,7 +36,7 @@ export function scheduleTuple(path: DataPath, frame: Frame, packet: Tuple, fromI
   if (service === undefined) return NONE;
   if (isTakenByDefence(path)) return refused(DROP.dropPacket);
   if (packet.sourcePort === FTP_DATA_PORT) {
-    path.trace?.add({ kind: "not-schedulable", why: "source port 20 (FTP data) is never scheduled" });
+    path.trace?.add({ kind: "not-schedulable", why: "ftp-data" });
     return NONE;
   }
   const row = service.persistent

@@ -1,11 +1,12 @@
 /** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
+
+import { dropSentence } from "../explain/drops.ts";
 import type { FrameFacts } from "../explain/facts.ts";
 import { type FlowStep, follow } from "../explain/flow.ts";
 import type { IcmpFacts } from "../explain/packet-facts.ts";
 import { sentence } from "../explain/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import type { Network, Reception } from "../simulator/network.ts";
-import { DROP_REASONS } from "../trace/verdict.ts";
 import { AF_INET, ANY, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
 import { isIcmpError } from "../wire/icmp.ts";
@@ -98,7 +99,7 @@ const OTHER_REASONS: Readonly<Record<string, string>> = {
 function whyDropped({ host, verdict, events }: Reception): string {
   const size = events.find((event) => event.kind === "mtu" && !event.fits);
   if (size !== undefined) return `${sentence(size).replace(/\.$/, "")} (${verdict}).`;
-  const reason = DROP_REASONS.find(({ name }) => name === verdict)?.sentence ?? OTHER_REASONS[verdict] ?? "";
+  const reason = dropSentence(verdict) || (OTHER_REASONS[verdict] ?? "");
   return `${reason.replace("the director", host).replace("The director", host).replace(/\.$/, "")} (${verdict}).`;
 }
 

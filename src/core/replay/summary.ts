@@ -1,6 +1,7 @@
 /** What a replay came to, as plain values: counted while it runs, shown by a command as text or JSON. */
 
 import type { Packet } from "../capture/packet.ts";
+import { dropSentence } from "../explain/drops.ts";
 import type { Director } from "../host/director.ts";
 import { FAILED, INCOMPLETE } from "../host/neighbors.ts";
 import { describeDestination } from "../ipvs/destination.ts";
@@ -145,7 +146,7 @@ function verdictsOf({ counts }: Director): VerdictSummary[] {
       verdict: verdictName(verdict),
       dropped: isDrop(verdict),
       packets: counts[verdict] ?? 0,
-      sentence: dropReason(verdict)?.sentence ?? "",
+      sentence: dropSentence(verdictName(verdict)),
       kernel: dropReason(verdict)?.kernel ?? "",
     }));
 }

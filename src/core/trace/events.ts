@@ -3,6 +3,7 @@
  * The listener may keep all of it: addresses are values, `bytes` copies.
  */
 import type { Address, Family } from "../wire/address.ts";
+import type { VerdictName } from "./verdict.ts";
 
 /** A connection as an event shows it. */
 export interface ConnectionView {
@@ -34,125 +35,161 @@ export interface Candidate {
   readonly numbers: string;
 }
 
-export type WalkEvent =
-  | { readonly kind: "received"; readonly dev: string; readonly bytes: Uint8Array }
-  | {
-      readonly kind: "arp";
-      readonly operation: number;
-      readonly sender: Address;
-      readonly target: Address;
-      readonly what: string;
-    }
-  | {
-      readonly kind: "discovery";
-      /** Neighbor discovery: the director asks for `target`, or says that it is at `mac`. */
-      readonly what: "solicits" | "advertises";
-      readonly target: Address;
-      /** Where the answer is to go, or who gets it. */
-      readonly other: Address;
-      readonly mac: string;
-    }
-  | {
-      readonly kind: "neighbor";
-      /** Somebody told its MAC address; somebody told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
-      readonly what: "learnt" | "refused" | "used" | "awaited";
-      readonly address: Address;
-      /** `` while nobody has told. */
-      readonly mac: string;
-      readonly state: string;
-    }
-  | { readonly kind: "marked"; readonly mark: number }
-  | { readonly kind: "held"; readonly identification: number; readonly offset: number; readonly have: number }
-  | { readonly kind: "reassembled"; readonly fragments: number; readonly length: number }
-  | {
-      readonly kind: "routed";
-      readonly destination: Address;
-      readonly to: "local" | "forward" | "none";
-      /** The outgoing interface, and the next hop if it is not the destination itself. */
-      readonly dev: string;
-      readonly via: Address | undefined;
-    }
-  | { readonly kind: "service"; readonly service: string; readonly how: "mark" | "exact" | "fallback" }
-  | { readonly kind: "no-service" }
-  | {
-      readonly kind: "connection";
-      /**
-       * A connection's request or answer; `own`: what the director itself says to the client; `none`: no request of a known
-       * one; `no-answer`: passing by, and nobody's answer.
-       */
-      readonly found: "request" | "answer" | "own" | "none" | "no-answer";
-      readonly connection?: ConnectionView;
-    }
-  | { readonly kind: "not-schedulable"; readonly why: string }
-  | { readonly kind: "reuse"; readonly why: string }
-  | {
-      readonly kind: "template";
-      readonly what: "found" | "created" | "invalid" | "none";
-      readonly connection?: ConnectionView;
-    }
-  | {
-      readonly kind: "scheduled";
-      readonly scheduler: string;
-      readonly state: string;
-      readonly candidates: readonly Candidate[];
-      /** `` when there was nobody to pick. */
-      readonly picked: string;
-    }
-  | { readonly kind: "created"; readonly connection: ConnectionView }
+/** What of a packet became another. */
+export type Rewritten =
+  | "source"
+  | "destination"
+  | "quoted source"
+  | "quoted destination"
+  | "network header"
+  | "outer IPv4 header"
+  | "outer IPv6 header"
+  | "TOA option"
+  | "priority tag"
+  | "sequence number"
+  | "acknowledgement"
+  | "SACK edge"
+  | "endpoint in the reply";
+
+/** Why a synchronisation message, the rest of one, or a single record is not taken. */
+export type SyncRefusal =
+  | "short"
+  | "size"
+  | "syncId"
+  | "recordCut"
+  | "recordBeyond"
+  | "recordVersion"
+  | "recordType"
+  | "addressesCut"
+  | "optionCut"
+  | "optionLength"
+  | "optionSequences"
+  | "optionEngine"
+  | "optionUnknown"
+  | "protocol"
+  | "state"
+  | "templateState"
+  | "engine"
+  | "fullnat"
+  | "replaced"
+  | "full";
+
+type Nothing = Readonly<Record<never, never>>;
+
+/** What each kind of event tells. Codes and values: the sentences stand in explain/. */
+export interface WalkEvents {
+  readonly received: { readonly dev: string; readonly bytes: Uint8Array };
+  readonly arp: {
+    readonly operation: number;
+    readonly sender: Address;
+    readonly target: Address;
+    /** Of a reply: where `sender` is. */
+    readonly mac: string;
+  };
+  readonly discovery: {
+    /** Neighbor discovery: the director asks for `target`, or says that it is at `mac`. */
+    readonly what: "solicits" | "advertises";
+    readonly target: Address;
+    /** Where the answer is to go, or who gets it. */
+    readonly other: Address;
+    readonly mac: string;
+  };
+  readonly neighbor: {
+    /** Somebody told its MAC address; somebody told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
+    readonly what: "learnt" | "refused" | "used" | "awaited";
+    readonly address: Address;
+    /** `` while nobody has told. */
+    readonly mac: string;
+    readonly state: string;
+  };
+  readonly marked: { readonly mark: number };
+  readonly held: { readonly identification: number; readonly offset: number; readonly have: number };
+  readonly reassembled: { readonly fragments: number; readonly length: number };
+  readonly routed: {
+    readonly destination: Address;
+    readonly to: "local" | "forward" | "none";
+    /** The outgoing interface, and the next hop if it is not the destination itself. */
+    readonly dev: string;
+    readonly via: Address | undefined;
+  };
+  readonly service: { readonly service: string; readonly how: "mark" | "exact" | "fallback" };
+  readonly "no-service": Nothing;
+  readonly connection: {
+    /**
+     * A connection's request or answer; `own`: what the director itself says to the client; `none`: no request of a known
+     * one; `no-answer`: passing by, and nobody's answer.
+     */
+    readonly found: "request" | "answer" | "own" | "none" | "no-answer";
+    readonly connection?: ConnectionView;
+  };
+  /** Why a packet of no known connection does not open one. */
+  readonly "not-schedulable": { readonly why: "reset" | "no-syn" | "no-init" | "ftp-data" };
+  /** Why a known connection is given up, and its packet scheduled anew. */
+  readonly reuse: { readonly why: "over" | "quiesced" | "server-deleted" };
+  readonly template: { readonly what: "found" | "created" | "invalid" | "none"; readonly connection?: ConnectionView };
+  readonly scheduled: {
+    readonly scheduler: string;
+    readonly state: string;
+    readonly candidates: readonly Candidate[];
+    /** `` when there was nobody to pick. */
+    readonly picked: string;
+  };
+  readonly created: { readonly connection: ConnectionView };
   /** What a persistence engine read to name a template by; no `data` if there is nothing, and then the packet is dropped. */
-  | { readonly kind: "engine"; readonly engine: string; readonly data?: string }
+  readonly engine: { readonly engine: string; readonly data?: string };
   /** Connection tracking does not count the packet as part of its connection: nothing in it is shifted or rewritten. */
-  | { readonly kind: "untracked" }
+  readonly untracked: Nothing;
   /** What an application helper read in the payload, and the entry that it made for it. */
-  | {
-      readonly kind: "helper";
-      readonly helper: string;
-      readonly what: string;
-      readonly connection?: ConnectionView;
-    }
+  readonly helper: {
+    readonly helper: string;
+    /** The client asks for passive mode; it waits for the server's data connection; the server waits for the client's. */
+    readonly what: "passive" | "from-server" | "from-client";
+    readonly connection?: ConnectionView;
+  };
   /** A master wrote the connection down for its backups; or a backup heard of it: new to it, known, or with another real server. */
-  | {
-      readonly kind: "sync-record";
-      readonly what: "told" | "created" | "updated" | "replaced";
-      readonly connection: ConnectionView;
-    }
+  readonly "sync-record": {
+    readonly what: "told" | "created" | "updated" | "replaced";
+    readonly connection: ConnectionView;
+  };
   /** A synchronisation message, or a record of one, that is not taken. */
-  | { readonly kind: "sync-refused"; readonly why: string }
-  | { readonly kind: "local-port"; readonly address: Address; readonly port: number; readonly attempts: number }
-  | {
-      readonly kind: "state";
-      readonly protocol: string;
-      readonly direction: string;
-      readonly event: string;
-      readonly before: string;
-      readonly after: string;
-      readonly timeoutSeconds: number;
-    }
-  | { readonly kind: "method"; readonly method: string; readonly destination: string }
+  readonly "sync-refused": { readonly why: SyncRefusal };
+  readonly "local-port": { readonly address: Address; readonly port: number; readonly attempts: number };
+  readonly state: {
+    readonly protocol: string;
+    readonly direction: string;
+    readonly event: string;
+    readonly before: string;
+    readonly after: string;
+    readonly timeoutSeconds: number;
+  };
+  readonly method: { readonly method: string; readonly destination: string };
   /** The TTL of IPv4, the hop limit of IPv6. */
-  | { readonly kind: "ttl"; readonly family: Family; readonly before: number; readonly after: number }
-  | {
-      readonly kind: "mtu";
-      readonly family: Family;
-      readonly length: number;
-      readonly mtu: number;
-      readonly dontFragment: boolean;
-      readonly fits: boolean;
-    }
-  | { readonly kind: "rewritten"; readonly what: string; readonly before: string; readonly after: string }
-  /** What the director's own TCP/IP stack says to a packet that is for itself. */
-  | { readonly kind: "host"; readonly what: string }
-  | {
-      readonly kind: "icmp";
-      readonly type: number;
-      readonly code: number;
-      readonly to: Address;
-      readonly about: string;
-    }
-  | { readonly kind: "fragmented"; readonly pieces: readonly number[] }
-  | { readonly kind: "sent"; readonly dev: string; readonly bytes: Uint8Array }
-  | { readonly kind: "expired"; readonly connection: ConnectionView }
-  | { readonly kind: "verdict"; readonly verdict: string; readonly sentence: string; readonly kernel: string };
+  readonly ttl: { readonly family: Family; readonly before: number; readonly after: number };
+  readonly mtu: {
+    readonly family: Family;
+    readonly length: number;
+    readonly mtu: number;
+    readonly dontFragment: boolean;
+    readonly fits: boolean;
+  };
+  /** `before` is empty for what is new, `after` for what is taken off, or had no room (`TOA option`). */
+  readonly rewritten: { readonly what: Rewritten; readonly before: string; readonly after: string };
+  /** What the director's own TCP/IP stack says to a packet that is for itself: nobody listens on its port. */
+  readonly host: { readonly what: "reset" };
+  readonly icmp: { readonly type: number; readonly code: number; readonly to: Address };
+  readonly fragmented: { readonly pieces: readonly number[] };
+  readonly sent: { readonly dev: string; readonly bytes: Uint8Array };
+  readonly expired: { readonly connection: ConnectionView };
+  /** How the walk ended; for a drop, the kernel's file and function. */
+  readonly verdict: { readonly verdict: VerdictName; readonly kernel: string };
+}
+
+export type WalkKind = keyof WalkEvents;
+
+/** An event of one kind, or of any. */
+export type WalkEvent<Kind extends WalkKind = WalkKind> = {
+  readonly [K in Kind]: { readonly kind: K } & WalkEvents[K];
+}[Kind];
 
 /** Who listens to a walk. */
 export interface Trace {

@@ -1,8 +1,6 @@
 /** An event of every kind, with the sentence that it has. The compiler asks for an entry when a kind is added. */
-import type { ConnectionView, WalkEvent } from "../../../src/core/trace/events.ts";
+import type { ConnectionView, WalkEvent, WalkKind } from "../../../src/core/trace/events.ts";
 import { type Address, AF_INET, AF_INET6, ANY, parseAddress } from "../../../src/core/wire/address.ts";
-
-export type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
 
 export const ip = (text: string): Address => parseAddress(text) ?? ANY;
 
@@ -38,7 +36,7 @@ const candidate = (destination: string, numbers: string, overloaded = false) => 
   numbers,
 });
 
-export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonly [EventOf<Kind>, string])[] } = {
+export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEvent<Kind>, string])[] } = {
   received: [
     [
       { kind: "received", dev: "eth0", bytes: SYN_FRAME },
@@ -51,11 +49,11 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
   ],
   arp: [
     [
-      { kind: "arp", operation: 1, sender: ip("10.2.0.1"), target: ip("10.2.0.2"), what: "who has it?" },
+      { kind: "arp", operation: 1, sender: ip("10.2.0.1"), target: ip("10.2.0.2"), mac: "" },
       "The director asks by ARP who has 10.2.0.2, the answer to go to 10.2.0.1.",
     ],
     [
-      { kind: "arp", operation: 2, sender: ip("10.1.0.100"), target: ip("10.1.0.1"), what: "is at 02:00:00:00:01:64" },
+      { kind: "arp", operation: 2, sender: ip("10.1.0.100"), target: ip("10.1.0.1"), mac: "02:00:00:00:01:64" },
       "The director answers 10.1.0.1 by ARP: 10.1.0.100 is at 02:00:00:00:01:64.",
     ],
   ],
@@ -170,10 +168,10 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
     [{ kind: "connection", found: "none" }, "It belongs to no known connection."],
     [{ kind: "connection", found: "no-answer" }, "It is no real server's answer in any connection: plain forwarding."],
   ],
-  "not-schedulable": [[{ kind: "not-schedulable", why: "it is no SYN" }, "It opens no connection: it is no SYN."]],
+  "not-schedulable": [[{ kind: "not-schedulable", why: "no-syn" }, "It opens no connection: it is no SYN."]],
   reuse: [
     [
-      { kind: "reuse", why: "the old connection is over" },
+      { kind: "reuse", why: "over" },
       "The known connection is not used any more: the old connection is over. It is scheduled anew.",
     ],
   ],
@@ -261,7 +259,7 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
   ],
   helper: [
     [
-      { kind: "helper", helper: "ftp", what: "the client asks for passive mode" },
+      { kind: "helper", helper: "ftp", what: "passive" },
       "The helper ftp reads along: the client asks for passive mode.",
     ],
   ],
@@ -373,23 +371,23 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
       "The destination 10.1.0.100:80 becomes 10.2.0.2:8080.",
     ],
     [
-      { kind: "rewritten", what: "outer IPv4 header", before: "none", after: "10.2.0.1 > 10.2.0.2" },
+      { kind: "rewritten", what: "outer IPv4 header", before: "", after: "10.2.0.1 > 10.2.0.2" },
       "A new outer IPv4 header: 10.2.0.1 > 10.2.0.2.",
     ],
   ],
   host: [
     [
-      { kind: "host", what: "nobody listens on that port, so it sends a reset" },
+      { kind: "host", what: "reset" },
       "The director itself is meant: nobody listens on that port, so it sends a reset.",
     ],
   ],
   icmp: [
     [
-      { kind: "icmp", type: 3, code: 0, to: ip("2001:db8::1"), about: "hop limit exceeded" },
+      { kind: "icmp", type: 3, code: 0, to: ip("2001:db8::1") },
       "The director tells 2001:db8::1 by ICMPv6: hop limit exceeded (type 3, code 0).",
     ],
     [
-      { kind: "icmp", type: 11, code: 0, to: ip("10.1.0.1"), about: "TTL exceeded" },
+      { kind: "icmp", type: 11, code: 0, to: ip("10.1.0.1") },
       "The director tells 10.1.0.1 by ICMP: TTL exceeded (type 11, code 0).",
     ],
   ],
@@ -424,10 +422,7 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
     ],
   ],
   "sync-refused": [
-    [
-      { kind: "sync-refused", why: "it has another SyncID" },
-      "The backup does not take what it hears: it has another SyncID.",
-    ],
+    [{ kind: "sync-refused", why: "syncId" }, "The backup does not take what it hears: it has another SyncID."],
   ],
   expired: [
     [
@@ -436,21 +431,17 @@ export const EXAMPLES: { readonly [Kind in WalkEvent["kind"]]: readonly (readonl
     ],
   ],
   verdict: [
-    [{ kind: "verdict", verdict: "sent", sentence: "", kernel: "" }, "The end: sent."],
-    [{ kind: "verdict", verdict: "delivered", sentence: "", kernel: "" }, "The end: taken by the director itself."],
+    [{ kind: "verdict", verdict: "sent", kernel: "" }, "The end: sent."],
+    [{ kind: "verdict", verdict: "delivered", kernel: "" }, "The end: taken by the director itself."],
     [
-      { kind: "verdict", verdict: "parked", sentence: "", kernel: "" },
+      { kind: "verdict", verdict: "parked", kernel: "" },
       "The end for now: the packet waits for the next hop's MAC address.",
     ],
-    [
-      { kind: "verdict", verdict: "held", sentence: "", kernel: "" },
-      "The end for now: the fragment waits for the others.",
-    ],
+    [{ kind: "verdict", verdict: "held", kernel: "" }, "The end for now: the fragment waits for the others."],
     [
       {
         kind: "verdict",
         verdict: "ttl-exceeded",
-        sentence: "The TTL ran out here.",
         kernel: "ip_forward.c: ip_forward",
       },
       "The end: dropped (ttl-exceeded). The TTL ran out here. In the kernel: ip_forward.c: ip_forward.",

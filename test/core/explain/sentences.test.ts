@@ -1,7 +1,8 @@
 import { expect } from "chai";
+import { DROP_SENTENCES } from "../../../src/core/explain/drops.ts";
 import { scheduledHead, sentence, verdictSentence } from "../../../src/core/explain/sentences.ts";
 import type { WalkEvent } from "../../../src/core/trace/events.ts";
-import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
+import { DROP_REASONS, type VerdictName } from "../../../src/core/trace/verdict.ts";
 import { CONNECTION, EXAMPLES, ip, SYN_FRAME } from "./examples.ts";
 
 describe("sentences", () => {
@@ -12,9 +13,9 @@ describe("sentences", () => {
   }
 
   it("name every reason of a drop, its sentence and the kernel's function", () => {
-    for (const { name, sentence: why, kernel } of DROP_REASONS) {
-      const words = sentence({ kind: "verdict", verdict: name, sentence: why, kernel });
-      expect(words).equals(`The end: dropped (${name}). ${why} In the kernel: ${kernel}.`);
+    for (const { name, kernel } of DROP_REASONS) {
+      const words = sentence({ kind: "verdict", verdict: name, kernel });
+      expect(words).equals(`The end: dropped (${name}). ${DROP_SENTENCES[name]} In the kernel: ${kernel}.`);
     }
     expect(DROP_REASONS.length).greaterThan(40);
   });
@@ -25,7 +26,7 @@ describe("sentences", () => {
   });
 });
 
-const verdict = (name: string, why = ""): WalkEvent => ({ kind: "verdict", verdict: name, sentence: why, kernel: "" });
+const verdict = (name: VerdictName): WalkEvent => ({ kind: "verdict", verdict: name, kernel: "" });
 const received: WalkEvent = { kind: "received", dev: "eth0", bytes: SYN_FRAME };
 const sent: WalkEvent = { kind: "sent", dev: "eth1", bytes: SYN_FRAME };
 const method: WalkEvent = { kind: "method", method: "Masq", destination: "10.2.0.2:8080" };
@@ -95,8 +96,8 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
     [
       received,
       { ...scheduled, picked: "" },
-      { kind: "icmp", type: 3, code: 3, to: ip("10.1.0.1"), about: "port unreachable" },
-      verdict("no-destination", "The service has no real server that may take a connection."),
+      { kind: "icmp", type: 3, code: 3, to: ip("10.1.0.1") },
+      verdict("no-destination"),
     ],
     "rr picks nobody; dropped (no-destination): The service has no real server that may take a connection; ICMP port unreachable to 10.1.0.1",
   ],
@@ -127,14 +128,14 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
   ["a fragment", [received, verdict("held")], "a fragment; waits for the rest of its datagram"],
   [
     "an answer of the host itself",
-    [received, { kind: "host", what: "it sends a reset" }, sent, verdict("delivered")],
+    [received, { kind: "host", what: "reset" }, sent, verdict("delivered")],
     "the director itself answers: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF",
   ],
   [
     "ARP",
     [
       received,
-      { kind: "arp", operation: 2, sender: ip("10.1.0.100"), target: ip("10.1.0.1"), what: "is at 02:00:00:00:01:64" },
+      { kind: "arp", operation: 2, sender: ip("10.1.0.100"), target: ip("10.1.0.1"), mac: "02:00:00:00:01:64" },
       verdict("delivered"),
     ],
     "the director answers ARP: 10.1.0.100 is at 02:00:00:00:01:64",
@@ -149,8 +150,9 @@ describe("verdictSentence", () => {
   }
 
   it("names every reason of a drop", () => {
-    for (const { name, sentence: why } of DROP_REASONS) {
-      expect(verdictSentence([received, verdict(name, why)])).equals(`dropped (${name}): ${why.replace(/\.$/, "")}`);
+    for (const { name } of DROP_REASONS) {
+      const words = DROP_SENTENCES[name].replace(/\.$/, "");
+      expect(verdictSentence([received, verdict(name)])).equals(`dropped (${name}): ${words}`);
     }
   });
 });

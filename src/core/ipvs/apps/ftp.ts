@@ -83,7 +83,7 @@ function passiveMode(bytes: Uint8Array, { at, limit }: Text, family: Family): nu
 function remember(path: DataPath, row: Row, mode: number): void {
   const extras = path.server.connections.table.rows.addExtras(row);
   extras.appState = mode;
-  if (mode !== ACTIVE) path.trace?.add({ kind: "helper", helper: "ftp", what: "the client asks for passive mode" });
+  if (mode !== ACTIVE) path.trace?.add({ kind: "helper", helper: "ftp", what: "passive" });
 }
 
 /** The entry for a connection from the server's data port, one below its control port, to the endpoint that the client named. */
@@ -109,7 +109,7 @@ function expectFromServer(
       flags: 0,
     });
   }
-  listen(path, data, "the client awaits the server's data connection");
+  listen(path, data, "from-server");
 }
 
 function packetOut(path: DataPath, frame: Frame, row: Row): number {
@@ -124,7 +124,7 @@ function packetOut(path: DataPath, frame: Frame, row: Row): number {
   const data = expectFromClient(path, frame, row, endpoint);
   const verdict = rewriteReply(path, frame, row, endpoint, replyText(path, data, mode));
   remember(path, row, ACTIVE);
-  listen(path, data, "the server awaits the client's data connection");
+  listen(path, data, "from-client");
   return verdict;
 }
 
@@ -177,7 +177,7 @@ function expect(path: DataPath, frame: Frame, control: number, ends: DataEnds): 
 }
 
 /** ip_vs_proto_tcp.c: ip_vs_tcp_conn_listen. */
-function listen(path: DataPath, row: Row, what: string): void {
+function listen(path: DataPath, row: Row, what: "from-server" | "from-client"): void {
   const { connections } = path.server;
   connections.table.rows.setState(row, TCP_LISTEN);
   connections.table.rows.setTimeout(row, connections.timeouts.tcp(TCP_LISTEN));

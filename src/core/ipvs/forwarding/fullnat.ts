@@ -115,8 +115,8 @@ function editSegment(path: DataPath, frame: Frame, row: Row, mtu: number, edit: 
   path.trace?.add({
     kind: "rewritten",
     what: "TOA option",
-    before: "none",
-    after: fits ? endpoint(path, client, port) : "no room, forwarded without",
+    before: "",
+    after: fits ? endpoint(path, client, port) : "",
   });
   if (fits) insertToa(frame, path.server.addresses, client, port, edit);
 }

@@ -2,6 +2,7 @@
  * ICMP errors through NAT: the quoted header is rewritten along with the outer one, and both sides see addresses they know.
  * Mirrors ip_vs_icmp_xmit and ip_vs_nat_icmp of net/netfilter/ipvs/ip_vs_xmit.c and ip_vs_core.c.
  */
+import type { Rewritten } from "../../trace/events.ts";
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET, formatAddress } from "../../wire/address.ts";
 import { isLoopback } from "../../wire/address-scope.ts";
@@ -121,7 +122,7 @@ export function finishIcmp(frame: Frame, icmp: number, inner: number): void {
 const quotedAddress = (path: DataPath, frame: Frame, at: number): AddressHandle =>
   path.server.addresses.ofIpv4(frame.view.getInt32(at));
 
-function note(path: DataPath, what: string, before: AddressHandle, after: AddressHandle): void {
+function note(path: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
   const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
   path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
 }

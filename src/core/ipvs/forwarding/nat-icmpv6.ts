@@ -2,6 +2,7 @@
  * ICMPv6 errors through NAT: what the quoted packet shows of a real server and what of a virtual service.
  * Mirrors ip_vs_nat_icmp_v6 of net/netfilter/ipvs/ip_vs_core.c.
  */
+import type { Rewritten } from "../../trace/events.ts";
 import { formatAddress } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
@@ -13,7 +14,7 @@ import { protocolOf } from "../protocols/protocols.ts";
 
 /** An end of a quoted packet: where its address stands in the header, and its port in the transport header. */
 interface QuotedEnd {
-  readonly name: string;
+  readonly name: Rewritten;
   readonly address: number;
   readonly port: number;
 }
@@ -67,7 +68,7 @@ function leaveChecksum(frame: Frame, quoted: QuotedIpv6): void {
   frame.checksumOffset = ICMPV6_CHECKSUM;
 }
 
-function note(path: DataPath, what: string, before: AddressHandle, after: AddressHandle): void {
+function note(path: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
   const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
   path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
 }

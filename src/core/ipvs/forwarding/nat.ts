@@ -4,6 +4,7 @@
  * Mirrors ip_vs_nat_xmit and ip_vs_nat_xmit_v6 of net/netfilter/ipvs/ip_vs_xmit.c, handle_response of ip_vs_core.c, and the dnat and snat
  * handlers of ip_vs_proto_tcp.c and ip_vs_proto_udp.c.
  */
+import type { Rewritten } from "../../trace/events.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
 import { formatAddress, formatEndpoint } from "../../wire/address.ts";
 import { isLoopback } from "../../wire/address-scope.ts";
@@ -108,14 +109,14 @@ function isCutOff(frame: Frame, protocol: TransportProtocol): boolean {
 }
 
 /** Of a packet without ports: it follows the connection. */
-function noteAddress(path: DataPath, what: string, before: AddressHandle, after: AddressHandle): void {
+function noteAddress(path: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
   const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
   path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
 }
 
 function note(
   path: DataPath,
-  what: string,
+  what: Rewritten,
   oldAddress: AddressHandle,
   oldPort: number,
   address: AddressHandle,

@@ -94,8 +94,8 @@ function encapsulate(
   if (frame.segmentType !== SEGMENT_NONE) frame.tunnelled = true;
   path.trace?.add({
     kind: "rewritten",
-    what: `outer ${familyOf(address) === AF_INET ? "IPv4" : "IPv6"} header`,
-    before: "none",
+    what: familyOf(address) === AF_INET ? "outer IPv4 header" : "outer IPv6 header",
+    before: "",
     after: `${formatAddress(addresses.value(source))} > ${formatAddress(addresses.value(address))}`,
   });
 }

@@ -36,7 +36,7 @@ export const sctp: TransportProtocol = {
   mayOpen: (path, frame) => {
     const chunk = firstChunk(frame.view, frame.transport, frame.end);
     const opens = chunk === CHUNK_INIT || (path.server.sysctl.sloppy_sctp !== 0 && chunk !== CHUNK_ABORT);
-    if (!opens) path.trace?.add({ kind: "not-schedulable", why: "its first chunk is no INIT" });
+    if (!opens) path.trace?.add({ kind: "not-schedulable", why: "no-init" });
     return opens;
   },
 

@@ -38,7 +38,7 @@ export const tcp: TransportProtocol = {
     const flags = tcpFlags(frame);
     const reset = (flags & RST) !== 0;
     const opens = ((flags & SYN) !== 0 || path.server.sysctl.sloppy_tcp !== 0) && !reset;
-    if (!opens) path.trace?.add({ kind: "not-schedulable", why: reset ? "a reset opens nothing" : "it is no SYN" });
+    if (!opens) path.trace?.add({ kind: "not-schedulable", why: reset ? "reset" : "no-syn" });
     return opens;
   },
 

@@ -2,6 +2,7 @@
  * A backup: takes over what it hears of a master's connections.
  * Mirrors ip_vs_proc_sync_conn and ip_vs_proc_conn of net/netfilter/ipvs/ip_vs_sync.c.
  */
+import type { SyncRefusal } from "../../trace/events.ts";
 import { AF_INET } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { EngineData } from "../connection-extras.ts";
@@ -16,7 +17,7 @@ import { localNode } from "../forwarding/without-server.ts";
 import { followingProtocolOf, protocolOf } from "../protocols/protocols.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import type { SyncDaemon } from "./daemon.ts";
-import { isVersion1, type Refusal, readMessage, SEQUENCES, SEQUENCES_FLAGS, SyncRecord } from "./message.ts";
+import { isVersion1, readMessage, SEQUENCES, SEQUENCES_FLAGS, SyncRecord } from "./message.ts";
 
 /** What may change of a known connection's flags (IP_VS_CONN_F_BACKUP_UPD_MASK). */
 const CHANGING_FLAGS = INACTIVE | SEQUENCES_FLAGS;
@@ -30,7 +31,7 @@ const MOST_TICKS = 0xffffffff;
 export type Heard = "created" | "updated" | "replaced";
 interface BackupObserver {
   taken(what: Heard, row: Row): void;
-  refused(why: Refusal): void;
+  refused(why: SyncRefusal): void;
 }
 
 export class SyncBackup {
@@ -53,7 +54,7 @@ export class SyncBackup {
     if (fault !== undefined) this.refused(fault);
   };
 
-  refused(why: Refusal): void {
+  refused(why: SyncRefusal): void {
     this.#observer.refused(why);
   }
 
@@ -63,7 +64,7 @@ export class SyncBackup {
   }
 
   /** @ipvs #Y sync "An impossible state is refused; of a template only by newer kernels" */
-  #faultOf({ flags, protocol, state, engineData, engineName }: SyncRecord): Refusal | undefined {
+  #faultOf({ flags, protocol, state, engineData, engineName }: SyncRecord): SyncRefusal | undefined {
     if ((flags & TEMPLATE) === 0) {
       const states = protocolOf(protocol)?.stateNames.length ?? (followingProtocolOf(protocol) === undefined ? 0 : 1);
       if (states === 0) return "protocol";
@@ -75,7 +76,7 @@ export class SyncBackup {
   }
 
   /** ip_vs_proc_conn. */
-  #take(record: SyncRecord): Refusal | undefined {
+  #take(record: SyncRecord): SyncRefusal | undefined {
     const { connections } = this.#server;
     const { rows } = connections.table;
     let row = this.#find(record);
@@ -133,7 +134,7 @@ export class SyncBackup {
    * Without a real server that is known here the entry is made all the same, and goes its way by what its flags say.
    * @ipvs #Y sync "A backup's entry has the method of its own real server, and without one the master's"
    */
-  #create(record: SyncRecord): Row | Refusal {
+  #create(record: SyncRecord): Row | SyncRefusal {
     const { connections } = this.#server;
     if (connections.table.rows.isFull) return "full";
     const spec = {

@@ -8,6 +8,7 @@
  *   version 0   records (1)  SyncID (1)  size (2), then records of 24 bytes, of 48 with sequence numbers; IPv4 only
  *   a record    0 (1)  protocol (1)  three ports  three addresses  flags (2)  state (2)  sequence numbers (24)
  */
+import type { SyncRefusal } from "../../trace/events.ts";
 import { AF_INET, AF_INET6, type Family } from "../../wire/address.ts";
 
 export const SYNC_VERSION = 1;
@@ -46,31 +47,6 @@ const TAKEN_FLAGS = 0x1f87;
 const HASHED_FLAG = 0x40;
 const ONE_PACKET_FLAG = 0x2000;
 
-/** Why a message, the rest of one, or a single record is not taken. */
-export const REFUSALS = {
-  short: "it is shorter than a message's header",
-  size: "the size in its header is not the datagram's",
-  syncId: "it has another SyncID",
-  recordCut: "a record is cut off",
-  recordBeyond: "a record's size reaches beyond the message",
-  recordVersion: "a record's version is unknown",
-  recordType: "a record is of no known family",
-  addressesCut: "a record is too short for its addresses",
-  optionCut: "an option is cut off",
-  optionLength: "an option is empty or reaches beyond its record",
-  optionSequences: "sequence numbers are there twice or of a wrong length",
-  optionEngine: "a persistence engine's data or name is there twice or too long",
-  optionUnknown: "an option is unknown and may not be skipped",
-  protocol: "IPVS does not know its protocol",
-  state: "its protocol has no such state",
-  templateState: "no template has such a state",
-  engine: "its persistence engine is not there",
-  fullnat: "its real server is reached by full NAT, of which no message tells",
-  replaced: "the connection has another real server by now",
-  full: "the connection table is full",
-} as const;
-export type Refusal = keyof typeof REFUSALS;
-
 /** A record as it was read; borrowed, as one object serves all. Addresses are offsets in `view`. */
 export class SyncRecord {
   view: DataView = new DataView(new ArrayBuffer(0));
@@ -97,7 +73,7 @@ export interface SyncListener {
   /** A sound record. */
   record(record: SyncRecord): void;
   /** A record that is passed over. */
-  refused(why: Refusal): void;
+  refused(why: SyncRefusal): void;
 }
 
 /** Whose message is heard: 0 for anybody's. */
@@ -113,7 +89,7 @@ export function readMessage(
   syncId: number,
   record: SyncRecord,
   listener: SyncListener,
-): Refusal | undefined {
+): SyncRefusal | undefined {
   const length = view.byteLength;
   if (length < MESSAGE_HEADER_V0) return "short";
   if (view.getUint16(MESSAGE_SIZE) !== length) return "size";
@@ -129,7 +105,7 @@ export const isVersion1 = (view: DataView): boolean =>
   view.getUint8(MESSAGE_VERSION) === SYNC_VERSION &&
   view.getUint16(MESSAGE_SPARE) === 0;
 
-function readRecords(view: DataView, record: SyncRecord, listener: SyncListener): Refusal | undefined {
+function readRecords(view: DataView, record: SyncRecord, listener: SyncListener): SyncRefusal | undefined {
   const end = view.byteLength;
   let at = MESSAGE_HEADER;
   for (let count = view.getUint8(MESSAGE_COUNT); count > 0; count--) {
@@ -148,7 +124,7 @@ function readRecords(view: DataView, record: SyncRecord, listener: SyncListener)
 }
 
 /** ip_vs_proc_sync_conn. */
-function readRecord(view: DataView, at: number, end: number, record: SyncRecord): Refusal | undefined {
+function readRecord(view: DataView, at: number, end: number, record: SyncRecord): SyncRefusal | undefined {
   const type = view.getUint8(at);
   if ((type & TYPE_IPV6) === 0 && type !== 0) return "recordType";
   const family = type === 0 ? AF_INET : AF_INET6;
@@ -170,7 +146,7 @@ function readRecord(view: DataView, at: number, end: number, record: SyncRecord)
   return readOptions(view, options, end, record);
 }
 
-function readOptions(view: DataView, first: number, end: number, record: SyncRecord): Refusal | undefined {
+function readOptions(view: DataView, first: number, end: number, record: SyncRecord): SyncRefusal | undefined {
   record.sequences = -1;
   record.engineData = undefined;
   record.engineName = "";
@@ -188,7 +164,13 @@ function readOptions(view: DataView, first: number, end: number, record: SyncRec
   return undefined;
 }
 
-function readOption(view: DataView, type: number, at: number, length: number, record: SyncRecord): Refusal | undefined {
+function readOption(
+  view: DataView,
+  type: number,
+  at: number,
+  length: number,
+  record: SyncRecord,
+): SyncRefusal | undefined {
   const bytes = (): Uint8Array => new Uint8Array(view.buffer, view.byteOffset + at, length);
   switch (type & ~SKIPPABLE) {
     case OPTION_SEQUENCES:
@@ -209,7 +191,7 @@ function readOption(view: DataView, type: number, at: number, length: number, re
 }
 
 /** ip_vs_process_message_v0: neither timeouts nor marks, and a service of a mark is not found. */
-function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListener): Refusal | undefined {
+function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListener): SyncRefusal | undefined {
   const end = view.byteLength;
   let at = MESSAGE_HEADER_V0;
   record.family = AF_INET;

@@ -2,13 +2,14 @@
  * The sync daemons of a virtual server: at most one of either role. Mirrors start_sync_thread and stop_sync_thread of
  * net/netfilter/ipvs/ip_vs_sync.c.
  */
+
+import type { SyncRefusal } from "../../trace/events.ts";
 import { NONE, ONE_PACKET, type Row } from "../connection-rows.ts";
 import { ControlError } from "../control-error.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import { type Heard, SyncBackup } from "./backup.ts";
 import type { SyncDaemon, SyncSockets } from "./daemon.ts";
 import { SyncMaster } from "./master.ts";
-import type { Refusal } from "./message.ts";
 
 /** IPVS_SYNC_PORTS_MAX. */
 const MOST_THREADS = 64;
@@ -19,7 +20,7 @@ export interface SyncObserver {
   told(row: Row): void;
   /** A backup has taken over a record. */
   taken(what: Heard, row: Row): void;
-  refused(why: Refusal): void;
+  refused(why: SyncRefusal): void;
 }
 
 export class Synchronization {

@@ -158,7 +158,7 @@ describe("FTP through NAT", () => {
   it("tells what it read and made", () => {
     const made = open();
     say(made, "EPSV\r\n");
-    expect(made.events).to.deep.include({ kind: "helper", helper: "ftp", what: "the client asks for passive mode" });
+    expect(made.events).to.deep.include({ kind: "helper", helper: "ftp", what: "passive" });
     reply(made, "229 (|||50000|)\r\n");
     const [event] = made.events.filter(({ kind }) => kind === "helper");
     expect(event).to.deep.include({ what: "the server awaits the client's data connection" });
