@@ -1,5 +1,6 @@
 /** `tapvs explain`: the walk of a packet, of a capture, of each forwarding method, in words and as drawings. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { PACKET_GRAMMAR } from "../core/packet/packet-words.ts";
 import { MODES, type Mode } from "../core/simulator/layout.ts";
 import { explainComparison, explainOneMode } from "./explain/modes.ts";
 import type { ExplainOptions } from "./explain/options.ts";
@@ -19,13 +20,7 @@ Examples:
   tapvs explain -c director.yaml --packet 'tcp [2001:db8::1]:40000 > [2001:db8::100]:80 S'
   tapvs explain wire.pcapng -c director.yaml --after 20 --packet 'tcp 10.1.0.9:1 > 10.1.0.100:80 S df ttl 1'
 
-A made-up packet:
-  tcp A:P > B:P [FLAGS] [seq N] [ack N] [win N] [mss N]     FLAGS as tcpdump prints them: S, S., P., F., R
-  udp A:P > B:P
-  icmp A > B echo|reply|net-unreachable|host-unreachable|port-unreachable|frag-needed MTU|ttl-exceeded [about PACKET]
-  icmpv6 A > B echo|reply|no-route|prohibited|address-unreachable|port-unreachable|too-big MTU|hop-limit-exceeded [about PACKET]
-  and for each: len N, ttl N, tos N, id N, df, frag OFFSET[+], badsum, on DEV, mark N
-  IPv6: tcp [2001:db8::1]:40000 > [2001:db8::100]:80 S; ttl is the hop limit, tos the traffic class, label N the flow label`;
+${PACKET_GRAMMAR}`;
 
 export function explainCommand(): Command {
   return new Command("explain")

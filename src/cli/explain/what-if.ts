@@ -4,7 +4,8 @@ import { type Explanation, explanationJson } from "../../core/explain/explanatio
 import { briefText, walkText } from "../../core/explain/walk-text.ts";
 import { whatIf } from "../../core/explain/what-if.ts";
 import { Director } from "../../core/host/director.ts";
-import { PacketError, parsePacket } from "../../core/packet/made-up-packet.ts";
+import { PacketError } from "../../core/packet/made-up-packet.ts";
+import { parsePacket } from "../../core/packet/read-packet.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";

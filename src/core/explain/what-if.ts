@@ -3,10 +3,11 @@
 import type { MarkConfig } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
 import { makeMarks } from "../host/marks.ts";
+import { madeUpMac } from "../packet/made-up-mac.ts";
 import { type MadeUpPacket, PacketError } from "../packet/made-up-packet.ts";
 import { packetBytes } from "../packet/packet-bytes.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { type Address, AF_INET, formatAddress, longestPrefix } from "../wire/address.ts";
+import { type Address, formatAddress, longestPrefix } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../wire/arp.ts";
 import { ETHERNET_TYPE, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
@@ -18,9 +19,6 @@ import { factsOf } from "./facts.ts";
 
 /** Neighbors that answer because they are asked: no more than this, should each answer raise a further question. */
 const MOST_QUESTIONS = 8;
-
-/** A MAC address for a neighbor that nobody knows: 02:fe and its IPv4 address, or the last 32 bits of its IPv6 address. */
-const madeUpMac = ({ family, words }: Address): number => 0x02fe_0000_0000 + (family === AF_INET ? words[0] : words[3]);
 
 /**
  * Sends the packet into the director at its present time. Neighbors that the director asks for are taken to

@@ -1,7 +1,9 @@
 /** The bytes of a made-up packet. */
-import { type Address, AF_INET, firstWord, writeAddress } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, firstWord, writeAddress } from "../wire/address.ts";
+import { ARP_REQUEST, arpFrame } from "../wire/arp.ts";
 import { fold, halves, sum } from "../wire/checksum.ts";
 import {
+  BROADCAST,
   ETHERNET_HEADER,
   ETHERNET_SOURCE,
   ETHERNET_TYPE,
@@ -15,11 +17,15 @@ import {
   IPV4_HEADER,
   MORE_FRAGMENTS,
   PROTOCOL_ICMP,
+  PROTOCOL_IPIP,
+  PROTOCOL_IPV6,
+  PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   writeIpv4,
 } from "../wire/ipv4.ts";
 import {
+  AUTHENTICATION,
   FRAGMENT,
   FRAGMENT_HEADER,
   IPV6_DESTINATION,
@@ -29,6 +35,7 @@ import {
   writeFragmentHeader,
   writeIpv6,
 } from "../wire/ipv6.ts";
+import { finishSctp, SCTP_CHECKSUM, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../wire/sctp.ts";
 import {
   OPTION_MSS,
   TCP_ACKNOWLEDGEMENT,
@@ -42,57 +49,105 @@ import {
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { MadeUpPacket, MadeUpProtocol } from "./made-up-packet.ts";
 
-const PROTOCOLS: Readonly<Record<MadeUpProtocol, number>> = {
+export const PROTOCOL_ESP = 50;
+/** Of IPIP the number is that of the packet inside. */
+const PROTOCOLS: Readonly<Record<Exclude<MadeUpProtocol, "ipip" | "arp">, number>> = {
   tcp: PROTOCOL_TCP,
   udp: PROTOCOL_UDP,
+  sctp: PROTOCOL_SCTP,
   icmp: PROTOCOL_ICMP,
   icmpv6: PROTOCOL_ICMPV6,
+  esp: PROTOCOL_ESP,
+  ah: AUTHENTICATION,
 };
 const MSS_LENGTH = 4;
+/** SPI and sequence number; AH has next header, length and checked value besides. */
+const ESP_HEADER = 8;
+const AH_HEADER = 24;
 /** What an ICMP error quotes behind the IPv4 header at most, so that it can cross any network. */
 const LONGEST_QUOTE = 548;
 /** The same of ICMPv6: no more than the minimum MTU of 1280 bytes with all headers (RFC 4443, section 2.4). */
 const LONGEST_IPV6_QUOTE = 1280 - IPV6_HEADER - ICMP_HEADER;
 
-/** The frame, its Ethernet addresses given as 48-bit numbers. Data is the alphabet again and again. */
+/**
+ * The frame; the Ethernet addresses, as 48-bit numbers, are for what names none itself. Data is the alphabet again and again
+ * where none is given.
+ */
 export function packetBytes(packet: MadeUpPacket, sourceMac: number, destinationMac: number): Uint8Array {
+  const [from, to] = [packet.sourceMac ?? sourceMac, packet.destinationMac ?? destinationMac];
+  if (packet.protocol === "arp") return arpBytes(packet, from, to);
   const content = ipBytes(packet);
   const bytes = new Uint8Array(ETHERNET_HEADER + content.length);
   const view = new DataView(bytes.buffer);
-  writeMac(view, 0, destinationMac);
-  writeMac(view, ETHERNET_SOURCE, sourceMac);
+  writeMac(view, 0, to);
+  writeMac(view, ETHERNET_SOURCE, from);
   view.setUint16(ETHERNET_TYPE, packet.source.family === AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
   bytes.set(content, ETHERNET_HEADER);
   return bytes;
 }
 
+/** A question goes to all, an answer to whom it is for, if that is said. */
+function arpBytes(
+  { operation, source, destination, destinationMac }: MadeUpPacket,
+  from: number,
+  to: number,
+): Uint8Array {
+  const asks = operation === ARP_REQUEST;
+  const target = asks ? BROADCAST : to;
+  return arpFrame({
+    operation,
+    senderMac: from,
+    senderIp: firstWord(source),
+    targetMac: target,
+    targetIp: firstWord(destination),
+    to: asks ? (destinationMac ?? BROADCAST) : to,
+  })
+    .contents()
+    .slice();
+}
+
 const ipBytes = (packet: MadeUpPacket): Uint8Array =>
   packet.source.family === AF_INET ? ipv4Bytes(packet) : ipv6Bytes(packet);
 
+function protocolNumber({ protocol, about }: MadeUpPacket): number {
+  if (protocol === "ipip") return about?.source.family === AF_INET6 ? PROTOCOL_IPV6 : PROTOCOL_IPIP;
+  return protocol === "arp" ? 0 : PROTOCOLS[protocol];
+}
+
+/** What stands behind the IP header, and flags and offset: of the whole packet, or of its piece. */
+function contentOf(packet: MadeUpPacket): { readonly content: Uint8Array; readonly fragment: number } {
+  const { piece, fragment } = packet;
+  const content = transportBytes(packet);
+  if (piece === undefined) return { content, fragment };
+  const start = (piece.number - 1) * piece.size;
+  const more = start + piece.size < content.length ? MORE_FRAGMENTS : 0;
+  return { content: content.slice(start, start + piece.size), fragment: fragment | (start / 8) | more };
+}
+
 function ipv4Bytes(packet: MadeUpPacket): Uint8Array {
-  const payload = transportBytes(packet);
-  const bytes = new Uint8Array(IPV4_HEADER + payload.length);
+  const { content, fragment } = contentOf(packet);
+  const bytes = new Uint8Array(IPV4_HEADER + content.length);
   writeIpv4(new DataView(bytes.buffer), 0, {
     tos: packet.tos,
     length: bytes.length,
     identification: packet.identification,
-    fragment: packet.fragment,
+    fragment,
     ttl: packet.ttl,
-    protocol: PROTOCOLS[packet.protocol],
+    protocol: protocolNumber(packet),
     source: firstWord(packet.source),
     destination: firstWord(packet.destination),
   });
-  bytes.set(payload, IPV4_HEADER);
+  bytes.set(content, IPV4_HEADER);
   return bytes;
 }
 
 /** With a fragment header where the packet is a fragment. */
 function ipv6Bytes(packet: MadeUpPacket): Uint8Array {
-  const { fragment, tos, flowLabel, ttl, identification } = packet;
-  const payload = transportBytes(packet);
-  const protocol = PROTOCOLS[packet.protocol];
+  const { tos, flowLabel, ttl, identification } = packet;
+  const { content, fragment } = contentOf(packet);
+  const protocol = protocolNumber(packet);
   const extension = fragment === 0 ? 0 : FRAGMENT_HEADER;
-  const bytes = new Uint8Array(IPV6_HEADER + extension + payload.length);
+  const bytes = new Uint8Array(IPV6_HEADER + extension + content.length);
   const view = new DataView(bytes.buffer);
   const nextHeader = extension === 0 ? protocol : FRAGMENT;
   writeIpv6(view, 0, { trafficClass: tos, flowLabel, length: bytes.length - IPV6_HEADER, nextHeader, hopLimit: ttl });
@@ -101,28 +156,40 @@ function ipv6Bytes(packet: MadeUpPacket): Uint8Array {
   const offset = (fragment & FRAGMENT_OFFSET) * 8;
   if (extension !== 0)
     writeFragmentHeader(view, IPV6_HEADER, protocol, offset, (fragment & MORE_FRAGMENTS) !== 0, identification);
-  bytes.set(payload, IPV6_HEADER + extension);
+  bytes.set(content, IPV6_HEADER + extension);
   return bytes;
 }
 
 function transportBytes(packet: MadeUpPacket): Uint8Array {
   // Behind the first fragment there is data only.
-  if ((packet.fragment & 0x1fff) !== 0) return alphabet(packet.length);
+  if ((packet.fragment & FRAGMENT_OFFSET) !== 0) return dataOf(packet);
   switch (packet.protocol) {
     case "tcp":
       return tcpBytes(packet);
     case "udp":
       return udpBytes(packet);
+    case "sctp":
+      return sctpBytes(packet);
     case "icmp":
     case "icmpv6":
       return icmpBytes(packet);
+    case "esp":
+    case "ah":
+      return securityBytes(packet);
+    case "ipip":
+    case "arp":
+      return packet.about === undefined ? dataOf(packet) : ipBytes(packet.about);
   }
 }
 
-const alphabet = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => 0x61 + (index % 26));
+const dataOf = ({ data, length }: MadeUpPacket): Uint8Array => (data?.length === length ? data : alphabet(length));
+
+/** The data of a packet that names none. */
+export const alphabet = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => 0x61 + (index % 26));
 
 function tcpBytes(packet: MadeUpPacket): Uint8Array {
-  const header = TCP_HEADER + (packet.mss === 0 ? 0 : MSS_LENGTH);
+  const options = packet.options ?? mssOption(packet.mss);
+  const header = TCP_HEADER + options.length;
   const bytes = new Uint8Array(header + packet.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, packet.sourcePort);
@@ -132,10 +199,15 @@ function tcpBytes(packet: MadeUpPacket): Uint8Array {
   view.setUint8(TCP_OFFSET, (header / 4) << 4);
   view.setUint8(TCP_FLAGS, packet.flags);
   view.setUint16(TCP_WINDOW, packet.window);
-  if (packet.mss !== 0) view.setUint32(TCP_HEADER, (OPTION_MSS << 24) | (MSS_LENGTH << 16) | packet.mss);
-  bytes.set(alphabet(packet.length), header);
+  bytes.set(options, TCP_HEADER);
+  bytes.set(dataOf(packet), header);
   writeSum(view, packet, TCP_CHECKSUM, true);
   return bytes;
+}
+
+/** The one option that a made-up SYN may have; none for 0. */
+export function mssOption(mss: number): Uint8Array {
+  return mss === 0 ? new Uint8Array() : Uint8Array.of(OPTION_MSS, MSS_LENGTH, mss >> 8, mss & 0xff);
 }
 
 function udpBytes(packet: MadeUpPacket): Uint8Array {
@@ -144,14 +216,45 @@ function udpBytes(packet: MadeUpPacket): Uint8Array {
   view.setUint16(0, packet.sourcePort);
   view.setUint16(2, packet.destinationPort);
   view.setUint16(UDP_LENGTH, bytes.length);
-  bytes.set(alphabet(packet.length), UDP_HEADER);
+  bytes.set(dataOf(packet), UDP_HEADER);
   writeSum(view, packet, UDP_CHECKSUM, true);
+  return bytes;
+}
+
+/** One chunk, padded to four bytes. */
+function sctpBytes(packet: MadeUpPacket): Uint8Array {
+  const chunk = SCTP_CHUNK_HEADER + packet.length;
+  const bytes = new Uint8Array(SCTP_HEADER + Math.ceil(chunk / 4) * 4);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, packet.sourcePort);
+  view.setUint16(2, packet.destinationPort);
+  view.setUint32(4, packet.tag);
+  view.setUint8(SCTP_HEADER, packet.chunk);
+  view.setUint16(SCTP_HEADER + 2, chunk);
+  bytes.set(dataOf(packet), SCTP_HEADER + SCTP_CHUNK_HEADER);
+  if (typeof packet.sum === "number") view.setUint32(SCTP_CHECKSUM, packet.sum);
+  else finishSctp(view, 0, bytes.length);
+  if (packet.sum === "wrong") view.setUint8(SCTP_CHECKSUM, view.getUint8(SCTP_CHECKSUM) ^ 1);
+  return bytes;
+}
+
+/** ESP or AH: what is in it is nobody's business here. */
+function securityBytes(packet: MadeUpPacket): Uint8Array {
+  const isAh = packet.protocol === "ah";
+  const header = isAh ? AH_HEADER : ESP_HEADER;
+  const bytes = new Uint8Array(header + packet.length);
+  const view = new DataView(bytes.buffer);
+  // The next header is a datagram, the length counts words of 32 bits less two (RFC 4302, section 2).
+  if (isAh) view.setUint16(0, (PROTOCOL_UDP << 8) | (AH_HEADER / 4 - 2));
+  view.setUint32(isAh ? 4 : 0, packet.spi);
+  view.setUint32(isAh ? 8 : 4, packet.sequence);
+  bytes.set(dataOf(packet), header);
   return bytes;
 }
 
 function icmpBytes(packet: MadeUpPacket): Uint8Array {
   const longest = packet.protocol === "icmp" ? LONGEST_QUOTE : LONGEST_IPV6_QUOTE;
-  const data = packet.about === undefined ? alphabet(packet.length) : ipBytes(packet.about).subarray(0, longest);
+  const data = packet.about === undefined ? dataOf(packet) : ipBytes(packet.about).subarray(0, longest);
   const bytes = new Uint8Array(ICMP_HEADER + data.length);
   const view = new DataView(bytes.buffer);
   view.setUint8(ICMP_TYPE, packet.icmpType);
@@ -162,13 +265,33 @@ function icmpBytes(packet: MadeUpPacket): Uint8Array {
   return bytes;
 }
 
+/** The checksum that stands in the packet; 0 where there is none. */
+export function sumOf(packet: MadeUpPacket): number {
+  const at = SUM_AT[packet.protocol];
+  const bytes = transportBytes(packet);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (at === undefined) return 0;
+  return packet.protocol === "sctp" ? view.getUint32(at) : view.getUint16(at);
+}
+
+const SUM_AT: Partial<Record<MadeUpProtocol, number>> = {
+  tcp: TCP_CHECKSUM,
+  udp: UDP_CHECKSUM,
+  sctp: SCTP_CHECKSUM,
+  icmp: ICMP_CHECKSUM,
+  icmpv6: ICMP_CHECKSUM,
+};
+
 function writeSum(view: DataView, packet: MadeUpPacket, at: number, pseudo: boolean): void {
-  const { source, destination, protocol, badSum } = packet;
+  const { source, destination, protocol, sum: wanted } = packet;
   const length = view.byteLength;
-  const ends = pseudo ? addressSum(source) + addressSum(destination) + PROTOCOLS[protocol] + halves(length) : 0;
-  const check = ~fold(sum(view, 0, length) + fold(ends)) & 0xffff;
-  const sent = protocol === "udp" && check === 0 ? 0xffff : check;
-  view.setUint16(at, badSum ? sent ^ 1 : sent);
+  const ends = pseudo
+    ? fold(addressSum(source) + addressSum(destination) + protocolNumber(packet) + halves(length))
+    : 0;
+  const check = ~fold(sum(view, 0, length) + ends) & 0xffff;
+  const right = protocol === "udp" && check === 0 ? 0xffff : check;
+  const sums = { right, wrong: right ^ 1, partial: ends };
+  view.setUint16(at, typeof wanted === "number" ? wanted : sums[wanted]);
 }
 
 const addressSum = ({ words }: Address): number => fold(words.reduce((total, word) => total + halves(word), 0));

@@ -4,7 +4,8 @@ import type { Explanation } from "../../../src/core/explain/explanation.ts";
 import { verdictSentence } from "../../../src/core/explain/sentences.ts";
 import { whatIf } from "../../../src/core/explain/what-if.ts";
 import type { Director } from "../../../src/core/host/director.ts";
-import { PacketError, parsePacket } from "../../../src/core/packet/made-up-packet.ts";
+import { PacketError } from "../../../src/core/packet/made-up-packet.ts";
+import { parsePacket } from "../../../src/core/packet/read-packet.ts";
 import { told, toldLab } from "./recordings.ts";
 
 const tables = ({ server }: Director): string =>

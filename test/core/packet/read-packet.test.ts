@@ -2,8 +2,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { decode } from "../../../src/core/explain/decode.ts";
 import { summary } from "../../../src/core/explain/summary.ts";
-import { PacketError, parsePacket } from "../../../src/core/packet/made-up-packet.ts";
+import { PacketError } from "../../../src/core/packet/made-up-packet.ts";
 import { packetBytes } from "../../../src/core/packet/packet-bytes.ts";
+import { parsePacket } from "../../../src/core/packet/read-packet.ts";
 
 const bytesOf = (words: string): Uint8Array => packetBytes(parsePacket(words), 0x020000000101, 0x020000000164);
 
@@ -78,9 +79,12 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["tcp 10.1.0.1:1 > 10.1.0.2:2 S ttl 256", 'word 7, "256": expected a TTL, 0 to 255'],
   [
     "tcp 10.1.0.1:1 > 10.1.0.2:2 Q",
-    'word 5, "Q": expected flags such as S or P., or one of len, ttl, tos, id, df, frag, badsum, on, mark',
+    'word 5, "Q": expected flags such as S or P., seq, ack, win, mss, options, or one of len, data, ttl, tos, id, df, frag, piece, badsum, sum, partial, on, mark, from, to',
   ],
-  ["udp 10.1.0.1:1 > 10.1.0.2:2 S", 'word 5, "S": expected one of len, ttl, tos, id, df, frag, badsum, on, mark'],
+  [
+    "udp 10.1.0.1:1 > 10.1.0.2:2 S",
+    'word 5, "S": expected one of len, data, ttl, tos, id, df, frag, piece, badsum, sum, partial, on, mark, from, to',
+  ],
   ["udp 10.1.0.1:1 > 10.1.0.2:2 seq 1", 'word 5, "seq": expected no seq in a packet of udp'],
   [
     "udp 10.1.0.1:1 > 10.1.0.2:2 frag 7",
@@ -108,7 +112,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["icmpv6 10.1.0.1 > fd00::2 echo", 'word 2, "10.1.0.1": expected a source such as 2001:db8::1'],
   [
     "tcp [fd00::1]:1 > [fd00::2]:80 df",
-    'word 5, "df": expected flags such as S or P., or one of len, ttl, tos, id, label, frag, badsum, on, mark',
+    'word 5, "df": expected flags such as S or P., seq, ack, win, mss, options, or one of len, data, ttl, tos, id, label, frag, piece, badsum, sum, partial, on, mark, from, to',
   ],
   ["tcp 10.1.0.1:1 > 10.1.0.2:2 label 1", 'word 5, "label": expected no label in a packet of IPv4'],
   [
