@@ -66,7 +66,8 @@ function readDirectorConfig(
   problems: Problem[],
 ): { readonly config: DirectorConfig; readonly live: LiveConfig } | undefined {
   const top = new PlainValue(plainValues(document, problems), [], problems);
-  if (problems.length > 0 || !top.hasFields([...HOST_KEYS, "rules", "user", "socket", "health"])) return undefined;
+  if (problems.length > 0 || !top.hasFields([...HOST_KEYS, "rules", "user", "socket", "state", "health"]))
+    return undefined;
   const host = readHostConfig(top);
   const rules = readRules(top.field("rules"), document, file, lines);
   const health = top.field("health");

@@ -125,3 +125,4 @@ const tun: TestMode = {
 
 export const MODES: readonly TestMode[] = [nat, dr, tun, fullnat];
 export const NAT = nat;
+export const FULLNAT = fullnat;

@@ -4,7 +4,9 @@ import { TEMPLATE_STATE_NAMES } from "../ipvs/connections.ts";
 import { connectionMethodOf } from "../ipvs/forwarding/methods.ts";
 import { protocolName, stateName } from "../ipvs/protocols/protocols.ts";
 import { SYNC_PORT } from "../ipvs/sync/daemon.ts";
+import { localPortOf } from "../ipvs/sync/local-end.ts";
 import { ANY_SYNC_ID, isVersion1, MESSAGE_SYNC_ID, readMessage, SyncRecord } from "../ipvs/sync/message.ts";
+import { LOCAL } from "../ipvs/sync/options.ts";
 import type { SyncRefusal } from "../trace/events.ts";
 import { type Address, AF_INET, formatEndpoint } from "../wire/address.ts";
 import type { Field, Layer } from "./layers.ts";
@@ -53,6 +55,8 @@ function fieldsOf(record: SyncRecord): Field[] {
     { name: "kind", value: isTemplate ? "template" : (flags & INACTIVE) === 0 ? "active" : "inactive" },
     { name: "method", value: connectionMethodOf(flags & FORWARDING_MASK).name },
   ];
+  if (record.local >= 0)
+    fields.push({ name: "local", value: endOf(record, record.local + LOCAL, localPortOf(record)) });
   if (timeoutSeconds !== 0) fields.push({ name: "timeout", value: `${timeoutSeconds} s` });
   if (fwmark !== 0) fields.push({ name: "mark", value: String(fwmark) });
   if (engineName !== "") fields.push({ name: "persistence engine", value: engineName });

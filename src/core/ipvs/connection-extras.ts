@@ -4,6 +4,7 @@
  */
 import type { AppPort } from "./apps/app.ts";
 import type { PersistenceEngine } from "./engines/engine.ts";
+import type { SequenceShift } from "./tracking/sequence-shift.ts";
 import type { TcpTracking } from "./tracking/tcp-tracking.ts";
 
 /** Of a template that a persistence engine named (ip_vs_conn.pe, pe_data). */
@@ -24,6 +25,8 @@ export class ConnectionExtras {
    * shifts that its FTP helper causes (nf_conn_seqadj), and not in ip_vs_conn.in_seq and out_seq: no master tells them.
    */
   tracking: TcpTracking | undefined = undefined;
+  /** The shifts of an earlier life of the director, until connection tracking sees the connection again. */
+  shifts: { readonly inShift: SequenceShift; readonly outShift: SequenceShift } | undefined = undefined;
   /** Whether the packet at hand has been held against the tracked connection, counts as part of it, and began it. */
   isJudged = false;
   isTracked = false;

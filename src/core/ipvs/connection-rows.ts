@@ -7,7 +7,8 @@
  *         40     44      46      48           52       56        60
  *        | next | bucket| lport | in packets | laddr | seqdelta | firstdata |
  *                                                  | told end | told state|   where there is no local address
- *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | - |
+ *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | told end |
+ *                                                                                            | where there is a local address
  */
 
 import type { Flavoured } from "../flavoured.ts";
@@ -53,6 +54,9 @@ export const ANSWERS_AS_VIRTUAL = 0;
 export const ANSWERS_AS_SERVER = 0x1000000;
 export const ANSWERS_TO_LOCAL = 0x2000000;
 export const ANSWERS_MASK = 0x3000000;
+/** Where there is a local address: the state that a master told last. */
+const TOLD_STATE_SHIFT = 26;
+const TOLD_STATE_MASK = 0xf << TOLD_STATE_SHIFT;
 
 export const HOT = 64;
 const COLD = 32;
@@ -78,7 +82,7 @@ const IN_PACKETS = 48;
 const LOCAL_ADDRESS = 52;
 const SEQUENCE_DELTA = 56;
 const FIRST_DATA = 60;
-/** FULLNAT connections are not synchronised: others have these in the places of SEQUENCE_DELTA and FIRST_DATA. */
+/** Of connections without a local address, in the places of SEQUENCE_DELTA and FIRST_DATA; FULLNAT's are in flags and cold. */
 const TOLD_END = 56;
 const TOLD_STATE = 60;
 
@@ -92,6 +96,7 @@ const CONTROL = 12;
 const CONTROLLED = 16;
 const FWMARK = 20;
 const LOCAL_INDEX = 24;
+const TOLD_END_OF_LOCAL = 28;
 
 /** Rows and their fields. Addresses are handles, kept by whoever made the row. A freed row is handed out again, newest first. */
 export class ConnectionRows implements TimerRows {
@@ -362,20 +367,30 @@ export class ConnectionRows implements TimerRows {
     this.hot.setUint32(row * HOT + FIRST_DATA, value, true);
   }
 
-  /** Not FULLNAT: the tick at which the entry's time would have been up when a master told of it last, mod 2^32 (sync_endtime). */
+  /** The tick at which the entry's time would have been up when a master told of it last, mod 2^32 (sync_endtime). */
   toldEnd(row: Row): Ticks {
-    return this.hot.getUint32(row * HOT + TOLD_END, true);
+    return this.#hasLocal(row)
+      ? this.#cold.getUint32(row * COLD + TOLD_END_OF_LOCAL, true)
+      : this.hot.getUint32(row * HOT + TOLD_END, true);
   }
   setToldEnd(row: Row, value: Ticks): void {
-    this.hot.setUint32(row * HOT + TOLD_END, value, true);
+    if (this.#hasLocal(row)) this.#cold.setUint32(row * COLD + TOLD_END_OF_LOCAL, value, true);
+    else this.hot.setUint32(row * HOT + TOLD_END, value, true);
   }
 
-  /** Not FULLNAT: the state that a master told last (old_state). */
+  /** The state that a master told last (old_state). */
   toldState(row: Row): number {
-    return this.hot.getUint32(row * HOT + TOLD_STATE, true);
+    return this.#hasLocal(row)
+      ? (this.flags(row) & TOLD_STATE_MASK) >>> TOLD_STATE_SHIFT
+      : this.hot.getUint32(row * HOT + TOLD_STATE, true);
   }
   setToldState(row: Row, value: number): void {
-    this.hot.setUint32(row * HOT + TOLD_STATE, value, true);
+    if (this.#hasLocal(row)) this.setFlags(row, (this.flags(row) & ~TOLD_STATE_MASK) | (value << TOLD_STATE_SHIFT));
+    else this.hot.setUint32(row * HOT + TOLD_STATE, value, true);
+  }
+
+  #hasLocal(row: Row): boolean {
+    return (this.flags(row) & ANSWERS_TO_LOCAL) !== 0;
   }
 
   /** The next link of the chain under the local address. */

@@ -35,6 +35,8 @@ export class ConnectionTable {
   /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. */
   #heads: Int32Array;
   readonly #seed: number;
+  /** How often rows were moved together: their numbers are others each time. */
+  arrangement = 0;
   /** Entries whose client's port is not known yet. */
   #withoutClientPort = 0;
   /** What it began with, and shrinks to again. */
@@ -300,6 +302,7 @@ export class ConnectionTable {
     const wanted = Math.max(this.#least, 2 ** Math.ceil(Math.log2(2 * rows.count + 1)));
     if (rows.count * 8 >= rows.capacity || wanted >= rows.capacity) return undefined;
     const moved = rows.shrink(wanted);
+    this.arrangement++;
     const follow = (link: number): number => {
       const row = link === NONE ? NONE : (moved[link >> 1] ?? NONE);
       return row === NONE ? NONE : row * 2 + (link & 1);

@@ -10,7 +10,6 @@ import { AppPorts } from "./apps/app-ports.ts";
 import {
   ANSWERS_AS_SERVER,
   ANSWERS_MASK,
-  ANSWERS_TO_LOCAL,
   FORWARDING_MASK,
   INACTIVE,
   NO_OUTPUT,
@@ -163,7 +162,7 @@ export class Connections {
     rows.setTimeout(row, this.timeouts.initial);
     if (destination !== undefined) this.#bind(row, destination);
     else rows.setFlags(row, spec.flags | connectionMethodOf(spec.flags & FORWARDING_MASK).answers);
-    if ((rows.flags(row) & ANSWERS_TO_LOCAL) === 0) rows.setToldEnd(row, (this.#tick & ~3) >>> 0);
+    rows.setToldEnd(row, (this.#tick & ~3) >>> 0);
     this.#bindApp(row);
     return row;
   }
@@ -285,6 +284,18 @@ export class Connections {
     const expires = this.#tick + rows.timeout(row);
     rows.setExpires(row, expires);
     this.#wheel.arm(row, expires);
+  }
+
+  /** Lets an entry's time go on with so many ticks left; with none it is up with the next tick. */
+  resumeTimer(row: Row, left: Ticks): void {
+    const expires = this.#tick + left;
+    this.table.rows.setExpires(row, expires);
+    this.#wheel.arm(row, expires);
+  }
+
+  /** Ticks until an entry's time is up. */
+  ticksLeft(row: Row): Ticks {
+    return Math.max(0, this.table.rows.expires(row) - this.#tick);
   }
 
   /** Whole seconds until an entry's time is up; 0 for one that only waits for its timer. */

@@ -65,12 +65,14 @@ export type SyncRefusal =
   | "optionLength"
   | "optionSequences"
   | "optionEngine"
+  | "optionLocal"
   | "optionUnknown"
   | "protocol"
   | "state"
   | "templateState"
   | "engine"
   | "fullnat"
+  | "local"
   | "replaced"
   | "full";
 

@@ -1,4 +1,4 @@
-/** What director.yaml says of a live director only: `user`, `socket` and `health`. */
+/** What director.yaml says of a live director only: `user`, `socket`, `state` and `health`. */
 
 import type { PlainValue } from "../../core/host/plain-value.ts";
 import { METHOD_WORDS, type MethodWord } from "../../core/ipvs/forwarding/methods.ts";
@@ -50,6 +50,8 @@ export interface LiveConfig {
   /** Name or number of whom the director runs as once its devices are open. */
   readonly user?: string | number;
   readonly socket?: string;
+  /** Every so many milliseconds connections are written down; never if absent. */
+  readonly connectionsEvery?: number;
   readonly health: readonly HealthCheck[];
 }
 
@@ -72,16 +74,24 @@ const CHECK_KEYS = [
 ] as const;
 const LONGEST_INTERVAL = 3600;
 const MOST_TRIES = 100;
+/** Milliseconds between two snapshots of connections. */
+const SHORTEST_STATE = 100;
 
-/** Reads the three keys. Problems are added to the value's list; then the result is incomplete and not to be used. */
+/** Reads the four keys. Problems are added to the value's list; then the result is incomplete and not to be used. */
 export function readLiveConfig(top: PlainValue): LiveConfig {
   const user = optional(top.field("user"), readUser);
   const socket = optional(top.field("socket"), (field) => field.text("the path of a socket"));
+  const connectionsEvery = optional(top.field("state"), readState);
   const items = top.field("health").items();
   // Where some are no mappings at all, a mark is out of place: what the others lack is not told on top of that.
   const mappings = items.filter((item) => item.isMapping());
   const checks = mappings.length < items.length ? [] : mappings.map(readCheck).filter((check) => check !== undefined);
-  return { health: checks, ...(user !== undefined && { user }), ...(socket !== undefined && { socket }) };
+  return {
+    health: checks,
+    ...(user !== undefined && { user }),
+    ...(socket !== undefined && { socket }),
+    ...(connectionsEvery !== undefined && { connectionsEvery }),
+  };
 }
 
 const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefined): T | undefined =>
@@ -89,6 +99,20 @@ const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefin
 
 function readUser(field: PlainValue): string | number | undefined {
   return typeof field.value === "number" ? field.integer(0, 0xfffffffe) : field.text("the name or number of a user");
+}
+
+/** `{connections: 5s}`. */
+function readState(field: PlainValue): number | undefined {
+  if (!field.hasFields(["connections"])) return undefined;
+  return optional(field.field("connections"), (every) =>
+    every.parsed("a time from 100ms to 3600s, such as 5s", parseInterval),
+  );
+}
+
+function parseInterval(text: string): number | undefined {
+  const [, digits, unit] = /^(\d{1,7})(ms|s)$/.exec(text) ?? [];
+  const milliseconds = Number(digits) * (unit === "s" ? 1000 : 1);
+  return milliseconds >= SHORTEST_STATE && milliseconds <= LONGEST_INTERVAL * 1000 ? milliseconds : undefined;
 }
 
 function readCheck(item: PlainValue): HealthCheck | undefined {

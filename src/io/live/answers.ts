@@ -14,6 +14,8 @@ import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
 import { runHostProgram } from "../../core/host-programs/programs.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
+import { type Restored, restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
+import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
 import { answerDatagram } from "../../core/netlink/answer.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
@@ -23,6 +25,9 @@ import { findServer } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
+
+/** Rows that are written down between two rounds of frames: some milliseconds' worth. */
+const ROWS_A_ROUND = 4096;
 
 type RequestOf<Kind extends DirectorRequest["kind"]> = Extract<DirectorRequest, { readonly kind: Kind }>;
 
@@ -45,6 +50,10 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
       return directorMetrics(server, statusOf(dataplane));
     case "state":
       return stateText(server, held);
+    case "snapshot":
+      return { ...takeSnapshot(server.connections, request.from, ROWS_A_ROUND), hz: server.ticks.hz };
+    case "restore":
+      return restore(dataplane, request);
     case "host":
       return hostProgram(dataplane, request);
     case "switches":
@@ -65,6 +74,10 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
     default:
       return answerHealth(dataplane, request);
   }
+}
+
+function restore({ director }: Dataplane, { snapshot: { bytes, hz, taken } }: RequestOf<"restore">): Restored {
+  return restoreSnapshot(director.server, bytes, { hz, elapsed: Date.now() * 1000 - taken });
 }
 
 type HealthRequest = RequestOf<"targets" | "take-out" | "put-back" | "stand-in" | "send-home">;

@@ -5,6 +5,8 @@ import type { HostConfig } from "../../core/host/config.ts";
 import type { SysctlOutcome } from "../../core/host/sysctls.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
+import type { Restored } from "../../core/ipvs/sync/restoration.ts";
+import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
 
@@ -51,6 +53,10 @@ export type DirectorRequest =
   | { readonly kind: "status" }
   | { readonly kind: "metrics" }
   | { readonly kind: "state" }
+  /** The connections from this row on, as many as one round takes. */
+  | { readonly kind: "snapshot"; readonly from: number }
+  /** Takes over connections, before frames come. */
+  | { readonly kind: "restore"; readonly snapshot: ConnectionsAt }
   | { readonly kind: "sysctl"; readonly name: string; readonly value: number | string }
   /** With `good` those rules that can be run are in force even if others cannot. */
   | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[]; readonly good?: true }
@@ -85,6 +91,8 @@ export interface Answers {
   readonly metrics: string;
   /** The table as rules that make it again. */
   readonly state: string;
+  readonly snapshot: SnapshotPart & { readonly hz: number };
+  readonly restore: Restored;
   readonly sysctl: SysctlOutcome;
   readonly reload: ReloadOutcome;
   readonly begin: undefined;
@@ -97,6 +105,13 @@ export interface Answers {
   readonly "stand-in": boolean;
   readonly "send-home": boolean;
   readonly stop: undefined;
+}
+
+/** A snapshot of connections, when it was taken (microseconds since 1970, UTC), and how many ticks its seconds have. */
+export interface ConnectionsAt {
+  readonly bytes: Uint8Array;
+  readonly hz: number;
+  readonly taken: number;
 }
 
 /** A real server by its address and port. */

@@ -1,8 +1,11 @@
-/** The rules that a crashed director left in its state file come into force again: those that can, and the others are named. */
+/** What a crashed director left comes into force again: its rules, those that can, and the others are named; then its connections. */
+
+import { REFUSALS } from "../../core/explain/sync-refusals.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
 import { systemError } from "../system-error.ts";
+import { readConnections } from "./connections-file.ts";
 import type { LiveDirector } from "./live-director.ts";
 import { keepRefused, readState } from "./state-file.ts";
 
@@ -28,9 +31,29 @@ export async function restoreRules(
   return rules > refused.length;
 }
 
-function linesOf(file: string): string[] | undefined {
+/** Takes over the connections of the file, if it is there and whole. Throws DeviceError if it cannot be read. */
+export async function restoreConnections(
+  file: string,
+  director: LiveDirector,
+  log: Pick<Log, "info" | "warning">,
+): Promise<void> {
+  const found = readOrFail(file, readConnections);
+  if (found === undefined) return;
+  if (typeof found === "string") {
+    log.warning(`${file}: ${found}; no connections restored`);
+    return;
+  }
+  const { connections, refused } = await director.ask({ kind: "restore", snapshot: found });
+  for (const [why, count] of refused)
+    log.warning(`${file}: ${count} of ${found.connections} not restored: ${REFUSALS[why]}`);
+  log.info(`${connections} connections restored from ${file}`);
+}
+
+const linesOf = (file: string): string[] | undefined => readOrFail(file, readState);
+
+function readOrFail<What>(file: string, read: (file: string) => What): What {
   try {
-    return readState(file);
+    return read(file);
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;

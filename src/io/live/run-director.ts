@@ -15,6 +15,7 @@ import { DeviceError } from "../system/errors.ts";
 import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notify.ts";
 import { becomeUser, userEntry } from "../system/privileges.ts";
 import { systemError } from "../system-error.ts";
+import { ConnectionsFile } from "./connections-file.ts";
 import { closeDevices } from "./devices.ts";
 import { checkFiles, WrongFile } from "./file-checks.ts";
 import { AlreadyRunning, removeFile, unlockInstance } from "./instance-lock.ts";
@@ -23,7 +24,7 @@ import { LiveDirector } from "./live-director.ts";
 import { type Prepared, prepare } from "./preparation.ts";
 import { ProcFiles } from "./proc-files.ts";
 import { directorName, type ProcessFacts, processFacts, processMetrics } from "./process-facts.ts";
-import { restoreRules } from "./restoring.ts";
+import { restoreConnections, restoreRules } from "./restoring.ts";
 import { controlRoutes } from "./routes.ts";
 import { StateFile } from "./state-file.ts";
 import { SwitchFiles } from "./switch-files.ts";
@@ -79,6 +80,7 @@ class Run {
   readonly #socket: string;
   readonly #director: LiveDirector;
   readonly #state: StateFile;
+  readonly #connections: ConnectionsFile;
   readonly #procFiles: ProcFiles | undefined;
   readonly #switchFiles: SwitchFiles | undefined;
   readonly #facts: ProcessFacts;
@@ -99,6 +101,7 @@ class Run {
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
     this.#director = new LiveDirector({ host, descriptors, offloads, seed: randomInt(0x7fffffff), capture }, warn);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
+    this.#connections = new ConnectionsFile(`${stateFile}.connections`, this.#director, log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
     this.#switchFiles = proc === undefined ? undefined : new SwitchFiles(proc, this.#director, warn);
     this.#health = new Health(this.#director, log);
@@ -132,6 +135,8 @@ class Run {
     const { live, log, trace } = this.#options;
     await Promise.race([this.#director.ready, this.#director.ended]);
     await this.#loadRules();
+    if (this.#options.restore) await restoreConnections(this.#connections.file, this.#director, log);
+    else removeFile(this.#connections.file);
     removeFile(this.#socket);
     this.#server = await this.#serve();
     log.info(`control socket ${this.#socket}`);
@@ -140,6 +145,7 @@ class Run {
     await this.#state.save();
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
     await this.#director.ask({ kind: "begin" });
+    this.#connections.every(live.connectionsEvery);
     await this.#procFiles?.start();
     await this.#switchFiles?.start();
     await this.#health.watch(live.health);
@@ -222,6 +228,7 @@ class Run {
     const wrong = result.kind === "errors";
     const problems = wrong ? result.errors.map(describeConfigError) : await this.#takeOver(result.config);
     if (!wrong) await this.#health.watch(result.live.health);
+    if (!wrong) this.#connections.every(result.live.connectionsEvery);
     for (const problem of problems) log.warning(problem);
     log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
     await this.#switchFiles?.refresh();
@@ -255,6 +262,7 @@ class Run {
     this.#switchFiles?.stop();
     this.#server?.close();
     this.#server?.closeAllConnections();
+    await this.#connections.stop(orderly);
     await this.#director.ask({ kind: "stop" }).catch(() => {});
     await this.#director.ended.catch(() => {});
     if (orderly) this.#state.remove();

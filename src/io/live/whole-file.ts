@@ -9,16 +9,24 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_DIRECTORY } = constan
 /** What a file system that cannot sync a folder says, or one whose folder we may write but not read. */
 const CANNOT_SYNC = ["EINVAL", "ENOTSUP", "EACCES"];
 
+/** A text, or bytes in pieces. */
+type Contents = string | readonly Uint8Array[];
+
 /**
- * Replaces the text of a file. `lasting` says that it shall survive a crash of the machine, too. Throws what the system
+ * Replaces the contents of a file. `lasting` says that it shall survive a crash of the machine, too. Throws what the system
  * says; then the file is as it was.
  */
-export function writeWhole(file: string, text: string, { mode, lasting }: { mode: number; lasting: boolean }): void {
+export function writeWhole(
+  file: string,
+  contents: Contents,
+  { mode, lasting }: { mode: number; lasting: boolean },
+): void {
   const draft = `${file}.new`;
   const descriptor = openDraft(draft, mode);
   try {
     try {
-      writeAll(descriptor, Buffer.from(text));
+      for (const piece of typeof contents === "string" ? [Buffer.from(contents)] : contents)
+        writeAll(descriptor, piece);
       if (lasting) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -28,6 +28,17 @@ describe("director.yaml, what a live director reads", () => {
     expect(liveOf("user: 1000\n")).deep.equals({ user: 1000, health: [] });
   });
 
+  it("takes how often connections are written down, and says what a time looks like", () => {
+    expect(liveOf("state: {connections: 5s}\n").connectionsEvery).to.equal(5000);
+    expect(liveOf("state: {connections: 100ms}\n").connectionsEvery).to.equal(100);
+    for (const wrong of ["5", "99ms", "3601s", "1h", "-1s"]) {
+      expect(errorsOf(`state: {connections: ${wrong}}\n`)[0]).contains(
+        "expected a time from 100ms to 3600s, such as 5s",
+      );
+    }
+    expect(errorsOf("state: {rules: 5s}\n")[0]).contains("unknown key; known here: connections");
+  });
+
   it("fills in what a check does not say", () => {
     expect(check("service: tcp 10.1.0.100:80, check: tcp")).deep.equals({
       service: { protocol: "tcp", address: ipv4(0x0a010064), port: 80, mark: 0 },

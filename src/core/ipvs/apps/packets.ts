@@ -65,9 +65,18 @@ function track(path: DataPath, frame: Frame, extras: ConnectionExtras, fromClien
   extras.tracking?.resume(services.trackingPeriod);
   const accepted = extras.tracking?.accepts(segment, fromClient, now) ?? "again";
   if (accepted === "again") extras.tracking = TcpTracking.begin(segment, fromClient, services.trackingPeriod, now);
+  if (extras.shifts !== undefined) carryOn(extras);
   extras.beginsTracking = accepted === "again";
   extras.isTracked = accepted === "again" ? extras.tracking !== undefined : accepted;
   if (!extras.isTracked) path.trace?.add({ kind: "untracked" });
+}
+
+/** Sequence numbers stay shifted as they were before the director was started again. */
+function carryOn(extras: ConnectionExtras): void {
+  if (extras.tracking === undefined || extras.shifts === undefined) return;
+  Object.assign(extras.tracking.inShift, extras.shifts.inShift);
+  Object.assign(extras.tracking.outShift, extras.shifts.outShift);
+  extras.shifts = undefined;
 }
 
 /**

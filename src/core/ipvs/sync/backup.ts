@@ -3,21 +3,21 @@
  * Mirrors ip_vs_proc_sync_conn and ip_vs_proc_conn of net/netfilter/ipvs/ip_vs_sync.c.
  */
 import type { SyncRefusal } from "../../trace/events.ts";
-import { AF_INET } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { EngineData } from "../connection-extras.ts";
 import { FORWARDING_MASK, INACTIVE, NONE, type Row, SYNCHRONIZED, TEMPLATE } from "../connection-rows.ts";
 import { TEMPLATE_STATE_NAMES } from "../connections.ts";
-import type { Destination } from "../destination.ts";
 import { hashOf } from "../engines/engine.ts";
 import { fullnat } from "../forwarding/fullnat.ts";
-import { methodOf } from "../forwarding/methods.ts";
-import { nat } from "../forwarding/nat.ts";
 import { localNode } from "../forwarding/without-server.ts";
 import { followingProtocolOf, protocolOf } from "../protocols/protocols.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import type { SyncDaemon } from "./daemon.ts";
-import { isVersion1, readMessage, SEQUENCES, SEQUENCES_FLAGS, SyncRecord } from "./message.ts";
+import { findDestination, isFullnat } from "./find-destination.ts";
+import { copyNumbers, isOfOtherLocalEnd, localAddressOf, localPortOf } from "./local-end.ts";
+import { isVersion1, readMessage, SEQUENCES_FLAGS, SyncRecord } from "./message.ts";
+import { SEQUENCES } from "./options.ts";
+import { readAddress } from "./record.ts";
 
 /** What may change of a known connection's flags (IP_VS_CONN_F_BACKUP_UPD_MASK). */
 const CHANGING_FLAGS = INACTIVE | SEQUENCES_FLAGS;
@@ -64,7 +64,8 @@ export class SyncBackup {
   }
 
   /** @ipvs #Y sync "An impossible state is refused; of a template only by newer kernels" */
-  #faultOf({ flags, protocol, state, engineData, engineName }: SyncRecord): SyncRefusal | undefined {
+  #faultOf({ flags, protocol, state, engineData, engineName, life }: SyncRecord): SyncRefusal | undefined {
+    if (life >= 0) return "optionUnknown";
     if ((flags & TEMPLATE) === 0) {
       const states = protocolOf(protocol)?.stateNames.length ?? (followingProtocolOf(protocol) === undefined ? 0 : 1);
       if (states === 0) return "protocol";
@@ -93,6 +94,7 @@ export class SyncBackup {
       if (typeof made !== "number") return made;
       row = made;
     } else this.#update(record, row);
+    if (record.local >= 0) copyNumbers(this.#server, record, row);
     this.#copySequences(record, row);
     rows.setInPackets(row, this.#server.sysctl.sync_threshold);
     rows.setState(row, Math.min(record.state, LAST_STATE));
@@ -112,9 +114,8 @@ export class SyncBackup {
       : table.findTemplate(record.protocol, client, virtual, record.virtualPort, this.#engineDataOf(record));
   }
 
-  #address({ family, view }: SyncRecord, at: number): AddressHandle {
-    const { addresses } = this.#server;
-    return family === AF_INET ? addresses.ofIpv4(view.getInt32(at)) : addresses.ofIpv6At(view, at);
+  #address({ family, view, local }: SyncRecord, at: number): AddressHandle {
+    return readAddress(this.#server, family, view, at, local >= 0);
   }
 
   #engineDataOf({ engineData: data, engineName }: SyncRecord): EngineData | undefined {
@@ -126,7 +127,8 @@ export class SyncBackup {
     const { rows } = this.#server.connections.table;
     return (
       rows.destinationPort(row) !== record.destinationPort ||
-      rows.destinationAddress(row) !== this.#address(record, record.destination)
+      rows.destinationAddress(row) !== this.#address(record, record.destination) ||
+      isOfOtherLocalEnd(this.#server, record, row)
     );
   }
 
@@ -148,9 +150,12 @@ export class SyncBackup {
       flags: withMethod(record.flags) | SYNCHRONIZED,
       fwmark: record.fwmark,
     };
-    const destination = this.#findDestination(spec);
-    if (destination !== undefined && isFullnat(destination)) return "fullnat";
+    const destination = findDestination(this.#server, spec);
+    const local = record.local < 0 ? undefined : localAddressOf(this.#server, record, destination);
+    if (record.local >= 0 && local === undefined) return "local";
+    if (destination !== undefined && isFullnat(destination) && local === undefined) return "fullnat";
     const row = connections.create(spec, destination);
+    if (local !== undefined) connections.bindLocalAddress(row, local, localPortOf(record));
     const named = (record.flags & TEMPLATE) === 0 ? undefined : this.#engineDataOf(record);
     if (named !== undefined) connections.table.rows.addExtras(row).engineData = named;
     connections.insert(row);
@@ -169,7 +174,7 @@ export class SyncBackup {
   #bindLate(row: Row): void {
     const { connections } = this.#server;
     const { rows } = connections.table;
-    const destination = this.#findDestination({
+    const destination = findDestination(this.#server, {
       protocol: rows.protocol(row),
       virtualAddress: rows.virtualAddress(row),
       virtualPort: rows.virtualPort(row),
@@ -179,24 +184,6 @@ export class SyncBackup {
       fwmark: rows.fwmark(row),
     });
     if (destination !== undefined && !isFullnat(destination)) connections.bindLate(row, destination);
-  }
-
-  /** ip_vs_ctl.c: ip_vs_find_dest. */
-  #findDestination(named: {
-    readonly protocol: number;
-    readonly virtualAddress: AddressHandle;
-    readonly virtualPort: number;
-    readonly destinationAddress: AddressHandle;
-    readonly destinationPort: number;
-    readonly flags: number;
-    readonly fwmark: number;
-  }): Destination | undefined {
-    const { fwmark, destinationPort: port } = named;
-    const service = this.#server.services.ofPacket(fwmark, named.protocol, named.virtualAddress, named.virtualPort);
-    const keepsPort = fwmark !== 0 && (named.flags & FORWARDING_MASK) !== nat.number;
-    const at = (wanted: number): Destination | undefined =>
-      service?.destinations.find((one) => one.handle === named.destinationAddress && one.port === wanted);
-    return keepsPort ? (at(0) ?? at(port)) : (at(port) ?? at(0));
   }
 
   #copySequences({ view, sequences }: SyncRecord, row: Row): void {
@@ -218,9 +205,6 @@ export class SyncBackup {
   }
 }
 
-/** differs: Linux has no FULLNAT, and no message tells its local address: entries for such a server are not taken. */
-const isFullnat = ({ forwarding }: Destination): boolean => methodOf(forwarding) === fullnat;
-
-/** FULLNAT's number means nothing to a master: nor does it here, and another that means nothing takes its place. */
+/** FULLNAT's number means nothing to a master of Linux: nor does it here without a local end, and another that means nothing takes its place. */
 const withMethod = (flags: number): number =>
   (flags & FORWARDING_MASK) === fullnat.number ? (flags & ~FORWARDING_MASK) | localNode.number : flags;

@@ -10,6 +10,7 @@
  */
 import type { SyncRefusal } from "../../trace/events.ts";
 import { AF_INET, AF_INET6, type Family } from "../../wire/address.ts";
+import { readOptions, SEQUENCES } from "./options.ts";
 
 export const SYNC_VERSION = 1;
 export const MESSAGE_HEADER = 8;
@@ -22,23 +23,13 @@ export const MESSAGE_VERSION = 5;
 const MESSAGE_SPARE = 6;
 
 /** Where the addresses begin in a record of version 1, and the lengths of records without options. */
-const ADDRESSES = 24;
-const ADDRESSES_V0 = 8;
+export const ADDRESSES = 24;
+export const ADDRESSES_V0 = 8;
 export const RECORD_IPV4 = 36;
 export const RECORD_IPV6 = 72;
 export const RECORD_V0 = 24;
-/** Sequence numbers: three words of each direction. */
-export const SEQUENCES = 24;
-const TYPE_IPV6 = 1;
-const SIZE_MASK = 0x0fff;
-
-export const OPTION_SEQUENCES = 1;
-export const OPTION_ENGINE_DATA = 2;
-export const OPTION_ENGINE_NAME = 3;
-export const OPTION_HEADER = 2;
-/** Who does not know an option that has this bit skips it. */
-const SKIPPABLE = 0x40;
-const LONGEST_ENGINE_NAME = 16;
+export const TYPE_IPV6 = 1;
+export const SIZE_MASK = 0x0fff;
 
 /** IP_VS_CONN_F_IN_SEQ and OUT_SEQ: the record tells sequence numbers. */
 export const SEQUENCES_FLAGS = 0x0600;
@@ -67,6 +58,10 @@ export class SyncRecord {
   sequences = -1;
   engineData: Uint8Array | undefined = undefined;
   engineName = "";
+  /** FULLNAT: offset of the local end; -1 if there is none. */
+  local = -1;
+  /** In a snapshot: offset of what is left of its life; -1 elsewhere. */
+  life = -1;
 }
 
 export interface SyncListener {
@@ -146,50 +141,6 @@ function readRecord(view: DataView, at: number, end: number, record: SyncRecord)
   return readOptions(view, options, end, record);
 }
 
-function readOptions(view: DataView, first: number, end: number, record: SyncRecord): SyncRefusal | undefined {
-  record.sequences = -1;
-  record.engineData = undefined;
-  record.engineName = "";
-  let next = first;
-  while (next < end) {
-    if (next + OPTION_HEADER > end) return "optionCut";
-    const type = view.getUint8(next);
-    const length = view.getUint8(next + 1);
-    const at = next + OPTION_HEADER;
-    next = at + length;
-    if (length === 0 || next > end) return "optionLength";
-    const fault = readOption(view, type, at, length, record);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-}
-
-function readOption(
-  view: DataView,
-  type: number,
-  at: number,
-  length: number,
-  record: SyncRecord,
-): SyncRefusal | undefined {
-  const bytes = (): Uint8Array => new Uint8Array(view.buffer, view.byteOffset + at, length);
-  switch (type & ~SKIPPABLE) {
-    case OPTION_SEQUENCES:
-      if (length !== SEQUENCES || record.sequences >= 0) return "optionSequences";
-      record.sequences = at;
-      return undefined;
-    case OPTION_ENGINE_DATA:
-      if (record.engineData !== undefined) return "optionEngine";
-      record.engineData = bytes().slice();
-      return undefined;
-    case OPTION_ENGINE_NAME:
-      if (length > LONGEST_ENGINE_NAME || record.engineName !== "") return "optionEngine";
-      record.engineName = String.fromCharCode(...bytes());
-      return undefined;
-    default:
-      return (type & SKIPPABLE) === 0 ? "optionUnknown" : undefined;
-  }
-}
-
 /** ip_vs_process_message_v0: neither timeouts nor marks, and a service of a mark is not found. */
 function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListener): SyncRefusal | undefined {
   const end = view.byteLength;
@@ -197,6 +148,8 @@ function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListene
   record.family = AF_INET;
   record.fwmark = 0;
   record.timeoutSeconds = 0;
+  record.local = -1;
+  record.life = -1;
   record.engineData = undefined;
   record.engineName = "";
   for (let count = view.getUint8(0); count > 0; count--) {
@@ -217,45 +170,4 @@ function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListene
     listener.record(record);
   }
   return undefined;
-}
-
-/** What stands before the addresses of a record of version 1. */
-export interface RecordHead {
-  readonly family: Family;
-  readonly protocol: number;
-  /** Of the record with its options. */
-  readonly size: number;
-  readonly flags: number;
-  readonly state: number;
-  readonly clientPort: number;
-  readonly virtualPort: number;
-  readonly destinationPort: number;
-  readonly fwmark: number;
-  readonly timeoutSeconds: number;
-}
-
-/** Where the addresses go, one behind the other. */
-export function writeRecordHead(view: DataView, at: number, head: RecordHead): number {
-  view.setUint8(at, head.family === AF_INET ? 0 : TYPE_IPV6);
-  view.setUint8(at + 1, head.protocol);
-  view.setUint16(at + 2, head.size & SIZE_MASK);
-  view.setUint32(at + 4, head.flags);
-  view.setUint16(at + 8, head.state);
-  view.setUint16(at + 10, head.clientPort);
-  view.setUint16(at + 12, head.virtualPort);
-  view.setUint16(at + 14, head.destinationPort);
-  view.setUint32(at + 16, head.fwmark);
-  view.setUint32(at + 20, head.timeoutSeconds);
-  return at + ADDRESSES;
-}
-
-/** The same for version 0, whose flags and state stand behind the addresses. */
-export function writeRecordV0(view: DataView, at: number, head: RecordHead): number {
-  view.setUint8(at + 1, head.protocol);
-  view.setUint16(at + 2, head.clientPort);
-  view.setUint16(at + 4, head.virtualPort);
-  view.setUint16(at + 6, head.destinationPort);
-  view.setUint16(at + 20, head.flags & 0xffff);
-  view.setUint16(at + 22, head.state);
-  return at + ADDRESSES_V0;
 }

@@ -16,7 +16,7 @@ export type DirectorFileResult =
   | { readonly kind: "problems"; readonly problems: readonly string[] };
 
 /** Of a live director only: known, and of no use here. */
-const OTHER_KEYS = ["rules", "user", "socket", "health"];
+const OTHER_KEYS = ["rules", "user", "socket", "state", "health"];
 
 /** The configuration, with its own rules or, where it names a file or none, with `rules`. */
 export function readDirectorFile(text: string, file: string, rules: RulesConfig): DirectorFileResult {

@@ -4,7 +4,7 @@ import { prefixed } from "../../../../src/core/host/config.ts";
 import { PROTOCOL_TCP } from "../../../../src/core/wire/ipv4.ts";
 import { audit } from "../../../support/audit.ts";
 import { Conversation } from "../../../support/conversation.ts";
-import { CLIENT, type Lab, type LabOptions, lab, SERVER, SERVER2, service, VIP } from "../../../support/lab.ts";
+import { CLIENT, type Lab, type LabOptions, LOCAL, lab, SERVER, SERVER2, service, VIP } from "../../../support/lab.ts";
 import { ip, tcp, udp } from "../../../support/packet.ts";
 import type { Seen } from "../../../support/seen.ts";
 import { datagram } from "./made-message.ts";
@@ -126,14 +126,50 @@ describe("a backup fed by a master", () => {
     expectSame(both);
   });
 
-  it("hears nothing of half-open connections, nor of FULLNAT's", () => {
+  it("hears nothing of half-open connections, nor of FULLNAT's in version 0", () => {
     const half = pair(service("-m", [SERVER]));
     half.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
     expect(relay(half)).to.deep.equal([]);
-    const full = pair([...service("-b", [SERVER]), `-P -t ${VIP}:80 -z 192.168.1.101`]);
+    const full = pair([...service("-b", [SERVER]), `-P -t ${VIP}:80 -z ${LOCAL}`], { sysctl: { sync_version: 0 } });
     full.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
     full.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
     expect(relay(full)).to.deep.equal([]);
+  });
+
+  it("has FULLNAT's with their local ends and numbers, and hands out other ports from then on", () => {
+    const both = pair([...service("-b", [`${SERVER}:8080`]), `-P -t ${VIP}:80 -z ${LOCAL}`]);
+    const talk = new Conversation(both.master).open();
+    relay(both);
+    expectSame(both);
+    const told = both.master.receive(talk.request("P.", { data: "and on" })).sent[0];
+    const { sent } = both.backup.receive(talk.request("P.", { data: "and on" }));
+    expect(sent[0]?.ends).to.equal(told?.ends);
+    expect(sent[0]?.sequence).to.equal(told?.sequence);
+    const { sent: back } = both.backup.receive(talk.reply("P.", { data: "too" }));
+    expect(back[0]?.ends).to.equal(`${VIP}:80 > ${CLIENT}:40000`);
+    const next = both.backup.receive(tcp(`${CLIENT}:40001 > ${VIP}:80`, "S")).sent[0];
+    expect(next?.sourcePort).to.equal((told?.sourcePort ?? 0) + 1);
+  });
+
+  it("takes the local end of a younger connection between the same ends", () => {
+    const both = pair([...service("-b", [`${SERVER}:8080`]), `-P -t ${VIP}:80 -z ${LOCAL}`]);
+    const talk = new Conversation(both.master).open();
+    relay(both);
+    both.master.connections.delete(0);
+    talk.open();
+    relay(both);
+    both.backup.wait(0.1);
+    expect(both.backup.ipvsadm("-Lnc").split("\n")).to.have.length(4);
+    expect(both.backup.rows.localPort(1)).to.equal(both.master.rows.localPort(0));
+    audit(both.backup.director.server);
+  });
+
+  it("takes no FULLNAT connection whose local address it has not", () => {
+    const both = pair([...service("-b", [SERVER]), `-P -t ${VIP}:80 -z ${LOCAL}`]);
+    both.backup.ipvsadm(`-Q -t ${VIP}:80 -z ${LOCAL}`);
+    new Conversation(both.master).open();
+    relay(both);
+    expect(both.backup.listing()).to.deep.equal([]);
   });
 
   it("loses what had gathered when the master is stopped", () => {
