@@ -137,6 +137,27 @@ health:
     }
   });
 
+  it("may name interfaces, routes and neighbors by what tells them apart", () => {
+    const short = `interfaces:
+  eth0: {mac: "02:00:00:00:01:64", addresses: [10.1.0.254/24, 10.1.0.100/32]}
+  eth1: [10.2.0.1/24, "2001:db8:2::1/64"]
+  eth2:
+routes: {10.9.0.0/16: 10.2.0.9, default: {dev: eth2}}
+neighbors: {10.2.0.2: "02:00:00:00:02:02", "2001:db8:2::2": "02:00:00:00:02:03", "fe80::1": {mac: "02:00:00:00:02:04", dev: eth2}}
+`;
+    const long = `interfaces:
+  - {name: eth0, mac: "02:00:00:00:01:64", addresses: [10.1.0.254/24, 10.1.0.100/32]}
+  - {name: eth1, addresses: [10.2.0.1/24, "2001:db8:2::1/64"]}
+  - {name: eth2}
+routes: [{to: 10.9.0.0/16, via: 10.2.0.9}, {to: default, dev: eth2}]
+neighbors:
+  - {address: 10.2.0.2, mac: "02:00:00:00:02:02", dev: eth1}
+  - {address: "2001:db8:2::2", mac: "02:00:00:00:02:03", dev: eth1}
+  - {address: "fe80::1", mac: "02:00:00:00:02:04", dev: eth2}
+`;
+    expect(configOf(short)).deep.equals(configOf(long));
+  });
+
   it("may use anchors and aliases", () => {
     const text = `${ETH0}neighbors:\n  - {address: 10.1.0.2, mac: &mac 02:00:00:00:02:02, dev: eth0}\n  - {address: 10.1.0.3, mac: *mac, dev: eth0}\n`;
     expect(configOf(text).neighbors.map(({ mac }) => [...mac])).deep.equals([
@@ -197,7 +218,23 @@ describe("director.yaml with mistakes", () => {
       "interfaces: []\n",
       "1:13: interfaces: expected at least one interface, got an empty list",
     ],
-    ["interfaces that are no list", "interfaces: {name: eth0}\n", "1:13: interfaces: expected a list, got a mapping"],
+    ["interfaces that are no list", "interfaces: eth0\n", '1:13: interfaces: expected a list, or a mapping by name, got "eth0"'],
+    [
+      "a list's item without its dash",
+      "interfaces: {name: eth0}\n",
+      '1:20: interfaces.name: expected an address with the length of its prefix, such as 10.1.0.254/24 or 2001:db8::1/64, got "eth0"',
+    ],
+    ["an interface by a bad name", "interfaces: {a/b: }\n", `1:14: interfaces["a/b"]: ${device}, got "a/b"`],
+    [
+      "an interface with two names",
+      "interfaces: {eth0: {name: eth1}}\n",
+      '1:21: interfaces.eth0.name: unknown key: the name is "eth0" already',
+    ],
+    [
+      "a neighbor by its address with a bad MAC address",
+      below('neighbors: {10.1.0.1: "02:00"}\n'),
+      '5:23: neighbors["10.1.0.1"]: expected the MAC address of one station, such as 02:00:00:00:01:64, got "02:00"',
+    ],
     ["an interface that is no mapping", "interfaces: [eth0]\n", '1:14: interfaces[0]: expected a mapping, got "eth0"'],
     ["an interface without a name", "interfaces:\n  - mtu: 1500\n", `2:5: interfaces[0].name: missing: ${device}`],
     ["a key alone, without a value", "interfaces: [{name}]\n", `1:15: interfaces[0].name: missing: ${device}`],
@@ -291,9 +328,9 @@ describe("director.yaml with mistakes", () => {
       "6:42: neighbors[0].nud: unknown key; known here: address, mac, dev",
     ],
     [
-      "a neighbor without an interface",
-      below("neighbors: [{address: 10.1.0.1, mac: 02:00:00:00:01:01}]\n"),
-      `5:13: neighbors[0].dev: missing: ${dev}`,
+      "a neighbor in the network of no interface",
+      below("neighbors: [{address: 10.9.0.1, mac: 02:00:00:00:01:01}]\n"),
+      "5:13: neighbors[0].dev: missing: expected the name of the interface that it is on, as no interface has a network with 10.9.0.1",
     ],
     [
       "a protocol that has no ports",

@@ -4,19 +4,7 @@ import { MODULE_NAMES, type ModuleLine, parseModule } from "../ipvs/modules.ts";
 import type { KernelConfig } from "../kernel/releases.ts";
 import { DEFAULT_KERNEL, parseRelease } from "../kernel/releases.ts";
 import { HZ_CHOICES, type Hz } from "../time/kernel-ticks.ts";
-import {
-  type Address,
-  AF_INET,
-  ANY,
-  ANY_IPV6,
-  type Family,
-  formatAddress,
-  isNetwork,
-  longestPrefix,
-  parseAddress,
-  parseMac,
-} from "../wire/address.ts";
-import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import { type Address, AF_INET, formatAddress, parseAddress, prefixMask } from "../wire/address.ts";
 import {
   DEFAULT_MTU,
   type HostConfig,
@@ -30,6 +18,19 @@ import {
   SMALLEST_MTU,
   type SysctlConfig,
 } from "./config.ts";
+import {
+  address,
+  addressWithPrefix,
+  deviceName,
+  knownDevice,
+  macAddress,
+  network,
+  optional,
+  parsePrefixed,
+  portRange,
+  protocolNumber,
+  routeTarget,
+} from "./config-values.ts";
 import type { PlainValue } from "./plain-value.ts";
 import { readSysctl, sysctlKey, sysctlRefusal } from "./sysctls.ts";
 
@@ -51,8 +52,8 @@ export const HOST_KEYS = [
  */
 export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("kernel"))): HostConfig {
   const list = top.field("interfaces");
-  const ports = list.items();
-  if (ports.length === 0 && (!list.present || Array.isArray(list.value))) list.expected("at least one interface");
+  const ports = list.itemsBy("name", "addresses");
+  if (ports.length === 0 && (!list.present || typeof list.value === "object")) list.expected("at least one interface");
   for (const key of ["name", "mac", "tap"] as const) {
     refuseTwins(
       ports.map((port) => port.field(key)),
@@ -61,14 +62,15 @@ export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("k
   }
   // Also the names of interfaces that have other faults, so that one mistake is not told twice.
   const names = new Set(ports.map((port) => port.field("name").value));
-  const routes = top.field("routes").items();
-  const neighbors = top.field("neighbors").items();
+  const routes = top.field("routes").itemsBy("to", "via");
+  const neighbors = top.field("neighbors").itemsBy("address", "mac");
   refuseSameNeighbor(neighbors);
   const modules = top.field("modules");
+  const interfaces = sound(ports.map(readInterface));
   return {
-    interfaces: sound(ports.map(readInterface)),
+    interfaces,
     routes: sound(routes.map((route) => readRoute(route, names))),
-    neighbors: sound(neighbors.map((neighbor) => readNeighbor(neighbor, names))),
+    neighbors: sound(neighbors.map((neighbor) => readNeighbor(neighbor, names, interfaces))),
     marks: sound(top.field("marks").items().map(readMark)),
     sysctl: readSwitches(top.field("sysctl"), names),
     ...(modules.present && { modules: sound(modules.items().map(readModule)) }),
@@ -97,7 +99,7 @@ function readInterface(item: PlainValue): InterfaceConfig | undefined {
   const name = deviceName(item.field("name"));
   const mac = optional(item.field("mac"), macAddress);
   const mtu = optional(item.field("mtu"), (value) => value.integer(SMALLEST_MTU, LARGEST_MTU)) ?? DEFAULT_MTU;
-  const listed = item.field("addresses").items();
+  const listed = item.field("addresses").oneOrMore();
   const addresses = sound(listed.map(addressWithPrefix));
   refuseSameAddress(listed);
   const tap = optional(item.field("tap"), deviceName);
@@ -130,13 +132,33 @@ function readRoute(item: PlainValue, names: ReadonlySet<unknown>): RouteConfig |
   return to && { to, ...(via !== undefined && { via }), ...(dev && { dev }) };
 }
 
-function readNeighbor(item: PlainValue, names: ReadonlySet<unknown>): NeighborConfig | undefined {
+/** `dev` may be left out where the neighbor is in the network of an interface. */
+function readNeighbor(
+  item: PlainValue,
+  names: ReadonlySet<unknown>,
+  interfaces: readonly InterfaceConfig[],
+): NeighborConfig | undefined {
   if (!item.hasFields(["address", "mac", "dev"])) return undefined;
   const neighbor = address(item.field("address"));
   const mac = macAddress(item.field("mac"));
-  const dev = knownDevice(item.field("dev"), names);
-  return !neighbor || !mac || !dev ? undefined : { address: neighbor, mac, dev };
+  const named = item.field("dev");
+  if (neighbor === undefined || named.present) {
+    const dev = knownDevice(named, names);
+    return !neighbor || !mac || !dev ? undefined : { address: neighbor, mac, dev };
+  }
+  const dev = interfaces.find(({ addresses }) => addresses.some((one) => isOnLink(neighbor, one)))?.name;
+  // Where an interface is faulty, nobody knows what it would have been on.
+  if (dev === undefined && named.isFirstProblem)
+    named.expected(
+      `the name of the interface that it is on, as no interface has a network with ${formatAddress(neighbor)}`,
+    );
+  return !mac || !dev ? undefined : { address: neighbor, mac, dev };
 }
+
+/** Whether an address is in the network of an interface's address. */
+const isOnLink = ({ family, words }: Address, { address: own, prefix }: Prefixed): boolean =>
+  family === own.family &&
+  words.every((word, index) => ((word ^ (own.words[index] ?? 0)) & prefixMask(prefix, index)) === 0);
 
 function readMark(item: PlainValue): MarkConfig | undefined {
   if (!item.hasFields(["protocol", "destination", "ports", "mark"])) return undefined;
@@ -178,28 +200,6 @@ function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlC
   return Object.fromEntries(values);
 }
 
-const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefined): T | undefined =>
-  field.present ? read(field) : undefined;
-
-const protocolNumber = (text: string): MarkConfig["protocol"] | undefined =>
-  text === "tcp" ? PROTOCOL_TCP : text === "udp" ? PROTOCOL_UDP : undefined;
-
-const address = (field: PlainValue): Address | undefined =>
-  field.parsed("an address such as 10.1.0.1 or 2001:db8::1", parseAddress);
-
-/** Of an interface. In IPv6 the kernel refuses multicast addresses, `::` and `::1` (net/ipv6/addrconf.c: ipv6_add_addr). */
-function addressWithPrefix(field: PlainValue): Prefixed | undefined {
-  const parsed = field.parsed(
-    "an address with the length of its prefix, such as 10.1.0.254/24 or 2001:db8::1/64",
-    (text) => (text.includes("/") ? parsePrefixed(text) : undefined),
-  );
-  if (parsed === undefined || isAssignable(parsed.address)) return parsed;
-  return field.expected("an address that an interface can have: not multicast, :: or ::1");
-}
-
-const isAssignable = ({ family, words: [first, second, third, last] }: Address): boolean =>
-  family === AF_INET || (first >>> 24 !== 0xff && (first !== 0 || second !== 0 || third !== 0 || last > 1));
-
 /** An interface has an IPv4 address once for each prefix, an IPv6 address once: the kernel says EEXIST (__inet_insert_ifa, ipv6_add_addr). */
 function refuseSameAddress(fields: readonly PlainValue[]): void {
   const first = new Map<string, string>();
@@ -228,58 +228,4 @@ function refuseSameNeighbor(items: readonly PlainValue[]): void {
       item.field("mac").refuse(`expected ${before}, which ${address} has on ${dev} above, got ${JSON.stringify(mac)}`);
     known.set(key, before ?? mac.toLowerCase());
   }
-}
-
-/** An address with a prefix, or a host's address, which has all bits; `undefined` for anything else. */
-function parsePrefixed(text: string): Prefixed | undefined {
-  const [, host = "", length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const parsed = parseAddress(host);
-  if (parsed === undefined) return undefined;
-  const longest = longestPrefix(parsed.family);
-  const prefix = length === undefined ? longest : Number(length);
-  return prefix > longest ? undefined : { address: parsed, prefix };
-}
-
-/** A network without bits beyond its prefix: what Linux refuses as an invalid prefix. */
-function network(field: PlainValue, what = "an address or network"): Prefixed | undefined {
-  const parsed = field.parsed(what, parsePrefixed);
-  if (parsed === undefined || isNetwork(parsed.address, parsed.prefix)) return parsed;
-  return field.expected(`an address with no bits set beyond its prefix of ${parsed.prefix}`);
-}
-
-/** `default` is of the family of the gateway. */
-const routeTarget = (field: PlainValue, family: Family): Prefixed | undefined =>
-  field.value === "default"
-    ? { address: family === AF_INET ? ANY : ANY_IPV6, prefix: 0 }
-    : network(field, 'a network such as 10.9.0.0/16 or 2001:db8::/32, or "default"');
-
-/** Of one station: neither a group address nor all zeros (Linux: is_valid_ether_addr). */
-const macAddress = (field: PlainValue): Uint8Array | undefined =>
-  field.parsed("the MAC address of one station, such as 02:00:00:00:01:64", (text) => {
-    const mac = parseMac(text);
-    return mac !== undefined && ((mac[0] ?? 1) & 1) === 0 && mac.some((byte) => byte !== 0) ? mac : undefined;
-  });
-
-/** As Linux: dev_valid_name in net/core/dev.c. */
-const deviceName = (field: PlainValue): string | undefined =>
-  field.parsed("the name of a network device, 1 to 15 characters", (text) =>
-    /^[^\s/:]{1,15}$/.test(text) && text !== "." && text !== ".." ? text : undefined,
-  );
-
-const knownDevice = (field: PlainValue, names: ReadonlySet<unknown>): string | undefined =>
-  field.parsed("the name of one of the interfaces", (text) => (names.has(text) ? text : undefined));
-
-/** A port or `first:last`, as iptables takes them; a single port may be a number. */
-function portRange(field: PlainValue): readonly [number, number] | undefined {
-  const what = 'a port such as "80", or a range such as "8000:8010"';
-  if (typeof field.value === "number") {
-    const port = field.integer(0, 65535);
-    return port === undefined ? undefined : [port, port];
-  }
-  return field.parsed(what, (text) => {
-    const [, from, to = from] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? [];
-    const first = Number(from);
-    const last = Number(to);
-    return from !== undefined && first <= last && last <= 65535 ? [first, last] : undefined;
-  });
 }

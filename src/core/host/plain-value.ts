@@ -10,6 +10,9 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Where a value stands, and whether as a key or as a value. */
+type Place = Pick<Problem, "path" | "on">;
+
 /** A path as people write it: `interfaces[0].mac`, `sysctl["net.ipv4.ip_forward"]`; empty for the document itself. */
 function formatPath(path: KeyPath): string {
   let text = "";
@@ -35,11 +38,23 @@ export class PlainValue {
   readonly value: unknown;
   readonly path: KeyPath;
   readonly #problems: Problem[];
+  /** What is wrong with it is wrong with the key at its path. */
+  readonly #on: Problem["on"];
+  /** Fields that stand elsewhere than under their name. */
+  readonly #elsewhere: ReadonlyMap<string, Place>;
 
-  constructor(value: unknown, path: KeyPath, problems: Problem[]) {
+  constructor(
+    value: unknown,
+    path: KeyPath,
+    problems: Problem[],
+    on: Problem["on"] = "value",
+    elsewhere: ReadonlyMap<string, Place> = new Map(),
+  ) {
     this.value = value;
     this.path = path;
     this.#problems = problems;
+    this.#on = on;
+    this.#elsewhere = elsewhere;
   }
 
   /** Whether there is anything: a key without a value counts as absent. */
@@ -47,9 +62,14 @@ export class PlainValue {
     return this.value !== undefined && this.value !== null;
   }
 
+  /** Whether nothing in the document was found wrong so far. */
+  get isFirstProblem(): boolean {
+    return this.#problems.length === 0;
+  }
+
   /** Adds a problem in free words. */
   refuse(message: string): undefined {
-    this.#problems.push({ path: this.path, on: "value", message });
+    this.#problems.push({ path: this.path, on: this.#on, message });
     return undefined;
   }
 
@@ -77,7 +97,8 @@ export class PlainValue {
   /** The value of a key; an absent one if there is no such key, or this is no mapping. */
   field(key: string): PlainValue {
     const value = isMapping(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return new PlainValue(value, [...this.path, key], this.#problems);
+    const { path, on } = this.#elsewhere.get(key) ?? { path: [...this.path, key], on: "value" };
+    return new PlainValue(value, path, this.#problems, on);
   }
 
   /** The values of a mapping of any keys; none if it is absent. */
@@ -95,6 +116,39 @@ export class PlainValue {
       return this.value.map((item: unknown, index) => new PlainValue(item, [...this.path, index], this.#problems));
     }
     this.expected("a list");
+    return [];
+  }
+
+  /** The items of a list, or the one value that stands in its place; none if it is absent. */
+  oneOrMore(): PlainValue[] {
+    return this.present && !Array.isArray(this.value) ? [this] : this.items();
+  }
+
+  /**
+   * The items of a list of mappings, or of the mapping that says the same by name: there an entry's key is the field `key`, and a value
+   * that is no mapping is the field `alone`. `{eth0: 10.1.0.1/24}` is `[{name: eth0, addresses: 10.1.0.1/24}]`.
+   */
+  itemsBy(key: string, alone: string): PlainValue[] {
+    if (!isMapping(this.value)) return this.present && !Array.isArray(this.value) ? this.#neither(key) : this.items();
+    return Object.entries(this.value).map(([name, value]) => this.#entry([key, alone], name, value));
+  }
+
+  #entry([key, alone]: readonly [string, string], name: string, value: unknown): PlainValue {
+    const path = [...this.path, name];
+    const places = new Map<string, Place>([[key, { path, on: "key" }]]);
+    if (!isMapping(value)) {
+      places.set(alone, { path, on: "value" });
+      return new PlainValue({ [key]: name, [alone]: value }, path, this.#problems, "value", places);
+    }
+    if (Object.hasOwn(value, key)) {
+      const message = `unknown key: the ${key} is ${JSON.stringify(name)} already`;
+      this.#problems.push({ path: [...path, key], on: "key", message });
+    }
+    return new PlainValue({ ...value, [key]: name }, path, this.#problems, "value", places);
+  }
+
+  #neither(key: string): PlainValue[] {
+    this.expected(`a list, or a mapping by ${key}`);
     return [];
   }
 

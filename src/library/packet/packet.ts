@@ -1,0 +1,25 @@
+/** An IP packet of either family: its bytes, and what it is in words. */
+import { Fields } from "./fields.ts";
+
+/** A packet that was made: nothing says that it is a sound one. */
+export class Packet {
+  /** From the first byte of the IP header. */
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** What stands in it, read where it ought to stand. */
+  get fields(): Fields {
+    return Fields.ofPacket(this.bytes);
+  }
+
+  /** `tcp 10.1.0.1:40000 > 10.1.0.100:80 S seq 1000 ack 0 len 0 ttl 64` */
+  toString(): string {
+    return this.fields.toString();
+  }
+}
+
+/** The bytes of a packet, or the bytes themselves. */
+export const bytesOf = (packet: Packet | Uint8Array): Uint8Array => (packet instanceof Packet ? packet.bytes : packet);
