@@ -19,37 +19,27 @@
  * With --why every session shows what the scheduler looked at: newest server first, as the kernel walks its list.
  */
 import { readFileSync } from "node:fs";
-import { runIpvsadm, wordsOf } from "../../dist/src/core/control/interpreter.js";
-import { Director } from "../../dist/src/core/host/director.js";
-import { writeSegment } from "../../dist/src/core/simulator/tcp-segment.js";
-import { formatAddress, parseAddress, parseMac } from "../../dist/src/core/wire/address.js";
+import { createDirector } from "tapvs";
+import { tcp } from "tapvs/packet";
 
-const SYN = 0x02;
-const ACK = 0x10;
-const FIN = 0x01;
 const PORT = 80;
 const FIRST_CLIENT_PORT = 40000;
 
-const ip = (text) => parseAddress(text);
-/** An address with the length of its prefix. */
-const net = (text, prefix) => ({ address: ip(text), prefix });
-const mac = (last) => parseMac(`02:00:00:00:00:${String(last).padStart(2, "0")}`);
-const virtual = Array.from({ length: 10 }, (_, n) => net(`10.1.0.${100 + n}`, 32));
-const servers = Array.from({ length: 9 }, (_, n) => ({ address: ip(`10.2.0.${1 + n}`), mac: mac(11 + n), dev: "eth1" }));
+const numbers = (count, first) => Array.from({ length: count }, (_, n) => first + n);
+const mac = (last) => `02:00:00:00:00:${String(last).padStart(2, "0")}`;
 
-const director = new Director(
-  {
-    interfaces: [
-      { name: "eth0", mac: mac(1), mtu: 1500, addresses: [net("10.1.0.254", 24), ...virtual] },
-      { name: "eth1", mac: mac(2), mtu: 1500, addresses: [net("10.2.0.254", 24)] },
-    ],
-    routes: [{ to: net("10.9.0.0", 16), via: ip("10.1.0.1") }],
-    neighbors: [{ address: ip("10.1.0.1"), mac: mac(3), dev: "eth0" }, ...servers],
-    marks: [{ protocol: 6, destination: net("10.1.0.96", 28), portFirst: PORT, portLast: PORT, mark: 1 }],
-    sysctl: {},
+const director = createDirector({
+  interfaces: {
+    eth0: ["10.1.0.254/24", ...numbers(10, 100).map((last) => `10.1.0.${last}/32`)],
+    eth1: "10.2.0.254/24",
   },
-  { link: { send: () => {} } },
-);
+  routes: { "10.9.0.0/16": "10.1.0.1" },
+  neighbors: {
+    "10.1.0.1": mac(3),
+    ...Object.fromEntries(numbers(9, 1).map((last) => [`10.2.0.${last}`, mac(10 + last)])),
+  },
+  marks: [{ protocol: "tcp", destination: "10.1.0.96/28", ports: PORT, mark: 1 }],
+});
 
 const why = process.argv.includes("--why");
 const [file] = process.argv.slice(2).filter((word) => word !== "--why");
@@ -59,25 +49,27 @@ if (file === undefined) {
 }
 
 const sessions = [];
-let now = 0;
 
 for (const line of readFileSync(file, "utf8").split("\n")) {
-  const [command, ...words] = wordsOf(line);
+  const [command, ...words] = line.split(/\s+/).filter(Boolean);
   if (command === undefined || command.startsWith("#")) continue;
-  now += 1000;
-  if (command === "ipvsadm") configure(words);
+  director.advance("1 ms");
+  if (command === "ipvsadm") configure(words.join(" "));
   else if (command === "sessions") open(words);
   else if (command === "again") again();
-  else if (command === "end") for (const number of words) send(sessions[number - 1], FIN | ACK);
-  else if (command === "wait") now += Number(words[0]) * 1e6;
+  else if (command === "end") for (const number of words) send(sessions[number - 1], "F.");
+  else if (command === "wait") director.advance(Number(words[0]));
   else throw new Error(`unknown line in ${file}: ${line}`);
-  director.advance(now);
 }
 summarize();
 
-function configure(words) {
-  const { out, err } = runIpvsadm(words, { server: director.server });
-  process.stdout.write(out + err);
+function configure(line) {
+  try {
+    process.stdout.write(director.ipvsadm(line));
+  } catch (error) {
+    if (error.name !== "IpvsadmError") throw error;
+    process.stdout.write(error.out + error.err);
+  }
 }
 
 function open(words) {
@@ -91,11 +83,11 @@ function openOne(client, address) {
   const number = sessions.length + 1;
   const session = { number, client, address, port: FIRST_CLIENT_PORT + number, server: "nobody" };
   sessions.push(session);
-  const events = send(session, SYN);
-  const created = events.find(({ kind }) => kind === "created");
-  if (created !== undefined) session.server = formatAddress(created.connection.destinationAddress);
-  if (why) explain(session, events);
-  send(session, ACK);
+  const steps = send(session, "S");
+  const created = steps.find(({ code }) => code === "created");
+  if (created !== undefined) session.server = created.values.connection.destination.split(":")[0];
+  if (why) explain(session, steps);
+  send(session, ".");
   return session;
 }
 
@@ -106,22 +98,15 @@ function again() {
   console.log(`${moved.length} of ${last.size} clients meet another server than before`);
 }
 
-/** One segment of the client; what the director told of its walk. */
+/** One segment of the client; the steps of its walk. */
 function send({ client, port, address }, flags) {
-  const ends = { localAddress: ip(client), localPort: port, remoteAddress: ip(address), remotePort: PORT };
-  const fields = { flags, sequence: 1, acknowledgement: 1, data: new Uint8Array(0), mss: 1460 };
-  const frame = writeSegment(ends, fields, 1);
-  frame.bytes.set([...mac(1), ...mac(3), 0x08, 0x00], frame.start);
-  const events = [];
-  director.trace = { add: (event) => events.push(event) };
-  now += 1000;
-  director.receive(frame, 0, now);
-  director.trace = undefined;
-  return events;
+  director.advance("1 ms");
+  const segment = tcp(`${client}:${port} > ${address}:${PORT}`, flags, { sequence: 1, acknowledgement: 1, mss: 1460 });
+  return director.receive("eth0", segment).steps;
 }
 
-function explain({ number, client, address }, events) {
-  const scheduled = events.find(({ kind }) => kind === "scheduled");
+function explain({ number, client, address }, steps) {
+  const scheduled = steps.find(({ code }) => code === "scheduled")?.values;
   const to = address === "10.1.0.100" ? "" : ` to ${address}`;
   const state = scheduled?.state ? `, ${scheduled.state}` : "";
   console.log(`session ${number} from ${client}${to}${state}`);

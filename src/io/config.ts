@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { type ConfigResult, type ReadRules, readDocument } from "./config/document.ts";
 import { systemError } from "./system-error.ts";
 
-export { type ConfigError, type ConfigResult, describeConfigError } from "./config/document.ts";
+export { type ConfigResult, describeConfigError } from "./config/document.ts";
 
 /** Reads a configuration file and the rules that it names, or lists all that is wrong, in the order of the file. */
 export function readConfig(file: string): ConfigResult {

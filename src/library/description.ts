@@ -3,7 +3,7 @@ import type { DirectorConfig } from "../core/host/config.ts";
 import { HOST_KEYS, readHostConfig } from "../core/host/config-reader.ts";
 import { describeProblem, PlainValue, type Problem } from "../core/host/plain-value.ts";
 import { linesOf, readDocument } from "../io/config/document.ts";
-import { type DescriptionProblem, DescriptionError } from "./errors.ts";
+import { DescriptionError, type DescriptionProblem } from "./errors.ts";
 
 /** An interface: docs/configuration.md has the keys, their defaults and their errors. */
 export interface InterfaceDescription {
@@ -23,9 +23,13 @@ export interface Description {
   /** By name, its address or addresses with the length of the prefix; more in a mapping: `{ eth0: "10.1.0.1/24", eth1: { mtu: 1400 } }`. */
   readonly interfaces: Readonly<Record<string, string | readonly string[] | InterfaceDescription>> | readonly object[];
   /** By target, the gateway: `{ default: "10.1.0.9", "192.0.2.0/24": { dev: "eth1" } }`. */
-  readonly routes?: Readonly<Record<string, string | { readonly via?: string; readonly dev?: string }>> | readonly object[];
+  readonly routes?:
+    | Readonly<Record<string, string | { readonly via?: string; readonly dev?: string }>>
+    | readonly object[];
   /** By address, the MAC address of whoever needs no ARP and no neighbor discovery: `{ "10.2.0.2": "02:00:00:00:00:09" }`. */
-  readonly neighbors?: Readonly<Record<string, string | { readonly mac: string; readonly dev?: string }>> | readonly object[];
+  readonly neighbors?:
+    | Readonly<Record<string, string | { readonly mac: string; readonly dev?: string }>>
+    | readonly object[];
   /** Rules that mark packets, as `iptables -t mangle -A PREROUTING ... -j MARK`. */
   readonly marks?: readonly {
     readonly protocol: "tcp" | "udp";
@@ -39,7 +43,7 @@ export interface Description {
   /** Kernel modules beside IPVS, as modprobe(8) takes them: `["ip_vs_ftp ports=21"]`. */
   readonly modules?: readonly string[];
   /** The Linux that it is like: HZ, and a release such as `6.12.117`. */
-  readonly kernel?: { readonly hz?: 100 | 250 | 1000; readonly release?: string };
+  readonly kernel?: { readonly hz?: 100 | 250 | 300 | 1000; readonly release?: string };
   /** More connections than `max` are not made. */
   readonly connections?: { readonly max: number };
   /** Virtual services: lines as `ipvsadm -S` prints them. */

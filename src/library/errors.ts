@@ -29,7 +29,7 @@ export class IpvsadmError extends UsageError {
   override readonly name = "IpvsadmError";
   /** As it was given. */
   readonly command: string;
-  /** Exit status: 1 refused by the kernel, 2 wrong usage or another failure (ipvsadm.c). */
+  /** Exit status of ipvsadm(8), as an unsigned byte: 255 for most of what is refused. */
   readonly code: number;
   /** What it prints to standard output before it ends. */
   readonly out: string;

@@ -25,7 +25,10 @@ export function microseconds(time: string | number): number {
   const text = typeof time === "number" ? `${time} s` : time;
   const parts = [...text.matchAll(/\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-zµ]+)\s*/g)];
   const read = parts.map(([whole]) => whole).join("");
-  const total = parts.reduce((sum, [, number = "", unit = ""]) => sum + Number(number) * (UNITS[unit] ?? Number.NaN), 0);
+  const total = parts.reduce(
+    (sum, [, number = "", unit = ""]) => sum + Number(number) * (UNITS[unit] ?? Number.NaN),
+    0,
+  );
   if (parts.length === 0 || read.length !== text.length || !Number.isFinite(total))
     throw new UsageError(`${JSON.stringify(time)}: expected a time such as "15 min", "300 ms", or seconds as a number`);
   return Math.round(total);

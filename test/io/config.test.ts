@@ -218,7 +218,11 @@ describe("director.yaml with mistakes", () => {
       "interfaces: []\n",
       "1:13: interfaces: expected at least one interface, got an empty list",
     ],
-    ["interfaces that are no list", "interfaces: eth0\n", '1:13: interfaces: expected a list, or a mapping by name, got "eth0"'],
+    [
+      "interfaces that are no list",
+      "interfaces: eth0\n",
+      '1:13: interfaces: expected a list, or a mapping by name, got "eth0"',
+    ],
     [
       "a list's item without its dash",
       "interfaces: {name: eth0}\n",

@@ -57,6 +57,11 @@ export class Statistics {
     return (this.#sampled[counter] ?? 0) - (this.#zero[counter] ?? 0);
   }
 
+  /** The counter up to now, less the zero point. */
+  counted(counter: number): number {
+    return (this.live[counter] ?? 0) - (this.#zero[counter] ?? 0);
+  }
+
   /** The rate per second as listings show it (ip_vs_est.c: ip_vs_read_estimator). */
   rate(counter: number): number {
     const average = this.#average[counter] ?? 0;

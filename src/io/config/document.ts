@@ -22,7 +22,9 @@ export const describeConfigError = ({ file, line, column, message }: ConfigError
   line === undefined ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
 
 /** The rules of another file that the configuration names, or why there are none. */
-export type ReadRules = (named: string) => { readonly file: string; readonly text: string } | { readonly failure: string };
+export type ReadRules = (
+  named: string,
+) => { readonly file: string; readonly text: string } | { readonly failure: string };
 
 /** The configuration in a text, or all that is wrong with it, in its order. `file` is its name in messages. */
 export function readDocument(text: string, file: string, readRules: ReadRules): ConfigResult {

@@ -1,0 +1,207 @@
+/** A director for programs: made from a description, fed packet by packet, asked what it did and why. Start here. */
+import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
+import { Director as Stack } from "../core/host/director.ts";
+import { sysctlKey, sysctlRefusal, sysctlValue } from "../core/host/sysctls.ts";
+import { loadRules } from "../core/replay/rules.ts";
+import type { WalkEvent } from "../core/trace/events.ts";
+import { verdictName } from "../core/trace/verdict.ts";
+import { type Address, AF_INET, formatMac, parseAddress, sameAddress } from "../core/wire/address.ts";
+import { macText } from "../core/wire/ethernet.ts";
+import { Frame } from "../core/wire/frame.ts";
+import { type Connection, connectionsOf, type Stats, statsOf } from "./connection.ts";
+import { type Description, readDescription } from "./description.ts";
+import { DescriptionError, IpvsadmError, UsageError } from "./errors.ts";
+import { ethernet } from "./packet/fragments.ts";
+import { Packet } from "./packet/packet.ts";
+import { microseconds } from "./time.ts";
+import { type Passed, type Received, received, type SentFrame, sentFrame, stepOf } from "./walk.ts";
+
+/** Where frames go: another director, a capture, a list. What wraps one, sees or changes what passes (`tapvs/network`). */
+export interface Link {
+  /** Takes a frame; `port` is the name of the interface it leaves by. The frame is the link's own from now on. */
+  send(frame: SentFrame): void;
+}
+
+/** What a director needs beside its description. */
+export interface DirectorOptions {
+  /** Gets every frame that the director sends, beside the results that tell of them. */
+  readonly link?: Link;
+  /** For what the kernel leaves to chance, as `lport` choices and `drop_packet`; the same seed does the same. 1 by default. */
+  readonly seed?: number;
+}
+
+/** A Linux host with IPVS between its interfaces, in memory and in virtual time. */
+export interface Director {
+  /** Names of its interfaces, in their order. */
+  readonly ports: readonly string[];
+
+  /** Seconds that have passed by `advance`. */
+  readonly now: number;
+
+  /**
+   * Runs a command line of ipvsadm(8), without the program's name, and returns what it prints. Throws IpvsadmError, with exit status and
+   * text, for what ipvsadm or the kernel would refuse.
+   */
+  ipvsadm(line: string): string;
+
+  /**
+   * A packet arrives on a port, in a frame that is addressed to it; or any frame, by its bytes from the Ethernet header on. No bytes
+   * can make it throw. Throws UsageError for a port that is not there.
+   */
+  receive(port: string, packet: Packet | Uint8Array): Received;
+
+  /** Lets time pass, `"15 min"` or a number of seconds: timers fire, connections expire, neighbors are given up. */
+  advance(time: string | number): Passed;
+
+  /** The connection table, as `ipvsadm -Lnc` has it, templates included, in no order that means anything. */
+  connections(): readonly Connection[];
+
+  /** Counters of services and real servers, and of verdicts. */
+  stats(): Stats;
+
+  /** The value of a kernel switch by its name in sysctl(8). Throws UsageError if there is no such switch. */
+  sysctl(name: string): string;
+
+  /** Sets one, as `sysctl -w NAME=VALUE`. Throws UsageError, in the words of sysctl(8), for what the kernel refuses. */
+  sysctl(name: string, value: number | string): void;
+
+  /** The last frame that was received, explained as `tapvs explain` does; empty before the first. */
+  explain(): string;
+}
+
+/**
+ * A director from a description: an object, or the text of a director.yaml. Throws DescriptionError, which names every mistake with
+ * its place; rules that are refused are such mistakes.
+ */
+export function createDirector(description: Description | string, options: DirectorOptions = {}): Director {
+  const config = readDescription(description);
+  const seed = options.seed ?? 1;
+  const sent: SentFrame[] = [];
+  const stack: Stack = new Stack(config, {
+    seed,
+    link: {
+      send: (frame, port) => {
+        const copy = sentFrame(stack.interfaces[port]?.name ?? "", frame.contents().slice());
+        sent.push(copy);
+        options.link?.send(copy);
+      },
+    },
+  });
+  stack.advance(0);
+  const refused = loadRules(stack, config.rules);
+  if (refused.length > 0)
+    throw new DescriptionError(
+      refused.map((line) => {
+        const [, place = "", message = line] = /^(.*?:\d+): (.*)$/.exec(line) ?? [];
+        return { place, message };
+      }),
+    );
+  return new OwnDirector(stack, sent);
+}
+
+class OwnDirector implements Director {
+  readonly #stack: Stack;
+  /** Where the stack's link puts what it sends. */
+  readonly #sent: SentFrame[];
+  /** Microseconds. */
+  #time = 0;
+  #received = 0;
+  #last: Received | undefined;
+
+  constructor(stack: Stack, sent: SentFrame[]) {
+    this.#stack = stack;
+    this.#sent = sent;
+  }
+
+  get ports(): readonly string[] {
+    return this.#stack.interfaces.map(({ name }) => name);
+  }
+
+  get now(): number {
+    return this.#time / 1e6;
+  }
+
+  ipvsadm(line: string): string {
+    const outcome = runIpvsadm(wordsOf(line), { server: this.#stack.server });
+    if (outcome.code !== 0) throw new IpvsadmError(line, outcome);
+    return outcome.out;
+  }
+
+  receive(port: string, packet: Packet | Uint8Array): Received {
+    const ifindex = this.#ifindexOf(port);
+    const bytes = packet instanceof Packet ? this.#framed(packet, ifindex) : packet;
+    const { result, events, sent } = this.#walked(() => this.#stack.receive(Frame.of(bytes), ifindex, this.#time));
+    this.#last = received(verdictName(result), events, sent, {
+      number: ++this.#received,
+      port,
+      bytes,
+      seconds: this.now,
+    });
+    return this.#last;
+  }
+
+  advance(time: string | number): Passed {
+    this.#time += microseconds(time);
+    const { events, sent } = this.#walked(() => this.#stack.advance(this.#time));
+    return { sent, steps: events.map(stepOf) };
+  }
+
+  connections(): readonly Connection[] {
+    return connectionsOf(this.#stack);
+  }
+
+  stats(): Stats {
+    return statsOf(this.#stack);
+  }
+
+  sysctl(name: string): string;
+  sysctl(name: string, value: number | string): void;
+  // biome-ignore lint/suspicious/noConfusingVoidType: one overload reads, the other writes
+  sysctl(name: string, value?: number | string): string | void {
+    const key = sysctlKey(name);
+    if (value === undefined) {
+      const read = sysctlValue(this.#stack, key);
+      if (read === undefined) throw new UsageError(sysctlRefusal(key, "no such switch") ?? key);
+      return read;
+    }
+    const refusal = sysctlRefusal(key, this.#stack.setSysctl(key, value));
+    if (refusal !== undefined) throw new UsageError(refusal);
+  }
+
+  explain(): string {
+    return this.#last?.explain() ?? "";
+  }
+
+  /** What `run` had the director do. */
+  #walked<Result>(run: () => Result): { result: Result; events: readonly WalkEvent[]; sent: readonly SentFrame[] } {
+    const events: WalkEvent[] = [];
+    this.#stack.trace = { add: (event) => events.push(event) };
+    try {
+      const result = run();
+      return { result, events, sent: this.#sent.splice(0) };
+    } finally {
+      this.#stack.trace = undefined;
+    }
+  }
+
+  #ifindexOf(port: string): number {
+    const ifindex = this.#stack.ifindexOf(port);
+    if (ifindex < 0)
+      throw new UsageError(`no port "${port}": expected one of the director's interfaces, ${this.ports.join(", ")}`);
+    return ifindex;
+  }
+
+  /** The frame that brings a packet to a port: from the neighbor that its source is, or from a made-up MAC address. */
+  #framed(packet: Packet, ifindex: number): Uint8Array {
+    const source = parseAddress(packet.fields.source);
+    const known = this.#stack.config.neighbors.find(
+      ({ address }) => source !== undefined && sameAddress(address, source),
+    );
+    const from = known === undefined ? madeUpMac(source) : formatMac(known.mac);
+    return ethernet(macText(this.#stack.interfaces[ifindex]?.mac ?? 0), from, packet);
+  }
+}
+
+/** 02:fe and the last 32 bits of the address. */
+const madeUpMac = (address: Address | undefined): string =>
+  macText(0x02fe_0000_0000 + (address?.words[address.family === AF_INET ? 0 : 3] ?? 0));

@@ -1,0 +1,105 @@
+/** What became of a frame: verdict, frames that were sent, and the steps between. */
+import { explanationOf } from "../core/explain/explanation.ts";
+import { sentence } from "../core/explain/sentences.ts";
+import { plainText } from "../core/explain/styled.ts";
+import { summary } from "../core/explain/summary.ts";
+import { walkText } from "../core/explain/walk-text.ts";
+import type { ConnectionView, WalkEvent, WalkEvents, WalkKind } from "../core/trace/events.ts";
+import type { VerdictName } from "../core/trace/verdict.ts";
+import { type Address, formatAddress } from "../core/wire/address.ts";
+import { type Connection, connectionOf } from "./connection.ts";
+import { Fields } from "./packet/fields.ts";
+
+/**
+ * How the walk of a packet ended: `sent`, `delivered` (the director itself was meant), `parked` (it waits for the next hop's MAC
+ * address), `held` (a fragment that waits for the others), `accepted` (left to the host); all other names are reasons of a drop.
+ */
+export type Verdict = VerdictName;
+
+/** A value of an event for people: addresses are texts. */
+type Told<Value> = Value extends Address
+  ? string
+  : Value extends ConnectionView
+    ? Connection
+    : Value extends Uint8Array
+      ? Uint8Array
+      : Value extends readonly (infer Item)[]
+        ? readonly Told<Item>[]
+        : Value extends object
+          ? { readonly [Name in keyof Value]: Told<Value[Name]> }
+          : Value;
+
+/** One step of a walk: `code` says what kind of step, and `values` what happened; `String(step)` is its sentence. */
+export type Step = {
+  readonly [Code in WalkKind]: {
+    readonly code: Code;
+    readonly values: Told<WalkEvents[Code]>;
+    /** One sentence, or a few short ones. */
+    toString(): string;
+  };
+}[WalkKind];
+
+/** A frame that the director sent. */
+export interface SentFrame {
+  /** The name of the interface. */
+  readonly port: string;
+  /** From the Ethernet header on. */
+  readonly bytes: Uint8Array;
+  /** One line about it, in the manner of tcpdump. */
+  readonly text: string;
+  /** What stands in it. */
+  readonly fields: Fields;
+}
+
+/** What the director did by itself while time passed. */
+export interface Passed {
+  readonly sent: readonly SentFrame[];
+  readonly steps: readonly Step[];
+}
+
+/** What became of a frame that arrived. */
+export interface Received extends Passed {
+  readonly verdict: Verdict;
+  /** The walk as `tapvs explain` prints it: what came, each step, what went out with the fields that changed, and the end. */
+  explain(): string;
+}
+
+export const sentFrame = (port: string, bytes: Uint8Array): SentFrame => ({
+  port,
+  bytes,
+  get text() {
+    return summary(bytes);
+  },
+  get fields() {
+    return new Fields(bytes);
+  },
+});
+
+export function stepOf(event: WalkEvent): Step {
+  const { kind, ...values } = event;
+  return { code: kind, values: told(values), toString: () => sentence(event) } as Step;
+}
+
+export const received = (
+  verdict: Verdict,
+  events: readonly WalkEvent[],
+  sent: readonly SentFrame[],
+  arrived: { readonly number: number; readonly port: string; readonly bytes: Uint8Array; readonly seconds: number },
+): Received => ({
+  verdict,
+  sent,
+  steps: events.map(stepOf),
+  explain: () => plainText(walkText(explanationOf(arrived, events))),
+});
+
+/** A value for people. */
+function told(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(told);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  if (isAddress(value)) return formatAddress(value);
+  if (isConnection(value)) return connectionOf(value);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, told(inner)]));
+}
+
+const isAddress = (value: object): value is Address => "family" in value && "words" in value;
+const isConnection = (value: object): value is ConnectionView => "clientAddress" in value && "virtualAddress" in value;
