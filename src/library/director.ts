@@ -2,10 +2,11 @@
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { Director as Stack } from "../core/host/director.ts";
 import { sysctlKey, sysctlRefusal, sysctlValue } from "../core/host/sysctls.ts";
+import { madeUpMac } from "../core/packet/made-up-mac.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import type { WalkEvent } from "../core/trace/events.ts";
 import { verdictName } from "../core/trace/verdict.ts";
-import { type Address, AF_INET, formatMac, parseAddress, sameAddress } from "../core/wire/address.ts";
+import { formatMac, parseAddress, sameAddress } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";
 import { Frame } from "../core/wire/frame.ts";
 import { type Connection, connectionsOf, type Stats, statsOf } from "./connection.ts";
@@ -197,11 +198,7 @@ class OwnDirector implements Director {
     const known = this.#stack.config.neighbors.find(
       ({ address }) => source !== undefined && sameAddress(address, source),
     );
-    const from = known === undefined ? madeUpMac(source) : formatMac(known.mac);
+    const from = known === undefined ? macText(source === undefined ? 0 : madeUpMac(source)) : formatMac(known.mac);
     return ethernet(macText(this.#stack.interfaces[ifindex]?.mac ?? 0), from, packet);
   }
 }
-
-/** 02:fe and the last 32 bits of the address. */
-const madeUpMac = (address: Address | undefined): string =>
-  macText(0x02fe_0000_0000 + (address?.words[address.family === AF_INET ? 0 : 3] ?? 0));

@@ -2,13 +2,13 @@
 import { explanationOf } from "../core/explain/explanation.ts";
 import { sentence } from "../core/explain/sentences.ts";
 import { plainText } from "../core/explain/styled.ts";
-import { summary } from "../core/explain/summary.ts";
 import { walkText } from "../core/explain/walk-text.ts";
 import type { ConnectionView, WalkEvent, WalkEvents, WalkKind } from "../core/trace/events.ts";
 import type { VerdictName } from "../core/trace/verdict.ts";
 import { type Address, formatAddress } from "../core/wire/address.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { Fields } from "./packet/fields.ts";
+import { frameText } from "./packet/text.ts";
 
 /**
  * How the walk of a packet ended: `sent`, `delivered` (the director itself was meant), `parked` (it waits for the next hop's MAC
@@ -45,7 +45,7 @@ export interface SentFrame {
   readonly port: string;
   /** From the Ethernet header on. */
   readonly bytes: Uint8Array;
-  /** One line about it, in the manner of tcpdump. */
+  /** Its packet in words, those that `packet(words)` of `tapvs/packet` reads: `tcp 10.1.0.7:40000 > 10.2.0.2:80 S ttl 63`. */
   readonly text: string;
   /** What stands in it. */
   readonly fields: Fields;
@@ -68,7 +68,7 @@ export const sentFrame = (port: string, bytes: Uint8Array): SentFrame => ({
   port,
   bytes,
   get text() {
-    return summary(bytes);
+    return frameText(bytes);
   },
   get fields() {
     return new Fields(bytes);

@@ -34,7 +34,7 @@ describe("a director of the library", () => {
     expect(received.sent).lengthOf(1);
     const [frame] = received.sent;
     expect(frame?.port).equals("eth1");
-    expect(frame?.text).equals("10.1.0.7:40000 > 10.2.0.2:80 TCP S, 40 bytes, ttl 63");
+    expect(frame?.text).equals("tcp 10.1.0.7:40000 > 10.2.0.2:80 S ttl 63");
     expect(frame?.fields.toMac).equals("02:00:00:00:00:09");
     expect(frame?.fields.ends).equals("10.1.0.7:40000 > 10.2.0.2:80");
     expect(frame?.fields.problem).equals("");
@@ -72,7 +72,7 @@ describe("a director of the library", () => {
     expect(director.explain()).equals(shown);
     const { verdict, sent } = director.receive("eth1", tcp("10.2.0.2:80 > 10.1.0.8:40000", "S."));
     expect(verdict).equals("parked");
-    expect(sent.map(({ text }) => text)).deep.equals(["ARP who has 10.1.0.8? tell 10.1.0.100"]);
+    expect(sent.map(({ text }) => text)).deep.equals(["arp 10.1.0.100 > 10.1.0.8 request"]);
   });
 
   it("lists connections and counters, and forgets connections as time passes", () => {
@@ -105,7 +105,7 @@ describe("a director of the library", () => {
     const link = { send: ({ port, text }: { port: string; text: string }) => heard.push(`${port} ${text}`) };
     const director = createDirector({ interfaces: { eth0: "10.1.0.100/24" } }, { link });
     director.receive("eth0", udp("10.1.0.7:1 > 10.1.0.100:2"));
-    expect(heard).deep.equals(["eth0 ARP who has 10.1.0.7? tell 10.1.0.100"]);
+    expect(heard).deep.equals(["eth0 arp 10.1.0.100 > 10.1.0.7 request"]);
   });
 
   it("is made from a director.yaml, too", () => {

@@ -61,7 +61,7 @@ describe("the library in an empty folder", () => {
       verdict: "sent",
       port: "eth1",
       bytes: 54,
-      text: "10.1.0.7:40000 > 10.2.0.2:80 TCP S, 40 bytes, ttl 63",
+      text: "tcp 10.1.0.7:40000 > 10.2.0.2:80 S ttl 63",
       to: "10.1.0.7:40000 > 10.2.0.2:80",
     });
     expect(steps).lengthOf.above(10).and.includes("The end: sent.");

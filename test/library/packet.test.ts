@@ -115,6 +115,8 @@ describe("a packet that is built", () => {
   it("may be said in words", () => {
     expect(packet("tcp 10.1.0.1:40000 > 10.1.0.100:80 S seq 1000").bytes).deep.equals(tcp(IPV4, "S").bytes);
     expect(packet("icmp 10.1.0.1 > 10.1.0.100 echo ttl 3").fields.ttl).equals(3);
+    const made = [tcp(IPV6, "P.", { data: "GET /", mss: 1400, ttl: 9 }), udp(IPV4), icmp("10.1.0.1 > 10.1.0.2", 8, 0)];
+    for (const one of made) expect(packet(String(one)).bytes).deep.equals(one.bytes);
   });
 
   it("is refused where it cannot be", () => {

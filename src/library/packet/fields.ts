@@ -4,7 +4,6 @@ import {
   ETHERNET_HEADER,
   ETHERNET_SOURCE,
   ETHERNET_TYPE,
-  ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
 } from "../../core/wire/ethernet.ts";
@@ -51,19 +50,7 @@ import {
 import { findOption } from "../../core/wire/tcp-options.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../../core/wire/udp.ts";
 import { problemOf, transportError } from "./problem.ts";
-
-const PROTOCOLS: Readonly<Record<number, string>> = {
-  1: "icmp",
-  4: "ipip",
-  6: "tcp",
-  17: "udp",
-  41: "ip6ip",
-  47: "gre",
-  50: "esp",
-  51: "ah",
-  58: "icmpv6",
-  132: "sctp",
-};
+import { frameText } from "./text.ts";
 
 /**
  * The fields of a frame. Each is read where it ought to stand, and is 0 or empty where the frame is too short for it or is
@@ -246,21 +233,9 @@ export class Fields {
     return problemOf(this);
   }
 
-  /** `tcp 10.1.0.1:40000 > 10.1.0.100:80 S seq 1000 ack 0 len 0 ttl 64` */
+  /** The packet in words, those that `packet(words)` reads: `tcp 10.1.0.1:40000 > 10.1.0.100:80 S ttl 63`. */
   toString(): string {
-    if (this.etherType === ETHERTYPE_ARP) return "arp";
-    if (this.etherType !== ETHERTYPE_IPV4 && !this.isIpv6) return `type ${this.etherType.toString(16)}`;
-    const kind = PROTOCOLS[this.protocol] ?? `protocol ${this.protocol}`;
-    const tail = ` ttl ${this.ttl}${this.dontFragment ? " df" : ""}`;
-    const addresses = `${this.source} > ${this.destination}`;
-    if (this.isFragment) return `${kind} ${addresses} frag ${this.offset}${this.moreFragments ? "+" : ""}${tail}`;
-    if (this.protocol === PROTOCOL_TCP) {
-      const numbers = `seq ${this.sequence} ack ${this.acknowledgement}`;
-      return `tcp ${this.ends} ${this.flags || "none"} ${numbers} len ${this.data.length}${tail}`;
-    }
-    if (this.protocol === PROTOCOL_UDP) return `udp ${this.ends} len ${this.data.length}${tail}`;
-    const isMessage = this.protocol === PROTOCOL_ICMP || this.protocol === PROTOCOL_ICMPV6;
-    return `${kind} ${addresses}${isMessage ? ` ${this.icmpType}/${this.icmpCode} rest ${this.icmpRest}` : ""}${tail}`;
+    return frameText(this.bytes);
   }
 
   get #transport(): number {

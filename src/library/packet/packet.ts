@@ -15,7 +15,7 @@ export class Packet {
     return Fields.ofPacket(this.bytes);
   }
 
-  /** `tcp 10.1.0.1:40000 > 10.1.0.100:80 S seq 1000 ack 0 len 0 ttl 64` */
+  /** In words, those that `packet(words)` reads: `tcp 10.1.0.1:40000 > 10.1.0.100:80 S`. */
   toString(): string {
     return this.fields.toString();
   }

@@ -1,4 +1,5 @@
 /** Segments, datagrams and ICMP messages in packets of either family, as a test writes them. */
+import { flagsOf } from "../../core/packet/packet-words.ts";
 import { AF_INET, AF_INET6 } from "../../core/wire/address.ts";
 import { checksum } from "../../core/wire/checksum.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../../core/wire/icmp.ts";
@@ -62,21 +63,17 @@ export interface IcmpFields extends HeaderFields {
   readonly error?: number;
 }
 
-const FLAGS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, ".": 16, A: 16, U: 32, E: 64, W: 128 };
-
-/** The flags byte of letters as tcpdump writes them, `.` for ACK: `S`, `S.`, `P.`, `F.`. Throws UsageError. */
-export const flagsOf = (letters: string): number =>
-  [...letters].reduce((flags, letter) => {
-    const bit = FLAGS[letter];
-    if (bit === undefined)
-      throw new UsageError(`"${letters}": expected TCP flags, letters among S F R P U E W and . for ACK`);
-    return flags | bit;
-  }, 0);
+function flagsByte(letters: string): number {
+  const flags = letters === "" ? 0 : flagsOf(letters);
+  if (flags === undefined)
+    throw new UsageError(`"${letters}": expected TCP flags, letters among S F R P U E W and . for ACK, or none`);
+  return flags;
+}
 
 const dataOf = (data: Uint8Array | string | undefined): Uint8Array =>
   typeof data === "string" ? new TextEncoder().encode(data) : (data ?? new Uint8Array());
 
-/** A segment: `tcp("10.1.0.1:40000 > 10.1.0.100:80", "S", { mss: 1460 })`. */
+/** A segment; flags as tcpdump writes them, `S`, `S.`, `P.`, or `none`: `tcp("10.1.0.1:40000 > 10.1.0.100:80", "S", { mss: 1460 })`. */
 export function tcp(ends: string, flags: string, fields: TcpFields = {}): Packet {
   const both = endsOf(ends);
   const segment = tcpBytes(both, flags, fields);
@@ -96,7 +93,7 @@ function tcpBytes({ source, destination }: Ends, flags: string, fields: TcpField
   view.setUint32(TCP_SEQUENCE, fields.sequence ?? 1000);
   view.setUint32(TCP_ACKNOWLEDGEMENT, fields.acknowledgement ?? 0);
   view.setUint8(TCP_OFFSET, (fields.dataOffset ?? header / 4) << 4);
-  view.setUint8(TCP_FLAGS, flagsOf(flags));
+  view.setUint8(TCP_FLAGS, flagsByte(flags));
   view.setUint16(TCP_WINDOW, fields.window ?? 64_240);
   view.setUint16(TCP_URGENT, fields.urgent ?? 0);
   segment.set(options, TCP_HEADER);

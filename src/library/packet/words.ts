@@ -1,6 +1,7 @@
 /** A packet in words, in the one grammar of made-up packets: `tapvs explain --packet`, transcripts, and here. */
-import { parsePacket } from "../../core/packet/made-up-packet.ts";
+import { PacketError } from "../../core/packet/made-up-packet.ts";
 import { packetBytes } from "../../core/packet/packet-bytes.ts";
+import { parsePacket } from "../../core/packet/read-packet.ts";
 import { ETHERNET_HEADER } from "../../core/wire/ethernet.ts";
 import { UsageError } from "../errors.ts";
 import { Packet } from "./packet.ts";
@@ -13,8 +14,6 @@ export function packet(words: string): Packet {
   try {
     return new Packet(packetBytes(parsePacket(words), 0, 0).subarray(ETHERNET_HEADER));
   } catch (error) {
-    throw error instanceof Error && error.name === "PacketError"
-      ? new UsageError(`"${words}": ${error.message}`)
-      : error;
+    throw error instanceof PacketError ? new UsageError(`"${words}": ${error.message}`) : error;
   }
 }
