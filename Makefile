@@ -1,6 +1,6 @@
 # tapvs: `make help` lists what there is.
 MAKEFLAGS += --no-print-directory
-TAPVS := node dist/src/cli/main.js
+TAPVS := node dist/program/cli/main.js
 BIN := node_modules/.bin
 SEEDS ?= 1-5
 MINUTES ?= 10
@@ -17,6 +17,7 @@ MOCHA := $(BIN)/mocha --parallel --jobs $(JOBS)
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
 	@node dist/tools/stale.js
+	@node dist/tools/bundle-programs.js
 	@node dist/tools/bundle-page.js
 
 install: node_modules/.package-lock.json

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `make demo` shows: recorded traffic of three real labs through the emulator, and full NAT on simulated hosts.
 set -eu
-tapvs() { node "$(dirname "$0")/../dist/src/cli/main.js" "$@"; }
+tapvs() { node "$(dirname "$0")/../dist/program/cli/main.js" "$@"; }
 labs=$(dirname "$0")/../fixtures/captures
 heading() { printf '\n\n=== %s\n\n' "$1"; }
 # The first lines of a long answer, read to its end so that nobody hears of a broken pipe.

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { inThread } from "./thread.ts";
 
 /** Beside the tests, wherever they were built to. */
-export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../program/cli/main.js", import.meta.url));
 
 export interface Run {
   readonly code: number | null;

@@ -12,7 +12,7 @@ import { Lab } from "./lab.ts";
 
 /** Where `dist` is: this file is dist/test/docs/shell.js. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const MAIN = join(ROOT, "dist/src/cli/main.js");
+const MAIN = join(ROOT, "dist/program/cli/main.js");
 /** A command of a page may take so many milliseconds. */
 const PATIENCE = 60_000;
 const IPVSADM = /^(ipvsadm|ipvsadm-save|ipvsadm-restore)(?: (.*))?$/;

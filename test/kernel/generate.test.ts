@@ -9,11 +9,6 @@ import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
 const SEEDS = 40;
-const cases: Transcript[] = [];
-
-before(() => {
-  for (let seed = 1; seed <= SEEDS; seed++) cases.push(transcriptOf(generate(seed), `seed ${seed}`));
-});
 
 /** Everything that happens in all cases, by kind and what is of interest about it. */
 function happenings(transcripts: readonly Transcript[]): Set<string> {
@@ -31,6 +26,12 @@ function happenings(transcripts: readonly Transcript[]): Set<string> {
 }
 
 describe("random cases for the real kernel", () => {
+  let cases: readonly Transcript[];
+
+  before(() => {
+    cases = Array.from({ length: SEEDS }, (_, seed) => transcriptOf(generate(seed + 1), `seed ${seed + 1}`));
+  });
+
   it("are the same for the same seed, and others for another", () => {
     expect(generate(7)).equals(generate(7));
     expect(new Set(cases.map(({ events }) => JSON.stringify(events))).size).equals(SEEDS);
@@ -78,17 +79,20 @@ describe("random cases for the real kernel", () => {
 });
 
 describe("random IPv6 cases for the real kernel", () => {
-  const made = (): Transcript[] =>
-    Array.from({ length: SEEDS }, (_, seed) => transcriptOf(generateIpv6(seed), `seed ${seed}`));
+  let made: readonly Transcript[];
+
+  before(() => {
+    made = Array.from({ length: SEEDS }, (_, seed) => transcriptOf(generateIpv6(seed), `seed ${seed}`));
+  });
 
   it("are the same for the same seed, and others for another", () => {
     expect(generateIpv6(7)).equals(generateIpv6(7));
-    expect(new Set(made().map(({ events }) => JSON.stringify(events))).size).equals(SEEDS);
+    expect(new Set(made.map(({ events }) => JSON.stringify(events))).size).equals(SEEDS);
   });
 
   it("reach most of what a director can do", () => {
     const ends = ["sent", "delivered", "held", "ttl-exceeded", "too-big", "no-destination", "no-route", "ipv6-options"];
-    expect([...happenings(made())]).to.include.members([
+    expect([...happenings(made)]).to.include.members([
       ...["rr", "wlc", "sh", "mh", "fo"].map((name) => `scheduler ${name}`),
       ...["Masq", "Route", "Tunnel"].map((name) => `method ${name}`),
       ...ends.map((name) => `end ${name}`),

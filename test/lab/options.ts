@@ -24,5 +24,5 @@ export const installedPaths = (name: string): Paths => ({
   socket: `/run/tapvs/lab-${name}.sock`,
   node: ["node"],
   tapvs: ["tapvs"],
-  programs: "/usr/lib/node_modules/tapvs/dist/src/lab/programs",
+  programs: "/usr/lib/node_modules/tapvs/dist/program/lab/programs",
 });

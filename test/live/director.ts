@@ -9,8 +9,8 @@ import { inThread } from "../cli/thread.ts";
 import { attempt, end, type Network, type Outcome } from "./network.ts";
 
 /** Beside the tests, wherever they were built to. */
-export const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
-export const IPVSADM = fileURLToPath(new URL("../../src/cli/tapvs-ipvsadm.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../program/cli/main.js", import.meta.url));
+export const IPVSADM = fileURLToPath(new URL("../../program/cli/tapvs-ipvsadm.js", import.meta.url));
 
 export interface StartOptions {
   readonly words?: readonly string[];

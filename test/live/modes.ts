@@ -12,7 +12,7 @@ export interface TestMode {
   yaml(port?: number): string;
 }
 
-const DECAPSULATOR = fileURLToPath(new URL("../../src/lab/programs/decapsulator.js", import.meta.url));
+const DECAPSULATOR = fileURLToPath(new URL("../../program/lab/programs/decapsulator.js", import.meta.url));
 const OUTSIDE = "10.91.0.254";
 const INSIDE = "10.92.0.254";
 const CLIENT_INSIDE = "10.92.0.9";

@@ -35,7 +35,7 @@ ip -n tvs-dr-rs1 link set eth0 up
 ip -n tvs-dr-rs1 addr add 12.11.0.103/24 dev eth0
 # The packets still carry the VIP, so the server must take it for its own; after the two settings above, never before them.
 ip -n tvs-dr-rs1 addr add 12.11.0.101/32 dev lo
-ip netns exec tvs-dr-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
+ip netns exec tvs-dr-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
 
 # rs2: a real server
 ip netns add tvs-dr-rs2
@@ -51,7 +51,7 @@ ip -n tvs-dr-rs2 link set eth0 up
 ip -n tvs-dr-rs2 addr add 12.11.0.104/24 dev eth0
 # The packets still carry the VIP, so the server must take it for its own; after the two settings above, never before them.
 ip -n tvs-dr-rs2 addr add 12.11.0.101/32 dev lo
-ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
+ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
 
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/dr

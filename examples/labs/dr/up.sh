@@ -56,7 +56,7 @@ ip -n tvs-dr-rs1 addr add 10.1.0.11/24 dev eth0
 ip -n tvs-dr-rs1 addr add 10.1.0.100/32 dev lo
 # Answers go straight to the client: the gateway is the network's router, not the director.
 ip -n tvs-dr-rs1 route add default via 10.1.0.1
-ip netns exec tvs-dr-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
+ip netns exec tvs-dr-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
 
 # rs2: a real server
 ip netns add tvs-dr-rs2
@@ -74,7 +74,7 @@ ip -n tvs-dr-rs2 addr add 10.1.0.12/24 dev eth0
 ip -n tvs-dr-rs2 addr add 10.1.0.100/32 dev lo
 # Answers go straight to the client: the gateway is the network's router, not the director.
 ip -n tvs-dr-rs2 route add default via 10.1.0.1
-ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
+ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
 
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/dr

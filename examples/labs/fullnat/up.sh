@@ -50,7 +50,7 @@ ip link add eth0 address 02:00:00:0e:00:01 netns tvs-fullnat-rs1 type veth peer 
 ip -n tvs-fullnat-director link set tvs-rs1-0 master tvs-back up
 ip -n tvs-fullnat-rs1 link set eth0 up
 ip -n tvs-fullnat-rs1 addr add 10.2.0.11/24 dev eth0
-ip netns exec tvs-fullnat-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
+ip netns exec tvs-fullnat-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
 
 # rs2: a real server
 ip netns add tvs-fullnat-rs2
@@ -60,7 +60,7 @@ ip link add eth0 address 02:00:00:0e:00:02 netns tvs-fullnat-rs2 type veth peer 
 ip -n tvs-fullnat-director link set tvs-rs2-0 master tvs-back up
 ip -n tvs-fullnat-rs2 link set eth0 up
 ip -n tvs-fullnat-rs2 addr add 10.2.0.12/24 dev eth0
-ip netns exec tvs-fullnat-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
+ip netns exec tvs-fullnat-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
 
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/fullnat

@@ -52,7 +52,7 @@ ip -n tvs-nat-rs1 link set eth0 up
 ip -n tvs-nat-rs1 addr add 10.2.0.11/24 dev eth0
 # The director must see the answers to translate them back, so it is the gateway (this is the DIP).
 ip -n tvs-nat-rs1 route add default via 10.2.0.254
-ip netns exec tvs-nat-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
+ip netns exec tvs-nat-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
 
 # rs2: a real server
 ip netns add tvs-nat-rs2
@@ -64,7 +64,7 @@ ip -n tvs-nat-rs2 link set eth0 up
 ip -n tvs-nat-rs2 addr add 10.2.0.12/24 dev eth0
 # The director must see the answers to translate them back, so it is the gateway (this is the DIP).
 ip -n tvs-nat-rs2 route add default via 10.2.0.254
-ip netns exec tvs-nat-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
+ip netns exec tvs-nat-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
 
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/nat

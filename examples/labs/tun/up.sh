@@ -76,8 +76,8 @@ ip -n tvs-tun-rs1 link set tunl0 up
 ip -n tvs-tun-rs1 addr add 10.1.0.100/32 dev tunl0
 # Answers go straight to the client, by the server's own router.
 ip -n tvs-tun-rs1 route add default via 10.3.1.1
-ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/decapsulator.js tunl0 &
-ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
+ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/decapsulator.js tunl0 &
+ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
 
 # rs2: a real server
 ip netns add tvs-tun-rs2
@@ -100,8 +100,8 @@ ip -n tvs-tun-rs2 link set tunl0 up
 ip -n tvs-tun-rs2 addr add 10.1.0.100/32 dev tunl0
 # Answers go straight to the client, by the server's own router.
 ip -n tvs-tun-rs2 route add default via 10.3.2.1
-ip netns exec tvs-tun-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/decapsulator.js tunl0 &
-ip netns exec tvs-tun-rs2 node /usr/lib/node_modules/tapvs/dist/src/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
+ip netns exec tvs-tun-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/decapsulator.js tunl0 &
+ip netns exec tvs-tun-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
 
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/tun

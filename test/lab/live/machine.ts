@@ -10,7 +10,7 @@ import { describeLive } from "../../support/machine.ts";
 export const describeLab = (title: string, body: (this: Mocha.Suite) => void, ...programs: readonly string[]): void =>
   describeLive(title, body, "sysctl", "curl", ...programs);
 
-const MAIN = fileURLToPath(new URL("../../../src/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../program/cli/main.js", import.meta.url));
 /** The words of a tapvs command. */
 export const tapvsWords = (...words: readonly string[]): string[] => [process.execPath, MAIN, ...words];
 export const tapvs = (words: readonly string[], options: ExecuteOptions = {}): Promise<Finished> =>
