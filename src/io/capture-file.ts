@@ -1,10 +1,10 @@
 /** Capture files of the machine, read in chunks: a path, or standard input. */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { linkTypeName } from "../core/capture/link-types.ts";
+import { type LinkTypes, linkTypeName } from "../core/capture/link-types.ts";
 import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "../core/capture/packet.ts";
 import { PacketStore } from "../core/capture/packet-store.ts";
-import type { TakePacket, Taker } from "../core/capture/parser.ts";
+import type { TakePacket } from "../core/capture/parser.ts";
 import { CaptureReader, isCapture } from "../core/capture/reader.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
 import { systemError } from "./system-error.ts";
@@ -26,7 +26,7 @@ const CHUNK = 256 * 1024;
 /** How a capture is read. */
 export interface CaptureWish {
   /** Packets of which link types are wanted: of Ethernet if absent. */
-  readonly reads?: Taker["reads"];
+  readonly links?: LinkTypes;
   /** Hears, at the end, that packets were passed over: a line for people. */
   readonly note?: (line: string) => void;
   /** Called, and waited for, between two pieces of the file, so that a long reading lets other things happen. */
@@ -40,10 +40,10 @@ export interface CaptureWish {
 export async function readCapture(
   file: string,
   take: TakePacket,
-  { reads, note = () => {}, between }: CaptureWish = {},
+  { links, note = () => {}, between }: CaptureWish = {},
 ): Promise<CaptureFileError | undefined> {
   const name = file === STANDARD ? "standard input" : file;
-  const reader = new CaptureReader(take, reads);
+  const reader = new CaptureReader(take, links);
   for await (const chunk of chunksOf(file, name)) {
     if (!(chunk instanceof Uint8Array)) return chunk;
     const error = reader.push(chunk);

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { readCapture } from "../../src/io/capture-file.ts";
 import { file, LITTLE, pcapHeader, pcapRecord } from "../core/capture/generator.ts";
+import { type Packet, type TcpFields, tcp } from "../support/packet.ts";
 import { scratch } from "./scratch.ts";
 import { tapvs } from "./tapvs.ts";
 
@@ -71,7 +72,10 @@ describe("tapvs adopt", () => {
       expect(tapvs(words).code).equals(0);
       expect(readFileSync(`${directory}/rules.ipvs`, "utf8").match(new RegExp(` ${method}$`, "gm"))?.length).equals(3);
       expect(tapvs(["verify", directory]).out).includes("1 of 1 match");
-      expect(tapvs(words)).deep.includes({ code: 2, err: `${directory}: there is a case already\n` });
+      expect(tapvs(words)).deep.includes({
+        code: 2,
+        err: `${directory}: there is a case already, or a director.yaml\n`,
+      });
     }
   });
 
@@ -85,11 +89,54 @@ describe("tapvs adopt", () => {
     expect(code).equals(0);
   });
 
+  const adopted = (name: string, packets: readonly Packet[]): ReturnType<typeof tapvs> => {
+    writeFileSync(
+      path(`${name}.pcap`),
+      capture(
+        101,
+        packets.map(({ bytes }) => [...bytes]),
+      ),
+    );
+    return tapvs(["adopt", path(`${name}.pcap`), "-o", path(name)]);
+  };
+  const talk = (client: string, server: string, fields: TcpFields = {}): Packet[] => [
+    tcp(`${client} > ${server}`, "S", fields),
+    tcp(`${server} > ${client}`, "S.", { ...fields, sequence: 5000, acknowledgement: 1001 }),
+    tcp(`${client} > ${server}`, ".", { ...fields, sequence: 1001, acknowledgement: 5001 }),
+  ];
+
+  it("gives a client on the server's own machine an address that a router carries", () => {
+    for (const host of ["127.0.0.1", "192.0.2.7"]) {
+      const { code, out } = adopted(`own-${host}`, talk(`${host}:40000`, `${host}:80`));
+      expect(out)
+        .includes("replaced by made-up ones")
+        .and.includes("1 connection balanced")
+        .and.includes("verify: match");
+      expect(code).equals(0);
+    }
+  });
+
+  it("rights the headers of a capture whose addresses were changed afterwards, and lends a hop to what had no more", () => {
+    const { code, out } = adopted("changed", talk("192.0.2.1:40000", "192.0.2.7:179", { headerError: 9, ttl: 1 }));
+    expect(out)
+      .includes("3 IPv4 header checksums put right")
+      .and.includes("3 packets given one more hop")
+      .and.includes("1 connection balanced");
+    expect(code).equals(0);
+  });
+
+  it("leaves nothing behind where nothing is balanced, and says the reason", () => {
+    const { code, err } = adopted("ftp", talk("192.0.2.1:20", "192.0.2.7:1024"));
+    expect(err).includes(`${path("ftp.pcap")}: nothing was balanced: all that comes to the server comes from port 20`);
+    expect(code).equals(1);
+    expect(existsSync(path("ftp"))).equals(false);
+  });
+
   it("says in a sentence why there is no case", () => {
     writeFileSync(path("empty.pcap"), capture(1, []));
     expect(tapvs(["adopt", path("empty.pcap"), "-o", path("none")])).deep.includes({
       code: 1,
-      err: `${path("empty.pcap")}: no whole TCP or UDP packet is in it\n`,
+      err: `${path("empty.pcap")}: no TCP or UDP packet is in it that could be used: it has no packets\n`,
     });
   });
 });

@@ -10,11 +10,15 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [50, "PPP_HDLC"],
   [51, "PPP_ETHER"],
   [101, "RAW"],
+  [104, "C_HDLC"],
   [105, "IEEE802_11"],
+  [107, "FRELAY"],
   [108, "LOOP"],
   [113, "LINUX_SLL"],
   [119, "IEEE802_11_PRISM"],
+  [123, "SUNATM"],
   [127, "IEEE802_11_RADIOTAP"],
+  [129, "ARCNET_LINUX"],
   [147, "USER0"],
   [189, "USB_LINUX"],
   [192, "PPI"],
@@ -22,21 +26,31 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [228, "IPV4"],
   [229, "IPV6"],
   [239, "NFLOG"],
+  [242, "IPOIB"],
   [249, "USBPCAP"],
   [253, "NETLINK"],
+  [258, "PKTAP"],
   [276, "LINUX_SLL2"],
 ]);
 
 const COOKED = new Set([113, 276]);
 
+/** Link types that a reader of a capture can make something of, and what they are called together. */
+export interface LinkTypes {
+  readonly reads: (linkType: number) => boolean;
+  readonly names: string;
+}
+
+export const ONLY_ETHERNET: LinkTypes = { reads: (linkType) => linkType === ETHERNET, names: "Ethernet (1)" };
+
 /** The registry's name of a link type. */
 export const linkTypeName = (linkType: number): string => NAMES.get(linkType) ?? "unknown";
 
-/** That packets of this link type cannot be taken for frames of a director, and what helps. */
-export function unreadLinkType(linkType: number): CaptureFault {
+/** That packets of this link type are not among those that are read, and what helps. */
+export function unreadLinkType(linkType: number, { names }: LinkTypes): CaptureFault {
   const hint = COOKED.has(linkType) ? "; capture on each interface by name, not on any" : "";
   return {
     kind: "unknown-link-type",
-    message: `link type ${linkType} (${linkTypeName(linkType)}): only Ethernet (1) can be read${hint}`,
+    message: `link type ${linkType} (${linkTypeName(linkType)}): only ${names} can be read${hint}`,
   };
 }

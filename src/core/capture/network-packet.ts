@@ -1,10 +1,15 @@
 /** The IP packet inside a captured packet, whatever link it was captured on (IANA LINKTYPE_ registry). */
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, isVlanType, VLAN_TAG } from "../wire/ethernet.ts";
+import { IPV4_HEADER, IPV4_LENGTH } from "../wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH, NO_NEXT_HEADER } from "../wire/ipv6.ts";
+import type { LinkTypes } from "./link-types.ts";
 import type { Packet } from "./packet.ts";
 
 /** Where a packet's EtherType stands, and where what it names begins; by link type. */
 const WITH_ETHERTYPE: ReadonlyMap<number, readonly [number, number]> = new Map([
   [1, [12, 14]],
+  // Cisco's HDLC.
+  [104, [2, 4]],
   // Linux cooked capture, versions 1 and 2.
   [113, [14, 16]],
   [276, [0, 20]],
@@ -16,8 +21,18 @@ const LOOPBACK: readonly number[] = [0, 108];
 const LOOPBACK_HEADER = 4;
 const PPP: readonly number[] = [9, 50];
 
-export const hasNetworkPacket = (linkType: number): boolean =>
-  WITH_ETHERTYPE.has(linkType) || [...RAW, ...LOOPBACK, ...PPP].includes(linkType);
+const ETHERTYPE_PPPOE_SESSION = 0x8864;
+const PPPOE_HEADER = 6;
+const ETHERTYPE_MPLS = 0x8847;
+const PPP_IPV4 = 0x0021;
+const PPP_IPV6 = 0x0057;
+const PPP_MPLS = 0x0281;
+
+/** The links on which IP packets are found. */
+export const IP_LINKS: LinkTypes = {
+  reads: (linkType) => WITH_ETHERTYPE.has(linkType) || [...RAW, ...LOOPBACK, ...PPP].includes(linkType),
+  names: "Ethernet, Linux cooked, BSD loopback, raw IP, PPP and Cisco HDLC",
+};
 
 /** On which interface, and which way, a packet was seen: what differs between two sights of one packet. */
 export function sightOf({ bytes, interface: { index, linkType }, direction }: Packet): string {
@@ -25,32 +40,66 @@ export function sightOf({ bytes, interface: { index, linkType }, direction }: Pa
   return [index, direction, ...cooked].join();
 }
 
-/** The packet from its IP header on, without padding: a view; `undefined` if it is no IP. VLAN tags are passed over. */
+/** The packet from its IP header on, without padding: a view; `undefined` if it is no IP. VLAN tags, PPPoE and MPLS are passed over. */
 export function networkPacket({ bytes, interface: { linkType } }: Packet): Uint8Array | undefined {
   const start = startOf(bytes, linkType);
-  if (start === undefined || start + 20 > bytes.length) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
-  const version = view.getUint8(0) >> 4;
-  if (version !== 4 && (version !== 6 || view.byteLength < 40)) return undefined;
-  // A total length of 0 is that of a frame of many segments whose length was left to the network card.
-  const length = version === 4 ? view.getUint16(2) || view.byteLength : 40 + view.getUint16(4);
-  return bytes.subarray(start, start + Math.min(length, view.byteLength));
+  return start === undefined ? undefined : ipPacket(bytes.subarray(start));
 }
+
+/** The IP packet that begins here, without what follows it; `undefined` if it is none. */
+export function ipPacket(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes.length < IPV4_HEADER) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const version = view.getUint8(0) >> 4;
+  if (version !== 4 && (version !== 6 || bytes.length < IPV6_HEADER)) return undefined;
+  const length = version === 4 ? ipv4Length(view) : ipv6Length(view);
+  return length < IPV4_HEADER ? undefined : bytes.subarray(0, Math.min(length, bytes.length));
+}
+
+/** A total length of 0 is that of a frame of many segments whose length was left to the network card. */
+const ipv4Length = (view: DataView): number => view.getUint16(IPV4_LENGTH) || view.byteLength;
+
+/** A payload length of 0 is that, too, or of a jumbogram (RFC 2675), unless nothing is to follow. */
+function ipv6Length(view: DataView): number {
+  const payload = view.getUint16(IPV6_PAYLOAD_LENGTH);
+  const isLeftOut = payload === 0 && view.getUint8(IPV6_NEXT_HEADER) !== NO_NEXT_HEADER;
+  return isLeftOut ? view.byteLength : IPV6_HEADER + payload;
+}
+
+const wordAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
 function startOf(bytes: Uint8Array, linkType: number): number | undefined {
   if (RAW.includes(linkType)) return 0;
   if (LOOPBACK.includes(linkType)) return LOOPBACK_HEADER;
-  if (PPP.includes(linkType)) return pppStart(bytes);
+  if (PPP.includes(linkType)) return pppStart(bytes, 0);
   const [typeAt, headerEnd] = WITH_ETHERTYPE.get(linkType) ?? [0, 0];
-  const type = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  let at = headerEnd;
-  let found = type(typeAt);
-  for (; isVlanType(found); at += VLAN_TAG) found = type(at + 2);
-  return found === ETHERTYPE_IPV4 || found === ETHERTYPE_IPV6 ? at : undefined;
+  return typedStart(bytes, wordAt(bytes, typeAt), headerEnd);
 }
 
-/** With or without address and control (RFC 1662); 0021 is IPv4, 0057 IPv6. */
-function pppStart(bytes: Uint8Array): number | undefined {
-  const at = bytes[0] === 0xff && bytes[1] === 3 ? 2 : 0;
-  return bytes[at] === 0 && (bytes[at + 1] === 0x21 || bytes[at + 1] === 0x57) ? at + 2 : undefined;
+/** Where the IP packet begins in what an EtherType names. */
+export function typedStart(bytes: Uint8Array, named: number, from: number): number | undefined {
+  let type = named;
+  let at = from;
+  for (; isVlanType(type); at += VLAN_TAG) type = wordAt(bytes, at + 2);
+  if (type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6) return at;
+  if (type === ETHERTYPE_PPPOE_SESSION) return pppStart(bytes, at + PPPOE_HEADER);
+  return type === ETHERTYPE_MPLS ? behindLabels(bytes, at) : undefined;
+}
+
+/** With or without address and control (RFC 1662), the protocol in one byte or two; or a frame of Cisco's HDLC among PPP's. */
+function pppStart(bytes: Uint8Array, from: number): number | undefined {
+  const word = wordAt(bytes, from);
+  if (word === 0x0f00 || word === 0x8f00) return typedStart(bytes, wordAt(bytes, from + 2), from + 4);
+  const at = word === 0xff03 ? from + 2 : from;
+  const short = (bytes[at] ?? 0) & 1;
+  const protocol = short ? (bytes[at] ?? 0) : wordAt(bytes, at);
+  const end = at + (short ? 1 : 2);
+  if (protocol === PPP_IPV4 || protocol === PPP_IPV6) return end;
+  return protocol === PPP_MPLS ? behindLabels(bytes, end) : undefined;
+}
+
+/** Behind the label that is the bottom of its stack (RFC 3032); what follows shows itself by its version. */
+function behindLabels(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = from; at + 4 <= bytes.length; at += 4) if ((bytes[at + 2] ?? 0) & 1) return at + 4;
+  return undefined;
 }

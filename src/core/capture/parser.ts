@@ -1,4 +1,5 @@
 /** How a format's parser and the reader talk: the parser asks for bytes, the reader hands them over in one piece. */
+import type { LinkTypes } from "./link-types.ts";
 import type { CaptureFault, CaptureInterface, Packet } from "./packet.ts";
 
 /** The bytes that a parser asked for: they start at `at` and are borrowed until the parser asks again. */
@@ -32,7 +33,7 @@ export type TakePacket = (packet: Packet) => void;
 /** Who reads a capture: gets its packets, and says which link types it can make something of. */
 export interface Taker {
   readonly take: TakePacket;
-  readonly reads: (linkType: number) => boolean;
+  readonly links: LinkTypes;
   /** A packet of an interface whose link type it does not read. */
   readonly passOver: (from: CaptureInterface) => void;
 }

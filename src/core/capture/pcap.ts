@@ -29,13 +29,13 @@ export function pcapFlavour(magic: number): PcapFlavour | undefined {
 }
 
 /** Reads a pcap file from behind its magic number. */
-export function* pcap(place: Place, { take, reads }: Taker, flavour: PcapFlavour): Parser {
+export function* pcap(place: Place, { take, links }: Taker, flavour: PcapFlavour): Parser {
   const { littleEndian } = flavour;
   place.length = FILE_HEADER;
   const header = readHeader(yield FILE_HEADER - 4, littleEndian);
   if ("kind" in header) return header;
   const { port, minor } = header;
-  if (!reads(port.linkType)) return unreadLinkType(port.linkType);
+  if (!links.reads(port.linkType)) return unreadLinkType(port.linkType, links);
   const perMicrosecond = flavour.fractions === "nanoseconds" ? 1000 : 1;
 
   for (let record = 1, offset = FILE_HEADER; ; record++) {

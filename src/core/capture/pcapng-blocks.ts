@@ -111,8 +111,9 @@ function deliver(
   rest: { readonly originalLength: number; readonly direction: Direction },
 ): void {
   const { offset, record } = section.place;
-  const { take, reads, passOver } = section.taker;
-  if (reads(port.linkType)) take({ interface: port, time, nanoseconds, timestamped, bytes, ...rest, offset, record });
+  const { take, links, passOver } = section.taker;
+  if (links.reads(port.linkType))
+    take({ interface: port, time, nanoseconds, timestamped, bytes, ...rest, offset, record });
   else passOver(port);
   section.place.record++;
 }

@@ -1,21 +1,12 @@
 /** Reads a capture file, pcap or pcapng, from chunks of any size. Start here; pcap.ts and pcapng.ts are the two formats. */
-import { unreadLinkType } from "./link-types.ts";
-import {
-  type CaptureError,
-  type CaptureFault,
-  type CaptureInterface,
-  ETHERNET,
-  LARGEST_BLOCK,
-  type Packet,
-} from "./packet.ts";
+import { type LinkTypes, ONLY_ETHERNET, unreadLinkType } from "./link-types.ts";
+import { type CaptureError, type CaptureFault, type CaptureInterface, LARGEST_BLOCK, type Packet } from "./packet.ts";
 import type { Parser, Piece, Place, TakePacket, Taker } from "./parser.ts";
 import { pcap, pcapFlavour } from "./pcap.ts";
 import { pcapng, SECTION_HEADER } from "./pcapng.ts";
 
 const NOTHING = new Uint8Array(0);
 const EMPTY: Piece = { bytes: NOTHING, view: new DataView(NOTHING.buffer), at: 0 };
-
-const isEthernet = (linkType: number): boolean => linkType === ETHERNET;
 
 /** What other files begin with: the first bytes in hexadecimal, and what to say of them. */
 const OTHERS: readonly (readonly [string, CaptureFault])[] = [
@@ -42,6 +33,7 @@ const OTHERS: readonly (readonly [string, CaptureFault])[] = [
  */
 export class CaptureReader {
   readonly #parser: Parser;
+  readonly #links: LinkTypes;
   readonly #place: Place = { offset: 0, length: 4, record: 0 };
   /** The piece that the parser waits for: see Parser. */
   #want = 0;
@@ -54,13 +46,14 @@ export class CaptureReader {
   #taken = false;
   readonly #passedOver = new Map<CaptureInterface, number>();
 
-  /** `reads` says packets of which link types are wanted; a file that has none of them is an error. */
-  constructor(take: TakePacket, reads: Taker["reads"] = isEthernet) {
+  /** `links` says packets of which link types are wanted; a file that has none of them is an error. */
+  constructor(take: TakePacket, links: LinkTypes = ONLY_ETHERNET) {
+    this.#links = links;
     const counted = (packet: Packet): void => {
       this.#taken = true;
       take(packet);
     };
-    this.#parser = format(this.#place, { take: counted, reads, passOver: (from) => this.#passOver(from) });
+    this.#parser = format(this.#place, { take: counted, links, passOver: (from) => this.#passOver(from) });
     this.#advance(EMPTY);
   }
 
@@ -113,7 +106,7 @@ export class CaptureReader {
     if (this.#received === 0) this.#fail({ kind: "cut-off", message: "empty: not even a file header" });
     else if (there > 0) this.#fail({ kind: "cut-off", message: `cut off: ${there} of ${length} bytes are there` });
     const [strange] = this.#passedOver.keys();
-    if (strange !== undefined && !this.#taken) this.#fail(unreadLinkType(strange.linkType));
+    if (strange !== undefined && !this.#taken) this.#fail(unreadLinkType(strange.linkType, this.#links));
     return this.#error;
   }
 

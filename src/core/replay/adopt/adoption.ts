@@ -4,20 +4,22 @@ import type { WrittenPacket } from "../../capture/pcapng-writer.ts";
 import type { DirectorConfig } from "../../host/config.ts";
 import { AF_INET, formatAddress, parseMac } from "../../wire/address.ts";
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
-import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { IPV4_CHECKSUM, IPV4_LENGTH, PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_PAYLOAD_LENGTH } from "../../wire/ipv6.ts";
 import { ACK, SYN, TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_SEQUENCE } from "../../wire/tcp.ts";
 import { CaptureRun, type Departure } from "../capture-run.ts";
 import { loadRules } from "../rules.ts";
-import {
-  type Datagram,
-  type Endpoint,
-  endpointKey,
-  finishChecksums,
-  makeTransportChecksum,
-  readDatagram,
-  readdress,
-} from "./datagram.ts";
+import { Counting, type ReplaySummary, settleStatistics } from "../summary.ts";
+import { type Datagram, DatagramReader, type Endpoint, endpointKey } from "./datagram.ts";
 import { INSIDE_MAC, OUTSIDE_MAC, type Plan, ROUTER_MAC } from "./plan.ts";
+import {
+  finishIpv4Header,
+  finishOffloads,
+  hasWrongHeader,
+  lendHop,
+  makeTransportChecksum,
+  readdress,
+} from "./rewriting.ts";
 import { segmentsOf } from "./segments.ts";
 import { type Talk, talkKey } from "./survey.ts";
 
@@ -26,6 +28,10 @@ export interface AdoptCounts {
   taken: number;
   merged: number;
   finished: number;
+  /** IPv4 headers put right, of a capture whose addresses were changed after it was made. */
+  repaired: number;
+  /** Packets whose TTL or hop limit had ended at the server: the director takes one more. */
+  outlived: number;
   madeUp: number;
   /** Answers that go past the director, or belong to no connection that it has. */
   pastDirector: number;
@@ -36,12 +42,23 @@ const OUTSIDE = 0;
 const INSIDE = 1;
 
 export class Adoption {
-  readonly counts: AdoptCounts = { taken: 0, merged: 0, finished: 0, madeUp: 0, pastDirector: 0 };
+  readonly counts: AdoptCounts = {
+    taken: 0,
+    merged: 0,
+    finished: 0,
+    repaired: 0,
+    outlived: 0,
+    madeUp: 0,
+    pastDirector: 0,
+  };
   /** What the rules file makes impossible; empty if nothing. */
   readonly refused: readonly string[];
   readonly #run: CaptureRun;
+  readonly #counting = new Counting();
+  readonly #reader = new DatagramReader();
   readonly #ports: readonly CaptureInterface[];
-  readonly #macs: ReadonlyMap<string, string>;
+  readonly #macs: ReadonlyMap<string, Uint8Array>;
+  readonly #plan: Plan;
   readonly #talks: ReadonlyMap<string, Talk>;
   readonly #write: (packet: WrittenPacket) => void;
   /** By talk: the ends that its answers have at the real server's side. */
@@ -53,16 +70,17 @@ export class Adoption {
 
   constructor(
     config: DirectorConfig,
-    { servers }: Plan,
+    plan: Plan,
     talks: ReadonlyMap<string, Talk>,
     write: (packet: WrittenPacket) => void,
   ) {
+    this.#plan = plan;
     this.#talks = talks;
     this.#write = write;
-    this.#macs = new Map(servers.map(({ address, mac }) => [formatAddress(address), mac]));
+    this.#macs = new Map(plan.servers.map(({ address, mac }) => [formatAddress(address), macOf(mac)]));
     this.#ports = config.interfaces.map(({ name }, index) => ({ index, name, linkType: 1, snapLength: 0 }));
     this.#run = new CaptureRun(config, {
-      arrived: () => {},
+      arrived: (arrival) => this.#counting.arrived(arrival),
       skipped: () => {},
       sent: (departure) => this.#sent(departure),
     });
@@ -74,6 +92,12 @@ export class Adoption {
     return this.#answers.size;
   }
 
+  /** What became of the packets. */
+  summary(): ReplaySummary {
+    settleStatistics(this.#run.director);
+    return this.#counting.summary(this.#run.director, this.#run.last);
+  }
+
   /** The next packet of the capture; the datagram is changed. */
   packet(datagram: Datagram, moment: Moment): void {
     const key = talkKey(datagram);
@@ -81,40 +105,53 @@ export class Adoption {
     if (talk === undefined) return;
     this.#talk = key;
     this.counts.taken++;
+    if (this.#plan.rightsHeaders && hasWrongHeader(datagram)) {
+      finishIpv4Header(datagram);
+      this.counts.repaired++;
+    }
+    if (lendHop(datagram)) this.counts.outlived++;
     const segments = segmentsOf(datagram);
     if (segments.length > 1) this.counts.merged++;
-    else if (finishChecksums(datagram)) this.counts.finished++;
+    else if (finishOffloads(datagram)) this.counts.finished++;
+    const { standIns } = this.#plan;
+    const client = { ...talk.client, address: standIns.client(talk.client.address) };
+    const server = { ...talk.server, address: standIns.server };
     const fromClient = endpointKey(datagram.source) === endpointKey(talk.client);
-    if (!fromClient && !this.#begun.has(key)) this.#makeUp(datagram, moment);
+    if (!fromClient && !this.#begun.has(key)) this.#makeUp(datagram, client, server, moment);
     this.#begun.add(key);
     for (const segment of segments) {
-      if (fromClient) this.#arrives(segment, OUTSIDE, ROUTER_MAC, OUTSIDE_MAC, moment);
+      if (fromClient) this.#request(segment, client, server, moment);
       else this.#answer(segment, moment);
     }
   }
 
+  #request(datagram: Datagram, client: Endpoint, server: Endpoint, moment: Moment): void {
+    readdress(datagram, client, server);
+    this.#arrives(datagram, OUTSIDE, ROUTER, OUTSIDE_PORT, moment);
+  }
+
   /** The capture lacks the client's packet that the answer answers: what it was can be told from the answer. */
-  #makeUp(answer: Datagram, moment: Moment): void {
-    const { bytes, view, transport, protocol, source, destination } = answer;
-    if (protocol !== PROTOCOL_TCP) return;
+  #makeUp(answer: Datagram, client: Endpoint, server: Endpoint, moment: Moment): void {
+    const { bytes, view, transport, protocol, fragment, source } = answer;
+    if (protocol !== PROTOCOL_TCP || fragment !== undefined) return;
     const length = transport + 20;
     const made = bytes.slice(0, length);
     const own = new DataView(made.buffer);
-    if (source.address.family === AF_INET) own.setUint16(2, length);
-    else own.setUint16(4, 20);
+    const four = source.address.family === AF_INET;
+    if (four) own.setUint16(IPV4_LENGTH, length);
+    else own.setUint16(IPV6_PAYLOAD_LENGTH, length - IPV6_HEADER);
     const synAck = (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
     own.setUint32(transport + TCP_SEQUENCE, view.getUint32(transport + TCP_ACKNOWLEDGEMENT) - (synAck ? 1 : 0));
     own.setUint32(transport + TCP_ACKNOWLEDGEMENT, synAck ? 0 : view.getUint32(transport + TCP_SEQUENCE));
     own.setUint8(transport + 12, 0x50);
     own.setUint8(transport + TCP_FLAGS, synAck ? SYN : ACK);
-    if (source.address.family === AF_INET) own.setUint16(10, 0);
-    const datagram = readDatagram(made);
-    if (typeof datagram === "string") return;
-    finishChecksums(datagram);
-    readdress(datagram, destination, source);
-    makeTransportChecksum(datagram);
+    if (four) own.setUint16(IPV4_CHECKSUM, 0);
+    const request = { ...answer, bytes: made, view: own };
+    finishOffloads(request);
+    readdress(request, client, server);
+    makeTransportChecksum(request);
     this.counts.madeUp++;
-    this.#arrives(datagram, OUTSIDE, ROUTER_MAC, OUTSIDE_MAC, moment);
+    this.#arrives(request, OUTSIDE, ROUTER, OUTSIDE_PORT, moment);
   }
 
   #answer(datagram: Datagram, moment: Moment): void {
@@ -125,13 +162,13 @@ export class Adoption {
       return;
     }
     readdress(datagram, ...ends);
-    this.#arrives(datagram, INSIDE, mac, INSIDE_MAC, moment);
+    this.#arrives(datagram, INSIDE, mac, INSIDE_PORT, moment);
   }
 
-  #arrives({ bytes, source }: Datagram, port: number, from: string, to: string, moment: Moment): void {
+  #arrives({ bytes, source }: Datagram, port: number, from: Uint8Array, to: Uint8Array, moment: Moment): void {
     const frame = new Uint8Array(ETHERNET_HEADER + bytes.length);
-    frame.set(parseMac(to) ?? [], 0);
-    frame.set(parseMac(from) ?? [], 6);
+    frame.set(to, 0);
+    frame.set(from, 6);
     new DataView(frame.buffer).setUint16(12, source.address.family === AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
     frame.set(bytes, ETHERNET_HEADER);
     const device = this.#ports[port];
@@ -153,16 +190,22 @@ export class Adoption {
     });
   }
 
-  #sent({ port, time, bytes, cause }: Departure): void {
+  #sent(departure: Departure): void {
+    const { port, time, bytes, cause } = departure;
     const { time: start = 0, nanoseconds = 0 } = this.#start ?? {};
+    this.#counting.sent(departure);
     this.#write({ port, time: start + time, nanoseconds, bytes: bytes.slice(), direction: "out" });
-    if (port !== INSIDE || cause === undefined || this.#answers.has(this.#talk)) return;
-    const datagram = readDatagram(bytes.slice(ETHERNET_HEADER));
-    // What goes to a real server in a tunnel, or to the virtual address, is answered past the director.
+    if (port !== INSIDE || cause === undefined) return;
+    const datagram = this.#reader.read(bytes.slice(ETHERNET_HEADER));
     if (typeof datagram !== "string") this.#answers.set(this.#talk, [datagram.destination, datagram.source]);
-    else this.#answers.set(this.#talk, NOWHERE);
+    // What goes to a real server in a tunnel is answered past the director.
+    else if (!this.#answers.has(this.#talk)) this.#answers.set(this.#talk, NOWHERE);
   }
 }
 
+const macOf = (text: string): Uint8Array => parseMac(text) ?? new Uint8Array(6);
+const ROUTER = macOf(ROUTER_MAC);
+const OUTSIDE_PORT = macOf(OUTSIDE_MAC);
+const INSIDE_PORT = macOf(INSIDE_MAC);
 const NO_END: Endpoint = { address: { family: AF_INET, words: [0, 0, 0, 0] }, port: 0 };
 const NOWHERE: readonly [Endpoint, Endpoint] = [NO_END, NO_END];

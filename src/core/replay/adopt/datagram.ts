@@ -1,22 +1,43 @@
-/** TCP and UDP packets as adopting reads and rewrites them: from the IP header on. */
+/** TCP and UDP packets as adopting reads them: from the IP header on. */
 import { type Address, AF_INET, AF_INET6, addressAt, formatAddress } from "../../wire/address.ts";
-import { checksum, fold, sum, updated } from "../../wire/checksum.ts";
-import { headerLength, IPV4_CHECKSUM, IPV4_PROTOCOL, PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import { IPV6_HEADER, IPV6_NEXT_HEADER } from "../../wire/ipv6.ts";
-import { TCP_CHECKSUM } from "../../wire/tcp.ts";
-import { UDP_CHECKSUM } from "../../wire/udp.ts";
+import {
+  fragmentOffset,
+  headerLength,
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+  IPV4_HEADER,
+  IPV4_IDENTIFICATION,
+  IPV4_LENGTH,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  isFragment,
+  MORE_FRAGMENTS,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from "../../wire/ipv4.ts";
+import {
+  FRAGMENT_IDENTIFICATION,
+  IPV6_DESTINATION,
+  IPV6_HEADER,
+  IPV6_PAYLOAD_LENGTH,
+  IPV6_SOURCE,
+} from "../../wire/ipv6.ts";
+import { readChain } from "../../wire/ipv6-chain.ts";
 
 export interface Endpoint {
   readonly address: Address;
   readonly port: number;
 }
 
-/** What a packet is: where it comes from and goes to. `transport` is the offset of the TCP or UDP header. */
+/** What a packet is: where it comes from and goes to. */
 export interface Datagram {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly protocol: number;
+  /** Offset of what follows the IP header and its extensions. */
   readonly transport: number;
+  /** A fragment has not all of what its checksum covers; a later one has no TCP or UDP header either. */
+  readonly fragment: "first" | "later" | undefined;
   readonly source: Endpoint;
   readonly destination: Endpoint;
 }
@@ -24,93 +45,96 @@ export interface Datagram {
 export const endpointKey = ({ address, port }: Endpoint): string => `${formatAddress(address)} ${port}`;
 
 /** Why a packet is of no use: the words stand behind their number. */
-export type Unusable = "no TCP or UDP" | "fragments" | "cut by the snap length";
+export type Unusable =
+  | "neither TCP nor UDP"
+  | "with a broken IP header"
+  | "fragments whose first one is missing"
+  | "cut by the snap length";
 
-/** Takes the packet apart; the bytes are kept as they are, not copied. */
-export function readDatagram(bytes: Uint8Array): Datagram | Unusable {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const six = view.getUint8(0) >> 4 === 6;
-  const transport = six ? IPV6_HEADER : headerLength(view, 0);
-  const protocol = view.getUint8(six ? IPV6_NEXT_HEADER : IPV4_PROTOCOL);
-  if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return "no TCP or UDP";
-  if (!six && (view.getUint16(6) & 0x3fff) !== 0) return "fragments";
-  const said = six ? IPV6_HEADER + view.getUint16(4) : view.getUint16(2);
-  if (said > bytes.length || transport + (protocol === PROTOCOL_TCP ? 20 : 8) > bytes.length)
-    return "cut by the snap length";
-  const [from, to] = six ? [8, 24] : [12, 16];
-  const family = six ? AF_INET6 : AF_INET;
+/** Where the parts of a packet are, whatever its family. */
+interface Layout {
+  readonly transport: number;
+  readonly protocol: number;
+  /** As the header says. */
+  readonly length: number;
+  readonly offset: number;
+  readonly more: boolean;
+  readonly identification: number;
+}
+
+/** Datagrams whose fragments may be mixed in one capture. */
+const MOST_FRAGMENTED = 1024;
+const PORTS = 4;
+const TCP_HEADER = 20;
+const UDP_HEADER = 8;
+
+/** Takes packets apart, and remembers the ports of those that come in fragments. */
+export class DatagramReader {
+  readonly #ports = new Map<string, readonly [number, number]>();
+
+  /** The bytes are kept as they are, not copied. */
+  read(bytes: Uint8Array): Datagram | Unusable {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const four = view.getUint8(0) >> 4 === 4;
+    const layout = four ? layoutOfIpv4(view) : layoutOfIpv6(view);
+    if (layout === undefined) return "with a broken IP header";
+    const { transport, protocol, offset, more } = layout;
+    if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return "neither TCP nor UDP";
+    const least = offset > 0 ? 0 : more ? PORTS : protocol === PROTOCOL_TCP ? TCP_HEADER : UDP_HEADER;
+    if (layout.length > bytes.length || transport + least > bytes.length) return "cut by the snap length";
+    const family = four ? AF_INET : AF_INET6;
+    const source = addressAt(view, four ? IPV4_SOURCE : IPV6_SOURCE, family);
+    const destination = addressAt(view, four ? IPV4_DESTINATION : IPV6_DESTINATION, family);
+    const ports = this.#portsOf(view, layout, `${formatAddress(source)} ${formatAddress(destination)}`);
+    if (ports === undefined) return "fragments whose first one is missing";
+    return {
+      bytes,
+      view,
+      protocol,
+      transport,
+      fragment: offset > 0 ? "later" : more ? "first" : undefined,
+      source: { address: source, port: ports[0] },
+      destination: { address: destination, port: ports[1] },
+    };
+  }
+
+  #portsOf(view: DataView, layout: Layout, addresses: string): readonly [number, number] | undefined {
+    const { transport, protocol, offset, more, identification } = layout;
+    if (offset === 0 && !more) return [view.getUint16(transport), view.getUint16(transport + 2)];
+    const key = `${addresses} ${protocol} ${identification}`;
+    if (offset > 0) return this.#ports.get(key);
+    const ports = [view.getUint16(transport), view.getUint16(transport + 2)] as const;
+    this.#ports.delete(key);
+    this.#ports.set(key, ports);
+    const [oldest] = this.#ports.keys();
+    if (this.#ports.size > MOST_FRAGMENTED && oldest !== undefined) this.#ports.delete(oldest);
+    return ports;
+  }
+}
+
+function layoutOfIpv4(view: DataView): Layout | undefined {
+  const transport = headerLength(view, 0);
+  if (transport < IPV4_HEADER || transport > view.byteLength) return undefined;
   return {
-    bytes,
-    view,
-    protocol,
     transport,
-    source: { address: addressAt(view, from, family), port: view.getUint16(transport) },
-    destination: { address: addressAt(view, to, family), port: view.getUint16(transport + 2) },
+    protocol: view.getUint8(IPV4_PROTOCOL),
+    length: view.getUint16(IPV4_LENGTH),
+    offset: fragmentOffset(view, 0),
+    more: isFragment(view, 0) && (view.getUint16(IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0,
+    identification: view.getUint16(IPV4_IDENTIFICATION),
   };
 }
 
-const checksumAt = ({ protocol, transport }: Datagram): number =>
-  transport + (protocol === PROTOCOL_TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
-
-const isIpv4 = ({ source }: Datagram): boolean => source.address.family === AF_INET;
-
-/** The sum of the pseudo header, folded. */
-function pseudo(datagram: Datagram): number {
-  const { view, protocol, transport, bytes } = datagram;
-  const [at, length] = isIpv4(datagram) ? [12, 8] : [8, 32];
-  return fold(sum(view, at, length) + protocol + fold(bytes.length - transport));
+function layoutOfIpv6(view: DataView): Layout | undefined {
+  const chain = readChain(view, 0, view.byteLength);
+  const { protocol, transport, fragmentHeader } = chain;
+  if (transport > view.byteLength) return undefined;
+  return {
+    transport,
+    protocol,
+    length: IPV6_HEADER + view.getUint16(IPV6_PAYLOAD_LENGTH),
+    offset: chain.fragmentOffset,
+    more: chain.moreFragments,
+    identification: fragmentHeader < 0 ? 0 : view.getUint32(fragmentHeader + FRAGMENT_IDENTIFICATION),
+  };
 }
-
-/**
- * Makes the checksums that the recording host had left to its network card: an IPv4 checksum of 0, and a transport
- * checksum that is the pseudo header's sum alone. Others stay as they are, wrong ones too. Whether there were any.
- */
-export function finishChecksums(datagram: Datagram): boolean {
-  const { view, transport, bytes } = datagram;
-  let made = false;
-  if (isIpv4(datagram) && view.getUint16(IPV4_CHECKSUM) === 0 && checksum(view, 0, transport) !== 0) {
-    view.setUint16(IPV4_CHECKSUM, checksum(view, 0, transport));
-    made = true;
-  }
-  const at = checksumAt(datagram);
-  const length = bytes.length - transport;
-  const start = pseudo(datagram);
-  const isWrong = fold(start + sum(view, transport, length)) !== 0xffff;
-  if (isWrong && view.getUint16(at) === start) {
-    makeTransportChecksum(datagram);
-    made = true;
-  }
-  return made;
-}
-
-/** Makes the TCP or UDP checksum anew. */
-export function makeTransportChecksum(datagram: Datagram): void {
-  const { view, transport, bytes } = datagram;
-  const at = checksumAt(datagram);
-  view.setUint16(at, 0);
-  view.setUint16(at, ~fold(pseudo(datagram) + sum(view, transport, bytes.length - transport)) & 0xffff || 0xffff);
-}
-
-/** Gives the packet other ends; right checksums stay right, and wrong ones wrong by as much. */
-export function readdress(datagram: Datagram, source: Endpoint, destination: Endpoint): void {
-  const { view, transport } = datagram;
-  const [from, to, size] = isIpv4(datagram) ? [12, 16, 4] : [8, 24, 16];
-  const before = addressSum(view, from, size);
-  const portsBefore = sum(view, transport, 4);
-  for (let word = 0; word < size / 4; word++) {
-    view.setUint32(from + word * 4, source.address.words[word] ?? 0);
-    view.setUint32(to + word * 4, destination.address.words[word] ?? 0);
-  }
-  view.setUint16(transport, source.port);
-  view.setUint16(transport + 2, destination.port);
-  const addresses = (~before & 0xffff) + addressSum(view, from, size);
-  if (isIpv4(datagram)) view.setUint16(IPV4_CHECKSUM, updated(view.getUint16(IPV4_CHECKSUM), addresses));
-  const at = checksumAt(datagram);
-  if (datagram.protocol === PROTOCOL_UDP && view.getUint16(at) === 0) return;
-  const ports = (~portsBefore & 0xffff) + sum(view, transport, 4);
-  const check = updated(view.getUint16(at), addresses + ports);
-  view.setUint16(at, datagram.protocol === PROTOCOL_UDP && check === 0 ? 0xffff : check);
-}
-
-/** Both addresses: they stand one behind the other. */
-const addressSum = (view: DataView, at: number, size: number): number => sum(view, at, 2 * size);

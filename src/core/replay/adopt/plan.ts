@@ -1,7 +1,8 @@
 /** The director that a capture's server is replaced by, as the text of director.yaml. */
 import { type Address, AF_INET, formatAddress, formatEndpoint, parseAddress } from "../../wire/address.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
-import type { ServiceFound } from "./survey.ts";
+import { madeUp, StandIns } from "./stand-ins.ts";
+import { networkOf, type ServiceFound } from "./survey.ts";
 
 export const ADOPT_MODES = ["nat", "dr", "tun", "fullnat"] as const;
 export type AdoptMode = (typeof ADOPT_MODES)[number];
@@ -17,25 +18,29 @@ export interface Plan {
   readonly yaml: string;
   readonly rules: string;
   readonly servers: readonly { readonly address: Address; readonly mac: string }[];
+  /** IPv4 headers with a wrong checksum get a right one. */
+  readonly rightsHeaders: boolean;
+  /** Whoever cannot keep their address. */
+  readonly standIns: StandIns;
 }
 
-/** `networks` are those that the capture has, by their first two parts: the made-up ones are none of them. */
+/** Second parts of made-up networks, the first to be tried first. */
+const NUMBERS: readonly number[] = Array.from({ length: 256 }, (_, index) => (77 + index) & 0xff);
+
+/** `networks` are those that the capture has, by their first two parts: the made-up ones are none of them; `undefined` if none is left. */
 export function planOf(
-  services: readonly ServiceFound[],
+  services: readonly [ServiceFound, ...ServiceFound[]],
   mode: AdoptMode,
   servers: number,
   networks: ReadonlySet<string>,
 ): Plan | undefined {
-  const [first] = services;
-  if (first === undefined) return undefined;
-  const { address } = first.server;
-  const four = address.family === AF_INET;
-  const number = Array.from({ length: 100 }, (_, index) => 77 + index).find(
-    (candidate) => !networks.has(four ? `10.${candidate}` : `fd00.${candidate}`),
-  );
+  const original = services[0].server.address;
+  const four = original.family === AF_INET;
+  const number = NUMBERS.find((candidate) => !networks.has(networkOf(madeUp(original.family, candidate, 0, 1))));
   if (number === undefined) return undefined;
-  const at = (network: number, host: number): string =>
-    four ? `10.${number}.${network}.${host}` : `fd00:${number}:${network}::${host}`;
+  const standIns = new StandIns(number, original);
+  const address = standIns.server;
+  const at = (network: number, host: number): string => formatAddress(madeUp(original.family, number, network, host));
   const [prefix, whole] = four ? [24, 32] : [64, 128];
   const list = Array.from({ length: servers }, (_, index) => ({ text: at(2, 11 + index), mac: serverMac(1 + index) }));
   const midStream = services.some((service) => service.midStream);
@@ -55,7 +60,7 @@ export function planOf(
     "",
   ].join("\n");
   const rules = services.flatMap(({ protocol, server }) => {
-    const service = `-${protocol === PROTOCOL_TCP ? "t" : "u"} ${formatEndpoint(server.address, server.port)}`;
+    const service = `-${protocol === PROTOCOL_TCP ? "t" : "u"} ${formatEndpoint(address, server.port)}`;
     return [
       `-A ${service} -s rr`,
       ...(mode === "fullnat" ? [`-P ${service} -z ${at(2, 100)}`] : []),
@@ -66,5 +71,11 @@ export function planOf(
     const parsed = parseAddress(text);
     return parsed === undefined ? [] : [{ address: parsed, mac }];
   });
-  return { yaml, rules: `${rules.join("\n")}\n`, servers: known };
+  return {
+    yaml,
+    rules: `${rules.join("\n")}\n`,
+    servers: known,
+    rightsHeaders: services.some(({ wrongHeaders }) => wrongHeaders),
+    standIns,
+  };
 }

@@ -4,20 +4,22 @@ import { checksum } from "../../wire/checksum.ts";
 import { IPV4_CHECKSUM, IPV4_IDENTIFICATION, IPV4_LENGTH, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER, IPV6_PAYLOAD_LENGTH } from "../../wire/ipv6.ts";
 import { FIN, PSH, TCP_FLAGS, TCP_SEQUENCE } from "../../wire/tcp.ts";
-import { type Datagram, makeTransportChecksum, readDatagram } from "./datagram.ts";
+import type { Datagram } from "./datagram.ts";
+import { makeTransportChecksum } from "./rewriting.ts";
 
 const MTU = 1500;
 
 /** The TCP packets that the recording host had merged into one; others as they are. */
 export function segmentsOf(datagram: Datagram): readonly Datagram[] {
-  const { bytes, view, transport, protocol } = datagram;
-  if (protocol !== PROTOCOL_TCP || bytes.length <= MTU) return [datagram];
+  const { bytes, view, transport, protocol, fragment } = datagram;
+  if (protocol !== PROTOCOL_TCP || bytes.length <= MTU || fragment !== undefined) return [datagram];
   const payload = transport + (view.getUint8(transport + 12) >> 4) * 4;
   const size = MTU - payload;
+  if (size <= 0 || payload >= bytes.length) return [datagram];
   const pieces: Datagram[] = [];
   for (let from = payload; from < bytes.length; from += size) {
-    const piece = readDatagram(cut(datagram, payload, from, size));
-    if (typeof piece === "string") return [datagram];
+    const data = cut(datagram, payload, from, size);
+    const piece = { ...datagram, bytes: data, view: new DataView(data.buffer) };
     makeTransportChecksum(piece);
     pieces.push(piece);
   }

@@ -1,0 +1,81 @@
+/** The TCP and UDP packets of a capture, and why others are of no use. */
+import { IP_LINKS, networkPacket, sightOf } from "../../core/capture/network-packet.ts";
+import type { Packet } from "../../core/capture/packet.ts";
+import { TimeOrder } from "../../core/capture/time-order.ts";
+import { type Datagram, DatagramReader } from "../../core/replay/adopt/datagram.ts";
+import { innermost } from "../../core/replay/adopt/tunnels.ts";
+import { type CaptureFileError, readCapture } from "../../io/capture-file.ts";
+import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
+import { say } from "../output.ts";
+import { Progress } from "../progress.ts";
+
+/** Two sights of one packet on two interfaces are not further apart, in microseconds. */
+const TOGETHER = 10_000;
+const REMEMBERED = 256;
+
+/** How many packets are of no use, by why. */
+export type Unused = ReadonlyMap<string, number>;
+
+/** What a reading of the capture saw beside its TCP and UDP packets. */
+export interface Read {
+  readonly unused: Unused;
+  /** Packets that came out of a tunnel. */
+  readonly tunnelled: number;
+}
+
+const CUT_OFF: ReadonlySet<CaptureFileError["kind"]> = new Set(["cut-off", "record-too-long", "bad-block-length"]);
+
+/**
+ * Every TCP and UDP packet in the order of time, once, with bytes of its own. A file that ends badly is read up to there,
+ * which is said if `tell`. Throws Failure for one that cannot be read at all.
+ */
+export async function eachDatagram(
+  capture: string,
+  { doing, tell }: { readonly doing: string; readonly tell: boolean },
+  take: (datagram: Datagram, packet: Packet) => void,
+): Promise<Read> {
+  const unused = new Map<string, number>();
+  const pass = (why: string): void => void unused.set(why, (unused.get(why) ?? 0) + 1);
+  const seen = new Sights();
+  const reader = new DatagramReader();
+  const progress = new Progress(doing);
+  let packets = 0;
+  let tunnelled = 0;
+  const order = new TimeOrder((packet) => {
+    progress.count();
+    packets++;
+    const bytes = networkPacket(packet)?.slice();
+    if (bytes === undefined) return pass("no IP");
+    if (seen.isAgain(bytes, packet)) return pass("seen on another interface already");
+    const inside = innermost(bytes);
+    const datagram = reader.read(inside);
+    if (typeof datagram === "string") return pass(datagram);
+    if (inside !== bytes) tunnelled++;
+    take(datagram, packet);
+  });
+  const note = tell ? say : () => {};
+  const error = await readCapture(capture, (packet) => order.add(packet), { links: IP_LINKS, note });
+  order.end();
+  progress.end();
+  if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
+  if (error !== undefined && (packets === 0 || !CUT_OFF.has(error.kind))) throw new Failure(FAILED, error.message);
+  if (error !== undefined && tell) say(`${error.message}; what stands before is taken`);
+  return { unused, tunnelled };
+}
+
+/** Packets that a capture of all interfaces has twice. */
+class Sights {
+  readonly #seen = new Map<string, { readonly sight: string; readonly time: number }>();
+
+  isAgain(bytes: Uint8Array, packet: Packet): boolean {
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+    const sight = sightOf(packet);
+    const before = this.#seen.get(key);
+    if (before !== undefined && before.sight !== sight && packet.time - before.time <= TOGETHER) return true;
+    this.#seen.delete(key);
+    this.#seen.set(key, { sight, time: packet.time });
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+    return false;
+  }
+}
