@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./host.ts")).hostCommand(),
   },
   {
+    name: "handover",
+    summary: "let a running director give its place to a new process, without a lost packet",
+    load: async () => (await import("./handover.ts")).handoverCommand(),
+  },
+  {
     name: "lab",
     summary: "lay hosts in network namespaces around a live director",
     load: async () => (await import("./lab.ts")).labCommand(),

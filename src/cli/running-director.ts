@@ -11,9 +11,14 @@ export function socketOrFail(named: string | undefined): string {
 }
 
 /** What a path of the director answers with, parsed. Rejects with Failure. */
-export async function getOrFail<Answer>(socket: string, path: string): Promise<Answer> {
+export const getOrFail = <Answer>(socket: string, path: string): Promise<Answer> => askOrFail(socket, "GET", path);
+
+/** The same of a path that does something. */
+export const postOrFail = <Answer>(socket: string, path: string): Promise<Answer> => askOrFail(socket, "POST", path);
+
+async function askOrFail<Answer>(socket: string, method: "GET" | "POST", path: string): Promise<Answer> {
   try {
-    const { status, text } = await askDirector(socket, "GET", path);
+    const { status, text } = await askDirector(socket, method, path);
     const answer = JSON.parse(text) as Answer & { readonly error?: string };
     if (status !== 200) throw new Failure(FAILED, answer.error ?? text);
     return answer;

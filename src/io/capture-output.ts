@@ -7,9 +7,10 @@ import { systemError } from "./system-error.ts";
 const BUFFER = 64 * 1024;
 const STANDARD_OUTPUT = 1;
 
-/** How a capture is written: `nanoseconds` asks for timestamps finer than microseconds. */
+/** How a capture is written: `nanoseconds` asks for timestamps finer than microseconds, `appends` for a section behind those that are there. */
 export interface CaptureOutputOptions {
   readonly nanoseconds?: boolean;
+  readonly appends?: boolean;
 }
 
 /**
@@ -31,7 +32,7 @@ export class CaptureOutput {
     this.#writer = new PcapngWriter((bytes) => this.#put(bytes), ports, options);
   }
 
-  /** Creates or empties the file and writes its headers; `-` is standard output. */
+  /** Creates or empties the file, unless it `appends`, and writes its headers; `-` is standard output. */
   static open(
     file: string,
     ports: readonly CapturePort[],
@@ -39,7 +40,7 @@ export class CaptureOutput {
   ): CaptureOutput | CaptureFileError {
     if (file === STANDARD) return new CaptureOutput("standard output", STANDARD_OUTPUT, ports, options);
     try {
-      return new CaptureOutput(file, openSync(file, "w"), ports, options);
+      return new CaptureOutput(file, openSync(file, options.appends === true ? "a" : "w"), ports, options);
     } catch (error) {
       return unwritable(file, error);
     }

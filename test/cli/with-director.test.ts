@@ -41,7 +41,13 @@ describe("a program of the kernel's on a control socket", () => {
       changes++;
       return unsaved;
     };
-    const none = { switched: async () => {}, health: () => ({}), moreMetrics: () => "", reload: async () => [] };
+    const none = {
+      switched: async () => {},
+      health: () => ({}),
+      moreMetrics: () => "",
+      reload: async () => [],
+      handOver: async () => 0,
+    };
     const routes = controlRoutes({ facts, director: directorOf(table), changed, ...none });
     control = await serveControl(socket, routes, (message) => expect.fail(message));
   });

@@ -1,34 +1,59 @@
-/** Downloads through a director under test, while something happens to it. */
+/** Downloads and datagrams through a director under test, while something happens to it. */
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { Counted } from "./counted.ts";
 import { until } from "./director.ts";
 import type { Downloads } from "./download.ts";
 import type { Network } from "./network.ts";
 
-const PROGRAM = fileURLToPath(new URL("./download.js", import.meta.url));
+const DOWNLOAD = fileURLToPath(new URL("./download.js", import.meta.url));
+const COUNTED = fileURLToPath(new URL("./counted.js", import.meta.url));
 
-/** Serves downloads on a host; resolves when it does. */
-export async function serveDownloads(network: Network, host: string, port: number): Promise<void> {
-  const child = network.start(host, [process.execPath, PROGRAM, "serve", String(port)]);
+async function serve(network: Network, host: string, program: string, port: number): Promise<void> {
+  const child = network.start(host, [process.execPath, program, "serve", String(port)]);
   if (child.stdout !== null) await once(child.stdout, "data");
 }
 
-/** Resolves when all downloads have begun; `ended` resolves to what became of them. */
-export async function beginDownloads(
+/** Serves downloads on a host; resolves when it does. */
+export const serveDownloads = (network: Network, host: string, port: number): Promise<void> =>
+  serve(network, host, DOWNLOAD, port);
+
+/** Answers datagrams on a host; resolves when it does. */
+export const answerDatagrams = (network: Network, host: string, port: number): Promise<void> =>
+  serve(network, host, COUNTED, port);
+
+/** What was begun, and resolves to what became of it. */
+interface Begun<Result> {
+  readonly ended: Promise<Result>;
+}
+
+async function begin<Result>(
   network: Network,
   host: string,
-  { address, port, count, seconds }: { address: string; port: number; count: number; seconds: number },
-): Promise<{ readonly ended: Promise<Downloads> }> {
-  const words = [process.execPath, PROGRAM, "get", address, port, count, seconds].map(String);
-  const child = network.start(host, words);
+  words: readonly (string | number)[],
+): Promise<Begun<Result>> {
+  const child = network.start(host, [process.execPath, ...words.map(String)]);
   let out = "";
   child.stdout?.on("data", (piece) => {
     out += piece;
   });
   await until(
     () => out.includes("open\n"),
-    () => `${count} downloads to begin`,
+    () => `${words.join(" ")} to begin`,
   );
-  const ended = once(child, "close").then(() => JSON.parse(out.trim().split("\n").at(-1) ?? "") as Downloads);
-  return { ended };
+  return { ended: once(child, "close").then(() => JSON.parse(out.trim().split("\n").at(-1) ?? "") as Result) };
 }
+
+/** Resolves when all downloads have begun. */
+export const beginDownloads = (
+  network: Network,
+  host: string,
+  { address, port, count, seconds }: { address: string; port: number; count: number; seconds: number },
+): Promise<Begun<Downloads>> => begin(network, host, [DOWNLOAD, "get", address, port, count, seconds]);
+
+/** Resolves when the first datagram is answered. */
+export const beginDatagrams = (
+  network: Network,
+  host: string,
+  { address, port, rate, seconds }: { address: string; port: number; rate: number; seconds: number },
+): Promise<Begun<Counted>> => begin(network, host, [COUNTED, "send", address, port, rate, seconds]);

@@ -7,9 +7,7 @@ import { listingJson } from "../../core/control/json.ts";
 import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
-import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import { hostConfigValues } from "../../core/host/config-writer.ts";
-import { ownAddresses } from "../../core/host/interfaces.ts";
 import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
 import { runHostProgram } from "../../core/host-programs/programs.ts";
@@ -25,6 +23,7 @@ import { findServer } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
+import { handOver, takeOver } from "./succession.ts";
 
 /** Rows that are written down between two rounds of frames: some milliseconds' worth. */
 const ROWS_A_ROUND = 4096;
@@ -62,8 +61,12 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
       return director.setSysctl(request.name, request.value);
     case "reload":
       return reload(dataplane, request);
+    case "hand-over":
+      return handOver(dataplane);
+    case "take-over":
+      return takeOver(dataplane, request.handed);
     case "begin":
-      dataplane.begun = true;
+      dataplane.begin();
       return undefined;
     case "explain":
       dataplane.explainTo(request.filters);
@@ -175,10 +178,7 @@ function reload(dataplane: Dataplane, { host, rules, good }: RequestOf<"reload">
     dataplane.read = host;
   }
   const apply = good === true ? applyGoodRules : applyRules;
-  const refused = apply(director.server, held, rules, {
-    isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
-    hasInterface: (name) => name === "lo" || director.ifindexOf(name) >= 0,
-  });
+  const refused = apply(director.server, held, rules, dataplane.hostAddresses);
   return { refused, ...(why !== undefined && { obstacle: why }) };
 }
 

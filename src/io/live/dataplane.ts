@@ -3,8 +3,11 @@
  * thread's requests between rounds. It runs in a thread of its own and never leaves the loop until it is told to stop.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { HostConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
+import { ownAddresses } from "../../core/host/interfaces.ts";
+import type { HostAddresses } from "../../core/ipvs/virtual-server.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
@@ -48,7 +51,7 @@ export class Dataplane {
   /** The configuration that was read last; the one in force is the director's. */
   read: HostConfig;
   /** Frames are taken: not before the rules are there, or a client of a service would be refused. Until then they wait in their device. */
-  begun = false;
+  #begun = false;
   /** Set by the request to stop. */
   stopping = false;
   readonly #main: MessagePort;
@@ -82,7 +85,31 @@ export class Dataplane {
       this.#polled.setInt32(index * POLLFD, descriptor, LITTLE_ENDIAN);
       this.#polled.setInt16(index * POLLFD + WANTED, POLLIN, LITTLE_ENDIAN);
     }
-    if (setup.capture !== undefined) this.#openCapture(setup.capture);
+    if (!setup.succeeds) this.#openCapture(false);
+  }
+
+  /** What rules may name of the host. */
+  get hostAddresses(): HostAddresses {
+    const { director } = this;
+    return {
+      isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
+      hasInterface: (name) => name === "lo" || director.ifindexOf(name) >= 0,
+    };
+  }
+
+  /** Takes frames from now on. */
+  begin(): void {
+    if (this.#observer.capture === undefined) this.#openCapture(true);
+    this.#begun = true;
+  }
+
+  /** Frames wait in their devices, and a successor may write the capture. */
+  pause(): void {
+    this.#begun = false;
+    // What was found there last is not looked at again.
+    for (let port = 0; port < this.ports.list.length; port++) this.#polled.setInt16(port * POLLFD + FOUND, 0);
+    this.#observer.capture?.close();
+    this.#observer.capture = undefined;
   }
 
   /** Runs until it is told to stop; takes frames when it is told to begin. */
@@ -94,7 +121,7 @@ export class Dataplane {
     const count = polled.length / POLLFD;
     while (!this.stopping) {
       // The last one is the eventfd.
-      if (this.begun) poll(address, count, this.#patience());
+      if (this.#begun) poll(address, count, this.#patience());
       else poll(address + (count - 1) * POLLFD, 1, this.#patience());
       this.#round(clock());
     }
@@ -205,9 +232,11 @@ export class Dataplane {
     this.#lost = 0;
   }
 
-  #openCapture(file: string): void {
+  #openCapture(appends: boolean): void {
+    const { capture: file } = this.setup;
+    if (file === undefined) return;
     const ports = this.director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(macText(mac)) }));
-    const output = CaptureOutput.open(file, ports);
+    const output = CaptureOutput.open(file, ports, { appends });
     if (output instanceof CaptureOutput) this.#observer.capture = output;
     else this.#say({ kind: "warning", message: output.message });
   }

@@ -45,6 +45,10 @@ export class HeldServers {
     this.#server = server;
   }
 
+  list(): HeldServer[] {
+    return [...this.#held.values()];
+  }
+
   find(service: ServiceKey, server: ServerEnd): HeldServer | undefined {
     return this.#held.get(keyOf(service, server));
   }

@@ -1,5 +1,5 @@
 /** One director per socket: an advisory lock beside it, which the kernel drops when its holder dies. */
-import { constants, ftruncateSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { constants, ftruncateSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../folder.ts";
 import { DeviceError, lastError } from "../system/errors.ts";
@@ -41,9 +41,14 @@ export function lockInstance(socket: string): InstanceLock {
     const holder = readFileSync(file, "utf8").trim();
     throw new AlreadyRunning(`another director (process ${holder || "unknown"}) already runs at ${socket}`);
   }
-  ftruncateSync(descriptor);
-  writeFileSync(descriptor, `${process.pid}\n`);
-  return { descriptor, file, ownFolder };
+  return renameHolder({ descriptor, file, ownFolder });
+}
+
+/** Writes this process into a lock that it holds. */
+export function renameHolder(lock: InstanceLock): InstanceLock {
+  ftruncateSync(lock.descriptor);
+  writeSync(lock.descriptor, `${process.pid}\n`, 0);
+  return lock;
 }
 
 /** Removes the lock's file and gives the lock up. */

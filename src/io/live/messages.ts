@@ -5,10 +5,12 @@ import type { HostConfig } from "../../core/host/config.ts";
 import type { SysctlOutcome } from "../../core/host/sysctls.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
+import type { SyncDaemon } from "../../core/ipvs/sync/daemon.ts";
 import type { Restored } from "../../core/ipvs/sync/restoration.ts";
 import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
+import type { HeldServer } from "./held-servers.ts";
 
 /** Places of the words that both threads share. */
 export const SIGNAL_MESSAGES = 0;
@@ -28,6 +30,8 @@ export interface DataplaneSetup {
   readonly seed: number;
   /** The capture to write, `-` for standard output. */
   readonly capture: string | undefined;
+  /** It takes over from a predecessor, which writes the capture until then. */
+  readonly succeeds: boolean;
 }
 
 /** What may be asked of the director; it is done between two rounds of frames, so that it sees no packet half way. */
@@ -60,6 +64,10 @@ export type DirectorRequest =
   | { readonly kind: "sysctl"; readonly name: string; readonly value: number | string }
   /** With `good` those rules that can be run are in force even if others cannot. */
   | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[]; readonly good?: true }
+  /** Takes no more frames, and tells a successor all that it needs. */
+  | { readonly kind: "hand-over" }
+  /** Takes over from a predecessor, and frames. */
+  | { readonly kind: "take-over"; readonly handed: Handed }
   /** The rules are there: frames may come. */
   | { readonly kind: "begin" }
   | { readonly kind: "explain"; readonly filters: readonly { readonly id: number; readonly filter: string }[] }
@@ -95,6 +103,9 @@ export interface Answers {
   readonly restore: Restored;
   readonly sysctl: SysctlOutcome;
   readonly reload: ReloadOutcome;
+  readonly "hand-over": Handed;
+  /** Rules and connections that could not be taken over, in words. */
+  readonly "take-over": readonly string[];
   readonly begin: undefined;
   readonly explain: undefined;
   /** The real servers to be watched; `undefined` if there is no such service. */
@@ -112,6 +123,26 @@ export interface ConnectionsAt {
   readonly bytes: Uint8Array;
   readonly hz: number;
   readonly taken: number;
+}
+
+/** All that a successor needs to go on where a director stopped. */
+export interface Handed {
+  /** In force, and as it was read last. */
+  readonly host: HostConfig;
+  readonly read: HostConfig;
+  readonly switches: readonly (readonly [name: string, value: string])[];
+  readonly rules: readonly string[];
+  readonly held: readonly HeldServer[];
+  readonly daemons: readonly SyncDaemon[];
+  readonly neighbors: readonly HandedNeighbor[];
+  readonly connections: ConnectionsAt;
+}
+
+/** Who is behind an address. */
+export interface HandedNeighbor {
+  readonly ifindex: number;
+  readonly address: Address;
+  readonly mac: number;
 }
 
 /** A real server by its address and port. */

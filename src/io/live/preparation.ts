@@ -2,6 +2,7 @@
 import type { HostConfig } from "../../core/host/config.ts";
 import type { LiveConfig } from "../config/live.ts";
 import type { Log } from "../log.ts";
+import { DeviceError } from "../system/errors.ts";
 import {
   CAP_NET_ADMIN,
   CAP_NET_RAW,
@@ -13,11 +14,17 @@ import {
 } from "../system/privileges.ts";
 import type { TapDevice } from "../tap/tap-device.ts";
 import { openDevices } from "./devices.ts";
-import { type InstanceLock, lockInstance, unlockInstance } from "./instance-lock.ts";
+import { Predecessor } from "./handover.ts";
+import { type InstanceLock, lockInstance, renameHolder, unlockInstance } from "./instance-lock.ts";
 
 export interface Prepared {
   readonly lock: InstanceLock;
   readonly devices: readonly TapDevice[];
+}
+
+/** The same, and who had it before, if that is another process. */
+export interface Preparation extends Prepared {
+  readonly predecessor?: Predecessor;
 }
 
 export interface PrepareOptions {
@@ -34,9 +41,11 @@ export interface PrepareOptions {
  * Takes the lock and opens the devices; then the program starts anew without other privileges, and finds here what it
  * left for itself. Throws DeviceError, AlreadyRunning or what `check` does.
  */
-export function prepare({ config, live, log, offloads, socket, check }: PrepareOptions): Prepared {
-  const handed = takeHandover() as Prepared | undefined;
-  if (handed !== undefined) return handed;
+export function prepare({ config, live, log, offloads, socket, check }: PrepareOptions): Preparation {
+  const handover = takeHandover();
+  if (handover?.fromPredecessor === true)
+    return { ...inherit(handover.left as Prepared, config), predecessor: new Predecessor() };
+  if (handover !== undefined) return handover.left as Prepared;
   check();
   const lock = lockInstance(socket);
   try {
@@ -53,6 +62,14 @@ export function prepare({ config, live, log, offloads, socket, check }: PrepareO
     unlockInstance(lock);
     throw error;
   }
+}
+
+/** What a predecessor has opened, if it is what the configuration wants. Throws DeviceError. */
+function inherit({ lock, devices }: Prepared, { interfaces }: HostConfig): Prepared {
+  const differs =
+    interfaces.length !== devices.length || interfaces.some(({ tap }, index) => tap !== devices[index]?.name);
+  if (differs) throw new DeviceError("ENODEV", "the configuration has other devices by now: that needs a restart");
+  return { lock: renameHolder(lock), devices };
 }
 
 /** ICMP checks need raw sockets, checks from another namespace the right to enter it. */

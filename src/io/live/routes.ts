@@ -31,6 +31,8 @@ export interface ControlledProcess {
   readonly switched: () => Promise<void>;
   /** Reads the configuration again; resolves to what is wrong with it, line by line. */
   readonly reload: () => Promise<readonly string[]>;
+  /** Lets another process take over; resolves to its number. Rejects with Refusal. */
+  readonly handOver: () => Promise<number>;
 }
 
 export function controlRoutes(controlled: ControlledProcess): Routes {
@@ -75,6 +77,7 @@ function pathsOf(controlled: ControlledProcess): Routes {
       await switched();
       return json({ outcome });
     },
+    "POST /v1/handover": async () => json({ pid: await controlled.handOver() }),
     "POST /v1/reload": async () => {
       const problems = await reload();
       return { kind: "json", value: { v: VERSION, problems }, status: problems.length === 0 ? 200 : 409 } as const;

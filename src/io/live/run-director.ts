@@ -18,10 +18,11 @@ import { systemError } from "../system-error.ts";
 import { ConnectionsFile } from "./connections-file.ts";
 import { closeDevices } from "./devices.ts";
 import { checkFiles, WrongFile } from "./file-checks.ts";
+import { handOverTo, type Predecessor, type Successor } from "./handover.ts";
 import { AlreadyRunning, removeFile, unlockInstance } from "./instance-lock.ts";
 import { LinkWatch } from "./link-watch.ts";
 import { LiveDirector } from "./live-director.ts";
-import { type Prepared, prepare } from "./preparation.ts";
+import { type Preparation, prepare } from "./preparation.ts";
 import { ProcFiles } from "./proc-files.ts";
 import { directorName, type ProcessFacts, processFacts, processMetrics } from "./process-facts.ts";
 import { restoreConnections, restoreRules } from "./restoring.ts";
@@ -76,7 +77,7 @@ function endOf(error: unknown): RunEnd | undefined {
 
 class Run {
   readonly #options: RunOptions;
-  readonly #prepared: Prepared;
+  readonly #prepared: Preparation;
   readonly #socket: string;
   readonly #director: LiveDirector;
   readonly #state: StateFile;
@@ -84,22 +85,30 @@ class Run {
   readonly #procFiles: ProcFiles | undefined;
   readonly #switchFiles: SwitchFiles | undefined;
   readonly #facts: ProcessFacts;
-  readonly #health: Health;
+  #health: Health;
   readonly #links: LinkWatch;
   #server: Server | undefined;
+  /** The process that has taken over; `succeeded` resolves when there is one. */
+  #successor: Successor | undefined;
+  #isSucceeded: () => void = () => {};
+  readonly #succeeded = new Promise<void>((resolve) => {
+    this.#isSucceeded = resolve;
+  });
   /** Switches that were said to have none. */
   readonly #withoutEffect = new Set<string>();
   /** The last reload, or the start: one thing after the other. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(options: RunOptions, socket: string, stateFile: string, prepared: Prepared) {
+  constructor(options: RunOptions, socket: string, stateFile: string, prepared: Preparation) {
     this.#options = options;
     this.#socket = socket;
     this.#prepared = prepared;
     const { config: host, configFile, log, offloads, capture, proc } = options;
     const warn = (message: string): void => log.warning(message);
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
-    this.#director = new LiveDirector({ host, descriptors, offloads, seed: randomInt(0x7fffffff), capture }, warn);
+    const succeeds = prepared.predecessor !== undefined;
+    const seed = randomInt(0x7fffffff);
+    this.#director = new LiveDirector({ host, descriptors, offloads, seed, capture, succeeds }, warn);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
     this.#connections = new ConnectionsFile(`${stateFile}.connections`, this.#director, log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
@@ -122,35 +131,81 @@ class Run {
       await started;
       log.notice("ready");
       notify("READY=1", `STATUS=${this.#statusLine()}`);
-      await Promise.race([signal, this.#director.ended]);
+      await Promise.race([signal, this.#director.ended, this.#succeeded]);
       orderly = true;
     } finally {
-      notify("STOPPING=1");
-      log.notice("stopping");
-      await this.#stop(orderly);
+      if (this.#successor === undefined) {
+        notify("STOPPING=1");
+        log.notice("stopping");
+        await this.#stop(orderly);
+      } else await this.#leave(this.#successor);
     }
   }
 
   async #start(): Promise<void> {
     const { live, log, trace } = this.#options;
+    const { predecessor } = this.#prepared;
     await Promise.race([this.#director.ready, this.#director.ended]);
-    await this.#loadRules();
-    if (this.#options.restore) await restoreConnections(this.#connections.file, this.#director, log);
-    else removeFile(this.#connections.file);
+    if (predecessor === undefined) await this.#loadRules();
+    else await this.#succeed(predecessor);
     removeFile(this.#socket);
     this.#server = await this.#serve();
     log.info(`control socket ${this.#socket}`);
     await this.#health.prepare(live.health);
-    if (live.user !== undefined) this.#becomeUser(live.user);
+    if (live.user !== undefined && predecessor === undefined) this.#becomeUser(live.user);
     await this.#state.save();
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
     await this.#director.ask({ kind: "begin" });
+    predecessor?.dismiss();
+    await this.#startBesides();
+    this.#startWatchdog();
+  }
+
+  /** What runs beside the dataplane, once frames flow. */
+  async #startBesides(): Promise<void> {
+    const { live } = this.#options;
     this.#connections.every(live.connectionsEvery);
     await this.#procFiles?.start();
     await this.#switchFiles?.start();
     await this.#health.watch(live.health);
     this.#links.start();
-    this.#startWatchdog();
+  }
+
+  async #stopBesides(orderly: boolean): Promise<void> {
+    this.#links.stop();
+    await this.#health.stop();
+    this.#procFiles?.stop();
+    this.#switchFiles?.stop();
+    await this.#connections.stop(orderly);
+  }
+
+  /** Goes on where another process stopped. */
+  async #succeed(predecessor: Predecessor): Promise<void> {
+    const handed = await predecessor.tells();
+    const problems = await this.#director.ask({ kind: "take-over", handed });
+    for (const problem of problems) this.#options.log.warning(`not taken over: ${problem}`);
+  }
+
+  /** Lets a successor take over, which is there when this resolves; its process number. Rejects with Refusal. */
+  #handOver(): Promise<number> {
+    const handedOver = this.#busy.then(async () => {
+      this.#successor = await handOverTo(this.#prepared, this.#director, {
+        pause: async () => {
+          await this.#stopBesides(false);
+          this.#server?.close();
+        },
+        resume: async () => {
+          this.#server = await this.#serve();
+          this.#health = new Health(this.#director, this.#options.log);
+          await this.#health.prepare(this.#options.live.health);
+          await this.#startBesides();
+        },
+      });
+      this.#isSucceeded();
+      return this.#successor.pid;
+    });
+    this.#busy = handedOver.catch(() => {});
+    return handedOver;
   }
 
   async #serve(): Promise<Server> {
@@ -161,6 +216,7 @@ class Run {
       moreMetrics: () => `${processMetrics(this.#facts)}${this.#health.metrics()}`,
       changed: () => this.#state.save(),
       reload: () => this.#reload(),
+      handOver: () => this.#handOver(),
       switched: async () => this.#switchFiles?.refresh(),
     });
     try {
@@ -172,13 +228,15 @@ class Run {
     }
   }
 
-  /** Those of the state file, if they are wanted and there, else the configuration's. */
+  /** Those of the state file, if they are wanted and there, else the configuration's; then the connections of a crash. */
   async #loadRules(): Promise<void> {
     const { config, log, restore } = this.#options;
     const { file } = this.#state;
-    if (restore && (await restoreRules(file, this.#director, config, log))) return;
     if (!restore && existsSync(file)) log.notice(`${file}: rules that a crash left are replaced; --restore takes them`);
-    for (const problem of await this.#takeOver(config)) log.warning(problem);
+    if (!restore || !(await restoreRules(file, this.#director, config, log)))
+      for (const problem of await this.#takeOver(config)) log.warning(problem);
+    if (restore) await restoreConnections(this.#connections.file, this.#director, log);
+    else removeFile(this.#connections.file);
   }
 
   /** Makes a configuration the one in force; resolves to what is wrong with it. */
@@ -256,18 +314,22 @@ class Run {
    * what somebody wanted.
    */
   async #stop(orderly: boolean): Promise<void> {
-    this.#links.stop();
-    await this.#health.stop();
-    this.#procFiles?.stop();
-    this.#switchFiles?.stop();
+    await this.#stopBesides(orderly);
     this.#server?.close();
     this.#server?.closeAllConnections();
-    await this.#connections.stop(orderly);
     await this.#director.ask({ kind: "stop" }).catch(() => {});
     await this.#director.ended.catch(() => {});
     if (orderly) this.#state.remove();
     closeDevices(this.#prepared.devices);
     unlockInstance(this.#prepared.lock);
+  }
+
+  /** The successor has the files, the devices and the lock by now; whoever asked for it is still to be answered. */
+  async #leave({ pid }: Successor): Promise<void> {
+    notify(`MAINPID=${pid}`);
+    this.#options.log.notice(`handed over to process ${pid}`);
+    await this.#director.ask({ kind: "stop" }).catch(() => {});
+    await this.#director.ended.catch(() => {});
   }
 }
 

@@ -37,14 +37,35 @@ const setOf = (capabilities: readonly number[]): bigint =>
 /** Whether the process has capabilities beyond these. */
 export const hasMoreThan = (kept: readonly number[]): boolean => (permittedCapabilities() & ~setOf(kept)) !== 0n;
 
-/** What a program left for itself before it was started anew; `undefined` in one that was not. */
-export function takeHandover(): unknown {
-  const text = process.env[HANDOVER];
+/** What a process found that was started anew, or by a predecessor whose place it takes. */
+export interface Handover {
+  readonly left: unknown;
+  readonly fromPredecessor: boolean;
+}
+
+/** What a program left for itself, or for its successor; `undefined` in one that nobody left anything. */
+export function takeHandover(): Handover | undefined {
+  const { pid, left } = parsed(process.env[HANDOVER] ?? "");
   delete process.env[HANDOVER];
-  if (text === undefined) return undefined;
-  const { pid, left } = JSON.parse(text) as { pid: number; left: unknown };
-  // A child that inherited the variable is another process.
-  return pid === process.pid ? left : undefined;
+  // A child that only inherited the variable has neither number.
+  if (pid === process.pid) return { left, fromPredecessor: false };
+  return pid === process.ppid && process.send !== undefined ? { left, fromPredecessor: true } : undefined;
+}
+
+/** What is not ours counts for nothing. */
+function parsed(text: string): { readonly pid?: unknown; readonly left?: unknown } {
+  try {
+    return Object(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return {};
+  }
+}
+
+/** The environment of a successor, which will find `left`. The watchdog is its own from the beginning. */
+export function handoverTo(left: object): NodeJS.ProcessEnv {
+  const { WATCHDOG_PID: _, ...environment } = process.env;
+  return { ...environment, [HANDOVER]: JSON.stringify({ pid: process.pid, left }) };
 }
 
 /**

@@ -1,0 +1,82 @@
+/** What a dataplane tells its successor, and what that makes of it. Frames wait in the devices meanwhile. */
+
+import { REFUSALS } from "../../core/explain/sync-refusals.ts";
+import type { Director } from "../../core/host/director.ts";
+import { PERMANENT, REACHABLE } from "../../core/host/neighbors.ts";
+import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
+import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
+import { ControlError } from "../../core/ipvs/control-error.ts";
+import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
+import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
+import type { Dataplane } from "./dataplane.ts";
+import type { ConnectionsAt, Handed, HandedNeighbor } from "./messages.ts";
+import { Refusal } from "./refusal.ts";
+import { applyGoodRules, stateText } from "./rule-set.ts";
+
+/** Takes no more frames, and tells all. `begin` takes them again. */
+export function handOver(dataplane: Dataplane): Handed {
+  dataplane.pause();
+  const { director, held, read } = dataplane;
+  const { server } = director;
+  return {
+    host: director.config,
+    read,
+    switches: switchesOf(director),
+    rules: stateText(server, held).trimEnd().split("\n"),
+    held: held.list(),
+    daemons: server.daemons,
+    neighbors: neighborsOf(director),
+    connections: connectionsOf(director),
+  };
+}
+
+const switchesOf = (director: Director): [string, string][] =>
+  sysctlNames(director).map((name) => [name, sysctlValue(director, name) ?? ""]);
+
+function neighborsOf({ neighbors, neighborsIpv6, addresses }: Director): HandedNeighbor[] {
+  return [...neighbors.list(), ...neighborsIpv6.list()]
+    .filter(({ state }) => state >= REACHABLE && state !== PERMANENT)
+    .map(({ ifindex, address, mac }) => ({ ifindex, address: addresses.value(address), mac }));
+}
+
+function connectionsOf({ server }: Director): ConnectionsAt {
+  const { bytes } = takeSnapshot(server.connections, 0, Number.POSITIVE_INFINITY);
+  return { bytes, hz: server.ticks.hz, taken: Date.now() * 1000 };
+}
+
+/** Goes on where the predecessor stopped, and takes frames. What could not be taken over, in words. Throws Refusal. */
+export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
+  const { director, held, setup } = dataplane;
+  const { server } = director;
+  const why = obstacle(setup.host, handed.host);
+  if (why !== undefined) throw new Refusal(`${why}: that needs a restart`);
+  for (const [name, value] of handed.switches) {
+    if (sysctlValue(director, name) !== value) director.setSysctl(name, value);
+  }
+  reconfigure(director, handed.host);
+  dataplane.read = handed.read;
+  const problems = applyGoodRules(server, held, handed.rules, dataplane.hostAddresses).map(({ message }) => message);
+  for (const one of handed.held) held.takeOut(one.service, one, one.how);
+  for (const daemon of handed.daemons) problems.push(...refusedBy(() => server.startDaemon(daemon)));
+  for (const { ifindex, address, mac } of handed.neighbors) {
+    const handle = director.addresses.of(address);
+    const table = director.neighborsOf(handle);
+    const neighbor = table.of(ifindex, handle, director.now);
+    if (neighbor !== undefined) table.update(neighbor, { mac, state: REACHABLE, override: true }, director.now);
+  }
+  const { bytes, hz, taken } = handed.connections;
+  const { refused } = restoreSnapshot(server, bytes, { hz, elapsed: Date.now() * 1000 - taken });
+  for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
+  dataplane.begin();
+  return problems;
+}
+
+function refusedBy(change: () => void): string[] {
+  try {
+    change();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    return [error.message];
+  }
+}
