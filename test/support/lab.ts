@@ -164,9 +164,9 @@ export class Lab {
       link: {
         send: (frame, port) => {
           if (options.deaf === true) return;
-          const { checksumStart, segmentSize } = frame;
+          const { checksumStart, segmentSize, segmentType } = frame;
           const name = this.director.interfaces[port]?.name ?? `no port ${port}`;
-          this.#sent.push(new Seen(name, frame.contents().slice(), checksumStart, segmentSize));
+          this.#sent.push(new Seen(name, frame.contents().slice(), checksumStart, segmentSize, segmentType));
         },
       },
       seed: options.seed ?? 1,

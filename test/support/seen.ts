@@ -22,12 +22,14 @@ export class Seen {
   /** What stood beside the bytes. */
   readonly checksumStart: number;
   readonly segmentSize: number;
+  readonly segmentType: number;
 
-  constructor(port: string, bytes: Uint8Array, checksumStart = 0, segmentSize = 0) {
+  constructor(port: string, bytes: Uint8Array, checksumStart = 0, segmentSize = 0, segmentType = 0) {
     this.port = port;
     this.bytes = bytes;
     this.checksumStart = checksumStart;
     this.segmentSize = segmentSize;
+    this.segmentType = segmentType;
   }
 
   get isIpv6(): boolean {

@@ -15,7 +15,7 @@ import { DROP, kernelFunction, VERDICTS, type Verdict, verdictName } from "../tr
 import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { BROADCAST, macNumber } from "../wire/ethernet.ts";
-import { type Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
+import { Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
 import {
   ADDRESS_UNREACHABLE,
@@ -101,6 +101,8 @@ export class Director implements IpStack {
   /** Who listens on this host, if it is more than a director. */
   sockets: Sockets | undefined = undefined;
   readonly syncSockets: HostSyncSockets;
+  /** What the packets of a frame that stands for many are made in, one after the other. */
+  readonly piece = Frame.allocate(0);
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
   readonly #link: Link;

@@ -28,7 +28,7 @@ import { ICMPV6_UNREACHABLE, NO_ROUTE } from "../wire/icmpv6.ts";
 import { hasOptions } from "../wire/ipv4.ts";
 import { HOP_BY_HOP, IPV6_NEXT_HEADER } from "../wire/ipv6.ts";
 import { isIcmp, readHeaders } from "../wire/network.ts";
-import { forEachSegment } from "../wire/offload.ts";
+import { forEachSegment } from "../wire/segments.ts";
 import { receiveArp } from "./arp.ts";
 import type { Director } from "./director.ts";
 import { forward, sendRerouted } from "./forward.ts";
@@ -225,6 +225,7 @@ function passSegments(director: Director, frame: Frame): Verdict {
       piece.routedLocally = true;
       verdict = passAnswers(director, piece);
     },
+    director.piece,
   );
   return verdict;
 }

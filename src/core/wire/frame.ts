@@ -26,6 +26,7 @@ export const TO_OTHER = 3;
 /** Segmentation types of struct virtio_net_hdr, include/uapi/linux/virtio_net.h. */
 export const SEGMENT_NONE = 0;
 export const SEGMENT_TCPV4 = 1;
+export const SEGMENT_TCPV6 = 4;
 export const SEGMENT_UDP_L4 = 5;
 
 export class Frame {
@@ -47,7 +48,7 @@ export class Frame {
   /** Payload bytes per segment of a frame that stands for many; 0 for a plain frame. */
   segmentSize = 0;
   segmentType = SEGMENT_NONE;
-  /** The segments lie behind an outer IPv4 header that a tunnel put on. */
+  /** The segments lie behind an outer header that a tunnel put on. */
   tunnelled = false;
 
   // --- what the network header says: readIpv4 and readIpv6 set it, whoever moves headers keeps it right

@@ -8,7 +8,8 @@
 import { verdictSentence } from "../../core/explain/sentences.ts";
 import type { WalkEvent } from "../../core/trace/events.ts";
 import type { Frame } from "../../core/wire/frame.ts";
-import { finishChecksum, forEachSegment, segmentCount } from "../../core/wire/offload.ts";
+import { finishChecksum, segmentCount } from "../../core/wire/offload.ts";
+import { forEachSegment } from "../../core/wire/segments.ts";
 import type { CaptureFileError } from "../capture-file.ts";
 import type { CaptureOutput } from "../capture-output.ts";
 

@@ -8,10 +8,8 @@
  */
 import { endianness } from "node:os";
 import type { Frame } from "../../core/wire/frame.ts";
-import { SEGMENT_NONE, SEGMENT_TCPV4 } from "../../core/wire/frame.ts";
-import { SEGMENT_ECN } from "../../core/wire/offload.ts";
-import { tcpHeaderLength } from "../../core/wire/tcp.ts";
-import { UDP_HEADER } from "../../core/wire/udp.ts";
+import { SEGMENT_NONE } from "../../core/wire/frame.ts";
+import { segmentPayload } from "../../core/wire/offload.ts";
 
 export const VIRTIO_HEADER = 10;
 
@@ -51,14 +49,8 @@ export function writeVirtioHeader(view: DataView, at: number, frame: Frame): voi
   }
   view.setUint8(from, checksumStart === 0 ? 0 : NEEDS_CHECKSUM);
   view.setUint8(from + SEGMENT_TYPE, segmentSize === 0 ? SEGMENT_NONE : segmentType);
-  view.setUint16(from + HEADER_LENGTH, segmentSize === 0 ? 0 : headersLength(view, at, frame), LITTLE);
+  view.setUint16(from + HEADER_LENGTH, segmentSize === 0 ? 0 : segmentPayload(frame) - frame.start, LITTLE);
   view.setUint16(from + SEGMENT_SIZE, segmentSize, LITTLE);
   view.setUint16(from + CHECKSUM_START, checksumStart, LITTLE);
   view.setUint16(from + CHECKSUM_OFFSET, frame.checksumOffset, LITTLE);
-}
-
-/** Bytes up to the payload, which begins behind the transport header at the checksum's start. */
-function headersLength(view: DataView, at: number, { checksumStart, segmentType }: Frame): number {
-  const tcp = (segmentType & ~SEGMENT_ECN) === SEGMENT_TCPV4;
-  return checksumStart + (tcp ? tcpHeaderLength(view, at + checksumStart) : UDP_HEADER);
 }

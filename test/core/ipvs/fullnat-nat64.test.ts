@@ -1,6 +1,6 @@
 /** NAT64: clients of IPv6, real servers of IPv4, and FULLNAT between them. Every frame's lengths and checksums are verified. */
 import { expect } from "chai";
-import { SEGMENT_TCPV4 } from "../../../src/core/wire/frame.ts";
+import { type Frame, SEGMENT_TCPV4, SEGMENT_TCPV6 } from "../../../src/core/wire/frame.ts";
 import {
   acknowledgement,
   between,
@@ -22,7 +22,7 @@ import {
 } from "../../support/check.ts";
 import { Conversation, type ConversationOptions } from "../../support/conversation.ts";
 import { CLIENT, CLIENT6, type Lab, type LabOptions, LOCAL, macOf, SERVER, VIP, VIP6 } from "../../support/lab.ts";
-import { onesComplementSum, pseudoHeader } from "../../support/ones-complement.ts";
+import { onesComplementSum } from "../../support/ones-complement.ts";
 import { counting, icmpAbout, udp } from "../../support/packet.ts";
 import { addressBytes, datagramIpv6, icmpv6, ipv6 } from "../../support/packet-ipv6.ts";
 import { delta, FIRST_PORT, fullnat, MSS, SERVER_PORT, type Toa } from "./fullnat-lab.ts";
@@ -135,19 +135,33 @@ describe("NAT64", () => {
     }
   });
 
+  /** Makes of a TCP packet one frame of segments of 1400 bytes. */
+  const asSegments =
+    (segmentType: number, transport: number) =>
+    (frame: Frame): void => {
+      frame.segmentSize = 1400;
+      frame.segmentType = segmentType;
+      frame.checksumStart = transport;
+      frame.checksumOffset = 16;
+      const packet = frame.bytes.subarray(frame.start + 14, frame.end);
+      const addresses = segmentType === SEGMENT_TCPV6 ? packet.subarray(8, 40) : packet.subarray(12, 20);
+      const length = frame.end - frame.start - transport;
+      const pseudo = onesComplementSum(addresses, Uint8Array.of(0, 6, length >> 8, length & 255));
+      frame.view.setUint16(frame.start + transport + 16, pseudo);
+    };
+
+  it("a request in one frame of many segments leaves as one of IPv4", () => {
+    const talk = opened64(made64());
+    const request = talk.request("P.", { data: counting(3000) });
+    const { sent } = talk.lab.receive(request, "eth0", asSegments(SEGMENT_TCPV6, 54));
+    const frame = expectFrame(sent[0], ends(INSIDE_ENDS), length(20 + 20 + 3000), dontFragment(true));
+    expect([frame.segmentType, frame.segmentSize]).to.deep.equal([SEGMENT_TCPV4, 1400]);
+  });
+
   it("an answer in one frame of many segments becomes packets of IPv6", () => {
     const talk = opened64(made64());
-    const { sent } = talk.lab.receive(talk.reply("P.", { data: counting(3000) }), "eth1", (frame) => {
-      frame.segmentSize = 1400;
-      frame.segmentType = SEGMENT_TCPV4;
-      frame.checksumStart = 34;
-      frame.checksumOffset = 16;
-      const at = frame.start + 34 + 16;
-      const pseudo = onesComplementSum(
-        pseudoHeader(frame.bytes.subarray(frame.start + 14), 6, frame.end - frame.start - 34),
-      );
-      frame.view.setUint16(at, pseudo);
-    });
+    const answer = talk.reply("P.", { data: counting(3000) });
+    const { sent } = talk.lab.receive(answer, "eth1", asSegments(SEGMENT_TCPV4, 34));
     expect(sent.map((seen) => expectFrame(seen, ends(OUTSIDE_ENDS)).data.length)).to.deep.equal([1400, 1400, 200]);
     expect(sent.flatMap(({ data }) => [...data])).to.deep.equal([...counting(3000)]);
   });

@@ -1,36 +1,46 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { AF_INET6, ipv4 } from "../../../src/core/wire/address.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
-import {
-  areOffloadsSound,
-  finishChecksum,
-  forEachSegment,
-  longestSegment,
-  segmentCount,
-} from "../../../src/core/wire/offload.ts";
+import { areOffloadsSound, finishChecksum, longestSegment, segmentCount } from "../../../src/core/wire/offload.ts";
+import { forEachSegment } from "../../../src/core/wire/segments.ts";
 import { ACK, asOne, CWR, FIN, oneByOne, PSH, type Sending } from "../host/sent-packets.ts";
 
 const options = fc.nat({ max: 10 }).chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 }));
 
-const sending = fc.record<Sending>({
-  macs: fc.constant({ from: 0x0200_0000_0001, to: 0x0200_0000_0002 }),
-  from: fc.nat(0xffffffff),
-  fromPort: fc.nat(65535),
-  to: fc.nat(0xffffffff),
-  toPort: fc.nat(65535),
-  protocol: fc.constantFrom(PROTOCOL_TCP, PROTOCOL_UDP),
-  identification: fc.nat(65535),
-  dontFragment: fc.boolean(),
-  ttl: fc.integer({ min: 1, max: 255 }),
-  tos: fc.nat(255),
-  sequence: fc.nat(0xffffffff),
-  acknowledgement: fc.nat(0xffffffff),
-  flags: fc.subarray([FIN, PSH, CWR, 0x20, 0x40]).map((bits) => bits.reduce((all, bit) => all | bit, ACK)),
-  options,
-  payload: fc.uint8Array({ minLength: 1, maxLength: 3000 }),
-  segmentSize: fc.integer({ min: 1, max: 1500 }).map((size) => Math.max(size, 40)),
-});
+const word = fc.nat(0xffffffff);
+
+/** The two ends, both of one family. */
+const ends = fc.oneof(
+  fc.tuple(word, word).map(([from, to]) => ({ from: ipv4(from), to: ipv4(to) })),
+  fc.tuple(word, word, word).map(([from, to, last]) => ({
+    from: { family: AF_INET6, words: [0x20010db8, from, 0, last] } as const,
+    to: { family: AF_INET6, words: [0xfd000001, 0, last, to] } as const,
+  })),
+);
+
+const sending = fc
+  .tuple(
+    ends,
+    fc.record<Omit<Sending, "from" | "to">>({
+      macs: fc.constant({ from: 0x0200_0000_0001, to: 0x0200_0000_0002 }),
+      fromPort: fc.nat(65535),
+      toPort: fc.nat(65535),
+      protocol: fc.constantFrom(PROTOCOL_TCP, PROTOCOL_UDP),
+      identification: fc.nat(65535),
+      dontFragment: fc.boolean(),
+      ttl: fc.integer({ min: 1, max: 255 }),
+      tos: fc.nat(255),
+      sequence: fc.nat(0xffffffff),
+      acknowledgement: fc.nat(0xffffffff),
+      flags: fc.subarray([FIN, PSH, CWR, 0x20, 0x40]).map((bits) => bits.reduce((all, bit) => all | bit, ACK)),
+      options,
+      payload: fc.uint8Array({ minLength: 1, maxLength: 3000 }),
+      segmentSize: fc.integer({ min: 1, max: 1500 }).map((size) => Math.max(size, 40)),
+    }),
+  )
+  .map(([between, rest]): Sending => ({ ...between, ...rest }));
 
 /** The packets of a frame as they would be on a wire. */
 function finished(frame: Frame): Uint8Array[] {
@@ -102,7 +112,7 @@ describe("offloads in software", () => {
         fc.uint8Array({ maxLength: 120 }),
         fc.oneof(fc.nat(140), fc.nat(65535)),
         fc.oneof(fc.nat(40), fc.nat(65535)),
-        fc.constantFrom(0, 1, 5, 0x81, 3, 4, 255),
+        fc.constantFrom(0, 1, 4, 5, 0x81, 0x84, 3, 255),
         fc.oneof(fc.nat(60), fc.nat(65535)),
         (bytes, checksumStart, checksumOffset, segmentType, segmentSize) => {
           const frame = Frame.of(bytes);

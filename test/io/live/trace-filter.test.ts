@@ -1,14 +1,15 @@
 import { expect } from "chai";
 import { DROP, SENT } from "../../../src/core/trace/verdict.ts";
+import { ipv4 } from "../../../src/core/wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
 import { parseTraceFilter } from "../../../src/io/live/trace-filter.ts";
 import { ACK, oneByOne, type Sending } from "../../core/host/sent-packets.ts";
 
 const sending: Sending = {
   macs: { from: 1, to: 2 },
-  from: 0x0a010001,
+  from: ipv4(0x0a010001),
   fromPort: 40000,
-  to: 0x0a010064,
+  to: ipv4(0x0a010064),
   toPort: 80,
   protocol: PROTOCOL_TCP,
   identification: 1,

@@ -16,7 +16,7 @@ const frameOf = (length: number): Frame => {
 
 describe("the virtio header before a frame", () => {
   it("is read as it was written", () => {
-    const types = fc.constantFrom(1, 5, 0x81);
+    const types = fc.constantFrom(1, 4, 5, 0x81, 0x84);
     fc.assert(
       fc.property(
         fc.boolean(),

@@ -9,10 +9,11 @@
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import { ETHERNET_HEADER } from "../../wire/ethernet.ts";
-import type { Frame } from "../../wire/frame.ts";
+import { type Frame, SEGMENT_TCPV4, SEGMENT_TCPV6 } from "../../wire/frame.ts";
 import { DONT_FRAGMENT, IPV4_HEADER, IPV4_TOS, PROTOCOL_UDP, writeIpv4 } from "../../wire/ipv4.ts";
 import { IPV6_HEADER, LEAST_IPV6_MTU, trafficClass, writeIpv6 } from "../../wire/ipv6.ts";
 import { hopLimit, transportSum } from "../../wire/network.ts";
+import { longestSegment, plainType } from "../../wire/offload.ts";
 import type { DataPath } from "../data-path.ts";
 import { tellHopLimitExceeded, tellTooBig } from "../icmp-errors.ts";
 import { udp } from "../protocols/udp.ts";
@@ -40,7 +41,7 @@ export function becomeIpv4(path: DataPath, frame: Frame, mtu: number): Verdict {
   const { protocol } = frame;
   replaceHeader(frame, IPV4_HEADER);
   const length = frame.end - frame.network;
-  const fragment = length > MAY_BE_CUT ? DONT_FRAGMENT : 0;
+  const fragment = longestSegment(frame) > MAY_BE_CUT ? DONT_FRAGMENT : 0;
   const identification = fragment === 0 ? path.host.identification() : 0;
   writeIpv4(frame.view, frame.network, {
     tos,
@@ -53,6 +54,7 @@ export function becomeIpv4(path: DataPath, frame: Frame, mtu: number): Verdict {
     destination: 0,
   });
   frame.family = AF_INET;
+  if (plainType(frame) === SEGMENT_TCPV6) frame.segmentType += SEGMENT_TCPV4 - SEGMENT_TCPV6;
   path.trace?.add({ kind: "rewritten", what: "network header", before: "IPv6", after: "IPv4" });
   return ACCEPT;
 }

@@ -72,6 +72,8 @@ function writeGre(frame: Frame, at: number, destination: Destination): void {
   if (!checked) return;
   // The kernel leaves this sum to the network card: on a veth pair it stays 0 (include/net/gre.h: gre_build_header).
   view.setUint32(at + GRE_HEADER, 0);
+  // Of a frame that stands for many, each packet gets its own when it is cut.
+  if (frame.segmentSize !== 0) return;
   finishChecksum(frame);
   frame.checksumStart = at - frame.start;
   frame.checksumOffset = GRE_HEADER;
@@ -94,8 +96,13 @@ function writeGue(
   view.setUint8(at + UDP_HEADER + 1, protocolInside(frame.family));
   view.setUint16(at + UDP_HEADER + 2, 0);
   if (destination.tunnelFlags === TUNNEL_NO_CHECKSUM) return;
-  // The outer sum covers the inner one; of a frame that stands for many, each packet gets its own when it is cut.
-  if (frame.segmentSize === 0) finishChecksum(frame);
+  if (frame.segmentSize !== 0) {
+    // That there is to be one; each packet gets its own when it is cut.
+    view.setUint16(at + UDP_CHECKSUM, 0xffff);
+    return;
+  }
+  // The outer sum covers the inner one.
+  finishChecksum(frame);
   const pseudo = addresses.sum(source) + addresses.sum(destination.handle) + PROTOCOL_UDP + halves(length);
   view.setUint16(at + UDP_CHECKSUM, ~fold(sum(view, at, length) + pseudo) & 0xffff || 0xffff);
 }
