@@ -47,12 +47,13 @@ export function directorYaml(lab: Lab, rules: readonly string[]): string {
   return [
     `# The director of the lab ${lab.name}. ${lab.about}`,
     "interfaces:",
-    ...ports.flatMap(({ name, segment, mac, addresses }) => [
+    ...ports.flatMap(({ name, segment, mac, addresses, gro }) => [
       `  - name: ${name}`,
       `    tap: ${tapOf(name)}`,
       `    bridge: ${bridgeOf(segment)}`,
       `    mac: "${mac}"`,
       `    addresses: [${addresses.map(scalar).join(", ")}]`,
+      ...(gro === true ? ["    gro: true"] : []),
     ]),
     ...(routes.length === 0
       ? []

@@ -1,63 +1,80 @@
-/** Taking an IPIP packet apart (RFC 2003). */
-import { checksum, fold, pseudoHeaderSum, sum } from "../core/wire/checksum.ts";
+/** Taking a packet out of the one around it (RFC 2003, RFC 2473), as a raw socket gave it. */
+import { AF_INET, AF_INET6, type Family } from "../core/wire/address.ts";
+import { fold, halves, sum } from "../core/wire/checksum.ts";
+import { type Frame, SEGMENT_TCPV4, SEGMENT_TCPV6 } from "../core/wire/frame.ts";
 import {
-  FRAGMENT_OFFSET,
   headerLength,
-  IPV4_DESTINATION,
-  IPV4_FRAGMENT,
+  IPV4_HEADER,
+  IPV4_LENGTH,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
-  MORE_FRAGMENTS,
+  isFragment,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../core/wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH, IPV6_SOURCE } from "../core/wire/ipv6.ts";
+import { segmentPayload } from "../core/wire/offload.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../core/wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../core/wire/udp.ts";
 
-const SHORTEST_HEADER = 20;
-const VERSION_4 = 4;
-
-/** Where a packet lies in a buffer. */
-export interface InnerPacket {
-  readonly start: number;
-  readonly length: number;
+/**
+ * Moves the frame's ends to the packet inside, and learns what stands beside its bytes; false if there is no whole packet in it.
+ * The frame has no Ethernet header. A raw socket of IPv4 gives the outer header along, one of IPv6 does not; `outer` says which.
+ * What is longer than `mtu` was merged on its way from several segments.
+ */
+export function unwrap(frame: Frame, outer: Family, mtu: number): boolean {
+  const { view, start, end } = frame;
+  if (end - start < IPV4_HEADER) return false;
+  const inside = outer === AF_INET ? start + headerLength(view, start) : start;
+  const length = packetLength(view, inside, end);
+  if (length === 0 || (outer === AF_INET && inside - start < IPV4_HEADER)) return false;
+  frame.reset(inside, inside + length);
+  frame.family = view.getUint8(inside) >> 4 === 4 ? AF_INET : AF_INET6;
+  noteChecksum(frame, mtu);
+  return true;
 }
 
-/** Where the inner packet lies in an IPIP packet of `length` bytes; `undefined` if there is no whole IPv4 packet in it. */
-export function innerPacket(bytes: Uint8Array, length: number): InnerPacket | undefined {
-  const start = ((bytes[0] ?? 0) & 0x0f) * 4;
-  if (start < SHORTEST_HEADER || length < start + SHORTEST_HEADER) return undefined;
-  if ((bytes[start] ?? 0) >> 4 !== VERSION_4) return undefined;
-  const inner = ((bytes[start + 2] ?? 0) << 8) | (bytes[start + 3] ?? 0);
-  return inner < SHORTEST_HEADER || start + inner > length ? undefined : { start, length: inner };
+/** The length of the packet at `at`; 0 if none is there, or not all of it. */
+function packetLength(view: DataView, at: number, end: number): number {
+  if (end - at < IPV4_HEADER) return 0;
+  const version = view.getUint8(at) >> 4;
+  if (version === 6) {
+    const length = IPV6_HEADER + view.getUint16(at + IPV6_PAYLOAD_LENGTH);
+    return at + length <= end ? length : 0;
+  }
+  const header = headerLength(view, at);
+  const length = view.getUint16(at + IPV4_LENGTH);
+  return version === 4 && header >= IPV4_HEADER && length >= header && at + length <= end ? length : 0;
 }
 
 /**
- * Makes the checksum of a packet that never left the machine. Its sender left the checksum to the network card, and on the
- * way through namespaces there is none: of TCP's or UDP's checksum only the pseudo header's sum is there. The kernel keeps
- * that in mind beside the packet; a raw socket does not tell. A checksum that is wrong in any other way stays wrong.
+ * Finds out whether the checksum is still to be made. The packet may never have left the machine: then its sender left the checksum
+ * to the network card, and only the pseudo header's sum is there. The kernel keeps that in mind beside the packet; a raw socket does
+ * not tell. One that is right as it stands looks the same in one of 65536 cases, and is taken for right either way.
  */
-export function finishChecksum(view: DataView, { start, length }: InnerPacket): void {
-  const header = headerLength(view, start);
-  const at = start + header;
-  const transport = length - header;
-  const field = checksumField(view, start, transport);
-  if (field === undefined) return;
-  const source = view.getUint32(start + IPV4_SOURCE);
-  const destination = view.getUint32(start + IPV4_DESTINATION);
-  const pseudo = pseudoHeaderSum(source, destination, view.getUint8(start + IPV4_PROTOCOL), transport);
-  if (view.getUint16(at + field) !== pseudo) return;
-  // It may be right as it stands, by one chance in 65536.
-  if (fold(sum(view, at, transport) + pseudo) === 0xffff) return;
-  const made = checksum(view, at, transport);
-  view.setUint16(at + field, made === 0 ? 0xffff : made);
+function noteChecksum(frame: Frame, mtu: number): void {
+  const { view, start, end, family } = frame;
+  const protocol = view.getUint8(start + (family === AF_INET ? IPV4_PROTOCOL : IPV6_NEXT_HEADER));
+  const header = family === AF_INET ? headerLength(view, start) : IPV6_HEADER;
+  const length = end - start - header;
+  const offset = checksumOffset(protocol, length);
+  if (offset === 0 || (family === AF_INET && isFragment(view, start))) return;
+  const addresses = family === AF_INET ? sum(view, start + IPV4_SOURCE, 8) : sum(view, start + IPV6_SOURCE, 32);
+  if (view.getUint16(start + header + offset) !== fold(addresses + protocol + halves(length))) return;
+  frame.checksumStart = header;
+  frame.checksumOffset = offset;
+  if (end - start > mtu && protocol === PROTOCOL_TCP) noteSegments(frame, mtu);
 }
 
-/** Where in the transport header the checksum is; `undefined` if the packet has none, or only part of what it covers. */
-function checksumField(view: DataView, start: number, transport: number): number | undefined {
-  if ((view.getUint16(start + IPV4_FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) return undefined;
-  const protocol = view.getUint8(start + IPV4_PROTOCOL);
-  if (protocol === PROTOCOL_TCP) return transport < TCP_HEADER ? undefined : TCP_CHECKSUM;
-  if (protocol === PROTOCOL_UDP) return transport < UDP_HEADER ? undefined : UDP_CHECKSUM;
-  return undefined;
+/** 0 if the header has no checksum, or is cut off. */
+function checksumOffset(protocol: number, length: number): number {
+  if (protocol === PROTOCOL_TCP) return length < TCP_HEADER ? 0 : TCP_CHECKSUM;
+  if (protocol === PROTOCOL_UDP) return length < UDP_HEADER ? 0 : UDP_CHECKSUM;
+  return 0;
+}
+
+/** Segments were as long as the way allowed: a guess, by which a receiver reckons how often to acknowledge. */
+function noteSegments(frame: Frame, mtu: number): void {
+  frame.segmentType = frame.family === AF_INET ? SEGMENT_TCPV4 : SEGMENT_TCPV6;
+  frame.segmentSize = mtu - (segmentPayload(frame) - frame.start);
 }

@@ -66,6 +66,8 @@ export interface DirectorPort {
   readonly segment: string;
   readonly mac: string;
   readonly addresses: readonly string[];
+  /** Segments that leave by it are merged by the kernel. */
+  readonly gro?: boolean;
 }
 
 export interface DirectorPlan {

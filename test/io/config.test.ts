@@ -65,6 +65,7 @@ interfaces:
   - name: eth0
     tap: tapvs0
     bridge: br0
+    gro: true
     mac: 02:00:00:00:01:64
     mtu: 9000
     addresses: [10.1.0.254/24, 10.1.0.100/32]
@@ -94,6 +95,7 @@ health:
           name: "eth0",
           tap: "tapvs0",
           bridge: "br0",
+          gro: true,
           mac: Uint8Array.of(2, 0, 0, 0, 1, 0x64),
           mtu: 9000,
           addresses: [prefixed(0x0a0100fe, 24), prefixed(0x0a010064, 32)],
@@ -114,7 +116,7 @@ health:
       sysctl: { "net.ipv4.vs.conn_reuse_mode": 1, "net.ipv4.ip_local_port_range": "1024 65535" },
       rules: {
         file: "director.yaml",
-        firstLine: 20,
+        firstLine: 21,
         lines: ["# a web service", "-A -t 10.1.0.100:80 -s rr", "", "-a -t 10.1.0.100:80 -r 10.2.0.2:80 -m -w 1"],
       },
       user: "lvs",
@@ -246,7 +248,12 @@ describe("director.yaml with mistakes", () => {
     [
       "an unknown key of an interface",
       "interfaces:\n  - name: eth0\n    address: 10.1.0.1/24\n",
-      "3:5: interfaces[0].address: unknown key; known here: name, mac, mtu, addresses, tap, bridge",
+      "3:5: interfaces[0].address: unknown key; known here: name, mac, mtu, addresses, tap, bridge, gro",
+    ],
+    [
+      "gro that is neither true nor false",
+      "interfaces: [{name: eth0, gro: 1}]\n",
+      "1:32: interfaces[0].gro: expected true or false, got 1",
     ],
     [
       "a bad MAC address",

@@ -1,118 +1,165 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { checksum, fold, pseudoHeaderSum, sum } from "../../src/core/wire/checksum.ts";
-import { finishChecksum, innerPacket } from "../../src/lab/ipip.ts";
+import { AF_INET, AF_INET6, ipv4 } from "../../src/core/wire/address.ts";
+import { Frame, SEGMENT_TCPV4, SEGMENT_TCPV6 } from "../../src/core/wire/frame.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../src/core/wire/ipv4.ts";
+import { finishChecksum } from "../../src/core/wire/offload.ts";
+import { unwrap } from "../../src/lab/ipip.ts";
+import { ACK, asOne, oneByOne, type Sending } from "../core/host/sent-packets.ts";
 
-/** An IPv4 header of `words` 32-bit words and `length` bytes in all, then the rest. */
-function packet(words: number, length: number, protocol: number, rest: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(words * 4 + rest.length).fill(0xa5, 0, words * 4);
-  bytes[0] = 0x40 | words;
-  bytes[2] = length >> 8;
-  bytes[3] = length & 0xff;
-  bytes[9] = protocol;
-  bytes.set(rest, words * 4);
-  return bytes;
-}
+const MTU = 1480;
+const ETHERNET = 14;
 
-describe("unpacking IPIP", () => {
-  it("finds the inner packet behind any outer header, without what pads it", () => {
-    const words = fc.integer({ min: 5, max: 15 });
+const ENDS = {
+  [AF_INET]: { from: ipv4(0x0a00000a), to: ipv4(0x0a010064) },
+  [AF_INET6]: {
+    from: { family: AF_INET6, words: [0xfd000000, 0, 0, 0x10] },
+    to: { family: AF_INET6, words: [0xfd000001, 0, 0, 0x100] },
+  },
+} as const;
+
+const family = fc.constantFrom<typeof AF_INET | typeof AF_INET6>(AF_INET, AF_INET6);
+
+const sending = fc
+  .record({
+    family,
+    protocol: fc.constantFrom<Sending["protocol"]>(PROTOCOL_TCP, PROTOCOL_UDP),
+    payload: fc.uint8Array({ maxLength: 1400 }),
+  })
+  .map(
+    ({ family, protocol, payload }): Sending => ({
+      ...ENDS[family],
+      protocol,
+      payload,
+      macs: { from: 1, to: 2 },
+      fromPort: 40000,
+      toPort: 80,
+      identification: 1,
+      dontFragment: true,
+      ttl: 64,
+      tos: 0,
+      sequence: 1,
+      acknowledgement: 1,
+      flags: ACK,
+      options: new Uint8Array(0),
+      segmentSize: 2000,
+    }),
+  );
+
+const packetOf = (frame: Frame): Uint8Array => frame.bytes.slice(frame.start + ETHERNET, frame.end);
+const sent = (what: Sending): Uint8Array => packetOf(oneByOne(what)[0] ?? expect.fail());
+/** As it is where the checksum was left to a network card. */
+const unfinished = (what: Sending): Uint8Array => packetOf(asOne(what));
+
+/** What a raw socket of IPv4 gives of a packet inside another one; `words` is the outer header's length. */
+const wrapped = (packet: Uint8Array, words: number, padding = 0): Uint8Array =>
+  Uint8Array.from([0x40 | words, ...new Uint8Array(words * 4 - 1), ...packet, ...new Uint8Array(padding)]);
+
+describe("unwrapping a packet", () => {
+  it("finds the one inside behind any outer header, without what pads it", () => {
     fc.assert(
-      fc.property(
-        words,
-        words,
-        fc.uint8Array({ maxLength: 60 }),
-        fc.nat(20),
-        (outerWords, innerWords, payload, padding) => {
-          const length = innerWords * 4 + payload.length;
-          const inner = packet(innerWords, length, 6, payload);
-          const outer = packet(outerWords, 0, 4, new Uint8Array([...inner, ...new Uint8Array(padding)]));
-          expect(innerPacket(outer, outer.length)).to.deep.equal({ start: outerWords * 4, length });
-        },
-      ),
+      fc.property(sending, fc.integer({ min: 5, max: 15 }), fc.nat(20), (what, words, padding) => {
+        const packet = sent(what);
+        const frame = Frame.of(wrapped(packet, words, padding));
+        expect(unwrap(frame, AF_INET, MTU)).to.equal(true);
+        expect(frame.contents()).to.deep.equal(packet);
+        expect(frame.family).to.equal(what.from.family);
+      }),
+    );
+  });
+
+  it("takes what a raw socket of IPv6 gives, which has no outer header", () => {
+    fc.assert(
+      fc.property(sending, (what) => {
+        const frame = Frame.of(sent(what));
+        expect(unwrap(frame, AF_INET6, MTU)).to.equal(true);
+        expect(frame.contents()).to.deep.equal(sent(what));
+      }),
     );
   });
 
   it("takes nothing for a packet that is cut off or none", () => {
-    const inner = packet(5, 40, 6, new Uint8Array(20));
-    const outer = packet(5, 60, 4, inner);
-    expect(innerPacket(outer, outer.length)).to.deep.equal({ start: 20, length: 40 });
-    for (let length = 0; length < outer.length; length++) expect(innerPacket(outer, length)).to.equal(undefined);
-    outer[20] = 0x65;
-    expect(innerPacket(outer, outer.length)).to.equal(undefined);
+    fc.assert(
+      fc.property(sending, fc.nat(), (what, less) => {
+        const whole = wrapped(sent(what), 5);
+        const cut = whole.subarray(0, less % whole.length);
+        expect(unwrap(Frame.of(cut), AF_INET, MTU)).to.equal(false);
+        whole[20] = 0x75;
+        expect(unwrap(Frame.of(whole), AF_INET, MTU)).to.equal(false);
+      }),
+    );
   });
 
   it("never reads beyond what came", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        const found = innerPacket(bytes, bytes.length);
-        if (found !== undefined) expect(found.start + found.length).to.be.at.most(bytes.length);
+      fc.property(fc.uint8Array({ maxLength: 120 }), family, (bytes, outer) => {
+        const frame = Frame.of(bytes);
+        const { end } = frame;
+        if (unwrap(frame, outer, 60)) expect(frame.end).to.be.at.most(end);
       }),
     );
   });
 });
 
-/** TCP or UDP from 10.0.0.10 to 10.1.0.100, its checksum as `fill` gives it from the pseudo header's sum. */
-function transportPacket(
-  protocol: 6 | 17,
-  data: Uint8Array,
-  fill: (view: DataView, length: number, pseudo: number) => number,
-) {
-  const length = (protocol === 6 ? 20 : 8) + data.length;
-  const body = new Uint8Array(length);
-  body.set(data, length - data.length);
-  const bytes = packet(5, 20 + length, protocol, body);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(6, 0);
-  view.setUint32(12, 0x0a00000a);
-  view.setUint32(16, 0x0a010064);
-  const pseudo = pseudoHeaderSum(0x0a00000a, 0x0a010064, protocol, length);
-  const field = 20 + (protocol === 6 ? 16 : 6);
-  view.setUint16(field, fill(view, length, pseudo));
-  return { bytes, view, field, isRight: () => fold(sum(view, 20, length) + pseudo) === 0xffff };
-}
-
-describe("checksums of packets out of a tunnel", () => {
-  const data = fc.uint8Array({ maxLength: 64 });
-  const protocol = fc.constantFrom<6 | 17>(6, 17);
-
-  it("are made where only the pseudo header's sum is there", () => {
+describe("the checksum of a packet out of a tunnel", () => {
+  it("is left to be made where only the pseudo header's sum is there", () => {
     fc.assert(
-      fc.property(protocol, data, (number, payload) => {
-        const { bytes, view, isRight } = transportPacket(number, payload, (_view, _length, pseudo) => pseudo);
-        finishChecksum(view, { start: 0, length: bytes.length });
-        expect(isRight()).to.equal(true);
+      fc.property(sending, (what) => {
+        const frame = Frame.of(wrapped(unfinished(what), 5));
+        unwrap(frame, AF_INET, MTU);
+        expect(frame.checksumStart).to.not.equal(0);
+        expect(frame.segmentSize).to.equal(0);
+        finishChecksum(frame);
+        expect(frame.contents()).to.deep.equal(sent(what));
       }),
     );
   });
 
-  it("stay as they are where they are right, or wrong in another way", () => {
+  it("stays as it is where it is right, or wrong in another way", () => {
     fc.assert(
-      fc.property(protocol, data, fc.integer({ min: 0, max: 0xffff }), (number, payload, error) => {
-        const made = (view: DataView, length: number, pseudo: number): number =>
-          ~fold((~checksum(view, 20, length) & 0xffff) + pseudo) & 0xffff;
-        const { bytes, view, field } = transportPacket(number, payload, (...all) => (made(...all) + error) & 0xffff);
-        const before = view.getUint16(field);
-        fc.pre(before !== pseudoHeaderSum(0x0a00000a, 0x0a010064, number, bytes.length - 20));
-        finishChecksum(view, { start: 0, length: bytes.length });
-        expect(view.getUint16(field)).to.equal(before);
+      fc.property(sending, fc.nat(0xffff), (what, error) => {
+        const packet = sent(what);
+        const view = new DataView(packet.buffer);
+        const header = what.from.family === AF_INET ? 20 : 40;
+        const at = header + (what.protocol === PROTOCOL_TCP ? 16 : 6);
+        const pseudo = new DataView(unfinished(what).buffer).getUint16(at);
+        view.setUint16(at, (view.getUint16(at) + error) & 0xffff);
+        fc.pre(view.getUint16(at) !== pseudo);
+        const frame = Frame.of(wrapped(packet, 5));
+        unwrap(frame, AF_INET, MTU);
+        expect(frame.checksumStart).to.equal(0);
       }),
     );
   });
 
-  it("are not looked for in fragments and in other protocols", () => {
-    const { bytes, view } = transportPacket(6, new Uint8Array(40), (_view, _length, pseudo) => pseudo);
-    const untouched = (): void => {
-      const before = bytes.slice();
-      finishChecksum(view, { start: 0, length: bytes.length });
-      expect(bytes).to.deep.equal(before);
-    };
-    for (const fragment of [0x2000, 0x0001]) {
-      view.setUint16(6, fragment);
-      untouched();
+  it("is not looked for in fragments and in other protocols", () => {
+    const [what] = fc.sample(
+      sending.filter(({ from }) => from.family === AF_INET),
+      1,
+    );
+    for (const [at, value] of [
+      [6, 0x20],
+      [7, 0x01],
+      [9, 1],
+    ] as const) {
+      const packet = unfinished(what ?? expect.fail());
+      packet[at] = value;
+      const frame = Frame.of(wrapped(packet, 5));
+      expect(unwrap(frame, AF_INET, MTU)).to.equal(true);
+      expect(frame.checksumStart).to.equal(0);
     }
-    view.setUint16(6, 0);
-    view.setUint8(9, 1);
-    untouched();
+  });
+
+  it("is left to be made for each segment of a packet that was merged on its way", () => {
+    fc.assert(
+      fc.property(sending, (one) => {
+        const what: Sending = { ...one, protocol: PROTOCOL_TCP, payload: new Uint8Array(20_000) };
+        const frame = Frame.of(wrapped(unfinished({ ...what, segmentSize: 30_000 }), 5));
+        unwrap(frame, AF_INET, MTU);
+        const isIpv4 = what.from.family === AF_INET;
+        expect(frame.segmentType).to.equal(isIpv4 ? SEGMENT_TCPV4 : SEGMENT_TCPV6);
+        expect(frame.segmentSize).to.equal(MTU - (isIpv4 ? 20 : 40) - 20);
+      }),
+    );
   });
 });

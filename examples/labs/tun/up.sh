@@ -113,6 +113,7 @@ interfaces:
     bridge: tvs-front
     mac: "02:00:00:0d:00:01"
     addresses: [10.1.0.254/24, 10.1.0.100/32]
+    gro: true
 routes:
   - {to: default, via: 10.1.0.1}
 rules: |

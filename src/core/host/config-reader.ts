@@ -95,7 +95,7 @@ export const readHz = (field: PlainValue): Hz | undefined =>
 const sound = <T>(values: readonly (T | undefined)[]): T[] => values.filter((value) => value !== undefined);
 
 function readInterface(item: PlainValue): InterfaceConfig | undefined {
-  if (!item.hasFields(["name", "mac", "mtu", "addresses", "tap", "bridge"])) return undefined;
+  if (!item.hasFields(["name", "mac", "mtu", "addresses", "tap", "bridge", "gro"])) return undefined;
   const name = deviceName(item.field("name"));
   const mac = optional(item.field("mac"), macAddress);
   const mtu = optional(item.field("mtu"), (value) => value.integer(SMALLEST_MTU, LARGEST_MTU)) ?? DEFAULT_MTU;
@@ -104,9 +104,21 @@ function readInterface(item: PlainValue): InterfaceConfig | undefined {
   refuseSameAddress(listed);
   const tap = optional(item.field("tap"), deviceName);
   const bridge = optional(item.field("bridge"), deviceName);
+  const gro = optional(item.field("gro"), yesOrNo);
   if (name === undefined) return undefined;
-  return { name, mtu, addresses, ...(mac && { mac }), ...(tap && { tap }), ...(bridge && { bridge }) };
+  return {
+    name,
+    mtu,
+    addresses,
+    ...(mac && { mac }),
+    ...(tap && { tap }),
+    ...(bridge && { bridge }),
+    ...(gro && { gro }),
+  };
 }
+
+const yesOrNo = (field: PlainValue): boolean | undefined =>
+  typeof field.value === "boolean" ? field.value : field.expected("true or false");
 
 /** Two interfaces may not share a name, a TAP device, or a MAC address (differs: Linux lets them share one; here it tells the ports apart). */
 function refuseTwins(values: readonly PlainValue[], key: "name" | "mac" | "tap"): void {

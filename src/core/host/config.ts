@@ -21,7 +21,7 @@ export interface AddressConfig extends Prefixed {
   readonly broadcast?: number;
 }
 
-/** A port of the director. `tap` and `bridge` name devices of the machine that it runs on; only a live director uses them. */
+/** A port of the director. `tap`, `bridge` and `gro` are about devices of the machine that it runs on; only a live director uses them. */
 export interface InterfaceConfig {
   readonly name: string;
   /** Six bytes; absent if the file gives none. */
@@ -30,6 +30,8 @@ export interface InterfaceConfig {
   readonly addresses: readonly AddressConfig[];
   readonly tap?: string;
   readonly bridge?: string;
+  /** The kernel merges TCP segments that leave one by one, in a thread of its own. */
+  readonly gro?: boolean;
 }
 
 /** A route as `ip route add`: by a gateway, out of an interface, or both. `to` has no bits beyond its prefix; a prefix of 0 is the family's default route. Both of one family. */

@@ -8,8 +8,8 @@ import { makeMarks } from "./marks.ts";
 import { RoutingTable } from "./routes.ts";
 
 /** What may not change while the devices are open, as one text to compare. */
-const fixedParts = ({ name, tap, bridge, mtu, mac }: InterfaceConfig): string =>
-  JSON.stringify([name, tap, bridge, mtu, mac && [...mac]]);
+const fixedParts = ({ name, tap, bridge, gro, mtu, mac }: InterfaceConfig): string =>
+  JSON.stringify([name, tap, bridge, gro, mtu, mac && [...mac]]);
 
 const modulesOf = ({ modules }: HostConfig): string => JSON.stringify(modules ?? null);
 

@@ -77,6 +77,7 @@ export class Dataplane {
         },
       },
     });
+    this.ports.piece = this.director.piece;
     this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
     const watched = [...setup.descriptors, setup.wake];

@@ -8,10 +8,10 @@ import { openTap, type TapDevice } from "../tap/tap-device.ts";
 export function openDevices({ interfaces }: HostConfig, offloads: boolean): TapDevice[] {
   const open: TapDevice[] = [];
   try {
-    for (const { name, tap, bridge, mtu } of interfaces) {
+    for (const { name, tap, bridge, gro = false, mtu } of interfaces) {
       if (tap === undefined)
         throw new DeviceError("ENODEV", `the interface ${name} has no device: it needs \`tap:\` to run`);
-      open.push(openTap(tap, { mtu, offloads, ...(bridge !== undefined && { bridge }) }));
+      open.push(openTap(tap, { mtu, offloads, gro, ...(bridge !== undefined && { bridge }) }));
     }
   } catch (error) {
     closeDevices(open);

@@ -51,6 +51,10 @@ export class Ports implements Link {
   readonly list: readonly Port[];
   /** The frames of the slots, borrowed until their slot is used again. */
   readonly frames: readonly Frame[];
+  /** The frame that the director makes a tunnel's segments in, one after the other: sent from where it lies. */
+  piece: Frame | undefined;
+  #pieceMemory: Uint8Array = new Uint8Array(0);
+  #pieceAddress = 0;
   readonly #received = new SharedBuffer(SLOTS * SLOT);
   readonly #sent = new SharedBuffer(SLOT);
   readonly #header: number;
@@ -117,22 +121,35 @@ export class Ports implements Link {
     }
     // Others leave at once, but not before those that came earlier.
     this.flush();
+    if (frame === this.piece && frame.start >= VIRTIO_HEADER) {
+      this.#write(frame, frame.view, this.#addressOfPiece(frame), frame.start, number);
+      return;
+    }
     this.#sent.bytes.set(frame.contents(), START);
-    this.#write(frame, this.#sent, START, number);
+    this.#write(frame, this.#sent.view, this.#sent.address, START, number);
+  }
+
+  #addressOfPiece({ bytes }: Frame): number {
+    if (bytes !== this.#pieceMemory) {
+      this.#pieceMemory = bytes;
+      this.#pieceAddress = addressOf(bytes);
+    }
+    return this.#pieceAddress;
   }
 
   /** Sends what waits to leave. */
   flush(): void {
     const count = this.#leavingCount;
     this.#leavingCount = 0;
+    const { view, address } = this.#received;
     for (let index = 0; index < count; index++) {
       const frame = this.#leaving[index];
-      if (frame !== undefined) this.#write(frame, this.#received, frame.start, this.#leavingPort[index] ?? 0);
+      if (frame !== undefined) this.#write(frame, view, address, frame.start, this.#leavingPort[index] ?? 0);
     }
   }
 
   /** `at` is where in the memory the frame begins. */
-  #write(frame: Frame, { view, address }: SharedBuffer, at: number, number: number): void {
+  #write(frame: Frame, view: DataView, address: number, at: number, number: number): void {
     const port = this.list[number];
     if (port === undefined) return;
     const { length } = frame;

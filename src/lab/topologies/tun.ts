@@ -97,7 +97,15 @@ export function tun(options: LabOptions): Lab {
       ]),
     ],
     director: {
-      ports: [{ name: "eth0", segment: "front", mac: macOf("director", 1), addresses: ["10.1.0.254/24", `${VIP}/32`] }],
+      ports: [
+        {
+          name: "eth0",
+          segment: "front",
+          mac: macOf("director", 1),
+          addresses: ["10.1.0.254/24", `${VIP}/32`],
+          gro: true,
+        },
+      ],
       routes: [{ to: "default", via: "10.1.0.1" }],
       probe: { segment: "front", address: "10.1.0.253/24", gateway: "10.1.0.1" },
       health: options.health,
