@@ -11,6 +11,7 @@ import { CaptureOutput } from "../io/capture-output.ts";
 import { CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
 import { systemError } from "../io/system-error.ts";
 import { writeText } from "../io/text-file.ts";
+import { verifyCase } from "../io/verify-case.ts";
 import { type Adopted, accountOf } from "./adopt/account.ts";
 import { eachDatagram } from "./adopt/packets.ts";
 import { askWhich, chosen, type Services, serviceName, whyNone } from "./adopt/services.ts";
@@ -18,7 +19,6 @@ import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { print } from "./output.ts";
-import { verifyCase } from "./verify-case.ts";
 
 interface AdoptOptions {
   readonly output: string;

@@ -4,9 +4,9 @@ import type { CaseResult } from "../core/replay/case-result.ts";
 import type { Difference } from "../core/replay/difference.ts";
 import { differenceLines, differenceTitle, differingFields } from "../core/replay/difference-text.ts";
 import type { CaseLocation, NoCase } from "../io/recorded-cases.ts";
+import type { CaseFailure } from "../io/verify-case.ts";
 import { type ExitCode, FAILED, WRONG_USAGE } from "./failure.ts";
 import { coloured } from "./output.ts";
-import type { CaseFailure } from "./verify-case.ts";
 
 export interface CaseReport {
   readonly name: string;
@@ -27,7 +27,10 @@ export interface CaseReport {
 
 export function reportOf(location: CaseLocation, result: CaseResult | CaseFailure, seconds: number): CaseReport {
   const { name, path } = location;
-  if ("errors" in result) return errorReport(name, path, result.errors, result.code, seconds);
+  if ("errors" in result) {
+    const code = result.fault === "usage" ? WRONG_USAGE : FAILED;
+    return errorReport(name, path, result.errors, code, seconds);
+  }
   const { frames, difference, notes } = result;
   if (difference === undefined) {
     return { name, path, outcome: "match", code: 0, frames, title: "", lines: [], notes, difference, seconds };

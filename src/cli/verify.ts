@@ -6,12 +6,12 @@ import type { CaseResult } from "../core/replay/case-result.ts";
 import { type CaseLocation, findCases } from "../io/recorded-cases.ts";
 import { isSameFile } from "../io/same-file.ts";
 import { writeText } from "../io/text-file.ts";
+import { type TellIdle, verifyCase } from "../io/verify-case.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
 import { coloured, print, printJson, say } from "./output.ts";
 import { endOnSignals } from "./signals.ts";
-import { type TellIdle, verifyCase } from "./verify-case.ts";
 import { type CaseReport, noCaseReport, reportJson, reportOf, reportText } from "./verify-report.ts";
 
 interface VerifyOptions {

@@ -7,15 +7,14 @@ import { verifyCapture } from "../core/replay/capture-case.ts";
 import type { RecordedCapture } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import { verifyTranscript } from "../core/replay/transcript-case.ts";
-import { isCaptureFile, readSorted } from "../io/capture-file.ts";
-import { describeConfigError, readConfig } from "../io/config.ts";
-import { type CaseLocation, CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
-import { readText } from "../io/text-file.ts";
-import { type ExitCode, FAILED, WRONG_USAGE } from "./failure.ts";
+import { isCaptureFile, readSorted } from "./capture-file.ts";
+import { describeConfigError, readConfig } from "./config.ts";
+import { type CaseLocation, CONFIG_FILE, WIRE_FILE } from "./recorded-cases.ts";
+import { readText } from "./text-file.ts";
 
-/** A case that could not be verified: what is wrong, and the exit code that it stands for. */
+/** A case that could not be verified: what is wrong, and whether with how it was given or with what it holds. */
 export interface CaseFailure {
-  readonly code: ExitCode;
+  readonly fault: "usage" | "content";
   readonly errors: readonly string[];
 }
 
@@ -38,9 +37,9 @@ export async function verifyCase(
 }
 
 function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFailure {
-  if (isCaptureFile(path)) return { code: WRONG_USAGE, errors: [`${path}: ${CAPTURE_ALONE}`] };
+  if (isCaptureFile(path)) return { fault: "usage", errors: [`${path}: ${CAPTURE_ALONE}`] };
   const read = readText(path);
-  if ("message" in read) return { code: WRONG_USAGE, errors: [read.message] };
+  if ("message" in read) return { fault: "usage", errors: [read.message] };
   const parsed = parseTranscript(read.text);
   if (parsed.kind === "transcript") {
     const { head, events } = parsed.transcript;
@@ -51,7 +50,7 @@ function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFa
   const told = parsed.errors.slice(0, MOST_MISTAKES);
   const more = parsed.errors.length - told.length;
   const errors = told.map(({ line, message }) => `${path}:${line}: ${message}`);
-  return { code: FAILED, errors: more === 0 ? errors : [...errors, `${path}: and ${more} more`] };
+  return { fault: "content", errors: more === 0 ? errors : [...errors, `${path}: and ${more} more`] };
 }
 
 function tellIdle(
@@ -66,8 +65,7 @@ function tellIdle(
 
 async function verifyCaptureDirectory(name: string, path: string, tell: TellIdle): Promise<CaseResult | CaseFailure> {
   const configuration = readConfig(join(path, CONFIG_FILE));
-  if (configuration.kind === "errors")
-    return { code: WRONG_USAGE, errors: configuration.errors.map(describeConfigError) };
+  if (configuration.kind === "errors") return { fault: "usage", errors: configuration.errors.map(describeConfigError) };
   const { config } = configuration;
   tellIdle(config, Object.entries(config.sysctl), join(path, CONFIG_FILE), tell);
   const listings = [readListing(join(path, "stats.txt")), readListing(join(path, "connections.txt"))] as const;
@@ -75,10 +73,10 @@ async function verifyCaptureDirectory(name: string, path: string, tell: TellIdle
   const unreadable = listings.flatMap((listing) =>
     listing !== undefined && "message" in listing ? [listing.message] : [],
   );
-  if (unreadable.length > 0) return { code: WRONG_USAGE, errors: unreadable };
+  if (unreadable.length > 0) return { fault: "usage", errors: unreadable };
   const wire = join(path, WIRE_FILE);
   const { packets, error } = await readSorted(wire);
-  if (error !== undefined) return { code: FAILED, errors: [error.message] };
+  if (error !== undefined) return { fault: "content", errors: [error.message] };
   const recorded: RecordedCapture = {
     name,
     config,
@@ -89,7 +87,7 @@ async function verifyCaptureDirectory(name: string, path: string, tell: TellIdle
   const result = verifyCapture(recorded);
   if (!("refused" in result)) return result;
   const unplaced = result.unplaced.map((problem) => `${wire}: ${problem}`);
-  return { code: result.refused.length > 0 ? WRONG_USAGE : FAILED, errors: [...result.refused, ...unplaced] };
+  return { fault: result.refused.length > 0 ? "usage" : "content", errors: [...result.refused, ...unplaced] };
 }
 
 /** A listing that need not be there. */
