@@ -1,0 +1,5 @@
+/** `tapvs/testing`: what tests expect of packets, and recorded cases as tests. */
+export { AssertionError } from "./library/testing/assertion.ts";
+export { runCases } from "./library/testing/cases.ts";
+export * from "./library/testing/checks.ts";
+export { expectSent, expectVerdict, type SentExpectation, type Told } from "./library/testing/expectation.ts";
