@@ -44,6 +44,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   library: [...CORE, "io/config"],
   index: ["library"],
   packet: ["library"],
+  capture: ["library"],
   "library/testing": [...CORE, "library", "io"],
   testing: ["library"],
   arbitraries: ["library"],

@@ -1,0 +1,12 @@
+/** `tapvs/capture`: pcap and pcapng files as streams of packets, and back. Runs in a browser, too. */
+export {
+  type ByteSource,
+  type CapturedPacket,
+  CaptureError,
+  type PacketOnPort,
+  type PacketToWrite,
+  readCapture,
+  writePcap,
+  writePcapng,
+} from "./library/capture.ts";
+export { UsageError } from "./library/errors.ts";

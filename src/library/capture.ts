@@ -1,0 +1,112 @@
+/** Capture files as streams of packets, and back. */
+
+import { describeCaptureError, type Packet } from "../core/capture/packet.ts";
+import { PcapWriter } from "../core/capture/pcap-writer.ts";
+import { PcapngWriter } from "../core/capture/pcapng-writer.ts";
+import { CaptureReader } from "../core/capture/reader.ts";
+import { UsageError } from "./errors.ts";
+
+/** A file's bytes, at once or piece by piece: `fs.createReadStream(file)`, `(await fetch(url)).body`, an array of chunks. */
+export type ByteSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A packet of a capture. */
+export interface CapturedPacket {
+  /** From 1, as the frame numbers of Wireshark. */
+  readonly number: number;
+  /** The name of the interface it was captured on, where the file tells it. */
+  readonly port: string | undefined;
+  /** Whole microseconds since 1970, UTC, and the nanoseconds below 1000 beyond them. */
+  readonly time: number;
+  readonly nanoseconds: number;
+  /** From the Ethernet header on; as many of them as were captured. */
+  readonly bytes: Uint8Array;
+  /** Bytes on the wire. */
+  readonly originalLength: number;
+  /** Which way it went, seen from the machine that captured it; `undefined` where the file does not say. */
+  readonly direction: "in" | "out" | undefined;
+}
+
+/** A capture that cannot be read to its end: what stands before was delivered. */
+export class CaptureError extends UsageError {
+  override readonly name = "CaptureError";
+}
+
+/**
+ * The Ethernet packets of a pcap or pcapng file, in its order. Holds no more than one packet at a time. Throws CaptureError where the
+ * bytes are wrong: `record 12 at byte 3456: cut off: ...`.
+ */
+export async function* readCapture(source: ByteSource): AsyncGenerator<CapturedPacket, void, undefined> {
+  let packets: CapturedPacket[] = [];
+  const reader = new CaptureReader((packet) => packets.push(owned(packet)));
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+    const error = reader.push(chunk);
+    yield* packets;
+    packets = [];
+    if (error !== undefined) throw new CaptureError(describeCaptureError(error));
+  }
+  const error = reader.end();
+  if (error !== undefined) throw new CaptureError(describeCaptureError(error));
+}
+
+const owned = ({
+  record,
+  interface: port,
+  time,
+  nanoseconds,
+  bytes,
+  originalLength,
+  direction,
+}: Packet): CapturedPacket => ({
+  number: record,
+  port: port.name,
+  time,
+  nanoseconds,
+  bytes: bytes.slice(),
+  originalLength,
+  direction,
+});
+
+/** A packet to write; times as CapturedPacket has them, the beginning of 1970 if left out. */
+export type PacketToWrite = Pick<CapturedPacket, "bytes"> & Partial<Pick<CapturedPacket, "time" | "nanoseconds">>;
+
+/** The same for a file that tells of ports. */
+export interface PacketOnPort extends PacketToWrite {
+  /** One of the ports that the writer was told of. */
+  readonly port: string;
+  readonly direction?: "in" | "out" | undefined;
+  /** What Wireshark shows as the packet's comment. */
+  readonly comment?: string | undefined;
+}
+
+type Packets<Item> = Iterable<Item> | AsyncIterable<Item>;
+
+/** The bytes of a pcap file, microseconds, Ethernet, piece by piece. */
+export async function* writePcap(packets: Packets<PacketToWrite>): AsyncGenerator<Uint8Array, void, undefined> {
+  const pieces: Uint8Array[] = [];
+  const writer = new PcapWriter((bytes) => pieces.push(bytes.slice()));
+  for await (const { bytes, time = 0, nanoseconds } of packets) {
+    writer.packet({ bytes, time, nanoseconds });
+    yield* pieces.splice(0);
+  }
+  yield* pieces;
+}
+
+/** The bytes of a pcapng file with an interface for each port, nanoseconds, Ethernet, piece by piece. Throws UsageError for another port. */
+export async function* writePcapng(
+  packets: Packets<PacketOnPort>,
+  ports: readonly string[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const pieces: Uint8Array[] = [];
+  const writer = new PcapngWriter(
+    (bytes) => pieces.push(bytes.slice()),
+    ports.map((name) => ({ name })),
+    { nanoseconds: true },
+  );
+  for await (const { port, time = 0, ...rest } of packets) {
+    const index = ports.indexOf(port);
+    if (index < 0) throw new UsageError(`no port "${port}" in this capture: expected one of ${ports.join(", ")}`);
+    writer.packet({ ...rest, time, port: index });
+    yield* pieces.splice(0);
+  }
+  yield* pieces;
+}

@@ -1,0 +1,69 @@
+/** Captures as streams: what is written is read again; a broken one says where. */
+import { createReadStream } from "node:fs";
+import { expect } from "chai";
+import { type CapturedPacket, CaptureError, readCapture, UsageError, writePcap, writePcapng } from "tapvs/capture";
+import { ethernet, tcp } from "tapvs/packet";
+
+const frame = ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", tcp("10.1.0.1:1 > 10.1.0.2:2", "S"));
+
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+const joined = (pieces: readonly Uint8Array[]): Uint8Array => Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+
+describe("captures of the library", () => {
+  it("are written and read again, in pieces of any size", async () => {
+    const packets = [
+      { port: "eth1", bytes: frame, time: 1_700_000_000_000_000, nanoseconds: 7, direction: "out" as const },
+      { port: "eth0", bytes: frame.subarray(0, 20), comment: "short" },
+    ];
+    const file = joined(await all(writePcapng(packets, ["eth0", "eth1"])));
+    const bytewise = Array.from(file, (byte) => Uint8Array.of(byte));
+    for (const source of [file, [file], bytewise]) {
+      const read = await all<CapturedPacket>(readCapture(source));
+      expect(
+        read.map(({ number, port, time, nanoseconds, direction }) => [number, port, time, nanoseconds, direction]),
+      ).deep.equals([
+        [1, "eth1", 1_700_000_000_000_000, 7, "out"],
+        [2, "eth0", 0, 0, undefined],
+      ]);
+      expect(read[0]?.bytes).deep.equals(frame);
+    }
+  });
+
+  it("are pcap, too", async () => {
+    const file = joined(await all(writePcap([{ bytes: frame, time: 1_500_000 }])));
+    const [packet] = await all(readCapture(file));
+    expect(packet).includes({ time: 1_500_000, port: undefined, originalLength: 54 });
+  });
+
+  it("are read from a file", async () => {
+    const read = await all(readCapture(createReadStream("examples/nat/wire.pcapng")));
+    expect(read.length).greaterThan(50);
+  });
+
+  it("that end early say where, behind the packets that are whole", async () => {
+    const file = joined(await all(writePcap([{ bytes: frame }, { bytes: frame }])));
+    const seen: number[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const { number } of readCapture(file.subarray(0, file.length - 1))) seen.push(number);
+    };
+    const error = await reading().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error)
+      .instanceOf(CaptureError)
+      .property("message")
+      .matches(/^record 2 at byte 94: cut off/);
+    expect(seen).deep.equals([1]);
+  });
+
+  it("have the ports that they were told of", async () => {
+    const error = await all(writePcapng([{ port: "eth9", bytes: frame }], ["eth0"])).catch((thrown: unknown) => thrown);
+    expect(error).instanceOf(UsageError).property("message", 'no port "eth9" in this capture: expected one of eth0');
+  });
+});
