@@ -31,6 +31,7 @@ import { readHeaders } from "../wire/network.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
 import type { HostConfig } from "./config.ts";
+import { NOT_TAKEN, takeFastPath } from "./fast-path.ts";
 import { foresee, LONGEST_BATCH } from "./foresight.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
@@ -39,7 +40,7 @@ import { sendIcmpv6Error } from "./icmpv6-send.ts";
 import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
 import { type MarkRule, makeMarks } from "./marks.ts";
 import { solicitNeighbor } from "./neighbor-discovery.ts";
-import { NeighborTable } from "./neighbors.ts";
+import { type Neighbor, NeighborTable } from "./neighbors.ts";
 import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
 import { takeOptions } from "./own-options.ts";
 import { Peers } from "./peers.ts";
@@ -49,6 +50,7 @@ import { LOOPBACK, RoutingTable } from "./routes.ts";
 import { HostSyncSockets } from "./sync-sockets.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { originate, walk } from "./walk.ts";
+import { Ways } from "./ways.ts";
 
 /** Where frames leave the director. The frame is borrowed until `send` returns. */
 export interface Link {
@@ -70,6 +72,8 @@ export interface DirectorOptions {
   readonly tentativeUntil?: readonly number[];
   /** How many connections at most, where the configuration does not say; any number if neither does. */
   readonly mostConnections?: number;
+  /** Left out or true: packets of established connections take the fast path. False is for proofs that it makes no difference. */
+  readonly fastPath?: boolean;
 }
 
 /** A virtual clock may not run away from the timers: jumps beyond 20 years count as 20 years. */
@@ -88,6 +92,8 @@ export class Director implements IpStack {
   readonly addresses: AddressTable;
   readonly path: DataPath;
   readonly routes: RoutingTable;
+  /** Ways to real servers that the fast path remembers. */
+  readonly ways = new Ways();
   /** Those that ARP tells of, and those of neighbor discovery. */
   readonly neighbors: NeighborTable;
   readonly neighborsIpv6: NeighborTable;
@@ -109,6 +115,7 @@ export class Director implements IpStack {
   /** For `foresee`. */
   readonly #links = new Int32Array(LONGEST_BATCH);
   readonly #wallClock: number;
+  readonly #takesFastPath: boolean;
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -119,6 +126,7 @@ export class Director implements IpStack {
     this.#link = options.link;
     this.#identification = options.seed ?? 1;
     this.#wallClock = options.wallClock ?? 0;
+    this.#takesFastPath = options.fastPath ?? true;
     const { hz, release, ticks } = config.kernel ?? DEFAULT_KERNEL;
     const clock = new KernelTicks(hz, ticks);
     this.syncSockets = new HostSyncSockets(this, options.seed ?? 1);
@@ -213,6 +221,12 @@ export class Director implements IpStack {
     return familyOf(address) === AF_INET ? this.neighbors : this.neighborsIpv6;
   }
 
+  /** The next hop of a route towards an address, if it was met already. */
+  neighborTowards({ ifindex, gateway }: Route, address: AddressHandle): Neighbor | undefined {
+    const nextHop = gateway === NO_ADDRESS ? address : gateway;
+    return this.neighborsOf(nextHop).find(ifindex, nextHop);
+  }
+
   /** The number of the interface of this name; -1 if there is none. */
   ifindexOf(name: string): InterfaceIndex {
     return this.interfaces.findIndex((device) => device.name === name);
@@ -259,7 +273,8 @@ export class Director implements IpStack {
     this.advance(time);
     this.addresses.beginWalk();
     frame.ifindex = ifindex;
-    const verdict = walk(this, frame);
+    let verdict = this.#takesFastPath ? takeFastPath(this, frame) : NOT_TAKEN;
+    if (verdict === NOT_TAKEN) verdict = walk(this, frame);
     this.#conclude(verdict, frame.family);
     return verdict;
   }

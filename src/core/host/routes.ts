@@ -62,6 +62,8 @@ export class RoutingTable {
   readonly ipv6Sources: Ipv6Sources;
   readonly #pathMtus: PathMtus;
   readonly #loopback = localRoute(LOCALHOST);
+  /** How often what it says has changed; whoever remembers that looks here. A path MTU that is too old is no change. */
+  changes = 0;
 
   /** `isTentative` says whether an interface's link-local address may not be used yet. */
   constructor(
@@ -144,6 +146,7 @@ export class RoutingTable {
   /** Makes an address the host's own besides those of its interfaces: ARP and neighbor discovery answer for it, packets to it are delivered. */
   claim(address: AddressHandle): void {
     if (this.isOwn(address)) return;
+    this.changes++;
     this.#local.set(this.#addresses.keep(address), localRoute(address));
     if (familyOf(address) === AF_INET6) this.claimedIpv6.add(address);
   }
@@ -154,6 +157,7 @@ export class RoutingTable {
       [...ipv4, ...ipv6].some(({ handle }) => handle === address),
     );
     if (configured || !this.isOwn(address)) return;
+    this.changes++;
     this.#local.delete(address);
     this.claimedIpv6.delete(address);
     this.#addresses.release(address);
@@ -243,6 +247,7 @@ export class RoutingTable {
     const route = this.lookup(destination);
     if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
     if (this.#lockedMtu(destination, now) !== undefined) return false;
+    this.changes++;
     this.#pathMtus.learn(destination, mtu, route.mtu, now);
     return true;
   }

@@ -11,7 +11,7 @@
  */
 import { AF_INET } from "./address.ts";
 import type { AddressTable } from "./address-table.ts";
-import { checksum, updated } from "./checksum.ts";
+import { checksum, fold, halves, updated } from "./checksum.ts";
 import type { Frame } from "./frame.ts";
 
 export const IPV4_HEADER = 20;
@@ -70,6 +70,17 @@ export const hasOptions = (frame: Frame): boolean => frame.transport - frame.net
 export function finishHeader(view: DataView, at: number): void {
   view.setUint16(at + IPV4_CHECKSUM, 0);
   view.setUint16(at + IPV4_CHECKSUM, checksum(view, at, headerLength(view, at)));
+}
+
+/** The sum of a header without options, folded: ffff if its checksum is right. */
+export function plainHeaderSum(view: DataView, at: number): number {
+  return fold(
+    halves(view.getInt32(at)) +
+      halves(view.getInt32(at + 4)) +
+      halves(view.getInt32(at + 8)) +
+      halves(view.getInt32(at + 12)) +
+      halves(view.getInt32(at + 16)),
+  );
 }
 
 /** TTL - 1, with the checksum patched (RFC 1141; include/net/ip.h: ip_decrease_ttl). */

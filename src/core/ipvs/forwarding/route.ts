@@ -59,10 +59,16 @@ export function routeToServer(
   const ttl = passTtl(path, frame);
   if (ttl !== ACCEPT) return ttl;
   if (mode.tunnels && destination === undefined) return DROP.tunnelUnbound;
-  const room = mode.tunnels ? mtu - outerHeaderLength(address) - tunnelOverhead(destination) : mtu;
-  if (mode.tunnels && room < leastMtu(address)) return DROP.tunnelMtuTooSmall;
+  const room = mode.tunnels ? roomInTunnel(mtu, address, destination) : mtu;
+  if (room < 0) return DROP.tunnelMtuTooSmall;
   const fits = passMtu(path, frame, room, mode);
   return fits === ACCEPT ? route : fits;
+}
+
+/** What a way's MTU leaves to the packet inside; below 0 where that is too little for a tunnel. */
+export function roomInTunnel(mtu: number, address: AddressHandle, destination: Destination | undefined): number {
+  const room = mtu - outerHeaderLength(address) - tunnelOverhead(destination);
+  return room < leastMtu(address) ? -1 : room;
 }
 
 /**

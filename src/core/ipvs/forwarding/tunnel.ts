@@ -11,7 +11,7 @@ import { DONT_FRAGMENT, IPV4_FRAGMENT, IPV4_HEADER, IPV4_TOS, writeIpv4 } from "
 import { IPV6_DESTINATION, IPV6_SOURCE, trafficClass, writeIpv6 } from "../../wire/ipv6.ts";
 import { finishHeaderChecksum, hopLimit, readHeaders } from "../../wire/network.ts";
 import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
-import type { DataPath, Route } from "../data-path.ts";
+import type { DataPath } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
 import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
@@ -64,21 +64,21 @@ function wrap(path: DataPath, frame: Frame, row: Row, mode: RouteMode): Verdict 
   const route = routeToServer(path, frame, address, destination, mode);
   if (typeof route === "number") return route;
   if (route.local) return ACCEPT;
-  encapsulate(path, frame, route, destination, address);
+  encapsulate(path, frame, path.host.sourceTo(route, address), destination, address);
   return path.host.output(frame, route, address, mtuToServer(path, route, address, destination));
 }
 
-function encapsulate(
+/** `source` is the address that the outer packet comes from. */
+export function encapsulate(
   path: DataPath,
   frame: Frame,
-  route: Route,
+  source: AddressHandle,
   destination: Destination | undefined,
   address: AddressHandle,
 ): void {
   finishHeaderChecksum(frame);
   const { addresses } = path.server;
   const inside = insideOf(path, frame);
-  const source = path.host.sourceTo(route, address);
   const header = outerHeaderLength(address);
   const overhead = tunnelOverhead(destination);
   const length = frame.end - frame.network + overhead;
