@@ -75,6 +75,8 @@ export interface LabOptions {
   readonly capacity?: number;
   /** Nobody listens to the walk; else its events are in `events`. */
   readonly silent?: boolean;
+  /** The director's: false makes every packet take the walk. */
+  readonly fastPath?: boolean;
   /** What the director sends is not kept. */
   readonly deaf?: boolean;
 }
@@ -171,6 +173,7 @@ export class Lab {
       },
       seed: options.seed ?? 1,
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+      ...(options.fastPath === undefined ? {} : { fastPath: options.fastPath }),
     });
     this.director.advance(0);
     if (options.silent !== true) this.director.trace = { add: (event) => this.events.push(event) };

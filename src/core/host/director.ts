@@ -111,6 +111,8 @@ export class Director implements IpStack {
   readonly piece = Frame.allocate(0);
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
+  /** Those of them that took the fast path. */
+  fastPackets = 0;
   readonly #link: Link;
   /** For `foresee`. */
   readonly #links = new Int32Array(LONGEST_BATCH);
@@ -275,6 +277,7 @@ export class Director implements IpStack {
     frame.ifindex = ifindex;
     let verdict = this.#takesFastPath ? takeFastPath(this, frame) : NOT_TAKEN;
     if (verdict === NOT_TAKEN) verdict = walk(this, frame);
+    else this.fastPackets++;
     this.#conclude(verdict, frame.family);
     return verdict;
   }

@@ -45,6 +45,8 @@ export interface RunListener {
 export interface RunOptions {
   /** For all that the kernel leaves to chance. */
   readonly seed?: number;
+  /** As the director's. */
+  readonly fastPath?: boolean;
 }
 
 /** Room for what is sent because of one packet, mostly; in bytes. */

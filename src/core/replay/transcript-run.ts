@@ -2,7 +2,7 @@
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import { procFile } from "../control/proc.ts";
-import { Director } from "../host/director.ts";
+import { Director, type DirectorOptions } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragment-pieces.ts";
 import type { Trace } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
@@ -24,12 +24,14 @@ export function runTranscript(
   transcript: Pick<Transcript, "head" | "events">,
   traceFor: (event: TranscriptEvent, index: number) => Trace | undefined = () => undefined,
   finished: (director: Director) => void = () => {},
+  options: Pick<DirectorOptions, "fastPath"> = {},
 ): TranscriptEvent[] {
   const events: TranscriptEvent[] = [];
   /** Sent while nobody looked. */
   const unseen: TranscriptEvent[] = [];
   let sink = events;
   const director: Director = new Director(transcript.head, {
+    ...options,
     tentativeUntil: tentativeUntil(transcript),
     link: {
       send: (frame, port) => {

@@ -1,0 +1,262 @@
+/** Whatever happens between packets, the fast path does what the walk does: to bytes, counters, states, timers, neighbors. */
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Frame } from "../../../src/core/wire/frame.ts";
+import {
+  CLIENT,
+  CLIENT2,
+  FAR_CLIENT,
+  INSIDE,
+  LOCAL,
+  LOCAL2,
+  SERVER,
+  SERVER2,
+  SERVER3,
+  service,
+  VIP,
+} from "../../support/lab.ts";
+import { counting, icmpAbout, type Packet, tcp, udp } from "../../support/packet.ts";
+import type { Seen } from "../../support/seen.ts";
+import { Twins } from "./twins.ts";
+
+const at = (port: number, protocol = "-t"): string => `${protocol} ${VIP}:${port}`;
+const pool = (port: number, protocol = "-t"): string => `-P ${at(port, protocol)} -z ${LOCAL}`;
+
+/** A service of each method, over TCP and over UDP. */
+const RULES: readonly string[] = [
+  ...service("-m", [`${SERVER}:8080`, SERVER2], { at: at(80) }),
+  ...service("-g", [SERVER, SERVER3], { at: at(81) }),
+  ...service("-i", [SERVER2], { at: at(82) }),
+  ...service("-i --tun-type gre --tun-csum", [SERVER3], { at: at(82), scheduler: "wrr" }).slice(1),
+  ...service("-b", [`${SERVER}:8084`, SERVER2], { at: at(84) }),
+  pool(84),
+  ...service("-b", [SERVER3], { at: at(85), extra: "--toa dpvs -p 60" }),
+  `-P ${at(85)} -z ${LOCAL2}`,
+  ...service("-m", [SERVER, SERVER2], { at: at(86), extra: "-p 30" }),
+  ...service("-m", [`${SERVER}:5353`], { at: at(53, "-u"), extra: "-p 20" }),
+  ...service("-g", [SERVER2], { at: at(54, "-u") }),
+  ...service("-b", [SERVER3], { at: at(55, "-u") }),
+  pool(55, "-u"),
+  ...service("-m", [SERVER], { at: at(56, "-u"), extra: "-o" }),
+];
+const TCP_PORTS = [80, 81, 82, 84, 85, 86];
+const UDP_PORTS = [53, 54, 55, 56];
+const CLIENTS = [CLIENT, CLIENT2, FAR_CLIENT];
+
+interface Flow {
+  readonly client: string;
+  readonly virtual: string;
+  readonly isTcp: boolean;
+  /** Whom the server sees, and who it is, once a packet got there. */
+  peer: string;
+  server: string;
+}
+
+const flows = (): Flow[] =>
+  CLIENTS.flatMap((client, index) =>
+    [...TCP_PORTS, ...UDP_PORTS].map((port) => ({
+      client: `${client}:${40_000 + index}`,
+      virtual: `${VIP}:${port}`,
+      isTcp: TCP_PORTS.includes(port),
+      peer: "",
+      server: "",
+    })),
+  );
+
+// --- what may happen
+
+const often = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+  fc.oneof(
+    { weight: 40, arbitrary: fc.constant(usual) },
+    { weight: others.length, arbitrary: fc.constantFrom(...others) },
+  );
+
+const packet = fc.record({
+  kind: fc.constant("packet" as const),
+  flow: fc.nat(CLIENTS.length * (TCP_PORTS.length + UDP_PORTS.length) - 1),
+  answers: fc.boolean(),
+  times: fc.integer({ min: 1, max: 3 }),
+  flags: often(".", "P.", "PE.", "U.", "F.", "S", "R", "", "S."),
+  length: often(100, 0, 1, 1380, 1440, 1460, 1461, 1600),
+  ttl: often(64, 1, 2, 255),
+  tos: often(0, 3, 0xb8),
+  dontFragment: fc.boolean(),
+  moreFragments: often(false, true),
+  options: often<readonly number[]>([], [1, 1, 1, 0]),
+  tcpOptions: often<readonly number[]>(
+    [],
+    [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
+    [1, 1, 5, 10, 0, 0, 1, 0, 0, 0, 2, 0],
+  ),
+  sequence: fc.nat(0xffffffff),
+  acknowledgement: fc.oneof(fc.constant(5001), fc.nat(0xffffffff)),
+  error: often(0, 1, 0xfffe),
+  headerError: often(0, 1),
+  unchecked: often(false, true),
+  partial: often(false, true),
+  padding: often(0, 6),
+});
+const command = fc.record({
+  kind: fc.constant("command" as const),
+  line: fc.constantFrom(
+    `-d ${at(80)} -r ${SERVER2}`,
+    `-a ${at(80)} -r ${SERVER2} -m -w 2`,
+    `-e ${at(80)} -r ${SERVER}:8080 -m -w 0`,
+    `-e ${at(81)} -r ${SERVER} -i`,
+    `-e ${at(81)} -r ${SERVER} -g -x 2 -y 1`,
+    `-e ${at(82)} -r ${SERVER2} -i --tun-type gue --tun-port 6080`,
+    `-d ${at(84)} -r ${SERVER2}`,
+    `-Q ${at(84)} -z ${LOCAL}`,
+    pool(84),
+    `-E ${at(84)} -s wlc --toa alibaba`,
+    `-E ${at(85)} -s rr`,
+    `-D ${at(86)}`,
+    `-A ${at(86)} -s rr -p 30`,
+    `-a ${at(86)} -r ${SERVER} -m`,
+    "--set 700 100 40",
+    "--set 0 0 3",
+    "-Z",
+    "--start-daemon master --mcast-interface eth1",
+    "--stop-daemon master",
+    "--start-daemon backup --mcast-interface eth1",
+    "--stop-daemon backup",
+  ),
+});
+const sysctl = fc
+  .constantFrom<readonly [string, number]>(
+    ["net.ipv4.vs.nat_icmp_send", 1],
+    ["net.ipv4.vs.nat_icmp_send", 0],
+    ["net.ipv4.vs.expire_nodest_conn", 1],
+    ["net.ipv4.vs.pmtu_disc", 0],
+    ["net.ipv4.vs.pmtu_disc", 1],
+    ["net.ipv4.vs.secure_tcp", 3],
+    ["net.ipv4.vs.snat_reroute", 0],
+    ["net.ipv4.vs.backup_only", 1],
+    ["net.ipv4.conf.all.rp_filter", 1],
+    ["net.ipv4.conf.all.rp_filter", 0],
+    ["net.ipv4.conf.all.send_redirects", 1],
+    ["net.ipv4.conf.all.send_redirects", 0],
+    ["net.ipv4.conf.eth1.forwarding", 0],
+    ["net.ipv4.ip_forward", 1],
+    ["net.ipv4.route.mtu_expires", 5],
+  )
+  .map(([name, value]) => ({ kind: "sysctl" as const, name, value }));
+const wait = fc
+  .constantFrom(0.000_5, 0.004, 0.01, 0.02, 0.7, 5.1, 31, 61, 130, 905)
+  .map((seconds) => ({ kind: "wait" as const, seconds }));
+const tooBig = fc.record({
+  kind: fc.constant("too big" as const),
+  mtu: fc.constantFrom(500, 1000, 1400),
+  from: fc.constantFrom(SERVER, SERVER2, FAR_CLIENT),
+});
+const moved = fc.record({
+  kind: fc.constant("moved" as const),
+  server: fc.constantFrom(SERVER, SERVER2, SERVER3),
+  operation: fc.constantFrom(1, 2),
+});
+const step = fc.oneof(
+  { weight: 30, arbitrary: packet },
+  { weight: 2, arbitrary: command },
+  { weight: 1, arbitrary: sysctl },
+  { weight: 3, arbitrary: wait },
+  { weight: 1, arbitrary: tooBig },
+  { weight: 1, arbitrary: moved },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type PacketStep = Extract<Step, { kind: "packet" }>;
+
+// --- and how it is done
+
+/** Leaves the transport checksum to a network card: the sum of the pseudo header is there. */
+function partial(frame: Frame): void {
+  const { view, start, end } = frame;
+  const isTcp = view.getUint8(start + 23) === 6;
+  let sum = (isTcp ? 6 : 17) + (end - start - 34);
+  for (let word = 26; word < 34; word += 2) sum += view.getUint16(start + word);
+  sum = (sum & 0xffff) + (sum >>> 16);
+  frame.checksumStart = 34;
+  frame.checksumOffset = isTcp ? 16 : 6;
+  view.setUint16(start + 34 + frame.checksumOffset, (sum & 0xffff) + (sum >>> 16));
+}
+
+const madeOf = (ends: string, isTcp: boolean, { flags, length, headerError, ...fields }: PacketStep): Packet => {
+  const header = { ...fields, data: counting(length), ...(headerError === 0 ? {} : { headerError }) };
+  return isTcp ? tcp(ends, flags, header) : udp(ends, header);
+};
+
+/** Notes whom the server sees in a packet that got to one, perhaps in a tunnel. */
+function note(flow: Flow, sent: readonly Seen[]): void {
+  const [seen] = sent.filter(({ port, protocol }) => port === "eth1" && (protocol === 6 || protocol === 17));
+  if (seen !== undefined) [flow.peer = "", flow.server = ""] = seen.ends.split(" > ");
+}
+
+function sendPacket(twins: Twins, flow: Flow, doing: PacketStep): void {
+  if (doing.answers && flow.server === "") return;
+  const ends = doing.answers ? `${flow.server} > ${flow.peer}` : `${flow.client} > ${flow.virtual}`;
+  const made = madeOf(ends, flow.isTcp, doing);
+  for (let time = 0; time < doing.times; time++) {
+    const sent = twins.receive(made, doing.answers ? "eth1" : "eth0", (frame) => {
+      if (doing.partial && doing.options.length === 0 && !doing.moreFragments) partial(frame);
+      frame.end += doing.padding <= frame.bytes.length - frame.end ? doing.padding : 0;
+    });
+    if (!doing.answers) note(flow, sent);
+  }
+}
+
+function run(twins: Twins, all: readonly Flow[], doing: Step): void {
+  switch (doing.kind) {
+    case "packet": {
+      const flow = all[doing.flow];
+      if (flow !== undefined) sendPacket(twins, flow, doing);
+      return;
+    }
+    case "command":
+      twins.ipvsadm(doing.line);
+      return;
+    case "sysctl":
+      twins.sysctl(doing.name, doing.value);
+      return;
+    case "wait":
+      twins.wait(doing.seconds);
+      return;
+    case "too big": {
+      const quoted = tcp(`${INSIDE}:9 > ${doing.from}:9`, ".", { dontFragment: true });
+      twins.receive(icmpAbout(`${doing.from} > ${INSIDE}`, 3, 4, quoted, { rest: doing.mtu }));
+      return;
+    }
+    case "moved":
+      twins.arp(doing.operation, doing.server, "02:00:00:00:02:77", "eth1", INSIDE);
+  }
+}
+
+/** Every connection is there, most of them established. */
+function open(twins: Twins, all: readonly Flow[]): void {
+  for (const flow of all) {
+    const ends = `${flow.client} > ${flow.virtual}`;
+    note(flow, twins.receive(flow.isTcp ? tcp(ends, "S") : udp(ends)));
+    const answer = `${flow.server} > ${flow.peer}`;
+    if (flow.server !== "") twins.receive(flow.isTcp ? tcp(answer, "S.", { sequence: 5000 }) : udp(answer));
+    if (flow.isTcp) twins.receive(tcp(ends, ".", { sequence: 1001, acknowledgement: 5001 }));
+  }
+}
+
+describe("the fast path beside the walk", () => {
+  for (const neighbors of [true, false]) {
+    it(`mixed traffic, commands and time, ${neighbors ? "permanent neighbors" : "neighbors by ARP"}`, () => {
+      let taken = 0;
+      let all = 0;
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 40, maxLength: 80 }), (steps) => {
+          const twins = new Twins({ rules: RULES, neighbors, mtu: [1500, 1480] });
+          const conversations = flows();
+          open(twins, conversations);
+          for (const doing of steps) run(twins, conversations, doing);
+          taken += twins.fast.director.fastPackets;
+          all += twins.fast.director.counts[0] ?? 0;
+        }),
+        { numRuns: 5 },
+      );
+      expect(taken / all, "packets on the fast path, of those sent").to.be.greaterThan(0.1);
+    });
+  }
+});
