@@ -1,5 +1,4 @@
 /** One message of a ladder: the label for its arrow, the packet with what changed in it, and why it was lost, if it was. */
-import type { Hop } from "../simulator/network.ts";
 import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
@@ -60,7 +59,7 @@ export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): 
     from: place(hop.from)[0] ?? 0,
     to: hop.to.flatMap(place),
     kind: facts.arp === undefined ? (facts.ip?.transport?.kind ?? "other") : "arp",
-    label: labelOf(facts, hop),
+    label: labelOf(facts, hop.bytes),
     lines: linesOf(step),
     ttl: first?.ttl,
     life: first === undefined ? "" : lifeWord(first),
@@ -120,12 +119,13 @@ function arpText({ arp }: FrameFacts): string {
     : `${formatAddress(arp.senderIp)} is at ${macText(arp.senderMac)}`;
 }
 
-function labelOf({ arp, ip }: FrameFacts, hop: Hop): string {
+/** A few letters for a frame of these facts: `SYN`, `SYN ACK`, `GET /`, `571 bytes`. */
+export function labelOf({ arp, ip }: FrameFacts, bytes: Uint8Array): string {
   if (arp !== undefined) return arp.operation === ARP_REQUEST ? "ARP?" : "ARP";
   const transport = ip?.transport;
   switch (transport?.kind) {
     case "tcp":
-      return transport.payload > 0 ? payloadLabel(hop.bytes, transport.payload) : flagsLabel(transport.flags ?? 0);
+      return transport.payload > 0 ? payloadLabel(bytes, transport.payload) : flagsLabel(transport.flags ?? 0);
     case "udp":
       return `UDP ${transport.payload}`;
     case "sctp":
