@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { App } from "../../src/web/page/app.ts";
+import { App, TABS } from "../../src/web/page/app.ts";
 import { command, commandOfKey, KEYS } from "../../src/web/page/commands.ts";
 import { help, page } from "../../src/web/page/view/page.ts";
 import { placesOf } from "../../src/web/page/view/stage.ts";
@@ -25,7 +25,7 @@ describe("the page's state", () => {
     watch(app);
     expect(app.playback.playing).equals(false);
     expect(app.player.idle).equals(true);
-    expect(app.player.runs[0]?.scene.talks[0]?.standing().tone).equals("good");
+    expect(app.player.runs[0]?.simulation.exchanges[0]?.status().tone).equals("good");
   });
 
   it("goes to a row's moment, to the start and to the end", () => {
@@ -78,10 +78,10 @@ describe("the page's state", () => {
     app.set(value("scheduler", "wrr"));
     app.set(value("scheduler", "nonsense"));
     app.set({ ...value("fault", "dead"), checked: true });
-    app.set(value("burst", "5000"));
+    app.set(value("burst", "50000"));
     app.set(value("nonsense", "1"));
     expect(app.setup).deep.include({ weights: [1, 1, 7, 1], clients: 3, scheduler: "rr", faults: ["dead"] });
-    expect(app.burst).equals(1000);
+    expect(app.burst).equals(10_000);
     app.set({ ...value("fault", "dead"), checked: false });
     expect(app.setup.faults).deep.equals([]);
   });
@@ -98,7 +98,7 @@ describe("the page's state", () => {
     app.run("ipvsadm -Ln");
     app.run("   ");
     watch(app);
-    const commands = app.player.runs[0]?.scene.commands ?? [];
+    const commands = app.player.runs[0]?.simulation.commands ?? [];
     expect(commands.map(({ line }) => line)).deep.equals(["-Ln"]);
     expect(commands[0]?.output).includes("TCP  12.11.0.101:80 rr");
   });
@@ -123,18 +123,18 @@ describe("the page's state", () => {
 
   it("has a command behind every key, and pictures of every tab", () => {
     const app = new App("", "a<b");
-    for (const key of [" ", "ArrowRight", "ArrowLeft", "Home", "End", ..."rlbpuftc+-1234"]) {
+    for (const key of [" ", "ArrowRight", "ArrowLeft", "Home", "End", ..."rlbipqdxuftc+-1234"]) {
       const known = commandOfKey(key);
       expect(known, key).not.equals(undefined);
       expect(command(app, known?.command ?? "", { ...CALL, name: known?.name ?? "" }), key).equals(true);
     }
-    expect(commandOfKey("x")).equals(undefined);
+    expect(commandOfKey("z")).equals(undefined);
     expect(command(app, "constructor", CALL)).equals(false);
-    for (const tab of ["watch", "compare", "capture", "live"] as const) {
+    for (const tab of TABS) {
       app.open(tab);
       watch(app);
       const { text } = page(app, (run) => placesOf(run.topology, false));
-      expect(text).includes(`class="${tab}"`);
+      expect(text).includes(`<main class="${tab}`);
       expect(text).not.matches(/undefined|NaN|\[object/);
     }
   });

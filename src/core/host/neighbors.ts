@@ -158,6 +158,14 @@ export class NeighborTable {
     return neighbor;
   }
 
+  /** What was learnt of an address is forgotten (ip neigh del); whatever waits for it goes unsent. */
+  remove(ifindex: InterfaceIndex, address: AddressHandle): void {
+    const known = this.find(ifindex, address);
+    if (known === undefined || !this.#mortal.has(known)) return;
+    this.#timers.cancel(known.timer);
+    this.#forget(known);
+  }
+
   addPermanent(ifindex: InterfaceIndex, address: AddressHandle, mac: number): void {
     const known = this.find(ifindex, address);
     const neighbor = known ?? this.#add(ifindex, address, 0);

@@ -95,6 +95,11 @@ export class KernelTicks {
     return this.begin((Math.floor((tick + delta) / grain) + 1) * grain);
   }
 
+  /** By how much at most a timer for `delay` fires too late, in microseconds: the grain of its level. */
+  latest(delay: Microseconds): Microseconds {
+    return grainOf(levelOf(cutTo(this.#levels, Math.floor(delay / this.length)))) * this.length;
+  }
+
   /**
    * When the count-th tick from now on begins. Where nobody knows how much of this tick has passed, somewhere in the
    * middle: after 4 ms of 10, in most recordings the next packet finds done what is done with the next tick.

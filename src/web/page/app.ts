@@ -3,16 +3,26 @@ import { FAULT_NAMES, type FaultName } from "../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../../core/wire/address.ts";
 import { CaptureTab } from "./capture/capture-tab.ts";
+import type { Drawer } from "./drawers.ts";
 import { LiveTab } from "./live/live-tab.ts";
-import { type Deed, MOST_IN_BURST } from "./model/action.ts";
+import { type Action, MOST_IN_BURST, type TimedAction } from "./model/action.ts";
+import { type Caption, captionOf } from "./model/caption.ts";
 import { fragmentOf, parseFragment } from "./model/link.ts";
+import { momentOf } from "./model/moment.ts";
+import { type Outlook, outlookOf } from "./model/outlook.ts";
 import { Player } from "./model/player.ts";
+import { Prediction } from "./model/prediction.ts";
+import type { Run } from "./model/run.ts";
 import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "./model/setup.ts";
 import { Playback, SPEEDS } from "./playback.ts";
 import { secondsOf } from "./view/transport.ts";
 
 export const TABS = ["watch", "compare", "capture", "live"] as const;
 export type Tab = (typeof TABS)[number];
+
+/** Milliseconds to read a letter, and at least. */
+const READING_LETTER = 18;
+const READING_LEAST = 400;
 
 /** Each client in turn. */
 const IN_TURN = -1;
@@ -34,16 +44,34 @@ export class App {
   wait = 0;
   #waitBase = 0;
   other: Mode = "dr";
+  /** `undefined` while the drawing stands alone. */
+  drawer: Drawer | undefined;
+  /** Drawing and sentence only, for the back row. */
+  presenting = false;
+  /** Part of another page: nothing but what is watched. */
+  readonly embedded: boolean;
+  /** Predict mode: before each decision the viewer is asked; `undefined` while it is off. */
+  prediction: Prediction | undefined;
+  /** What of the link could not be, each in a sentence. */
+  problems: readonly string[];
   readonly capture = new CaptureTab();
   readonly live: LiveTab;
   readonly playback: Playback;
   player: Player;
   #setup: Setup;
+  #foreseen:
+    | { readonly actions: readonly TimedAction[]; readonly setup: Setup; readonly outlook: Outlook | undefined }
+    | undefined;
 
   /** `fragment` is a shared link's; `director` the name of the running director, if there is one. */
-  constructor(fragment: string, director: string) {
-    const shared = parseFragment(fragment);
+  constructor(fragment: string, director: string, embedded = false) {
+    const { shared, problems } = parseFragment(fragment);
+    this.embedded = embedded;
+    this.problems = problems;
     this.#setup = shared?.setup ?? FIRST_SETUP;
+    this.drawer = shared?.drawer;
+    this.presenting = shared?.presenting === true;
+    if (shared?.predicting === true) this.prediction = new Prediction();
     if (shared?.other !== undefined) {
       this.tab = "compare";
       this.other = shared.other;
@@ -55,7 +83,50 @@ export class App {
       shared?.actions ?? [{ kind: "request", client: 0, at: 0 }],
       shared?.head ?? 0,
     );
-    this.playback = new Playback(() => this.player);
+    this.playback = new Playback(
+      () => this.player,
+      () => this,
+    );
+  }
+
+  // --- what is seen of the first run
+
+  get #run(): Run | undefined {
+    return this.player.runs[0];
+  }
+
+  /** All that is going to happen; `undefined` where that is more than anybody follows. */
+  get outlook(): Outlook | undefined {
+    const { actions, setups } = this.player;
+    const known = this.#foreseen;
+    if (known?.actions === actions && known.setup === setups[0]) return known.outlook;
+    const [setup = this.#setup] = setups;
+    const outlook = outlookOf(setup, actions);
+    this.#foreseen = { actions, setup, outlook };
+    return outlook;
+  }
+
+  get caption(): Caption | undefined {
+    const run = this.#run;
+    if (run === undefined) return undefined;
+    return captionOf(run, momentOf(run), this.outlook, this.player.idle);
+  }
+
+  // --- for the playback
+
+  get readingTime(): number {
+    return Math.max(READING_LEAST, READING_LETTER * (this.caption?.text.length ?? 0));
+  }
+
+  /** Asks, where something is to be guessed. */
+  get mayGoOn(): boolean {
+    return this.tab !== "watch" || this.prediction?.ask(this.outlook, this.player.head) === undefined;
+  }
+
+  /** The viewer's guess; then time goes on. */
+  guess(choice: number, wall: number): void {
+    this.prediction?.guess(choice);
+    if (this.mayGoOn) this.playback.forward(wall);
   }
 
   get setup(): Setup {
@@ -66,7 +137,10 @@ export class App {
   get fragment(): string {
     if (this.tab !== "watch" && this.tab !== "compare") return "";
     const other = this.tab === "compare" ? this.other : undefined;
-    return fragmentOf({ setup: this.#setup, other, actions: this.player.actions, head: this.player.head });
+    const { drawer, presenting } = this;
+    const { actions, head } = this.player;
+    const predicting = this.prediction !== undefined;
+    return fragmentOf({ setup: this.#setup, other, actions, head, drawer, presenting, predicting });
   }
 
   #setups(): Setup[] {
@@ -88,6 +162,7 @@ export class App {
   choose(change: Partial<Setup>): void {
     this.#setup = soundSetup({ ...this.#setup, ...change });
     this.playback.halt();
+    if (this.prediction !== undefined) this.prediction = new Prediction();
     if (this.other === this.#setup.mode) this.other = otherThan(this.#setup.mode);
     this.player.choose(this.#setups());
   }
@@ -145,14 +220,22 @@ export class App {
 
   /** Sends something now, and lets it run. */
   send(kind: "request" | "long" | "ping" | "datagram" | "fragments" | "burst"): void {
-    const deed: Deed = kind === "burst" ? { kind, count: this.burst } : { kind, client: this.#client };
-    this.act(deed);
+    const action: Action = kind === "burst" ? { kind, count: this.burst } : { kind, client: this.#client };
+    this.act(action);
     this.playback.playing = true;
   }
 
-  act(deed: Deed): void {
+  act(action: Action): void {
     this.playback.halt();
-    this.player.act(deed);
+    this.player.act(action);
+  }
+
+  /** Puts right what is wrong, now, and asks once more. */
+  repair(name: string): void {
+    const fault = FAULT_NAMES.find((known) => known === name);
+    if (fault === undefined) return;
+    this.act({ kind: "repair", fault });
+    this.send("request");
   }
 
   /** A command line of ipvsadm, with or without the program's name; nothing else is one. */

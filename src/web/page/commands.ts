@@ -1,6 +1,8 @@
 /** Everything that a button or a key can do. */
 import { MODES } from "../../core/simulator/layout.ts";
 import { type App, TABS } from "./app.ts";
+import { DRAWERS } from "./drawers.ts";
+import { Prediction } from "./model/prediction.ts";
 import { SPEEDS } from "./playback.ts";
 
 /** What comes with a command: `name` of what is chosen, `time` to go to in microseconds, the viewer's clock in milliseconds. */
@@ -65,6 +67,32 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     app.playback.halt();
     app.player.clear();
   },
+  drawer: (app, { name }) => {
+    const chosen = DRAWERS.find((known) => known === name);
+    app.drawer = chosen === app.drawer ? undefined : chosen;
+  },
+  details: (app) => {
+    app.drawer = app.drawer === undefined ? "steps" : undefined;
+  },
+  present: (app) => {
+    app.presenting = !app.presenting;
+  },
+  predict: (app) => {
+    app.playback.halt();
+    app.prediction = app.prediction === undefined ? new Prediction() : undefined;
+  },
+  guess: (app, { name, wall }) => app.guess(Number(name), wall),
+  culprit: (app) => {
+    const time = app.outlook?.culprit?.arrival;
+    app.playback.halt();
+    if (time !== undefined) app.player.goTo(time);
+  },
+  fault: (app, { name }) => app.set({ name: "fault", value: name, place: 0, checked: false }),
+  repair: (app, { name }) => app.repair(name),
+  line: (app, { name }) => app.run(name),
+  understood: (app) => {
+    app.problems = [];
+  },
   packet: ({ capture }, { name }) => {
     capture.chosen = Number(name);
   },
@@ -97,7 +125,11 @@ export const KEYS: Readonly<Record<string, string>> = {
   r: "request",
   l: "long",
   b: "burst",
-  p: "ping",
+  i: "ping",
+  p: "present",
+  q: "predict",
+  d: "details",
+  x: "culprit",
   u: "datagram",
   f: "fragments",
   t: "timeout",

@@ -4,6 +4,7 @@ import { command, commandOfKey } from "./commands.ts";
 import { captureFile, runFile } from "./download.ts";
 import { Feed } from "./live/feed.ts";
 import { copyText, nextTheme, restoreTheme, saveFile, showFragment } from "./outside.ts";
+import { pictureOf, pngOf } from "./picture-file.ts";
 import { Pictures } from "./pictures.ts";
 import { help } from "./view/page.ts";
 
@@ -15,11 +16,14 @@ const dialog = document.querySelector("dialog");
 const notice = document.querySelector("#notice");
 const narrow = matchMedia("(max-width: 640px)");
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
-const app = new App(location.hash, document.documentElement.dataset.director ?? "");
+const embedded = new URLSearchParams(location.search).has("embed");
+const app = new App(location.hash, document.documentElement.dataset.director ?? "", embedded);
 const pictures = new Pictures(app, root, () => narrow.matches, drawn);
 const feed = new Feed(app.live, pictures.ask);
 
 function drawn(): void {
+  document.documentElement.classList.toggle("presenting", app.presenting);
+  document.documentElement.classList.toggle("embedded", app.embedded);
   showFragment(() => app.fragment);
   if (app.tab === "live") feed.begin();
 }
@@ -56,7 +60,25 @@ async function takeFiles(files: readonly File[]): Promise<void> {
   pictures.ask();
 }
 
+function exportGuesses(): void {
+  const link = `${location.href.split("#")[0]}#${app.fragment}`;
+  const report = app.prediction?.report(link) ?? "";
+  saveFile("tapvs-predictions.json", new TextEncoder().encode(report), "application/json");
+}
+
+/** The drawing as it stands, with its sentence. */
+async function picture(kind: "svg" | "png"): Promise<void> {
+  const svg = pictureOf(document.querySelector(".stage"), app.caption);
+  if (svg === undefined) return;
+  const name = `tapvs-${app.setup.mode}-${app.caption?.number ?? ""}`.replace(/[^a-z0-9-]+/g, "-").replace(/-+$/, "");
+  if (kind === "svg") saveFile(`${name}.svg`, new TextEncoder().encode(svg), "image/svg+xml");
+  else saveFile(`${name}.png`, await pngOf(svg), "image/png");
+}
+
 const HERE: Readonly<Record<string, () => void>> = {
+  export: exportGuesses,
+  svg: () => void picture("svg"),
+  png: () => void picture("png"),
   share: () => void share(),
   download,
   theme: () => tell(`Colours: ${nextTheme()}.`),
@@ -85,6 +107,9 @@ function performOn({ dataset }: Actor): void {
 document.addEventListener("click", (event) => {
   const actor = actorOf(event);
   if (actor !== null && !(actor instanceof HTMLFormElement)) performOn(actor);
+  const menu = document.querySelector("details.menu");
+  if (event.target instanceof Node && menu?.querySelector("summary")?.contains(event.target) !== true)
+    menu?.removeAttribute("open");
 });
 
 /** Keys that mean something to what has the focus. */
@@ -101,6 +126,7 @@ document.addEventListener("keydown", (event) => {
   const known = app.tab === "watch" || app.tab === "compare" ? commandOfKey(key) : undefined;
   if (key === "Enter" && actor?.matches("[tabindex]") === true) performOn(actor);
   else if (key === "?") perform("help", "", 0);
+  else if (key === "Escape" && app.presenting) perform("present", "", 0);
   else if (known !== undefined) {
     event.preventDefault();
     perform(known.command, known.name, 0);

@@ -1,8 +1,8 @@
 /** What the page does outside its own document: files, the clipboard, the address bar, and what the reader prefers. */
 
 /** Hands a file to the reader. */
-export function saveFile(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([bytes], { type: "application/x-pcapng" }));
+export function saveFile(name: string, bytes: Uint8Array<ArrayBuffer>, type = "application/x-pcapng"): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -10,11 +10,10 @@ import { moving } from "./view/watch.ts";
 
 /** Milliseconds between two full pictures while much happens. */
 const BUSY_PAUSE = 140;
-/** Whoever scrolled up further than this many pixels reads, and is not taken to the end of the ladder. */
-const FOLLOWING = 40;
-
-const isAtItsEnd = ({ scrollTop, clientHeight, scrollHeight }: Element): boolean =>
-  scrollTop + clientHeight >= scrollHeight - FOLLOWING;
+/** So many times what a full picture costs lie between two of them while much happens. */
+const COST_SHARE = 20;
+/** Pixels between a row that is followed and the edge of its list. */
+const ROOM = 48;
 
 export class Pictures {
   readonly #app: App;
@@ -22,7 +21,10 @@ export class Pictures {
   readonly #isNarrow: () => boolean;
   readonly #drawn: () => void;
   readonly #places = new WeakMap<Run, { readonly tall: boolean; readonly places: Places }>();
+  readonly #followed = new WeakMap<Element, string>();
   #last = 0;
+  /** Milliseconds that the last full picture took. */
+  #cost = 0;
   #asked = false;
   #stale = true;
 
@@ -51,9 +53,10 @@ export class Pictures {
     const { playback, player } = this.#app;
     // What was asked for is done before it is drawn, if that is quick.
     if (player.busy) this.#stale = playback.picture(wall).changed || this.#stale;
-    const hurried = playback.crowded || player.busy;
-    // Between two moments neither is drawn.
-    if (this.#stale && !playback.passing && (!hurried || wall - this.#last >= BUSY_PAUSE)) this.#draw(wall);
+    const hurried = playback.hurried || player.busy;
+    // What was pressed is answered at once; where much happens, by pictures that leave the frames between them fluid.
+    if (this.#stale && (!hurried || wall - this.#last >= Math.max(BUSY_PAUSE, this.#cost * COST_SHARE)))
+      this.#draw(wall);
     const { moved, changed } = playback.picture(wall);
     this.#stale ||= changed;
     if (moved) this.#drawMoving(wall);
@@ -61,22 +64,32 @@ export class Pictures {
   }
 
   #draw(wall: number): void {
-    const reading = new Set([...this.#following()].filter((box) => !isAtItsEnd(box)));
+    const begun = performance.now();
     morphInto(this.#root, page(this.#app, (run) => this.#placesFor(run)).text);
-    for (const box of this.#following()) if (!reading.has(box)) box.scrollTop = box.scrollHeight;
     this.#stale = false;
     this.#last = wall;
     this.#drawMoving(wall);
+    this.#follow();
     this.#drawn();
+    this.#cost = performance.now() - begun;
   }
 
-  /** What scrolls along with what happens. */
-  #following(): Iterable<Element> {
-    return this.#root.querySelectorAll("[data-follow]");
+  /** Lists that follow what happens are scrolled to their row of now, when it is another one. */
+  #follow(): void {
+    for (const box of this.#root.querySelectorAll("[data-follow]")) {
+      const row = box.querySelector("[data-now]");
+      const key = row?.getAttribute("data-key") ?? "";
+      if (row === null || this.#followed.get(box) === key) continue;
+      this.#followed.set(box, key);
+      const [inner, outer] = [row.getBoundingClientRect(), box.getBoundingClientRect()];
+      if (inner.top < outer.top + ROOM || inner.bottom > outer.bottom - ROOM)
+        box.scrollTop += inner.top - outer.top - outer.height / 2;
+    }
   }
 
   #drawMoving(wall: number): void {
     const time = this.#app.playback.shown(wall);
+    this.#root.classList.toggle("passing", this.#app.playback.passing);
     const layers = this.#root.querySelectorAll("[data-moving]");
     for (const [index, run] of this.#app.player.runs.entries()) {
       const layer = layers[index];

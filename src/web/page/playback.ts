@@ -17,6 +17,16 @@ const LAST_WAY_SHARE = 0.8;
 /** Milliseconds that running down a timeout takes. */
 const RUN_DOWN = 1000;
 
+/** Who watches: how long they read, and whether they want to be asked before time goes on. */
+export interface Viewer {
+  /** Milliseconds at speed 1 that it takes to read what is said of this moment. */
+  readonly readingTime: number;
+  /** False while a question waits for them. */
+  readonly mayGoOn: boolean;
+}
+
+const NOBODY: Viewer = { readingTime: 0, mayGoOn: true };
+
 export const SPEEDS: readonly number[] = [0.25, 0.5, 1, 2, 4, 16];
 
 /** From a moment to the next; what is shown in between is neither. */
@@ -43,8 +53,9 @@ export class Playback {
   #runDown: Passage | undefined;
   /** Connections that had expired before time ran down. */
   #expired = 0;
-  /** When the last moment was gone to by itself. */
-  #stepped = Number.NEGATIVE_INFINITY;
+  readonly #viewer: () => Viewer;
+  /** Until then what was said of the last moment is read. */
+  #readUntil = Number.NEGATIVE_INFINITY;
   #last = Number.NaN;
   #rushing = false;
   #crowded = false;
@@ -54,8 +65,9 @@ export class Playback {
   still = false;
 
   /** The player may be replaced by another. */
-  constructor(player: () => Player) {
+  constructor(player: () => Player, viewer: () => Viewer = () => NOBODY) {
     this.#player = player;
+    this.#viewer = viewer;
   }
 
   /** The network's time to be shown, in microseconds. `wall` is the viewer's, in milliseconds. */
@@ -76,18 +88,24 @@ export class Playback {
     return this.#passage !== undefined;
   }
 
-  /** So much is under way that time runs evenly. */
-  get crowded(): boolean {
-    return this.#crowded;
+  /** So much happens at once that nobody reads all of it. */
+  get hurried(): boolean {
+    return this.#crowded || this.#rushing;
   }
 
-  /** One moment forward. Whoever asks again before it is reached is there at once. */
+  /**
+   * One moment forward, unless a question waits. The moment is the player's at once, with all that is said of it; only the
+   * frames take their time to get there, and whoever asks again meanwhile sees them arrive at once.
+   */
   forward(wall: number): boolean {
     this.#passage = undefined;
+    if (!this.#viewer().mayGoOn) return false;
     const player = this.#player();
     const from = player.head;
     if (!player.forward()) return false;
-    if (!this.still) this.#passage = { from, to: player.head, begun: wall, lasts: STEP / this.speed };
+    const lasts = this.still ? 0 : STEP / this.speed;
+    if (!this.still) this.#passage = { from, to: player.head, begun: wall, lasts };
+    this.#readUntil = wall + lasts;
     return true;
   }
 
@@ -112,6 +130,7 @@ export class Playback {
     this.#crowded = false;
     this.#passage = undefined;
     this.#runDown = undefined;
+    this.#readUntil = Number.NEGATIVE_INFINITY;
   }
 
   /** The next picture is due. */
@@ -127,7 +146,8 @@ export class Playback {
     if (this.#passage !== undefined) {
       if (wall < this.#passage.begun + this.#passage.lasts) return MOVED;
       this.#passage = undefined;
-      return CHANGED;
+      this.#readUntil = wall + this.#viewer().readingTime / this.speed;
+      return MOVED;
     }
     return this.playing ? this.#play(player, wall, since, mayGoOn) : STILL;
   }
@@ -149,7 +169,7 @@ export class Playback {
   }
 
   #play(player: Player, wall: number, since: number, mayGoOn: () => boolean): Progress {
-    this.#crowded = player.runs.some(({ scene, underWay }) => Math.max(scene.waiting, underWay) > CROWD);
+    this.#crowded = player.runs.some(({ simulation, underWay }) => Math.max(simulation.waiting, underWay) > CROWD);
     if (this.#crowded && !player.idle) {
       // Where nothing is on a wire, nobody waits for it.
       const even = player.head + since * CROWD_PACE * this.speed;
@@ -157,11 +177,10 @@ export class Playback {
       player.work(mayGoOn);
       return CHANGED;
     }
-    // Where nothing moves, there is a pause to read in its place.
-    if (this.still && wall < this.#stepped + STEP / this.speed) return STILL;
-    this.#stepped = wall;
-    if (this.forward(wall)) return this.still ? CHANGED : MOVED;
-    this.playing = false;
+    if (wall < this.#readUntil) return STILL;
+    if (!this.forward(wall)) this.playing = false;
+    // Where nothing moves, all of the pause is for reading.
+    else if (this.still) this.#readUntil = wall + (STEP + this.#viewer().readingTime) / this.speed;
     return CHANGED;
   }
 }

@@ -55,14 +55,15 @@ describe("the page in a browser", () => {
   for (const mode of MODES) {
     it(`goes through ${mode} by key, to the end and back, in the steps that tapvs explain --json tells`, async () => {
       const { walk } = JSON.parse(tapvsProcess(["explain", mode, "--json"]).out) as { walk: string[] };
-      const reader = await visit(`#mode=${mode}&do=r0%400`);
+      const reader = await visit(`#mode=${mode}&do=r0%400&show=steps`);
       const forward = await reader.pressThrough("ArrowRight", [".moment", ".arrival:first-of-type > .steps > li"]);
       // The page says elsewhere which frame arrived.
       expect(walk[0]).matches(/^A frame arrives/);
       expect(forward.map(([, steps]) => steps)).deep.include(walk.slice(1));
       expect(forward.length).greaterThan(15);
       expect(await reader.text(".clock small")).matches(/all done$/);
-      expect(await reader.text(".talks")).includes('The client has its page: "I am rs1."');
+      expect(await reader.text(".exchanges")).includes('The client has its page: "I am rs1."');
+      expect(await reader.text(".caption")).matches(/The director saw \d of 8 packets/);
       const back = await reader.pressThrough("ArrowLeft", [".moment"]);
       expect(back.map(([moment]) => moment)).deep.equals(forward.map(([moment]) => moment).reverse());
       expect(await reader.text("[data-clock]")).equals("0.000 ms");
@@ -72,8 +73,10 @@ describe("the page in a browser", () => {
 
   const SIZES = { phone: [390, 844], laptop: [1366, 768], projector: [1920, 1080] } as const;
   const VIEWS: Readonly<Record<string, string>> = {
-    watch: "#mode=nat&scheduler=wlc&weights=3%2C1%2C1&do=r0%400&time=930",
-    crowd: "#mode=fullnat&weights=1%2C1%2C1%2C1%2C1%2C1%2C1%2C1&clients=3&do=b40%400&time=4000",
+    first: "",
+    watch: "#mode=nat&scheduler=wlc&weights=3%2C1%2C1&do=r0%400&time=930&show=steps",
+    breaks: "#mode=dr&faults=arp&do=r0%400&time=220&show=ladder",
+    crowd: "#mode=fullnat&weights=1%2C1%2C1%2C1%2C1%2C1%2C1%2C1&clients=3&do=b40%400&time=4000&show=tables",
     compare: "#mode=nat&versus=tun&do=r0%400&time=1440",
   };
   for (const [size, [width, height]] of Object.entries(SIZES)) {
@@ -91,23 +94,29 @@ describe("the page in a browser", () => {
   }
 
   it("lets every control be used, each with what it is for", async () => {
-    const reader = await visit("#mode=nat&clients=2&do=r0%400");
+    const reader = await visit("#mode=nat&clients=2&do=r0%400&show=steps");
     const { page } = reader;
     const used = new Set<string>();
-    const use = async (name: string, deed: () => Promise<unknown>): Promise<void> => {
+    const seen = new Set<string>();
+    const use = async (name: string, action: () => Promise<unknown>): Promise<void> => {
       used.add(name);
-      await deed();
+      for (const control of await reader.controls()) seen.add(control);
+      await action();
       await reader.settle();
+    };
+    const saving = async (name: string): Promise<void> => {
+      await page.click(".menu summary");
+      await page.click(`[data-do=${name}]`);
     };
     const sends = ["request", "long", "ping", "datagram", "fragments", "burst"];
     await use("set burst", () => page.fill("[data-set=burst]", "5"));
     for (const name of sends) {
-      const before = await page.locator(".talks li").count();
+      const before = await page.locator(".exchanges li").count();
       await use(name, () => page.click(`button[data-do=${name}]`));
-      expect(await page.locator(".talks li").count(), name).equals(Math.min(6, before + 1));
+      expect(await page.locator(".exchanges li").count(), name).equals(Math.min(6, before + 1));
     }
     await use("end", () => reader.toTheEnd());
-    expect(await page.locator(".talks li.good").count()).equals(6);
+    expect(await page.locator(".exchanges li.good").count()).equals(6);
     await use("start", () => page.click("[data-do=start]"));
     expect(await reader.text("[data-clock]")).equals("0.000 ms");
     await use("forward", () => page.click("[data-do=forward]"));
@@ -117,17 +126,20 @@ describe("the page in a browser", () => {
     await use("set speed", () => page.selectOption("[data-set=speed]", "16"));
     await use("run", () => page.click("[data-do=run]"));
     await reader.untilDone();
+    await use("drawer", () => page.click("[data-do=drawer][data-name=ladder]"));
     await use("go", () => page.click(".ladder-row[data-do=go] >> nth=0"));
     await use("clear", () => page.click("[data-do=clear]"));
     expect(await page.locator(".ladder-row").count()).equals(0);
     await use("from", () => page.click(".host.client >> nth=1"));
     await reader.toTheEnd();
-    expect(await reader.text(".talks")).includes("client2: a request");
+    expect(await reader.text(".ladder-row .words")).includes("12.11.0.11");
+    await reader.click("[data-do=drawer][data-name=tables]");
     await use("set wait", () => page.locator("[data-set=wait]").fill("300"));
     expect(await reader.text("[data-clock]")).matches(/ s$/);
     await use("timeout", () => page.click("[data-do=timeout]"));
     await reader.until('document.querySelector(".tables").textContent.includes("No connections.")');
     await use("set sender", () => page.selectOption("[data-set=sender]", "-1"));
+    await reader.click("[data-do=drawer][data-name=setup]");
     await use("set scheduler", () => page.selectOption("[data-set=scheduler]", "wrr"));
     await use("set servers", () =>
       page
@@ -149,7 +161,11 @@ describe("the page in a browser", () => {
     );
     await use("set persistent", () => page.selectOption("[data-set=persistent]", "60"));
     await use("set mtu", () => page.selectOption("[data-set=mtu]", "1400"));
+    await reader.click("[data-do=drawer][data-name=tables]");
     expect(await reader.text(".tables caption")).includes("wrr, persistent 60 s");
+    await use("line", () => page.click(".edit:text('drain') >> nth=0"));
+    expect(await reader.text(".console")).includes("-w 0");
+    await reader.click("[data-do=drawer][data-name=setup]");
     expect(await reader.texts(".host .name")).deep.equals([
       "client",
       "client2",
@@ -161,27 +177,47 @@ describe("the page in a browser", () => {
     ]);
     await use("set family", () => page.selectOption("[data-set=family]", "10"));
     expect(await reader.text(".mode-words")).includes("in IPv6.");
+    await reader.click("[data-do=drawer][data-name=tables]");
     expect(await reader.text(".tables caption")).includes("[fd00:11::101]:80");
+    await reader.click("[data-do=drawer][data-name=setup]");
     await page.selectOption("[data-set=family]", "2");
+    await reader.click("[data-do=drawer][data-name=faults]");
     await use("set fault", () => page.click("[data-set=fault][data-name=dead]"));
     expect(await reader.text(".fault-note")).includes("A real server is dead.");
+    await use("culprit", () => page.click("[data-do=culprit]"));
+    await use("repair", () => page.click("[data-do=repair]"));
+    expect(await reader.text(".chip.good")).includes("repaired at");
+    await reader.click("[data-do=drawer][data-name=tables]");
     await use("ipvsadm", () => page.fill("[name=line]", "-Ln").then(() => page.keyboard.press("Enter")));
     expect(await reader.text(".console")).includes("TCP 12.11.0.101:80 wrr persistent 60");
     await use("mode", () => page.click("[data-do=mode][data-name=dr]"));
-    expect(await reader.text(".mode-words")).includes("Direct routing.");
+    expect(await page.getAttribute("[data-do=mode][data-name=dr]", "aria-pressed")).equals("true");
+    await use("fault", () => page.click(".chip[data-do=fault]"));
+    await use("predict", () => page.click("[data-do=predict]"));
+    await use("present", () => page.keyboard.press("p"));
+    await reader.press("Escape");
     await use("theme", () => page.click("[data-do=theme]"));
     expect(await page.getAttribute("html", "data-theme")).equals("light");
     await use("help", () => page.click("[data-do=help]"));
     await page.click("dialog button");
+    await page.click(".menu summary");
     await use("share", () => page.click("[data-do=share]"));
     expect(await reader.text("#notice")).matches(/^The link is/);
     await use("download", async () => {
-      const [download] = await Promise.all([page.waitForEvent("download"), page.click("[data-do=download]")]);
+      const [download] = await Promise.all([page.waitForEvent("download"), saving("download")]);
       const bytes = new Uint8Array(readFileSync(await download.path()));
       expect(readCapture({ name: download.suggestedFilename(), bytes }).packets.length).greaterThan(0);
     });
+    await use("svg", async () => {
+      const [download] = await Promise.all([page.waitForEvent("download"), saving("svg")]);
+      expect(readFileSync(await download.path(), "utf8")).matches(/^<svg[^>]*viewBox="0 0 1600 900"/);
+    });
+    await use("png", async () => {
+      const [download] = await Promise.all([page.waitForEvent("download"), saving("png")]);
+      expect([...readFileSync(await download.path()).subarray(1, 4)]).deep.equals([0x50, 0x4e, 0x47]);
+    });
     used.add("tab");
-    expect(await reader.controls()).deep.equals([...used].sort());
+    for (const name of seen) expect([...used, "guess", "export"], name).includes(name);
     await reader.end();
   });
 
@@ -192,7 +228,7 @@ describe("the page in a browser", () => {
       `location.hash.endsWith("time=" + Math.round(1000 * parseFloat(document.querySelector("[data-clock]").textContent)))`,
     );
     const again = await Visit.open(browser, reader.page.url());
-    expect(await again.text(".moment")).equals(await reader.text(".moment"));
+    expect(await again.text(".caption")).equals(await reader.text(".caption"));
     expect(await again.text("[data-clock]")).equals(await reader.text("[data-clock]"));
     await reader.end();
     await again.end();
@@ -203,8 +239,8 @@ describe("the page in a browser", () => {
     await reader.click("[data-do=tab][data-name=compare]");
     await reader.click("[data-do=other][data-name=tun]");
     await reader.toTheEnd();
-    expect(await reader.texts(".side .talks")).have.length(2);
-    for (const text of await reader.texts(".side .talks")) expect(text).includes("I am rs1.");
+    expect(await reader.texts(".side .exchanges")).have.length(2);
+    for (const text of await reader.texts(".side .exchanges")) expect(text).includes("I am rs1.");
     const rows = await Promise.all(
       [0, 1].map((side) => reader.page.locator(`.side >> nth=${side} >> .ladder-row`).count()),
     );
@@ -213,19 +249,53 @@ describe("the page in a browser", () => {
     await reader.end();
   });
 
+  it("says what it means at once, however quickly one presses", async () => {
+    const reader = await visit("#mode=dr&do=r0%400&show=ladder", { moving: true });
+    for (let number = 1; number <= 5; number++) {
+      await reader.page.keyboard.press("ArrowRight");
+      await reader.settle();
+      expect(await reader.text(".caption .number")).equals(String(number));
+      expect(await reader.text(".clock small")).equals(`frame ${number} of 19`);
+      expect(await reader.page.getAttribute(".ladder-row.now", "data-key")).equals(String(number));
+    }
+    await reader.end();
+  });
+
+  it("asks what comes, in predict mode, and counts", async () => {
+    const reader = await visit("#mode=dr&do=r0%400&predict=1");
+    await reader.press("ArrowRight");
+    expect(await reader.text(".caption.asked")).includes('Who replies to "who has 12.11.0.101"?');
+    await reader.click("[data-do=guess] >> nth=0");
+    expect(await reader.text(".guessed")).includes("Yes: only the director.");
+    await reader.press("ArrowRight", 2);
+    await reader.click("[data-do=guess] >> nth=1");
+    await reader.click("[data-do=guess] >> nth=2");
+    expect(await reader.text(".score")).includes("2 of 3 right");
+    const [download] = await Promise.all([reader.page.waitForEvent("download"), reader.page.click("[data-do=export]")]);
+    const report = JSON.parse(readFileSync(await download.path(), "utf8")) as { score: number; guesses: unknown[] };
+    expect([report.score, report.guesses.length]).deep.equals([2, 3]);
+    await reader.end();
+  });
+
   it("shows what breaks, and why", async () => {
-    const reader = await visit("#mode=tun&faults=rp-filter&do=r0%400");
+    const reader = await visit("#mode=tun&faults=rp-filter&do=r0%400&show=ladder");
+    await reader.press("x");
+    expect(await reader.text(".caption.bad .sentence")).includes("rs1 drops the SYN. rp_filter");
     await reader.toTheEnd();
-    expect(await reader.text(".talks .bad")).includes("The client gives up: no answer in time.");
+    expect(await reader.text(".caption.bad .sentence")).includes("The client gives up");
+    expect((await reader.texts(".ladder-row.lost .words")).join()).includes("dropped: rp_filter");
+    await reader.click("[data-do=drawer][data-name=faults]");
     expect(await reader.text(".fault-note"))
       .includes("rp_filter=1")
       .and.includes("Cure:");
-    expect((await reader.texts(".ladder-row.lost .words")).join()).includes("dropped: rp_filter");
+    await reader.click("[data-do=repair]");
+    await reader.toTheEnd();
+    expect(await reader.text(".caption .sentence")).includes("The client has its page");
     await reader.end();
   });
 
   it("stays fluid in a burst of 1000 requests", async () => {
-    const reader = await visit("#mode=nat&weights=1%2C1%2C1", { moving: true });
+    const reader = await visit("#mode=nat&weights=1%2C1%2C1&show=steps", { moving: true });
     const { page } = reader;
     await page.evaluate(
       "window.tasks = []; new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' })",
@@ -233,10 +303,12 @@ describe("the page in a browser", () => {
     await page.fill("[data-set=burst]", "1000");
     await page.selectOption("[data-set=speed]", "2");
     await page.click("[data-do=burst]");
-    await reader.until('document.querySelector(".talks li.good") !== null');
+    await reader.until(
+      'document.querySelector(".caption").textContent.includes("all 1000") || document.querySelector(".clock small").textContent.endsWith("all done")',
+    );
     const tasks = (await page.evaluate("tasks")) as number[];
     console.log(`      tasks over 50 ms: ${tasks.length}, the longest ${Math.round(Math.max(0, ...tasks))} ms`);
-    expect(await reader.text(".talks"))
+    expect(await reader.text(".exchanges"))
       .includes('334 × "I am rs1."')
       .and.includes('333 × "I am rs3."');
     await reader.end();
@@ -359,7 +431,7 @@ describe("the page in a browser", () => {
       await reader.press("Escape");
       await reader.press("Tab");
       await reader.press("4");
-      expect(await reader.text("[data-do=mode][aria-pressed=true]")).equals("FULLNAT");
+      expect(await reader.text("[data-do=mode][aria-pressed=true]")).equals("Full NAT");
       await reader.end();
     }
   });

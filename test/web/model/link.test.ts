@@ -4,15 +4,17 @@ import { SCHEDULER_NAMES } from "../../../src/core/ipvs/schedulers/schedulers.ts
 import { FAULT_NAMES } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
-import { type Action, actionText, parseAction } from "../../../src/web/page/model/action.ts";
+import { DRAWERS } from "../../../src/web/page/drawers.ts";
+import { actionText, parseAction, type TimedAction } from "../../../src/web/page/model/action.ts";
 import { fragmentOf, parseFragment } from "../../../src/web/page/model/link.ts";
 import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "../../../src/web/page/model/setup.ts";
 
 const at = fc.integer({ min: 0, max: 10 ** 12 });
 const client = fc.integer({ min: 0, max: 5 });
-const action: fc.Arbitrary<Action> = fc.oneof(
+const action: fc.Arbitrary<TimedAction> = fc.oneof(
   fc.record({ kind: fc.constantFrom("request", "long", "ping", "datagram", "fragments"), client, at }),
-  fc.record({ kind: fc.constant("burst" as const), count: fc.integer({ min: 1, max: 1000 }), at }),
+  fc.record({ kind: fc.constant("burst" as const), count: fc.integer({ min: 1, max: 10_000 }), at }),
+  fc.record({ kind: fc.constant("repair" as const), fault: fc.constantFrom(...FAULT_NAMES), at }),
   fc.record({ kind: fc.constant("ipvsadm" as const), line: fc.string(), at }),
 );
 const setup: fc.Arbitrary<Setup> = fc.record({
@@ -26,6 +28,15 @@ const setup: fc.Arbitrary<Setup> = fc.record({
   faults: fc.subarray([...FAULT_NAMES]),
 });
 
+const NOTHING = {
+  other: undefined,
+  actions: [],
+  head: 0,
+  drawer: undefined,
+  presenting: false,
+  predicting: false,
+} as const;
+
 describe("links", () => {
   it("carry all that is seen", () => {
     const shared = fc.record({
@@ -33,15 +44,18 @@ describe("links", () => {
       other: fc.option(fc.constantFrom(...MODES), { nil: undefined }),
       actions: fc.array(action, { maxLength: 6 }).map((list) => list.sort((a, b) => a.at - b.at)),
       head: at,
+      drawer: fc.option(fc.constantFrom(...DRAWERS), { nil: undefined }),
+      presenting: fc.boolean(),
+      predicting: fc.boolean(),
     });
     const property = fc.property(shared, (value) => {
-      expect(parseFragment(`#${fragmentOf(value)}`)).deep.equals(value);
+      expect(parseFragment(`#${fragmentOf(value)}`)).deep.equals({ shared: value, problems: [] });
     });
     fc.assert(property);
   });
 
   it("are short where nothing is special", () => {
-    expect(fragmentOf({ setup: FIRST_SETUP, other: undefined, actions: [], head: 0 })).equals("mode=nat");
+    expect(fragmentOf({ ...NOTHING, setup: FIRST_SETUP })).equals("mode=nat");
   });
 
   it("are not believed: whatever they say, the setup can be built", () => {
@@ -55,20 +69,34 @@ describe("links", () => {
         words.map((entries) => `mode=nat&${new URLSearchParams(entries)}`),
       ),
       (text) => {
-        const parsed = parseFragment(text);
-        if (parsed !== undefined) expect(soundSetup(parsed.setup)).deep.equals(parsed.setup);
+        const { shared } = parseFragment(text);
+        if (shared !== undefined) expect(soundSetup(shared.setup)).deep.equals(shared.setup);
       },
     );
     fc.assert(property);
-    expect(parseFragment("")).equals(undefined);
-    expect(
-      parseFragment("#mode=nat&weights=9,x,-1&clients=99&mtu=3&scheduler=best&faults=dead,rain&do=q7@1&do=b5000@2"),
-    ).deep.equals({
-      setup: { ...FIRST_SETUP, weights: [9, 0, 0], clients: 6, mtu: 68, faults: ["dead"] },
-      other: undefined,
-      actions: [],
-      head: 0,
-    });
+    expect(parseFragment("")).deep.equals({ shared: undefined, problems: [] });
+  });
+
+  it("say what of them cannot be, and use the rest", () => {
+    const bad =
+      "#mode=nat&weights=9,x,-1&clients=99&mtu=3&scheduler=best&faults=dead,rain&do=q7@1&do=b50000@2&colour=red";
+    const { shared, problems } = parseFragment(bad);
+    expect(shared).deep.equals({ ...NOTHING, setup: { ...FIRST_SETUP, weights: [9], faults: ["dead"] } });
+    expect(problems.map((problem) => problem.split(" ")[0])).deep.equals([
+      "weights=9,x,-1",
+      "faults=dead,rain",
+      "scheduler=best",
+      "clients=99",
+      "mtu=3",
+      "do=q7@1",
+      "do=b50000@2",
+      "colour=red",
+    ]);
+    for (const problem of problems) expect(problem).includes(" in the link: expected ");
+    expect(parseFragment("#mode=best").problems).deep.equals([
+      "mode=best in the link: expected one of nat, dr, tun, fullnat",
+    ]);
+    expect(parseFragment("#time=3").problems[0]).includes("names no mode");
   });
 
   it("have a word for each action", () => {

@@ -6,7 +6,7 @@ import { sentence } from "../../../src/core/explain/sentences.ts";
 import { FAULTS, faultsOf } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
-import type { Deed } from "../../../src/web/page/model/action.ts";
+import type { Action } from "../../../src/web/page/model/action.ts";
 import { Player } from "../../../src/web/page/model/player.ts";
 import type { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP, type Setup } from "../../../src/web/page/model/setup.ts";
@@ -38,7 +38,7 @@ describe("the player", () => {
       const times = [player.head];
       while (player.forward()) times.push(player.head);
       expect(player.idle).equals(true);
-      expect(player.runs[0]?.scene.talks.map((talk) => talk.standing().tone)).deep.equals(["good"]);
+      expect(player.runs[0]?.simulation.exchanges.map((exchange) => exchange.status().tone)).deep.equals(["good"]);
       expect(times.length).greaterThan(15);
       for (const time of times.slice(0, -1).reverse()) {
         expect(player.back()).equals(true);
@@ -73,7 +73,7 @@ describe("the player", () => {
     expect(player.runs.map(tablesOf)).deep.equals(before);
   });
 
-  const deed: fc.Arbitrary<Deed> = fc.oneof(
+  const action: fc.Arbitrary<Action> = fc.oneof(
     fc.record({
       kind: fc.constantFrom("request", "long", "ping", "datagram", "fragments"),
       client: fc.integer({ min: 0, max: 2 }),
@@ -88,7 +88,7 @@ describe("the player", () => {
     fc.record({ do: fc.constant("forward" as const), times: fc.integer({ min: 1, max: 30 }) }),
     fc.record({ do: fc.constant("back" as const), times: fc.integer({ min: 1, max: 4 }) }),
     fc.record({ do: fc.constant("wait" as const), times: fc.integer({ min: 1, max: 200_000_000 }) }),
-    fc.record({ do: fc.constant("act" as const), deed }),
+    fc.record({ do: fc.constant("act" as const), action }),
   );
   const setup: fc.Arbitrary<Setup> = fc.record({
     mode: fc.constantFrom(...MODES),
@@ -109,7 +109,7 @@ describe("the player", () => {
       const player = new Player([chosen], [REQUEST]);
       player.work();
       for (const made of moves) {
-        if (made.do === "act") player.act(made.deed);
+        if (made.do === "act") player.act(made.action);
         else if (made.do === "wait") player.goTo(player.head + made.times);
         else for (let step = 0; step < made.times; step++) made.do === "back" ? player.back() : player.forward();
         player.work();
@@ -141,7 +141,7 @@ describe("the player", () => {
       expect(times).deep.equals([player.head, player.head]);
     }
     const hops = player.runs.map(({ topology }) => topology.network.hops.length);
-    expect(player.runs.map(({ scene }) => scene.talks[0]?.standing().tone)).deep.equals(["good", "good"]);
+    expect(player.runs.map(({ simulation }) => simulation.exchanges[0]?.status().tone)).deep.equals(["good", "good"]);
     expect(hops[0]).not.equals(hops[1]);
   });
 
@@ -170,7 +170,7 @@ describe("faults on the page", () => {
       const faulty = played({ ...FIRST_SETUP, mode, family, faults: [name] });
       while (sound.player.forward());
       while (faulty.player.forward());
-      const standing = faulty.run.scene.talks[0]?.standing();
+      const status = faulty.run.simulation.exchanges[0]?.status();
       // Two of them are not seen by what becomes of the request, but by the way that packets go.
       if (name === "arp") {
         expect([sound.run.hasConnections, faulty.run.hasConnections]).deep.equals([true, false]);
@@ -178,7 +178,7 @@ describe("faults on the page", () => {
         const { topology } = faulty.run;
         const labels = messagesOf(topology, topology.network.hops).map(({ label }) => label);
         expect(labels).include(family === AF_INET ? "frag needed" : "too big");
-      } else expect(standing?.tone).equals("bad");
+      } else expect(status?.tone).equals("bad");
       expect(recordOf(faulty.run)).not.deep.equals(recordOf(sound.run));
     });
   }

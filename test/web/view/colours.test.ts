@@ -24,7 +24,7 @@ function contrast(a: string, b: string): number {
 
 const PAIRS: readonly (readonly [string, string])[] = [
   ...["paper", "card", "sunk"].flatMap((paper) => ["ink", "dim"].map((ink) => [ink, paper] as const)),
-  ...["request", "answer", "icmp", "arp", "bad", "good", "accent"].map((ink) => [ink, "card"] as const),
+  ...["request", "reply", "icmp", "arp", "bad", "good", "accent"].map((ink) => [ink, "card"] as const),
   ["on-accent", "accent"],
   ["changed-ink", "changed"],
   ["ink", "director"],
@@ -32,7 +32,7 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ["director-line", "director"],
   ["director-line", "card"],
   // What is written on frames is written in the colour of a card.
-  ...["request", "answer", "icmp", "arp"].map((tone) => ["card", tone] as const),
+  ...["request", "reply", "icmp", "arp"].map((tone) => ["card", tone] as const),
 ];
 
 describe("colours", () => {

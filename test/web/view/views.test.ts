@@ -4,11 +4,11 @@ import type { MODES } from "../../../src/core/simulator/layout.ts";
 import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP } from "../../../src/web/page/model/setup.ts";
+import { exchanges, faultNotes } from "../../../src/web/page/view/exchanges.ts";
 import { ladder } from "../../../src/web/page/view/ladder.ts";
 import { html } from "../../../src/web/page/view/markup.ts";
 import { niceCeiling, plot } from "../../../src/web/page/view/plot.ts";
 import { connectionsTable, servicesTable } from "../../../src/web/page/view/tables.ts";
-import { talks } from "../../../src/web/page/view/talks.ts";
 import { clockText, durationText } from "../../../src/web/page/view/times.ts";
 import { walk } from "../../../src/web/page/view/walk.ts";
 
@@ -106,11 +106,11 @@ describe("tables", () => {
     expect(connections).matches(/>[12]:\d\d</);
   });
 
-  it("say what became of each talk, and what is wrong on purpose", () => {
+  it("say what became of each exchange, and what is wrong on purpose", () => {
     const run = new Run({ ...FIRST_SETUP, faults: ["gateway"] }, [{ kind: "request", client: 0, at: 0 }]);
-    expect(talks(run.scene).text).includes("default gateway is not the director");
+    expect(faultNotes(run.simulation).text).includes("default gateway is not the director");
     run.advance(60_000_000);
-    expect(talks(run.scene).text).includes('<li class="bad">');
+    expect(exchanges(run.simulation).text).includes('<li class="bad">');
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Hop } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
 import type { WebEnd } from "../../simulator/web.ts";
+import { formatAddress } from "../../wire/address.ts";
 import { type FlowStep, follow } from "../flow.ts";
 import { outcomeOf } from "../ladder.ts";
 import { amount } from "../words.ts";
@@ -36,3 +37,13 @@ export function endingOf(topology: Topology, end: WebEnd, hops: readonly Hop[]):
 
 /** A quotation that ends with a full stop ends the sentence, too. */
 const withStop = (text: string): string => (/\."?$/.test(text) ? text : `${text}.`);
+
+/** What a viewer is asked before the first packet. */
+export function firstQuestion({ virtualAddress, servers, faults, mode }: Topology): string {
+  const address = formatAddress(virtualAddress);
+  const which =
+    servers.length === 1 ? "How does the request get to the server" : `Which of ${servers.length} servers replies`;
+  if (faults.length > 0) return `The client asks ${address} for a page. Something is wrong here: what will break?`;
+  const route = mode === "nat" || mode === "fullnat" ? "who changes the addresses" : "which way does the reply go";
+  return `The client asks ${address} for a page. ${which}, and ${route}?`;
+}

@@ -5,7 +5,7 @@ import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 
 /** What kind of frame it is, as colours tell: towards the service, back from it, about an error, looking for a neighbor. */
-export type FrameTone = "request" | "answer" | "icmp" | "arp";
+export type FrameTone = "request" | "reply" | "icmp" | "arp";
 
 export interface MovingFrame {
   readonly hop: Hop;
@@ -61,5 +61,5 @@ export function toneOf(bytes: Uint8Array): FrameTone {
   const transport = facts?.ip?.transport;
   if (facts?.arp !== undefined) return "arp";
   if (transport?.kind === "icmp") return "icmp";
-  return transport !== undefined && transport.sourcePort === SERVICE_PORT ? "answer" : "request";
+  return transport !== undefined && transport.sourcePort === SERVICE_PORT ? "reply" : "request";
 }

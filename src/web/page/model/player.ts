@@ -1,5 +1,5 @@
 /** Goes forward and back in one or two runs of the same actions, by one clock. Going back is living through it all again. */
-import { type Action, type Deed, withAction } from "./action.ts";
+import { type Action, type TimedAction, withAction } from "./action.ts";
 import { Run } from "./run.ts";
 import type { Setup } from "./setup.ts";
 
@@ -8,13 +8,13 @@ const NOWHERE = -1;
 
 export class Player {
   #setups: readonly Setup[];
-  #actions: readonly Action[];
+  #actions: readonly TimedAction[];
   #runs: readonly Run[] = [];
   #head = 0;
   #target = NOWHERE;
   #again = false;
 
-  constructor(setups: readonly Setup[], actions: readonly Action[], head = 0) {
+  constructor(setups: readonly Setup[], actions: readonly TimedAction[], head = 0) {
     this.#setups = setups;
     this.#actions = actions;
     this.#restart();
@@ -29,7 +29,7 @@ export class Player {
     return this.#setups;
   }
 
-  get actions(): readonly Action[] {
+  get actions(): readonly TimedAction[] {
     return this.#actions;
   }
 
@@ -78,10 +78,10 @@ export class Player {
   }
 
   /** Somebody does something now. */
-  act(deed: Deed): void {
-    const action = { ...deed, at: this.head };
-    this.#actions = withAction(this.#actions, action);
-    for (const run of this.#runs) run.add(action);
+  act(action: Action): void {
+    const timed = { ...action, at: this.head };
+    this.#actions = withAction(this.#actions, timed);
+    for (const run of this.#runs) run.add(timed);
     this.goTo(this.head);
   }
 

@@ -1,11 +1,11 @@
-/** A scene's life from the start: what happens is decided by the setup, the actions and the time, and by nothing else. */
+/** A simulation's life from the start: what happens is decided by the setup, the actions and the time, and by nothing else. */
 import { connectionEntries } from "../../../core/control/connection-entry.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";
-import { type Action, withAction } from "./action.ts";
-import { Scene } from "./scene.ts";
+import { type TimedAction, withAction } from "./action.ts";
 import type { Setup } from "./setup.ts";
+import { Simulation } from "./simulation.ts";
 
 /** What the director did without a frame that arrived. */
 export interface Housekeeping {
@@ -16,11 +16,11 @@ export interface Housekeeping {
 const nothing = (): void => {};
 
 export class Run {
-  readonly scene: Scene;
+  readonly simulation: Simulation;
   /** Moments at which a frame had come to everybody it was for, or somebody did something. Ascending, in microseconds. */
   readonly stops: number[] = [];
   readonly housekeeping: Housekeeping[] = [];
-  #actions: readonly Action[];
+  #actions: readonly TimedAction[];
   #performed = 0;
   /** Frames that somebody has yet to get. */
   #underWay: Hop[] = [];
@@ -28,18 +28,18 @@ export class Run {
   #seen = 0;
 
   /** The actions are in the order of their moments. */
-  constructor(setup: Setup, actions: readonly Action[]) {
-    this.scene = new Scene(setup);
+  constructor(setup: Setup, actions: readonly TimedAction[]) {
+    this.simulation = new Simulation(setup);
     this.#actions = actions;
   }
 
   /** One more action, not earlier than now. */
-  add(action: Action): void {
+  add(action: TimedAction): void {
     this.#actions = withAction(this.#actions, action);
   }
 
   get topology(): Topology {
-    return this.scene.topology;
+    return this.simulation.topology;
   }
 
   get now(): number {
@@ -73,7 +73,7 @@ export class Run {
     if (action !== undefined && action.at < network.due) {
       this.#waitUntil(action.at);
       this.#performed++;
-      this.scene.perform(action);
+      this.simulation.perform(action);
       this.#note();
       return this.#stop();
     }

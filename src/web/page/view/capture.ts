@@ -56,7 +56,7 @@ function results(tab: CaptureTab): Markup {
       ${tab.cut && html`<p class="hint">Only the first ${MOST_PACKETS} packets are shown.</p>`}
       <table class="packet-list"><thead><tr><th>No.</th><th>Seconds</th><th>Packet</th><th>What became of it</th></tr></thead>
         <tbody>${lines.slice(page * PAGE, (page + 1) * PAGE).map((line) => packetRow(line, tab.chosen))}</tbody></table></section>
-    <section class="told" aria-label="One packet">
+    <section class="one-packet" aria-label="One packet">
       <div class="panel moment">${chosen !== undefined && storyMarkup(chosen)}</div>
       ${
         director !== undefined &&

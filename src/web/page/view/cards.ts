@@ -3,11 +3,12 @@ import { lifelineOf, type Role } from "../../../core/explain/ladder.ts";
 import type { Host } from "../../../core/simulator/host.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 import { formatAddress, sameAddress } from "../../../core/wire/address.ts";
+import { macText } from "../../../core/wire/ethernet.ts";
 
 export interface CardLine {
   readonly text: string;
-  /** `virtual` is the virtual address, which everything is about. */
-  readonly tone: "address" | "virtual" | "mac";
+  /** `virtual` is the virtual address, which everything is about; `learnt` what a client knows by ARP, which changes. */
+  readonly tone: "address" | "virtual" | "mac" | "learnt";
 }
 
 export interface Card {
@@ -47,12 +48,26 @@ function linesOf(topology: Topology, host: Host): CardLine[] {
   }
   for (const text of addresses.slice(place)) lines.push({ text, tone: "virtual" });
   const gateway = host.routes.find(({ to }) => to.prefix === 0)?.via;
+  if (role === "client") lines.push({ text: LEARNT_ROOM, tone: "learnt" });
   if (role === "server" && gateway !== undefined) lines.push({ text: `gw ${formatAddress(gateway)}`, tone: "mac" });
   return lines;
 }
 
+/** As long as what a client may learn. */
+const LEARNT_ROOM = "VIP at 02:00:00:00:00:00";
+
+/** Where a client believes that the virtual address is. */
+export function learntText({ hosts, virtualAddress }: Topology, name: string): string {
+  const stack = hosts.find((host) => host.name === name)?.stack;
+  if (stack === undefined) return "";
+  const handle = stack.addresses.of(virtualAddress);
+  const known = stack.neighborsOf(handle).find(0, handle);
+  return known === undefined || known.mac === 0 ? "" : `VIP at ${macText(known.mac)}`;
+}
+
 /** Two lines to one, but for the first, which stands beside the name. */
-function paired([first, ...rest]: readonly CardLine[]): CardLine[] {
+function paired(lines: readonly CardLine[]): CardLine[] {
+  const [first, ...rest] = lines.filter(({ tone }) => tone !== "learnt");
   const text = rest.map((line) => line.text).join(" · ");
   return first === undefined ? [] : [first, { text, tone: "mac" }];
 }

@@ -1,20 +1,21 @@
 /** The tab where the same happens in two networks. */
-import { MODE_NAMES, modeName, modeWords } from "../../../core/explain/mode.ts";
+import { MODE_NAMES } from "../../../core/explain/mode.ts";
 import type { Mode } from "../../../core/simulator/layout.ts";
 import { momentOf } from "../model/moment.ts";
 import type { Run } from "../model/run.ts";
+import { exchanges, faultNotes } from "./exchanges.ts";
 import { ladder } from "./ladder.ts";
 import { html, type Markup } from "./markup.ts";
+import { methodChoice, methodWords } from "./methods.ts";
 import type { Places } from "./places.ts";
-import { faultSwitches, modeChoice, settings } from "./settings.ts";
+import { faultSwitches, settings } from "./settings.ts";
 import { stage } from "./stage.ts";
 import { servicesTable } from "./tables.ts";
-import { talks } from "./talks.ts";
 import { transport } from "./transport.ts";
 import { walk } from "./walk.ts";
 import { sends, type WatchState } from "./watch.ts";
 
-export interface CompareState extends Omit<WatchState, "run" | "places"> {
+export interface CompareState extends Pick<WatchState, "setup" | "transport" | "sender" | "burst"> {
   readonly sides: readonly { readonly run: Run; readonly places: Places }[];
 }
 
@@ -32,13 +33,13 @@ export function compareTab(state: CompareState): Markup {
 }
 
 function side(run: Run, places: Places, set: "mode" | "other", hasty: boolean): Markup {
-  const { topology, scene } = run;
+  const { topology, simulation } = run;
   const { mode, director }: { mode: Mode; director: typeof topology.director } = topology;
   const moment = momentOf(run);
   return html`<section class="side" aria-label="${MODE_NAMES[mode]}" data-key="${set}">
-    <div class="panel">${modeChoice(set, mode)}<p class="mode-words"><b>${modeName(mode, topology.family)}.</b> ${modeWords(mode, topology.family)}</p></div>
+    <div class="panel">${methodChoice(set, mode)}${methodWords(mode, topology.family)}</div>
     <div class="stage-frame panel">${stage(topology, places, moment)}</div>
-    <div class="panel results">${talks(scene)}</div>
+    <div class="panel results">${exchanges(simulation)}${faultNotes(simulation)}</div>
     <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run, hasty)}</div>
     <div class="panel moment"><h2>What happened last</h2>${walk(moment, director.name)}</div>
     <div class="panel tables">${servicesTable(director.stack, topology.client.address)}</div>

@@ -43,7 +43,7 @@ function arrivalTime(run: Run, { hop }: Message): number | undefined {
 function row(message: Message, width: number, tone: string, now: number, arrival: number | undefined): Markup {
   const state = arrival === undefined ? "under-way" : arrival === now ? "now" : "";
   const going = arrival === undefined ? html`` : html` data-do="go" data-time="${arrival}"`;
-  return html`<div class="ladder-row ${state}${message.lost === "" ? "" : " lost"}" data-key="${message.hop}"${going}>
+  return html`<div class="ladder-row ${state}${message.lost === "" ? "" : " lost"}" data-key="${message.hop}"${going}${arrival === now && html` data-now`}>
     <span class="number">${message.hop}<small>${clockText(message.time)}</small></span>
     <svg viewBox="0 0 ${width} ${ROW}" preserveAspectRatio="none" aria-hidden="true">${arrows(message, tone)}</svg>
     <span class="label ${tone}" style="--from: ${Math.min(message.from, ...message.to)}; --to: ${Math.max(message.from, ...message.to)}">${message.label}</span>

@@ -21,26 +21,39 @@ export function page(app: App, placesFor: (run: Run) => Places): Markup {
   const tabs = TABS.filter((tab) => tab !== "live" || app.live.there);
   return html`<header class="top">
     <h1>tapvs <small>Linux Virtual Server, packet by packet</small></h1>
-    <nav role="tablist" aria-label="What to see">${tabs.map(
+    <nav class="tabs" role="tablist" aria-label="What to see">${tabs.map(
       (tab) =>
         html`<button role="tab" data-do="tab" data-name="${tab}" aria-selected="${tab === app.tab ? "true" : "false"}">${TITLES[tab]}</button>`,
     )}</nav>
     <div class="tools">
-      ${app.fragment !== "" && html`<button data-do="share" class="quiet" title="Copies a link to what is seen">Share</button>`}
-      ${app.tab !== "live" && html`<button data-do="download" class="quiet" title="What is seen as a pcapng file">pcapng</button>`}
+      ${
+        app.tab === "watch" &&
+        html`<button data-do="predict" class="quiet" aria-pressed="${app.prediction === undefined ? "false" : "true"}" title="Say what comes before it comes (Q)">Predict</button>
+      <button data-do="present" class="quiet" title="Drawing and sentence only (P)">Present</button>`
+      }
+      ${app.tab !== "live" && saving(app)}
       <button data-do="theme" class="quiet" title="Light or dark">◐</button>
       <button data-do="help" class="quiet" title="Keys (?)">?</button></div>
   </header>
+  ${app.problems.length > 0 && html`<div class="link-problems" role="alert"><ul>${app.problems.map((problem) => html`<li>${problem}</li>`)}</ul><button class="quiet" data-do="understood">OK</button></div>`}
   ${tabMarkup(app, placesFor)}`;
 }
 
+/** What takes away what is seen. */
+const saving = ({ tab, fragment }: App): Markup =>
+  html`<details class="menu" data-key="menu"><summary>Save</summary><div>
+    ${fragment !== "" && html`<button data-do="share" class="quiet">Copy the link</button>`}
+    ${tab === "watch" && html`<button data-do="svg" class="quiet">Picture, SVG</button><button data-do="png" class="quiet">Picture, PNG</button>`}
+    <button data-do="download" class="quiet">Frames, pcapng</button></div></details>`;
+
 function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
-  const { setup, sender, burst, player } = app;
+  const { setup, sender, burst, player, drawer, outlook, prediction, caption } = app;
   const shared = { setup, sender, burst, transport: transportOf(app) };
   const [run] = player.runs;
   switch (app.tab) {
     case "watch":
-      return run === undefined ? html`` : watch({ ...shared, run, places: placesFor(run) });
+      if (run === undefined || caption === undefined) return html``;
+      return watch({ ...shared, run, places: placesFor(run), drawer, outlook, prediction, caption });
     case "compare":
       return compareTab({ ...shared, sides: player.runs.map((side) => ({ run: side, places: placesFor(side) })) });
     case "capture":
@@ -50,19 +63,20 @@ function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
   }
 }
 
-function transportOf({ player, playback, wait }: App): TransportState {
+function transportOf(app: App): TransportState {
+  const { player, playback, wait } = app;
   const { head, idle, again, runs } = player;
-  const [first, second] = runs.map(({ stops }) => stops);
   return {
     playing: playback.playing,
     speed: playback.speed,
     head,
     idle,
     again,
-    moments: second === undefined ? (first?.length ?? 0) : new Set([...(first ?? []), ...second]).size,
+    frames: app.outlook?.frames.length ?? 0,
+    number: app.caption?.number ?? "",
     wait,
     hasTimeouts: runs.some(({ hasConnections }) => hasConnections),
-    hasty: playback.crowded,
+    hasty: playback.hurried,
   };
 }
 
@@ -74,12 +88,16 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["1 2 3 4", "NAT, DR, TUN, FULLNAT"],
   ["R L", "a request, a long one"],
   ["B", "a burst"],
-  ["P U F", "a ping, a datagram, fragments"],
+  ["I U F", "a ping, a datagram, fragments"],
   ["T", "to the next timeout"],
+  ["X", "to the moment that breaks"],
+  ["P", "presentation: drawing and sentence only"],
+  ["Q", "predict: say what comes before it comes"],
+  ["D", "what stands beside the drawing, or nothing"],
   ["C", "clear"],
 ];
 
 /** What the keys do. */
 export const help = (): Markup =>
-  html`<h2>Keys</h2><dl class="keys">${KEYS.map(([keys, deed]) => html`<div><dt>${keys.split(" ").map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${deed}</dd></div>`)}</dl>
+  html`<h2>Keys</h2><dl class="keys">${KEYS.map(([keys, action]) => html`<div><dt>${keys.split(" ").map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${action}</dd></div>`)}</dl>
     <p>A row of the ladder goes to its moment when clicked, a client sends a request.</p><form method="dialog"><button class="primary">Close</button></form>`;

@@ -1,5 +1,4 @@
 /** The controls: what to watch, what to send, what is wrong, and time. */
-import { MODE_NAMES, modeOption } from "../../../core/explain/mode.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULTS, type Fault, faultOf } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
@@ -7,7 +6,7 @@ import { AF_INET, AF_INET6, type Family } from "../../../core/wire/address.ts";
 import { MOST_CLIENTS, MOST_SERVERS, MTUS, type Setup, TIMEOUTS } from "../model/setup.ts";
 import { flag, html, type Markup } from "./markup.ts";
 
-export const shortName = (mode: Mode): string => mode.toUpperCase();
+const shortName = (mode: Mode): string => mode.toUpperCase();
 
 const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
   rr: "round robin",
@@ -35,13 +34,6 @@ function select(name: string, label: string, chosen: string, choices: readonly (
 
 const number = (name: string, label: string, value: number, most: number): Markup =>
   html`<label class="field"><span>${label}</span><input type="number" data-set="${name}" value="${value}" min="1" max="${most}" inputmode="numeric"></label>`;
-
-/** One of the modes, as buttons. `set` is `mode` or `other`. */
-export const modeChoice = (set: "mode" | "other", chosen: Mode): Markup =>
-  html`<div class="segmented" role="group" aria-label="${set === "mode" ? "Forwarding method" : "The other forwarding method"}">${MODES.map(
-    (mode, index) =>
-      html`<button data-do="${set}" data-name="${mode}" aria-pressed="${mode === chosen ? "true" : "false"}" title="${MODE_NAMES[mode]}: ${modeOption(mode)}${set === "mode" ? ` (key ${index + 1})` : ""}">${shortName(mode)}</button>`,
-  )}</div>`;
 
 /** Service, servers and clients. */
 export function settings({ family, scheduler, weights, clients, persistentSeconds, mtu }: Setup): Markup {

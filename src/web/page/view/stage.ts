@@ -6,7 +6,7 @@ import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { Moment } from "../model/moment.ts";
 import { type MovingFrame, toneOf } from "../model/motion.ts";
-import { cardsOf } from "./cards.ts";
+import { cardsOf, learntText } from "./cards.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { type Box, LINE_HEIGHT, type Places, pointAt, TITLE_HEIGHT, wayOf } from "./places.ts";
 import { placesTall } from "./places-tall.ts";
@@ -21,7 +21,7 @@ export const placesOf = (topology: Topology, tall: boolean): Places =>
 const MOST_RAILS = 3;
 
 /** The drawing without what moves; that goes into its last group, `data-moving`. */
-export function stage(topology: Topology, places: Places, moment: Moment): Markup {
+export function stage(topology: Topology, places: Places, moment: Moment, about: readonly string[] = []): Markup {
   const { width, height, rails, stubs, boxes, upright } = places;
   const acting = new Set(moment.arrivals.flatMap(({ receptions }) => receptions.map(({ host }) => host)));
   return html`<svg class="stage" viewBox="0 0 ${width} ${height}" style="--natural: ${width}px" role="img" aria-label="${descriptionOf(topology)}">
@@ -31,7 +31,7 @@ export function stage(topology: Topology, places: Places, moment: Moment): Marku
     )}
     ${stubs.map(({ box, rail }) => html`<line class="stub" x1="${box.x}" y1="${box.y}" x2="${rail.x}" y2="${rail.y}"/>`)}
     ${moment.arrivals.map(({ step }) => trail(places, step.hop))}
-    ${boxes.map((box) => boxMarkup(box, acting.has(box.name)))}
+    ${boxes.map((box) => boxMarkup(topology, box, acting.has(box.name), about.length > 0 && !about.includes(box.name)))}
     ${moment.arrivals.map(({ step }) => lostMark(places, step.hop, topology))}
     <g data-moving="${topology.mode}"></g>
   </svg>`;
@@ -40,13 +40,14 @@ export function stage(topology: Topology, places: Places, moment: Moment): Marku
 const descriptionOf = ({ clients, director, servers }: Topology): string =>
   `${clients.map(({ name }) => name).join(", ")}, the ${director.name}, and the real servers ${servers.map(({ name }) => name).join(", ")}`;
 
-function boxMarkup({ name, role, alive, lines, x, y, width, height }: Box, acting: boolean): Markup {
+function boxMarkup(topology: Topology, box: Box, acting: boolean, aside: boolean): Markup {
+  const { name, role, alive, lines, x, y, width, height } = box;
   const top = y + 6 + TITLE_HEIGHT / 2 + 5;
-  const deed = role === "client" ? html` data-do="from" data-name="${name}"` : NOTHING;
-  return html`<g class="host ${role}${acting ? " acting" : ""}${alive ? "" : " dead"}"${deed}>
+  const action = role === "client" ? html` data-do="from" data-name="${name}"` : NOTHING;
+  return html`<g class="host ${role}${acting ? " acting" : ""}${aside ? " aside" : ""}${alive ? "" : " dead"}"${action}>
     <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>
     <text class="name" x="${x + 11}" y="${top}">${name}${!alive && html` <tspan class="off">dead</tspan>`}</text>
-    ${lines.map(({ text, tone }, index) => html`<text class="line ${tone}" x="${x + 11}" y="${top + (index + 1) * LINE_HEIGHT + 2}">${text}</text>`)}
+    ${lines.map(({ text, tone }, index) => html`<text class="line ${tone}" x="${x + 11}" y="${top + (index + 1) * LINE_HEIGHT + 2}">${tone === "learnt" ? learntText(topology, name) : text}</text>`)}
   </g>`;
 }
 
@@ -73,7 +74,7 @@ export function movingMarkup(topology: Topology, places: Places, frames: readonl
   const dots = frames.length > MOST_LABELS;
   return html`${frames.map(({ hop, to, progress }) => {
     const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, to), progress, dots ? 0 : INSET);
-    return dots ? dot(hop, x, y) : pill(topology, hop, x, y);
+    return dots ? dot(hop, x, y) : pill(topology, hop, x, y, places.width);
   })}`;
 }
 
@@ -84,9 +85,11 @@ const INSET = 26;
 const dot = (hop: Hop, x: number, y: number): Markup =>
   html`<circle class="dot ${toneOf(hop.bytes)}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`;
 
-function pill(topology: Topology, hop: Hop, x: number, y: number): Markup {
+/** A label that stays within the drawing. */
+function pill(topology: Topology, hop: Hop, middle: number, y: number, room: number): Markup {
   const label = messagesOf(topology, [hop])[0]?.label ?? "";
   const width = 14 + label.length * 7;
+  const x = Math.min(room - width / 2 - 5, Math.max(width / 2 + 5, middle));
   const wrapped = (factsOf(hop.bytes)?.ip?.headers.length ?? 0) > 1;
   return html`<g class="frame pill ${toneOf(hop.bytes)}" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
     ${wrapped && html`<rect class="wrapping" x="${-width / 2 - 4}" y="-14" width="${width + 8}" height="28" rx="9"/>`}

@@ -1,6 +1,7 @@
 /** The director's tables as they stand: services with their scheduler's numbers, connections, how packets ended. */
 
 import { type ConnectionEntry, connectionEntries, type EntryEnd } from "../../../core/control/connection-entry.ts";
+import { deleteLine, persistenceLine, weightLine } from "../../../core/control/edit-lines.ts";
 import { schedulerName } from "../../../core/control/listing/service-text.ts";
 import type { Director } from "../../../core/host/director.ts";
 import { type Destination, describeDestination } from "../../../core/ipvs/destination.ts";
@@ -18,13 +19,13 @@ import { durationText } from "./times.ts";
 const MOST_CONNECTIONS = 24;
 
 /** The service table, with what each scheduler compares for the next connection of `client` (an address). */
-export function servicesTable({ server, addresses }: Director, client: Address): Markup {
+export function servicesTable({ server, addresses }: Director, client: Address, editable = false): Markup {
   const services = server.services.list();
   if (services.length === 0) return html`<p class="hint">No virtual service.</p>`;
-  return html`${services.map((service) => serviceTable(service, addresses.of(client)))}`;
+  return html`${services.map((service) => serviceTable(service, addresses.of(client), editable))}`;
 }
 
-function serviceTable(service: Service, client: AddressHandle): Markup {
+function serviceTable(service: Service, client: AddressHandle, editable: boolean): Markup {
   const { scheduler, destinations } = service;
   const state = scheduler?.describeState?.() ?? "";
   const persistence = service.persistent ? `, persistent ${service.timeoutSeconds} s` : "";
@@ -35,19 +36,36 @@ function serviceTable(service: Service, client: AddressHandle): Markup {
     destinationPort: service.port,
   };
   return html`<table data-key="${describeService(service)}"><caption><b>${describeService(service)}</b> ${schedulerName(service)}${persistence}
-      ${state !== "" && html`<span class="state">${state}</span>`}</caption>
+      ${editable && persistenceButton(service)}${state !== "" && html`<span class="state">${state}</span>`}</caption>
     <thead><tr><th>Real server</th><th>Forward</th><th>Weight</th><th>Active</th><th>Inact.</th><th>Conns</th><th>In</th><th>Out</th></tr></thead>
-    <tbody>${destinations.map((destination) => destinationRow(destination, scheduler?.describeDestination?.(destination, key) ?? ""))}</tbody></table>`;
+    <tbody>${destinations.map((destination) => destinationRow(destination, scheduler?.describeDestination?.(destination, key) ?? "", editable))}</tbody></table>`;
 }
 
-function destinationRow(destination: Destination, compared: string): Markup {
+/** Seconds, where the button makes a service persistent. */
+const PERSISTENCE = 60;
+
+function persistenceButton(service: Service): Markup {
+  const line = persistenceLine(service, service.persistent ? 0 : PERSISTENCE);
+  return html` <button class="edit" data-do="line" data-name="${line}" title="ipvsadm ${line}">${service.persistent ? "not persistent" : `persistent ${PERSISTENCE} s`}</button>`;
+}
+
+/** What can be done to a real server now; each button runs a command line of ipvsadm. */
+function edits(destination: Destination): Markup {
+  const { weight } = destination;
+  const edit = (label: string, line: string, what: string): Markup =>
+    html`<button class="edit" data-do="line" data-name="${line}" title="${what}: ipvsadm ${line}" aria-label="${what}: ${describeDestination(destination)}">${label}</button>`;
+  return html`<span class="edits">${weight > 0 && edit("−", weightLine(destination, weight - 1), "Weight down")}${edit("+", weightLine(destination, weight + 1), "Weight up")}
+    ${weight > 0 ? edit("drain", weightLine(destination, 0), "No new connections") : edit("back", weightLine(destination, 1), "Weight 1 again")}${edit("delete", deleteLine(destination), "Delete")}</span>`;
+}
+
+function destinationRow(destination: Destination, compared: string, editable: boolean): Markup {
   const { forwarding, weight, activeConnections, inactiveConnections, overloaded, statistics } = destination;
   const { live } = statistics;
   const count = (counter: number): string => amount(live[counter] ?? 0);
   return html`<tr data-key="${describeDestination(destination)}"${weight === 0 && html` class="quiesced"`}><th>${describeDestination(destination)}</th>
     <td>${methodOf(forwarding).name}</td><td>${weight}</td><td>${activeConnections}</td><td>${inactiveConnections}</td>
     <td>${count(CONNECTIONS)}</td><td title="${count(IN_BYTES)} bytes">${count(IN_PACKETS)}</td><td title="${count(OUT_BYTES)} bytes">${count(OUT_PACKETS)}</td>
-    </tr>${(compared !== "" || overloaded) && html`<tr class="compared"><td colspan="8">${compared}${overloaded && " overloaded"}</td></tr>`}`;
+    </tr>${(compared !== "" || overloaded || editable) && html`<tr class="compared"><td colspan="8">${editable && edits(destination)}${compared}${overloaded && " overloaded"}</td></tr>`}`;
 }
 
 /** `999`, `12.3 k`, `4.5 M`. */

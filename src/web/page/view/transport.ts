@@ -8,8 +8,10 @@ export interface TransportState {
   readonly speed: number;
   readonly head: number;
   readonly idle: boolean;
-  /** Moments so far. */
-  readonly moments: number;
+  /** How many frames there are to be; 0 if nobody knows. */
+  readonly frames: number;
+  /** Of the frame that has just arrived, as everywhere. */
+  readonly number: string;
   /** What was is gone through once more. */
   readonly again: boolean;
   /** How far the slider stands, 0 to 1000; what it means is in `secondsOf`. */
@@ -37,11 +39,18 @@ const SIGNS = {
 const sign = (name: keyof typeof SIGNS): Markup =>
   html`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${SIGNS[name]}"/></svg>`;
 
-const button = (deed: "start" | "back" | "forward" | "end", label: string, key: string): Markup =>
-  html`<button data-do="${deed}" class="round" aria-label="${label}" title="${label} (${key})">${sign(deed)}</button>`;
+const button = (action: "start" | "back" | "forward" | "end", label: string, key: string): Markup =>
+  html`<button data-do="${action}" class="round" aria-label="${label}" title="${label} (${key})">${sign(action)}</button>`;
+
+/** `frame 7 of 20`; the same number stands at the sentence, on the timeline and in the ladder. */
+function placeWords({ number, frames, idle }: TransportState): string {
+  const of = frames > 0 ? ` of ${frames}` : "";
+  const place = /^\d/.test(number) ? `frame ${number}${of}` : frames > 0 ? `${frames} frames` : "";
+  return idle ? `${place}${place === "" ? "" : ", "}all done` : place;
+}
 
 export function transport(state: TransportState): Markup {
-  const { playing, speed, head, idle, moments, again, wait, hasTimeouts } = state;
+  const { playing, speed, head, again, wait, hasTimeouts } = state;
   return html`<div class="transport" role="group" aria-label="Time">
     <div class="buttons">
       ${button("start", "To the start", "Home")}
@@ -53,7 +62,7 @@ export function transport(state: TransportState): Markup {
         (value) => html`<option value="${value}"${flag("selected", value === speed)}>${value}×</option>`,
       )}</select></label>
     </div>
-    <div class="clock"><output data-clock>${clockText(head)}</output><small>${again ? "once more from the start" : idle ? `moment ${moments}, all done` : `moment ${moments}`}</small></div>
+    <div class="clock"><output data-clock>${clockText(head)}</output><small>${again ? "once more from the start" : placeWords(state)}</small></div>
     <label class="wait"><span>Time passes <small>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</small></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}"></label>
     <button data-do="timeout" title="Runs the clock to where the next connection expires (T)"${flag("disabled", !hasTimeouts)}>Next timeout</button>
   </div>`;

@@ -1,19 +1,26 @@
-/** A network that was set up, and what people did in it so far. */
+/** A simulated network that was set up, and what people did in it so far. */
 
-import { faultOf } from "../../../core/simulator/faults.ts";
+import { type FaultName, faultOf } from "../../../core/simulator/faults.ts";
 import type { Host } from "../../../core/simulator/host.ts";
+import { repairOf } from "../../../core/simulator/repairs.ts";
 import { buildTopology, request, type Topology } from "../../../core/simulator/topologies.ts";
-import type { WebClient } from "../../../core/simulator/web.ts";
 import { PROTOCOL_UDP } from "../../../core/wire/ipv4.ts";
-import type { Action } from "./action.ts";
+import type { TimedAction } from "./action.ts";
+import { BurstExchange, DatagramExchange, type Exchange, webExchange } from "./exchange.ts";
 import { faultsIn, type Setup, topologyOptions } from "./setup.ts";
-import { AnswerTalk, burstTalk, type Talk, webTalk } from "./talk.ts";
 
 /** A command line and what it printed. */
 export interface Command {
   readonly at: number;
   readonly line: string;
   readonly output: string;
+}
+
+/** A fault that was put right, and how. */
+export interface Repaired {
+  readonly at: number;
+  readonly fault: FaultName;
+  readonly words: string;
 }
 
 /** Microseconds from one request of a burst to the next. */
@@ -23,11 +30,12 @@ const PING_BYTES = 56;
 const LONG_DATAGRAM = 3000;
 const QUESTION = Uint8Array.from("Who are you?", (letter) => letter.charCodeAt(0));
 
-export class Scene {
+export class Simulation {
   readonly setup: Setup;
   readonly topology: Topology;
-  readonly talks: Talk[] = [];
+  readonly exchanges: Exchange[] = [];
   readonly commands: Command[] = [];
+  readonly repairs: Repaired[] = [];
 
   /** Throws RangeError for a setup that is not sound. */
   constructor(setup: Setup) {
@@ -36,7 +44,7 @@ export class Scene {
   }
 
   /** Does it, at the network's present time. */
-  perform(action: Action): void {
+  perform(action: TimedAction): void {
     switch (action.kind) {
       case "request":
       case "long":
@@ -54,14 +62,26 @@ export class Scene {
       case "fragments":
         this.#ask(action.client, "a datagram in fragments", new Uint8Array(LONG_DATAGRAM));
         break;
+      case "repair":
+        this.#repair(action.fault);
+        break;
       case "ipvsadm":
         this.ipvsadm(action.line);
     }
   }
 
-  /** How many requests wait for an answer. */
+  #repair(fault: FaultName): void {
+    const repair = faultsIn(this.setup, this.setup.mode).some(({ name }) => name === fault)
+      ? repairOf(this.topology, fault)
+      : undefined;
+    if (repair === undefined) return;
+    repair.apply();
+    this.repairs.push({ at: this.#now, fault, words: repair.words });
+  }
+
+  /** How many requests wait for a reply. */
   get waiting(): number {
-    return this.talks.reduce((sum, { waiting }) => sum + waiting, 0);
+    return this.exchanges.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   get #now(): number {
@@ -84,37 +104,40 @@ export class Scene {
     const client = this.#client(number);
     const padding = this.#padding(long);
     const program = request({ ...this.topology, client }, padding);
-    this.talks.push(webTalk(this.#now, `${client.name}: ${padding > 0 ? "a long request" : "a request"}`, program));
+    this.exchanges.push(
+      webExchange(this.#now, `${client.name}: ${padding > 0 ? "a long request" : "a request"}`, program),
+    );
   }
 
   #burst(count: number): void {
-    const programs: WebClient[] = [];
-    for (let index = 0; index < count; index++) {
+    const exchange = new BurstExchange(this.#now, count);
+    this.exchanges.push(exchange);
+    const begin = (index: number): void => {
       const client = this.#client(index);
-      this.topology.network.after(index * BURST_GAP, () =>
-        programs.push(request({ ...this.topology, client }, this.#padding(false))),
-      );
-    }
-    this.talks.push(burstTalk(this.#now, `${count} requests`, count, programs));
+      exchange.began(request({ ...this.topology, client }, this.#padding(false)));
+      // The next one is not planned before its time: ten thousand appointments would slow every other one down.
+      if (index + 1 < count) this.topology.network.after(BURST_GAP, () => begin(index + 1));
+    };
+    begin(0);
   }
 
   #ping(number: number): void {
     const client = this.#client(number);
-    const talk = new AnswerTalk(this.#now, `${client.name}: a ping`);
-    this.talks.push(talk);
+    const exchange = new DatagramExchange(this.#now, `${client.name}: a ping`);
+    this.exchanges.push(exchange);
     client.datagrams.ping(client.address, this.topology.virtualAddress, new Uint8Array(PING_BYTES), (end) => {
-      talk.end = end;
+      exchange.reply = end;
     });
   }
 
   #ask(number: number, what: string, data: Uint8Array): void {
     this.#serveUdp();
     const client = this.#client(number);
-    const talk = new AnswerTalk(this.#now, `${client.name}: ${what}`);
-    this.talks.push(talk);
+    const exchange = new DatagramExchange(this.#now, `${client.name}: ${what}`);
+    this.exchanges.push(exchange);
     const { virtualAddress, port } = this.topology;
     client.datagrams.ask(client.address, virtualAddress, port, data, (end) => {
-      talk.end = end;
+      exchange.reply = end;
     });
   }
 

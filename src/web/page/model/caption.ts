@@ -1,0 +1,61 @@
+/** The one sentence of the moment that is shown: a question before anything happens, then who does what, and in the end what it meant. */
+import { firstQuestion } from "../../../core/explain/headlines/ending.ts";
+import { headlineOf } from "../../../core/explain/headlines/headline.ts";
+import { sentence } from "../../../core/explain/sentences.ts";
+import { formatAddress } from "../../../core/wire/address.ts";
+import type { Moment } from "./moment.ts";
+import type { Outlook } from "./outlook.ts";
+import type { Run } from "./run.ts";
+
+export interface Caption {
+  /** Number of the frame that it is about; empty before the first. */
+  readonly number: string;
+  readonly text: string;
+  /** Addresses and ports, in small. */
+  readonly detail: string;
+  readonly tone: "question" | "plain" | "bad" | "good";
+  /** Whom it is about; empty if it is about everybody. */
+  readonly hosts: readonly string[];
+}
+
+/** The caption at a run's present time. `finished`: nothing is left to happen. */
+export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined, finished: boolean): Caption {
+  const { simulation, topology } = run;
+  const command = simulation.commands.findLast(({ at }) => at === run.now && at > moment.time);
+  if (command !== undefined) {
+    const detail = command.output.trim().split("\n").slice(0, 2).join("  ");
+    return { number: "", text: `ipvsadm ${command.line}`, detail, tone: "plain", hosts: [topology.director.name] };
+  }
+  const late = moment.housekeeping.at(-1);
+  if (late !== undefined) return { number: "", text: sentence(late.event), detail: "", tone: "plain", hosts: [] };
+  if (simulation.exchanges.some(({ title }) => title.endsWith("requests")) && run.simulation.waiting > 0)
+    return { number: "", text: simulation.exchanges.at(-1)?.status().text ?? "", detail: "", tone: "plain", hosts: [] };
+  if (moment.arrivals.length === 0) return questionCaption(run);
+  const headlines = moment.arrivals.map(({ step }) => headlineOf(topology, step));
+  const headline =
+    headlines.find(({ breaks }) => breaks) ??
+    headlines.find(({ hosts }) => hosts.slice(1).includes(topology.director.name)) ??
+    headlines.at(-1);
+  if (headline === undefined) return questionCaption(run);
+  const number = headlines.map((each) => each.number).join(", ");
+  if (finished && outlook !== undefined && outlook.ending !== "") {
+    const tone = outlook.endsWell && outlook.culprit === undefined ? "good" : "bad";
+    return { number, text: outlook.ending, detail: headline.text, tone, hosts: [] };
+  }
+  const { text, detail, hosts, breaks } = headline;
+  return { number, text, detail, tone: breaks ? "bad" : "plain", hosts };
+}
+
+function questionCaption({ topology, simulation }: Run): Caption {
+  if (simulation.exchanges.length > 1) {
+    const again = simulation.exchanges.at(-1)?.title ?? "";
+    return {
+      number: "",
+      text: `${again} to ${formatAddress(topology.virtualAddress)}`,
+      detail: "",
+      tone: "question",
+      hosts: [],
+    };
+  }
+  return { number: "?", text: firstQuestion(topology), detail: "", tone: "question", hosts: [] };
+}

@@ -1,0 +1,36 @@
+/** What became of what the clients sent, what is wrong on purpose, and what command lines printed. */
+import type { Fault } from "../../../core/simulator/faults.ts";
+import type { Exchange } from "../model/exchange.ts";
+import { faultsIn } from "../model/setup.ts";
+import type { Command, Simulation } from "../model/simulation.ts";
+import { html, type Markup } from "./markup.ts";
+import { clockText } from "./times.ts";
+
+const MOST_EXCHANGES = 6;
+const SIGNS = { pending: "…", good: "✓", bad: "✗" } as const;
+
+/** The newest exchanges. */
+export function exchanges({ exchanges: all }: Simulation): Markup {
+  const shown = all.slice(-MOST_EXCHANGES).reverse();
+  return html`<ul class="exchanges">${shown.map(exchangeLine)}</ul>
+    ${all.length > shown.length && html`<p class="hint">and ${all.length - shown.length} earlier ones</p>`}`;
+}
+
+/** What one sees of the faults that are on, and the cures. */
+export const faultNotes = ({ setup }: Simulation): Markup => html`${faultsIn(setup, setup.mode).map(faultNote)}`;
+
+function exchangeLine(exchange: Exchange): Markup {
+  const { tone, text } = exchange.status();
+  return html`<li class="${tone}"><span class="sign" aria-hidden="true">${SIGNS[tone]}</span> <b>${exchange.title}</b> <small>${clockText(exchange.at)}</small> ${text}</li>`;
+}
+
+const faultNote = ({ title, sign, cure }: Fault): Markup =>
+  html`<div class="fault-note"><b>${title}.</b> ${sign}<br><b>Cure:</b> ${cure}</div>`;
+
+/** The command lines of the simulation with what they printed, the last one last. */
+export function commands({ commands: all }: Simulation): Markup {
+  return html`<div class="console">${all.slice(-20).map(commandText)}</div>`;
+}
+
+const commandText = ({ line, output }: Command): Markup => html`<pre><b># ipvsadm ${line}</b>
+${output}</pre>`;
