@@ -4,6 +4,7 @@ import type { Topology } from "../../simulator/topologies.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import { AF_INET, formatAddress, formatEndpoint } from "../../wire/address.ts";
 import { RST } from "../../wire/tcp.ts";
+import { dropSentence } from "../drops.ts";
 import type { FlowStep } from "../flow.ts";
 import { labelOf } from "../message.ts";
 import { verdictSentence } from "../sentences.ts";
@@ -19,8 +20,9 @@ const last = <Kind extends WalkEvent["kind"]>(events: readonly WalkEvent[], kind
 export function directorStatement(topology: Topology, { facts, hop }: FlowStep, { events }: Reception): Statement {
   const label = labelOf(facts, hop.bytes);
   const end = last(events, "verdict");
-  if (end !== undefined && end.sentence !== "" && end.verdict !== "tunnel-error") {
-    return { text: `The director drops the ${label}. ${end.sentence}`, breaks: (flagsOf(facts) & RST) === 0 };
+  const why = end === undefined || end.verdict === "tunnel-error" ? "" : dropSentence(end.verdict);
+  if (why !== "") {
+    return { text: `The director drops the ${label}. ${why}`, breaks: (flagsOf(facts) & RST) === 0 };
   }
   const method = last(events, "method");
   const connection = last(events, "connection");

@@ -5,6 +5,7 @@ import { AF_INET, formatAddress, sameAddress } from "../../wire/address.ts";
 import { isIcmpError } from "../../wire/icmp.ts";
 import { isIcmpv6Error } from "../../wire/icmpv6.ts";
 import { FIN, RST, SYN } from "../../wire/tcp.ts";
+import { dropSentence } from "../drops.ts";
 import type { FrameFacts } from "../facts.ts";
 import type { FlowStep } from "../flow.ts";
 import { labelOf } from "../message.ts";
@@ -30,8 +31,9 @@ export function packetHeadline(topology: Topology, step: FlowStep, reception: Re
   if (report !== undefined) return reportStatement(topology, subject, label, errorIn(step.facts) !== undefined, report);
   if (host === topology.director.name) return directorStatement(topology, step, reception);
   const end = reception.events.find((event) => event.kind === "verdict");
-  if (end?.kind === "verdict" && end.sentence !== "" && verdict !== "host-reset") {
-    return { text: `${subject} drops the ${label}. ${end.sentence.replace(/[Tt]he director/g, host)}`, breaks: true };
+  const why = end?.kind === "verdict" && verdict !== "host-reset" ? dropSentence(end.verdict) : "";
+  if (why !== "") {
+    return { text: `${subject} drops the ${label}. ${why.replace(/[Tt]he director/g, host)}`, breaks: true };
   }
   if (isServer(topology, host)) return serverStatement(topology, step, reception, responses[0]);
   return topology.routers.some(({ name }) => name === host)
