@@ -45,6 +45,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   index: ["library"],
   packet: ["library"],
   capture: ["library"],
+  network: ["library"],
   "library/testing": [...CORE, "library", "io"],
   testing: ["library"],
   arbitraries: ["library"],

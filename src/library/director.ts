@@ -1,7 +1,5 @@
 /** A director for programs: made from a description, fed packet by packet, asked what it did and why. Start here. */
-import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { Director as Stack } from "../core/host/director.ts";
-import { sysctlKey, sysctlRefusal, sysctlValue } from "../core/host/sysctls.ts";
 import { madeUpMac } from "../core/packet/made-up-mac.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import type { WalkEvent } from "../core/trace/events.ts";
@@ -9,9 +7,9 @@ import { verdictName } from "../core/trace/verdict.ts";
 import { formatMac, parseAddress, sameAddress } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";
 import { Frame } from "../core/wire/frame.ts";
-import { type Connection, connectionsOf, type Stats, statsOf } from "./connection.ts";
+import { type Controls, StackControls } from "./controls.ts";
 import { type Description, readDescription } from "./description.ts";
-import { DescriptionError, IpvsadmError, UsageError } from "./errors.ts";
+import { DescriptionError, UsageError } from "./errors.ts";
 import { ethernet } from "./packet/fragments.ts";
 import { Packet } from "./packet/packet.ts";
 import { microseconds } from "./time.ts";
@@ -25,25 +23,16 @@ export interface Link {
 
 /** What a director needs beside its description. */
 export interface DirectorOptions {
-  /** Gets every frame that the director sends, beside the results that tell of them. */
+  /** Gets every frame that the director sends, when the walk that sent it is over; the result of the walk has them, too. */
   readonly link?: Link;
   /** For what the kernel leaves to chance, as `lport` choices and `drop_packet`; the same seed does the same. 1 by default. */
   readonly seed?: number;
 }
 
 /** A Linux host with IPVS between its interfaces, in memory and in virtual time. */
-export interface Director {
-  /** Names of its interfaces, in their order. */
-  readonly ports: readonly string[];
-
+export interface Director extends Controls {
   /** Seconds that have passed by `advance`. */
   readonly now: number;
-
-  /**
-   * Runs a command line of ipvsadm(8), without the program's name, and returns what it prints. Throws IpvsadmError, with exit status and
-   * text, for what ipvsadm or the kernel would refuse.
-   */
-  ipvsadm(line: string): string;
 
   /**
    * A packet arrives on a port, in a frame that is addressed to it; or any frame, by its bytes from the Ethernet header on. No bytes
@@ -53,18 +42,6 @@ export interface Director {
 
   /** Lets time pass, `"15 min"` or a number of seconds: timers fire, connections expire, neighbors are given up. */
   advance(time: string | number): Passed;
-
-  /** The connection table, as `ipvsadm -Lnc` has it, templates included, in no order that means anything. */
-  connections(): readonly Connection[];
-
-  /** Counters of services and real servers, and of verdicts. */
-  stats(): Stats;
-
-  /** The value of a kernel switch by its name in sysctl(8). Throws UsageError if there is no such switch. */
-  sysctl(name: string): string;
-
-  /** Sets one, as `sysctl -w NAME=VALUE`. Throws UsageError, in the words of sysctl(8), for what the kernel refuses. */
-  sysctl(name: string, value: number | string): void;
 
   /** The last frame that was received, explained as `tapvs explain` does; empty before the first. */
   explain(): string;
@@ -82,9 +59,7 @@ export function createDirector(description: Description | string, options: Direc
     seed,
     link: {
       send: (frame, port) => {
-        const copy = sentFrame(stack.interfaces[port]?.name ?? "", frame.contents().slice());
-        sent.push(copy);
-        options.link?.send(copy);
+        sent.push(sentFrame(stack.interfaces[port]?.name ?? "", frame.contents().slice()));
       },
     },
   });
@@ -97,76 +72,46 @@ export function createDirector(description: Description | string, options: Direc
         return { place, message };
       }),
     );
-  return new OwnDirector(stack, sent);
+  return new OwnDirector(stack, sent, options.link);
 }
 
-class OwnDirector implements Director {
+class OwnDirector extends StackControls implements Director {
   readonly #stack: Stack;
   /** Where the stack's link puts what it sends. */
   readonly #sent: SentFrame[];
+  readonly #link: Link | undefined;
   /** Microseconds. */
   #time = 0;
   #received = 0;
   #last: Received | undefined;
 
-  constructor(stack: Stack, sent: SentFrame[]) {
+  constructor(stack: Stack, sent: SentFrame[], link: Link | undefined) {
+    super(stack);
     this.#stack = stack;
     this.#sent = sent;
-  }
-
-  get ports(): readonly string[] {
-    return this.#stack.interfaces.map(({ name }) => name);
+    this.#link = link;
   }
 
   get now(): number {
     return this.#time / 1e6;
   }
 
-  ipvsadm(line: string): string {
-    const outcome = runIpvsadm(wordsOf(line), { server: this.#stack.server });
-    if (outcome.code !== 0) throw new IpvsadmError(line, outcome);
-    return outcome.out;
-  }
-
   receive(port: string, packet: Packet | Uint8Array): Received {
     const ifindex = this.#ifindexOf(port);
     const bytes = packet instanceof Packet ? this.#framed(packet, ifindex) : packet;
     const { result, events, sent } = this.#walked(() => this.#stack.receive(Frame.of(bytes), ifindex, this.#time));
-    this.#last = received(verdictName(result), events, sent, {
-      number: ++this.#received,
-      port,
-      bytes,
-      seconds: this.now,
-    });
-    return this.#last;
+    const arrived = { number: ++this.#received, port, bytes, seconds: this.now };
+    const last = received(verdictName(result), events, sent, arrived);
+    this.#last = last;
+    this.#forward(sent);
+    return last;
   }
 
   advance(time: string | number): Passed {
     this.#time += microseconds(time);
     const { events, sent } = this.#walked(() => this.#stack.advance(this.#time));
+    this.#forward(sent);
     return { sent, steps: events.map(stepOf) };
-  }
-
-  connections(): readonly Connection[] {
-    return connectionsOf(this.#stack);
-  }
-
-  stats(): Stats {
-    return statsOf(this.#stack);
-  }
-
-  sysctl(name: string): string;
-  sysctl(name: string, value: number | string): void;
-  // biome-ignore lint/suspicious/noConfusingVoidType: one overload reads, the other writes
-  sysctl(name: string, value?: number | string): string | void {
-    const key = sysctlKey(name);
-    if (value === undefined) {
-      const read = sysctlValue(this.#stack, key);
-      if (read === undefined) throw new UsageError(sysctlRefusal(key, "no such switch") ?? key);
-      return read;
-    }
-    const refusal = sysctlRefusal(key, this.#stack.setSysctl(key, value));
-    if (refusal !== undefined) throw new UsageError(refusal);
   }
 
   explain(): string {
@@ -183,6 +128,11 @@ class OwnDirector implements Director {
     } finally {
       this.#stack.trace = undefined;
     }
+  }
+
+  /** When the walk is over: what is sent may come back to this very director. */
+  #forward(sent: readonly SentFrame[]): void {
+    if (this.#link !== undefined) for (const frame of sent) this.#link.send(frame);
   }
 
   #ifindexOf(port: string): number {

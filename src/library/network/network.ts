@@ -1,0 +1,193 @@
+/** The built-in networks: a director between clients and real servers that speak ARP, TCP and HTTP, in virtual time. */
+import { FAULT_NAMES, type FaultName, faultsOf } from "../../core/simulator/faults.ts";
+import type { Host } from "../../core/simulator/host.ts";
+import { MODES, type Mode } from "../../core/simulator/layout.ts";
+import type { Hop as NetworkHop } from "../../core/simulator/network.ts";
+import { buildTopology, request, type Topology, type TopologyOptions } from "../../core/simulator/topologies.ts";
+import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../../core/wire/address.ts";
+import { type Controls, StackControls } from "../controls.ts";
+import { UsageError } from "../errors.ts";
+import type { Fields } from "../packet/fields.ts";
+import { microseconds } from "../time.ts";
+import { type Step, sentFrame, stepOf } from "../walk.ts";
+
+/** How the director forwards. */
+export type Method = Mode;
+
+/** A mistake that people make with LVS; docs/checklist.md tells of each. */
+export type Fault = FaultName;
+
+/** What a built-in network is made of. */
+export interface NetworkOptions {
+  /** Addresses of IPv6 instead of IPv4. */
+  readonly ipv6?: boolean;
+  /** Real servers, 1 to 9; two by default. */
+  readonly servers?: number;
+  /** As `ipvsadm -s` spells it; rr by default. */
+  readonly scheduler?: string;
+  /** Of the real servers in their order; 1 for those that have none here. */
+  readonly weights?: readonly number[];
+  /** The service's persistence timeout in seconds; none by default. */
+  readonly persistentSeconds?: number;
+  /** 1 to 9; one by default. */
+  readonly clients?: number;
+  /** Bytes that fit on the way from the director to the real servers; 1500 by default. */
+  readonly mtu?: number;
+  readonly faults?: readonly Fault[];
+}
+
+/** A host of the network. */
+export interface SimulatedHost {
+  /** `client`, `director`, `rs1`, ... */
+  readonly name: string;
+  readonly address: string;
+  /** Off: the host is dead, as if unplugged. */
+  alive: boolean;
+}
+
+/** What one host made of a frame that it got. */
+export interface Reception {
+  readonly host: string;
+  /** A verdict of `Received`, `host-down`, or what a firewall of the host says. */
+  readonly verdict: string;
+  readonly steps: readonly Step[];
+}
+
+/** A frame on its way over one segment. */
+export interface Hop {
+  /** From 1, in the order in which they were sent. */
+  readonly number: number;
+  /** Since the network was made. */
+  readonly seconds: number;
+  readonly segment: string;
+  readonly from: string;
+  /** One host, or all others of the segment. */
+  readonly to: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly fields: Fields;
+  readonly receptions: readonly Reception[];
+}
+
+/** A client's request for a page. */
+export interface WebRequest {
+  /** `pending` while it runs; `cut-off` if the other side closed before it had said all. */
+  readonly outcome: "pending" | "answered" | "cut-off" | "reset" | "timed-out" | "unreachable";
+  /** The page, which says the name of the real server; empty before it is there. */
+  readonly body: string;
+}
+
+/** A network that was built. */
+export interface SimulatedNetwork {
+  /** Seconds since it was made. */
+  readonly now: number;
+  /** Where clients find the service: `12.11.0.101:80`. */
+  readonly service: string;
+  /** Rules, connections, counters and switches of the director. */
+  readonly director: Controls;
+  readonly hosts: readonly SimulatedHost[];
+  /** Everything that was on a wire, in the order it was sent, with the walk of each frame at each host that got it. */
+  readonly hops: readonly Hop[];
+  /** A client begins to ask for the page; `padding` bytes make its request longer. What comes of it is there when the network has run. */
+  request(padding?: number): WebRequest;
+  /** Runs until nothing is left to happen. */
+  run(): void;
+  /** Lets time pass: `"15 min"`, or seconds. */
+  advance(time: string | number): void;
+}
+
+/** A built-in network of a forwarding method. Throws UsageError for what it cannot have. */
+export function createNetwork(method: Method, options: NetworkOptions = {}): SimulatedNetwork {
+  const { ipv6 = false, ...rest } = options;
+  const family = ipv6 ? AF_INET6 : AF_INET;
+  oneOf("method", method, MODES);
+  const shown = faultsOf(method, family).map(({ name }) => name);
+  for (const fault of rest.faults ?? []) oneOf(`fault in ${method}`, fault, shown.length > 0 ? shown : FAULT_NAMES);
+  return new BuiltNetwork(built(method, { ...rest, family }));
+}
+
+function built(method: Method, options: TopologyOptions): Topology {
+  try {
+    return buildTopology(method, options);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`expected ${error.message}`) : error;
+  }
+}
+
+function oneOf(what: string, name: string, names: readonly string[]): void {
+  if (!names.includes(name)) throw new UsageError(`${what} "${name}": expected one of ${names.join(", ")}`);
+}
+
+class BuiltNetwork implements SimulatedNetwork {
+  readonly #topology: Topology;
+  readonly director: Controls;
+  readonly hosts: readonly SimulatedHost[];
+
+  constructor(topology: Topology) {
+    this.#topology = topology;
+    this.director = new StackControls(topology.director.stack);
+    this.hosts = topology.hosts.map(simulatedHost);
+  }
+
+  get now(): number {
+    return this.#topology.network.now / 1e6;
+  }
+
+  get service(): string {
+    return formatEndpoint(this.#topology.virtualAddress, this.#topology.port);
+  }
+
+  get hops(): readonly Hop[] {
+    return this.#topology.network.hops.map(hopOf);
+  }
+
+  request(padding = 0): WebRequest {
+    const client = request(this.#topology, padding);
+    return {
+      get outcome() {
+        return client.end.kind;
+      },
+      get body() {
+        return client.end.kind === "answered" ? client.end.body : "";
+      },
+    };
+  }
+
+  run(): void {
+    this.#topology.network.run();
+  }
+
+  advance(time: string | number): void {
+    const { network } = this.#topology;
+    network.runUntil(network.now + microseconds(time));
+  }
+}
+
+const simulatedHost = (host: Host): SimulatedHost => ({
+  name: host.name,
+  address: formatAddress(host.address),
+  get alive() {
+    return host.alive;
+  },
+  set alive(alive) {
+    host.alive = alive;
+  },
+});
+
+const hopOf = ({ number, time, segment, from, to, bytes, receptions }: NetworkHop): Hop => ({
+  ...{ number, segment, from, to, bytes },
+  seconds: time / 1e6,
+  get text() {
+    return sentFrame("", bytes).text;
+  },
+  get fields() {
+    return sentFrame("", bytes).fields;
+  },
+  receptions: receptions.map(({ host, verdict, events }) => ({
+    host,
+    verdict,
+    get steps() {
+      return events.map(stepOf);
+    },
+  })),
+});
