@@ -29,9 +29,9 @@ const withoutDuplicates = (netns: string): LabCommand => ({
   why: "Addresses can be used at once: the lab gives none twice, so nobody need look for duplicates.",
 });
 
-const addNamespace = ({ service }: Lab, netns: string): LabCommand[] => [
+const addNamespace = (addresses: readonly string[], netns: string): LabCommand[] => [
   { kind: "ip", words: ["netns", "add", netns] },
-  service.address.includes(":") ? withoutDuplicates(netns) : withoutIpv6(netns),
+  addresses.some((address) => address.includes(":")) ? withoutDuplicates(netns) : withoutIpv6(netns),
 ];
 
 const ip = (netns: string, ...words: readonly string[]): LabCommand => ({ kind: "ip", netns, words });
@@ -43,7 +43,7 @@ function switches(lab: Lab): Section {
   return {
     title: `${DIRECTOR}: its namespace, with a bridge for each segment`,
     commands: [
-      ...addNamespace(lab, netns),
+      ...addNamespace([probe.address], netns),
       {
         kind: "sysctl",
         netns,
@@ -80,7 +80,10 @@ function hostSection(lab: Lab, host: LabHost, paths: Paths): Section {
   return {
     title: `${host.name}: ${TITLES[host.role]}`,
     commands: [
-      ...addNamespace(lab, netns),
+      ...addNamespace(
+        host.nics.flatMap(({ addresses }) => addresses),
+        netns,
+      ),
       // Before the devices, which take over what `default` says when they are made.
       ...sysctls(netns, settings),
       ip(netns, "link", "set", "lo", "up"),
@@ -153,7 +156,7 @@ const start = (lab: Lab, host: LabHost, program: Program, paths: Paths): LabComm
 function programWords(program: Program, { node, programs }: Paths): string[] {
   switch (program.kind) {
     case "decapsulator":
-      return [...node, `${programs}/decapsulator.js`, program.dev];
+      return [...node, `${programs}/decapsulator.js`, program.dev, ...(program.ipv6 === true ? ["--ipv6"] : [])];
     case "redis":
       return [
         ...["redis-server", "--bind", program.address, "--port", `${program.port}`],

@@ -18,18 +18,27 @@ function ipv6Of(text: string): string {
   return `${address}${PREFIXES[prefix] ?? prefix}`;
 }
 
-/** The lab's plan with IPv6 addresses only. */
-export function inIpv6(lab: Lab): Lab {
+/** Segments that speak IPv4 behind NAT64: those of the real servers. */
+const BEHIND = ["back"];
+
+/** The lab's plan with IPv6 addresses; `nat64` leaves the real servers' side as it is. */
+export function inIpv6(lab: Lab, nat64: boolean): Lab {
   const { service, segments, hosts, director } = lab;
+  const becomes = (segment: string): boolean => !nat64 || !BEHIND.includes(segment);
+  const behind = nat64 ? (address: string): string => address : ipv6Of;
   return {
     ...lab,
-    segments: segments.map(({ network, ...segment }) => ({ ...segment, network: ipv6Of(network) })),
-    hosts: hosts.map(hostInIpv6),
-    director: directorInIpv6(director),
+    segments: segments.map((segment) => ({
+      ...segment,
+      network: becomes(segment.name) ? ipv6Of(segment.network) : segment.network,
+    })),
+    hosts: hosts.map((host) => (host.nics.every(({ segment }) => becomes(segment)) ? hostInIpv6(host) : host)),
+    director: directorInIpv6(director, becomes),
     service: {
       ...service,
       address: ipv6Of(service.address),
-      servers: service.servers.map((server) => ({ ...server, address: ipv6Of(server.address) })),
+      localAddresses: service.localAddresses.map(behind),
+      servers: service.servers.map((server) => ({ ...server, address: behind(server.address) })),
     },
   };
 }
@@ -44,29 +53,42 @@ const hostInIpv6 = (host: LabHost): LabHost => ({
 function settingInIpv6(setting: Setting): Setting[] {
   switch (setting.kind) {
     case "address":
-      return [{ ...setting, address: ipv6Of(setting.address), why: ON_LO }];
+      return [{ ...setting, address: ipv6Of(setting.address), why: setting.dev === "lo" ? ON_LO : setting.why }];
     case "route":
       return [{ ...setting, to: ipv6Of(setting.to), via: ipv6Of(setting.via) }];
     case "sysctl":
       return setting.key === "net.ipv4.ip_forward" ? [{ ...setting, key: "net.ipv6.conf.all.forwarding" }] : [];
     case "ipip":
-      return [];
+      return [setting];
   }
 }
 
 const ON_LO =
   "The packets still carry the VIP, so the server must take it for its own; on lo, where no neighbor can ask for it.";
 
-const programInIpv6 = (program: Program): Program =>
-  program.kind === "web" ? { ...program, ipv6: true, peers: program.peers.map(ipv6Of) } : program;
+function programInIpv6(program: Program): Program {
+  switch (program.kind) {
+    case "web":
+      return { ...program, ipv6: true, peers: program.peers.map(ipv6Of) };
+    case "decapsulator":
+      return { ...program, ipv6: true };
+    case "redis":
+      return program;
+  }
+}
 
-const directorInIpv6 = ({ ports, routes, probe, ...director }: DirectorPlan): DirectorPlan => ({
+const directorInIpv6 = (
+  { ports, routes, probe, ...director }: DirectorPlan,
+  becomes: (segment: string) => boolean,
+): DirectorPlan => ({
   ...director,
-  ports: ports.map((port) => ({ ...port, addresses: port.addresses.map(ipv6Of) })),
+  ports: ports.map((port) => (becomes(port.segment) ? { ...port, addresses: port.addresses.map(ipv6Of) } : port)),
   routes: routes.map(({ to, via }) => ({ to: ipv6Of(to), via: ipv6Of(via) })),
-  probe: {
-    ...probe,
-    address: ipv6Of(probe.address),
-    ...(probe.gateway !== undefined && { gateway: ipv6Of(probe.gateway) }),
-  },
+  probe: becomes(probe.segment)
+    ? {
+        ...probe,
+        address: ipv6Of(probe.address),
+        ...(probe.gateway !== undefined && { gateway: ipv6Of(probe.gateway) }),
+      }
+    : probe,
 });

@@ -47,7 +47,12 @@ export type Program =
       /** `ADDRESS:PORT` of the session server. */
       readonly store?: string;
     }
-  | { readonly kind: "decapsulator"; readonly dev: string }
+  | {
+      readonly kind: "decapsulator";
+      readonly dev: string;
+      /** Takes IPv6 packets apart; absent for IPv4. */
+      readonly ipv6?: true;
+    }
   | { readonly kind: "redis"; readonly address: string; readonly port: number };
 
 export type Role = "client" | "router" | "server" | "store";
@@ -122,8 +127,10 @@ export interface LabOptions {
   readonly sessions: SessionKind;
   /** Who takes IPIP packets apart on the real servers: the kernel, or a program of ours. */
   readonly ipip: "kernel" | "own";
-  /** IPv6 addresses instead of IPv4 ones; for NAT and direct routing. */
+  /** IPv6 addresses instead of IPv4 ones. */
   readonly ipv6?: boolean;
+  /** Of those, IPv4 ones for the real servers; for FULLNAT. */
+  readonly nat64?: boolean;
 }
 
 /** The host of a name; the director is not among them. */

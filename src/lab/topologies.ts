@@ -13,11 +13,8 @@ const TOPOLOGIES: Readonly<Record<Mode, (options: LabOptions) => Lab>> = { nat, 
 /** The plan of a lab: the same options give the same plan. */
 export function planLab(options: LabOptions): Lab {
   const lab = TOPOLOGIES[options.mode](options);
-  return options.ipv6 === true ? inIpv6(lab) : lab;
+  return options.ipv6 === true ? inIpv6(lab, options.nat64 === true) : lab;
 }
-
-/** Modes with labs in IPv6. */
-export const IPV6_MODES: readonly Mode[] = ["nat", "dr"];
 
 /** Modes with a worked example. */
 export const EXAMPLES: readonly Mode[] = ["nat", "dr"];

@@ -28,6 +28,28 @@ describe("a lab in IPv6", () => {
     ]);
   });
 
+  it("takes tunnels apart by a program of its own, which has the address on the tunnel's end", () => {
+    const script = shellScript(buildLab(planLab(labOptions("tun", { ipv6: true })), installedPaths("tun")));
+    expect(script).includes("ip -n tvs-tun-rs1 addr add fd00:1::100/128 dev tunl0");
+    expect(script).includes("/decapsulator.js tunl0 --ipv6");
+    expect(script).not.includes("rp_filter");
+  });
+
+  it("with NAT64 has real servers and local addresses of IPv4, which know nothing of IPv6", () => {
+    const lab = planLab(labOptions("fullnat", { ipv6: true, nat64: true }));
+    expect(serviceRules(lab)).deep.equals([
+      "-A -t [fd00:1::100]:80 -s rr --toa dpvs",
+      "-P -t [fd00:1::100]:80 -z 10.2.0.201",
+      "-P -t [fd00:1::100]:80 -z 10.2.0.202",
+      "-a -t [fd00:1::100]:80 -r 10.2.0.11:80 -b -w 1",
+      "-a -t [fd00:1::100]:80 -r 10.2.0.12:80 -b -w 1",
+    ]);
+    const script = shellScript(buildLab(lab, installedPaths("fullnat")));
+    expect(script).includes("ip netns exec tvs-fullnat-rs1 sysctl -qew net.ipv6.conf.all.disable_ipv6=1");
+    expect(script).includes('addresses: ["fd00:1::254/64", "fd00:1::100/128"]');
+    expect(script).includes("addresses: [10.2.0.254/24, 10.2.0.201/32, 10.2.0.202/32]");
+  });
+
   it("forwards on its router", () => {
     const router = dr.hosts.find(({ role }) => role === "router");
     expect(router?.settings.map((setting) => setting.kind === "sysctl" && setting.key)).deep.equals([

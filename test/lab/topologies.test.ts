@@ -5,7 +5,7 @@ import { MODES } from "../../src/core/simulator/layout.ts";
 import { parseConfig } from "../../src/io/config.ts";
 import { directorYaml, serviceRules } from "../../src/lab/director-yaml.ts";
 import { type Lab, SESSION_KINDS, withoutPrefix } from "../../src/lab/plan.ts";
-import { EXAMPLES, IPV6_MODES, MOST_SERVERS, planLab } from "../../src/lab/topologies.ts";
+import { EXAMPLES, MOST_SERVERS, planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
 
 const LABS: readonly (readonly [title: string, lab: Lab])[] = [
@@ -13,7 +13,8 @@ const LABS: readonly (readonly [title: string, lab: Lab])[] = [
   ...MODES.map(
     (mode) => [`${mode} with ${MOST_SERVERS} servers`, planLab(labOptions(mode, { servers: MOST_SERVERS }))] as const,
   ),
-  ...IPV6_MODES.map((mode) => [`${mode} in IPv6`, planLab(labOptions(mode, { ipv6: true }))] as const),
+  ...MODES.map((mode) => [`${mode} in IPv6`, planLab(labOptions(mode, { ipv6: true }))] as const),
+  ["NAT64", planLab(labOptions("fullnat", { ipv6: true, nat64: true }))],
   ...EXAMPLES.map((mode) => [`${mode}, the example`, planLab(labOptions(mode, { example: true }))] as const),
   ...SESSION_KINDS.map(
     (sessions) => [`nat with sessions ${sessions}`, planLab(labOptions("nat", { sessions }))] as const,

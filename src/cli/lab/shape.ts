@@ -6,7 +6,7 @@ import { LabError } from "../../lab/lab-error.ts";
 import { ipipHere } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";
 import type { LabOptions, SessionKind } from "../../lab/plan.ts";
-import { IPV6_MODES, MOST_SERVERS } from "../../lab/topologies.ts";
+import { MOST_SERVERS } from "../../lab/topologies.ts";
 
 export interface ShapeFlags {
   readonly name?: string;
@@ -15,6 +15,7 @@ export interface ShapeFlags {
   readonly weights: readonly number[];
   readonly health?: boolean;
   readonly ipv6?: boolean;
+  readonly nat64?: boolean;
   readonly ipip?: LabOptions["ipip"];
 }
 
@@ -25,7 +26,8 @@ export const shaped = (command: Command): Command =>
     .option("--servers <number>", "real servers", wholeNumber(1, MOST_SERVERS), 2)
     .option("--scheduler <name>", "as ipvsadm -s", schedulerName, "rr")
     .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
-    .option("--ipv6", "IPv6 addresses, for NAT and direct routing")
+    .option("--ipv6", "IPv6 addresses")
+    .option("--nat64", "IPv6 addresses, but real servers of IPv4, for FULLNAT")
     .option("--health", "let the director check the real servers")
     .addOption(new Option("--ipip <how>", "who unpacks IPIP on real servers").choices(["kernel", "own"]));
 
@@ -37,9 +39,10 @@ export function optionsOf(
   const { servers, weights } = flags;
   if (weights.length > 0 && weights.length !== servers)
     throw new LabError(2, `--weights gives ${weights.length} for ${servers} real servers; give one for each`);
-  const ipv6 = flags.ipv6 === true;
-  if (ipv6 && !IPV6_MODES.includes(mode))
-    throw new LabError(2, `--ipv6: there are labs in IPv6 of ${IPV6_MODES.join(" and ")}, not of ${mode}`);
+  const nat64 = flags.nat64 === true;
+  if (nat64 && mode !== "fullnat") throw new LabError(2, `--nat64: NAT64 is a matter of fullnat, not of ${mode}`);
+  const ipv6 = flags.ipv6 === true || nat64;
+  if (ipv6 && flags.ipip === "kernel") throw new LabError(2, "--ipip kernel: the kernel's ipip takes IPv4 apart only");
   if (ipv6 && (flags.example === true || flags.session === "store" || flags.session === "replicated"))
     throw new LabError(2, "--ipv6: neither the worked examples nor shared sessions have IPv6");
   return {
@@ -51,8 +54,9 @@ export function optionsOf(
     example: flags.example === true,
     health: flags.health === true,
     sessions: flags.session ?? "none",
-    ipip: flags.ipip ?? ipipHere(),
+    ipip: flags.ipip ?? (ipv6 ? "own" : ipipHere()),
     ...(ipv6 && { ipv6 }),
+    ...(nat64 && { nat64 }),
   };
 }
 
