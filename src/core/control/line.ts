@@ -28,7 +28,7 @@ export function runLine(
       request.service.flags |= parseSchedulerFlags(request.schedulerFlags, schedulerOf(request));
     }
     checkRequest(request);
-    return request.command === "restore" ? restore() : runRequest(request, environment);
+    return request.command === "restore" ? restore() : runRequest(request, words, environment);
   } catch (thrown) {
     if (!(thrown instanceof Exit)) throw thrown;
     return { code: thrown.code, out: thrown.out, err: thrown.err, ends: true };
@@ -37,10 +37,11 @@ export function runLine(
 
 const isProblem = (read: Request | LineProblem): read is LineProblem => "problem" in read;
 
-function runRequest(request: Request, environment: ControlEnvironment): LineOutcome {
+function runRequest(request: Request, words: readonly string[], environment: ControlEnvironment): LineOutcome {
   const change = changeOf(request.command);
   try {
     if (change === undefined) return { code: 0, out: listingText(request, environment), err: "", ends: false };
+    environment.server.changes.command = [environment.programName ?? "ipvsadm", ...words].join(" ");
     change(environment.server, request);
     return { code: 0, out: "", err: "", ends: false };
   } catch (thrown) {

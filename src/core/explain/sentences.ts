@@ -2,6 +2,7 @@
 import type { WalkEvent, WalkKind } from "../trace/events.ts";
 import type { DropName, VerdictName } from "../trace/verdict.ts";
 import { AF_INET, formatAddress } from "../wire/address.ts";
+import { causeWords } from "./causes.ts";
 import { decode } from "./decode.ts";
 import { DROP_SENTENCES, isDropName } from "./drops.ts";
 import {
@@ -85,6 +86,7 @@ const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => stri
     `It went out in ${amount(pieces.length, "fragment")}, with ${listed(pieces.map(String))} bytes of payload.`,
   sent: ({ dev, bytes }) => `It leaves by ${dev}: ${summary(bytes)}.${syncSentence(decode(bytes))}`,
   expired: ({ connection }) => `A connection expired in the state ${connection.state}: ${endsWords(connection)}.`,
+  cause: ({ cause }) => causeWords(cause),
   verdict: ({ verdict, kernel }) =>
     isDropName(verdict)
       ? `The end: dropped (${verdict}). ${DROP_SENTENCES[verdict]} In the kernel: ${kernel}.`

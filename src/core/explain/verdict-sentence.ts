@@ -44,7 +44,8 @@ function roleWords(events: readonly WalkEvent[]): string[] {
       scheduled === undefined && template?.what === "found" ? "its template" : (scheduled?.scheduler ?? "no scheduler");
     return [`new connection by ${by}`];
   }
-  if (scheduled !== undefined) return [`${scheduled.scheduler} picks nobody`];
+  if (scheduled !== undefined)
+    return [`${scheduled.scheduler} picks ${scheduled.picked === "" ? "nobody" : `${scheduled.picked}, but no connection is made`}`];
   if (found?.found === "answer") return [`answer of ${endpointOf(found)}`];
   if (found?.found === "request") return ["known connection"];
   return [];

@@ -1,5 +1,7 @@
 /** The walk of a packet as lines: what came, each step, what went out with the fields that changed, and the end. */
+import type { Cause } from "../trace/causes.ts";
 import type { WalkEvent } from "../trace/events.ts";
+import { causeText } from "./causes.ts";
 import type { FieldChange } from "./changes.ts";
 import { isChanged } from "./changes.ts";
 import { decode } from "./decode.ts";
@@ -26,12 +28,13 @@ export function walkText(explanation: Explanation, width = DEFAULT_WIDTH): Style
     ...assumptions.flatMap((words) => hanging(`${MARGIN}assumed: `, words, width, "dim")),
     ...sent.flatMap((frame) => sentLines(frame, width)),
     ...(verdict === undefined ? [] : hanging(`${STEP}=>  `, sentence(verdict), width, toneOf(explanation))),
+    ...events.flatMap((event) => (event.kind === "cause" ? causeLines(event.cause, width) : [])),
     ...laterLines(later, width),
   ];
 }
 
-/** What went out is shown field by field, behind the steps; a parked packet's end is told by what follows. */
-const isStep = ({ kind }: WalkEvent): boolean => kind !== "sent" && kind !== "verdict";
+/** What went out is shown field by field, behind the steps, and causes behind the end; a parked packet's end is told by what follows. */
+const isStep = ({ kind }: WalkEvent): boolean => kind !== "sent" && kind !== "verdict" && kind !== "cause";
 
 /** One line about a packet. */
 export function briefText(explanation: Explanation): StyledLine {
@@ -97,6 +100,13 @@ function candidateLines({ candidates, picked }: Extract<WalkEvent, { kind: "sche
       span(numbers, "dim"),
     ];
   });
+}
+
+/** Why it ended so, and what would change it. */
+function causeLines(cause: Cause, width: number): StyledLine[] {
+  const { why, change, isNote } = causeText(cause);
+  const lines = isNote === true ? hanging(`${STEP}note `, why, width) : hanging(`${STEP}why  `, why, width, "strong");
+  return change === "" ? lines : [...lines, ...hanging(`${STEP}fix  `, change, width)];
 }
 
 // --- what went out

@@ -30,9 +30,11 @@ import { fragmentIdentification, readIpv6 } from "../wire/ipv6.ts";
 import { readHeaders } from "../wire/network.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
+import { WalkInQuestion } from "./causes/walk-in-question.ts";
 import type { HostConfig } from "./config.ts";
 import { NOT_TAKEN, takeFastPath } from "./fast-path.ts";
 import { foresee, LONGEST_BATCH } from "./foresight.ts";
+import { History } from "./history.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
@@ -118,6 +120,8 @@ export class Director implements IpStack {
   readonly #links = new Int32Array(LONGEST_BATCH);
   readonly #wallClock: number;
   readonly #takesFastPath: boolean;
+  #history: History | undefined;
+  #walk: WalkInQuestion | undefined;
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -298,6 +302,7 @@ export class Director implements IpStack {
   #conclude(verdict: Verdict, family: Frame["family"]): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
+    for (const cause of this.#walk?.causes(this, verdictName(verdict)) ?? []) this.path.trace.add({ kind: "cause", cause });
     this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), kernel: kernelFunction(verdict, family) });
   }
 
@@ -436,14 +441,35 @@ export class Director implements IpStack {
 
   /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */
   set trace(trace: Trace | undefined) {
-    this.path.trace = trace;
-    this.server.connections.expired =
-      trace && ((row) => trace.add({ kind: "expired", connection: viewConnection(this.path, row) }));
+    this.#walk = trace && new WalkInQuestion(trace);
+    this.path.trace = this.#walk;
+    if (trace !== undefined && this.#history === undefined) this.remember();
     this.server.sync.observer = trace && observeSync(this.path, trace);
   }
 
   get trace(): Trace | undefined {
     return this.path.trace;
+  }
+
+  /** Connections that are gone, from when somebody first listened or asked to `remember`. */
+  get history(): History | undefined {
+    return this.#history;
+  }
+
+  /** Keeps in mind what connections there were, for explanations to come; until `forget`. */
+  remember(): void {
+    const { connections } = this.server;
+    const history = new History(this.path);
+    this.#history = history;
+    connections.hastened = (row) => history.hasten(row);
+    connections.expired = (row) => history.end(row);
+  }
+
+  /** Nobody asks any more: what is gone is gone. */
+  forget(): void {
+    this.#history = undefined;
+    this.server.connections.hastened = undefined;
+    this.server.connections.expired = undefined;
   }
 }
 

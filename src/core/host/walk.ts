@@ -54,7 +54,8 @@ export function walk(director: Director, frame: Frame): Verdict {
   const { view, start } = frame;
   if (director.trace !== undefined) {
     const dev = director.interfaces[frame.ifindex]?.name ?? "";
-    director.trace.add({ kind: "received", dev, bytes: frame.contents().slice() });
+    const unfinished = frame.checksumStart !== 0 && { unfinished: true as const };
+    director.trace.add({ kind: "received", dev, bytes: frame.contents().slice(), ...unfinished });
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
   frame.packetType = packetType(view, start, director.interfaces[frame.ifindex]);

@@ -69,6 +69,8 @@ export class Connections {
   #fromLocalAddresses = 0;
   /** Hears of each entry that is about to leave the table, while somebody explains. */
   expired: ((row: Row) => void) | undefined = undefined;
+  /** Hears of each entry that is to go before its time, likewise. */
+  hastened: ((row: Row) => void) | undefined = undefined;
   /** Hears of each entry that lives on for those that it controls. */
   postponed: ((row: Row) => void) | undefined = undefined;
   readonly sysctl: Readonly<VsSysctl>;
@@ -298,6 +300,11 @@ export class Connections {
     return Math.max(0, this.table.rows.expires(row) - this.#tick);
   }
 
+  /** The tick up to which timers have fired. */
+  get tick(): Ticks {
+    return this.#tick;
+  }
+
   /** Whole seconds until an entry's time is up; 0 for one that only waits for its timer. */
   secondsLeft(row: Row): number {
     return Math.max(0, Math.floor((this.table.rows.expires(row) - this.#tick) / this.ticks.hz));
@@ -314,6 +321,7 @@ export class Connections {
    */
   expireNow(row: Row): void {
     if (!this.#wheel.isPending(row)) return;
+    this.hastened?.(row);
     this.#wheel.lend(row);
     const at = this.ticks.next(1, this.#now);
     this.table.rows.setExpires(row, this.ticks.exactly(at));
@@ -374,6 +382,7 @@ export class Connections {
 
   /** Deletes an entry at once (ip_vs_conn_del). */
   delete(row: Row): void {
+    this.hastened?.(row);
     this.table.rows.setTimeout(row, 0);
     this.#wheel.disarm(row);
     this.#expire(row);

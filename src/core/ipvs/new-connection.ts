@@ -22,9 +22,11 @@ export function pick(path: DataPath, packet: Tuple, service: Service): Destinati
   if (path.trace === undefined) return scheduler?.schedule(key);
   const state = scheduler?.describeState?.() ?? "";
   const candidates = viewCandidates(service, key);
+  const owner = scheduler?.ownerOf?.(key);
   const destination = scheduler?.schedule(key);
   const picked = destination === undefined ? "" : describeDestination(destination);
-  path.trace.add({ kind: "scheduled", scheduler: scheduler?.name ?? "none", state, candidates, picked });
+  const slot = owner && { slot: describeDestination(owner) };
+  path.trace.add({ kind: "scheduled", scheduler: scheduler?.name ?? "none", state, candidates, picked, ...slot });
   return destination;
 }
 

@@ -5,13 +5,15 @@
 import { DEFAULT_KERNEL, type KernelRelease, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import { KernelTimers } from "../time/kernel-timers.ts";
+import type { Change } from "../trace/causes.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { APPS } from "./apps/apps.ts";
+import { ChangeLog } from "./change-log.ts";
 import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import { Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
+import { describeDestination, Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
 import { DropEntry } from "./drop-entry.ts";
 import type { PersistenceEngine } from "./engines/engine.ts";
 import { enginesOf } from "./engines/engines.ts";
@@ -21,7 +23,7 @@ import type { ModuleLine } from "./modules.ts";
 import { SeededRandom } from "./random.ts";
 import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
-import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
+import { describeService, Service, type ServiceKey, type ServiceOptions } from "./service.ts";
 import { FTP_PORT, ServiceTable } from "./service-table.ts";
 import { ESTIMATION_INTERVAL, Statistics } from "./statistics.ts";
 import { daemonOf, NO_SOCKETS, type SyncDaemon, type SyncSockets, type WantedDaemon } from "./sync/daemon.ts";
@@ -77,6 +79,8 @@ export class VirtualServer {
   readonly services: ServiceTable;
   readonly connections: Connections;
   readonly totals = new Statistics();
+  /** What commands did, for explanations. */
+  readonly changes = new ChangeLog();
   readonly ticks: KernelTicks;
   readonly agenda: KernelTimers;
   /** Of the kernel: what it does differently from others. */
@@ -157,6 +161,7 @@ export class VirtualServer {
     this.#bindScheduler(service, factory);
     this.services.add(service);
     this.#noteEngines();
+    this.#noteChange("service added", service);
     return service;
   }
 
@@ -177,6 +182,7 @@ export class VirtualServer {
     service.persistenceEngine = options.persistenceEngine;
     service.toa = options.toa ?? 0;
     this.#noteEngines();
+    this.#noteChange("service edited", service);
   }
 
   /** `-D`. Throws ESRCH. Destinations go to the trash, connections stay. */
@@ -197,6 +203,7 @@ export class VirtualServer {
     service.scheduler = undefined;
     scheduler?.unbind?.();
     for (const destination of [...service.destinations]) this.#unlink(service, destination);
+    this.#noteChange("service deleted", service);
   }
 
   #checkOptions(key: ServiceKey, options: ServiceOptions): SchedulerFactory | undefined {
@@ -275,6 +282,7 @@ export class VirtualServer {
     this.#update(destination, options);
     service.destinations.unshift(destination);
     service.scheduler?.destinationAdded?.(destination);
+    this.#noteChange("server added", service, destination);
     return destination;
   }
 
@@ -299,8 +307,10 @@ export class VirtualServer {
     this.#checkDestination(service, address, options);
     const destination = find(service, address, port);
     if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
+    const before = destination.weight;
     this.#update(destination, options);
     service.scheduler?.destinationUpdated?.(destination);
+    this.#noteChange("server edited", service, destination, before);
   }
 
   /** `-d`. Throws ESRCH, ENOENT. */
@@ -347,8 +357,15 @@ export class VirtualServer {
     destination.available = false;
     service.destinations.splice(at, 1);
     service.scheduler?.destinationRemoved?.(destination, at);
+    this.#noteChange("server deleted", service, destination);
     this.#trash.add(destination, this.now);
     if (this.sysctl.expire_nodest_conn !== 0) this.connections.expireWithoutDestinationSoon(this.agenda);
+  }
+
+  #noteChange(what: Change["what"], service: Service, destination?: Destination, before = 0): void {
+    const server = destination === undefined ? "" : describeDestination(destination);
+    const after = destination?.weight ?? 0;
+    this.changes.note({ what, service: describeService(service), server, before, after, seconds: this.now / 1_000_000 });
   }
 
   /** A path MTU was learnt: routes that destinations share with others are looked up anew (route.c: update_or_create_fnhe). */

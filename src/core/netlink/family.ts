@@ -71,6 +71,7 @@ export function runRequest(message: Message, options: FamilyOptions): Outcome {
   const question = QUESTIONS.get(asked);
   if (change === undefined && question === undefined) return refused(EOPNOTSUPP);
   if (typeof attributes === "number") return refused(attributes);
+  server.changes.command = "netlink";
   const result = change === undefined ? question?.(options, attributes) : change(server, attributes);
   if (typeof result === "number" && result !== SUCCESS) return refused(result);
   return { kind: "done", answers: typeof result === "object" ? [versioned(result)] : [] };

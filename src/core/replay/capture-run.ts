@@ -75,6 +75,7 @@ export class CaptureRun {
     this.#placing = new Placing(this.director, config.interfaces);
     this.director.neighbors.presumesAnswers = true;
     this.director.advance(0);
+    if (listener.listensTo !== undefined) this.director.remember();
   }
 
   #keep(frame: Frame, port: number): void {

@@ -3,6 +3,7 @@
  * The listener may keep all of it: addresses are values, `bytes` copies.
  */
 import type { Address, Family } from "../wire/address.ts";
+import type { Cause } from "./causes.ts";
 import type { VerdictName } from "./verdict.ts";
 
 /** A connection as an event shows it. */
@@ -80,7 +81,8 @@ type Nothing = Readonly<Record<never, never>>;
 
 /** What each kind of event tells. Codes and values: the sentences stand in explain/. */
 export interface WalkEvents {
-  readonly received: { readonly dev: string; readonly bytes: Uint8Array };
+  /** `unfinished`: its transport checksum was left to a network card, and is none yet. */
+  readonly received: { readonly dev: string; readonly bytes: Uint8Array; readonly unfinished?: true };
   readonly arp: {
     readonly operation: number;
     readonly sender: Address;
@@ -135,6 +137,8 @@ export interface WalkEvents {
     readonly candidates: readonly Candidate[];
     /** `` when there was nobody to pick. */
     readonly picked: string;
+    /** Of a scheduler with a hash table: whose slot the packet's is. */
+    readonly slot?: string;
   };
   readonly created: { readonly connection: ConnectionView };
   /** What a persistence engine read to name a template by; no `data` if there is nothing, and then the packet is dropped. */
@@ -182,6 +186,8 @@ export interface WalkEvents {
   readonly fragmented: { readonly pieces: readonly number[] };
   readonly sent: { readonly dev: string; readonly bytes: Uint8Array };
   readonly expired: { readonly connection: ConnectionView };
+  /** What made the walk end as it does; told before its end. */
+  readonly cause: { readonly cause: Cause };
   /** How the walk ended; for a drop, the kernel's file and function. */
   readonly verdict: { readonly verdict: VerdictName; readonly kernel: string };
 }

@@ -218,6 +218,8 @@ export class Dataplane {
   explainTo(filters: readonly { readonly id: number; readonly filter: string }[]): void {
     this.explainer.wish(filters);
     this.#observer.explain = this.explainer.wanted ? (walk) => this.#explain(walk) : undefined;
+    if (!this.#observer.watches) this.director.forget();
+    else if (this.director.history === undefined) this.director.remember();
   }
 
   #explain(walk: Walk): void {

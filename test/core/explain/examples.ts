@@ -430,6 +430,12 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
       "A connection expired in the state FIN_WAIT: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080.",
     ],
   ],
+  cause: [
+    [
+      { kind: "cause", cause: { kind: "no-server", service: "TCP 10.1.0.100:80" } },
+      "The service TCP 10.1.0.100:80 has no real servers. Add one (ipvsadm -a).",
+    ],
+  ],
   verdict: [
     [{ kind: "verdict", verdict: "sent", kernel: "" }, "The end: sent."],
     [{ kind: "verdict", verdict: "delivered", kernel: "" }, "The end: taken by the director itself."],

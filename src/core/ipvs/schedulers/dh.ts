@@ -43,6 +43,10 @@ class DestinationHashing implements Scheduler {
     }
   }
 
+  ownerOf(key: PacketKey): Destination | undefined {
+    return this.#buckets[hash32(key.destination, BITS)];
+  }
+
   describeDestination(destination: Destination, key: PacketKey): string {
     return refusal(destination) ?? describeShare(this.#buckets, destination, hash32(key.destination, BITS), "bucket");
   }

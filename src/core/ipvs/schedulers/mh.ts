@@ -113,6 +113,10 @@ class MaglevHashing implements Scheduler {
     if (this.#service.destinations.length <= SLOTS) this.#slots = populate(contendersOf(this.#service));
   }
 
+  ownerOf(key: PacketKey): Destination | undefined {
+    return this.#slots[slotOf(clientOf(this.#service, key))];
+  }
+
   describeDestination(destination: Destination, key: PacketKey): string {
     const slot = slotOf(clientOf(this.#service, key));
     return refusal(destination) ?? describeShare(this.#slots, destination, slot, "slot");

@@ -47,6 +47,8 @@ export interface Scheduler {
   unbind?(): void;
   /** For explanations, never on the packet path: the scheduler's state in words, e.g. `cw 2, di 1, mw 3, pointer at 10.2.0.3:80`. */
   describeState?(): string;
+  /** For explanations: to whom the packet's slot belongs, of a scheduler with a hash table. */
+  ownerOf?(key: PacketKey): Destination | undefined;
   /** For explanations: what this scheduler compares for one destination, e.g. `overhead 513 / weight 2 = 256.5`. */
   describeDestination?(destination: Destination, key: PacketKey): string;
 }

@@ -72,6 +72,10 @@ class SourceHashing implements Scheduler {
     }
   }
 
+  ownerOf(key: PacketKey): Destination | undefined {
+    return this.#buckets[hash32(clientOf(this.#service, key), BITS)];
+  }
+
   describeDestination(destination: Destination, key: PacketKey): string {
     const bucket = hash32(clientOf(this.#service, key), BITS);
     return refusal(destination) ?? describeShare(this.#buckets, destination, bucket, "bucket");

@@ -1,0 +1,143 @@
+/** Addresses, routes and marks: why a packet for a service never reached it, or came back another way than it should. */
+import { describeService, type Service } from "../../ipvs/service.ts";
+import type { Cause } from "../../trace/causes.ts";
+import { sameAddress } from "../../wire/address.ts";
+import { familyOf } from "../../wire/address-table.ts";
+import { AF_INET, formatAddress } from "../../wire/address.ts";
+import { macAt, macText } from "../../wire/ethernet.ts";
+import type { Finder, Inquiry } from "./inquiry.ts";
+
+export const reversePath: Finder = (inquiry) => {
+  const { frame, director, dev } = inquiry;
+  if (inquiry.verdict !== "reverse-path" || frame === undefined) return undefined;
+  const own = director.sysctl.read(`net.ipv4.conf.${dev}.rp_filter`) ?? 0;
+  const all = director.sysctl.read("net.ipv4.conf.all.rp_filter") ?? 0;
+  const back = director.routes.lookup(frame.source);
+  return {
+    kind: "reverse-path",
+    dev,
+    switch: { name: `net.ipv4.conf.${all > own ? "all" : dev}.rp_filter`, value: Math.max(own, all) },
+    source: inquiry.address(frame.source),
+    back: director.interfaces[back?.ifindex ?? -1]?.name ?? "",
+  };
+};
+
+export const forwardingOff: Finder = (inquiry) => {
+  if (inquiry.verdict !== "forwarding-off") return undefined;
+  const name = `net.ipv4.conf.${inquiry.dev}.forwarding`;
+  const general = inquiry.director.sysctl.read("net.ipv4.ip_forward") ?? 1;
+  return { kind: "forwarding-off", switch: { name: general === 0 ? "net.ipv4.ip_forward" : name, value: 0 } };
+};
+
+export const ownSource: Finder = (inquiry) => {
+  const { frame, director, dev } = inquiry;
+  if (inquiry.verdict !== "martian-source" || frame === undefined || !director.routes.isOwn(frame.source)) return undefined;
+  const value = director.sysctl.read(`net.ipv4.conf.${dev}.accept_local`) ?? 0;
+  const name = `net.ipv4.conf.${dev}.accept_local`;
+  return { kind: "own-source", source: inquiry.address(frame.source), switch: { name, value } };
+};
+
+/** A service's address is on no interface: its packets never come to LOCAL_IN. */
+export const virtualMissing: Finder = (inquiry) => {
+  const { frame, director } = inquiry;
+  if (frame === undefined || director.routes.isOwn(frame.destination)) return undefined;
+  const address = inquiry.address(frame.destination);
+  const service = servicesAt(inquiry, address)[0];
+  const isFor = service !== undefined && inquiry.first("routed")?.to !== "local";
+  return isFor ? { kind: "virtual-missing", service: describeService(service), address } : undefined;
+};
+
+const servicesAt = ({ server }: Inquiry, address: Service["address"]): Service[] =>
+  server.services.list().filter((service) => service.fwmark === 0 && sameAddress(service.address, address));
+
+/** No service is what the packet asks for, but one is nearly. */
+export const otherService: Finder = (inquiry) => {
+  const { ends } = inquiry;
+  if (ends === undefined || inquiry.last("no-service") === undefined) return undefined;
+  const there = servicesAt(inquiry, inquiry.address(ends.destination));
+  const protocol = there.find(({ port, protocol: served }) => port === ends.destinationPort && served !== ends.protocol);
+  const port = there.find(({ protocol: served }) => served === ends.protocol);
+  if (protocol !== undefined) return { kind: "other-service", service: describeService(protocol), differs: "protocol" };
+  return port && { kind: "other-service", service: describeService(port), differs: "port" };
+};
+
+/** Services by mark are there, and no rule gave this packet one. */
+export const unmarked: Finder = (inquiry) => {
+  const { frame, server, director } = inquiry;
+  if (frame === undefined || inquiry.first("marked") !== undefined || inquiry.first("no-service") === undefined) return undefined;
+  const services = server.services
+    .list()
+    .filter(({ fwmark, family }) => fwmark !== 0 && family === familyOf(frame.destination))
+    .map(describeService);
+  return services.length === 0 ? undefined : { kind: "unmarked", services, rules: director.marks.length };
+};
+
+export const markUnserved: Finder = (inquiry) => {
+  const mark = inquiry.first("marked")?.mark;
+  if (mark === undefined || inquiry.first("no-service") === undefined) return undefined;
+  return { kind: "mark-unserved", mark };
+};
+
+export const backupOnly: Finder = (inquiry) => {
+  const { server, service } = inquiry;
+  if (!server.sync.standsBy || service === undefined || inquiry.first("routed")?.to !== "local") return undefined;
+  return { kind: "backup-only", switch: inquiry.switch("backup_only") };
+};
+
+/** ARP by which another host says that it has an address of the director. */
+export const addressClaimed: Finder = (inquiry): Cause | undefined => {
+  const received = inquiry.first("received");
+  const { director } = inquiry;
+  if (received === undefined || inquiry.frame !== undefined) return undefined;
+  const claim = arpSender(received.bytes);
+  if (claim === undefined) return undefined;
+  const own = director.interfaces.flatMap(({ ipv4 }) => ipv4).find(({ handle }) => handle === claim.address);
+  if (own === undefined || director.interfaces.some(({ mac }) => mac === claim.mac)) return undefined;
+  return {
+    kind: "address-claimed",
+    address: inquiry.address(claim.address),
+    mac: macText(claim.mac),
+    server: serverAt(inquiry, claim.mac),
+  };
+};
+
+const ARP_FRAME = 42;
+const ARP_TYPE = 0x0806;
+
+function arpSender(bytes: Uint8Array): { readonly mac: number; readonly address: number } | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < ARP_FRAME || view.getUint16(12) !== ARP_TYPE) return undefined;
+  return { mac: macAt(view, 22), address: view.getInt32(28) };
+}
+
+/** The real server that a MAC address is known to be of; empty if none. */
+export function serverAt(inquiry: Inquiry, mac: number): string {
+  const { director } = inquiry;
+  const at = inquiry.destinations.find(({ handle }) => macOf(director, handle) === mac);
+  return at === undefined ? "" : formatAddress(at.address);
+}
+
+/** The MAC address of a neighbor, if it is known on any interface. */
+export const macOf = (director: Inquiry["director"], address: number): number | undefined => {
+  if (familyOf(address) !== AF_INET) return undefined;
+  for (const ifindex of director.interfaces.keys()) {
+    const neighbor = director.neighbors.find(ifindex, address);
+    if (neighbor !== undefined && neighbor.mac !== 0) return neighbor.mac;
+  }
+  return undefined;
+};
+
+/** A packet for a virtual address that was sent to another host's MAC address. */
+export const elsewhere: Finder = (inquiry) => {
+  const { frame, director, verdict } = inquiry;
+  if (verdict !== "not-for-us" || frame === undefined || !director.routes.isOwn(frame.destination)) return undefined;
+  const mac = macText(macAt(frame.view, frame.start));
+  return { kind: "elsewhere", address: inquiry.address(frame.destination), mac };
+};
+
+export const neighborSilent: Finder = (inquiry) => {
+  const awaited = inquiry.last("neighbor");
+  if (inquiry.verdict !== "parked" || awaited?.what !== "awaited") return undefined;
+  const server = inquiry.last("method")?.destination ?? "";
+  return { kind: "neighbor-silent", address: awaited.address, server };
+};

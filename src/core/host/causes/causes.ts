@@ -1,0 +1,69 @@
+/** Everyone who looks for causes, in the order in which causes are told: what decided comes first. */
+import type { Cause } from "../../trace/causes.ts";
+import type { WalkEvent } from "../../trace/events.ts";
+import type { VerdictName } from "../../trace/verdict.ts";
+import type { Director } from "../director.ts";
+import * as addresses from "./addresses.ts";
+import * as connections from "./connections.ts";
+import { ftpHelper, sipSplit } from "./helpers.ts";
+import { type Finder, Inquiry } from "./inquiry.ts";
+import { checksum, closingTimer, icmpStray } from "./integrity.ts";
+import * as methods from "./methods.ts";
+import { pastConnection, serverChanged, serviceChanged } from "./past.ts";
+import * as scheduling from "./scheduling.ts";
+
+const FINDERS: readonly Finder[] = [
+  checksum,
+  pastConnection,
+  connections.reused,
+  connections.serverGone,
+  scheduling.template,
+  connections.quiesced,
+  serverChanged,
+  serviceChanged,
+  scheduling.noServer,
+  scheduling.noneUsable,
+  scheduling.hashSlot,
+  scheduling.needsPersistence,
+  scheduling.noLocalAddress,
+  scheduling.localPortsUsed,
+  scheduling.defence,
+  scheduling.connectionsFull,
+  ftpHelper,
+  methods.untranslated,
+  methods.serverOpens,
+  connections.noOpening,
+  connections.tracked,
+  connections.toldStray,
+  addresses.virtualMissing,
+  addresses.backupOnly,
+  addresses.unmarked,
+  addresses.markUnserved,
+  addresses.otherService,
+  addresses.reversePath,
+  addresses.forwardingOff,
+  addresses.ownSource,
+  addresses.addressClaimed,
+  addresses.elsewhere,
+  methods.clientIsServer,
+  methods.sameNetwork,
+  methods.byGateway,
+  methods.directorLoop,
+  methods.localNode,
+  methods.pathMtu,
+  icmpStray,
+  connections.unanswered,
+  addresses.neighborSilent,
+  scheduling.overloaded,
+  sipSplit,
+  connections.onePacket,
+  connections.datagramsStick,
+  scheduling.hashAffinity,
+  closingTimer,
+];
+
+/** What made a walk end as it did; the director is as the walk left it. */
+export function causesOf(director: Director, events: readonly WalkEvent[], verdict: VerdictName): Cause[] {
+  const inquiry = new Inquiry(director, events, verdict);
+  return FINDERS.flatMap((find) => find(inquiry) ?? []);
+}

@@ -1,0 +1,109 @@
+/** Known connections: reused, quiesced, without a server; and packets that may not open one. */
+import { protocolOf } from "../../ipvs/protocols/protocols.ts";
+import { describeService } from "../../ipvs/service.ts";
+import type { Cause } from "../../trace/causes.ts";
+import type { ConnectionView } from "../../trace/events.ts";
+import { formatEndpoint } from "../../wire/address.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { ACK, SYN } from "../../wire/tcp.ts";
+import type { Finder, Inquiry } from "./inquiry.ts";
+
+export const serverOf = ({ destinationAddress, destinationPort }: ConnectionView): string =>
+  formatEndpoint(destinationAddress, destinationPort);
+
+/** The connection that the packet was found to be a request of, as it was before the packet. */
+const requested = (inquiry: Inquiry): ConnectionView | undefined => {
+  const found = inquiry.first("connection");
+  return found?.found === "request" ? found.connection : undefined;
+};
+
+const OVER: readonly string[] = ["TIME_WAIT", "CLOSE", "CLOSED"];
+
+const begins = ({ frame }: Inquiry): boolean =>
+  frame !== undefined && protocolOf(frame.protocol)?.beginsAnew(frame) === true;
+
+/** A SYN on an old entry that is used once more. */
+export const reused: Finder = (inquiry) => {
+  const connection = requested(inquiry);
+  if (connection === undefined || !begins(inquiry) || inquiry.last("reuse") !== undefined) return undefined;
+  const server = serverOf(connection);
+  const { state } = connection;
+  const reuse = inquiry.switch("conn_reuse_mode");
+  const weight = inquiry.destinationCalled(server)?.weight ?? 0;
+  if (OVER.includes(state) && reuse.value === 0) return { kind: "reused", server, weight, state, switch: reuse, with: 1 };
+  if (state === "FIN_WAIT" && (reuse.value & 2) === 0 && isOneSided(connection, inquiry))
+    return { kind: "reused", server, weight, state, switch: reuse, with: 2 };
+  const isNew = state === "SYN_RECV" || state === "SYN_SENT" || state === "NONE" || state.startsWith("INIT");
+  return OVER.includes(state) || isNew ? undefined : { kind: "port-in-use", server, state };
+};
+
+/** The director sees only what the client sends. */
+const isOneSided = (connection: ConnectionView, inquiry: Inquiry): boolean => {
+  const method = inquiry.last("method")?.method;
+  return connection.localAddress === undefined && (method === "Route" || method === "Tunnel");
+};
+
+/** A known connection goes on although its server takes no new ones. */
+export const quiesced: Finder = (inquiry) => {
+  const connection = requested(inquiry);
+  const server = connection && serverOf(connection);
+  const destination = server === undefined ? undefined : inquiry.destinationCalled(server);
+  if (server === undefined || destination?.weight !== 0 || inquiry.last("reuse") !== undefined) return undefined;
+  return { kind: "quiesced", server, switch: inquiry.switch("expire_nodest_conn"), opens: begins(inquiry) };
+};
+
+/** Its real server was deleted. */
+export const serverGone: Finder = (inquiry) => {
+  const connection = inquiry.first("connection")?.connection;
+  const isGone = inquiry.verdict === "destination-unavailable" || inquiry.last("reuse")?.why === "server-deleted";
+  if (!isGone || connection === undefined) return undefined;
+  return { kind: "server-gone", server: serverOf(connection), switch: inquiry.switch("expire_nodest_conn") };
+};
+
+/** A packet that opens nothing, and a service that it is meant for. */
+export const noOpening: Finder = (inquiry) => {
+  const why = inquiry.last("not-schedulable")?.why;
+  const { service } = inquiry;
+  if (service === undefined || (why !== "no-syn" && why !== "no-init")) return undefined;
+  const name = why === "no-syn" ? "sloppy_tcp" : "sloppy_sctp";
+  const needs = why === "no-syn" ? "SYN" : "INIT";
+  return { kind: "no-opening", needs, switch: inquiry.switch(name), service: describeService(service) };
+};
+
+/** The client says again what it said, and no packet of the server's was seen. */
+export const unanswered: Finder = (inquiry) => {
+  const connection = requested(inquiry);
+  const method = inquiry.last("method")?.method;
+  const { ends } = inquiry;
+  if (connection === undefined || method === undefined || ends?.protocol !== PROTOCOL_TCP) return undefined;
+  if ((ends.flags & (SYN | ACK)) !== SYN || connection.state !== "SYN_RECV") return undefined;
+  // What direct routing and tunnels answer with does not pass here at all.
+  const client = formatEndpoint(connection.clientAddress, connection.clientPort);
+  return { kind: "unanswered", server: serverOf(connection), method, client };
+};
+
+/** UDP: the same client and port keep their server as long as they speak. */
+export const datagramsStick: Finder = (inquiry) => {
+  const connection = requested(inquiry);
+  if (connection?.protocol !== PROTOCOL_UDP) return undefined;
+  const { udp } = inquiry.server.connections.timeouts;
+  return { kind: "datagrams-stick", server: serverOf(connection), seconds: udp / inquiry.server.ticks.hz };
+};
+
+/** Connection tracking holds up a client that begins anew. */
+export const tracked: Finder = (inquiry): Cause | undefined =>
+  inquiry.verdict === "still-tracked"
+    ? { kind: "tracked", reuse: inquiry.switch("conn_reuse_mode"), tracking: inquiry.switch("conntrack") }
+    : undefined;
+
+/** One client port more, a service of `-o`: the entry is gone with the packet. */
+export const onePacket: Finder = (inquiry) => {
+  const { service } = inquiry;
+  if (inquiry.last("created") === undefined || service?.onePacket !== true) return undefined;
+  return inquiry.ends?.protocol === PROTOCOL_UDP ? { kind: "one-packet", service: describeService(service) } : undefined;
+};
+
+/** Nobody knows who sends this: a real server that the tables still have. */
+export const toldStray: Finder = (inquiry) =>
+  inquiry.verdict === "nat-icmp-send" ? { kind: "told-stray", switch: inquiry.switch("nat_icmp_send") } : undefined;
+

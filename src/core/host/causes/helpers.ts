@@ -1,0 +1,61 @@
+/** Protocols that name further connections: FTP and SIP without their helpers. */
+import { NONE } from "../../ipvs/connection-rows.ts";
+import { describeDestination } from "../../ipvs/destination.ts";
+import { methodOf } from "../../ipvs/forwarding/methods.ts";
+import { describeService } from "../../ipvs/service.ts";
+import { formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import type { Finder, Inquiry } from "./inquiry.ts";
+
+const FTP_PORT = 21;
+const FTP_DATA_PORT = 20;
+const SIP_PORT = 5060;
+
+/** A data connection of which no helper has told. */
+export const ftpHelper: Finder = (inquiry) => {
+  const { ends, server } = inquiry;
+  if (ends?.protocol !== PROTOCOL_TCP || server.connections.apps.of(PROTOCOL_TCP, FTP_PORT) !== undefined) return undefined;
+  const passes = inquiry.last("no-service") !== undefined || inquiry.last("service")?.how === "fallback";
+  if (passes && inquiry.last("created") === undefined) {
+    const control = controlOf(inquiry, ends.source, ends.destination);
+    return control === undefined ? undefined : { kind: "ftp-helper", server: control, active: false };
+  }
+  const isData = ends.sourcePort === FTP_DATA_PORT && inquiry.first("connection")?.found === "no-answer";
+  const control = isData ? inquiry.masqueraded(ends.source, FTP_PORT) : undefined;
+  return control && { kind: "ftp-helper", server: describeDestination(control), active: true };
+};
+
+/** The real server of the client's control connection. */
+function controlOf({ server }: Inquiry, client: number, virtual: number): string | undefined {
+  const { table } = server.connections;
+  const { rows } = table;
+  let found: string | undefined;
+  table.forEach((row) => {
+    const isControl =
+      rows.virtualPort(row) === FTP_PORT && rows.clientAddress(row) === client && rows.virtualAddress(row) === virtual;
+    const destination = isControl ? server.connections.destinationOf(row) : undefined;
+    if (destination !== undefined && methodOf(destination.forwarding).name === "Masq")
+      found = describeDestination(destination);
+  });
+  return found;
+}
+
+/** A call whose messages go to several servers: nobody reads the Call-ID. */
+export const sipSplit: Finder = (inquiry) => {
+  const { ends, service, server } = inquiry;
+  const created = inquiry.last("created")?.connection;
+  if (ends?.protocol !== PROTOCOL_UDP || created === undefined || service === undefined) return undefined;
+  if (service.port !== SIP_PORT || service.persistenceEngine !== "") return undefined;
+  const now = formatEndpoint(created.destinationAddress, created.destinationPort);
+  const { table } = server.connections;
+  let before = "";
+  table.forEach((row) => {
+    const destination = server.connections.destinationOf(row);
+    if (destination?.service !== service || table.rows.controlled(row) > 0 || table.rows.control(row) !== NONE) return;
+    const isCaller = sameAddress(inquiry.address(table.rows.clientAddress(row)), created.clientAddress);
+    const other = describeDestination(destination);
+    if (isCaller && other !== now) before = other;
+  });
+  if (before === "") return undefined;
+  return { kind: "sip-split", client: formatAddress(created.clientAddress), before, now, service: describeService(service) };
+};

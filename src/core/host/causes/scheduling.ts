@@ -1,0 +1,136 @@
+/** Why this server, or none: weights, thresholds, hash tables, templates, pools of local addresses. */
+import { describeDestination } from "../../ipvs/destination.ts";
+import { describeService, SERVICE_SCHED2, type Service } from "../../ipvs/service.ts";
+import type { Unusable } from "../../trace/causes.ts";
+import { formatAddress } from "../../wire/address.ts";
+import { type Finder, type Inquiry, unusable } from "./inquiry.ts";
+
+const refusedOf = ({ destinations }: Service): Unusable[] =>
+  destinations.flatMap((destination) => unusable(destination) ?? []);
+
+/** The service, if its scheduler or the lack of one had nobody to give the packet to. */
+const withoutServer = (inquiry: Inquiry): Service | undefined =>
+  inquiry.verdict === "no-destination" || inquiry.verdict === "icmp-no-destination" ? inquiry.service : undefined;
+
+export const noServer: Finder = (inquiry) => {
+  const service = withoutServer(inquiry);
+  if (service === undefined || service.destinations.length > 0) return undefined;
+  return { kind: "no-server", service: describeService(service) };
+};
+
+/** All of them are quiesced or overloaded. */
+export const noneUsable: Finder = (inquiry) => {
+  const service = withoutServer(inquiry);
+  if (service === undefined || service.destinations.length === 0) return undefined;
+  const servers = refusedOf(service);
+  return servers.length === service.destinations.length
+    ? { kind: "none-usable", service: describeService(service), servers }
+    : undefined;
+};
+
+const HASHES: Readonly<Record<string, string>> = { sh: "sh-fallback", mh: "mh-fallback", dh: "" };
+
+/** The slot of this client belongs to one that may not be picked, while others may. */
+export const hashSlot: Finder = (inquiry) => {
+  const service = withoutServer(inquiry);
+  const scheduled = inquiry.last("scheduled");
+  const flag = HASHES[scheduled?.scheduler ?? ""];
+  if (service === undefined || scheduled === undefined || flag === undefined || scheduled.picked !== "") return undefined;
+  const owner = service.destinations.find((destination) => describeDestination(destination) === scheduled.slot);
+  const refused = owner && unusable(owner);
+  const others = service.destinations.filter((destination) => unusable(destination) === undefined).length;
+  if (refused === undefined || others === 0) return undefined;
+  return { kind: "hash-slot", scheduler: scheduled.scheduler, owner: refused, flag, others };
+};
+
+/** The same client meets the same server again and again. */
+export const hashAffinity: Finder = (inquiry) => {
+  const { scheduler = "", picked } = inquiry.last("scheduled") ?? {};
+  const { service } = inquiry;
+  if (service === undefined || picked === "" || HASHES[scheduler] === undefined) return undefined;
+  const byPort = scheduler !== "dh" && (service.flags & SERVICE_SCHED2) !== 0;
+  return { kind: "hash-affinity", scheduler, flag: scheduler === "dh" ? "" : `${scheduler}-port`, byPort };
+};
+
+/** Servers that are full are passed over. */
+export const overloaded: Finder = (inquiry) => {
+  const { service } = inquiry;
+  if (service === undefined || inquiry.last("created") === undefined) return undefined;
+  const names = inquiry.last("scheduled")?.candidates.flatMap((one) => (one.overloaded ? [one.destination] : [])) ?? [];
+  const servers = refusedOf(service).filter(({ server, why }) => why === "overloaded" && names.includes(server));
+  return servers.length === 0 ? undefined : { kind: "overloaded", servers };
+};
+
+/** A template decides, not the scheduler. */
+export const template: Finder = (inquiry) => {
+  const found = inquiry.last("template");
+  const { service } = inquiry;
+  if (found?.what !== "found" || found.connection === undefined || service === undefined) return undefined;
+  const { connection } = found;
+  const created = inquiry.last("created")?.connection ?? connection;
+  const destination = service.destinations.find(({ handle }) =>
+    sameText(inquiry, handle, formatAddress(created.destinationAddress)),
+  );
+  return {
+    kind: "template",
+    client: formatAddress(connection.clientAddress),
+    server: destination === undefined ? formatAddress(created.destinationAddress) : describeDestination(destination),
+    weight: destination?.weight ?? 0,
+    overloaded: destination?.overloaded ?? false,
+    seconds: service.timeoutSeconds,
+    switch: inquiry.switch("expire_quiescent_template"),
+  };
+};
+
+const sameText = (inquiry: Inquiry, handle: number, text: string): boolean =>
+  formatAddress(inquiry.address(handle)) === text;
+
+/** Reached by the port-0 or FTP fallback, which only persistence can serve. */
+export const needsPersistence: Finder = (inquiry) => {
+  const service = withoutServer(inquiry);
+  const port = inquiry.ends?.destinationPort ?? 0;
+  if (service === undefined || service.persistent || service.fwmark !== 0 || service.port === port) return undefined;
+  return { kind: "needs-persistence", service: describeService(service), port };
+};
+
+/** FULLNAT: the pool is empty. */
+export const noLocalAddress: Finder = (inquiry) => {
+  const { service } = inquiry;
+  const server = inquiry.last("scheduled")?.picked ?? "";
+  if (inquiry.verdict !== "no-local-port" || service === undefined) return undefined;
+  const family = inquiry.destinationCalled(server)?.address.family ?? service.family;
+  const fits = service.localAddresses.some(({ address }) => address.family === family);
+  return fits ? undefined : { kind: "no-local-address", service: describeService(service), server };
+};
+
+/** FULLNAT: the pool is used up towards this server. */
+export const localPortsUsed: Finder = (inquiry) => {
+  const { service, server: tables } = inquiry;
+  const server = inquiry.last("scheduled")?.picked ?? inquiry.last("template")?.connection?.state ?? "";
+  if (inquiry.verdict !== "no-local-port" || service === undefined || service.localAddresses.length === 0) return undefined;
+  const { fullnat_lport_min: first, fullnat_lport_max: last } = tables.sysctl;
+  const destination = inquiry.destinationCalled(server);
+  const addresses = service.localAddresses.filter(({ address }) => address.family === destination?.address.family).length;
+  if (addresses === 0) return undefined;
+  return {
+    kind: "local-ports-used",
+    server,
+    addresses,
+    ports: last - first + 1,
+    first,
+    last,
+    used: destination === undefined ? 0 : destination.activeConnections + destination.inactiveConnections,
+    tries: inquiry.switch("fullnat_lport_tries"),
+  };
+};
+
+export const defence: Finder = (inquiry) =>
+  inquiry.verdict === "drop-packet"
+    ? { kind: "defence", switch: inquiry.switch("drop_packet"), rate: inquiry.switch("am_droprate") }
+    : undefined;
+
+export const connectionsFull: Finder = (inquiry) =>
+  inquiry.verdict === "connections-full"
+    ? { kind: "connections-full", most: inquiry.server.connections.table.rows.most }
+    : undefined;
+

@@ -1,0 +1,165 @@
+/**
+ * What made a packet end as it did, as codes and values: something that happened before it, a switch, a setting, a table. Looked for
+ * when a walk is over, only for those who listen (host/causes). The sentences are explain/causes.ts.
+ */
+import type { Address } from "../wire/address.ts";
+import type { ConnectionView } from "./events.ts";
+
+/** A switch of the kernel and what it is set to. */
+export interface Switch {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Why a server may not be picked. */
+export interface Unusable {
+  /** `10.2.0.2:80`. */
+  readonly server: string;
+  readonly why: "weight" | "overloaded";
+  /** Connections, and the thresholds of `-x` and `-y`; 0 for none. */
+  readonly connections: number;
+  readonly upper: number;
+  readonly lower: number;
+}
+
+/** A change of the tables by a command. */
+export interface Change {
+  readonly what: "service added" | "service edited" | "service deleted" | "server added" | "server edited" | "server deleted";
+  /** `TCP 10.1.0.100:80`. */
+  readonly service: string;
+  /** `10.2.0.2:80`; empty for a service's own. */
+  readonly server: string;
+  /** Of a server that was edited: its weight. */
+  readonly before: number;
+  readonly after: number;
+  /** Seconds of the director's clock. */
+  readonly seconds: number;
+  /** `ipvsadm -d ...`; empty if nobody knows. */
+  readonly command: string;
+}
+
+export type Side = "client" | "server";
+
+/** What each kind of cause tells. Times and timeouts are seconds. */
+export interface Causes {
+  /** A connection between these ends was there and is gone: by its timer, or before its time. */
+  readonly past: {
+    readonly connection: ConnectionView;
+    readonly at: number;
+    readonly ago: number;
+    readonly timeout: number;
+    readonly early: boolean;
+    /** Whose packet is late. */
+    readonly side: Side;
+    readonly tcp: boolean;
+  };
+  readonly changed: Change;
+  /** A packet of a real server that no connection translates. */
+  readonly untranslated: { readonly server: string; readonly service: string; readonly onePacket: boolean };
+  /** A real server begins a conversation of its own, and nothing masquerades it. */
+  readonly "server-opens": { readonly server: string; readonly service: string };
+  /** The first packet that is seen of a connection is none that may open it. */
+  readonly "no-opening": { readonly needs: "SYN" | "INIT"; readonly switch: Switch; readonly service: string };
+  /** A client begins anew on a connection that is over, and the old entry serves it. */
+  readonly reused: {
+    readonly server: string;
+    readonly weight: number;
+    readonly state: string;
+    readonly switch: Switch;
+    /** The value with which it would be scheduled anew. */
+    readonly with: number;
+  };
+  /** A SYN on a connection that is not over. */
+  readonly "port-in-use": { readonly server: string; readonly state: string };
+  /** A known connection of a server that takes no new ones. */
+  readonly quiesced: { readonly server: string; readonly switch: Switch; readonly opens: boolean };
+  readonly template: {
+    readonly client: string;
+    readonly server: string;
+    readonly weight: number;
+    readonly overloaded: boolean;
+    readonly seconds: number;
+    readonly switch: Switch;
+  };
+  readonly "no-server": { readonly service: string };
+  readonly "none-usable": { readonly service: string; readonly servers: readonly Unusable[] };
+  /** The client's slot of a hash table belongs to a server that may not be picked. */
+  readonly "hash-slot": {
+    readonly scheduler: string;
+    readonly owner: Unusable;
+    /** The flag that would let another take it; empty if the scheduler has none. */
+    readonly flag: string;
+    readonly others: number;
+  };
+  /** A hash decides, and so the same clients meet the same servers. */
+  readonly "hash-affinity": { readonly scheduler: string; readonly flag: string; readonly byPort: boolean };
+  /** Servers that a scheduler passed over because of their thresholds. */
+  readonly overloaded: { readonly servers: readonly Unusable[] };
+  readonly "needs-persistence": { readonly service: string; readonly port: number };
+  readonly "no-local-address": { readonly service: string; readonly server: string };
+  readonly "local-ports-used": {
+    readonly server: string;
+    readonly addresses: number;
+    readonly ports: number;
+    readonly first: number;
+    readonly last: number;
+    readonly used: number;
+    readonly tries: Switch;
+  };
+  readonly "server-gone": { readonly server: string; readonly switch: Switch };
+  readonly "reverse-path": {
+    readonly dev: string;
+    readonly switch: Switch;
+    readonly source: Address;
+    /** By which interface the source is reached; empty if by none. */
+    readonly back: string;
+  };
+  readonly "forwarding-off": { readonly switch: Switch };
+  readonly "own-source": { readonly source: Address; readonly switch: Switch };
+  readonly "virtual-missing": { readonly service: string; readonly address: Address };
+  /** A service that is nearly what the packet wants. */
+  readonly "other-service": { readonly service: string; readonly differs: "port" | "protocol" };
+  readonly unmarked: { readonly services: readonly string[]; readonly rules: number };
+  readonly "mark-unserved": { readonly mark: number };
+  readonly "local-node": { readonly server: string; readonly service: string };
+  /** Two directors with each other as real servers. */
+  readonly "director-loop": { readonly server: string; readonly returned: boolean; readonly switch: Switch };
+  readonly "backup-only": { readonly switch: Switch };
+  /** Another host says that it has an address of the director. */
+  readonly "address-claimed": { readonly address: Address; readonly mac: string; readonly server: string };
+  readonly elsewhere: { readonly address: Address; readonly mac: string };
+  readonly "tunnel-mtu": { readonly mtu: number; readonly length: number; readonly mss: number; readonly switch: Switch };
+  readonly "path-mtu": { readonly mtu: number; readonly length: number };
+  readonly "icmp-stray": { readonly service: string };
+  readonly "ftp-helper": { readonly server: string; readonly active: boolean };
+  readonly "sip-split": { readonly client: string; readonly before: string; readonly now: string; readonly service: string };
+  readonly "one-packet": { readonly service: string };
+  readonly "partial-checksum": { readonly protocol: string };
+  readonly "wrong-checksum": { readonly protocol: string };
+  readonly timer: {
+    readonly state: string;
+    readonly seconds: number;
+    readonly late: number;
+    readonly hz: number;
+    /** Which of the three numbers of `--set`, from 1; 0 if none. */
+    readonly set: number;
+  };
+  readonly defence: { readonly switch: Switch; readonly rate: Switch };
+  readonly "connections-full": { readonly most: number };
+  /** The client repeats itself, and nothing of the server was seen. */
+  readonly unanswered: { readonly server: string; readonly method: string; readonly client: string };
+  readonly "same-network": { readonly client: Address; readonly server: string; readonly dev: string };
+  readonly "client-is-server": { readonly client: Address; readonly service: string; readonly method: string };
+  readonly "datagrams-stick": { readonly server: string; readonly seconds: number };
+  readonly "by-gateway": { readonly server: string; readonly gateway: Address };
+  readonly tracked: { readonly reuse: Switch; readonly tracking: Switch };
+  readonly "told-stray": { readonly switch: Switch };
+  readonly "neighbor-silent": { readonly address: Address; readonly server: string };
+}
+
+export type CauseKind = keyof Causes;
+
+/** A cause of one kind, or of any. */
+export type Cause<Kind extends CauseKind = CauseKind> = {
+  readonly [K in Kind]: { readonly kind: K } & Causes[K];
+}[Kind];
