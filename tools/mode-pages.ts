@@ -14,6 +14,7 @@ import { ladderSvg } from "../src/core/explain/ladder-svg.ts";
 import { ladderText } from "../src/core/explain/ladder-text.ts";
 import type { Message, Piece } from "../src/core/explain/message.ts";
 import { explainMode, type ModeExplanation, modeOption, modeWords } from "../src/core/explain/mode.ts";
+import { insideSteps } from "../src/core/explain/mode-text.ts";
 import type { Requirement } from "../src/core/explain/requirements.ts";
 import { plainText } from "../src/core/explain/styled.ts";
 import { topologySvg } from "../src/core/explain/topology-svg.ts";
@@ -224,16 +225,7 @@ function insideParts({ mode, walk, topology, ladder }: ModeExplanation): string[
 }
 
 const walkDetails = (title: string, walk: readonly WalkEvent[]): string =>
-  details(
-    title,
-    plainText(
-      stepLines(
-        walk.filter(({ kind }) => kind !== "received" && kind !== "sent"),
-        1,
-        WIDTH,
-      ),
-    ),
-  );
+  details(title, plainText(stepLines(insideSteps({ walk }), 1, WIDTH)));
 
 const details = (title: string, text: string): string =>
   `<details>\n<summary>${title}</summary>\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`\n\n</details>`;

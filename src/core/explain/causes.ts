@@ -79,21 +79,21 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The scheduler passed over ${listed(servers.map(unusableWords))}.`,
     change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
   }),
-  "needs-persistence": ({ service, port }) => ({
-    why: `The packet came to ${service} by its port ${port}, which is not the service's own; such a service takes other ports only if it is persistent.`,
-    change: "Make the service persistent (-p), or add a service for this port.",
-  }),
   "no-local-address": ({ service, server }) => ({
     why: `The scheduler did pick ${server}, but the service ${service} has no local address (-P): full NAT has nothing to connect from, and refuses every client.`,
     change: "Add local addresses to the service (ipvsadm -P -t VIP:PORT -z ADDRESS).",
   }),
   "local-ports-used": ({ server, addresses, ports, first, last, used, tries }) => ({
     why: `The pool is used up: ${amount(ports, "port")} (${first} to ${last}) of ${addresses === 1 ? "1 local address" : `${addresses} local addresses`} towards ${server}, which has ${amount(used, "connection")}; at most ${tries.value} are tried.`,
-    change: "Add local addresses (ipvsadm -P), widen net.ipv4.vs.fullnat_lport_min to fullnat_lport_max, or add real servers.",
+    change:
+      "Add local addresses (ipvsadm -P), widen net.ipv4.vs.fullnat_lport_min to fullnat_lport_max, or add real servers.",
   }),
   "server-gone": ({ server, switch: expire }) => ({
     why: `The connection's real server ${server} was deleted, and ${is(expire)}: ${expire.value === 0 ? "its packets are dropped in silence until the entry expires" : "the entry ends, and the next packet is no longer its"}.`,
-    change: expire.value === 0 ? `With ${set(expire, 1)} the entry ends at once, the client gets a reset and can connect anew.` : "",
+    change:
+      expire.value === 0
+        ? `With ${set(expire, 1)} the entry ends at once, the client gets a reset and can connect anew.`
+        : "",
   }),
   "reverse-path": ({ dev, switch: filter, source, back }) => ({
     why: `The packet from ${formatAddress(source)} came in by ${dev}, but ${back === "" ? "no route leads back to that address" : `the route back to it leaves by ${back}`}: rp_filter refuses it, as ${is(filter)}.`,
@@ -116,7 +116,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: `Add a service for this ${differs}${differs === "port" ? ", one for all ports (port 0 and -p), or a mark that covers both" : ""}.`,
   }),
   unmarked: ({ services, rules }) => ({
-    why: `The packet has no firewall mark: ${rules === 0 ? "there are no rules that mark packets" : `none of the ${amount(rules, "rule")} matches it`}, and the ${services.length === 1 ? "service" : "services"} ${listed(services)} can only be found by mark.`,
+    why: `The packet has no firewall mark: ${rules === 0 ? "there are no rules that mark packets" : "no rule that marks packets matches it"}, and the ${services.length === 1 ? "service" : "services"} ${listed(services)} can only be found by mark.`,
     change: "Mark it before it is delivered (iptables -t mangle -A PREROUTING ... -j MARK --set-mark N).",
   }),
   "mark-unserved": ({ mark }) => ({
@@ -130,7 +130,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   "director-loop": ({ server, returned, switch: backupOnly }) => ({
     why: returned
-      ? `The packet comes from ${server}, which is itself a real server of this service: another director scheduled it already, and sends it back. It can go round between the two until its TTL ends.`
+      ? `The packet is not from ${server}, but it comes from that host's MAC address, and the host is a real server of this very service: if it is a director, too, it has scheduled the packet already, and the packet goes round in a loop until its TTL runs out.`
       : `The director itself is among the real servers of this service, and the packet goes to another one, ${server}. If ${server} is a director with the same rules, it may schedule the packet again and send it back here: each has the other as a real server, and packets go round in a loop.`,
     change: `${is(backupOnly)}; ${set(backupOnly, 1)} on the standby (with its sync backup running) ends the loop: a backup leaves packets to its own programs.`,
   }),
@@ -238,8 +238,10 @@ export function causeWords(cause: Cause): string {
 
 const UNANSWERED: Readonly<Record<string, string>> = {
   Masq: "NAT: the real server's default gateway must be the director, nothing on the way may answer in its stead, and a client in the real server's own network needs a route through the director.",
-  Route: "Direct routing: replies never pass here. The real server must have the virtual address (on lo, with arp_ignore=1 and arp_announce=2), and serve on the same port.",
-  Tunnel: "Tunnel: replies never pass here. The real server must take the tunnel apart (ipip, GUE or GRE), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).",
+  Route:
+    "Direct routing: replies never pass here. The real server must have the virtual address (on lo, with arp_ignore=1 and arp_announce=2), and serve on the same port.",
+  Tunnel:
+    "Tunnel: replies never pass here. The real server must take the tunnel apart (ipip, GUE or GRE), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).",
   FullNat: "Full NAT: the real server must have a route to the local address, and serve on its port.",
 };
 
@@ -280,14 +282,16 @@ const changedWords = (change: Change): string =>
   `${DONE[change.what](change)} at ${change.seconds.toFixed(1)} s${change.command === "" ? "" : ` (${change.command})`}.`;
 
 const unusableWords = ({ server, why, connections, upper }: Unusable): string =>
-  why === "weight" ? `${server}, whose weight is 0` : `${server}, which is overloaded (${connections} connections, -x ${upper})`;
+  why === "weight"
+    ? `${server}, whose weight is 0`
+    : `${server}, which is overloaded (${connections} connections, -x ${upper})`;
 
 /** What makes such servers usable again; each once. */
 function curesOf(servers: readonly Unusable[]): string[] {
   const full = servers.find(({ why }) => why === "overloaded");
   const cures = servers.some(({ why }) => why === "weight") ? ["a weight above 0 (ipvsadm -e ... -w N)"] : [];
   if (full === undefined) return cures;
-  const lower = full.lower > 0 ? `below ${full.lower} connections (-y)` : "at three quarters of -x (there is no -y)";
+  const lower = full.lower > 0 ? `below the ${full.lower} of -y` : "at three quarters of -x (there is no -y)";
   return [...cures, `a higher -x, or waiting until it is ${lower}`];
 }
 

@@ -83,7 +83,7 @@ function sentFrames(received: Uint8Array, events: readonly WalkEvent[]): SentFra
 const goesToMany = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 1) !== 0;
 
 /** Whether a frame is about anything but who is where: ARP and neighbor discovery are not. */
-function carriesPacket(bytes: Uint8Array): boolean {
+export function carriesPacket(bytes: Uint8Array): boolean {
   const ip = factsOf(bytes)?.ip;
   return ip !== undefined && !(ip.transport?.kind === "icmp" && ip.transport.discovery !== undefined);
 }

@@ -1,5 +1,7 @@
 /** A forwarding method explained as a page of text: what it does, the hosts, the ladder, what must be set up, what goes wrong. */
+import type { WalkEvent } from "../trace/events.ts";
 import { formatAddress } from "../wire/address.ts";
+import { carriesPacket } from "./explanation.ts";
 import type { Ladder } from "./ladder.ts";
 import { type LadderStyle, ladderText } from "./ladder-text.ts";
 import { faultCommand, type ModeExplanation, modeOption } from "./mode.ts";
@@ -45,9 +47,11 @@ export function modeText(explanation: ModeExplanation, style: LadderStyle = {}):
   ];
 }
 
-/** What came and went is in the ladder; how the walk ended is said. */
-const insideSteps = ({ walk }: ModeExplanation): ModeExplanation["walk"] =>
-  walk.filter(({ kind }) => kind !== "received" && kind !== "sent");
+/** What came is in the ladder, and who asks for MAC addresses; how the packet left and how its walk ended is said. */
+export const insideSteps = ({ walk }: Pick<ModeExplanation, "walk">): ModeExplanation["walk"] =>
+  walk.filter((event) => event.kind !== "received" && event.kind !== "cause" && !isQuestion(event));
+
+const isQuestion = (event: WalkEvent): boolean => event.kind === "sent" && !carriesPacket(event.bytes);
 
 /** Who is on which segment. */
 function segmentLines({ topology, ladder }: ModeExplanation): StyledLine[] {

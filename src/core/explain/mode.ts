@@ -118,11 +118,27 @@ export function explainMode(
 }
 
 function walkOfSyn({ network, director }: Topology): readonly WalkEvent[] {
-  const hop = network.hops.find((candidate) => candidate.to.includes(director.name) && isSyn(candidate));
-  return hop?.receptions.find(({ host }) => host === director.name)?.events ?? [];
+  const receptions = network.hops.flatMap((hop) =>
+    hop.receptions.flatMap(({ host, events }) => (host === director.name ? [{ hop, events }] : [])),
+  );
+  const first = receptions.findIndex(({ hop }) => isSyn(hop));
+  const events = receptions[first]?.events ?? [];
+  const end = events.at(-1);
+  if (end?.kind !== "verdict" || end.verdict !== "parked") return events;
+  // It waits for ARP: what the reply sets free is the rest of its walk.
+  const released = receptions.slice(first).find((other) => other.events.some(isSentSyn));
+  return released === undefined
+    ? events
+    : [...events.slice(0, -1), ...released.events.filter(isOfRelease), SENT_AT_LAST];
 }
 
-function isSyn({ bytes }: Hop): boolean {
+const isSentSyn = (event: WalkEvent): boolean => event.kind === "sent" && isSyn(event);
+
+const isOfRelease = (event: WalkEvent): boolean => event.kind === "neighbor" || isSentSyn(event);
+
+const SENT_AT_LAST: WalkEvent = { kind: "verdict", verdict: "sent", kernel: "" };
+
+function isSyn({ bytes }: Pick<Hop, "bytes">): boolean {
   const transport = factsOf(bytes)?.ip?.transport;
   return transport?.kind === "tcp" && ((transport.flags ?? 0) & (SYN | ACK)) === SYN;
 }

@@ -2,9 +2,11 @@
 import type { WalkEvent, WalkKind } from "../trace/events.ts";
 import type { DropName, VerdictName } from "../trace/verdict.ts";
 import { AF_INET, formatAddress } from "../wire/address.ts";
+import { BROADCAST, ETHERNET_HEADER, macText } from "../wire/ethernet.ts";
 import { causeWords } from "./causes.ts";
 import { decode } from "./decode.ts";
 import { DROP_SENTENCES, isDropName } from "./drops.ts";
+import { factsOf } from "./facts.ts";
 import {
   arpSentence,
   discoverySentence,
@@ -84,7 +86,8 @@ const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => stri
     `The director tells ${formatAddress(event.to)} by ${icmpOf(event.to)}: ${icmpAbout(event)} (type ${event.type}, code ${event.code}).`,
   fragmented: ({ pieces }) =>
     `It went out in ${amount(pieces.length, "fragment")}, with ${listed(pieces.map(String))} bytes of payload.`,
-  sent: ({ dev, bytes }) => `It leaves by ${dev}: ${summary(bytes)}.${syncSentence(decode(bytes))}`,
+  sent: ({ dev, bytes }) =>
+    `It leaves by ${dev} for ${receiver(bytes)}: ${summary(bytes)}.${syncSentence(decode(bytes))}`,
   expired: ({ connection }) => `A connection expired in the state ${connection.state}: ${endsWords(connection)}.`,
   cause: ({ cause }) => causeWords(cause),
   verdict: ({ verdict, kernel }) =>
@@ -92,6 +95,12 @@ const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => stri
       ? `The end: dropped (${verdict}). ${DROP_SENTENCES[verdict]} In the kernel: ${kernel}.`
       : ENDS[verdict],
 };
+
+/** To whose MAC address a frame goes. */
+function receiver(bytes: Uint8Array): string {
+  const mac = bytes.length < ETHERNET_HEADER ? 0 : factsOf(bytes)?.destinationMac;
+  return mac === undefined || mac === 0 || mac === BROADCAST ? "everybody" : macText(mac);
+}
 
 /** One sentence, or a few short ones, about an event: what matched, who was picked and why, what was before and what is after. */
 export const sentence = <Kind extends WalkKind>(event: WalkEvent<Kind>): string => SENTENCES[event.kind](event);

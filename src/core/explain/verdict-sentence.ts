@@ -45,7 +45,9 @@ function roleWords(events: readonly WalkEvent[]): string[] {
     return [`new connection by ${by}`];
   }
   if (scheduled !== undefined)
-    return [`${scheduled.scheduler} picks ${scheduled.picked === "" ? "nobody" : `${scheduled.picked}, but no connection is made`}`];
+    return [
+      `${scheduled.scheduler} picks ${scheduled.picked === "" ? "nobody" : `${scheduled.picked}, but no connection is made`}`,
+    ];
   if (found?.found === "answer") return [`answer of ${endpointOf(found)}`];
   if (found?.found === "request") return ["known connection"];
   return [];

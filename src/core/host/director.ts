@@ -302,7 +302,8 @@ export class Director implements IpStack {
   #conclude(verdict: Verdict, family: Frame["family"]): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
-    for (const cause of this.#walk?.causes(this, verdictName(verdict)) ?? []) this.path.trace.add({ kind: "cause", cause });
+    for (const cause of this.#walk?.causes(this, verdictName(verdict)) ?? [])
+      this.path.trace.add({ kind: "cause", cause });
     this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), kernel: kernelFunction(verdict, family) });
   }
 

@@ -13,7 +13,14 @@ import { ChangeLog } from "./change-log.ts";
 import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import { describeDestination, Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
+import {
+  Destination,
+  type DestinationOptions,
+  describeDestination,
+  ROUTE_SHARED,
+  ROUTE_UNKNOWN,
+  TUNNEL_GUE,
+} from "./destination.ts";
 import { DropEntry } from "./drop-entry.ts";
 import type { PersistenceEngine } from "./engines/engine.ts";
 import { enginesOf } from "./engines/engines.ts";
@@ -365,7 +372,14 @@ export class VirtualServer {
   #noteChange(what: Change["what"], service: Service, destination?: Destination, before = 0): void {
     const server = destination === undefined ? "" : describeDestination(destination);
     const after = destination?.weight ?? 0;
-    this.changes.note({ what, service: describeService(service), server, before, after, seconds: this.now / 1_000_000 });
+    this.changes.note({
+      what,
+      service: describeService(service),
+      server,
+      before,
+      after,
+      seconds: this.now / 1_000_000,
+    });
   }
 
   /** A path MTU was learnt: routes that destinations share with others are looked up anew (route.c: update_or_create_fnhe). */

@@ -24,7 +24,13 @@ export interface Unusable {
 
 /** A change of the tables by a command. */
 export interface Change {
-  readonly what: "service added" | "service edited" | "service deleted" | "server added" | "server edited" | "server deleted";
+  readonly what:
+    | "service added"
+    | "service edited"
+    | "service deleted"
+    | "server added"
+    | "server edited"
+    | "server deleted";
   /** `TCP 10.1.0.100:80`. */
   readonly service: string;
   /** `10.2.0.2:80`; empty for a service's own. */
@@ -95,7 +101,6 @@ export interface Causes {
   readonly "hash-affinity": { readonly scheduler: string; readonly flag: string; readonly byPort: boolean };
   /** Servers that a scheduler passed over because of their thresholds. */
   readonly overloaded: { readonly servers: readonly Unusable[] };
-  readonly "needs-persistence": { readonly service: string; readonly port: number };
   readonly "no-local-address": { readonly service: string; readonly server: string };
   readonly "local-ports-used": {
     readonly server: string;
@@ -128,11 +133,21 @@ export interface Causes {
   /** Another host says that it has an address of the director. */
   readonly "address-claimed": { readonly address: Address; readonly mac: string; readonly server: string };
   readonly elsewhere: { readonly address: Address; readonly mac: string };
-  readonly "tunnel-mtu": { readonly mtu: number; readonly length: number; readonly mss: number; readonly switch: Switch };
+  readonly "tunnel-mtu": {
+    readonly mtu: number;
+    readonly length: number;
+    readonly mss: number;
+    readonly switch: Switch;
+  };
   readonly "path-mtu": { readonly mtu: number; readonly length: number };
   readonly "icmp-stray": { readonly service: string };
   readonly "ftp-helper": { readonly server: string; readonly active: boolean };
-  readonly "sip-split": { readonly client: string; readonly before: string; readonly now: string; readonly service: string };
+  readonly "sip-split": {
+    readonly client: string;
+    readonly before: string;
+    readonly now: string;
+    readonly service: string;
+  };
   readonly "one-packet": { readonly service: string };
   readonly "partial-checksum": { readonly protocol: string };
   readonly "wrong-checksum": { readonly protocol: string };

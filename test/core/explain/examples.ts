@@ -400,7 +400,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
   sent: [
     [
       { kind: "sent", dev: "eth1", bytes: SYN_FRAME },
-      "It leaves by eth1: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
+      "It leaves by eth1 for 02:00:00:00:01:64: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
     ],
   ],
   "sync-record": [

@@ -1,9 +1,8 @@
 /** Addresses, routes and marks: why a packet for a service never reached it, or came back another way than it should. */
 import { describeService, type Service } from "../../ipvs/service.ts";
 import type { Cause } from "../../trace/causes.ts";
-import { sameAddress } from "../../wire/address.ts";
+import { AF_INET, AF_INET6, formatAddress, sameAddress } from "../../wire/address.ts";
 import { familyOf } from "../../wire/address-table.ts";
-import { AF_INET, formatAddress } from "../../wire/address.ts";
 import { macAt, macText } from "../../wire/ethernet.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 
@@ -24,6 +23,8 @@ export const reversePath: Finder = (inquiry) => {
 
 export const forwardingOff: Finder = (inquiry) => {
   if (inquiry.verdict !== "forwarding-off") return undefined;
+  if (inquiry.frame?.family === AF_INET6)
+    return { kind: "forwarding-off", switch: { name: "net.ipv6.conf.all.forwarding", value: 0 } };
   const name = `net.ipv4.conf.${inquiry.dev}.forwarding`;
   const general = inquiry.director.sysctl.read("net.ipv4.ip_forward") ?? 1;
   return { kind: "forwarding-off", switch: { name: general === 0 ? "net.ipv4.ip_forward" : name, value: 0 } };
@@ -31,7 +32,8 @@ export const forwardingOff: Finder = (inquiry) => {
 
 export const ownSource: Finder = (inquiry) => {
   const { frame, director, dev } = inquiry;
-  if (inquiry.verdict !== "martian-source" || frame === undefined || !director.routes.isOwn(frame.source)) return undefined;
+  if (inquiry.verdict !== "martian-source" || frame === undefined || !director.routes.isOwn(frame.source))
+    return undefined;
   const value = director.sysctl.read(`net.ipv4.conf.${dev}.accept_local`) ?? 0;
   const name = `net.ipv4.conf.${dev}.accept_local`;
   return { kind: "own-source", source: inquiry.address(frame.source), switch: { name, value } };
@@ -55,7 +57,9 @@ export const otherService: Finder = (inquiry) => {
   const { ends } = inquiry;
   if (ends === undefined || inquiry.last("no-service") === undefined) return undefined;
   const there = servicesAt(inquiry, inquiry.address(ends.destination));
-  const protocol = there.find(({ port, protocol: served }) => port === ends.destinationPort && served !== ends.protocol);
+  const protocol = there.find(
+    ({ port, protocol: served }) => port === ends.destinationPort && served !== ends.protocol,
+  );
   const port = there.find(({ protocol: served }) => served === ends.protocol);
   if (protocol !== undefined) return { kind: "other-service", service: describeService(protocol), differs: "protocol" };
   return port && { kind: "other-service", service: describeService(port), differs: "port" };
@@ -64,7 +68,8 @@ export const otherService: Finder = (inquiry) => {
 /** Services by mark are there, and no rule gave this packet one. */
 export const unmarked: Finder = (inquiry) => {
   const { frame, server, director } = inquiry;
-  if (frame === undefined || inquiry.first("marked") !== undefined || inquiry.first("no-service") === undefined) return undefined;
+  if (frame === undefined || inquiry.first("marked") !== undefined || inquiry.first("no-service") === undefined)
+    return undefined;
   const services = server.services
     .list()
     .filter(({ fwmark, family }) => fwmark !== 0 && family === familyOf(frame.destination))
@@ -137,7 +142,9 @@ export const elsewhere: Finder = (inquiry) => {
 
 export const neighborSilent: Finder = (inquiry) => {
   const awaited = inquiry.last("neighbor");
-  if (inquiry.verdict !== "parked" || awaited?.what !== "awaited") return undefined;
+  // The first that waits asks; when another joins it, nobody has replied yet.
+  const asks = inquiry.last("arp") !== undefined || inquiry.last("discovery") !== undefined;
+  if (inquiry.verdict !== "parked" || awaited?.what !== "awaited" || asks) return undefined;
   const server = inquiry.last("method")?.destination ?? "";
   return { kind: "neighbor-silent", address: awaited.address, server };
 };

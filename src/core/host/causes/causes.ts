@@ -24,7 +24,6 @@ const FINDERS: readonly Finder[] = [
   scheduling.noServer,
   scheduling.noneUsable,
   scheduling.hashSlot,
-  scheduling.needsPersistence,
   scheduling.noLocalAddress,
   scheduling.localPortsUsed,
   scheduling.defence,

@@ -1,6 +1,7 @@
 /** Known connections: reused, quiesced, without a server; and packets that may not open one. */
 import { protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
+import { OUT_PACKETS } from "../../ipvs/statistics.ts";
 import type { Cause } from "../../trace/causes.ts";
 import type { ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
@@ -30,10 +31,12 @@ export const reused: Finder = (inquiry) => {
   const { state } = connection;
   const reuse = inquiry.switch("conn_reuse_mode");
   const weight = inquiry.destinationCalled(server)?.weight ?? 0;
-  if (OVER.includes(state) && reuse.value === 0) return { kind: "reused", server, weight, state, switch: reuse, with: 1 };
+  if (OVER.includes(state) && reuse.value === 0)
+    return { kind: "reused", server, weight, state, switch: reuse, with: 1 };
   if (state === "FIN_WAIT" && (reuse.value & 2) === 0 && isOneSided(connection, inquiry))
     return { kind: "reused", server, weight, state, switch: reuse, with: 2 };
-  const isNew = state === "SYN_RECV" || state === "SYN_SENT" || state === "NONE" || state.startsWith("INIT");
+  const isNew =
+    state === "SYN_RECV" || state === "SYN_SENT" || state === "NONE" || state === "LISTEN" || state.startsWith("INIT");
   return OVER.includes(state) || isNew ? undefined : { kind: "port-in-use", server, state };
 };
 
@@ -77,7 +80,9 @@ export const unanswered: Finder = (inquiry) => {
   const { ends } = inquiry;
   if (connection === undefined || method === undefined || ends?.protocol !== PROTOCOL_TCP) return undefined;
   if ((ends.flags & (SYN | ACK)) !== SYN || connection.state !== "SYN_RECV") return undefined;
-  // What direct routing and tunnels answer with does not pass here at all.
+  const destination = inquiry.destinationCalled(serverOf(connection));
+  // What direct routing and tunnels reply with does not pass here at all.
+  if (destination === undefined || (destination.statistics.live[OUT_PACKETS] ?? 0) > 0) return undefined;
   const client = formatEndpoint(connection.clientAddress, connection.clientPort);
   return { kind: "unanswered", server: serverOf(connection), method, client };
 };
@@ -85,7 +90,8 @@ export const unanswered: Finder = (inquiry) => {
 /** UDP: the same client and port keep their server as long as they speak. */
 export const datagramsStick: Finder = (inquiry) => {
   const connection = requested(inquiry);
-  if (connection?.protocol !== PROTOCOL_UDP) return undefined;
+  const others = inquiry.service?.destinations.length ?? 0;
+  if (connection?.protocol !== PROTOCOL_UDP || others < 2) return undefined;
   const { udp } = inquiry.server.connections.timeouts;
   return { kind: "datagrams-stick", server: serverOf(connection), seconds: udp / inquiry.server.ticks.hz };
 };
@@ -100,10 +106,11 @@ export const tracked: Finder = (inquiry): Cause | undefined =>
 export const onePacket: Finder = (inquiry) => {
   const { service } = inquiry;
   if (inquiry.last("created") === undefined || service?.onePacket !== true) return undefined;
-  return inquiry.ends?.protocol === PROTOCOL_UDP ? { kind: "one-packet", service: describeService(service) } : undefined;
+  return inquiry.ends?.protocol === PROTOCOL_UDP
+    ? { kind: "one-packet", service: describeService(service) }
+    : undefined;
 };
 
 /** Nobody knows who sends this: a real server that the tables still have. */
 export const toldStray: Finder = (inquiry) =>
   inquiry.verdict === "nat-icmp-send" ? { kind: "told-stray", switch: inquiry.switch("nat_icmp_send") } : undefined;
-

@@ -14,7 +14,8 @@ const SIP_PORT = 5060;
 /** A data connection of which no helper has told. */
 export const ftpHelper: Finder = (inquiry) => {
   const { ends, server } = inquiry;
-  if (ends?.protocol !== PROTOCOL_TCP || server.connections.apps.of(PROTOCOL_TCP, FTP_PORT) !== undefined) return undefined;
+  if (ends?.protocol !== PROTOCOL_TCP || server.connections.apps.of(PROTOCOL_TCP, FTP_PORT) !== undefined)
+    return undefined;
   const passes = inquiry.last("no-service") !== undefined || inquiry.last("service")?.how === "fallback";
   if (passes && inquiry.last("created") === undefined) {
     const control = controlOf(inquiry, ends.source, ends.destination);
@@ -57,5 +58,11 @@ export const sipSplit: Finder = (inquiry) => {
     if (isCaller && other !== now) before = other;
   });
   if (before === "") return undefined;
-  return { kind: "sip-split", client: formatAddress(created.clientAddress), before, now, service: describeService(service) };
+  return {
+    kind: "sip-split",
+    client: formatAddress(created.clientAddress),
+    before,
+    now,
+    service: describeService(service),
+  };
 };

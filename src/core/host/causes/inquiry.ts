@@ -1,5 +1,5 @@
 /** What those who look for causes ask: the packet as it came, its walk, and the director as the walk left it. */
-import { describeDestination, type Destination } from "../../ipvs/destination.ts";
+import { type Destination, describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import type { Service } from "../../ipvs/service.ts";
 import type { VsSysctlName } from "../../ipvs/sysctl.ts";
@@ -13,8 +13,8 @@ import { Frame } from "../../wire/frame.ts";
 import { IPV4_HEADER, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { isIcmp, readHeaders } from "../../wire/network.ts";
-import { destinationPort, PORTS, sourcePort } from "../../wire/transport.ts";
 import { TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
+import { destinationPort, PORTS, sourcePort } from "../../wire/transport.ts";
 import type { Director } from "../director.ts";
 
 /** One who looks: a cause, or nothing. */
@@ -128,12 +128,18 @@ export function unusable(destination: Destination): Unusable | undefined {
   };
 }
 
+const HEADERS: Readonly<Record<number, { readonly version: number; readonly length: number }>> = {
+  [ETHERTYPE_IPV4]: { version: 4, length: IPV4_HEADER },
+  [ETHERTYPE_IPV6]: { version: 6, length: IPV6_HEADER },
+};
+
 function packetOf({ addresses }: Director, bytes: Uint8Array): Frame | undefined {
   const frame = Frame.of(bytes);
   if (frame.length < ETHERNET_TYPE + 2) return undefined;
   const type = frame.view.getUint16(frame.start + ETHERNET_TYPE);
-  const header = type === ETHERTYPE_IPV4 ? IPV4_HEADER : type === ETHERTYPE_IPV6 ? IPV6_HEADER : undefined;
-  if (header === undefined || frame.end - frame.network < header) return undefined;
+  const header = HEADERS[type];
+  if (header === undefined || frame.end - frame.network < header.length) return undefined;
+  if (frame.view.getUint8(frame.network) >> 4 !== header.version) return undefined;
   readHeaders(frame, addresses);
   return frame;
 }

@@ -1,11 +1,11 @@
 /** Checksums that no receiver will take, ICMP errors that find nobody, and how long timers take. */
 import { describeService } from "../../ipvs/service.ts";
 import { grainOf, levelOf } from "../../time/kernel-ticks.ts";
-import { isIcmp, pseudoSum, transportSum } from "../../wire/network.ts";
-import { IPV4_LENGTH, PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { AF_INET } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMP_HEADER, isIcmpError } from "../../wire/icmp.ts";
-import { AF_INET } from "../../wire/address.ts";
+import { IPV4_LENGTH, PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { isIcmp, pseudoSum, transportSum } from "../../wire/network.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../../wire/tcp.ts";
 import type { Finder } from "./inquiry.ts";
 
@@ -50,5 +50,12 @@ export const closingTimer: Finder = (inquiry) => {
   if (state?.protocol !== "TCP" || !CLOSING.includes(state.after)) return undefined;
   const { hz } = inquiry.server.ticks;
   const late = grainOf(levelOf(state.timeoutSeconds * hz)) / hz;
-  return { kind: "timer", state: state.after, seconds: state.timeoutSeconds, late, hz, set: state.after === "FIN_WAIT" ? 2 : 0 };
+  return {
+    kind: "timer",
+    state: state.after,
+    seconds: state.timeoutSeconds,
+    late,
+    hz,
+    set: state.after === "FIN_WAIT" ? 2 : 0,
+  };
 };

@@ -1,10 +1,10 @@
 /** What a forwarding method needs of the network around it, where the packet shows that it is not so. */
-import { describeDestination, type Destination } from "../../ipvs/destination.ts";
+import { type Destination, describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService } from "../../ipvs/service.ts";
 import { AF_INET, formatAddress } from "../../wire/address.ts";
 import { macAt } from "../../wire/ethernet.ts";
-import { IPV4_HEADER } from "../../wire/ipv4.ts";
+import { IPV4_HEADER, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { ACK, SYN, TCP_HEADER } from "../../wire/tcp.ts";
 import { macOf } from "./addresses.ts";
@@ -33,7 +33,8 @@ export const serverOpens: Finder = (inquiry) => {
   if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
   const server = inquiry.masqueraded(ends.source, undefined);
   const knows = inquiry.masqueraded(ends.source, ends.sourcePort) !== undefined;
-  if (server === undefined || (knows && !isOpening(ends.flags))) return undefined;
+  const opens = ends.protocol === PROTOCOL_TCP ? isOpening(ends.flags) : !knows;
+  if (server === undefined || !opens) return undefined;
   const service = describeService(server.service);
   return { kind: "server-opens", server: formatAddress(server.address), service };
 };
@@ -67,7 +68,8 @@ export const sameNetwork: Finder = (inquiry) => {
 export const clientIsServer: Finder = (inquiry) => {
   const { ends, service } = inquiry;
   const to = target(inquiry);
-  if (ends === undefined || service === undefined || to === undefined || inquiry.last("created") === undefined) return undefined;
+  if (ends === undefined || service === undefined || to === undefined || inquiry.last("created") === undefined)
+    return undefined;
   if (!service.destinations.some(({ handle }) => handle === ends.source)) return undefined;
   return {
     kind: "client-is-server",
@@ -102,8 +104,9 @@ export const directorLoop: Finder = (inquiry) => {
   const own = service.destinations.find(({ handle }) => director.routes.isOwn(handle));
   const sender = macAt(frame.view, frame.start + 6);
   const from = service.destinations.find(({ handle }) => macOf(director, handle) === sender);
-  const isOther = own !== undefined && own !== to.destination && methodOf(to.destination.forwarding).name !== "Masq";
-  const returned = from !== undefined && from.handle !== inquiry.ends?.source;
+  const keepsAddress = methodOf(to.destination.forwarding).name !== "Masq";
+  const isOther = own !== undefined && keepsAddress && !director.routes.isOwn(to.destination.handle);
+  const returned = from !== undefined && from.handle !== inquiry.ends?.source && keepsAddress;
   if (!isOther && !returned) return undefined;
   return {
     kind: "director-loop",

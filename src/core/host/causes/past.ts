@@ -45,7 +45,9 @@ export function serverChanged(inquiry: Inquiry): Cause | undefined {
 function serverOf(inquiry: Inquiry): string | undefined {
   const { ends } = inquiry;
   const connection =
-    inquiry.first("connection")?.connection ?? inquiry.first("template")?.connection ?? inquiry.first("created")?.connection;
+    inquiry.first("connection")?.connection ??
+    inquiry.first("template")?.connection ??
+    inquiry.first("created")?.connection;
   if (connection !== undefined) return formatEndpoint(connection.destinationAddress, connection.destinationPort);
   if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
   return formatEndpoint(inquiry.address(ends.source), ends.sourcePort);
@@ -55,7 +57,7 @@ function serverOf(inquiry: Inquiry): string | undefined {
 export function serviceChanged(inquiry: Inquiry): Cause | undefined {
   const { ends, server, verdict } = inquiry;
   if (ends === undefined) return undefined;
-  if (inquiry.last("no-service") !== undefined) {
+  if (inquiry.last("service") === undefined && inquiry.service === undefined) {
     const address = inquiry.address(ends.destination);
     const asked = ` ${formatEndpoint(address, ends.destinationPort)}`;
     const change = server.changes.last(({ what, service }) => what === "service deleted" && service.endsWith(asked));
@@ -65,7 +67,8 @@ export function serviceChanged(inquiry: Inquiry): Cause | undefined {
   if (verdict !== "no-destination" || service === undefined) return undefined;
   const change = server.changes.last(
     (other) =>
-      other.service === service && (other.what === "server deleted" || (other.what === "server edited" && other.after === 0)),
+      other.service === service &&
+      (other.what === "server deleted" || (other.what === "server edited" && other.after === 0)),
   );
   return change && changed(change);
 }

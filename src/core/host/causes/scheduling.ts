@@ -35,7 +35,8 @@ export const hashSlot: Finder = (inquiry) => {
   const service = withoutServer(inquiry);
   const scheduled = inquiry.last("scheduled");
   const flag = HASHES[scheduled?.scheduler ?? ""];
-  if (service === undefined || scheduled === undefined || flag === undefined || scheduled.picked !== "") return undefined;
+  if (service === undefined || scheduled === undefined || flag === undefined || scheduled.picked !== "")
+    return undefined;
   const owner = service.destinations.find((destination) => describeDestination(destination) === scheduled.slot);
   const refused = owner && unusable(owner);
   const others = service.destinations.filter((destination) => unusable(destination) === undefined).length;
@@ -85,14 +86,6 @@ export const template: Finder = (inquiry) => {
 const sameText = (inquiry: Inquiry, handle: number, text: string): boolean =>
   formatAddress(inquiry.address(handle)) === text;
 
-/** Reached by the port-0 or FTP fallback, which only persistence can serve. */
-export const needsPersistence: Finder = (inquiry) => {
-  const service = withoutServer(inquiry);
-  const port = inquiry.ends?.destinationPort ?? 0;
-  if (service === undefined || service.persistent || service.fwmark !== 0 || service.port === port) return undefined;
-  return { kind: "needs-persistence", service: describeService(service), port };
-};
-
 /** FULLNAT: the pool is empty. */
 export const noLocalAddress: Finder = (inquiry) => {
   const { service } = inquiry;
@@ -107,10 +100,13 @@ export const noLocalAddress: Finder = (inquiry) => {
 export const localPortsUsed: Finder = (inquiry) => {
   const { service, server: tables } = inquiry;
   const server = inquiry.last("scheduled")?.picked ?? inquiry.last("template")?.connection?.state ?? "";
-  if (inquiry.verdict !== "no-local-port" || service === undefined || service.localAddresses.length === 0) return undefined;
+  if (inquiry.verdict !== "no-local-port" || service === undefined || service.localAddresses.length === 0)
+    return undefined;
   const { fullnat_lport_min: first, fullnat_lport_max: last } = tables.sysctl;
   const destination = inquiry.destinationCalled(server);
-  const addresses = service.localAddresses.filter(({ address }) => address.family === destination?.address.family).length;
+  const addresses = service.localAddresses.filter(
+    ({ address }) => address.family === destination?.address.family,
+  ).length;
   if (addresses === 0) return undefined;
   return {
     kind: "local-ports-used",
@@ -133,4 +129,3 @@ export const connectionsFull: Finder = (inquiry) =>
   inquiry.verdict === "connections-full"
     ? { kind: "connections-full", most: inquiry.server.connections.table.rows.most }
     : undefined;
-
