@@ -21,8 +21,8 @@ export function formatTranscriptEvent(event: TranscriptEvent): string {
     }
     case "rx":
     case "tx": {
-      const { do: kind, t, dev, frame } = event;
-      return JSON.stringify({ do: kind, t, dev, frame: formatHex(frame) });
+      const { do: kind, t, dev, frame, segment } = event;
+      return JSON.stringify({ do: kind, t, dev, frame: formatHex(frame), segment });
     }
     case "sleep":
       return JSON.stringify({ do: event.do, t: event.t, seconds: event.seconds });

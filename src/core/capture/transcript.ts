@@ -31,7 +31,14 @@ export type TranscriptEvent =
       readonly err: string;
     }
   /** A frame that arrives at the director (rx), or that the director sends (tx) after the event before it. */
-  | { readonly do: "rx" | "tx"; readonly t: number; readonly dev: string; readonly frame: Uint8Array }
+  | {
+      readonly do: "rx" | "tx";
+      readonly t: number;
+      readonly dev: string;
+      readonly frame: Uint8Array;
+      /** Of an arrival that stands for many: payload bytes of each packet; their checksums are left to be made. */
+      readonly segment?: number;
+    }
   /** Time passes. */
   | { readonly do: "sleep"; readonly t: number; readonly seconds: number }
   | { readonly do: "sysctl"; readonly t: number; readonly key: string; readonly value: number | string }
@@ -137,7 +144,7 @@ const optionalText = (field: PlainValue): string | undefined => (field.present ?
 /** The keys of each event beside `do` and `t`. */
 const EVENT_KEYS = {
   ipvsadm: ["args", "code", "out", "err"],
-  rx: ["dev", "frame"],
+  rx: ["dev", "frame", "segment"],
   tx: ["dev", "frame"],
   sleep: ["seconds"],
   sysctl: ["key", "value"],
@@ -195,7 +202,9 @@ function readFields(
           devices === undefined || devices.has(name) ? name : undefined,
         );
       const frame = line.field("frame").parsed("a frame as pairs of hexadecimal digits", parseHex);
-      return dev === undefined || frame === undefined ? undefined : { do: kind, t, dev, frame };
+      const segment = line.field("segment").present ? line.field("segment").integer(1, 65535) : undefined;
+      if (dev === undefined || frame === undefined) return undefined;
+      return { do: kind, t, dev, frame, ...(segment !== undefined && { segment }) };
     }
     case "sleep":
       return { do: kind, t, seconds: seconds(line.field("seconds")) ?? 0 };

@@ -10,6 +10,7 @@ import { type Arrival, CaptureRun, type Departure, type RunListener } from "./ca
 import { compareTexts, type Finding } from "./difference.ts";
 import { connectionListings, plainTexts } from "./listings.ts";
 import type { Placement } from "./placement.ts";
+import { type Offloads, offloadNotes, RecordedOffloads } from "./recorded-offloads.ts";
 import { ruleLines } from "./rules.ts";
 import type { SentFrame } from "./sent-frame.ts";
 import { masked, type Originator, originatorOf } from "./unforetold.ts";
@@ -39,6 +40,8 @@ export class Lab implements RunListener {
   readonly unplaced: string[] = [];
   readonly events: TranscriptEvent[];
   readonly #own: Originator;
+  /** Of the frames that the director sent, the recorded one and this. */
+  readonly #sentOffloads: RecordedOffloads;
   readonly #hasIpv6: boolean;
   /** Sent by the recorded director, but of a kind that the emulator does not send. */
   #beyond = 0;
@@ -49,8 +52,9 @@ export class Lab implements RunListener {
   #stats = "";
   #connections = "";
 
-  constructor(config: DirectorConfig) {
-    this.run = new CaptureRun(config, this);
+  constructor(config: DirectorConfig, offloads: Offloads = "auto") {
+    this.run = new CaptureRun(config, this, { offloads });
+    this.#sentOffloads = new RecordedOffloads(offloads);
     this.#hasIpv6 = config.interfaces.some(({ addresses }) =>
       addresses.some(({ address }) => address.family === AF_INET6),
     );
@@ -75,19 +79,20 @@ export class Lab implements RunListener {
     return this.run.director.interfaces[port]?.name ?? "";
   }
 
-  arrived({ packet, port, time }: Arrival): void {
+  arrived({ packet, port, time, segmentSize }: Arrival): void {
     this.#lastArrival = packet.record;
     if (this.#isTraffic(packet.bytes)) this.#lastTraffic = time;
-    this.events.push({ do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes });
+    const event = { do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes } as const;
+    this.events.push(segmentSize === 0 ? event : { ...event, segment: segmentSize });
   }
 
   sent({ port, time, bytes: borrowed, during }: Departure): void {
     const dev = this.nameOf(port);
-    const bytes = borrowed.slice();
-    this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: bytes });
+    this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: borrowed.slice() });
     const cause = during?.record ?? this.#lastArrival;
-    if (!isComparable(bytes, this.#hasIpv6)) return;
-    this.got.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
+    if (!isComparable(borrowed, this.#hasIpv6)) return;
+    for (const bytes of this.#onTheWire(borrowed, port))
+      this.got.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
   }
 
   skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {
@@ -95,19 +100,20 @@ export class Lab implements RunListener {
     if (placement.kind === "unknown") this.unplaced.push(`packet ${record}: ${placement.why}`);
     else if (placement.kind === "of-no-port") this.#ofNoPort++;
     else if (!isComparable(bytes, this.#hasIpv6)) this.#beyond++;
-    else {
-      const dev = this.nameOf(placement.port);
-      const whole = bytes.slice();
-      const { last: time } = this.run;
-      this.expected.push({
-        dev,
-        bytes: whole,
-        masked: masked(whole, this.#own),
-        time,
-        at: record,
-        cause: this.#lastArrival,
-      });
-    }
+    else this.#expect(bytes, record, placement.port);
+  }
+
+  #expect(whole: Uint8Array, record: number, port: number): void {
+    const dev = this.nameOf(port);
+    const { last: time } = this.run;
+    for (const bytes of this.#onTheWire(whole, port))
+      this.expected.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: record, cause: this.#lastArrival });
+  }
+
+  /** Sent frames are compared packet by packet, whether a director's kernel cut them or left that to the network card. */
+  #onTheWire(bytes: Uint8Array, port: number): readonly Uint8Array[] {
+    const mtu = this.run.director.interfaces[port]?.mtu ?? Number.POSITIVE_INFINITY;
+    return this.#sentOffloads.wirePackets(bytes, mtu);
   }
 
   compareFrames(): Finding | undefined {
@@ -140,6 +146,7 @@ export class Lab implements RunListener {
       notes.push(
         `${beyond} frames that the recorded director sent are neither IP nor ARP, or of an IPv6 that the director does not have: not compared`,
       );
+    notes.push(...offloadNotes([this.run.offloads, this.#sentOffloads.counts]));
     if (ofNoPort > 0) notes.push(`${ofNoPort} frames were addressed to none of the interfaces: passed over`);
     return notes;
   }

@@ -5,7 +5,9 @@ import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragment-pieces.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { Frame, HEADROOM } from "../wire/frame.ts";
+import { wirePackets } from "../wire/wire-packets.ts";
 import { type Placement, Placing } from "./placement.ts";
+import { type OffloadCounts, type Offloads, RecordedOffloads } from "./recorded-offloads.ts";
 
 /** A packet of the capture that went into the director, and how its walk ended. */
 export interface Arrival {
@@ -17,6 +19,8 @@ export interface Arrival {
   /** What timers did since the packet before it, and the walk; empty if nobody listened. */
   readonly timers: readonly WalkEvent[];
   readonly events: readonly WalkEvent[];
+  /** Of a frame that the recording host had merged: payload bytes that each of its packets is taken to have; 0 for others. */
+  readonly segmentSize: number;
 }
 
 /** A frame that the director sent. */
@@ -47,6 +51,8 @@ export interface RunOptions {
   readonly seed?: number;
   /** As the director's. */
   readonly fastPath?: boolean;
+  /** What is made of frames that the recording host's network card had a part in; `auto` if absent. */
+  readonly offloads?: Offloads;
 }
 
 /** Room for what is sent because of one packet, mostly; in bytes. */
@@ -64,6 +70,7 @@ export class CaptureRun {
   readonly #frame = Frame.allocate(LARGEST_PACKET);
   readonly #room = this.#frame.bytes;
   readonly #view = this.#frame.view;
+  readonly #offloads: RecordedOffloads;
   #cause: Packet | undefined;
   #during: Packet | undefined;
   #first: Packet | undefined;
@@ -71,6 +78,7 @@ export class CaptureRun {
 
   constructor(config: HostConfig, listener: RunListener, options: RunOptions = {}) {
     this.#listener = listener;
+    this.#offloads = new RecordedOffloads(options.offloads ?? "auto");
     this.director = new Director(config, { ...options, link: { send: (frame, port) => this.#keep(frame, port) } });
     this.#placing = new Placing(this.director, config.interfaces);
     this.director.neighbors.presumesAnswers = true;
@@ -79,7 +87,13 @@ export class CaptureRun {
   }
 
   #keep(frame: Frame, port: number): void {
-    const bytes = this.#copyOf(frame);
+    // What the director makes itself stays as its kernel hands it to a card, unless the recording shows that there was one.
+    if (this.#offloads.any && (frame.checksumStart !== 0 || frame.segmentSize !== 0))
+      for (const packet of wirePackets(frame)) this.#depart(packet, port);
+    else this.#depart(this.#copyOf(frame), port);
+  }
+
+  #depart(bytes: Uint8Array, port: number): void {
     this.#departures.push({ port, time: this.director.now, bytes, cause: this.#cause, during: this.#during });
   }
 
@@ -96,19 +110,25 @@ export class CaptureRun {
     return copy;
   }
 
-  #frameOf({ bytes }: Packet): Frame {
+  #frameOf({ bytes }: Packet, port: number): Frame {
     const frame = this.#frame;
     frame.bytes = this.#room;
     frame.view = this.#view;
     frame.reset(HEADROOM, HEADROOM + bytes.length);
     frame.bytes.set(bytes, HEADROOM);
     frame.tailroom = injectedTailroom(bytes.length);
+    this.#offloads.read(frame, this.director.interfaces[port]?.mtu ?? Number.POSITIVE_INFINITY);
     return frame;
   }
 
   /** The packet from which times count; `undefined` before it came. */
   get first(): Packet | undefined {
     return this.#first;
+  }
+
+  /** Frames that a network card had a part in, so far. */
+  get offloads(): OffloadCounts {
+    return this.#offloads.counts;
   }
 
   /** Time of the last packet, in microseconds since the first. */
@@ -131,12 +151,13 @@ export class CaptureRun {
     const timers = this.#note(packet);
     this.advance(time);
     const events = this.#note(packet);
-    const frame = this.#frameOf(packet);
+    const frame = this.#frameOf(packet, port);
+    const { segmentSize } = frame;
     this.#cause = packet;
     const verdict = this.director.receive(frame, port, time);
     this.#cause = undefined;
     if (this.director.trace !== undefined) this.director.trace = undefined;
-    this.#listener.arrived({ packet, port, time, verdict, timers, events });
+    this.#listener.arrived({ packet, port, time, verdict, timers, events, segmentSize });
     this.#tell();
     this.#during = undefined;
   }

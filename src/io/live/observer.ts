@@ -8,8 +8,8 @@
 import { verdictSentence } from "../../core/explain/sentences.ts";
 import type { WalkEvent } from "../../core/trace/events.ts";
 import type { Frame } from "../../core/wire/frame.ts";
-import { finishChecksum, segmentCount } from "../../core/wire/offload.ts";
-import { forEachSegment } from "../../core/wire/segments.ts";
+import { segmentCount } from "../../core/wire/offload.ts";
+import { wirePackets } from "../../core/wire/wire-packets.ts";
 import type { CaptureFileError } from "../capture-file.ts";
 import type { CaptureOutput } from "../capture-output.ts";
 
@@ -93,24 +93,4 @@ export class Observer {
     if (error !== undefined) this.capture = undefined;
     return error;
   }
-}
-
-/** The packets that a frame stands for, with all their checksums. The frame is left as it is. */
-export function wirePackets(frame: Frame): Uint8Array[] {
-  const packets: Uint8Array[] = [];
-  const copy = frame.copy();
-  forEachSegment(copy, nextIdentification(copy), (piece) => {
-    finishChecksum(piece);
-    packets.push(piece.contents().slice());
-  });
-  return packets;
-}
-
-/** Identifications of outer headers as they will be seen: counted up from the first. */
-function nextIdentification({ view, network }: Frame): () => number {
-  let identification = view.getUint16(network + 4);
-  return () => {
-    identification = (identification + 1) & 0xffff;
-    return identification;
-  };
 }

@@ -1,0 +1,167 @@
+/**
+ * What the host that recorded a frame had left to its network card, or had its card do before it: a frame longer than
+ * its port's MTU was not on that wire. Told from the bytes, and set down beside them as a running director gets it from
+ * the kernel (wire/offload.ts).
+ */
+import { checksum, fold, halves, sum } from "../wire/checksum.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
+import { Frame, SEGMENT_TCPV4, SEGMENT_TCPV6, SEGMENT_UDP_L4 } from "../wire/frame.ts";
+import {
+  finishHeader,
+  headerLength,
+  IPV4_CHECKSUM,
+  IPV4_HEADER,
+  IPV4_LENGTH,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  isFragment,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from "../wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_SOURCE } from "../wire/ipv6.ts";
+import { readChain } from "../wire/ipv6-chain.ts";
+import { areOffloadsSound, SEGMENT_ECN } from "../wire/offload.ts";
+import { TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, tcpHeaderLength } from "../wire/tcp.ts";
+import { UDP_CHECKSUM, UDP_HEADER } from "../wire/udp.ts";
+import { wirePackets } from "../wire/wire-packets.ts";
+
+/**
+ * `auto`: frames longer than the MTU stand for many, a transport checksum that is the pseudo header's sum alone and an
+ * IPv4 checksum of 0 are still to be made; `on`: so are all others that are wrong; `off`: frames are what they are.
+ */
+export const OFFLOADS = ["auto", "off", "on"] as const;
+export type Offloads = (typeof OFFLOADS)[number];
+
+/** How many frames of a capture were so. */
+export interface OffloadCounts {
+  /** Longer than their port's MTU. */
+  merged: number;
+  /** A checksum was still to be made, of the IP packet or of what is in it. */
+  checksums: number;
+}
+
+const CWR = 0x80;
+
+export class RecordedOffloads {
+  readonly counts: OffloadCounts = { merged: 0, checksums: 0 };
+  readonly #mode: Offloads;
+
+  constructor(mode: Offloads) {
+    this.#mode = mode;
+  }
+
+  /** Whether there was any frame of that kind. */
+  get any(): boolean {
+    return this.counts.merged + this.counts.checksums > 0;
+  }
+
+  /** The packets that a recorded frame was on the wire, as far as can be told. */
+  wirePackets(bytes: Uint8Array, mtu: number): readonly Uint8Array[] {
+    const frame = Frame.of(bytes);
+    const { end } = frame;
+    this.read(frame, mtu);
+    return frame.checksumStart === 0 && frame.end === end ? [frame.contents()] : wirePackets(frame);
+  }
+
+  /** Sets down beside a frame that is fresh from a capture what its bytes tell. `mtu` is that of its port. */
+  read(frame: Frame, mtu: number): void {
+    if (this.#mode === "off") return;
+    const { view, network, end, start } = frame;
+    const type = end - network < IPV4_HEADER ? 0 : view.getUint16(start + ETHERNET_TYPE);
+    if (type === ETHERTYPE_IPV4) this.#readIpv4(frame, mtu);
+    else if (type === ETHERTYPE_IPV6 && end - network >= IPV6_HEADER) this.#readIpv6(frame, mtu);
+  }
+
+  #readIpv4(frame: Frame, mtu: number): void {
+    const { view, network, end } = frame;
+    const transport = network + headerLength(view, network);
+    if (transport < network + IPV4_HEADER || transport > end) return;
+    const length = view.getUint16(network + IPV4_LENGTH);
+    const isLengthLeft = length === 0 && end - network > mtu;
+    if (isLengthLeft) view.setUint16(network + IPV4_LENGTH, end - network);
+    const isHeaderLeft = view.getUint16(network + IPV4_CHECKSUM) === 0 && this.#isWrong(frame, transport);
+    if (isLengthLeft || isHeaderLeft || (this.#mode === "on" && this.#isWrong(frame, transport))) {
+      finishHeader(view, network);
+      this.counts.checksums++;
+    }
+    const packetEnd = isLengthLeft ? end : Math.min(end, network + length);
+    if (!isFragment(view, network))
+      this.#readTransport(frame, transport, packetEnd, view.getUint8(network + IPV4_PROTOCOL), mtu);
+  }
+
+  #isWrong({ view, network }: Frame, transport: number): boolean {
+    return checksum(view, network, transport - network) !== 0;
+  }
+
+  #readIpv6(frame: Frame, mtu: number): void {
+    const { view, network, end } = frame;
+    const { transport, protocol, fragmentHeader } = readChain(view, network, end);
+    const packetEnd = Math.min(end, network + IPV6_HEADER + view.getUint16(network + 4));
+    if (fragmentHeader < 0) this.#readTransport(frame, transport, packetEnd, protocol, mtu);
+  }
+
+  #readTransport(frame: Frame, transport: number, end: number, protocol: number, mtu: number): void {
+    if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return;
+    const tcp = protocol === PROTOCOL_TCP;
+    const header = tcp ? TCP_HEADER : UDP_HEADER;
+    if (transport + header > end) return;
+    const { view, network } = frame;
+    const at = transport + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
+    const pseudo = pseudoSum(frame, protocol, end - transport);
+    if (end - network > mtu && end === frame.end) {
+      if (this.#merge(frame, transport, tcp, mtu)) {
+        view.setUint16(at, pseudo);
+        this.counts.merged++;
+        return;
+      }
+    }
+    const check = view.getUint16(at);
+    if (check !== pseudo && (this.#mode !== "on" || (!tcp && check === 0))) return;
+    if (fold(pseudo + sum(view, transport, end - transport)) === 0xffff) return;
+    view.setUint16(at, pseudo);
+    frame.checksumStart = transport - frame.start;
+    frame.checksumOffset = at - transport;
+    // What follows the packet in its frame is no part of what is summed.
+    frame.end = end;
+    this.counts.checksums++;
+  }
+
+  /** How long the segments were is not in the frame: none was longer than the MTU. */
+  #merge(frame: Frame, transport: number, tcp: boolean, mtu: number): boolean {
+    const { view, network, start, end } = frame;
+    const payload = transport + (tcp ? Math.max(TCP_HEADER, tcpHeaderLength(view, transport)) : UDP_HEADER);
+    const size = mtu - (payload - network);
+    if (size <= 0 || payload >= end) return false;
+    const ecn = tcp && (view.getUint8(transport + TCP_FLAGS) & CWR) !== 0 ? SEGMENT_ECN : 0;
+    const type = view.getUint8(network) >> 4 === 6 ? SEGMENT_TCPV6 : SEGMENT_TCPV4;
+    frame.segmentSize = size;
+    frame.segmentType = tcp ? type | ecn : SEGMENT_UDP_L4;
+    frame.checksumStart = transport - start;
+    frame.checksumOffset = tcp ? TCP_CHECKSUM : UDP_CHECKSUM;
+    if (areOffloadsSound(frame)) return true;
+    frame.segmentSize = 0;
+    frame.segmentType = 0;
+    frame.checksumStart = 0;
+    frame.checksumOffset = 0;
+    return false;
+  }
+}
+
+/** For people: what was found and what is made of it; nothing if there was nothing. */
+export function offloadNotes(counts: readonly OffloadCounts[]): string[] {
+  const merged = counts.reduce((sum, of) => sum + of.merged, 0);
+  const checksums = counts.reduce((sum, of) => sum + of.checksums, 0);
+  return [
+    ...(merged > 0
+      ? [`${merged} frames are longer than the MTU: the recording host had merged or not yet cut them; taken by their segments`]
+      : []),
+    ...(checksums > 0 ? [`${checksums} frames have checksums that were left to a network card: completed`] : []),
+  ];
+}
+
+/** Of the pseudo header, folded. */
+function pseudoSum({ view, network }: Frame, protocol: number, length: number): number {
+  const addresses =
+    view.getUint8(network) >> 4 === 6 ? sum(view, network + IPV6_SOURCE, 32) : sum(view, network + IPV4_SOURCE, 8);
+  return fold(addresses + protocol + halves(length));
+}
