@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { Adoption } from "../core/replay/adopt/adoption.ts";
 import { ADOPT_MODES, type AdoptMode, INSIDE_MAC, OUTSIDE_MAC, type Plan, planOf } from "../core/replay/adopt/plan.ts";
 import { Survey } from "../core/replay/adopt/survey.ts";
+import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { parseMac } from "../core/wire/address.ts";
 import { STANDARD } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
@@ -18,6 +19,7 @@ import { askWhich, chosen, type Services, serviceName, whyNone } from "./adopt/s
 import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
+import { offloadsOption } from "./offloads.ts";
 import { print } from "./output.ts";
 
 interface AdoptOptions {
@@ -25,6 +27,7 @@ interface AdoptOptions {
   readonly vip?: string;
   readonly mode: AdoptMode;
   readonly servers: number;
+  readonly offloads: Offloads;
 }
 
 const MOST_SERVERS = 50;
@@ -42,6 +45,7 @@ export function adoptCommand(): Command {
     .requiredOption("-o, --output <case>", "the directory to make")
     .option("--vip <address[:port]>", "the server, if it is not the one that answers most connections")
     .addOption(new Option("--mode <mode>", "how the director forwards").choices(ADOPT_MODES).default("nat"))
+    .addOption(offloadsOption())
     .addOption(new Option("--servers <n>", "how many real servers").argParser(serverCount).default(2))
     .action(adopt);
 }
@@ -74,12 +78,12 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
     );
   makeFolderOrFail(output);
   try {
-    const adoption = await write(capture, output, plan, services, survey);
+    const adoption = await write(capture, options, plan, services, survey);
     const lines = accountOf(output, { capture, mode, services, survey, read, plan, adoption });
     if (adoption.balanced === 0) throw new Failure(FAILED, ...lines, `${capture}: ${whyIdle(adoption, services)}`);
     writeReadme(output, { capture, mode, services }, adoption);
     for (const line of lines) print(`${line}\n`);
-    await verifyMade(output);
+    await verifyMade(output, options.offloads);
   } catch (error) {
     discard(output);
     throw error;
@@ -88,7 +92,7 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
 
 async function write(
   capture: string,
-  output: string,
+  { output, offloads }: AdoptOptions,
   plan: Plan,
   services: Services,
   survey: Survey,
@@ -103,7 +107,8 @@ async function write(
   if (!(file instanceof CaptureOutput)) throw new Failure(FAILED, file.message);
   const names = new Set(services.map(serviceName));
   const talks = new Map([...survey.talks].filter(([, talk]) => names.has(serviceName(talk))));
-  const adoption = new Adoption(configOrFail(join(output, CONFIG_FILE)), plan, talks, (packet) => file.packet(packet));
+  const config = configOrFail(join(output, CONFIG_FILE));
+  const adoption = new Adoption(config, { plan, talks, offloads }, (packet) => file.packet(packet));
   if (adoption.refused.length > 0) throw new Failure(FAILED, ...adoption.refused);
   const reading = { doing: "packets adopted", tell: false };
   await eachDatagram(capture, reading, (datagram, packet) => adoption.packet(datagram, packet));
@@ -151,8 +156,8 @@ function discard(output: string): void {
   }
 }
 
-async function verifyMade(output: string): Promise<void> {
-  const result = await verifyCase({ kind: "capture", name: output, path: output }, () => {});
+async function verifyMade(output: string, offloads: Offloads): Promise<void> {
+  const result = await verifyCase({ kind: "capture", name: output, path: output }, () => {}, { offloads });
   if ("errors" in result) throw new Failure(FAILED, ...result.errors);
   if (result.difference !== undefined)
     throw new Failure(FAILED, `${output}: the case does not match what was just made of it`);

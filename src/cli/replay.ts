@@ -5,13 +5,14 @@ import type { Packet } from "../core/capture/packet.ts";
 import { TimeOrder } from "../core/capture/time-order.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
-import type { Director } from "../core/host/director.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { CaptureRun } from "../core/replay/capture-run.ts";
+import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
 import { configOrFail, loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { offloadsOption } from "./offloads.ts";
 import { print, printJson, say } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
@@ -26,6 +27,7 @@ interface ReplayOptions {
   readonly connections?: true;
   readonly json?: true;
   readonly allowIdle?: true;
+  readonly offloads: Offloads;
   readonly until?: number;
   readonly linger?: number;
 }
@@ -53,6 +55,7 @@ export function replayCommand(): Command {
     )
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
+    .addOption(offloadsOption())
     .option("--allow-idle", "end with 0 although there are services and nothing was balanced")
     .option("--json", "the results as one JSON document, the services with their counters among them")
     .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
@@ -74,7 +77,7 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const config = configOrFail(options.config);
   refuseOverwriting(options.write, capture);
   const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
-  const run = new CaptureRun(config, listening(listeners));
+  const run = new CaptureRun(config, listening(listeners), { offloads: options.offloads });
   loadRulesOrFail(run.director, config);
   const devices = config.interfaces.map(({ name }) => name);
   for (const name of switchesWithoutEffect(devices, Object.entries(config.sysctl)))
@@ -91,9 +94,10 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   run.advance(Math.max(run.last, (options.until ?? 0) * MICROSECONDS, run.last + (options.linger ?? 0) * MICROSECONDS));
   const unwritten = listeners.output?.close();
 
+  for (const note of offloadNotes([run.offloads])) say(`note: ${nameOf(capture)}: ${note}`);
   settleStatistics(run.director);
   const summary = listeners.counting.summary(run.director, run.last);
-  report(capture, summary, run.director, options);
+  report(capture, summary, run, options);
   const problems = problemLines(capture, listeners.problems);
   const failures = [...(error === undefined ? [] : [error.message]), ...problems];
   // Whoever reads the capture from a pipe may stop when they have seen enough.
@@ -175,11 +179,16 @@ function problemLines(capture: string, problems: readonly string[]): string[] {
   return more > 0 ? [...shown, `${name}: and ${more} more packets without a place`] : shown;
 }
 
-function report(capture: string, summary: ReplaySummary, director: Director, options: ReplayOptions): void {
+function report(
+  capture: string,
+  summary: ReplaySummary,
+  { director, offloads }: CaptureRun,
+  options: ReplayOptions,
+): void {
   for (const warning of warnings(summary)) say(warning);
   if (options.json) {
     const table = options.connections ? listingJson("connections", director.server) : {};
-    printJson({ v: 1, capture, ...summary, ...listingJson("services", director.server), ...table });
+    printJson({ v: 1, capture, ...summary, offloads, ...listingJson("services", director.server), ...table });
     return;
   }
   const listings: string[] = [];

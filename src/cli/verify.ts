@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { formatTranscript } from "../core/capture/transcript-writer.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
+import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { type CaseLocation, findCases } from "../io/recorded-cases.ts";
 import { isSameFile } from "../io/same-file.ts";
 import { writeText } from "../io/text-file.ts";
@@ -10,6 +11,7 @@ import { type TellIdle, verifyCase } from "../io/verify-case.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
+import { offloadsOption } from "./offloads.ts";
 import { coloured, print, printJson, say } from "./output.ts";
 import { endOnSignals } from "./signals.ts";
 import { type CaseReport, noCaseReport, reportJson, reportOf, reportText } from "./verify-report.ts";
@@ -18,6 +20,7 @@ interface VerifyOptions {
   readonly record?: string;
   readonly junit?: string;
   readonly json?: true;
+  readonly offloads: Offloads;
 }
 
 export function verifyCommand(): Command {
@@ -28,6 +31,7 @@ export function verifyCommand(): Command {
         "Ends with 1 if a case differs, with 2 if one cannot be run.",
     )
     .argument("<path...>", "cases, or directories of cases")
+    .addOption(offloadsOption())
     .option("--record <dir>", "write what the emulator did there, as a transcript for each case")
     .option("--junit <file>", "write the results as JUnit XML")
     .option("--json", "the results as one JSON document")
@@ -58,11 +62,11 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
 
 async function verifyOne(
   location: CaseLocation,
-  { record }: VerifyOptions,
+  { record, offloads }: VerifyOptions,
   { recorded, tell }: { readonly recorded: Set<string>; readonly tell: TellIdle },
 ): Promise<CaseReport> {
   const started = performance.now();
-  const result = await verifyCase(location, tell);
+  const result = await verifyCase(location, tell, { offloads });
   const report = reportOf(location, result, (performance.now() - started) / 1000);
   if (record !== undefined && "made" in result)
     recordCase(join(record, `${location.name}.jsonl`), location, result, recorded);

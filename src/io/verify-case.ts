@@ -6,6 +6,7 @@ import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { verifyCapture } from "../core/replay/capture-case.ts";
 import type { RecordedCapture } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
+import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { verifyTranscript } from "../core/replay/transcript-case.ts";
 import { isCaptureFile, readSorted } from "./capture-file.ts";
 import { describeConfigError, readConfig } from "./config.ts";
@@ -21,6 +22,12 @@ export interface CaseFailure {
 /** Is told of a switch that a case sets and that means nothing here. */
 export type TellIdle = (file: string, name: string) => void;
 
+/** How cases are verified. */
+export interface VerifyWish {
+  /** What is made of frames that a network card had a part in; `auto` if absent. */
+  readonly offloads?: Offloads;
+}
+
 /** Of one file; who has made so many has given the wrong file. */
 const MOST_MISTAKES = 20;
 
@@ -32,8 +39,9 @@ const CAPTURE_ALONE =
 export async function verifyCase(
   { kind, name, path }: CaseLocation,
   tell: TellIdle,
+  wish: VerifyWish = {},
 ): Promise<CaseResult | CaseFailure> {
-  return kind === "transcript" ? verifyTranscriptFile(path, tell) : verifyCaptureDirectory(name, path, tell);
+  return kind === "transcript" ? verifyTranscriptFile(path, tell) : verifyCaptureDirectory({ name, path }, tell, wish);
 }
 
 function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFailure {
@@ -63,7 +71,11 @@ function tellIdle(
   for (const name of switchesWithoutEffect(devices, switches)) tell(file, name);
 }
 
-async function verifyCaptureDirectory(name: string, path: string, tell: TellIdle): Promise<CaseResult | CaseFailure> {
+async function verifyCaptureDirectory(
+  { name, path }: Pick<CaseLocation, "name" | "path">,
+  tell: TellIdle,
+  { offloads = "auto" }: VerifyWish,
+): Promise<CaseResult | CaseFailure> {
   const configuration = readConfig(join(path, CONFIG_FILE));
   if (configuration.kind === "errors") return { fault: "usage", errors: configuration.errors.map(describeConfigError) };
   const { config } = configuration;
@@ -84,7 +96,7 @@ async function verifyCaptureDirectory(name: string, path: string, tell: TellIdle
     stats: stats && "text" in stats ? stats.text : undefined,
     connections: connections && "text" in connections ? connections.text : undefined,
   };
-  const result = verifyCapture(recorded);
+  const result = verifyCapture(recorded, offloads);
   if (!("refused" in result)) return result;
   const unplaced = result.unplaced.map((problem) => `${wire}: ${problem}`);
   return { fault: result.refused.length > 0 ? "usage" : "content", errors: [...result.refused, ...unplaced] };

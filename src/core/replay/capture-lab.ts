@@ -40,8 +40,9 @@ export class Lab implements RunListener {
   readonly unplaced: string[] = [];
   readonly events: TranscriptEvent[];
   readonly #own: Originator;
-  /** Of the frames that the director sent, the recorded one and this. */
-  readonly #sentOffloads: RecordedOffloads;
+  /** Of the frames that the recorded director sent, and of those of this one. */
+  readonly #expectedOffloads: RecordedOffloads;
+  readonly #ownOffloads: RecordedOffloads;
   readonly #hasIpv6: boolean;
   /** Sent by the recorded director, but of a kind that the emulator does not send. */
   #beyond = 0;
@@ -49,12 +50,15 @@ export class Lab implements RunListener {
   #lastArrival = -1;
   /** When the last IPv4 packet arrived, in microseconds. */
   #lastTraffic = 0;
+  /** Arrivals so far whose checksums were completed. */
+  #checksums = 0;
   #stats = "";
   #connections = "";
 
   constructor(config: DirectorConfig, offloads: Offloads = "auto") {
     this.run = new CaptureRun(config, this, { offloads });
-    this.#sentOffloads = new RecordedOffloads(offloads);
+    this.#expectedOffloads = new RecordedOffloads(offloads);
+    this.#ownOffloads = new RecordedOffloads(offloads);
     this.#hasIpv6 = config.interfaces.some(({ addresses }) =>
       addresses.some(({ address }) => address.family === AF_INET6),
     );
@@ -82,7 +86,8 @@ export class Lab implements RunListener {
   arrived({ packet, port, time, segmentSize }: Arrival): void {
     this.#lastArrival = packet.record;
     if (this.#isTraffic(packet.bytes)) this.#lastTraffic = time;
-    const event = { do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame: packet.bytes } as const;
+    const frame = segmentSize === 0 ? this.#completed(packet.bytes, port) : packet.bytes;
+    const event = { do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame } as const;
     this.events.push(segmentSize === 0 ? event : { ...event, segment: segmentSize });
   }
 
@@ -91,7 +96,7 @@ export class Lab implements RunListener {
     this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: borrowed.slice() });
     const cause = during?.record ?? this.#lastArrival;
     if (!isComparable(borrowed, this.#hasIpv6)) return;
-    for (const bytes of this.#onTheWire(borrowed, port))
+    for (const bytes of this.#ownOffloads.wirePackets(borrowed, this.#mtuOf(port)))
       this.got.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
   }
 
@@ -103,17 +108,25 @@ export class Lab implements RunListener {
     else this.#expect(bytes, record, placement.port);
   }
 
-  #expect(whole: Uint8Array, record: number, port: number): void {
-    const dev = this.nameOf(port);
-    const { last: time } = this.run;
-    for (const bytes of this.#onTheWire(whole, port))
-      this.expected.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: record, cause: this.#lastArrival });
+  /** What a transcript says of an arrival has all its checksums. */
+  #completed(bytes: Uint8Array, port: number): Uint8Array {
+    const { checksums } = this.run.offloads;
+    if (checksums === this.#checksums) return bytes;
+    this.#checksums = checksums;
+    const [packet = bytes] = this.#ownOffloads.wirePackets(bytes, this.#mtuOf(port));
+    return packet;
   }
 
   /** Sent frames are compared packet by packet, whether a director's kernel cut them or left that to the network card. */
-  #onTheWire(bytes: Uint8Array, port: number): readonly Uint8Array[] {
-    const mtu = this.run.director.interfaces[port]?.mtu ?? Number.POSITIVE_INFINITY;
-    return this.#sentOffloads.wirePackets(bytes, mtu);
+  #expect(whole: Uint8Array, record: number, port: number): void {
+    const dev = this.nameOf(port);
+    const { last: time } = this.run;
+    for (const bytes of this.#expectedOffloads.wirePackets(whole, this.#mtuOf(port)))
+      this.expected.push({ dev, bytes, masked: masked(bytes, this.#own), time, at: record, cause: this.#lastArrival });
+  }
+
+  #mtuOf(port: number): number {
+    return this.run.director.interfaces[port]?.mtu ?? Number.POSITIVE_INFINITY;
   }
 
   compareFrames(): Finding | undefined {
@@ -146,7 +159,7 @@ export class Lab implements RunListener {
       notes.push(
         `${beyond} frames that the recorded director sent are neither IP nor ARP, or of an IPv6 that the director does not have: not compared`,
       );
-    notes.push(...offloadNotes([this.run.offloads, this.#sentOffloads.counts]));
+    notes.push(...offloadNotes([this.run.offloads, this.#expectedOffloads.counts]));
     if (ofNoPort > 0) notes.push(`${ofNoPort} frames were addressed to none of the interfaces: passed over`);
     return notes;
   }

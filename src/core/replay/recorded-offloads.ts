@@ -45,6 +45,7 @@ const CWR = 0x80;
 export class RecordedOffloads {
   readonly counts: OffloadCounts = { merged: 0, checksums: 0 };
   readonly #mode: Offloads;
+  #segment: number | undefined;
 
   constructor(mode: Offloads) {
     this.#mode = mode;
@@ -63,11 +64,15 @@ export class RecordedOffloads {
     return frame.checksumStart === 0 && frame.end === end ? [frame.contents()] : wirePackets(frame);
   }
 
-  /** Sets down beside a frame that is fresh from a capture what its bytes tell. `mtu` is that of its port. */
-  read(frame: Frame, mtu: number): void {
+  /**
+   * Sets down beside a frame that is fresh from a capture what its bytes tell. `mtu` is that of its port. `segment` is the
+   * payload of each packet that it stands for, where that is known.
+   */
+  read(frame: Frame, mtu: number, segment?: number): void {
     if (this.#mode === "off") return;
     const { view, network, end, start } = frame;
     const type = end - network < IPV4_HEADER ? 0 : view.getUint16(start + ETHERNET_TYPE);
+    this.#segment = segment;
     if (type === ETHERTYPE_IPV4) this.#readIpv4(frame, mtu);
     else if (type === ETHERTYPE_IPV6 && end - network >= IPV6_HEADER) this.#readIpv6(frame, mtu);
   }
@@ -108,7 +113,7 @@ export class RecordedOffloads {
     const { view, network } = frame;
     const at = transport + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
     const pseudo = pseudoSum(frame, protocol, end - transport);
-    if (end - network > mtu && end === frame.end) {
+    if ((this.#segment !== undefined || end - network > mtu) && end === frame.end) {
       if (this.#merge(frame, transport, tcp, mtu)) {
         view.setUint16(at, pseudo);
         this.counts.merged++;
@@ -130,7 +135,7 @@ export class RecordedOffloads {
   #merge(frame: Frame, transport: number, tcp: boolean, mtu: number): boolean {
     const { view, network, start, end } = frame;
     const payload = transport + (tcp ? Math.max(TCP_HEADER, tcpHeaderLength(view, transport)) : UDP_HEADER);
-    const size = mtu - (payload - network);
+    const size = this.#segment ?? mtu - (payload - network);
     if (size <= 0 || payload >= end) return false;
     const ecn = tcp && (view.getUint8(transport + TCP_FLAGS) & CWR) !== 0 ? SEGMENT_ECN : 0;
     const type = view.getUint8(network) >> 4 === 6 ? SEGMENT_TCPV6 : SEGMENT_TCPV4;
@@ -153,7 +158,9 @@ export function offloadNotes(counts: readonly OffloadCounts[]): string[] {
   const checksums = counts.reduce((sum, of) => sum + of.checksums, 0);
   return [
     ...(merged > 0
-      ? [`${merged} frames are longer than the MTU: the recording host had merged or not yet cut them; taken by their segments`]
+      ? [
+          `${merged} frames are longer than the MTU: the recording host had merged or not yet cut them; taken by their segments`,
+        ]
       : []),
     ...(checksums > 0 ? [`${checksums} frames have checksums that were left to a network card: completed`] : []),
   ];

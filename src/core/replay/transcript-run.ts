@@ -6,6 +6,8 @@ import { Director, type DirectorOptions } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragment-pieces.ts";
 import type { Trace } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
+import { wirePackets } from "../wire/wire-packets.ts";
+import { RecordedOffloads } from "./recorded-offloads.ts";
 import { tentativeUntil } from "./tentative.ts";
 
 const MICROSECONDS = 1e6;
@@ -37,7 +39,8 @@ export function runTranscript(
       send: (frame, port) => {
         const dev = director.interfaces[port]?.name ?? "";
         const t = director.now / MICROSECONDS;
-        sink.push({ do: "tx", t, dev, frame: frame.contents().slice() });
+        const packets = frame.segmentSize === 0 ? [frame.contents().slice()] : wirePackets(frame);
+        for (const packet of packets) sink.push({ do: "tx", t, dev, frame: packet });
       },
     },
   });
@@ -76,6 +79,7 @@ function runEvent(
       events.push(event, ...unseen.splice(0));
       const frame = Frame.of(event.frame);
       frame.tailroom = injectedTailroom(event.frame.length);
+      if (event.segment !== undefined) new RecordedOffloads("auto").read(frame, frame.length, event.segment);
       director.receive(frame, director.ifindexOf(event.dev), event.t * MICROSECONDS);
       return;
     }

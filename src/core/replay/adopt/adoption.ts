@@ -7,7 +7,8 @@ import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethe
 import { IPV4_CHECKSUM, IPV4_LENGTH, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER, IPV6_PAYLOAD_LENGTH } from "../../wire/ipv6.ts";
 import { ACK, SYN, TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_SEQUENCE } from "../../wire/tcp.ts";
-import { CaptureRun, type Departure } from "../capture-run.ts";
+import { CaptureRun, type Departure, type RunListener } from "../capture-run.ts";
+import type { Offloads } from "../recorded-offloads.ts";
 import { loadRules } from "../rules.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../summary.ts";
 import { type Datagram, DatagramReader, type Endpoint, endpointKey } from "./datagram.ts";
@@ -37,6 +38,13 @@ export interface AdoptCounts {
   pastDirector: number;
 }
 
+/** What is to be adopted: which conversations, by talkKey, and how. */
+export interface AdoptionOrder {
+  readonly plan: Plan;
+  readonly talks: ReadonlyMap<string, Talk>;
+  readonly offloads: Offloads;
+}
+
 type Moment = Pick<Packet, "time" | "nanoseconds">;
 const OUTSIDE = 0;
 const INSIDE = 1;
@@ -59,6 +67,7 @@ export class Adoption {
   readonly #ports: readonly CaptureInterface[];
   readonly #macs: ReadonlyMap<string, Uint8Array>;
   readonly #plan: Plan;
+  readonly #offloads: Offloads;
   readonly #talks: ReadonlyMap<string, Talk>;
   readonly #write: (packet: WrittenPacket) => void;
   /** By talk: the ends that its answers have at the real server's side. */
@@ -70,20 +79,21 @@ export class Adoption {
 
   constructor(
     config: DirectorConfig,
-    plan: Plan,
-    talks: ReadonlyMap<string, Talk>,
+    { plan, talks, offloads }: AdoptionOrder,
     write: (packet: WrittenPacket) => void,
   ) {
     this.#plan = plan;
+    this.#offloads = offloads;
     this.#talks = talks;
     this.#write = write;
     this.#macs = new Map(plan.servers.map(({ address, mac }) => [formatAddress(address), macOf(mac)]));
     this.#ports = config.interfaces.map(({ name }, index) => ({ index, name, linkType: 1, snapLength: 0 }));
-    this.#run = new CaptureRun(config, {
+    const listener: RunListener = {
       arrived: (arrival) => this.#counting.arrived(arrival),
       skipped: () => {},
       sent: (departure) => this.#sent(departure),
-    });
+    };
+    this.#run = new CaptureRun(config, listener, { offloads });
     this.refused = loadRules(this.#run.director, config.rules);
   }
 
@@ -105,14 +115,7 @@ export class Adoption {
     if (talk === undefined) return;
     this.#talk = key;
     this.counts.taken++;
-    if (this.#plan.rightsHeaders && hasWrongHeader(datagram)) {
-      finishIpv4Header(datagram);
-      this.counts.repaired++;
-    }
-    if (lendHop(datagram)) this.counts.outlived++;
-    const segments = segmentsOf(datagram);
-    if (segments.length > 1) this.counts.merged++;
-    else if (finishOffloads(datagram)) this.counts.finished++;
+    const segments = this.#whole(datagram);
     const { standIns } = this.#plan;
     const client = { ...talk.client, address: standIns.client(talk.client.address) };
     const server = { ...talk.server, address: standIns.server };
@@ -123,6 +126,20 @@ export class Adoption {
       if (fromClient) this.#request(segment, client, server, moment);
       else this.#answer(segment, moment);
     }
+  }
+
+  /** The packets that it was on the wire, sound enough for a director. */
+  #whole(datagram: Datagram): readonly Datagram[] {
+    if (this.#plan.rightsHeaders && hasWrongHeader(datagram)) {
+      finishIpv4Header(datagram);
+      this.counts.repaired++;
+    }
+    if (lendHop(datagram)) this.counts.outlived++;
+    if (this.#offloads === "off") return [datagram];
+    const segments = segmentsOf(datagram);
+    if (segments.length > 1) this.counts.merged++;
+    else if (finishOffloads(datagram, this.#offloads === "on")) this.counts.finished++;
+    return segments;
   }
 
   #request(datagram: Datagram, client: Endpoint, server: Endpoint, moment: Moment): void {
@@ -147,7 +164,7 @@ export class Adoption {
     own.setUint8(transport + TCP_FLAGS, synAck ? SYN : ACK);
     if (four) own.setUint16(IPV4_CHECKSUM, 0);
     const request = { ...answer, bytes: made, view: own };
-    finishOffloads(request);
+    finishOffloads(request, false);
     readdress(request, client, server);
     makeTransportChecksum(request);
     this.counts.madeUp++;

@@ -53,22 +53,25 @@ export function lendHop(datagram: Datagram): boolean {
 
 /**
  * Makes what the recording host had left to its network card: an IPv4 length or checksum of 0, and a transport checksum
- * that is the pseudo header's sum alone. Others stay as they are, wrong ones too. Whether there was any.
+ * that is the pseudo header's sum alone. Others stay as they are, wrong ones too, unless `all` are to be made. Whether
+ * there was any.
  */
-export function finishOffloads(datagram: Datagram): boolean {
+export function finishOffloads(datagram: Datagram, all: boolean): boolean {
   const { view, transport, bytes } = datagram;
   let made = false;
   if (isIpv4(datagram)) {
     const left = view.getUint16(IPV4_LENGTH) === 0;
     if (left) view.setUint16(IPV4_LENGTH, bytes.length);
     const isMissing = view.getUint16(IPV4_CHECKSUM) === 0 && checksum(view, 0, headerLength(view, 0)) !== 0;
-    made = left || isMissing;
+    made = left || isMissing || (all && hasWrongHeader(datagram));
     if (made) finishHeader(view, 0);
   }
   if (datagram.fragment !== undefined) return made;
   const start = pseudo(datagram);
   const isWrong = fold(start + sum(view, transport, bytes.length - transport)) !== 0xffff;
-  if (!isWrong || view.getUint16(checksumAt(datagram)) !== start) return made;
+  const check = view.getUint16(checksumAt(datagram));
+  const isLeft = check === start || (all && (check !== 0 || datagram.protocol === PROTOCOL_TCP));
+  if (!isWrong || !isLeft) return made;
   makeTransportChecksum(datagram);
   return true;
 }
