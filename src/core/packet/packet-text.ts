@@ -19,15 +19,15 @@ export interface UsualMacs {
 
 /**
  * The words of a frame: those that make the same bytes again, to the last one. `undefined` where no words do, as for IPv4 options
- * or two SCTP chunks. `usual` are the MAC addresses that go without saying, by the frame's source address.
+ * or two SCTP chunks. `usual` are the MAC addresses that go without saying, by the packet's ends.
  */
 export function packetWords(
   bytes: Uint8Array,
-  usual: (source: Address) => UsualMacs = () => ({ source: -1, destination: -1 }),
+  usual: (ends: Pick<MadeUpPacket, "source" | "destination">) => UsualMacs = () => ({ source: -1, destination: -1 }),
 ): string | undefined {
   const packet = readFrame(bytes);
   if (packet === undefined) return undefined;
-  const macs = usual(packet.source);
+  const macs = usual(packet);
   const words = [...wordsOf(packet), ...macWords(packet, bytes, macs)].join(" ");
   return makesSame(words, bytes, macs) ? words : undefined;
 }

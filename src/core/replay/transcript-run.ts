@@ -85,7 +85,8 @@ function runEvent(
     }
     case "ipvsadm": {
       const { code, out, err } = runIpvsadm(wordsOf(event.args), { server: director.server });
-      events.push({ ...event, code, out, err });
+      const { open: _, ...asked } = event;
+      events.push({ ...asked, code, out, err });
       return;
     }
     case "sleep":
@@ -96,9 +97,11 @@ function runEvent(
       events.push(event);
       director.setSysctl(event.key, event.value);
       return;
-    case "proc":
-      events.push({ ...event, out: procFile(event.name, director.server) ?? "" });
+    case "proc": {
+      const { open: _, ...asked } = event;
+      events.push({ ...asked, out: procFile(event.name, director.server) ?? "" });
       return;
+    }
     case "tx":
       return;
   }

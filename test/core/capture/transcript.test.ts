@@ -129,8 +129,40 @@ describe("a transcript", () => {
 
   it("need not say what a command gave", () => {
     expect(parsed(`${head()}\n{"do":"ipvsadm","t":0,"args":"-C"}`).events).deep.equals([
-      { do: "ipvsadm", t: 0, args: "-C", code: 0, out: "", err: "" },
+      { do: "ipvsadm", t: 0, args: "-C", code: 0, out: "", err: "", open: true },
     ]);
+  });
+
+  it("takes packets in words, with the interface and the MAC addresses that the head says", () => {
+    const lines = [
+      '{"do":"rx","t":1,"packet":"tcp 10.1.0.1:{40000..40001} > 10.1.0.100:80 S","expect":"sent nothing"}',
+      '{"do":"sleep","seconds":3}',
+      '{"do":"ipvsadm","args":"-Ln","times":2,"every":0.5}',
+      '{"do":"rx","packet":"udp 10.1.0.9:1 > 10.1.0.100:53 on eth1","expect":["dropped","picks nobody"]}',
+    ];
+    const { events, lines: places } = parsed([head(), ...lines].join("\n"));
+    expect(events.map(({ t }) => t)).deep.equals([1, 1.001, 1.002, 4.002, 4.502, 5.002]);
+    expect(places).deep.equals([2, 2, 3, 4, 4, 5]);
+    expect(events.map((event) => (event.do === "rx" ? [event.dev, event.packet] : []))).deep.equals([
+      ["eth0", "tcp 10.1.0.1:40000 > 10.1.0.100:80 S"],
+      ["eth0", "tcp 10.1.0.1:40001 > 10.1.0.100:80 S"],
+      [],
+      [],
+      [],
+      ["eth1", "udp 10.1.0.9:1 > 10.1.0.100:53 on eth1"],
+    ]);
+    expect(events.map((event) => event.expect?.map(({ text }) => text))).deep.equals([
+      ["sent nothing"],
+      ["sent nothing"],
+      undefined,
+      undefined,
+      undefined,
+      ["dropped", "picks nobody"],
+    ]);
+    const [first] = events;
+    expect(first?.do === "rx" && Buffer.from(first.frame.subarray(0, 14)).toString("hex")).equals(
+      "02000000016402fe0a0100010800",
+    );
   });
 });
 
@@ -154,7 +186,7 @@ describe("the kernel of a transcript", () => {
 });
 
 describe("a transcript with mistakes", () => {
-  const keys = "known here: do, t, dev, frame";
+  const keys = "known here: do, t, dev, frame, packet, times, every, expect";
   const cases: readonly (readonly [string, string])[] = [
     ["nonsense", 'expected an event as one JSON object, got "nonsense"'],
     ["[1]", "expected a mapping, got a list"],
