@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./adopt.ts")).adoptCommand(),
   },
   {
+    name: "case",
+    summary: "print a transcript as text for people, or the other way round",
+    load: async () => (await import("./case.ts")).caseCommand(),
+  },
+  {
     name: "explain",
     summary: "say what becomes of a packet, step by step, and why",
     load: async () => (await import("./explain.ts")).explainCommand(),

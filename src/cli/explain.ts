@@ -25,7 +25,7 @@ ${PACKET_GRAMMAR}`;
 export function explainCommand(): Command {
   return new Command("explain")
     .description("Says what becomes of packets, step by step, and why.")
-    .argument("[what]", `${MODES.join(", ")}; or a capture (pcap, pcapng) or a transcript (*.jsonl)`)
+    .argument("[what]", `${MODES.join(", ")}; a capture (pcap, pcapng), a transcript (*.jsonl) or a case (*.case)`)
     .option("-c, --config <director.yaml>", "interfaces, addresses, routes and rules of the director")
     .option("--packet <number|words>", "only this frame of the recording; or a made-up packet, which changes nothing")
     .addOption(

@@ -16,6 +16,8 @@ export interface CaseReport {
   readonly code: 0 | ExitCode;
   /** Frames of the recording that were compared. */
   readonly frames: number;
+  /** Expectations in words. */
+  readonly expectations: number;
   /** What is wrong in one line, and the details; nothing for a match. */
   readonly title: string;
   readonly lines: readonly string[];
@@ -31,9 +33,10 @@ export function reportOf(location: CaseLocation, result: CaseResult | CaseFailur
     const code = result.fault === "usage" ? WRONG_USAGE : FAILED;
     return errorReport(name, path, result.errors, code, seconds);
   }
-  const { frames, difference, notes } = result;
+  const { frames, expectations = 0, difference, notes } = result;
   if (difference === undefined) {
-    return { name, path, outcome: "match", code: 0, frames, title: "", lines: [], notes, difference, seconds };
+    const said = { title: "", lines: [], notes, difference };
+    return { name, path, outcome: "match", code: 0, frames, expectations, ...said, seconds };
   }
   const title = differenceTitle(difference);
   return {
@@ -42,6 +45,7 @@ export function reportOf(location: CaseLocation, result: CaseResult | CaseFailur
     outcome: "differs",
     code: FAILED,
     frames,
+    expectations,
     title,
     lines: differenceLines(difference),
     notes,
@@ -61,19 +65,34 @@ function errorReport(
   seconds: number,
 ): CaseReport {
   const [title = "", ...lines] = errors;
-  return { name, path, outcome: "error", code, frames: 0, title, lines, notes: [], difference: undefined, seconds };
+  return {
+    name,
+    path,
+    outcome: "error",
+    code,
+    frames: 0,
+    expectations: 0,
+    title,
+    lines,
+    notes: [],
+    difference: undefined,
+    seconds,
+  };
 }
 
 const COLOURS = { match: "green", differs: "red", error: "red" } as const;
 
 /** Lines for people. The details of errors go elsewhere. */
-export function reportText({ name, path, outcome, frames, title, lines, notes }: CaseReport): string {
+export function reportText({ name, path, outcome, frames, expectations, title, lines, notes }: CaseReport): string {
   const word = coloured(COLOURS[outcome], outcome.padEnd("differs".length));
   if (outcome === "error") return `${word}  ${name}\n`;
-  const head = `${word}  ${name}  (${frames} ${frames === 1 ? "frame" : "frames"})`;
+  const compared = expectations > 0 && frames === 0 ? amount(expectations, "expectation") : amount(frames, "frame");
+  const head = `${word}  ${name}  (${compared})`;
   const details = outcome === "differs" ? [`${path}: ${title}`, ...lines].map((line) => `    ${line}`.trimEnd()) : [];
   return `${[head, ...notes.map((note) => `    note: ${note}`), ...details].join("\n")}\n`;
 }
+
+const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** The report as plain values, frames in hexadecimal digits. */
 export function reportJson({ name, path, outcome, frames, title, lines, notes, difference }: CaseReport): object {

@@ -26,7 +26,7 @@ interface VerifyOptions {
 export function verifyCommand(): Command {
   return new Command("verify")
     .description(
-      "Replays recorded cases and compares what the emulator does with what was recorded. A case is a transcript (*.jsonl), or a directory " +
+      "Replays recorded cases and compares what the emulator does with what was recorded. A case is a transcript (*.jsonl), the same as text (*.case), or a directory " +
         "with director.yaml and wire.pcapng, a capture of both directions, and, where there are such, the listings stats.txt and connections.txt. " +
         "Ends with 1 if a case differs, with 2 if one cannot be run.",
     )

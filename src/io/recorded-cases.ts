@@ -2,6 +2,7 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { systemError } from "./system-error.ts";
+import { isTranscriptName, transcriptName } from "./transcript-file.ts";
 
 /** The two files that make a directory a case. */
 export const CONFIG_FILE = "director.yaml";
@@ -9,7 +10,7 @@ export const WIRE_FILE = "wire.pcapng";
 
 export interface CaseLocation {
   readonly kind: "transcript" | "capture";
-  /** The file's name without `.jsonl`, or the directory's. */
+  /** The file's name without `.jsonl` or `.case`, or the directory's. */
   readonly name: string;
   readonly path: string;
 }
@@ -29,12 +30,12 @@ export interface NoCase {
 export function findCases(path: string): readonly (CaseLocation | NoCase)[] {
   const there = statusOf(path);
   if (typeof there === "string") return [{ kind: "none", path, message: there }];
-  if (!there.isDirectory()) return [{ kind: "transcript", name: basename(path).replace(/\.jsonl$/, ""), path }];
+  if (!there.isDirectory()) return [{ kind: "transcript", name: transcriptName(basename(path)), path }];
   const names = namesIn(path);
   if (typeof names === "string") return [{ kind: "none", path, message: names }];
   if (names.includes(CONFIG_FILE) || names.includes(WIRE_FILE)) return [captureAt(path, names)];
   const found = names.sort().flatMap((name) => casesBelow(join(path, name)));
-  const message = `no transcript (*.jsonl) and no directory with ${CONFIG_FILE} and ${WIRE_FILE} is here`;
+  const message = `no transcript (*.jsonl), no case (*.case) and no directory with ${CONFIG_FILE} and ${WIRE_FILE} is here`;
   return found.length > 0 ? found : [{ kind: "none", path, message }];
 }
 
@@ -49,7 +50,7 @@ function casesBelow(path: string): (CaseLocation | NoCase)[] {
   const there = statusOf(path);
   if (typeof there === "string") return [{ kind: "none", path, message: there }];
   if (there.isFile())
-    return path.endsWith(".jsonl") ? [{ kind: "transcript", name: basename(path, ".jsonl"), path }] : [];
+    return isTranscriptName(path) ? [{ kind: "transcript", name: transcriptName(basename(path)), path }] : [];
   const names = there.isDirectory() ? namesIn(path) : [];
   if (typeof names === "string") return [{ kind: "none", path, message: names }];
   return names.includes(CONFIG_FILE) || names.includes(WIRE_FILE) ? [captureAt(path, names)] : [];

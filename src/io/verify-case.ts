@@ -1,6 +1,6 @@
 /** Reads one recorded case and verifies it. */
 import { join } from "node:path";
-import { parseTranscript } from "../core/capture/transcript.ts";
+import type { Transcript } from "../core/capture/transcript.ts";
 import type { HostConfig } from "../core/host/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { verifyCapture } from "../core/replay/capture-case.ts";
@@ -12,6 +12,7 @@ import { isCaptureFile, readSorted } from "./capture-file.ts";
 import { describeConfigError, readConfig } from "./config.ts";
 import { type CaseLocation, CONFIG_FILE, WIRE_FILE } from "./recorded-cases.ts";
 import { readText } from "./text-file.ts";
+import { parseTranscriptFile } from "./transcript-file.ts";
 
 /** A case that could not be verified: what is wrong, and whether with how it was given or with what it holds. */
 export interface CaseFailure {
@@ -48,11 +49,13 @@ function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFa
   if (isCaptureFile(path)) return { fault: "usage", errors: [`${path}: ${CAPTURE_ALONE}`] };
   const read = readText(path);
   if ("message" in read) return { fault: "usage", errors: [read.message] };
-  const parsed = parseTranscript(read.text);
+  const parsed = parseTranscriptFile(path, read.text);
   if (parsed.kind === "transcript") {
     const { head, events } = parsed.transcript;
     const later = events.flatMap((event) => (event.do === "sysctl" ? [[event.key, event.value] as const] : []));
     tellIdle(head, [...Object.entries(head.sysctl), ...later], path, tell);
+    if (path.endsWith(".case") && expectsNothing(events))
+      return { fault: "content", errors: [`${path}: expects nothing; tapvs case --fill writes down what happens`] };
     return verifyTranscript(parsed.transcript);
   }
   const told = parsed.errors.slice(0, MOST_MISTAKES);
@@ -60,6 +63,13 @@ function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFa
   const errors = told.map(({ line, message }) => `${path}:${line}: ${message}`);
   return { fault: "content", errors: more === 0 ? errors : [...errors, `${path}: and ${more} more`] };
 }
+
+/** A case that says nothing of what is to come would be green whatever came. */
+const expectsNothing = (events: Transcript["events"]): boolean =>
+  !events.some(
+    (event) =>
+      event.do === "tx" || event.expect !== undefined || (event.do === "ipvsadm" && `${event.out}${event.err}` !== ""),
+  );
 
 function tellIdle(
   { interfaces }: Pick<HostConfig, "interfaces">,

@@ -1,8 +1,7 @@
 /** `tapvs explain PATH`: the walks of a capture's or a transcript's packets. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { PacketStore } from "../../core/capture/packet-store.ts";
-import { type ParsedTranscript, parseTranscript, type Transcript } from "../../core/capture/transcript.ts";
 import type { RecordedFrame } from "../../core/explain/explanation.ts";
 import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
@@ -13,10 +12,11 @@ import type { Director } from "../../core/host/director.ts";
 import { explainCapture, explainTranscript, type FrameRange } from "../../core/replay/past.ts";
 import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
-import { systemError } from "../../io/system-error.ts";
+import { isTranscriptName } from "../../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
+import { transcriptOrFail } from "../transcript.ts";
 import type { ExplainOptions } from "./options.ts";
 import { printLines, terminalWidth } from "./show.ts";
 import { explanationOrFail } from "./what-if.ts";
@@ -31,9 +31,7 @@ interface Recording {
 
 export async function explainRecording(path: string, options: ExplainOptions): Promise<void> {
   refuseMisspelt(path);
-  const recording = path.endsWith(".jsonl")
-    ? transcriptRecording(path, options)
-    : await captureRecording(path, options);
+  const recording = isTranscriptName(path) ? transcriptRecording(path, options) : await captureRecording(path, options);
   const number = options.packet !== undefined && /^\d+$/.test(options.packet) ? Number(options.packet) : undefined;
   checkNumber(path, recording, number ?? options.after);
   if (number !== undefined) explainFrame(recording, number, options);
@@ -61,22 +59,6 @@ function transcriptRecording(path: string, options: ExplainOptions): Recording {
   const transcript = transcriptOrFail(path);
   const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx").length;
   return { frames, error: undefined, tell: (wish, tell) => explainTranscript(transcript, wish, tell) };
-}
-
-function transcriptOrFail(path: string): Transcript {
-  const parsed: ParsedTranscript = parseTranscript(textOrFail(path));
-  if (parsed.kind === "transcript") return parsed.transcript;
-  throw new Failure(WRONG_USAGE, ...parsed.errors.map(({ line, message }) => `${path}:${line}: ${message}`));
-}
-
-function textOrFail(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const failure = systemError(error);
-    if (failure === undefined) throw error;
-    throw new Failure(WRONG_USAGE, `${path}: ${failure.text}`);
-  }
 }
 
 async function captureRecording(path: string, options: ExplainOptions): Promise<Recording> {

@@ -129,7 +129,7 @@ function eventsOf(text: string): Value[] {
   const [word = "", ...words] = text.split(/\s+/);
   const rest = text.slice(word.length).trim();
   if (word.startsWith("-")) return commandsOf(text);
-  if (PACKET_WORDS.has(word)) return [{ do: "rx", packet: text }];
+  if (PACKET_WORDS.has(word)) return [arrivalOf(text)];
   switch (word) {
     case "ipvsadm":
       return commandsOf(rest);
@@ -152,6 +152,12 @@ function eventsOf(text: string): Value[] {
   }
 }
 
+/** `segment N` at the end says that the packet stands for many. */
+function arrivalOf(text: string): Value {
+  const [, packet, segment] = /^(.*\S)\s+segment\s+(\d+)$/.exec(text) ?? [];
+  return segment === undefined ? { do: "rx", packet: text } : { do: "rx", packet, segment: Number(segment) };
+}
+
 function commandsOf(text: string): Value[] {
   const lines = expandBraces(text);
   if (lines === undefined) throw new StatementError(`expected braces that stand for at most ${MOST_TEXTS} commands`);
@@ -170,10 +176,11 @@ function splitOutside(text: string, sign: string): string[] {
   let braces = 0;
   for (let at = 0; at < text.length; ) {
     const [quoted] = /^"(?:[^"\\]|\\.)*"/.exec(text.slice(at)) ?? [];
-    const piece = quoted ?? (braces === 0 && text.startsWith(sign, at) ? sign : (text[at] ?? ""));
+    const splits = braces === 0 && text.startsWith(sign, at);
+    const piece = splits ? sign : (quoted ?? text[at] ?? "");
     if (piece === "{") braces++;
     if (piece === "}") braces = Math.max(0, braces - 1);
-    if (piece === sign && quoted === undefined) parts.push("");
+    if (splits) parts.push("");
     else parts[parts.length - 1] += piece;
     at += piece.length;
   }

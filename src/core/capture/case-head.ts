@@ -13,6 +13,8 @@ export class CaseHead {
   readonly #lines = new Map<string, number>();
   /** Neighbors that answer nobody, as text. */
   readonly silent = new Set<string>();
+  /** Whether one of its lines could not be read: then there is no head. */
+  faulty = false;
   #first = 1;
 
   /** Takes the line if it describes the director; throws StatementError if it is wrong, or comes too late. */
@@ -22,7 +24,10 @@ export class CaseHead {
     if (read === undefined || (word === "sysctl" && words[0] === "-w")) return false;
     if (tooLate) throw new StatementError(`expected "${word}" before the first event: it describes the director`);
     if (this.#lines.size === 0) this.#first = line;
+    const wasFaulty = this.faulty;
+    this.faulty = true;
     read.call(this, words, line, text.slice(word.length).trim());
+    this.faulty = wasFaulty;
     return true;
   }
 
@@ -78,12 +83,15 @@ const LINES = {
     if (to === "") throw new StatementError("expected a network behind route, such as 10.9.0.0/16 via 10.1.0.20");
     this.add("routes", { to, ...optionsOf(options, ["via", "dev"]) }, line);
   },
-  neighbor([address = "", mac = "", ...options], line) {
-    const parsed = parseAddress(address);
-    if (parsed === undefined)
-      throw new StatementError(`expected the address of a neighbor, such as 10.2.0.2, got "${address}"`);
-    if (mac === "silent") this.silent.add(formatAddress(parsed));
-    else this.add("neighbors", { address, mac, ...optionsOf(options, ["dev"]) }, line);
+  neighbor(_, line, rest) {
+    for (const part of rest.split(",")) {
+      const [address = "", mac = "", ...options] = part.trim().split(/\s+/);
+      const parsed = parseAddress(address);
+      if (parsed === undefined)
+        throw new StatementError(`expected the address of a neighbor, such as 10.2.0.2, got "${address}"`);
+      if (mac === "silent") this.silent.add(formatAddress(parsed));
+      else this.add("neighbors", { address, mac, ...optionsOf(options, ["dev"]) }, line);
+    }
   },
   mark([protocol, destination, ports, mark, ...more], line) {
     if (mark === undefined || more.length > 0)

@@ -33,8 +33,9 @@ export function parseCase(text: string): ParsedTranscript {
     }
   }
   const { first, lineOf } = head.end();
+  const whole = head.faulty ? undefined : first;
   const telling = { headLine: lineOf, describe: ({ message }: { readonly message: string }) => message };
-  const parsed = readTranscript(first, events.end(), errors, telling);
+  const parsed = readTranscript(whole, events.end(), errors, telling);
   return parsed.kind === "errors" ? parsed : { ...parsed, transcript: withNeighbors(parsed.transcript, head.silent) };
 }
 

@@ -10,7 +10,7 @@ import { macText } from "../wire/ethernet.ts";
 import { LISTS } from "./case-events.ts";
 import { usualNeighbors } from "./case-neighbors.ts";
 import { durationText } from "./duration.ts";
-import { arrivesOn, arrivingMacs, leavingMacs, macOfInterface } from "./packet-place.ts";
+import { arrivesOn, arrivingMacs, leavingMacs, linkOf, macOfInterface } from "./packet-place.ts";
 import type { Transcript, TranscriptEvent, TranscriptHead } from "./transcript.ts";
 
 /** The whole text; every line ends in a newline. */
@@ -78,11 +78,18 @@ function neighborLines(head: TranscriptHead, events: readonly TranscriptEvent[])
       ),
   );
   const silent = usual.filter(({ address }) => !head.neighbors.some((known) => sameAddress(known.address, address)));
-  return [
-    ...said.map(({ address, mac, dev }) => `neighbor ${formatAddress(address)} ${formatMac(mac)} dev ${dev}`),
-    ...silent.map(({ address }) => `neighbor ${formatAddress(address)} silent`),
+  const texts = [
+    ...said.map(
+      (neighbor) => `${formatAddress(neighbor.address)} ${formatMac(neighbor.mac)}${deviceWords(head, neighbor)}`,
+    ),
+    ...silent.map(({ address }) => `${formatAddress(address)} silent`),
   ];
+  return texts.length === 0 ? [] : [`neighbor ${texts.join(", ")}`];
 }
+
+/** The interface, where another one has the neighbor's network. */
+const deviceWords = (head: HostConfig, { address, dev }: HostConfig["neighbors"][number]): string =>
+  linkOf(head, address)?.name === dev ? "" : ` dev ${dev}`;
 
 // --- what happens
 
@@ -104,10 +111,15 @@ class Clock {
 function eventLines(head: TranscriptHead, event: TranscriptEvent, clock: Clock): string[] {
   const expected = event.expect?.map(({ text }) => text) ?? [];
   const { text, said = [], printed = [] } = wordsOf(head, event);
-  const [first, ...more] = [...said, ...expected];
-  const line = `${clock.prefix(event)}${text}${first === undefined ? "" : ` => ${first}`}`;
-  return [line, ...printed, ...more.map((words) => `  expect ${words}`)];
+  const line = `${clock.prefix(event)}${text}`;
+  const wishes = [...said, ...expected].join(", ");
+  if (wishes === "") return [line, ...printed];
+  const whole = `${line} => ${wishes}`;
+  return whole.length <= WIDTH || said.length > 0 ? [whole, ...printed] : [line, ...printed, `  expect ${wishes}`];
 }
+
+/** A line with more letters than this has its expectations on a line of their own. */
+const WIDTH = 130;
 
 interface EventWords {
   readonly text: string;
@@ -131,9 +143,10 @@ function wordsOf(head: TranscriptHead, event: TranscriptEvent): EventWords {
       };
     }
     case "rx": {
-      const { dev, frame, packet } = event;
-      if (packet === undefined) return { text: `frame 0x${formatHex(frame)} on ${dev}` };
-      return { text: saysDevice(head, packet, dev) ? packet : withDevice(packet, dev) };
+      const { dev, frame, packet, segment } = event;
+      const many = segment === undefined ? "" : ` segment ${segment}`;
+      if (packet === undefined) return { text: `frame 0x${formatHex(frame)} on ${dev}${many}` };
+      return { text: `${saysDevice(head, packet, dev) ? packet : withDevice(packet, dev)}${many}` };
     }
     case "tx": {
       const words = packetWords(event.frame, (packet) => leavingMacs(head, event.dev, packet));

@@ -119,7 +119,10 @@ const REASONS: ReadonlySet<string> = new Set(DROP_REASONS.map(({ name }) => name
 
 /** Reasons that share a word with the one that there is not; all of them if none does. */
 function likeReason(word: string): string {
-  const parts = word.split("-").filter((part) => part.length > 2);
+  const parts = word
+    .split("-")
+    .filter((part) => part.length > 2)
+    .map((part) => part.slice(0, 5));
   const like = [...REASONS].filter((name) => parts.some((part) => name.includes(part)));
   return (like.length > 0 ? like : [...REASONS]).join(", ");
 }

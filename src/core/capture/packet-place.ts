@@ -68,7 +68,7 @@ export const arrivesOn = (net: Net, { dev, source }: Pick<MadeUpPacket, "dev" | 
   dev ?? wayTo(net, source).dev;
 
 /** The MAC address by which an address is reached on `dev`. */
-function macTowards(net: Net, dev: string, address: Address): number {
+export function macTowards(net: Net, dev: string, address: Address): number {
   const { by } = wayTo(net, address);
   const known = net.neighbors.find((neighbor) => neighbor.dev === dev && sameAddress(neighbor.address, by));
   return known === undefined ? madeUpMac(by) : macNumber(known.mac);

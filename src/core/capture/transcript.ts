@@ -137,7 +137,7 @@ export function readTranscript(
   for (const { line, value } of rest) {
     const wrong: Problem[] = [];
     const read = reader.read(new PlainValue(value, [], wrong));
-    for (const problem of wrong) errors.push({ line, message: describe(problem) });
+    for (const message of new Set(wrong.map(describe))) errors.push({ line, message });
     for (const event of wrong.length === 0 ? read : []) {
       events.push(event);
       lines.push(line);

@@ -1,7 +1,7 @@
 /**
  * Braces as in bash: `10.1.0.{1,2}:{40000..40003}` is eight texts, the last brace counting fastest. `{8..1}` goes down, `{01..10}` keeps
  * its zeros, `{0..100..10}` takes every tenth. What stands in double quotes is left alone, and so is a brace that is neither a list
- * nor a range.
+ * nor a range. Unlike in bash, there may be blanks in a list.
  */
 
 /** Who asks for more texts than this has mistyped a range. */
@@ -20,7 +20,7 @@ export function expandBraces(text: string): string[] | undefined {
 }
 
 /** Quoted texts, braces, and what is neither. */
-const PIECES = /"(?:[^"\\]|\\.)*"?|\{[^{}"\s]*\}|[^{"]+|\{/g;
+const PIECES = /"(?:[^"\\]|\\.)*"?|\{[^{}"]*\}|[^{"]+|\{/g;
 const RANGE = /^\{(-?\d{1,10})\.\.(-?\d{1,10})(?:\.\.(-?\d{1,10}))?\}$/;
 
 function choicesOf(piece: string): readonly string[] | undefined {

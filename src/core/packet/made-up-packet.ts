@@ -6,7 +6,8 @@
  *                 [options 0xHEX]                             options as they are, instead of mss
  *   udp A:P > B:P
  *   sctp A:P > B:P [CHUNK] [tag N]                            data, init, init-ack, sack, heartbeat, abort, shutdown, ...; init by default
- *   icmp A > B echo | reply | net-unreachable | host-unreachable | port-unreachable | frag-needed MTU | ttl-exceeded [rest N]
+ *   icmp A > B echo | reply | net-unreachable | host-unreachable | protocol-unreachable | port-unreachable | frag-needed MTU |
+ *        ttl-exceeded [rest N]
  *        [about PACKET]                                       what an error quotes; it takes the rest of the words
  *   icmpv6 A > B echo | reply | no-route | prohibited | address-unreachable | port-unreachable | too-big MTU | hop-limit-exceeded
  *        [rest N] [about PACKET]

@@ -7,6 +7,7 @@ import {
   HOST_UNREACHABLE,
   NETWORK_UNREACHABLE,
   PORT_UNREACHABLE,
+  PROTOCOL_UNREACHABLE,
   TIME_EXCEEDED,
   TTL_EXCEEDED,
 } from "../wire/icmp.ts";
@@ -29,7 +30,7 @@ export const PACKET_GRAMMAR = `A made-up packet:
   tcp A:P > B:P [FLAGS] [seq N] [ack N] [win N] [mss N]     FLAGS as tcpdump prints them: S, S., P., F., R
   udp A:P > B:P
   sctp A:P > B:P [data|init|heartbeat|...] [tag N]
-  icmp A > B echo|reply|net-unreachable|host-unreachable|port-unreachable|frag-needed MTU|ttl-exceeded [about PACKET]
+  icmp A > B echo|reply|net-unreachable|host-unreachable|protocol-unreachable|port-unreachable|frag-needed MTU|ttl-exceeded [about PACKET]
   icmpv6 A > B echo|reply|no-route|prohibited|address-unreachable|port-unreachable|too-big MTU|hop-limit-exceeded [about PACKET]
   esp|ah A > B [spi N] [seq N];  ipip A > B carrying PACKET;  arp A > B request|reply
   and for each: len N, data "TEXT", data 0xHEX, ttl N, tos N, id N, df, frag OFFSET[+], piece N of BYTES, badsum, sum N, partial,
@@ -44,6 +45,7 @@ export const ICMP_MESSAGES: Messages = {
   reply: [ECHO_REPLY, 0],
   "net-unreachable": [DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE],
   "host-unreachable": [DESTINATION_UNREACHABLE, HOST_UNREACHABLE],
+  "protocol-unreachable": [DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE],
   "port-unreachable": [DESTINATION_UNREACHABLE, PORT_UNREACHABLE],
   "frag-needed": [DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED],
   "ttl-exceeded": [TIME_EXCEEDED, TTL_EXCEEDED],

@@ -46,7 +46,7 @@ import {
   tcpHeaderLength,
 } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../wire/udp.ts";
-import { isError, type MadeUpPacket, plainPacket } from "./made-up-packet.ts";
+import { isError, type MadeUpPacket, type MadeUpProtocol, plainPacket } from "./made-up-packet.ts";
 import { alphabet, mssOption, PROTOCOL_ESP } from "./packet-bytes.ts";
 
 /** `undefined` for what is no whole ARP, IPv4 or IPv6 packet, or has what no word stands for. */
@@ -64,6 +64,9 @@ export function readFrame(bytes: Uint8Array): MadeUpPacket | undefined {
       return undefined;
   }
 }
+
+/** The protocol of a frame, by the word for it. */
+export const protocolOf = (bytes: Uint8Array): MadeUpProtocol | undefined => readFrame(bytes)?.protocol;
 
 const between = (source: Address, destination: Address): MadeUpPacket =>
   plainPacket({ protocol: "udp", source, sourcePort: 0, destination, destinationPort: 0 });

@@ -27,6 +27,8 @@ function titleOf(finding: Finding): string {
       return frameTitle(finding);
     case "text":
       return `${finding.what} differs`;
+    case "expectation":
+      return `${finding.what}: expected ${finding.expected}`;
     case "code":
       return `${finding.what} ends with ${finding.got}, recorded was ${finding.expected}`;
   }
@@ -43,6 +45,8 @@ function frameTitle({ expected, got }: FrameFinding): string {
 
 function detailsOf(finding: Finding): string[] {
   if (finding.kind === "text") return lineDiff(finding.expected, finding.got);
+  if (finding.kind === "expectation")
+    return finding.got.split("\n").map((line, index) => `${index === 0 ? "got " : "    "}${line}`);
   if (finding.kind === "code") return [];
   const { expected, got } = finding;
   const lines: string[] = [];

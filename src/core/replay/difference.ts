@@ -15,6 +15,8 @@ export interface FrameFinding {
 export type Finding =
   | FrameFinding
   | { readonly kind: "text"; readonly what: string; readonly expected: string; readonly got: string }
+  /** What was expected in words, and what came instead, a line each. */
+  | { readonly kind: "expectation"; readonly what: string; readonly expected: string; readonly got: string }
   | { readonly kind: "code"; readonly what: string; readonly expected: number; readonly got: number };
 
 export interface Difference {

@@ -1,36 +1,109 @@
 /** One transcript: what the emulator makes of its inputs, held against what the real director did. */
+import { parseExpectation } from "../capture/expectation.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { summary } from "../explain/summary.ts";
-import type { WalkEvent } from "../trace/events.ts";
+import type { Trace, WalkEvent } from "../trace/events.ts";
 import type { CaseResult } from "./case-result.ts";
 import { compareTranscripts, type TranscriptFinding } from "./compare.ts";
 import type { Difference } from "./difference.ts";
+import { expectationTexts, type Outcome, unmetExpectation } from "./expectations.ts";
 import { withFittedPhase } from "./tick-phase.ts";
 import { runTranscript } from "./transcript-run.ts";
 
 /** Runs the transcript, under the phase of the tick that fits it best, and compares, up to the first difference. */
 export function verifyTranscript(recording: Transcript): CaseResult {
   const transcript = withFittedPhase(recording);
-  const events = runTranscript(transcript);
+  const walks = new Map<number, WalkEvent[]>();
+  const events = runTranscript(transcript, (event, index) =>
+    event.expect === undefined ? undefined : walkAt(walks, index),
+  );
   const { frames, first } = compareTranscripts(transcript, events);
+  const unmet = firstUnmet(transcript, events, walks);
+  const found = unmet !== undefined && (first === undefined || unmet.index <= first.index) ? unmet : first;
   return {
     frames,
-    difference: first && describe(transcript, first),
+    expectations: transcript.events.reduce((sum, { expect = [] }) => sum + expect.length, 0),
+    difference: found && describe(transcript, found),
     notes: [],
     made: { head: recording.head, events },
   };
 }
 
+function walkAt(walks: Map<number, WalkEvent[]>, index: number): Trace {
+  const walk: WalkEvent[] = [];
+  walks.set(index, walk);
+  return { add: (event) => walk.push(event) };
+}
+
+/** What came of each event that is no frame of the director's: by its index, with the frames that were sent behind it. */
+function outcomesOf(
+  { events }: Pick<Transcript, "events">,
+  made: readonly TranscriptEvent[],
+  walks: ReadonlyMap<number, readonly WalkEvent[]>,
+): Map<number, Outcome> {
+  const outcomes = new Map<
+    number,
+    Outcome & { readonly sent: { readonly dev: string; readonly frame: Uint8Array }[] }
+  >();
+  const told = [...events.entries()].filter(([, event]) => event.do !== "tx");
+  let next = 0;
+  for (const event of made) {
+    if (event.do === "tx") {
+      outcomes.get(told[next - 1]?.[0] ?? -1)?.sent.push(event);
+      continue;
+    }
+    const [index = -1] = told[next++] ?? [];
+    outcomes.set(index, { event, walk: walks.get(index) ?? [], sent: [] });
+  }
+  return outcomes;
+}
+
+/** The transcript with what happens in it as expectations: of arrivals, waits and commands that have none, and record no frame. */
+export function withExpectations(transcript: Transcript): Transcript {
+  const walks = new Map<number, WalkEvent[]>();
+  const made = runTranscript(transcript, (_, index) => walkAt(walks, index));
+  const outcomes = outcomesOf(transcript, made, walks);
+  const devices = new Set(transcript.head.interfaces.map(({ name }) => name));
+  const events = transcript.events.map((event, index): TranscriptEvent => {
+    const outcome = outcomes.get(index);
+    if (event.expect !== undefined || outcome === undefined) return event;
+    const expect = expectationTexts(outcome).flatMap((text) => {
+      const read = parseExpectation(text, devices);
+      return "text" in read ? [read] : [];
+    });
+    return expect.length === 0 ? event : { ...event, expect };
+  });
+  return { ...transcript, events };
+}
+
+/** The first event of which something else came than was expected in words. */
+function firstUnmet(
+  transcript: Transcript,
+  made: readonly TranscriptEvent[],
+  walks: ReadonlyMap<number, readonly WalkEvent[]>,
+): TranscriptFinding | undefined {
+  const outcomes = outcomesOf(transcript, made, walks);
+  for (const [index, event] of transcript.events.entries()) {
+    const outcome = outcomes.get(index);
+    const isOpen = event.do === "ipvsadm" && event.open === true;
+    if (outcome === undefined || (event.expect === undefined && !isOpen)) continue;
+    const unmet = unmetExpectation(transcript.head, event.expect ?? [], outcome);
+    if (unmet !== undefined) return { index, finding: { kind: "expectation", what: inWords(event), ...unmet } };
+  }
+  return undefined;
+}
+
 function describe(transcript: Transcript, { index, finding }: TranscriptFinding): Difference {
   const lineOf = (at: number): string => `line ${transcript.lines[at] ?? 1}`;
   const frame = finding.kind === "frame" ? (finding.expected ?? finding.got) : undefined;
+  const isWalk = frame !== undefined || (finding.kind === "expectation" && transcript.events[index]?.do === "rx");
   const at = finding.kind === "frame" ? (finding.expected?.at ?? index) : index;
   const event = transcript.events[index];
   return {
     place: lineOf(at),
     cause: frame === undefined || event === undefined ? "" : `${lineOf(index)}: ${inWords(event)}`,
     finding,
-    walk: frame === undefined ? [] : walkAfter(transcript, index),
+    walk: isWalk ? walkAfter(transcript, index) : [],
   };
 }
 
@@ -45,7 +118,7 @@ function walkAfter(transcript: Transcript, index: number): WalkEvent[] {
 function inWords(event: TranscriptEvent): string {
   switch (event.do) {
     case "rx":
-      return `a frame arrives on ${event.dev}: ${summary(event.frame)}`;
+      return event.packet ?? `a frame arrives on ${event.dev}: ${summary(event.frame)}`;
     case "tx":
       return `a frame is sent on ${event.dev}`;
     case "ipvsadm":

@@ -93,7 +93,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["udp 10.1.0.1:1 > 10.1.0.2:2 on", "expected the name of an interface behind the last word"],
   [
     "icmp 10.1.0.1 > 10.1.0.2",
-    "expected a message: echo, reply, net-unreachable, host-unreachable, port-unreachable, frag-needed, ttl-exceeded behind the last word",
+    "expected a message: echo, reply, net-unreachable, host-unreachable, protocol-unreachable, port-unreachable, frag-needed, ttl-exceeded behind the last word",
   ],
   [
     "icmpv6 fd00::1 > fd00::2",
