@@ -41,7 +41,7 @@ export function adoptCommand(): Command {
       "Makes a case for tapvs verify from the capture of any host: a director stands where the server stood, real servers behind it. " +
         "Reads Ethernet (VLAN tags are taken off), Linux cooked, BSD loopback, raw IP and PPP; IPv4 and IPv6.",
     )
-    .argument("<capture>", "the capture file")
+    .argument("<capture>", "the capture file; a transcript or a case has frames, too")
     .requiredOption("-o, --output <case>", "the directory to make")
     .option("--vip <address[:port]>", "the server, if it is not the one that answers most connections")
     .addOption(new Option("--mode <mode>", "how the director forwards").choices(ADOPT_MODES).default("nat"))

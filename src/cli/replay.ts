@@ -3,13 +3,17 @@ import { setImmediate } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Packet } from "../core/capture/packet.ts";
 import { TimeOrder } from "../core/capture/time-order.ts";
+import type { Transcript } from "../core/capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
+import type { DirectorConfig } from "../core/host/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { CaptureRun } from "../core/replay/capture-run.ts";
 import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
+import { feedTranscript } from "../core/replay/transcript-packets.ts";
 import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
+import { isTranscriptName } from "../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { offloadsOption } from "./offloads.ts";
@@ -18,9 +22,10 @@ import { Progress } from "./progress.ts";
 import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
 import { idleReason, summaryText, warnings } from "./replay-text.ts";
 import { endOnSignals } from "./signals.ts";
+import { transcriptOrFail } from "./transcript.ts";
 
 interface ReplayOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly write?: string;
   readonly comments: Comments;
   readonly stats?: true;
@@ -40,10 +45,11 @@ export function replayCommand(): Command {
   return new Command("replay")
     .description(
       "Sends the frames of a capture (pcap or pcapng) through a director, by the clock of the capture, and shows what it does with them. " +
-        "Frames whose source is the MAC address of one of the director's interfaces are what a director sent: they are passed over.",
+        "Frames whose source is the MAC address of one of the director's interfaces are what a director sent: they are passed over. " +
+        "A transcript (*.jsonl) or a case (*.case) brings its director and its commands along.",
     )
-    .argument("<capture>", "the capture file, or - for standard input")
-    .requiredOption("-c, --config <director.yaml>", "interfaces, addresses, routes and rules of the director")
+    .argument("<capture>", "the capture file, or - for standard input; a transcript or a case")
+    .option("-c, --config <director.yaml>", "interfaces, addresses, routes and rules of the director")
     .option(
       "-w, --write <out.pcapng>",
       "write what arrived and what was sent, with what became of each packet as its comment",
@@ -74,20 +80,25 @@ function seconds(text: string): number {
 }
 
 async function replay(capture: string, options: ReplayOptions): Promise<void> {
-  const config = configOrFail(options.config);
+  const source = sourceOf(capture, options.config);
+  const { config } = source;
   refuseOverwriting(options.write, capture);
   const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
   const run = new CaptureRun(config, listening(listeners), { offloads: options.offloads });
   loadRulesOrFail(run.director, config);
   const devices = config.interfaces.map(({ name }) => name);
   for (const name of switchesWithoutEffect(devices, Object.entries(config.sysctl)))
-    say(`${options.config}: ${name} has no effect here`);
+    say(`${options.config ?? capture}: ${name} has no effect here`);
   endOnSignals(() => listeners.output?.close());
 
-  const { packets, late, error } = await runWithProgress(capture, run, (clock) => {
+  const begin = (clock: CaptureClock): void => {
     if (options.write !== undefined)
       listeners.output = ReplayOutput.open(options.write, run.director, clock, options.comments);
-  });
+  };
+  const { packets, late, error } =
+    source.transcript === undefined
+      ? await runWithProgress(capture, run, begin)
+      : runTranscriptThrough(capture, source.transcript, run, begin);
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
   if (error !== undefined && packets === 0) throw new Failure(FAILED, error.message);
   if (late > 0) say(lateWarning(capture, late));
@@ -105,6 +116,35 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const idle = options.allowIdle ? undefined : idleReason(summary);
   if (idle !== undefined && failures.length === 0) failures.push(`${nameOf(capture)}: ${idle}`);
   if (failures.length > 0) throw new Failure(FAILED, ...failures);
+}
+
+/** The director, and the transcript that describes it, if it is not a file of its own. */
+interface Source {
+  readonly config: DirectorConfig;
+  readonly transcript: Transcript | undefined;
+}
+
+function sourceOf(capture: string, config: string | undefined): Source {
+  if (config !== undefined) return { config: configOrFail(config), transcript: undefined };
+  if (!isTranscriptName(capture))
+    throw new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
+  const transcript = transcriptOrFail(capture);
+  return { config: { ...transcript.head, rules: { file: capture, firstLine: 1, lines: [] } }, transcript };
+}
+
+function runTranscriptThrough(
+  file: string,
+  transcript: Transcript,
+  run: CaptureRun,
+  begin: (clock: CaptureClock) => void,
+): Replayed {
+  let packets = 0;
+  const refused = feedTranscript(run, transcript, (packet) => {
+    if (packets++ === 0) begin({ first: packet, nanoseconds: false });
+  });
+  for (const line of refused) say(`${file}: ${line}`);
+  if (packets === 0) begin({ first: undefined, nanoseconds: false });
+  return { packets, late: 0, error: undefined };
 }
 
 interface Listeners {

@@ -6,8 +6,11 @@ import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "
 import { PacketStore } from "../core/capture/packet-store.ts";
 import type { TakePacket } from "../core/capture/parser.ts";
 import { CaptureReader, isCapture } from "../core/capture/reader.ts";
+import { transcriptPackets } from "../core/replay/transcript-packets.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
 import { systemError } from "./system-error.ts";
+import { readText } from "./text-file.ts";
+import { isTranscriptName, parseTranscriptFile } from "./transcript-file.ts";
 
 /** A capture that cannot be read to its end, or written. */
 export interface CaptureFileError {
@@ -33,15 +36,29 @@ export interface CaptureWish {
   readonly between?: () => Promise<void>;
 }
 
+/** The frames of a transcript or a case; wrong lines are an error that names them. */
+function readTranscriptFrames(file: string, take: TakePacket): CaptureFileError | undefined {
+  const read = readText(file);
+  if ("message" in read) return { kind: "unreadable", message: read.message, code: read.code };
+  const parsed = parseTranscriptFile(file, read.text);
+  if (parsed.kind === "errors") {
+    const lines = parsed.errors.map(({ line, message }) => `${file}:${line}: ${message}`);
+    return { kind: "unreadable", message: lines.join("\n") };
+  }
+  for (const packet of transcriptPackets(parsed.transcript)) take(packet);
+  return undefined;
+}
+
 /**
  * Hands every packet of a pcap or pcapng file, compressed by gzip or zstd or not, to `take`, in the order of the file; their bytes
- * are borrowed. Resolves to the error that ended the reading early, if there is one: what stands before it was delivered.
+ * are borrowed. A transcript or a case has frames, too. Resolves to the error that ended the reading early, if there is one: what stands before it was delivered.
  */
 export async function readCapture(
   file: string,
   take: TakePacket,
   { links, note = () => {}, between }: CaptureWish = {},
 ): Promise<CaptureFileError | undefined> {
+  if (isTranscriptName(file)) return readTranscriptFrames(file, take);
   const name = file === STANDARD ? "standard input" : file;
   const reader = new CaptureReader(take, links);
   for await (const chunk of chunksOf(file, name)) {

@@ -186,7 +186,7 @@ describe("the kernel of a transcript", () => {
 });
 
 describe("a transcript with mistakes", () => {
-  const keys = "known here: do, t, dev, frame, packet, times, every, expect";
+  const keys = "known here: do, t, dev, frame, packet, segment, times, every, expect";
   const cases: readonly (readonly [string, string])[] = [
     ["nonsense", 'expected an event as one JSON object, got "nonsense"'],
     ["[1]", "expected a mapping, got a list"],

@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { readSorted } from "../../src/io/capture-file.ts";
+import { scratch } from "./scratch.ts";
+import { tapvs } from "./tapvs.ts";
+
+const CASE = "examples/cases/drain.case";
+
+describe("commands that take a case as text", () => {
+  const path = scratch();
+
+  it("replay runs its commands between its packets, and writes what goes over the wires", async () => {
+    const { code, out } = tapvs(["replay", CASE, "--stats", "-w", path("drain.pcapng")]);
+    expect(code).equals(0);
+    expect(out).includes("-> 10.2.0.2:80                         3        3        0");
+    const { packets } = await readSorted(path("drain.pcapng"));
+    expect(packets.count).equals(14);
+  });
+
+  it("replay sends its frames through another director, too", () => {
+    writeFileSync(
+      path("director.yaml"),
+      "interfaces: [{name: eth0, mac: '02:00:00:00:00:01', addresses: [10.1.0.254/24, 10.1.0.100/32]}]\nrules: |\n  -A -t 10.1.0.100:80 -s rr\n  -a -t 10.1.0.100:80 -r 10.1.0.7 -g\n",
+    );
+    const { code, out } = tapvs(["replay", CASE, "-c", path("director.yaml"), "--stats"]);
+    expect(code).equals(0);
+    expect(out).includes("-> 10.1.0.7:80                         4");
+  });
+
+  it("adopt makes a case of its frames", () => {
+    const { code, out } = tapvs(["adopt", CASE, "-o", path("adopted"), "--vip", "10.1.0.100:80"]);
+    expect(out).includes("4 connections balanced").and.includes("verify: match");
+    expect(code).equals(0);
+  });
+
+  it("explain tells its packets, and a made-up one behind them", () => {
+    expect(tapvs(["explain", CASE, "--packet", "2"]).out).includes("10.2.0.3:80 > 10.1.0.1:40000 TCP S.");
+    const what = tapvs(["explain", CASE, "--after", "7", "--brief", "--packet", "tcp 10.1.0.9:1 > 10.1.0.100:80 S"]);
+    expect(what.out).includes("new connection by rr, NAT to 10.2.0.2:80");
+  });
+
+  it("case writes the other form, which verify takes as well", () => {
+    expect(tapvs(["case", "--transcript", CASE, "-o", path("drain.jsonl")]).code).equals(0);
+    expect(tapvs(["case", path("drain.jsonl"), "-o", path("drain.case")]).code).equals(0);
+    expect(readFileSync(path("drain.case"), "utf8")).includes("wait 20 min\n-Ln => prints");
+    const { code, out } = tapvs(["verify", path("drain.jsonl"), path("drain.case")]);
+    expect(out).includes("2 of 2 match");
+    expect(code).equals(0);
+  });
+
+  it("verify refuses one that expects nothing, until that is filled in", () => {
+    writeFileSync(path("bare.case"), readFileSync(CASE, "utf8").replaceAll(/ => .*/g, ""));
+    const { code, err } = tapvs(["verify", path("bare.case")]);
+    expect([code, err]).deep.equals([
+      1,
+      `${path("bare.case")}: expects nothing; tapvs case --fill writes down what happens\n`,
+    ]);
+    expect(tapvs(["case", "--fill", path("bare.case"), "-o", path("filled.case")]).code).equals(0);
+    expect(tapvs(["verify", path("filled.case")]).code).equals(0);
+  });
+
+  it("name file and line of a mistake, whichever command reads it", () => {
+    writeFileSync(path("wrong.case"), "director eth0 10.1.0.1/24\ntcp 10.1.0.9:1 10.1.0.1:2\n");
+    const message = `${path("wrong.case")}:2: word 3, "10.1.0.1:2": expected >\n`;
+    for (const words of [["verify"], ["explain"], ["case"], ["replay"], ["adopt", "-o", path("no")]]) {
+      const { code, err } = tapvs([...words, path("wrong.case")]);
+      expect([words[0], code, err]).deep.equals([words[0], words[0] === "verify" ? 1 : 2, message]);
+    }
+  });
+});
