@@ -15,9 +15,11 @@ import { Prediction } from "./model/prediction.ts";
 import type { Run } from "./model/run.ts";
 import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "./model/setup.ts";
 import { Playback, SPEEDS } from "./playback.ts";
+import { readSchedulersFragment, schedulersFragment } from "./schedulers/schedulers-link.ts";
+import { LENGTHS, type SchedulersSetup, SchedulersTab } from "./schedulers/schedulers-tab.ts";
 import { secondsOf } from "./view/transport.ts";
 
-export const TABS = ["watch", "compare", "capture", "live"] as const;
+export const TABS = ["watch", "schedulers", "compare", "capture", "live"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Milliseconds to read a letter, and at least. */
@@ -54,6 +56,7 @@ export class App {
   prediction: Prediction | undefined;
   /** What of the link could not be, each in a sentence. */
   problems: readonly string[];
+  readonly schedulers = new SchedulersTab();
   readonly capture = new CaptureTab();
   readonly live: LiveTab;
   readonly playback: Playback;
@@ -65,7 +68,7 @@ export class App {
 
   /** `fragment` is a shared link's; `director` the name of the running director, if there is one. */
   constructor(fragment: string, director: string, embedded = false) {
-    const { shared, problems } = parseFragment(fragment);
+    const { shared, problems } = parseFragment(fragment.includes("schedulers=") ? "" : fragment);
     this.embedded = embedded;
     this.problems = problems;
     this.#setup = shared?.setup ?? FIRST_SETUP;
@@ -76,8 +79,12 @@ export class App {
       this.tab = "compare";
       this.other = shared.other;
     }
+    if (fragment.includes("schedulers=")) {
+      this.tab = "schedulers";
+      this.problems = readSchedulersFragment(this.schedulers, fragment);
+    }
     this.live = new LiveTab(director);
-    if (shared === undefined && this.live.there) this.tab = "live";
+    if (shared === undefined && this.live.there && this.tab === "watch") this.tab = "live";
     this.player = new Player(
       this.#setups(),
       shared?.actions ?? [{ kind: "request", client: 0, at: 0 }],
@@ -135,6 +142,7 @@ export class App {
 
   /** The link's fragment for what is seen; empty where it cannot be shared. */
   get fragment(): string {
+    if (this.tab === "schedulers") return schedulersFragment(this.schedulers);
     if (this.tab !== "watch" && this.tab !== "compare") return "";
     const other = this.tab === "compare" ? this.other : undefined;
     const { drawer, presenting } = this;
@@ -176,6 +184,10 @@ export class App {
   /** A value from a form. Values that make no sense change nothing. */
   set({ name, value, place, checked }: FormValue): void {
     const number = Number(value);
+    if (name.startsWith("strip-")) {
+      this.schedulers.choose(this.#stripChange(name, value, place));
+      return;
+    }
     const change = name === "fault" ? this.#switched(value, checked) : this.#changeOf(name, value, place);
     if (change !== undefined) this.choose(change);
     else if (name === "speed") this.playback.speed = SPEEDS.find((speed) => speed === number) ?? 1;
@@ -203,6 +215,27 @@ export class App {
         return { family: number === AF_INET6 ? AF_INET6 : AF_INET };
       default:
         return undefined;
+    }
+  }
+
+  #stripChange(name: string, value: string, place: number): Partial<SchedulersSetup> {
+    const { weights } = this.schedulers.setup;
+    const number = Number(value);
+    switch (name) {
+      case "strip-servers":
+        return { weights: weightsFor(weights, number) };
+      case "strip-weight":
+        return { weights: weights.map((weight, index) => (index === place ? number : weight)) };
+      case "strip-sessions":
+        return { sessions: number };
+      case "strip-lengths":
+        return { lengths: LENGTHS.find((length) => length === value) ?? "open" };
+      case "strip-clients":
+        return { clients: number };
+      case "strip-order":
+        return { firstAddedFirst: value === "first" };
+      default:
+        return {};
     }
   }
 

@@ -4,6 +4,7 @@ import { type App, TABS } from "./app.ts";
 import { DRAWERS } from "./drawers.ts";
 import { Prediction } from "./model/prediction.ts";
 import { SPEEDS } from "./playback.ts";
+import type { SchedulersTab } from "./schedulers/schedulers-tab.ts";
 
 /** What comes with a command: `name` of what is chosen, `time` to go to in microseconds, the viewer's clock in milliseconds. */
 export interface Call {
@@ -93,6 +94,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   understood: (app) => {
     app.problems = [];
   },
+  strip: ({ schedulers }, { name }) => schedulers.toggle(name),
+  "session-go": ({ schedulers }, { name }) => schedulers.goTo(Number(name)),
+  "guess-session": ({ schedulers }, { name }) => {
+    const [scheduler = "", server = ""] = name.split(" ");
+    schedulers.guess(scheduler, Number(server));
+  },
+  "why-session": ({ schedulers }, { name }) => {
+    const [scheduler = "", session = ""] = name.split(" ");
+    schedulers.told = { scheduler, session: Number(session) };
+  },
   packet: ({ capture }, { name }) => {
     capture.chosen = Number(name);
   },
@@ -137,6 +148,22 @@ export const KEYS: Readonly<Record<string, string>> = {
   "+": "faster",
   "-": "slower",
 };
+
+/** Keys of the schedulers' tab: how many sessions have begun. */
+export function sessionsOfKey({ shown, setup }: SchedulersTab, key: string): number | undefined {
+  switch (key) {
+    case "ArrowRight":
+      return shown + 1;
+    case "ArrowLeft":
+      return shown - 1;
+    case "Home":
+      return 0;
+    case "End":
+      return setup.sessions;
+    default:
+      return undefined;
+  }
+}
 
 /** The command of a key, and what it is about: the digits choose the forwarding method. */
 export function commandOfKey(key: string): { readonly command: string; readonly name: string } | undefined {

@@ -1,6 +1,6 @@
 /** Connects the page's state with the browser: one listener for each kind of event, one loop (pictures.ts). */
 import { App } from "./app.ts";
-import { command, commandOfKey } from "./commands.ts";
+import { command, commandOfKey, sessionsOfKey } from "./commands.ts";
 import { captureFile, runFile } from "./download.ts";
 import { Feed } from "./live/feed.ts";
 import { copyText, nextTheme, restoreTheme, saveFile, showFragment } from "./outside.ts";
@@ -123,6 +123,12 @@ document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open === true || isTakenBy(target, key)) return;
   const actor = actorOf(event);
+  const sessions = app.tab === "schedulers" ? sessionsOfKey(app.schedulers, key) : undefined;
+  if (sessions !== undefined) {
+    event.preventDefault();
+    perform("session-go", String(sessions), 0);
+    return;
+  }
   const known = app.tab === "watch" || app.tab === "compare" ? commandOfKey(key) : undefined;
   if (key === "Enter" && actor?.matches("[tabindex]") === true) performOn(actor);
   else if (key === "?") perform("help", "", 0);

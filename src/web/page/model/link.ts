@@ -5,6 +5,7 @@ import { MODES, type Mode } from "../../../core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../../../core/wire/address.ts";
 import { DRAWERS, type Drawer } from "../drawers.ts";
 import { actionText, parseAction, type TimedAction, withAction } from "./action.ts";
+import { LinkWords } from "./link-words.ts";
 import { FIRST_SETUP, MOST_CLIENTS, MOST_SERVERS, MOST_WEIGHT, type Setup, soundSetup } from "./setup.ts";
 
 export interface Shared {
@@ -51,69 +52,12 @@ export function fragmentOf({ setup, other, actions, head, drawer, presenting, pr
 const LATEST = 30 * 86_400 * 1e6;
 const LONGEST_PERSISTENCE = 86_400;
 
-/** Reads the words of a link, and notes what is wrong with them. */
-class Words {
-  readonly problems: string[] = [];
-  readonly #words: URLSearchParams;
+const AN_ACTION = "an action and its time in microseconds, such as r0@0";
 
-  constructor(fragment: string) {
-    this.#words = new URLSearchParams(fragment.replace(/^#/, ""));
-  }
-
-  #wrong(name: string, value: string, expected: string): void {
-    this.problems.push(`${name}=${value} in the link: expected ${expected}`);
-  }
-
-  /** One of the choices; `undefined` if the word is missing or none of them. */
-  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
-    const value = this.#words.get(name);
-    if (value === null) return undefined;
-    const found = choices.find((choice) => choice === value);
-    if (found === undefined) this.#wrong(name, value, `one of ${choices.join(", ")}`);
-    return found;
-  }
-
-  number(name: string, least: number, most: number, otherwise: number): number {
-    const value = this.#words.get(name);
-    if (value === null) return otherwise;
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    this.#wrong(name, value, `a whole number from ${least} to ${most}`);
-    return otherwise;
-  }
-
-  /** Words behind each other, separated by commas; those that `read` cannot read are left out. */
-  list<Item>(
-    name: string,
-    expected: string,
-    most: number,
-    read: (text: string) => Item | undefined,
-  ): Item[] | undefined {
-    const value = this.#words.get(name);
-    if (value === null) return undefined;
-    const texts = value.split(",");
-    const items = texts.map(read);
-    if (items.includes(undefined) || items.length > most) this.#wrong(name, value, expected);
-    return items.slice(0, most).filter((item) => item !== undefined);
-  }
-
-  /** Every word of this name. */
-  actions(): TimedAction[] {
-    let actions: TimedAction[] = [];
-    for (const text of this.#words.getAll("do")) {
-      const action = parseAction(text);
-      if (action !== undefined && action.at <= LATEST) actions = withAction(actions, action);
-      else this.#wrong("do", text, "an action and its time in microseconds, such as r0@0");
-    }
-    return actions;
-  }
-
-  /** Names that nobody knows. */
-  unknown(known: readonly string[]): void {
-    for (const name of this.#words.keys())
-      if (!known.includes(name)) this.#wrong(name, this.#words.get(name) ?? "", `one of the names ${known.join(", ")}`);
-  }
-}
+const actionIn = (text: string): TimedAction | undefined => {
+  const action = parseAction(text);
+  return action !== undefined && action.at <= LATEST ? action : undefined;
+};
 
 const NAMES = [
   "mode",
@@ -133,7 +77,7 @@ const OTHER_NAMES = ["show", "present", "predict"];
 /** What a fragment says. What is wrong in it is passed over, and said. */
 export function parseFragment(fragment: string): Parsed {
   if (fragment === "" || fragment === "#") return { shared: undefined, problems: [] };
-  const words = new Words(fragment);
+  const words = new LinkWords(fragment);
   const mode = words.choice("mode", MODES);
   if (mode === undefined) {
     const problems =
@@ -144,7 +88,7 @@ export function parseFragment(fragment: string): Parsed {
   const shared: Shared = {
     setup,
     other: words.choice("versus", MODES),
-    actions: words.actions(),
+    actions: words.each("do", AN_ACTION, actionIn).reduce<TimedAction[]>(withAction, []),
     head: words.number("time", 0, LATEST, 0),
     drawer: words.choice("show", DRAWERS),
     presenting: words.choice("present", ["1"]) === "1",
@@ -154,7 +98,7 @@ export function parseFragment(fragment: string): Parsed {
   return { shared, problems: words.problems };
 }
 
-function setupIn(words: Words, mode: Mode): Setup {
+function setupIn(words: LinkWords, mode: Mode): Setup {
   const family = words.choice("family", ["ipv4", "ipv6"]) === "ipv6" ? AF_INET6 : AF_INET;
   const weights = words.list(
     "weights",

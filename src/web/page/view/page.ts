@@ -6,11 +6,13 @@ import { compareTab } from "./compare.ts";
 import { liveTab } from "./live.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Places } from "./places.ts";
+import { schedulersTab } from "./schedulers.ts";
 import type { TransportState } from "./transport.ts";
 import { watch } from "./watch.ts";
 
 const TITLES: Readonly<Record<Tab, string>> = {
   watch: "Watch",
+  schedulers: "Schedulers",
   compare: "Compare",
   capture: "Your capture",
   live: "Live",
@@ -44,7 +46,7 @@ const saving = ({ tab, fragment }: App): Markup =>
   html`<details class="menu" data-key="menu"><summary>Save</summary><div>
     ${fragment !== "" && html`<button data-do="share" class="quiet">Copy the link</button>`}
     ${tab === "watch" && html`<button data-do="svg" class="quiet">Picture, SVG</button><button data-do="png" class="quiet">Picture, PNG</button>`}
-    <button data-do="download" class="quiet">Frames, pcapng</button></div></details>`;
+    ${tab !== "schedulers" && html`<button data-do="download" class="quiet">Frames, pcapng</button>`}</div></details>`;
 
 function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
   const { setup, sender, burst, player, drawer, outlook, prediction, caption } = app;
@@ -56,6 +58,8 @@ function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
       return watch({ ...shared, run, places: placesFor(run), drawer, outlook, prediction, caption });
     case "compare":
       return compareTab({ ...shared, sides: player.runs.map((side) => ({ run: side, places: placesFor(side) })) });
+    case "schedulers":
+      return schedulersTab(app.schedulers);
     case "capture":
       return captureTab(app.capture);
     case "live":

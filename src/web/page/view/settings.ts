@@ -8,7 +8,7 @@ import { flag, html, type Markup } from "./markup.ts";
 
 const shortName = (mode: Mode): string => mode.toUpperCase();
 
-const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
+export const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
   rr: "round robin",
   wrr: "weighted round robin",
   lc: "least connections",
