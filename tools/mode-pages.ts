@@ -107,6 +107,7 @@ function page(explanation: ModeExplanation): string {
     `![The network: ${altOf(explanation)}](${mode}-topology.svg)`,
     `- [Hop by hop](#hop-by-hop)\n- [Inside the director](#inside-the-director)\n- [What to set up](#what-to-set-up)\n- [What goes wrong](#what-goes-wrong)\n- [In IPv6](#in-ipv6)\n- [Limits](#limits)`,
     "## Hop by hop",
+    `Watch it packet by packet: ${watchLink(`mode=${mode}`)}.`,
     `One request and its answer, as \`tapvs explain ${mode}\` makes them. Red is what the sender made other than it came to it.`,
     `![The request and its answer as arrows between the hosts; the table below says the same](${mode}-ladder.svg)`,
     "The same packet by packet. **Bold** is what the sender made other; the last column names every header field that is other than one hop before.",
@@ -128,6 +129,10 @@ function page(explanation: ModeExplanation): string {
     `All four methods side by side: [comparison](README.md).\n`,
   ].join("\n\n");
 }
+
+/** The page in the state that is told here. */
+const watchLink = (setup: string): string =>
+  `[on the page](http://127.0.0.1:8078/#${setup}&do=r0@0), while \`tapvs serve\` runs`;
 
 const optionWords = (mode: Mode): string =>
   modeOption(mode)
@@ -244,6 +249,7 @@ function faultParts(mode: Mode, { name, title, sign, cure }: Fault): string[] {
     `### ${title}`,
     `**What one sees:** ${sign}`,
     `**The cure:** ${cure}`,
+    `See it break, and repair it: ${watchLink(`mode=${mode}&faults=${name}`)}.`,
     details(`<code>tapvs explain ${mode} --fault ${name}</code>`, drawing),
   ];
 }

@@ -1,7 +1,7 @@
 /** `tapvs lesson`: lessons on simulated hosts, each with something to be put right and a check. */
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { isMet, type Lesson, type Report, WorkError } from "../core/lessons/lesson.ts";
+import { isMet, type Lesson, type Report, reportJson, WorkError } from "../core/lessons/lesson.ts";
 import { hintText, listText, reportText, solutionText, startText } from "../core/lessons/lesson-text.ts";
 import { LESSONS } from "../core/lessons/lessons.ts";
 import { readme } from "../core/lessons/readme.ts";
@@ -98,7 +98,7 @@ function start(lesson: Lesson, named: string | undefined, { force }: Choices): v
 function check(lesson: Lesson, named: string | undefined, { json }: Choices): void {
   const report = reportOrFail(lesson, folderOf(lesson, named));
   const met = isMet(report);
-  if (json === true) printJson({ v: 1, lesson: lesson.number, title: lesson.title, met, ...report });
+  if (json === true) printJson(reportJson(lesson, report));
   else printLines(reportText(lesson, report, LESSONS[lesson.number], terminalWidth()));
   if (!met) process.exitCode = FAILED;
 }

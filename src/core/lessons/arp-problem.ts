@@ -28,6 +28,7 @@ export const arpProblem: Lesson = {
   number: 4,
   title: "Direct routing and the ARP problem",
   task: "get the traffic back to a director that sees none of it",
+  watch: "mode=dr&faults=arp&do=r0@0",
   text: `Everybody is on one segment. With direct routing the director changes nothing in a packet but the Ethernet address: the
 real server gets a packet for 12.11.0.101 and must take it. So each real server has the virtual address, too, on \`lo\`.
 

@@ -41,6 +41,7 @@ export const draining: Lesson = {
   number: 7,
   title: "Draining a server",
   task: "take rs1 out of service without breaking a single upload",
+  watch: "mode=nat&do=r0@0&show=tables",
   text: `rs1 gets new memory today, so it has to be switched off. The service, by NAT with \`rr\`, goes on:
 
     client 12.11.0.10 ------- director ---+--- rs1 172.16.1.2   to be switched off

@@ -15,6 +15,7 @@ export const firstService: Lesson = {
   number: 1,
   title: "The first service",
   task: "balance port 80 over two real servers, in turn",
+  watch: "mode=nat&do=r0@0",
   text: `A *director* stands between the clients and two *real servers*. Clients know only its virtual address, 12.11.0.101.
 
     client 12.11.0.10 ------- 12.11.0.1 director 172.16.1.1 ---+--- rs1 172.16.1.2

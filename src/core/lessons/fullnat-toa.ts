@@ -34,6 +34,7 @@ export const fullnatToa: Lesson = {
   number: 8,
   title: "FULLNAT: local ports, and who the client was",
   task: "give the director a local address, and tell the servers who asks",
+  watch: "mode=fullnat&do=r0@0",
   text: `The servers stand in another network, behind a router that is not yours, and know no way to the clients:
 
     client  12.11.0.10 --+-- 12.11.0.1 director 172.16.1.1 --- router ---+--- rs1 172.16.2.2

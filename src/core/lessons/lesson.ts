@@ -12,6 +12,8 @@ export interface Lesson {
   readonly title: string;
   /** What is to be done, in a line without a full stop. */
   readonly task: string;
+  /** The fragment of a link to the page, which shows the same there. */
+  readonly watch: string;
   /** Markdown: what there is to know, what is wrong, what to do. */
   readonly text: string;
   /** The files that the student works on, as they are given out. */
@@ -69,6 +71,15 @@ export const listing = (title: string, text: string): Exhibit => ({
 });
 
 export const isMet = ({ goals }: Report): boolean => goals.every(({ met }) => met);
+
+/** A report as `tapvs lesson check --json` prints it, and as the page saves it. */
+export const reportJson = ({ number, title }: Lesson, report: Report) => ({
+  v: 1,
+  lesson: number,
+  title,
+  met: isMet(report),
+  ...report,
+});
 
 /** A student's files are not what they should be. Each mistake is a line: file, number of the line, and what was expected. */
 export class WorkError extends Error {

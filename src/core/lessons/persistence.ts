@@ -26,6 +26,7 @@ export const persistence: Lesson = {
   number: 6,
   title: "Persistence and its templates",
   task: "let each visitor of a shop meet the server that has the shopping cart",
+  watch: "mode=nat&clients=2&persistent=60&do=r0@0&show=tables",
   text: `A shop runs on two real servers, by NAT. What a visitor puts into the cart is remembered only by the server that he talked to. He may
 talk to the other one next time, and then the cart is empty. Visitors think for up to five minutes between two clicks.
 

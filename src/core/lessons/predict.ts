@@ -31,6 +31,7 @@ export const predict: Lesson = {
   number: 9,
   title: "wlc, sed and nq in numbers",
   task: "predict which server each of six connections gets, then see",
+  watch: "schedulers=wlc,sed,nq&weights=3,1&sessions=6&shown=0",
   text: `Two real servers: rs1 is strong, weight 3; rs2 is weak, weight 1, and it was added last. Six clients come, one after the other,
 and all their connections stay open. Who gets which? That depends on the scheduler; these three count connections.
 

@@ -25,6 +25,7 @@ export const quietInIpv6: Lesson = {
   number: 11,
   title: "Direct routing in IPv6",
   task: "make connections hold that begin at one host and are reset by another",
+  watch: "mode=dr&family=ipv6&faults=nodad&do=r0@0",
   text: `The network of lesson 4, in IPv6. Each real server has the virtual address, or it would not take the packets.
 
     client   fd00:11::10  --+-- fd00:11::102 director   VIP fd00:11::101

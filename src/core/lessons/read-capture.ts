@@ -24,6 +24,7 @@ export const readCapture: Lesson = {
   number: 10,
   title: "Read a capture",
   task: "find the packet that the director dropped, and say why",
+  watch: "mode=nat&mtu=1400&do=l0@0",
   text: `Two clients visit a service by NAT. One of them says: "It always works, but when I send a long form it takes a moment longer
 than it should." Nothing is in any log. So somebody recorded all frames on both ports of the director:
 

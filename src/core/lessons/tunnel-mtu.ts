@@ -25,6 +25,7 @@ export const tunnelMtu: Lesson = {
   number: 5,
   title: "The tunnel and the MTU",
   task: "short requests work, long ones hang: make both work",
+  watch: "mode=tun&faults=black-hole&do=r0@0",
   text: `The real servers are in other networks. The director puts each packet for them whole into another packet: IP in IP.
 
     client 12.11.0.10   --+

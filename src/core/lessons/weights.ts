@@ -23,6 +23,7 @@ export const weights: Lesson = {
   number: 2,
   title: "Weights",
   task: "give three servers of different strength their fair share, with wrr",
+  watch: "schedulers=rr,wrr&weights=3,2,1&sessions=12&shown=0",
   text: `Three real servers work for 12.11.0.101, port 80, by NAT:
 
 | server | address | it can serve |

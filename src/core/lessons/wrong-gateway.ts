@@ -23,6 +23,7 @@ export const wrongGateway: Lesson = {
   number: 3,
   title: "NAT and the wrong gateway",
   task: "find out why every second visitor gets no page, and put it right",
+  watch: "mode=nat&faults=gateway&do=r0@0",
   text: `The service of lesson 1 is up, but every second visitor complains. \`ipvsadm -Ln\` looks perfect. A colleague says: "From rs2
 I can ping the client, so the network is fine."
 

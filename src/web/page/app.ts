@@ -1,13 +1,17 @@
 /** The page's state, and what each control does to it. Knows nothing of the browser: main.ts connects the two. */
+
+import { LESSONS } from "../../core/lessons/lessons.ts";
 import { FAULT_NAMES, type FaultName } from "../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../../core/wire/address.ts";
 import { CaptureTab } from "./capture/capture-tab.ts";
 import type { Drawer } from "./drawers.ts";
+import { LessonsTab } from "./lessons/lessons-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
 import { type Action, MOST_IN_BURST, type TimedAction } from "./model/action.ts";
 import { type Caption, captionOf } from "./model/caption.ts";
-import { fragmentOf, parseFragment } from "./model/link.ts";
+import { fragmentOf, parseFragment, type Shared } from "./model/link.ts";
+import { LinkWords } from "./model/link-words.ts";
 import { momentOf } from "./model/moment.ts";
 import { type Outlook, outlookOf } from "./model/outlook.ts";
 import { Player } from "./model/player.ts";
@@ -19,7 +23,7 @@ import { readSchedulersFragment, schedulersFragment } from "./schedulers/schedul
 import { LENGTHS, type SchedulersSetup, SchedulersTab } from "./schedulers/schedulers-tab.ts";
 import { secondsOf } from "./view/transport.ts";
 
-export const TABS = ["watch", "schedulers", "compare", "capture", "live"] as const;
+export const TABS = ["watch", "schedulers", "compare", "lessons", "capture", "live"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Milliseconds to read a letter, and at least. */
@@ -54,37 +58,28 @@ export class App {
   readonly embedded: boolean;
   /** Predict mode: before each decision the viewer is asked; `undefined` while it is off. */
   prediction: Prediction | undefined;
+  /** Number of the lesson that led here; 0 if none did. */
+  lessonBehind = 0;
   /** What of the link could not be, each in a sentence. */
-  problems: readonly string[];
+  problems: readonly string[] = [];
   readonly schedulers = new SchedulersTab();
+  readonly lessons = new LessonsTab();
   readonly capture = new CaptureTab();
   readonly live: LiveTab;
   readonly playback: Playback;
   player: Player;
-  #setup: Setup;
+  #setup: Setup = FIRST_SETUP;
   #foreseen:
     | { readonly actions: readonly TimedAction[]; readonly setup: Setup; readonly outlook: Outlook | undefined }
     | undefined;
 
   /** `fragment` is a shared link's; `director` the name of the running director, if there is one. */
   constructor(fragment: string, director: string, embedded = false) {
-    const { shared, problems } = parseFragment(fragment.includes("schedulers=") ? "" : fragment);
     this.embedded = embedded;
-    this.problems = problems;
-    this.#setup = shared?.setup ?? FIRST_SETUP;
-    this.drawer = shared?.drawer;
-    this.presenting = shared?.presenting === true;
-    if (shared?.predicting === true) this.prediction = new Prediction();
-    if (shared?.other !== undefined) {
-      this.tab = "compare";
-      this.other = shared.other;
-    }
-    if (fragment.includes("schedulers=")) {
-      this.tab = "schedulers";
-      this.problems = readSchedulersFragment(this.schedulers, fragment);
-    }
     this.live = new LiveTab(director);
-    if (shared === undefined && this.live.there && this.tab === "watch") this.tab = "live";
+    if (fragment === "" && this.live.there) this.tab = "live";
+    const shared = this.#opened(fragment);
+    this.#setup = shared?.setup ?? FIRST_SETUP;
     this.player = new Player(
       this.#setups(),
       shared?.actions ?? [{ kind: "request", client: 0, at: 0 }],
@@ -94,6 +89,41 @@ export class App {
       () => this.player,
       () => this,
     );
+  }
+
+  /** Goes where a link leads; what it says of a network, if it does. */
+  #opened(fragment: string): Shared | undefined {
+    const [, name = ""] = /^#?(lesson|schedulers)=/.exec(fragment) ?? [];
+    if (name === "lesson") {
+      this.tab = "lessons";
+      const words = new LinkWords(fragment);
+      this.lessons.open(words.number("lesson", 1, LESSONS.length, 1));
+      this.problems = words.problems;
+      return undefined;
+    }
+    if (name === "schedulers") {
+      this.tab = "schedulers";
+      this.problems = readSchedulersFragment(this.schedulers, fragment);
+      return undefined;
+    }
+    const { shared, problems } = parseFragment(fragment);
+    this.problems = problems;
+    this.drawer = shared?.drawer;
+    this.presenting = shared?.presenting === true;
+    if (shared?.predicting === true) this.prediction = new Prediction();
+    if (shared !== undefined) this.tab = shared.other === undefined ? "watch" : "compare";
+    this.other = shared?.other ?? this.other;
+    return shared;
+  }
+
+  /** Another link is followed within the page. */
+  follow(fragment: string): void {
+    this.playback.halt();
+    this.prediction = undefined;
+    const shared = this.#opened(fragment);
+    if (shared === undefined) return;
+    this.#setup = shared.setup;
+    this.player = new Player(this.#setups(), shared.actions, shared.head);
   }
 
   // --- what is seen of the first run
@@ -142,6 +172,7 @@ export class App {
 
   /** The link's fragment for what is seen; empty where it cannot be shared. */
   get fragment(): string {
+    if (this.tab === "lessons") return `lesson=${this.lessons.lesson.number}`;
     if (this.tab === "schedulers") return schedulersFragment(this.schedulers);
     if (this.tab !== "watch" && this.tab !== "compare") return "";
     const other = this.tab === "compare" ? this.other : undefined;

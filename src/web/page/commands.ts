@@ -94,6 +94,29 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   understood: (app) => {
     app.problems = [];
   },
+  lesson: (app, { name }) => {
+    app.lessons.open(Number(name));
+    if (app.tab !== "lessons") app.open("lessons");
+  },
+  "check-lesson": ({ lessons }) => lessons.check(),
+  "hint-lesson": ({ lessons }) => lessons.hint(),
+  "solve-lesson": ({ lessons }) => lessons.solve(),
+  "reset-lesson": ({ lessons }) => lessons.reset(),
+  "guess-goal": ({ lessons }, { name }) => {
+    const [goal = "", answer = ""] = name.split(" ");
+    lessons.guess(Number(goal), answer === "yes");
+  },
+  "watch-lesson": (app) => {
+    app.follow(app.lessons.lesson.watch);
+    app.lessonBehind = app.lessons.lesson.number;
+  },
+  "lesson-extras": (app) => {
+    const files = { ...app.lessons.lesson.extras?.() };
+    const bytesOf = (file: string | Uint8Array): Uint8Array =>
+      typeof file === "string" ? new TextEncoder().encode(file) : file;
+    app.capture.take(Object.entries(files).map(([name, file]) => ({ name, bytes: bytesOf(file) })));
+    app.open("capture");
+  },
   strip: ({ schedulers }, { name }) => schedulers.toggle(name),
   "session-go": ({ schedulers }, { name }) => schedulers.goTo(Number(name)),
   "guess-session": ({ schedulers }, { name }) => {

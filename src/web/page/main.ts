@@ -77,6 +77,12 @@ async function picture(kind: "svg" | "png"): Promise<void> {
 
 const HERE: Readonly<Record<string, () => void>> = {
   export: exportGuesses,
+  "save-lesson": () =>
+    saveFile(
+      `tapvs-lesson-${app.lessons.lesson.number}.json`,
+      new TextEncoder().encode(app.lessons.json),
+      "application/json",
+    ),
   svg: () => void picture("svg"),
   png: () => void picture("png"),
   share: () => void share(),
@@ -106,6 +112,7 @@ function performOn({ dataset }: Actor): void {
 
 document.addEventListener("click", (event) => {
   const actor = actorOf(event);
+  if (actor instanceof HTMLAnchorElement) event.preventDefault();
   if (actor !== null && !(actor instanceof HTMLFormElement)) performOn(actor);
   const menu = document.querySelector("details.menu");
   if (event.target instanceof Node && menu?.querySelector("summary")?.contains(event.target) !== true)
@@ -170,6 +177,8 @@ document.addEventListener("change", ({ target }) => {
   const { set = "", place = "0", name = "" } = target.dataset;
   const input = target instanceof HTMLInputElement ? target : undefined;
   if (set === "files") void takeFiles([...(input?.files ?? [])]);
+  else if (set === "lesson-file") app.lessons.write(name, target.value);
+  else if (set === "predict-goals") app.lessons.predicting = input?.checked === true;
   else if (set === "configuration" || set === "rules") app.capture.write(set, target.value);
   else if (set === "wait") {
     app.wait = 0;
@@ -185,6 +194,13 @@ document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   void takeFiles([...(event.dataTransfer?.files ?? [])]);
+});
+
+// A link within the page, or the reader's way back.
+addEventListener("hashchange", () => {
+  if (location.hash === `#${app.fragment}`) return;
+  app.follow(location.hash);
+  pictures.ask();
 });
 
 function followReader(): void {

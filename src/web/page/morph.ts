@@ -60,7 +60,8 @@ function morphNode(present: Node, wanted: Node): void {
   }
   const isNew = morphAttributes(present, wanted);
   if (!present.hasAttribute("data-moving")) morphChildren(present, wanted);
-  if (isNew || present instanceof HTMLSelectElement) morphState(present, wanted);
+  if (isNew || present instanceof HTMLSelectElement || present instanceof HTMLTextAreaElement)
+    morphState(present, wanted);
 }
 
 /** Whether an attribute is other than it was. Whether details are open is the reader's affair. */
@@ -86,5 +87,7 @@ function morphState(present: Element, wanted: Element): void {
     present.checked = wanted.hasAttribute("checked");
     const value = wanted.getAttribute("value");
     if (value !== null && present.type !== "checkbox") present.value = value;
+  } else if (present instanceof HTMLTextAreaElement && wanted instanceof HTMLTextAreaElement) {
+    if (present !== document.activeElement && present.value !== wanted.value) present.value = wanted.value;
   } else if (present instanceof HTMLSelectElement && wanted instanceof HTMLSelectElement) present.value = wanted.value;
 }

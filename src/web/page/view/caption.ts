@@ -1,4 +1,6 @@
 /** The sentence under the drawing, large; or, in predict mode, the question that waits for a guess. */
+import { LESSONS } from "../../../core/lessons/lessons.ts";
+import type { FaultName } from "../../../core/simulator/faults.ts";
 import { repairOf } from "../../../core/simulator/repairs.ts";
 import type { Caption } from "../model/caption.ts";
 import type { Outlook } from "../model/outlook.ts";
@@ -47,6 +49,14 @@ const score = ({ score: met, guesses }: Prediction): Markup =>
     ? NOTHING
     : html`<p class="score">${met} of ${guesses.length} right <button class="quiet" data-do="export" title="All questions, with what was said and what came, as JSON">Export</button></p>`;
 
+/** The lesson that begins with this fault. */
+function lessonAbout(fault: FaultName): Markup {
+  const lesson = LESSONS.find(({ watch }) => new URLSearchParams(watch).get("faults") === fault);
+  return lesson === undefined
+    ? NOTHING
+    : html`<button class="chip" data-do="lesson" data-name="${lesson.number}" title="${lesson.task}">lesson ${lesson.number}</button>`;
+}
+
 /** What is wrong on purpose, and what puts it right: side by side. */
 function faults({ run, outlook, caption: { tone } }: CaptionState): Markup {
   const { setup, repairs } = run.simulation;
@@ -57,6 +67,6 @@ function faults({ run, outlook, caption: { tone } }: CaptionState): Markup {
     const repair = repairOf(run.topology, name);
     return html`<button class="chip bad" data-do="fault" data-name="${name}" title="Take this fault away, from the start">fault: ${title} ✕</button>
       ${done !== undefined && html`<span class="chip good">repaired at ${clockText(done.at)}: ${done.words}</span>`}
-      ${done === undefined && repair !== undefined && html`<button class="chip good" data-do="repair" data-name="${name}" title="Do this now, and ask again">repair: ${repair.words}</button>`}`;
+      ${lessonAbout(name)}${done === undefined && repair !== undefined && html`<button class="chip good" data-do="repair" data-name="${name}" title="Do this now, and ask again">repair: ${repair.words}</button>`}`;
   })}${outlook?.culprit !== undefined && tone !== "bad" && html`<button class="chip" data-do="culprit" title="To the moment that breaks (X)">Show what breaks</button>`}</div>`;
 }

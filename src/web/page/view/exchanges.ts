@@ -1,7 +1,8 @@
 /** What became of what the clients sent, what is wrong on purpose, and what command lines printed. */
+import { faultCommand } from "../../../core/explain/mode.ts";
 import type { Fault } from "../../../core/simulator/faults.ts";
 import type { Exchange } from "../model/exchange.ts";
-import { faultsIn } from "../model/setup.ts";
+import { faultsIn, type Setup } from "../model/setup.ts";
 import type { Command, Simulation } from "../model/simulation.ts";
 import { html, type Markup } from "./markup.ts";
 import { clockText } from "./times.ts";
@@ -17,15 +18,16 @@ export function exchanges({ exchanges: all }: Simulation): Markup {
 }
 
 /** What one sees of the faults that are on, and the cures. */
-export const faultNotes = ({ setup }: Simulation): Markup => html`${faultsIn(setup, setup.mode).map(faultNote)}`;
+export const faultNotes = ({ setup }: Simulation): Markup =>
+  html`${faultsIn(setup, setup.mode).map((fault) => faultNote(fault, setup))}`;
 
 function exchangeLine(exchange: Exchange): Markup {
   const { tone, text } = exchange.status();
   return html`<li class="${tone}"><span class="sign" aria-hidden="true">${SIGNS[tone]}</span> <b>${exchange.title}</b> <small>${clockText(exchange.at)}</small> ${text}</li>`;
 }
 
-const faultNote = ({ title, sign, cure }: Fault): Markup =>
-  html`<div class="fault-note"><b>${title}.</b> ${sign}<br><b>Cure:</b> ${cure}</div>`;
+const faultNote = ({ name, title, sign, cure }: Fault, { mode, family }: Setup): Markup =>
+  html`<div class="fault-note"><b>${title}.</b> ${sign}<br><b>Cure:</b> ${cure}<br><code>${faultCommand(mode, family, name)}</code></div>`;
 
 /** The command lines of the simulation with what they printed, the last one last. */
 export function commands({ commands: all }: Simulation): Markup {

@@ -31,4 +31,4 @@ const SHORT_NAMES: Readonly<Record<Mode, string>> = {
 
 /** What the method does, in a few sentences. */
 export const methodWords = (mode: Mode, family: Family): Markup =>
-  html`<p class="mode-words"><b>${modeName(mode, family)}.</b> ${modeWords(mode, family)}</p>`;
+  html`<p class="mode-words"><b>${modeName(mode, family)}.</b> ${modeWords(mode, family)} <small>More: docs/modes/${mode}.md, <code>tapvs explain ${mode}</code></small></p>`;

@@ -3,6 +3,7 @@ import { type App, TABS, type Tab } from "../app.ts";
 import type { Run } from "../model/run.ts";
 import { captureTab } from "./capture.ts";
 import { compareTab } from "./compare.ts";
+import { lessonsTab } from "./lessons.ts";
 import { liveTab } from "./live.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Places } from "./places.ts";
@@ -13,6 +14,7 @@ import { watch } from "./watch.ts";
 const TITLES: Readonly<Record<Tab, string>> = {
   watch: "Watch",
   schedulers: "Schedulers",
+  lessons: "Lessons",
   compare: "Compare",
   capture: "Your capture",
   live: "Live",
@@ -28,6 +30,7 @@ export function page(app: App, placesFor: (run: Run) => Places): Markup {
         html`<button role="tab" data-do="tab" data-name="${tab}" aria-selected="${tab === app.tab ? "true" : "false"}">${TITLES[tab]}</button>`,
     )}</nav>
     <div class="tools">
+      ${app.lessonBehind > 0 && app.tab !== "lessons" && html`<button data-do="lesson" data-name="${app.lessonBehind}" title="Back to the lesson">← Lesson ${app.lessonBehind}</button>`}
       ${
         app.tab === "watch" &&
         html`<button data-do="predict" class="quiet" aria-pressed="${app.prediction === undefined ? "false" : "true"}" title="Say what comes before it comes (Q)">Predict</button>
@@ -46,7 +49,7 @@ const saving = ({ tab, fragment }: App): Markup =>
   html`<details class="menu" data-key="menu"><summary>Save</summary><div>
     ${fragment !== "" && html`<button data-do="share" class="quiet">Copy the link</button>`}
     ${tab === "watch" && html`<button data-do="svg" class="quiet">Picture, SVG</button><button data-do="png" class="quiet">Picture, PNG</button>`}
-    ${tab !== "schedulers" && html`<button data-do="download" class="quiet">Frames, pcapng</button>`}</div></details>`;
+    ${tab !== "schedulers" && tab !== "lessons" && html`<button data-do="download" class="quiet">Frames, pcapng</button>`}</div></details>`;
 
 function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
   const { setup, sender, burst, player, drawer, outlook, prediction, caption } = app;
@@ -60,6 +63,8 @@ function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
       return compareTab({ ...shared, sides: player.runs.map((side) => ({ run: side, places: placesFor(side) })) });
     case "schedulers":
       return schedulersTab(app.schedulers);
+    case "lessons":
+      return lessonsTab(app.lessons);
     case "capture":
       return captureTab(app.capture);
     case "live":
