@@ -49,6 +49,7 @@ check: build ## types, lint, dead code, structure, pages that are made from the 
 	@node dist/tools/structure.js
 	@node dist/tools/compatibility.js --check
 	@node dist/tools/mode-pages.js --check
+	@node dist/tools/api.js --check
 
 coverage: build ## tests with line coverage
 	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha 'dist/test/!(live|lab|kernel|web)/**/*.test.js'
@@ -65,6 +66,7 @@ bench-live: build ## throughput on TAP beside the kernel's own NAT and haproxy (
 docs: build ## remake the pages that are made from the source
 	@node dist/tools/compatibility.js
 	@node dist/tools/mode-pages.js
+	@node dist/tools/api.js
 
 format: install ## format the source
 	@$(BIN)/biome check --write

@@ -15,8 +15,9 @@ export interface CapturedPacket {
   readonly number: number;
   /** The name of the interface it was captured on, where the file tells it. */
   readonly port: string | undefined;
-  /** Whole microseconds since 1970, UTC, and the nanoseconds below 1000 beyond them. */
+  /** Whole microseconds since 1970, UTC. */
   readonly time: number;
+  /** Beyond the microseconds, 0 to 999. */
   readonly nanoseconds: number;
   /** From the Ethernet header on; as many of them as were captured. */
   readonly bytes: Uint8Array;
@@ -73,6 +74,7 @@ export type PacketToWrite = Pick<CapturedPacket, "bytes"> & Partial<Pick<Capture
 export interface PacketOnPort extends PacketToWrite {
   /** One of the ports that the writer was told of. */
   readonly port: string;
+  /** Seen from the machine that captures; nothing is written if left out. */
   readonly direction?: "in" | "out" | undefined;
   /** What Wireshark shows as the packet's comment. */
   readonly comment?: string | undefined;

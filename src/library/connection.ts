@@ -15,8 +15,11 @@ import { type Address, formatEndpoint } from "../core/wire/address.ts";
 export interface Connection {
   /** `TCP`, `UDP`, `SCTP`, ...; `IP` for the template of a firewall mark. */
   readonly protocol: string;
+  /** Who asked. */
   readonly client: string;
+  /** The virtual service; a firewall mark's template has the mark in place of the address. */
   readonly virtual: string;
+  /** The real server. */
   readonly destination: string;
   /** FULLNAT: where the connection leaves the director from. */
   readonly local?: string;
@@ -30,10 +33,15 @@ export interface Connection {
 
 /** What was counted up to now for a service, a real server, or all of them; `ipvsadm -L --stats` shows the counters of up to 2 s ago. */
 export interface Counters {
+  /** Connections that were made. */
   readonly connections: number;
+  /** Packets towards real servers. */
   readonly inPackets: number;
+  /** Packets towards clients; only of methods whose answers pass the director. */
   readonly outPackets: number;
+  /** Bytes of IP packets towards real servers. */
   readonly inBytes: number;
+  /** Bytes of IP packets towards clients. */
   readonly outBytes: number;
 }
 
@@ -43,9 +51,13 @@ export interface DestinationStats extends Counters {
   readonly destination: string;
   /** `Masq`, `Route`, `Tunnel`, `FullNat`, `Local`: as the column Forward has it. */
   readonly forwarding: string;
+  /** 0 for one that is quiesced. */
   readonly weight: number;
+  /** Those in an active state: ESTABLISHED, SYN_RECV, ... (ip_vs_proto_tcp.c: tcp_state_active_table). */
   readonly activeConnections: number;
+  /** All others. */
   readonly inactiveConnections: number;
+  /** Templates that bind clients to it. */
   readonly persistentConnections: number;
 }
 
@@ -53,12 +65,15 @@ export interface DestinationStats extends Counters {
 export interface ServiceStats extends Counters {
   /** The options that name it: `-t 10.1.0.100:80`, `-f 7`. */
   readonly service: string;
+  /** As `-s` spells it; `none` for none. */
   readonly scheduler: string;
+  /** In the order of the kernel's list, the newest first. */
   readonly destinations: readonly DestinationStats[];
 }
 
 /** All services, and what became of every frame so far. */
 export interface Stats extends Counters {
+  /** In the order of the kernel's tables. */
   readonly services: readonly ServiceStats[];
   /** How many packets ended how; verdicts that no packet met are left out. */
   readonly verdicts: Readonly<Partial<Record<VerdictName, number>>>;

@@ -50,15 +50,20 @@ export interface Description {
   readonly rules?: string | readonly string[];
 }
 
-/** The checked description. `text` that is a string is the text of a director.yaml. Throws DescriptionError. */
-export const readDescription = (description: Description | string): DirectorConfig =>
-  typeof description === "string" ? ofText(description) : ofObject(description);
+/** Reads a file that a director.yaml names. */
+export type ReadFile = (name: string) => string;
+
+/** The checked description; a string is the text of a director.yaml. Throws DescriptionError, and what `readFile` throws. */
+export const readDescription = (description: Description | string, readFile: ReadFile | undefined): DirectorConfig =>
+  typeof description === "string" ? ofText(description, readFile) : ofObject(description);
 
 const FILE = "director.yaml";
-const NO_FILES = "rules of a file cannot be read here: expected the lines themselves, as ipvsadm -S prints them";
+const NO_FILES = "expected the lines themselves, as ipvsadm -S prints them, or the option readFile for a file of them";
 
-function ofText(text: string): DirectorConfig {
-  const read = readDocument(text, FILE, () => ({ failure: NO_FILES }));
+function ofText(text: string, readFile: ReadFile | undefined): DirectorConfig {
+  const read = readDocument(text, FILE, (file) =>
+    readFile === undefined ? { failure: NO_FILES } : { file, text: readFile(file) },
+  );
   if (read.kind === "config") return read.config;
   throw new DescriptionError(
     read.errors.map(({ file, line, column, message }) => ({

@@ -25,6 +25,8 @@ export interface Link {
 export interface DirectorOptions {
   /** Gets every frame that the director sends, when the walk that sent it is over; the result of the walk has them, too. */
   readonly link?: Link;
+  /** Reads the file of rules that the text of a director.yaml names. Without it, the rules have to stand in the text. */
+  readonly readFile?: (name: string) => string;
   /** For what the kernel leaves to chance, as `lport` choices and `drop_packet`; the same seed does the same. 1 by default. */
   readonly seed?: number;
 }
@@ -52,7 +54,7 @@ export interface Director extends Controls {
  * its place; rules that are refused are such mistakes.
  */
 export function createDirector(description: Description | string, options: DirectorOptions = {}): Director {
-  const config = readDescription(description);
+  const config = readDescription(description, options.readFile);
   const seed = options.seed ?? 1;
   const sent: SentFrame[] = [];
   const stack: Stack = new Stack(config, {

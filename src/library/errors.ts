@@ -2,6 +2,7 @@
 
 /** Something was asked for that cannot be: an unknown interface, a packet in words that are none, a time that is no time. */
 export class UsageError extends Error {
+  /** `UsageError`, or the name of its kind. */
   override readonly name: string = "UsageError";
 }
 
@@ -9,15 +10,17 @@ export class UsageError extends Error {
 export interface DescriptionProblem {
   /** `interfaces.eth0.mtu`, or `director.yaml:3:11` in a text; empty for the description as a whole. */
   readonly place: string;
+  /** What was expected there, and what was found. */
   readonly message: string;
 }
 
 /** A description of a director that cannot be. `problems` are all of its mistakes, in their order. */
 export class DescriptionError extends UsageError {
   override readonly name = "DescriptionError";
+  /** All of them, in their order. */
   readonly problems: readonly DescriptionProblem[];
 
-  /** A director is not made by hand, and neither is this: `createDirector` throws it. */
+  /** Thrown by `createDirector`. */
   constructor(problems: readonly DescriptionProblem[]) {
     super(problems.map(({ place, message }) => (place === "" ? message : `${place}: ${message}`)).join("\n"));
     this.problems = problems;

@@ -53,12 +53,15 @@ export interface SentFrame {
 
 /** What the director did by itself while time passed. */
 export interface Passed {
+  /** Frames that were sent, in order. */
   readonly sent: readonly SentFrame[];
+  /** What happened, in order. */
   readonly steps: readonly Step[];
 }
 
 /** What became of a frame that arrived. */
 export interface Received extends Passed {
+  /** How the walk ended. */
   readonly verdict: Verdict;
   /** The walk as `tapvs explain` prints it: what came, each step, what went out with the fields that changed, and the end. */
   explain(): string;

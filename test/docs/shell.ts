@@ -42,6 +42,7 @@ export class Shell {
     symlinkSync(join(ROOT, "dist"), here("dist"));
     mkdirSync(here("node_modules/.bin"), { recursive: true });
     symlinkSync(ROOT, here("node_modules/tapvs"));
+    symlinkSync(join(ROOT, "node_modules/fast-check"), here("node_modules/fast-check"));
     const launcher = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
     writeFileSync(here("node_modules/.bin/tapvs"), launcher, { mode: 0o755 });
   }

@@ -119,6 +119,15 @@ rules: |
     expect(director.ipvsadm("-Sn")).equals("-A -u 10.1.0.100:53 -s rr\n");
   });
 
+  it("reads the rules that a director.yaml names, and says where in them a mistake is", () => {
+    const yaml = "interfaces: {eth0: 10.1.0.100/24}\nrules: web.ipvs\n";
+    const director = createDirector(yaml, { readFile: (name) => `# ${name}\n-A -u 10.1.0.100:53 -s rr\n` });
+    expect(director.ipvsadm("-Sn")).equals("-A -u 10.1.0.100:53 -s rr\n");
+    const mistaken = (): Director =>
+      createDirector(yaml, { readFile: () => "-A -u 10.1.0.100:53\n-A -u 10.1.0.100:53\n" });
+    expect(mistaken).throws(DescriptionError, "web.ipvs:2: Service already exists");
+  });
+
   it("balances IPv6", () => {
     const director = nat(["-A -t [2001:db8:2::1]:80 -s rr", "-a -t [2001:db8:2::1]:80 -r [2001:db8:2::2]:8080 -m"]);
     const { sent } = director.receive("eth1", tcp("[2001:db8:2::7]:40000 > [2001:db8:2::1]:80", "S", { mss: 1440 }));
@@ -176,7 +185,7 @@ describe("wrong use of the library", () => {
       "a text that names a file of rules",
       () => createDirector("interfaces: {eth0: }\nrules: rules.ipvs\n"),
       DescriptionError,
-      "director.yaml:2:8: rules: rules of a file cannot be read here: expected the lines themselves, as ipvsadm -S prints them",
+      "director.yaml:2:8: rules: expected the lines themselves, as ipvsadm -S prints them, or the option readFile for a file of them",
     ],
     [
       "an unknown switch in a description",

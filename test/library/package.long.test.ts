@@ -1,6 +1,17 @@
 /** The library out of the packed tarball, in an empty folder: the example of README runs, and its types hold in a strict program. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -65,6 +76,37 @@ describe("the library in an empty folder", () => {
       to: "10.1.0.7:40000 > 10.2.0.2:80",
     });
     expect(steps).lengthOf.above(10).and.includes("The end: sent.");
+  });
+
+  it("has the template of a project whose tests pass", async () => {
+    const project = join(folder, "my-lb-tests");
+    await cp(join(folder, "node_modules/tapvs/examples/my-lb-tests"), project, { recursive: true });
+    const { scripts } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+    expect(scripts.test).equals("node --test");
+    expect(existsSync(join(project, ".github/workflows/test.yml"))).equals(true);
+    const { stdout } = await run(process.execPath, ["--test", "--test-reporter=tap"], { cwd: project });
+    expect(stdout)
+      .matches(/^# pass 3$/m)
+      .and.matches(/^# fail 0$/m);
+  });
+
+  it("makes a suite of recorded cases, in node:test", async () => {
+    writeFileSync(
+      join(folder, "cases.test.js"),
+      'import { runCases } from "tapvs/testing"; runCases("node_modules/tapvs/examples");\n',
+    );
+    const { stdout } = await run(process.execPath, ["--test", "--test-reporter=tap", "cases.test.js"], { cwd: folder });
+    expect(stdout)
+      .matches(/^# pass 5$/m)
+      .and.matches(/^# fail 0$/m);
+    const none = 'import { runCases } from "tapvs/testing"; runCases("my-lb-tests");\n';
+    writeFileSync(join(folder, "none.test.js"), none);
+    const failed = await run(process.execPath, ["--test", "--test-reporter=tap", "none.test.js"], {
+      cwd: folder,
+    }).catch((error) => error);
+    expect(failed.stdout)
+      .matches(/no transcript \(\*\.jsonl\)/)
+      .and.matches(/^# fail 1$/m);
   });
 
   it("has types that hold with strict and skipLibCheck: false", async () => {

@@ -26,7 +26,9 @@ export const captured = (link: Link, take: (packet: PacketOnPort) => void, now: 
 
 /** What goes wrong on a wire: shares of the frames, from 0 to 1. */
 export interface WireFaults {
+  /** Lost. */
   readonly drop?: number;
+  /** Sent twice. */
   readonly duplicate?: number;
   /** One bit is another. */
   readonly corrupt?: number;

@@ -33,6 +33,7 @@ export interface NetworkOptions {
   readonly clients?: number;
   /** Bytes that fit on the way from the director to the real servers; 1500 by default. */
   readonly mtu?: number;
+  /** Mistakes to be made; each method has its own. */
   readonly faults?: readonly Fault[];
 }
 
@@ -40,6 +41,7 @@ export interface NetworkOptions {
 export interface SimulatedHost {
   /** `client`, `director`, `rs1`, ... */
   readonly name: string;
+  /** The first of its first interface. */
   readonly address: string;
   /** Off: the host is dead, as if unplugged. */
   alive: boolean;
@@ -47,9 +49,11 @@ export interface SimulatedHost {
 
 /** What one host made of a frame that it got. */
 export interface Reception {
+  /** Its name. */
   readonly host: string;
   /** A verdict of `Received`, `host-down`, or what a firewall of the host says. */
   readonly verdict: string;
+  /** What happened to the frame there. */
   readonly steps: readonly Step[];
 }
 
@@ -59,13 +63,19 @@ export interface Hop {
   readonly number: number;
   /** Since the network was made. */
   readonly seconds: number;
+  /** The network of the segment, `12.11.0.0/24`. */
   readonly segment: string;
+  /** The name of the host that sent it. */
   readonly from: string;
   /** One host, or all others of the segment. */
   readonly to: readonly string[];
+  /** From the Ethernet header on. */
   readonly bytes: Uint8Array;
+  /** Its packet in words. */
   readonly text: string;
+  /** What stands in it. */
   readonly fields: Fields;
+  /** Grows as the frame arrives. */
   readonly receptions: readonly Reception[];
 }
 
@@ -85,6 +95,7 @@ export interface SimulatedNetwork {
   readonly service: string;
   /** Rules, connections, counters and switches of the director. */
   readonly director: Controls;
+  /** From left to right, as they are drawn. */
   readonly hosts: readonly SimulatedHost[];
   /** Everything that was on a wire, in the order it was sent, with the walk of each frame at each host that got it. */
   readonly hops: readonly Hop[];
@@ -121,6 +132,7 @@ function oneOf(what: string, name: string, names: readonly string[]): void {
 class BuiltNetwork implements SimulatedNetwork {
   readonly #topology: Topology;
   readonly director: Controls;
+  /** From left to right, as they are drawn. */
   readonly hosts: readonly SimulatedHost[];
 
   constructor(topology: Topology) {

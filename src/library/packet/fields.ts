@@ -98,6 +98,7 @@ export class Fields {
   get packet(): Uint8Array {
     return this.bytes.subarray(ETHERNET_HEADER);
   }
+  /** Whether the Ethernet type says so. */
   get isIpv6(): boolean {
     return this.etherType === ETHERTYPE_IPV6;
   }
@@ -105,6 +106,7 @@ export class Fields {
   get source(): string {
     return this.#address(IPV4_SOURCE, IPV6_SOURCE);
   }
+  /** In the same form. */
   get destination(): string {
     return this.#address(IPV4_DESTINATION, IPV6_DESTINATION);
   }
@@ -136,9 +138,11 @@ export class Fields {
     const { fragmentHeader = -1 } = this.#ipv6Chain() ?? {};
     return fragmentHeader < 0 ? 0 : this.#long(fragmentHeader + FRAGMENT_IDENTIFICATION);
   }
+  /** The bit DF of IPv4; false in IPv6. */
   get dontFragment(): boolean {
     return !this.isIpv6 && (this.#word(ETHERNET_HEADER + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   }
+  /** Whether more fragments follow. */
   get moreFragments(): boolean {
     if (this.isIpv6) return this.#ipv6Chain()?.moreFragments ?? false;
     return (this.#word(ETHERNET_HEADER + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0;
@@ -148,6 +152,7 @@ export class Fields {
     if (this.isIpv6) return this.#ipv6Chain()?.fragmentOffset ?? 0;
     return this.bytes.length < ETHERNET_HEADER + IPV4_HEADER ? 0 : fragmentOffset(this.#view, ETHERNET_HEADER);
   }
+  /** Part of a datagram that was cut. */
   get isFragment(): boolean {
     return this.moreFragments || this.offset > 0;
   }
@@ -162,6 +167,7 @@ export class Fields {
   get sourcePort(): number {
     return this.#hasPorts ? this.#word(this.#transport) : 0;
   }
+  /** 0 where the protocol has no ports. */
   get destinationPort(): number {
     return this.#hasPorts ? this.#word(this.#transport + 2) : 0;
   }
@@ -169,9 +175,11 @@ export class Fields {
   get ends(): string {
     return `${this.#end(this.source, this.sourcePort)} > ${this.#end(this.destination, this.destinationPort)}`;
   }
+  /** The TCP sequence number, 32 bits. */
   get sequence(): number {
     return this.#long(this.#transport + TCP_SEQUENCE);
   }
+  /** The TCP acknowledgement number, 32 bits. */
   get acknowledgement(): number {
     return this.#long(this.#transport + TCP_ACKNOWLEDGEMENT);
   }
@@ -180,6 +188,7 @@ export class Fields {
     const flags = this.protocol === PROTOCOL_TCP ? this.#byte(this.#transport + TCP_FLAGS) : 0;
     return flags === 0 ? "" : flagsText(flags);
   }
+  /** The TCP window as it stands there, not scaled. */
   get window(): number {
     return this.#word(this.#transport + TCP_WINDOW);
   }
@@ -208,9 +217,11 @@ export class Fields {
   get checksumError(): number {
     return transportError(this);
   }
+  /** The type of an ICMP or ICMPv6 message. */
   get icmpType(): number {
     return this.#byte(this.#transport + ICMP_TYPE);
   }
+  /** Its code. */
   get icmpCode(): number {
     return this.#byte(this.#transport + ICMP_CODE);
   }

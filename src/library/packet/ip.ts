@@ -43,8 +43,9 @@ export interface HeaderFields {
   readonly extensions?: readonly (readonly [number: number, bytes: readonly number[]])[];
   /** What the header says, whatever is true: total length of IPv4, payload length of IPv6, in bytes. */
   readonly totalLength?: number;
-  /** The same of IPv4: the version, and the length of the header in words of 4 bytes. */
+  /** IPv4: what the header says its version is. */
   readonly version?: number;
+  /** IPv4: what the header says its own length is, in words of 4 bytes. */
   readonly headerWords?: number;
   /** IPv4: what is added to the right header checksum. */
   readonly headerError?: number;

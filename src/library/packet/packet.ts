@@ -6,6 +6,7 @@ export class Packet {
   /** From the first byte of the IP header. */
   readonly bytes: Uint8Array;
 
+  /** From the bytes of an IP packet, whatever they are. */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }

@@ -28,9 +28,11 @@ import { bytesOf, type Packet } from "./packet.ts";
 export interface TcpFields extends HeaderFields {
   /** 1000 by default. */
   readonly sequence?: number;
+  /** 0 by default. */
   readonly acknowledgement?: number;
   /** 64240 by default. */
   readonly window?: number;
+  /** The urgent pointer; 0 by default. */
   readonly urgent?: number;
   /** The maximum segment size, as an option. */
   readonly mss?: number;
@@ -38,6 +40,7 @@ export interface TcpFields extends HeaderFields {
   readonly tcpOptions?: readonly number[];
   /** What the header says its length is, in words of 4 bytes. */
   readonly dataOffset?: number;
+  /** What it carries; a text goes as UTF-8. */
   readonly data?: Uint8Array | string;
   /** What is added to the right checksum, in one's complement. */
   readonly error?: number;
@@ -45,6 +48,7 @@ export interface TcpFields extends HeaderFields {
 
 /** Fields of a UDP datagram (RFC 768), beside those of the IP header. */
 export interface UdpFields extends HeaderFields {
+  /** What it carries; a text goes as UTF-8. */
   readonly data?: Uint8Array | string;
   /** What the header says its length is, in bytes. */
   readonly length?: number;
@@ -58,6 +62,7 @@ export interface UdpFields extends HeaderFields {
 export interface IcmpFields extends HeaderFields {
   /** The second word: identifier and sequence of a ping, or the MTU that fits. */
   readonly rest?: number;
+  /** What it carries; a text goes as UTF-8. */
   readonly data?: Uint8Array | string;
   /** What is added to the right checksum, in one's complement. */
   readonly error?: number;

@@ -6,7 +6,9 @@ import { icmp, icmpv6, tcp, udp } from "../packet/transport.ts";
 
 /** Whose packets: addresses of one family. */
 export interface Between {
+  /** `10.1.0.1`, `2001:db8::1`. */
   readonly from: string;
+  /** Of the same family. */
   readonly to: string;
 }
 

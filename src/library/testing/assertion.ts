@@ -3,12 +3,16 @@
 /** A check that failed. */
 export class AssertionError extends Error {
   override readonly name = "AssertionError";
+  /** As the errors of node:assert have it. */
   readonly code = "ERR_ASSERTION";
+  /** What came. */
   readonly actual: unknown;
+  /** What was expected. */
   readonly expected: unknown;
   /** Has mocha show the difference. */
   readonly showDiff: boolean;
 
+  /** With the two values, where there are such. */
   constructor(message: string, ...values: readonly [] | readonly [actual: unknown, expected: unknown]) {
     super(message);
     this.showDiff = values.length > 0;

@@ -11,7 +11,9 @@ import { AssertionError, same } from "./assertion.ts";
 
 /** What a check looks at: the port is empty for a packet that stands inside another. */
 export interface Checked {
+  /** The name of the interface; empty inside another packet. */
   readonly port: string;
+  /** What stands in it. */
   readonly fields: Fields;
 }
 
@@ -73,6 +75,7 @@ export const ttl: (ttl: number) => Check = field("TTL", ({ fields }) => fields.t
 export const tos: (tos: number) => Check = field("TOS", ({ fields }) => fields.tos);
 /** The identification. */
 export const id: (id: number) => Check = field("identification", ({ fields }) => fields.id);
+/** The bit DF of IPv4. */
 export const dontFragment: (df: boolean) => Check = field("DF", ({ fields }) => fields.dontFragment);
 /** Bytes of the IP packet. */
 export const length: (bytes: number) => Check = field("length", ({ fields }) => fields.packet.length);
@@ -82,7 +85,9 @@ export const fragment = (offset: number, more: boolean): Check =>
 
 /** TCP flags as tcpdump writes them, `S.`. */
 export const flags: (flags: string) => Check = field("flags", ({ fields }) => fields.flags);
+/** The TCP sequence number. */
 export const sequence = (number: number): Check => field("sequence", ({ fields }) => fields.sequence)(number >>> 0);
+/** The TCP acknowledgement number. */
 export const acknowledgement = (number: number): Check =>
   field("acknowledgement", ({ fields }) => fields.acknowledgement)(number >>> 0);
 /** The bytes of the TCP options. */
