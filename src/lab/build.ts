@@ -1,6 +1,7 @@
 /** A lab's plan to the commands that build it. Pure: nothing is run here, and nothing asked of the machine. */
 import { type LabCommand, type Paths, procOf, type Section } from "./command.ts";
 import { directorYaml, serviceRules } from "./director-yaml.ts";
+import { keepalivedPorts, keepalivedStart } from "./keepalived.ts";
 import { bridgeOf, DIRECTOR, namespaceOf, portOf } from "./names.ts";
 import type { Lab, LabHost, Nic, Program, Setting } from "./plan.ts";
 
@@ -63,6 +64,7 @@ function switches(lab: Lab): Section {
         why: "From here health checks reach the real servers.",
       },
       ...(probe.gateway === undefined ? [] : [ip(netns, "route", "add", "default", "via", probe.gateway)]),
+      ...keepalivedPorts(lab),
     ],
   };
 }
@@ -174,7 +176,8 @@ function programWords(program: Program, { node, programs }: Paths): string[] {
   }
 }
 
-function director(lab: Lab, { directory, socket, tapvs }: Paths, rules: readonly string[]): LabCommand[] {
+function director(lab: Lab, paths: Paths, rules: readonly string[]): LabCommand[] {
+  const { directory, socket, tapvs } = paths;
   const file = `${directory}/director.yaml`;
   return [
     { kind: "write", file, text: directorYaml(lab, rules) },
@@ -185,5 +188,6 @@ function director(lab: Lab, { directory, socket, tapvs }: Paths, rules: readonly
       program: "run",
       words: [...tapvs, "run", "-c", file, "--socket", socket, "--proc", procOf({ directory })],
     },
+    ...keepalivedStart(lab, paths),
   ];
 }

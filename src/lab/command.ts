@@ -23,6 +23,8 @@ export type LabCommand = { readonly why?: string } & (
       readonly netns: string;
       readonly program: string;
       readonly words: readonly string[];
+      /** The control socket of a director that must answer first. */
+      readonly awaits?: string;
     }
 );
 

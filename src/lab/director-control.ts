@@ -25,6 +25,15 @@ export async function directorAnswers(socket: string): Promise<void> {
   }
 }
 
+/** Waits for a service in the director's table, ten seconds at most; whether there is one. */
+export async function hasService(socket: string): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE; waited += PAUSE) {
+    if ((await ipvsadmOrFail(socket, "-S -n")) !== "") return true;
+    await sleep(PAUSE);
+  }
+  return false;
+}
+
 /** Runs one ipvsadm command line on the director. Rejects with LabError (3) if it does not answer. */
 export async function ipvsadm(socket: string, line: string): Promise<Finished> {
   const words = line.split(" ").filter(Boolean);

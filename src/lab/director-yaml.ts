@@ -3,8 +3,9 @@ import { methodCalled } from "../core/ipvs/forwarding/methods.ts";
 import { bridgeOf, tapOf } from "./names.ts";
 import { endpointText, type Lab, type VirtualService } from "./plan.ts";
 
-/** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. */
-export function serviceRules({ mode, service }: Lab): string[] {
+/** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. None if keepalived makes it. */
+export function serviceRules({ mode, service, director }: Lab): string[] {
+  if (director.keepalived !== undefined) return [];
   const { localAddresses, servers } = service;
   const vip = serviceOf(service);
   const method = `-${methodCalled(mode).option.short}`;

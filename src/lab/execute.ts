@@ -58,6 +58,7 @@ const exitCodeOf = (code: number | null, signal: NodeJS.Signals | null): number 
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
   curl: "curl",
+  keepalived: "keepalived",
   sysctl: "procps",
   "redis-server": "redis-server",
   tcpdump: "tcpdump",

@@ -81,6 +81,8 @@ export interface DirectorPlan {
   /** An address of the director's namespace itself, from which health checks reach the real servers. */
   readonly probe: { readonly segment: string; readonly address: string; readonly gateway?: string };
   readonly health: boolean;
+  /** The configuration of a keepalived that keeps the director's table. */
+  readonly keepalived?: string;
 }
 
 /** A real server as the service has it. */
@@ -127,6 +129,8 @@ export interface LabOptions {
   readonly sessions: SessionKind;
   /** Who takes IPIP packets apart on the real servers: the kernel, or a program of ours. */
   readonly ipip: "kernel" | "own";
+  /** The path of a keepalived.conf, from the root: keepalived makes the services then, director.yaml has none. */
+  readonly keepalived?: string;
   /** IPv6 addresses instead of IPv4 ones. */
   readonly ipv6?: boolean;
   /** Of those, IPv4 ones for the real servers; for FULLNAT. */

@@ -14,6 +14,8 @@ const READY_MILLISECONDS = 10_000;
 
 export interface Started {
   readonly process: LabProcess;
+  /** What it prints. */
+  readonly log: string;
   /** Resolves when the program has said that it is ready; at once if it is none that says so. */
   readonly ready: Promise<void>;
   /** Rejects with LabError when the program ends; does not keep this process alive. */
@@ -57,7 +59,7 @@ export function startProcess({ host, program, words, log, announces }: StartOpti
   ended.catch(() => {});
   const ready = announces ? announced(child.stdio[READY_DESCRIPTOR] as Readable, host, program) : Promise.resolve();
   ready.catch(() => {});
-  return { process: { host, program, pid, startTime }, ready, ended };
+  return { process: { host, program, pid, startTime }, log, ready, ended };
 }
 
 /** Waits for the line, no longer than READY_MILLISECONDS. */
@@ -77,7 +79,7 @@ function announced(pipe: Readable, host: string, program: string): Promise<void>
 }
 
 /** The end of a log, for a message. The log is gone when the lab was taken down in the meantime. */
-function lastLines(log: string): string {
+export function lastLines(log: string): string {
   try {
     const text = readFileSync(log, "utf8").trim();
     return text === "" ? "it printed nothing" : text.split("\n").slice(-3).join("\n");

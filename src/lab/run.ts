@@ -1,6 +1,7 @@
 /** Runs a lab's commands: `ip` in batches, programs in the background. */
 import { writeFileSync } from "node:fs";
 import type { LabCommand, Section } from "./command.ts";
+import { directorAnswers } from "./director-control.ts";
 import { execute, type Finished } from "./execute.ts";
 import { LabError } from "./lab-error.ts";
 import { type Started, startProcess } from "./processes.ts";
@@ -73,6 +74,8 @@ async function runOne(command: Exclude<LabCommand, IpCommand>, options: RunOptio
       writeFileSync(command.file, command.text);
       return;
     case "start":
+      if (command.awaits !== undefined) await directorAnswers(command.awaits);
+      options.abort.throwIfAborted();
       options.started(start(command, options.logs));
   }
 }

@@ -28,9 +28,12 @@ function typed(command: LabCommand): string[] {
         "END",
       ];
     case "start":
-      return [`${shellWords(["ip", "netns", "exec", command.netns, ...command.words])} &`];
+      return [...waiting(command.awaits), `${shellWords(["ip", "netns", "exec", command.netns, ...command.words])} &`];
   }
 }
+
+const waiting = (socket: string | undefined): string[] =>
+  socket === undefined ? [] : [`until tapvs status --socket ${quoted(socket)} >/dev/null 2>&1; do sleep 0.1; done`];
 
 /** The whole command that sets kernel parameters inside a namespace. */
 export const sysctlWords = ({ netns, values, ignoreUnknown }: Extract<LabCommand, { kind: "sysctl" }>): string[] => [

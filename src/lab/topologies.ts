@@ -12,9 +12,12 @@ const TOPOLOGIES: Readonly<Record<Mode, (options: LabOptions) => Lab>> = { nat, 
 
 /** The plan of a lab: the same options give the same plan. */
 export function planLab(options: LabOptions): Lab {
-  const lab = TOPOLOGIES[options.mode](options);
+  const lab = withKeepalived(TOPOLOGIES[options.mode](options), options.keepalived);
   return options.ipv6 === true ? inIpv6(lab, options.nat64 === true) : lab;
 }
+
+const withKeepalived = (lab: Lab, keepalived: string | undefined): Lab =>
+  keepalived === undefined ? lab : { ...lab, director: { ...lab.director, keepalived } };
 
 /** Modes with a worked example. */
 export const EXAMPLES: readonly Mode[] = ["nat", "dr"];

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { HOST_PROGRAMS } from "../core/host-programs/programs.ts";
 import { buildLab } from "./build.ts";
 import type { Paths, Section } from "./command.ts";
-import { directorAnswers, socketOfLab } from "./director-control.ts";
+import { directorAnswers, hasService, socketOfLab } from "./director-control.ts";
 import { isThere, takeDown } from "./down.ts";
 import { LabError } from "./lab-error.ts";
 import { requirePrograms, requireRoot } from "./machine.ts";
 import { DIRECTOR } from "./names.ts";
 import type { Lab, LabOptions } from "./plan.ts";
-import type { Started } from "./processes.ts";
+import { lastLines, type Started } from "./processes.ts";
 import { runSections } from "./run.ts";
 import { shellWords } from "./script.ts";
 import { claim, directoryOf, type LabProcess, writeState } from "./state.ts";
@@ -31,7 +31,7 @@ const pathsOf = (name: string): Paths => ({
   programs: fileURLToPath(new URL("./programs", import.meta.url)),
 });
 
-/** The commands of a lab on this machine. The worked examples get their service later, typed. */
+/** The commands of a lab on this machine. The worked examples get their service later, typed; keepalived makes its own. */
 export function sectionsOf(options: LabOptions): { readonly lab: Lab; readonly sections: readonly Section[] } {
   const lab = planLab(options);
   const paths = pathsOf(options.name);
@@ -54,9 +54,15 @@ export async function raise(options: LabOptions, abort: AbortSignal): Promise<Ra
   }
 }
 
-function checkMachine({ sessions }: LabOptions): void {
+function checkMachine({ sessions, keepalived }: LabOptions): void {
   requireRoot();
-  requirePrograms(["ip", "sysctl", "curl", ...(sessions === "store" ? ["redis-server"] : [])]);
+  requirePrograms([
+    "ip",
+    "sysctl",
+    "curl",
+    ...(sessions === "store" ? ["redis-server"] : []),
+    ...(keepalived === undefined ? [] : ["keepalived"]),
+  ]);
   if (!existsSync("/dev/net/tun"))
     throw new LabError(4, "there is no /dev/net/tun: load the module tun (modprobe tun)");
 }
@@ -71,22 +77,36 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   const created = new Date().toISOString();
   const processes: LabProcess[] = [];
   const waiting: Promise<void>[] = [];
-  const failures: Promise<never>[] = [];
+  // A program that ends is the reason why others do not get ready.
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
   const keep = (complete: boolean): void => writeState({ v: 1, options, created, complete, processes });
-  const started = ({ process, ready, ended }: Started): void => {
-    processes.push(process);
+  const started = (program: Started): void => {
+    processes.push(program.process);
     keep(false);
-    waiting.push(process.host === DIRECTOR ? directorAnswers(paths.socket) : ready);
-    failures.push(ended);
+    waiting.push(isReady(program, paths.socket));
+    program.ended.catch(fail);
     // Awaited below, when everything has been started.
     waiting.at(-1)?.catch(() => {});
   };
   keep(false);
-  await runSections(sections, { logs, started, abort });
-  // A program that ends is the reason why others do not get ready.
-  await Promise.race([Promise.all(waiting), ...failures]);
+  await Promise.race([runSections(sections, { logs, started, abort }), failed]);
+  await Promise.race([Promise.all(waiting), failed]);
   keep(true);
   return { lab, sections, socket: paths.socket };
+}
+
+function isReady({ process: { host, program }, log, ready }: Started, socket: string): Promise<void> {
+  if (host !== DIRECTOR) return ready;
+  return program === "keepalived" ? madeService(socket, log) : directorAnswers(socket);
+}
+
+async function madeService(socket: string, log: string): Promise<void> {
+  if (await hasService(socket)) return;
+  throw new LabError(1, `director: keepalived has made no service in ten seconds:\n${lastLines(log)}`);
 }
 
 /** The commands that `lab exec director` finds first: they speak to this lab's director, whose interfaces are not in its namespace. */

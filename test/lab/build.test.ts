@@ -4,6 +4,7 @@ import { buildLab } from "../../src/lab/build.ts";
 import type { LabCommand } from "../../src/lab/command.ts";
 import { ownerOf } from "../../src/lab/names.ts";
 import { batches } from "../../src/lab/run.ts";
+import { shellScript } from "../../src/lab/script.ts";
 import { planLab } from "../../src/lab/topologies.ts";
 import { installedPaths, labOptions } from "./options.ts";
 
@@ -15,6 +16,23 @@ const commandsOf = (mode: (typeof MODES)[number]): LabCommand[] =>
 const netnsOf = (command: LabCommand): string | undefined => (command.kind === "write" ? undefined : command.netns);
 
 describe("the commands that build a lab", () => {
+  it("leave the services to keepalived, which has interfaces called as the director's, and starts once the director answers", () => {
+    const lab = planLab(labOptions("nat", { keepalived: "/etc/keepalived/keepalived.conf" }));
+    const script = shellScript(buildLab(lab, installedPaths("nat")));
+    expect(script).not.includes("rules:");
+    expect(script.split("\n")).to.include.members([
+      "ip -n tvs-nat-director link add eth0 type veth peer name tvs-dir-0",
+      "ip -n tvs-nat-director link set tvs-dir-0 master tvs-front up",
+      "ip -n tvs-nat-director link set eth1 arp off up",
+      "ip -n tvs-nat-director addr add 10.1.0.254/32 dev eth0",
+    ]);
+    const [, last = ""] = script.trimEnd().split("&\n").slice(-2);
+    expect(last).matches(
+      /^until tapvs status --socket \S+ .*; done\nip netns exec tvs-nat-director tapvs with --socket/m,
+    );
+    expect(last).includes("keepalived --dont-fork --log-console --use-file /etc/keepalived/keepalived.conf");
+  });
+
   for (const mode of MODES) {
     const commands = commandsOf(mode);
 

@@ -1,5 +1,7 @@
 /** `tapvs lab up`. */
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Mode } from "../../core/simulator/layout.ts";
 import { runExample } from "../../lab/example-run.ts";
@@ -16,6 +18,7 @@ import { modeArgument, optionsOf, type ShapeFlags, shaped } from "./shape.ts";
 interface UpFlags extends ShapeFlags {
   readonly example?: boolean;
   readonly session: SessionKind;
+  readonly keepalived?: string;
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
 }
@@ -31,13 +34,14 @@ export function upCommand(): Command {
     .addOption(
       new Option("--session <kind>", "how clients stay with their sessions").choices(SESSION_KINDS).default("none"),
     )
+    .option("--keepalived <file>", "let keepalived keep the director's table, by its configuration")
     .option("--dry-run", "print the commands, and do nothing")
     .option("-q, --quiet", "do not print the commands")
     .action(acting(up));
 }
 
 async function up(mode: Mode, flags: UpFlags): Promise<void> {
-  const options = optionsOf(mode, flags);
+  const options = { ...optionsOf(mode, flags), ...keptBy(flags) };
   if (options.example && !EXAMPLES.includes(mode)) {
     throw new LabError(2, `there are worked examples of ${EXAMPLES.join(" and ")}, not of ${mode}`);
   }
@@ -46,6 +50,16 @@ async function up(mode: Mode, flags: UpFlags): Promise<void> {
   if (flags.quiet !== true) print(shellScript(raised.sections));
   if (options.example) await runExample(raised, print);
   for (const line of afterwards(raised.lab)) say(line);
+}
+
+/** keepalived reads its file by itself, again at every SIGHUP. */
+function keptBy({ keepalived, example, health }: UpFlags): Pick<LabOptions, "keepalived"> {
+  if (keepalived === undefined) return {};
+  const others = example === true ? "--example" : health === true ? "--health" : undefined;
+  if (others !== undefined) throw new LabError(2, `--keepalived: keepalived keeps the table alone, without ${others}`);
+  const file = resolve(keepalived);
+  if (!existsSync(file)) throw new LabError(2, `${keepalived}: there is no such file`);
+  return { keepalived: file };
 }
 
 /** Builds a lab; a signal takes down what stands of it, and ends the process. */

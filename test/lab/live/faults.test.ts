@@ -6,9 +6,9 @@ import type { LabFault } from "../../../src/lab/faults.ts";
 import { namespaceOf } from "../../../src/lab/names.ts";
 import type { Lab } from "../../../src/lab/plan.ts";
 import { endProcesses } from "../../../src/lab/processes.ts";
-import { isServed, type RequestResult } from "../../../src/lab/requests.ts";
 import { labOptions } from "../options.ts";
-import { processesOf, request, testName, withLab } from "./lab.ts";
+import { processesOf, testName, withLab } from "./lab.ts";
+import { loseServer } from "./load.ts";
 import { describeLab, tapvs } from "./machine.ts";
 
 const on = async (lab: Lab, host: string, ...words: readonly string[]): Promise<void> => {
@@ -66,27 +66,9 @@ describeLab("live labs with faults", () => {
     }));
 });
 
-/** Requests in a second, and how many are looked at together. */
-const RATE = 100;
-const BATCH = 50;
-/** A server fails two checks, a second each, before it is out: on a busy machine some more. */
-const BATCHES = 100;
-
 describeLab("live health checks", () => {
   it("take a server that ends under load out of service: then no request is lost any more", () =>
     withLab(labOptions("nat", { name: testName("health"), health: true }), async ({ lab }) => {
-      const batch = (): Promise<RequestResult[]> => request(lab, BATCH, { perSecond: RATE });
-      const serversOf = (results: readonly RequestResult[]) => [...new Set(results.map(({ server }) => server))].sort();
-      expect(serversOf(await batch())).to.deep.equal(["rs1", "rs2"]);
-      const load = batch();
-      await endProcesses(processesOf(lab).filter(({ host, program }) => host === "rs2" && program === "web"));
-      const lost: number[] = [(await load).filter((result) => !isServed(result)).length];
-      while (lost.at(-1) !== 0 || Math.max(...lost) === 0) {
-        if (lost.length > BATCHES) expect.fail(`lost of ${BATCH} requests each: ${lost.join(", ")}`);
-        lost.push((await batch()).filter((result) => !isServed(result)).length);
-      }
-      const after = await batch();
-      expect(after.filter(isServed)).to.have.length(BATCH);
-      expect(serversOf(after)).to.deep.equal(["rs1"]);
+      await loseServer(lab);
     }));
 });
