@@ -15,6 +15,7 @@ Examples:
   tapvs explain dr --ipv6                    direct routing in IPv6
   tapvs explain --compare                    the four forwarding methods side by side
   tapvs explain wire.pcapng -c director.yaml --packet 12
+  tapvs explain recording.jsonl --packet 7 --cure
   tapvs explain recording.jsonl --brief      a line for each packet
   tapvs explain -c director.yaml --packet 'tcp 10.1.0.1:40000 > 10.1.0.100:80 S'
   tapvs explain -c director.yaml --packet 'tcp [2001:db8::1]:40000 > [2001:db8::100]:80 S'
@@ -34,6 +35,7 @@ export function explainCommand(): Command {
       ),
     )
     .option("--brief", "one line for each packet")
+    .option("--cure", "what would change the packet's end: tried by a replay for each switch, command and setting")
     .option("--compare", "the forwarding methods side by side")
     .option("--ipv6", "the mode's network in IPv6")
     .option("--fault <name>", "switch a mistake on in the mode's network")
@@ -63,6 +65,11 @@ const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => 
 
 async function explain(what: string | undefined, options: ExplainOptions): Promise<void> {
   if (options.compare === true) return explainComparison(what, options);
+  if (options.cure === true && (what === undefined || isMode(what) || !/^\d+$/.test(options.packet ?? "")))
+    throw new Failure(
+      WRONG_USAGE,
+      "--cure: of which packet? Give a recording, and the number of its frame with --packet",
+    );
   if (isMode(what)) return explainOneMode(what, options);
   refuse(
     options,

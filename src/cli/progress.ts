@@ -1,25 +1,27 @@
 /** One line on a terminal that says how far the work is. */
 const INTERVAL = 200;
-/** Work between two looks at the clock. */
+/** Quick work between two looks at the clock. */
 const STRIDE = 1024;
 
 /** Writes to standard error, if that is a terminal. */
 export class Progress {
   readonly #what: string;
+  readonly #stride: number;
   readonly #shown = process.stderr.isTTY === true;
   #count = 0;
   #next = 0;
   #written = false;
 
-  /** `what` is what is counted: `packets read`. */
-  constructor(what: string) {
+  /** `what` is what is counted: `packets read`; the clock is looked at after so many. */
+  constructor(what: string, stride = STRIDE) {
     this.#what = what;
+    this.#stride = stride;
   }
 
   /** One more. */
   count(): void {
     this.#count++;
-    if (this.#shown && this.#count % STRIDE === 0 && performance.now() >= this.#next) this.#write();
+    if (this.#shown && this.#count % this.#stride === 0 && performance.now() >= this.#next) this.#write();
   }
 
   #write(): void {

@@ -6,6 +6,7 @@ export interface ExplainOptions {
   readonly packet?: string;
   readonly after?: number;
   readonly brief?: true;
+  readonly cure?: true;
   readonly compare?: true;
   readonly fault?: string;
   readonly ipv6?: true;

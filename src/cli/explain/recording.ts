@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { PacketStore } from "../../core/capture/packet-store.ts";
+import { cureText } from "../../core/explain/cure-text.ts";
 import type { RecordedFrame } from "../../core/explain/explanation.ts";
 import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
@@ -9,6 +10,8 @@ import { EMPTY, type StyledLine } from "../../core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
 import type { Director } from "../../core/host/director.ts";
+import { captureTrial, transcriptTrial } from "../../core/replay/cure-runs.ts";
+import { type Cure, curesOf, type Replay, type Setting } from "../../core/replay/cures.ts";
 import { explainCapture, explainTranscript, type FrameRange } from "../../core/replay/past.ts";
 import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
@@ -16,6 +19,7 @@ import { isTranscriptName } from "../../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
+import { Progress } from "../progress.ts";
 import { transcriptOrFail } from "../transcript.ts";
 import type { ExplainOptions } from "./options.ts";
 import { printLines, terminalWidth } from "./show.ts";
@@ -27,6 +31,8 @@ interface Recording {
   /** Why it ends early, if it does. */
   readonly error: CaptureFileError | undefined;
   tell(wish: FrameRange, tell: (story: RecordedFrame) => void): Director;
+  /** The frame of this number, to be lived through with other settings. */
+  trial(number: number): [Setting, Replay];
 }
 
 export async function explainRecording(path: string, options: ExplainOptions): Promise<void> {
@@ -58,7 +64,12 @@ function transcriptRecording(path: string, options: ExplainOptions): Recording {
     throw new Failure(WRONG_USAGE, "--config: a transcript describes its director itself");
   const transcript = transcriptOrFail(path);
   const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx").length;
-  return { frames, error: undefined, tell: (wish, tell) => explainTranscript(transcript, wish, tell) };
+  return {
+    frames,
+    error: undefined,
+    tell: (wish, tell) => explainTranscript(transcript, wish, tell),
+    trial: (number) => transcriptTrial(transcript, number),
+  };
 }
 
 async function captureRecording(path: string, options: ExplainOptions): Promise<Recording> {
@@ -68,7 +79,8 @@ async function captureRecording(path: string, options: ExplainOptions): Promise<
   const { packets, error } = await readSorted(path);
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
   if (error !== undefined && packets.count === 0) throw new Failure(FAILED, error.message);
-  return { frames: packets.count, error, tell: (wish, tell) => tellPackets(config, packets, wish, tell) };
+  const tell: Recording["tell"] = (wish, each) => tellPackets(config, packets, wish, each);
+  return { frames: packets.count, error, tell, trial: (number) => captureTrial(config, packets, number) };
 }
 
 const tellPackets = (
@@ -96,8 +108,21 @@ function explainFrame(recording: Recording, number: number, options: ExplainOpti
   const stories = tellOne(recording, number);
   const [first] = stories;
   if (first?.kind === "sent" && first.cause !== undefined) stories.push(...tellOne(recording, first.cause));
-  if (options.json === true) printJson({ v: 1, packets: stories.map(storyJson) });
+  const cures = options.cure === true ? findCures(recording, received(number, first)) : undefined;
+  if (options.json === true) printJson({ v: 1, packets: stories.map(storyJson), ...(cures && { cures }) });
   else stories.forEach(storyPrinter(options));
+  if (options.json !== true && cures !== undefined) printLines(cureText(cures, terminalWidth()));
+}
+
+/** The frame that came to the director: it, or the one that had it sent. */
+const received = (number: number, story: RecordedFrame | undefined): number =>
+  story?.kind === "sent" && story.cause !== undefined ? story.cause : number;
+
+function findCures(recording: Recording, number: number): Cure[] {
+  const progress = new Progress("changes tried", 1);
+  const cures = curesOf(...recording.trial(number), () => progress.count());
+  progress.end();
+  return cures;
 }
 
 function tellOne(recording: Recording, number: number): RecordedFrame[] {

@@ -32,8 +32,8 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `${server} is a real server of ${service} by NAT, and opens a connection of its own. IPVS translates replies only, so the packet leaves with the real server's own address.`,
     change: "Masquerade what real servers open themselves (iptables -t nat, MASQUERADE), or give them another route.",
   }),
-  "no-opening": ({ needs, switch: sloppy, service }) => ({
-    why: `The packet belongs to no connection in the table, and no ${needs} was seen: only ${needs === "SYN" ? "a SYN" : "an INIT"} opens a connection of ${service}, as ${is(sloppy)}.`,
+  "no-opening": ({ needs, seen, switch: sloppy, service }) => ({
+    why: `The packet belongs to no connection in the table${seen ? `, and it is no ${needs}` : `: no ${needs} was seen`}. Only ${needs === "SYN" ? "a SYN" : "an INIT"} opens a connection of ${service}, as ${is(sloppy)}.`,
     change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director or by another path.`,
   }),
   reused: ({ server, weight, state, switch: reuse, with: value }) => ({

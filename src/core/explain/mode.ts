@@ -127,9 +127,7 @@ function walkOfSyn({ network, director }: Topology): readonly WalkEvent[] {
   if (end?.kind !== "verdict" || end.verdict !== "parked") return events;
   // It waits for ARP: what the reply sets free is the rest of its walk.
   const released = receptions.slice(first).find((other) => other.events.some(isSentSyn));
-  return released === undefined
-    ? events
-    : [...events.slice(0, -1), ...released.events.filter(isOfRelease), SENT_AT_LAST];
+  return released === undefined ? events : [...events, ...released.events.filter(isOfRelease), SENT_AT_LAST];
 }
 
 const isSentSyn = (event: WalkEvent): boolean => event.kind === "sent" && isSyn(event);

@@ -64,8 +64,13 @@ export interface Causes {
   readonly untranslated: { readonly server: string; readonly service: string; readonly onePacket: boolean };
   /** A real server begins a conversation of its own, and nothing masquerades it. */
   readonly "server-opens": { readonly server: string; readonly service: string };
-  /** The first packet that is seen of a connection is none that may open it. */
-  readonly "no-opening": { readonly needs: "SYN" | "INIT"; readonly switch: Switch; readonly service: string };
+  /** A packet of no connection is none that may open one; `seen`: the connection's opening was seen, and is over. */
+  readonly "no-opening": {
+    readonly needs: "SYN" | "INIT";
+    readonly seen: boolean;
+    readonly switch: Switch;
+    readonly service: string;
+  };
   /** A client begins anew on a connection that is over, and the old entry serves it. */
   readonly reused: {
     readonly server: string;

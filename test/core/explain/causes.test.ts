@@ -430,7 +430,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       "ipvsadm -a --sctp-service 12.11.0.101:80 -r 172.16.1.2 -m",
       `1 eth0 sctp ${C} data`,
     ],
-    says: ["only an INIT opens a connection", "sloppy_sctp is 0"],
+    says: ["Only an INIT opens a connection", "sloppy_sctp is 0"],
   },
 };
 

@@ -8,6 +8,7 @@ import { formatEndpoint } from "../../wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { ACK, SYN } from "../../wire/tcp.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
+import { pastConnection } from "./past.ts";
 
 export const serverOf = ({ destinationAddress, destinationPort }: ConnectionView): string =>
   formatEndpoint(destinationAddress, destinationPort);
@@ -70,7 +71,8 @@ export const noOpening: Finder = (inquiry) => {
   if (service === undefined || (why !== "no-syn" && why !== "no-init")) return undefined;
   const name = why === "no-syn" ? "sloppy_tcp" : "sloppy_sctp";
   const needs = why === "no-syn" ? "SYN" : "INIT";
-  return { kind: "no-opening", needs, switch: inquiry.switch(name), service: describeService(service) };
+  const seen = pastConnection(inquiry) !== undefined;
+  return { kind: "no-opening", needs, seen, switch: inquiry.switch(name), service: describeService(service) };
 };
 
 /** The client says again what it said, and no packet of the server's was seen. */
