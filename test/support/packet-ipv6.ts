@@ -49,7 +49,7 @@ export function ipv6(ends: string, nextHeader: number, payload: Uint8Array, fiel
   bytes.set(addressBytes(to), 24);
   bytes.set(chain, 40);
   bytes.set(payload, 40 + chain.length);
-  return new Packet(bytes, `${ends} next header ${nextHeader}, ${payload.length} bytes`);
+  return new Packet(bytes);
 }
 
 /** The checksum that goes with a payload, the field itself being 0 in it (RFC 8200, section 8.1). */

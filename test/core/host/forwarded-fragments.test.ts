@@ -12,7 +12,7 @@ import {
   onPort,
   quotes,
   ttl,
-} from "../../support/check.ts";
+} from "tapvs/testing";
 import { FAR_CLIENT, INSIDE, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { counting, fragments, ipv4, type Packet, tcp, udp } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";

@@ -28,7 +28,7 @@ describe("fragmentation", () => {
           const packet = datagram(length, { options, tos: 0x10, id: 77 });
           const pieces = cut(frameOf(packet), mtu);
           for (const [index, part] of pieces.entries()) {
-            expect(part.problem()).to.equal("");
+            expect(part.problem).to.equal("");
             expect(part.packet.length).to.be.at.most(mtu);
             expect(part.moreFragments).to.equal(index < pieces.length - 1);
             if (part.moreFragments) expect(part.payload.length % 8).to.equal(0);
@@ -76,7 +76,7 @@ describe("fragmentation", () => {
     const [first, second] = cut(frameOf(datagram(200, { options })), 128);
     expect([...(first?.packet.subarray(20, 28) ?? [])]).to.deep.equal(options);
     expect([...(second?.packet.subarray(20, 28) ?? [])]).to.deep.equal([0x94, 4, 0, 0, 1, 1, 1, 1]);
-    expect(second?.problem()).to.equal("");
+    expect(second?.problem).to.equal("");
   });
 
   it("what was cut comes back whole from a host that puts it together", () => {

@@ -14,7 +14,7 @@ import {
   sequence,
   tos,
   ttl,
-} from "../../support/check.ts";
+} from "tapvs/testing";
 import { CLIENT, DIRECTOR, FAR_CLIENT, INSIDE, lab, macOf, SERVER } from "../../support/lab.ts";
 import { counting, ethernet, icmp, icmpAbout, ipv4, tcp, udp } from "../../support/packet.ts";
 

@@ -1,11 +1,11 @@
 /** How often the director tells anybody anything: the buckets of ICMP errors and redirects. */
 
 import { expect } from "chai";
+import { between, ends, expectFrame, icmpError, onPort, quotes, ttl } from "tapvs/testing";
 import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
 import { Peers } from "../../../src/core/host/peers.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
-import { between, ends, expectFrame, icmpError, onPort, quotes, ttl } from "../../support/check.ts";
 import { CLIENT, CLIENT2, DIRECTOR, lab, SERVER, VIP } from "../../support/lab.ts";
 import { counting, ip, tcp, udp } from "../../support/packet.ts";
 

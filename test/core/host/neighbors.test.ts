@@ -1,5 +1,6 @@
 /** Who is behind a next hop: frames wait in order, requests are repeated, and an address that was learnt is doubted in time. */
 import { expect } from "chai";
+import { between, ends, expectFrame, expectFrames, icmpError, onPort, quotes, toMac, ttl } from "tapvs/testing";
 import {
   DELAY,
   FAILED,
@@ -9,17 +10,6 @@ import {
   REACHABLE,
   STALE,
 } from "../../../src/core/host/neighbors.ts";
-import {
-  between,
-  ends,
-  expectFrame,
-  expectFrames,
-  icmpError,
-  onPort,
-  quotes,
-  toMac,
-  ttl,
-} from "../../support/check.ts";
 import {
   CLIENT,
   DIRECTOR,
@@ -56,10 +46,10 @@ const asks = (made: Lab, from: string = SERVER, target = INSIDE, port = "eth1") 
 
 /** `who has TARGET tell SENDER`, or `IS at MAC`. */
 function arpText(seen: Seen | undefined): string {
-  if (seen?.type !== 0x0806) return `${seen}`;
+  if (seen?.etherType !== 0x0806) return `${seen}`;
   const at = (offset: number): string => Array.from(seen.bytes.subarray(14 + offset, 18 + offset)).join(".");
-  const unicast = seen.to === EVERYBODY ? "" : " you";
-  return seen.bytes[21] === 1 ? `who${unicast} has ${at(24)} tell ${at(14)}` : `${at(14)} is at ${seen.from}`;
+  const unicast = seen.toMac === EVERYBODY ? "" : " you";
+  return seen.bytes[21] === 1 ? `who${unicast} has ${at(24)} tell ${at(14)}` : `${at(14)} is at ${seen.fromMac}`;
 }
 
 const state = (made: Lab, address: string = SERVER): string => {

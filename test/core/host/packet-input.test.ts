@@ -11,7 +11,7 @@ import {
   onPort,
   quotes,
   ttl,
-} from "../../support/check.ts";
+} from "tapvs/testing";
 import {
   CLIENT,
   DIRECTOR,

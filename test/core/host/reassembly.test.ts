@@ -44,7 +44,7 @@ describe("reassembly", () => {
         if (final === undefined) return;
         const made = whole(add(final));
         expect(payloadOf(made)).to.deep.equal([...counting(total)]);
-        expect(seenOf(made).problem()).to.equal("");
+        expect(seenOf(made).problem).to.equal("");
         expect(made.fragmentLengths).to.deep.equal([...lengths, tail]);
       }),
     );

@@ -61,14 +61,14 @@ describe("the sockets of sync daemons", () => {
     made.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
     const [seen, ...more] = made.wait(3.2);
     expect(more).to.deep.equal([]);
-    expect([seen?.port, seen?.to, seen?.ttl, seen?.dontFragment]).to.deep.equal([
+    expect([seen?.port, seen?.toMac, seen?.ttl, seen?.dontFragment]).to.deep.equal([
       "eth1",
       "01:00:5e:01:02:03",
       7,
       false,
     ]);
     expect(seen?.ends).to.match(/^192\.168\.1\.1:\d+ > 239\.129\.2\.3:9000$/);
-    expect(seen?.problem()).to.equal("");
+    expect(seen?.problem).to.equal("");
   });
 
   it("a message longer than the MTU goes out in fragments, and is put together", () => {

@@ -1,13 +1,13 @@
 /** One frame (or a few) for each reason to drop one: it ends in exactly that reason, which can say what it is. */
 
 import { expect } from "chai";
+import { between, expectFrame, icmpError, onPort } from "tapvs/testing";
 import { DROP_SENTENCES } from "../../../src/core/explain/drops.ts";
 import { prefixed } from "../../../src/core/host/config.ts";
 import { linkLocalAddress } from "../../../src/core/host/interfaces.ts";
 import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
 import { ANY_IPV6, formatAddress, parseAddress, parseMac } from "../../../src/core/wire/address.ts";
 import { macNumber } from "../../../src/core/wire/ethernet.ts";
-import { between, expectFrame, icmpError, onPort } from "../../support/check.ts";
 import {
   CLIENT,
   CLIENT2,

@@ -1,6 +1,6 @@
 /** AH and ESP, which have no ports, follow the connection that agreed on their keys. */
 import { expect } from "chai";
-import { between, expectFrames, length, onPort, protocol, toMac, ttl } from "../../support/check.ts";
+import { between, expectFrames, length, onPort, protocol, toMac, ttl } from "tapvs/testing";
 import { CLIENT, CLIENT2, type Lab, lab, macOf, SERVER, VIP } from "../../support/lab.ts";
 import { counting, icmpAbout, ipv4, type Packet, udp } from "../../support/packet.ts";
 

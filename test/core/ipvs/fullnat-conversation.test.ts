@@ -13,7 +13,7 @@ import {
   toMac,
   ttl,
   wrong,
-} from "../../support/check.ts";
+} from "tapvs/testing";
 import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, CLIENT2, FAR_CLIENT, LOCAL, lab, macOf, SERVER, SERVER2, VIP } from "../../support/lab.ts";
 import { counting, flagsOf, tcp } from "../../support/packet.ts";
@@ -208,7 +208,7 @@ describe("FULLNAT conversation", () => {
     expect(talk.peer).to.equal(`${bare}:${FIRST_PORT}`);
     const asks = [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 2, 2, 192, 168, 1, 2, 0, 0, 0, 0, 0, 0, 192, 168, 1, 150];
     const arp = Uint8Array.from([255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 2, 2, 8, 6, ...asks]);
-    expect(made.receiveFrame(arp, "eth1").sent.map(({ type }) => type)).to.deep.equal([0x0806]);
+    expect(made.receiveFrame(arp, "eth1").sent.map(({ etherType }) => etherType)).to.deep.equal([0x0806]);
   });
 
   it("a connection keeps its local address when -Q takes that from the pool", () => {

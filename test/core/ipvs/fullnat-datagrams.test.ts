@@ -16,7 +16,7 @@ import {
   quotes,
   sequence,
   toMac,
-} from "../../support/check.ts";
+} from "tapvs/testing";
 import { CLIENT, INSIDE, type Lab, LOCAL, macOf, SERVER, VIP } from "../../support/lab.ts";
 import { counting, fragments, icmpAbout, tcp, udp } from "../../support/packet.ts";
 import { Seen } from "../../support/seen.ts";
@@ -156,7 +156,7 @@ describe("FULLNAT ICMP errors", () => {
     const error = icmpAbout(`${SERVER} > ${LOCAL}`, 3, 3, asked?.packet ?? new Uint8Array());
     const { sent } = made.receive(error);
     expectFrames(sent, [onPort("eth0"), between(`${VIP} > ${CLIENT}`), icmpError(3, 3), quotes(ends(QUESTION))]);
-    expect(sent[0]?.inner.problem(), "the quoted header's checksum is right").to.not.include("IPv4");
+    expect(sent[0]?.inner.problem, "the quoted header's checksum is right").to.not.include("IPv4");
   });
 
   it("of a router on the way to the server, about a TCP segment: the quoted number is the client's own", () => {

@@ -17,7 +17,7 @@ import {
   toMac,
   ttl,
   wrong,
-} from "../../support/check.ts";
+} from "tapvs/testing";
 import { Conversation, type ConversationOptions } from "../../support/conversation.ts";
 import { CLIENT, CLIENT6, type Lab, type LabOptions, macOf, SERVER, SERVER6, VIP6 } from "../../support/lab.ts";
 import { counting } from "../../support/packet.ts";

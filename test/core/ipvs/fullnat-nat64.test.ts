@@ -1,6 +1,5 @@
 /** NAT64: clients of IPv6, real servers of IPv4, and FULLNAT between them. Every frame's lengths and checksums are verified. */
 import { expect } from "chai";
-import { type Frame, SEGMENT_TCPV4, SEGMENT_TCPV6 } from "../../../src/core/wire/frame.ts";
 import {
   acknowledgement,
   between,
@@ -19,7 +18,8 @@ import {
   tcpOptions,
   toMac,
   ttl,
-} from "../../support/check.ts";
+} from "tapvs/testing";
+import { type Frame, SEGMENT_TCPV4, SEGMENT_TCPV6 } from "../../../src/core/wire/frame.ts";
 import { Conversation, type ConversationOptions } from "../../support/conversation.ts";
 import { CLIENT, CLIENT6, type Lab, type LabOptions, LOCAL, macOf, SERVER, VIP, VIP6 } from "../../support/lab.ts";
 import { onesComplementSum } from "../../support/ones-complement.ts";
@@ -105,9 +105,9 @@ describe("NAT64", () => {
     expect(refused.verdict).to.equal("too-big");
     expectFrame(refused.sent[0], between(`${LOCAL} > ${SERVER}`), icmpError(3, 4, 1480));
     const pieces = answer(1441, false).sent;
-    expect(pieces.map(({ protocol, packet }) => [protocol, packet.length <= 1500])).to.deep.equal([
-      [44, true],
-      [44, true],
+    expect(pieces.map(({ isFragment, packet }) => [isFragment, packet.length <= 1500])).to.deep.equal([
+      [true, true],
+      [true, true],
     ]);
   });
 

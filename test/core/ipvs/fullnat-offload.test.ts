@@ -1,6 +1,6 @@
 /** FULLNAT of frames that a network card has yet to finish. */
 import { expect } from "chai";
-import { carries, expectFrame, tcpOptions } from "../../support/check.ts";
+import { carries, expectFrame, tcpOptions } from "tapvs/testing";
 import { Conversation } from "../../support/conversation.ts";
 import { counting, type Packet } from "../../support/packet.ts";
 import { fullnat, MSS, opened, padded, TOA } from "./fullnat-lab.ts";

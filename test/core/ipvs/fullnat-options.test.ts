@@ -1,5 +1,5 @@
 /** What FULLNAT does to the options of others: timestamps, and the size of segments. */
-import { carries, expectFrame, tcpOptions } from "../../support/check.ts";
+import { carries, expectFrame, tcpOptions } from "tapvs/testing";
 import { Conversation } from "../../support/conversation.ts";
 import type { Lab } from "../../support/lab.ts";
 import type { Seen } from "../../support/seen.ts";

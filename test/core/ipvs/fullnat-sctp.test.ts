@@ -1,8 +1,8 @@
 /** FULLNAT of SCTP: addresses and ports change both ways, and the CRC32c, which no edit can patch, is right again. */
 import { expect } from "chai";
+import { ends, expectFrame } from "tapvs/testing";
 import { PROTOCOL_SCTP } from "../../../src/core/wire/ipv4.ts";
 import { CHUNK_INIT, finishSctp } from "../../../src/core/wire/sctp.ts";
-import { ends, expectFrame } from "../../support/check.ts";
 import { CLIENT, LOCAL, SERVER, VIP } from "../../support/lab.ts";
 import { ipv4, type Packet } from "../../support/packet.ts";
 import { fullnat } from "./fullnat-lab.ts";

@@ -1,7 +1,7 @@
 /** The option by which FULLNAT tells a real server who the client is: where it is put, and what it must not spoil. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { carries, expectFrame, expectFrames, fragment, length, sequence, tcpOptions } from "../../support/check.ts";
+import { carries, expectFrame, expectFrames, fragment, length, sequence, tcpOptions } from "tapvs/testing";
 import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, VIP } from "../../support/lab.ts";
 import { counting, fragments, type Packet, tcp } from "../../support/packet.ts";

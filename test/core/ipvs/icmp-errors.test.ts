@@ -1,7 +1,7 @@
 /** ICMP errors that IPVS has to do with: those it schedules, those it sends, and those that it must not mix up. */
 import { expect } from "chai";
+import { between, ends, expectFrame, expectFrames, icmpError, onPort, quotes, ttl } from "tapvs/testing";
 import { audit } from "../../support/audit.ts";
-import { between, ends, expectFrame, expectFrames, icmpError, onPort, quotes, ttl } from "../../support/check.ts";
 import { CLIENT, FAR_CLIENT, INSIDE, type Lab, lab, SERVER, service, VIP } from "../../support/lab.ts";
 import { counting, icmpAbout, ipv4, type Packet, tcp, udp } from "../../support/packet.ts";
 

@@ -17,11 +17,11 @@ function reopened(mode: number): {
   readonly made: Lab;
 } {
   const made = lab(two("-g"), { sysctl: { conn_reuse_mode: mode } });
-  const first = made.receive(tcp(TO_VIP, "S")).sent[0]?.to;
+  const first = made.receive(tcp(TO_VIP, "S")).sent[0]?.toMac;
   made.receive(tcp(TO_VIP, "."));
   made.receive(tcp(TO_VIP, "F."));
   expect(state(made)).to.deep.equal(["FIN_WAIT"]);
-  return { first, second: made.receive(tcp(TO_VIP, "S")).sent[0]?.to, made };
+  return { first, second: made.receive(tcp(TO_VIP, "S")).sent[0]?.toMac, made };
 }
 
 describe("a SYN on a finished connection", () => {

@@ -1,9 +1,9 @@
 /** Templates and one-packet connections: the corners that the recordings leave out. */
 
 import { expect } from "chai";
+import { ends, expectFrame, expectFrames, icmpError } from "tapvs/testing";
 import { prefixed } from "../../../src/core/host/config.ts";
 import { audit } from "../../support/audit.ts";
-import { ends, expectFrame, expectFrames, icmpError } from "../../support/check.ts";
 import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, service, VIP, VIP2 } from "../../support/lab.ts";
 import { ip, tcp, udp } from "../../support/packet.ts";

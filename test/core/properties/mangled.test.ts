@@ -1,6 +1,7 @@
 /** Broken frames one by one: after each the tables are true, what left is IPv4, and who listens makes no difference. */
 import { expect } from "chai";
 import fc from "fast-check";
+import { headerProblem } from "../../../src/library/packet/problem.ts";
 import { audit } from "../../support/audit.ts";
 import type { Lab } from "../../support/lab.ts";
 import { mutated } from "./mutations.ts";
@@ -49,7 +50,7 @@ describe("broken frames", () => {
         const made = begin(happens, true);
         for (const { port, bytes, after } of happens.frames) {
           const { sent } = made.receiveFrame(bytes, port === 0 ? "eth0" : "eth1");
-          for (const seen of sent) expect(seen.headerProblem(), `${seen}`).to.equal("");
+          for (const seen of sent) expect(headerProblem(seen), `${seen}`).to.equal("");
           made.wait(after);
           audit(made.director.server);
         }

@@ -84,14 +84,14 @@ describe("rewriting", () => {
           ({ flags, fields }, question, toa, mtu) => {
             const made = started(method, toa, mtu);
             const asked = [made.receive(tcp(TCP_ENDS, flags, fields)), made.receive(udp(UDP_ENDS, question))];
-            for (const { sent } of asked) for (const seen of sent) expect(seen.problem(), `${seen}`).to.equal("");
+            for (const { sent } of asked) for (const seen of sent) expect(seen.problem, `${seen}`).to.equal("");
             if (method !== "-m" && method !== "-b") return;
             const peer = method === "-m" ? [`${CLIENT}:40000`, `${CLIENT}:40000`] : [`${LOCAL}:5000`, `${LOCAL}:5000`];
             const answers = [
               made.receive(tcp(`${SERVER}:8080 > ${peer[0]}`, flags, fields)),
               made.receive(udp(`${SERVER}:5353 > ${peer[1]}`, question)),
             ];
-            for (const { sent } of answers) for (const seen of sent) expect(seen.problem(), `${seen}`).to.equal("");
+            for (const { sent } of answers) for (const seen of sent) expect(seen.problem, `${seen}`).to.equal("");
           },
         ),
         { numRuns: 60 },
@@ -199,7 +199,7 @@ describe("the way back restores", () => {
   it("mirror images of mirror images are the packet (of this test's own tools)", () => {
     const packet = tcp(TCP_ENDS, "P.", { data: "x" });
     expect(mirrored(mirrored(packet.bytes))).to.deep.equal(packet.bytes);
-    expect(new Seen("", Uint8Array.from([...new Uint8Array(12), 8, 0, ...mirrored(packet.bytes)])).problem()).to.equal(
+    expect(new Seen("", Uint8Array.from([...new Uint8Array(12), 8, 0, ...mirrored(packet.bytes)])).problem).to.equal(
       "",
     );
     expect(flagsOf("P.")).to.equal(24);

@@ -73,4 +73,4 @@ export class Twins {
   }
 }
 
-const isArpRequest = ({ type, bytes }: Seen): boolean => type === 0x0806 && bytes[21] === 1;
+const isArpRequest = ({ etherType, bytes }: Seen): boolean => etherType === 0x0806 && bytes[21] === 1;

@@ -1,8 +1,8 @@
 /** FTP through NAT: the helper's entries, the rewritten reply, and sequence numbers both ways. */
 import { expect } from "chai";
 import fc from "fast-check";
+import { acknowledgement, between, carries, ends, expectFrame, sequence } from "tapvs/testing";
 import { audit } from "../../../support/audit.ts";
-import { acknowledgement, between, carries, ends, expectFrame, sequence } from "../../../support/check.ts";
 import { CLIENT, type Lab, lab, SERVER, VIP } from "../../../support/lab.ts";
 import { tcp } from "../../../support/packet.ts";
 

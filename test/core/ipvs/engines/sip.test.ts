@@ -1,9 +1,9 @@
 /** `--pe sip`: calls find their server by Call-ID, from either side. */
 import { expect } from "chai";
+import { ends, expectFrame } from "tapvs/testing";
 import { connectionEntries } from "../../../../src/core/control/connection-entry.ts";
 import { procFile } from "../../../../src/core/control/proc.ts";
 import { audit } from "../../../support/audit.ts";
-import { ends, expectFrame } from "../../../support/check.ts";
 import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, VIP } from "../../../support/lab.ts";
 import { udp } from "../../../support/packet.ts";
 

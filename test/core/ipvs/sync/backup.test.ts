@@ -129,7 +129,7 @@ describe("a backup", () => {
       hear(made, message([record({ flags: told })]));
       const { sent } = made.receive(tcp(`${CLIENT}:50000 > ${VIP}:80`, "P.", { data: "on" }));
       expect(sent[0]?.destination).to.equal(method === "-m" ? SERVER : VIP);
-      expect(sent[0]?.to).to.equal("02:00:00:00:02:02");
+      expect(sent[0]?.toMac).to.equal("02:00:00:00:02:02");
     });
   }
 

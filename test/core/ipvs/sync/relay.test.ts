@@ -28,7 +28,8 @@ function pair(rules: readonly string[], options: Omit<LabOptions, "rules"> = {},
   return { master, backup };
 }
 
-const isSync = (seen: Seen): boolean => seen.port === "eth1" && seen.to.startsWith("01:00:5e") && seen.packet[9] === 17;
+const isSync = (seen: Seen): boolean =>
+  seen.port === "eth1" && seen.toMac.startsWith("01:00:5e") && seen.packet[9] === 17;
 
 /** Lets the master's messages go, and hands them to the backup. */
 function relay({ master, backup }: Pair): readonly Seen[] {

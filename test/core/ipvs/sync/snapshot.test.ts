@@ -1,11 +1,11 @@
 /** A director that starts again with the connections that its former life wrote down. */
 import { expect } from "chai";
 import fc from "fast-check";
+import { acknowledgement, carries, ends, expectFrame, sequence } from "tapvs/testing";
 import { NONE } from "../../../../src/core/ipvs/connection-rows.ts";
 import { type Restored, restoreSnapshot } from "../../../../src/core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../../../src/core/ipvs/sync/snapshot.ts";
 import { audit } from "../../../support/audit.ts";
-import { acknowledgement, carries, ends, expectFrame, sequence } from "../../../support/check.ts";
 import { Conversation, type ConversationOptions } from "../../../support/conversation.ts";
 import {
   CLIENT,
