@@ -13,11 +13,3 @@ export function onesComplementSum(...parts: readonly Uint8Array[]): number {
 
 /** The checksum field that goes with these bytes, the field itself being 0 among them. */
 export const internetChecksum = (...parts: readonly Uint8Array[]): number => 0xffff - onesComplementSum(...parts);
-
-/** The pseudo header of TCP and UDP over IPv4 (RFC 793, section 3.1): addresses as they stand in `packet`, an IPv4 packet. */
-export function pseudoHeader(packet: Uint8Array, protocol: number, length: number): Uint8Array {
-  const pseudo = new Uint8Array(12);
-  pseudo.set(packet.subarray(12, 20));
-  pseudo.set([0, protocol, length >> 8, length & 255], 8);
-  return pseudo;
-}
