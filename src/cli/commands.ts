@@ -77,6 +77,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./status.ts")).statusCommand(),
   },
   {
+    name: "why",
+    summary: "ask a running director what it would do with a packet, and why",
+    load: async () => (await import("./why.ts")).whyCommand(),
+  },
+  {
     name: "top",
     summary: "watch services and rates of a running director",
     load: async () => (await import("./top.ts")).topCommand(),

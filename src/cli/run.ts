@@ -19,6 +19,7 @@ interface RunFlags {
   readonly offload: boolean;
   readonly capture?: string;
   readonly trace?: string | true;
+  readonly remember?: true;
   readonly json?: true;
   readonly proc?: string;
   readonly restore?: true;
@@ -49,6 +50,7 @@ export function runCommand(): Command {
     .option("--no-offload", "exchange plain frames with the kernel: no partial checksums, no segments")
     .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
     .option("--trace [filter]", `explain packets on standard output; of all, or of ${FILTER_WORDS}`)
+    .option("--remember", "keep connections that are gone in mind, for tapvs why; --trace does, too")
     .option("--json", "explained packets as lines of JSON")
     .option(
       "--proc <folder>",
@@ -75,6 +77,7 @@ async function run(flags: RunFlags): Promise<void> {
     live: result.live,
     log: standardLog(flags.logFormat),
     offloads: flags.offload,
+    remembers: flags.remember === true,
     restore: flags.restore === true,
     ...(flags.socket !== undefined && { socket: flags.socket }),
     ...(flags.capture !== undefined && { capture: flags.capture }),

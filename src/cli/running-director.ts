@@ -14,11 +14,12 @@ export function socketOrFail(named: string | undefined): string {
 export const getOrFail = <Answer>(socket: string, path: string): Promise<Answer> => askOrFail(socket, "GET", path);
 
 /** The same of a path that does something. */
-export const postOrFail = <Answer>(socket: string, path: string): Promise<Answer> => askOrFail(socket, "POST", path);
+export const postOrFail = <Answer>(socket: string, path: string, body?: object): Promise<Answer> =>
+  askOrFail(socket, "POST", path, body);
 
-async function askOrFail<Answer>(socket: string, method: "GET" | "POST", path: string): Promise<Answer> {
+async function askOrFail<Answer>(socket: string, method: "GET" | "POST", path: string, body?: object): Promise<Answer> {
   try {
-    const { status, text } = await askDirector(socket, method, path);
+    const { status, text } = await askDirector(socket, method, path, body);
     const answer = JSON.parse(text) as Answer & { readonly error?: string };
     if (status !== 200) throw new Failure(FAILED, answer.error ?? text);
     return answer;

@@ -131,6 +131,22 @@ describeLive("watching a live director", () => {
     director.child.stdout?.resume();
   });
 
+  it("tells why: a copy is asked, which knows the connections, what commands did, and what was there", async () => {
+    network = NAT.build();
+    director = new TestDirector(network, NAT.yaml());
+    await director.start({ words: ["--remember"] });
+    const ask = (packet: string) => director.tapvs("why", packet);
+    const client = `tcp 10.91.0.2:40000 > ${VIP}:${PORT}`;
+    expect(ask(`${client} S`).out).includes("The scheduler rr");
+    expect(director.ipvsadm("-Lnc").out).not.includes("40000");
+    expect(ask(`${client} .`).out).includes("sloppy_tcp is 0");
+    director.ipvsadm("-D", "-t", `${VIP}:${PORT}`);
+    expect(ask(`${client} S`).out)
+      .includes(`was deleted at`)
+      .and.includes(`(ipvsadm -D -t ${VIP}:${PORT})`);
+    expect(ask("tcp nonsense")).property("code", 2);
+  });
+
   it("refuses a filter that is none", async () => {
     network = NAT.build();
     director = new TestDirector(network, NAT.yaml());

@@ -11,7 +11,7 @@ import type { HostConfig } from "../../src/core/host/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { packetBytes } from "../../src/core/packet/packet-bytes.ts";
 import { parsePacket } from "../../src/core/packet/read-packet.ts";
-import type { WalkEvent } from "../../src/core/trace/events.ts";
+import type { Trace, WalkEvent } from "../../src/core/trace/events.ts";
 import { type Address, ANY, firstWord, parseAddress, parseMac } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
 
@@ -69,9 +69,21 @@ function configOf({ addresses, mtu, ...rest }: StoryConfig): HostConfig {
 /** What happened to the last packet. */
 export function story(lines: readonly string[], config: StoryConfig = {}): WalkEvent[] {
   let events: WalkEvent[] = [];
+  live(lines, config, () => {
+    events = [];
+    return { add: (event) => void events.push(event) };
+  });
+  return events;
+}
+
+/** The director as it is after all of it. */
+export const storyDirector = (lines: readonly string[], config: StoryConfig = {}): Director =>
+  live(lines, config, () => ({ add: () => {} }));
+
+function live(lines: readonly string[], config: StoryConfig, listener: () => Trace): Director {
   const director = new Director(configOf(config), { link: { send: () => {} } });
   director.advance(0);
-  director.trace = { add: (event) => void events.push(event) };
+  director.trace = listener();
   for (const line of lines) {
     const [first = "", second = "", ...rest] = line.split(" ");
     if (first === "ipvsadm") {
@@ -81,11 +93,11 @@ export function story(lines: readonly string[], config: StoryConfig = {}): WalkE
       if (director.setSysctl(second, rest[0] ?? "") !== "set") throw new Error(line);
     } else {
       director.advance(Number(first) * 1e6);
-      events = [];
+      director.trace = listener();
       director.receive(Frame.of(frameOf(rest.join(" "), second)), director.ifindexOf(second), Number(first) * 1e6);
     }
   }
-  return events;
+  return director;
 }
 
 const numberOf = (mac: string): number => Number.parseInt(mac.replaceAll(":", ""), 16);

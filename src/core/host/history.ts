@@ -41,11 +41,16 @@ export class History {
     const early = this.#hastened.delete(row);
     // Not what was never in the table, or for one packet only.
     if ((rows.flags(row) & (HASHED | ONE_PACKET | TEMPLATE)) === HASHED)
-      this.#note({ connection, at: ticks.begin(connections.tick) / SECOND, timeout, early });
+      this.note({ connection, at: ticks.begin(connections.tick) / SECOND, timeout, early });
     this.#path.trace?.add({ kind: "expired", connection });
   }
 
-  #note(past: PastConnection): void {
+  /** The oldest first. */
+  list(): readonly PastConnection[] {
+    return [...this.#byRequest.values()];
+  }
+
+  note(past: PastConnection): void {
     const { connection } = past;
     const { protocol, clientAddress, clientPort, virtualAddress, virtualPort } = connection;
     const { destinationAddress, destinationPort } = connection;

@@ -13,6 +13,16 @@ export class ChangeLog {
     if (this.#changes.length > MOST) this.#changes.shift();
   }
 
+  /** In the order in which they were made. */
+  list(): readonly Change[] {
+    return [...this.#changes];
+  }
+
+  /** Another director's, in place of its own. */
+  takeOver(changes: readonly Change[]): void {
+    this.#changes.splice(0, this.#changes.length, ...changes);
+  }
+
   /** The last change that is such a one. */
   last(is: (change: Change) => boolean): Change | undefined {
     return this.#changes.findLast(is);

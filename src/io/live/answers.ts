@@ -23,7 +23,7 @@ import { findServer } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
-import { handOver, takeOver } from "./succession.ts";
+import { handOver, imageOf, takeOver } from "./succession.ts";
 
 /** Rows that are written down between two rounds of frames: some milliseconds' worth. */
 const ROWS_A_ROUND = 4096;
@@ -61,6 +61,8 @@ export function answerRequest(dataplane: Dataplane, request: DirectorRequest): A
       return director.setSysctl(request.name, request.value);
     case "reload":
       return reload(dataplane, request);
+    case "image":
+      return imageOf(director, stateText(server, held));
     case "hand-over":
       return handOver(dataplane);
     case "take-over":

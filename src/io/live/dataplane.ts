@@ -77,6 +77,7 @@ export class Dataplane {
         },
       },
     });
+    if (setup.remembers) this.director.remember();
     this.ports.piece = this.director.piece;
     this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
@@ -218,7 +219,8 @@ export class Dataplane {
   explainTo(filters: readonly { readonly id: number; readonly filter: string }[]): void {
     this.explainer.wish(filters);
     this.#observer.explain = this.explainer.wanted ? (walk) => this.#explain(walk) : undefined;
-    if (!this.#observer.watches) this.director.forget();
+    const remembers = this.#observer.watches || this.setup.remembers;
+    if (!remembers) this.director.forget();
     else if (this.director.history === undefined) this.director.remember();
   }
 

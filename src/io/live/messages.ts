@@ -2,12 +2,14 @@
 import type { Outcome } from "../../core/control/environment.ts";
 import type { ListingKind } from "../../core/control/json.ts";
 import type { HostConfig } from "../../core/host/config.ts";
+import type { PastConnection } from "../../core/host/history.ts";
 import type { SysctlOutcome } from "../../core/host/sysctls.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
 import type { SyncDaemon } from "../../core/ipvs/sync/daemon.ts";
 import type { Restored } from "../../core/ipvs/sync/restoration.ts";
 import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
+import type { Change } from "../../core/trace/causes.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
 import type { HeldServer } from "./held-servers.ts";
@@ -24,6 +26,8 @@ export interface DataplaneSetup {
   /** The open TAP device of each interface, in their order. */
   readonly descriptors: readonly number[];
   readonly offloads: boolean;
+  /** Keeps connections that are gone in mind, for `tapvs why`. */
+  readonly remembers: boolean;
   /** An eventfd that interrupts the wait for frames, and the words that tell why. */
   readonly wake: number;
   readonly signals: Int32Array;
@@ -64,6 +68,8 @@ export type DirectorRequest =
   | { readonly kind: "sysctl"; readonly name: string; readonly value: number | string }
   /** With `good` those rules that can be run are in force even if others cannot. */
   | { readonly kind: "reload"; readonly host: HostConfig; readonly rules: readonly string[]; readonly good?: true }
+  /** All but the connections, for a copy that is asked in its stead. */
+  | { readonly kind: "image" }
   /** Takes no more frames, and tells a successor all that it needs. */
   | { readonly kind: "hand-over" }
   /** Takes over from a predecessor, and frames. */
@@ -103,6 +109,7 @@ export interface Answers {
   readonly restore: Restored;
   readonly sysctl: SysctlOutcome;
   readonly reload: ReloadOutcome;
+  readonly image: DirectorImage;
   readonly "hand-over": Handed;
   /** Rules and connections that could not be taken over, in words. */
   readonly "take-over": readonly string[];
@@ -136,6 +143,18 @@ export interface Handed {
   readonly daemons: readonly SyncDaemon[];
   readonly neighbors: readonly HandedNeighbor[];
   readonly connections: ConnectionsAt;
+}
+
+/** A director as it is, and what it remembers, without its connections. */
+export interface DirectorImage {
+  readonly host: HostConfig;
+  readonly switches: readonly (readonly [name: string, value: string])[];
+  readonly rules: readonly string[];
+  readonly neighbors: readonly HandedNeighbor[];
+  readonly changes: readonly Change[];
+  readonly past: readonly PastConnection[];
+  /** Microseconds of its clock. */
+  readonly now: number;
 }
 
 /** Who is behind an address. */

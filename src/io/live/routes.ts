@@ -2,12 +2,16 @@
 
 import type { Outcome } from "../../core/control/environment.ts";
 import { LISTING_KINDS } from "../../core/control/json.ts";
+import { explanationJson } from "../../core/explain/explanation.ts";
+import { walkText } from "../../core/explain/walk-text.ts";
 import { sysctlKey, sysctlRefusal } from "../../core/host/sysctls.ts";
 import { HOST_PROGRAMS } from "../../core/host-programs/programs.ts";
 import { changesTables } from "../../core/netlink/answer.ts";
+import { PacketError } from "../../core/packet/made-up-packet.ts";
 import type { ControlCall, Routes, WriteLine } from "../control/server.ts";
 import { BadRequest } from "../http/guarded-server.ts";
 import { LARGEST_DATAGRAM } from "../http/limits.ts";
+import { explainOn } from "./copy.ts";
 import type { ExplainedPacket } from "./explainer.ts";
 import type { LiveDirector } from "./live-director.ts";
 import type { ProcessFacts } from "./process-facts.ts";
@@ -77,6 +81,7 @@ function pathsOf(controlled: ControlledProcess): Routes {
       await switched();
       return json({ outcome });
     },
+    "POST /v1/why": (call) => answerWhy(director, call),
     "POST /v1/handover": async () => json({ pid: await controlled.handOver() }),
     "POST /v1/reload": async () => {
       const problems = await reload();
@@ -140,6 +145,22 @@ const unsavedOutcome = (outcome: Outcome, why: string, programName: unknown): Ou
   code: outcome.code === 0 ? 1 : outcome.code,
   err: `${outcome.err}${typeof programName === "string" ? programName : "ipvsadm"}: in force, but not saved: ${why}\n`,
 });
+
+const WIDEST = 400;
+
+/** What would become of a packet, as text and as JSON. A copy is asked: the director itself goes on undisturbed. */
+async function answerWhy(director: LiveDirector, { body: { packet, width = 110 } }: ControlCall) {
+  if (typeof packet !== "string") throw new BadRequest(400, "packet: expected its words");
+  if (typeof width !== "number" || !(width >= 40 && width <= WIDEST))
+    throw new BadRequest(400, `width: expected 40 to ${WIDEST} columns`);
+  try {
+    const explanation = await explainOn(director, packet);
+    return json({ whatIf: explanationJson(explanation), lines: walkText(explanation, width) });
+  } catch (error) {
+    if (error instanceof PacketError) throw new BadRequest(400, `packet: ${error.message}`);
+    throw error;
+  }
+}
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

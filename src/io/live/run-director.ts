@@ -38,6 +38,8 @@ export interface RunOptions {
   /** Overrides $TAPVS_SOCKET, which overrides the configuration's. */
   readonly socket?: string;
   readonly offloads: boolean;
+  /** Keeps connections that are gone in mind. */
+  readonly remembers?: boolean;
   /** A capture to write, `-` for standard output. */
   readonly capture?: string;
   /** Explains the packets that pass this filter, one line of JSON each. */
@@ -103,12 +105,12 @@ class Run {
     this.#options = options;
     this.#socket = socket;
     this.#prepared = prepared;
-    const { config: host, configFile, log, offloads, capture, proc } = options;
+    const { config: host, configFile, log, offloads, remembers = false, capture, proc } = options;
     const warn = (message: string): void => log.warning(message);
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
     const succeeds = prepared.predecessor !== undefined;
     const seed = randomInt(0x7fffffff);
-    this.#director = new LiveDirector({ host, descriptors, offloads, seed, capture, succeeds }, warn);
+    this.#director = new LiveDirector({ host, descriptors, offloads, remembers, seed, capture, succeeds }, warn);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
     this.#connections = new ConnectionsFile(`${stateFile}.connections`, this.#director, log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);

@@ -9,7 +9,7 @@ import { ControlError } from "../../core/ipvs/control-error.ts";
 import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
 import type { Dataplane } from "./dataplane.ts";
-import type { ConnectionsAt, Handed, HandedNeighbor } from "./messages.ts";
+import type { ConnectionsAt, DirectorImage, Handed, HandedNeighbor } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, stateText } from "./rule-set.ts";
 
@@ -27,6 +27,20 @@ export function handOver(dataplane: Dataplane): Handed {
     daemons: server.daemons,
     neighbors: neighborsOf(director),
     connections: connectionsOf(director),
+  };
+}
+
+/** All but the connections, which are many. Frames are taken as before. */
+export function imageOf(director: Director, rules: string): DirectorImage {
+  const { history, server, config, now } = director;
+  return {
+    host: config,
+    switches: switchesOf(director),
+    rules: rules.trimEnd().split("\n"),
+    neighbors: neighborsOf(director),
+    changes: server.changes.list(),
+    past: history?.list() ?? [],
+    now,
   };
 }
 
@@ -58,17 +72,21 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   const problems = applyGoodRules(server, held, handed.rules, dataplane.hostAddresses).map(({ message }) => message);
   for (const one of handed.held) held.takeOut(one.service, one, one.how);
   for (const daemon of handed.daemons) problems.push(...refusedBy(() => server.startDaemon(daemon)));
-  for (const { ifindex, address, mac } of handed.neighbors) {
-    const handle = director.addresses.of(address);
-    const table = director.neighborsOf(handle);
-    const neighbor = table.of(ifindex, handle, director.now);
-    if (neighbor !== undefined) table.update(neighbor, { mac, state: REACHABLE, override: true }, director.now);
-  }
+  meetNeighbors(director, handed.neighbors);
   const { bytes, hz, taken } = handed.connections;
   const { refused } = restoreSnapshot(server, bytes, { hz, elapsed: Date.now() * 1000 - taken });
   for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
   dataplane.begin();
   return problems;
+}
+
+export function meetNeighbors(director: Director, neighbors: readonly HandedNeighbor[]): void {
+  for (const { ifindex, address, mac } of neighbors) {
+    const handle = director.addresses.of(address);
+    const table = director.neighborsOf(handle);
+    const neighbor = table.of(ifindex, handle, director.now);
+    if (neighbor !== undefined) table.update(neighbor, { mac, state: REACHABLE, override: true }, director.now);
+  }
 }
 
 function refusedBy(change: () => void): string[] {
