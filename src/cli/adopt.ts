@@ -157,7 +157,9 @@ function discard(output: string): void {
 }
 
 async function verifyMade(output: string, offloads: Offloads): Promise<void> {
-  const result = await verifyCase({ kind: "capture", name: output, path: output }, () => {}, { offloads });
+  const result = await verifyCase({ kind: "capture", name: output, path: output, wire: WIRE_FILE }, () => {}, {
+    offloads,
+  });
   if ("errors" in result) throw new Failure(FAILED, ...result.errors);
   if (result.difference !== undefined)
     throw new Failure(FAILED, `${output}: the case does not match what was just made of it`);

@@ -96,24 +96,6 @@ function unansweredOn(port: string, unanswered: ReplaySummary["unanswered"]): st
   ];
 }
 
-/**
- * Why a replay with services has balanced nothing, and what to do, in one line; `undefined` if something was balanced, or
- * nothing was to be.
- */
-export function idleReason({ services, ports, packets, sentByDirector, verdicts }: ReplaySummary): string | undefined {
-  if (services.length === 0 || services.some(({ connections, inPackets }) => connections + inPackets > 0))
-    return undefined;
-  const start = "nothing was balanced";
-  const stranger = ports.find(({ unicast, forOthers }) => unicast > 0 && forOthers >= unicast);
-  if (stranger !== undefined)
-    return `${start}: no frame on ${stranger.name} is addressed to its mac: ${stranger.mac}; take the one that the frames go to, or make a case by tapvs adopt`;
-  if (packets > 0 && sentByDirector === packets)
-    return `${start}: every frame comes from a mac: of the director; those of its clients are missing`;
-  const [most] = verdicts.filter(({ dropped }) => dropped).sort((a, b) => b.packets - a.packets);
-  if (most !== undefined) return `${start}: most were dropped, ${most.verdict}: ${most.sentence}`;
-  return `${start}: no packet is for one of the services; --allow-idle if that is meant`;
-}
-
 /** What the person who started the replay may have overlooked. */
 export function warnings({ unanswered, cut, ports }: ReplaySummary): string[] {
   const lines = ports.flatMap(({ name }) => unansweredOn(name, unanswered));

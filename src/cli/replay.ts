@@ -9,6 +9,7 @@ import { listingJson } from "../core/control/json.ts";
 import type { DirectorConfig } from "../core/host/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { CaptureRun } from "../core/replay/capture-run.ts";
+import { idleReason } from "../core/replay/idle.ts";
 import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { feedTranscript } from "../core/replay/transcript-packets.ts";
@@ -20,7 +21,7 @@ import { offloadsOption } from "./offloads.ts";
 import { print, printJson, say } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
-import { idleReason, summaryText, warnings } from "./replay-text.ts";
+import { summaryText, warnings } from "./replay-text.ts";
 import { endOnSignals } from "./signals.ts";
 import { transcriptOrFail } from "./transcript.ts";
 

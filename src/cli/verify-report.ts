@@ -8,10 +8,16 @@ import type { CaseFailure } from "../io/verify-case.ts";
 import { type ExitCode, FAILED, WRONG_USAGE } from "./failure.ts";
 import { coloured } from "./output.ts";
 
+/**
+ * `idle`: nothing was balanced, although there are services. `expected`: it fails, and is listed as one that does. `unexpected`: it is
+ * listed, and does not fail.
+ */
+export type Outcome = "match" | "differs" | "idle" | "error" | "expected" | "unexpected";
+
 export interface CaseReport {
   readonly name: string;
   readonly path: string;
-  readonly outcome: "match" | "differs" | "error";
+  readonly outcome: Outcome;
   /** The exit code that it stands for. */
   readonly code: 0 | ExitCode;
   /** Frames of the recording that were compared. */
@@ -23,35 +29,64 @@ export interface CaseReport {
   readonly lines: readonly string[];
   readonly notes: readonly string[];
   readonly difference: Difference | undefined;
+  readonly differences: CaseResult["differences"];
   /** How long it took. */
   readonly seconds: number;
 }
 
-export function reportOf(location: CaseLocation, result: CaseResult | CaseFailure, seconds: number): CaseReport {
+/** What is known of a case before it is verified. */
+export interface Expectation {
+  readonly allowIdle: boolean;
+  /** Why it is expected to fail; `undefined` if it is not. */
+  readonly reason: string | undefined;
+}
+
+const NO_DIFFERENCES: CaseResult["differences"] = { total: 0, groups: [] };
+
+export function reportOf(
+  location: CaseLocation,
+  result: CaseResult | CaseFailure,
+  { allowIdle, reason }: Expectation,
+  seconds: number,
+): CaseReport {
   const { name, path } = location;
   if ("errors" in result) {
     const code = result.fault === "usage" ? WRONG_USAGE : FAILED;
     return errorReport(name, path, result.errors, code, seconds);
   }
-  const { frames, expectations = 0, difference, notes } = result;
-  if (difference === undefined) {
-    const said = { title: "", lines: [], notes, difference };
-    return { name, path, outcome: "match", code: 0, frames, expectations, ...said, seconds };
-  }
-  const title = differenceTitle(difference);
-  return {
-    name,
-    path,
-    outcome: "differs",
-    code: FAILED,
-    frames,
-    expectations,
-    title,
-    lines: differenceLines(difference),
-    notes,
-    difference,
-    seconds,
-  };
+  const { frames, expectations = 0, difference, differences, notes } = result;
+  const idle = allowIdle ? undefined : result.idle;
+  const title = difference === undefined ? (idle ?? "") : differenceTitle(difference);
+  const fails = title !== "";
+  const lines = difference === undefined ? [] : [...differenceLines(difference), ...groupLines(differences)];
+  const outcome = fails ? (difference === undefined ? "idle" : "differs") : "match";
+  const code = fails ? FAILED : 0;
+  const report = { name, path, outcome, code, frames, expectations, title, lines, notes, seconds } as const;
+  return asExpected({ ...report, difference, differences }, reason);
+}
+
+/** A listed case passes where it fails, and is an alarm where it does not. */
+function asExpected(report: CaseReport, reason: string | undefined): CaseReport {
+  if (reason === undefined) return report;
+  if (report.outcome !== "match")
+    return { ...report, outcome: "expected", code: 0, title: reason, lines: [report.title] };
+  return { ...report, outcome: "unexpected", code: FAILED, title: `it matches, but is listed as failing: ${reason}` };
+}
+
+/** More than one difference, by kind. */
+function groupLines({ total, groups }: CaseResult["differences"]): string[] {
+  if (total < 2) return [];
+  const widest = Math.max(...groups.map(({ count }) => String(count).length));
+  const counted = groups.reduce((sum, { count }) => sum + count, 0);
+  return [
+    "",
+    `${total} differences${counted < total ? `, of which the first ${counted} are these` : " in all"}:`,
+    ...groups.map(({ count, title, places }) => {
+      const more = count - places.length;
+      const where = places.length === 0 ? "" : `: ${places.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+      return `  ${String(count).padStart(widest)}  ${title}${where}`;
+    }),
+  ];
 }
 
 export const noCaseReport = ({ path, message }: NoCase): CaseReport =>
@@ -65,22 +100,18 @@ function errorReport(
   seconds: number,
 ): CaseReport {
   const [title = "", ...lines] = errors;
-  return {
-    name,
-    path,
-    outcome: "error",
-    code,
-    frames: 0,
-    expectations: 0,
-    title,
-    lines,
-    notes: [],
-    difference: undefined,
-    seconds,
-  };
+  const nothing = { frames: 0, expectations: 0, notes: [], difference: undefined, differences: NO_DIFFERENCES };
+  return { name, path, outcome: "error", code, title, lines, ...nothing, seconds };
 }
 
-const COLOURS = { match: "green", differs: "red", error: "red" } as const;
+const COLOURS = {
+  match: "green",
+  expected: "yellow",
+  differs: "red",
+  idle: "red",
+  unexpected: "red",
+  error: "red",
+} as const satisfies Record<Outcome, string>;
 
 /** Lines for people. The details of errors go elsewhere. */
 export function reportText({ name, path, outcome, frames, expectations, title, lines, notes }: CaseReport): string {
@@ -88,15 +119,17 @@ export function reportText({ name, path, outcome, frames, expectations, title, l
   if (outcome === "error") return `${word}  ${name}\n`;
   const compared = expectations > 0 && frames === 0 ? amount(expectations, "expectation") : amount(frames, "frame");
   const head = `${word}  ${name}  (${compared})`;
-  const details = outcome === "differs" ? [`${path}: ${title}`, ...lines].map((line) => `    ${line}`.trimEnd()) : [];
+  const details = title === "" ? [] : [`${path}: ${title}`, ...lines].map((line) => `    ${line}`.trimEnd());
   return `${[head, ...notes.map((note) => `    note: ${note}`), ...details].join("\n")}\n`;
 }
 
 const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** The report as plain values, frames in hexadecimal digits. */
-export function reportJson({ name, path, outcome, frames, title, lines, notes, difference }: CaseReport): object {
+export function reportJson(report: CaseReport): object {
+  const { name, path, outcome, frames, title, lines, notes, difference, differences } = report;
   const errors = outcome === "error" ? { errors: [title, ...lines] } : {};
+  const reason = ["idle", "expected", "unexpected"].includes(outcome) ? { reason: title } : {};
   return {
     name,
     path,
@@ -104,7 +137,8 @@ export function reportJson({ name, path, outcome, frames, title, lines, notes, d
     frames,
     notes,
     ...errors,
-    ...(difference && { difference: differenceJson(difference) }),
+    ...reason,
+    ...(difference && { difference: differenceJson(difference), differences }),
   };
 }
 

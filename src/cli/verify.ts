@@ -1,13 +1,15 @@
 /** `tapvs verify`: recorded cases are replayed and held against what was recorded. */
 import { dirname, join } from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { formatTranscript } from "../core/capture/transcript-writer.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
+import { MOST_DIFFERENCES } from "../core/replay/difference-groups.ts";
 import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { type CaseLocation, findCases } from "../io/recorded-cases.ts";
 import { isSameFile } from "../io/same-file.ts";
 import { writeText } from "../io/text-file.ts";
 import { type TellIdle, verifyCase } from "../io/verify-case.ts";
+import { ExpectedFailures } from "./expected-failures.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
@@ -15,10 +17,15 @@ import { offloadsOption } from "./offloads.ts";
 import { coloured, print, printJson, say } from "./output.ts";
 import { endOnSignals } from "./signals.ts";
 import { type CaseReport, noCaseReport, reportJson, reportOf, reportText } from "./verify-report.ts";
+import { summaryMarkdown } from "./verify-summary.ts";
 
 interface VerifyOptions {
   readonly record?: string;
   readonly junit?: string;
+  readonly summary?: string;
+  readonly expectedFailures?: string;
+  readonly allowIdle?: true;
+  readonly limit: number;
   readonly json?: true;
   readonly offloads: Offloads;
 }
@@ -28,18 +35,34 @@ export function verifyCommand(): Command {
     .description(
       "Replays recorded cases and compares what the emulator does with what was recorded. A case is a transcript (*.jsonl), the same as text (*.case), or a directory " +
         "with director.yaml and wire.pcapng, a capture of both directions, and, where there are such, the listings stats.txt and connections.txt. " +
-        "Ends with 1 if a case differs, with 2 if one cannot be run.",
+        "Ends with 1 if a case differs or a capture of one balances nothing, with 2 if one cannot be run.",
     )
     .argument("<path...>", "cases, or directories of cases")
     .addOption(offloadsOption())
     .option("--record <dir>", "write what the emulator did there, as a transcript for each case")
+    .option(
+      "--expected-failures <file>",
+      "cases that are known to fail, as NAME: REASON a line; one that matches is an alarm",
+    )
+    .option("--allow-idle", "take it for right that nothing is balanced although there are services")
+    .addOption(
+      new Option("--limit <n>", "look at so many differences of a case").argParser(limit).default(MOST_DIFFERENCES),
+    )
     .option("--junit <file>", "write the results as JUnit XML")
+    .option("--summary <file>", "write the results as Markdown, for the page of a CI job")
     .option("--json", "the results as one JSON document")
     .action(verify);
 }
 
+function limit(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected a number from 1.");
+  return value;
+}
+
 async function verify(paths: readonly string[], options: VerifyOptions): Promise<void> {
   endOnSignals();
+  const failures = ExpectedFailures.read(options.expectedFailures);
   const reports: CaseReport[] = [];
   const recorded = new Set<string>();
   const idle = new Set<string>();
@@ -48,26 +71,43 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
     idle.add(name);
   };
   for (const found of paths.flatMap(findCases)) {
-    const report = found.kind === "none" ? noCaseReport(found) : await verifyOne(found, options, { recorded, tell });
+    const report =
+      found.kind === "none" ? noCaseReport(found) : await verifyOne(found, options, { recorded, tell, failures });
     reports.push(report);
     if (report.outcome === "error") for (const line of [report.title, ...report.lines]) say(line);
     if (!options.json) print(reportText(report));
   }
   const matching = reports.filter(({ outcome }) => outcome === "match").length;
   if (options.json) printJson({ v: 1, matching, total: reports.length, cases: reports.map(reportJson) });
-  else print(`${coloured(matching === reports.length ? "green" : "red", `${matching} of ${reports.length} match`)}\n`);
+  else print(`${sumOf(reports)}\n`);
   if (options.junit !== undefined) write(options.junit, junitXml(reports));
-  process.exitCode = Math.max(0, ...reports.map(({ code }) => code));
+  if (options.summary !== undefined) write(options.summary, summaryMarkdown(reports));
+  const strangers = failures.strangers();
+  for (const line of strangers) say(line);
+  process.exitCode = Math.max(strangers.length > 0 ? WRONG_USAGE : 0, ...reports.map(({ code }) => code));
+}
+
+/** How many match, and how many fail as they are expected to. */
+function sumOf(reports: readonly CaseReport[]): string {
+  const matching = reports.filter(({ outcome }) => outcome === "match").length;
+  const expected = reports.filter(({ outcome }) => outcome === "expected").length;
+  const text = `${matching} of ${reports.length} match${expected > 0 ? `, ${expected} fail as expected` : ""}`;
+  return coloured(reports.every(({ code }) => code === 0) ? "green" : "red", text);
 }
 
 async function verifyOne(
   location: CaseLocation,
-  { record, offloads }: VerifyOptions,
-  { recorded, tell }: { readonly recorded: Set<string>; readonly tell: TellIdle },
+  { record, offloads, allowIdle, limit: most }: VerifyOptions,
+  {
+    recorded,
+    tell,
+    failures,
+  }: { readonly recorded: Set<string>; readonly tell: TellIdle; readonly failures: ExpectedFailures },
 ): Promise<CaseReport> {
   const started = performance.now();
-  const result = await verifyCase(location, tell, { offloads });
-  const report = reportOf(location, result, (performance.now() - started) / 1000);
+  const result = await verifyCase(location, tell, { offloads, most, records: record !== undefined });
+  const expectation = { allowIdle: allowIdle === true, reason: failures.reasonFor(location.name) };
+  const report = reportOf(location, result, expectation, (performance.now() - started) / 1000);
   if (record !== undefined && "made" in result)
     recordCase(join(record, `${location.name}.jsonl`), location, result, recorded);
   return report;

@@ -6,6 +6,7 @@ import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "
 import { PacketStore } from "../core/capture/packet-store.ts";
 import type { TakePacket } from "../core/capture/parser.ts";
 import { CaptureReader, isCapture } from "../core/capture/reader.ts";
+import { TimeOrder } from "../core/capture/time-order.ts";
 import { transcriptPackets } from "../core/replay/transcript-packets.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
 import { systemError } from "./system-error.ts";
@@ -34,6 +35,8 @@ export interface CaptureWish {
   readonly note?: (line: string) => void;
   /** Called, and waited for, between two pieces of the file, so that a long reading lets other things happen. */
   readonly between?: () => Promise<void>;
+  /** Asked between two pieces of the file: the rest is not read. */
+  readonly enough?: () => boolean;
 }
 
 /** The frames of a transcript or a case; wrong lines are an error that names them. */
@@ -56,7 +59,7 @@ function readTranscriptFrames(file: string, take: TakePacket): CaptureFileError 
 export async function readCapture(
   file: string,
   take: TakePacket,
-  { links, note = () => {}, between }: CaptureWish = {},
+  { links, note = () => {}, between, enough = () => false }: CaptureWish = {},
 ): Promise<CaptureFileError | undefined> {
   if (isTranscriptName(file)) return readTranscriptFrames(file, take);
   const name = file === STANDARD ? "standard input" : file;
@@ -65,6 +68,7 @@ export async function readCapture(
     if (!(chunk instanceof Uint8Array)) return chunk;
     const error = reader.push(chunk);
     if (error !== undefined) return badBytes(name, error);
+    if (enough()) return undefined;
     await between?.();
   }
   const error = reader.end();
@@ -88,6 +92,27 @@ export async function readSorted(file: string): Promise<SortedCapture> {
   const error = await readCapture(file, (packet) => packets.add(packet));
   packets.sortByTime();
   return { packets, error };
+}
+
+/** What a reading in the order of time came to: packets that stood too far behind later ones, and why it ended early. */
+export interface OrderedReading {
+  readonly late: number;
+  readonly error: CaptureFileError | undefined;
+}
+
+/**
+ * Hands over the packets in the order of their times, as far as a bounded window can put it right. Ends early, without a
+ * word, once `enough` says so.
+ */
+export async function readInOrder(
+  file: string,
+  take: TakePacket,
+  enough: () => boolean = () => false,
+): Promise<OrderedReading> {
+  const order = new TimeOrder(take);
+  const error = await readCapture(file, (packet) => order.add(packet), { enough });
+  if (!enough()) order.end();
+  return { late: order.late, error };
 }
 
 /** Whether a file is a capture by its first bytes. What is no file, as a pipe, is not looked at: nobody could read it again. */

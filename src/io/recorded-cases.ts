@@ -7,13 +7,28 @@ import { isTranscriptName, transcriptName } from "./transcript-file.ts";
 /** The two files that make a directory a case. */
 export const CONFIG_FILE = "director.yaml";
 export const WIRE_FILE = "wire.pcapng";
+/** What the capture may be called, too. */
+const WIRE_FILES: readonly string[] = ["pcapng", "pcap", "cap"]
+  .map((ending) => `wire.${ending}`)
+  .flatMap((name) => [name, `${name}.gz`, `${name}.zst`]);
 
-export interface CaseLocation {
-  readonly kind: "transcript" | "capture";
-  /** The file's name without `.jsonl` or `.case`, or the directory's. */
+export interface TranscriptLocation {
+  readonly kind: "transcript";
+  /** The file's name without `.jsonl` or `.case`. */
   readonly name: string;
   readonly path: string;
 }
+
+export interface CaptureLocation {
+  readonly kind: "capture";
+  /** The directory's. */
+  readonly name: string;
+  readonly path: string;
+  /** The name of the capture in it. */
+  readonly wire: string;
+}
+
+export type CaseLocation = TranscriptLocation | CaptureLocation;
 
 /** A path where there is nothing to verify. */
 export interface NoCase {
@@ -33,16 +48,22 @@ export function findCases(path: string): readonly (CaseLocation | NoCase)[] {
   if (!there.isDirectory()) return [{ kind: "transcript", name: transcriptName(basename(path)), path }];
   const names = namesIn(path);
   if (typeof names === "string") return [{ kind: "none", path, message: names }];
-  if (names.includes(CONFIG_FILE) || names.includes(WIRE_FILE)) return [captureAt(path, names)];
+  if (isCapture(names)) return [captureAt(path, names)];
   const found = names.sort().flatMap((name) => casesBelow(join(path, name)));
   const message = `no transcript (*.jsonl), no case (*.case) and no directory with ${CONFIG_FILE} and ${WIRE_FILE} is here`;
   return found.length > 0 ? found : [{ kind: "none", path, message }];
 }
 
+const isCapture = (names: readonly string[]): boolean =>
+  names.includes(CONFIG_FILE) || names.some((name) => WIRE_FILES.includes(name));
+
 function captureAt(path: string, names: readonly string[]): CaseLocation | NoCase {
-  const missing = [CONFIG_FILE, WIRE_FILE].filter((name) => !names.includes(name));
-  if (missing.length > 0) return { kind: "none", path, message: `${missing.join(" and ")} is missing` };
-  return { kind: "capture", name: basename(join(process.cwd(), path)), path };
+  const [wire, other] = WIRE_FILES.filter((name) => names.includes(name));
+  const missing = [...(names.includes(CONFIG_FILE) ? [] : [CONFIG_FILE]), ...(wire === undefined ? [WIRE_FILE] : [])];
+  if (wire === undefined || missing.length > 0)
+    return { kind: "none", path, message: `${missing.join(" and ")} is missing` };
+  if (other !== undefined) return { kind: "none", path, message: `${wire} and ${other} are there: which one is it?` };
+  return { kind: "capture", name: basename(join(process.cwd(), path)), path, wire };
 }
 
 /** An entry of a directory that was named; what is no case is passed over. */
@@ -53,7 +74,7 @@ function casesBelow(path: string): (CaseLocation | NoCase)[] {
     return isTranscriptName(path) ? [{ kind: "transcript", name: transcriptName(basename(path)), path }] : [];
   const names = there.isDirectory() ? namesIn(path) : [];
   if (typeof names === "string") return [{ kind: "none", path, message: names }];
-  return names.includes(CONFIG_FILE) || names.includes(WIRE_FILE) ? [captureAt(path, names)] : [];
+  return isCapture(names) ? [captureAt(path, names)] : [];
 }
 
 /** The file's status, or why there is none. */

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import type { Transcript } from "../core/capture/transcript.ts";
 import type { HostConfig } from "../core/host/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
-import { verifyCapture } from "../core/replay/capture-case.ts";
-import type { RecordedCapture } from "../core/replay/capture-lab.ts";
+import { CaptureCase } from "../core/replay/capture-case.ts";
+import type { LabOptions, RecordedListings } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
-import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { verifyTranscript } from "../core/replay/transcript-case.ts";
-import { isCaptureFile, readSorted } from "./capture-file.ts";
+import { isCaptureFile, readInOrder } from "./capture-file.ts";
 import { describeConfigError, readConfig } from "./config.ts";
-import { type CaseLocation, CONFIG_FILE, WIRE_FILE } from "./recorded-cases.ts";
+import { type CaptureLocation, type CaseLocation, CONFIG_FILE, WIRE_FILE } from "./recorded-cases.ts";
 import { readText } from "./text-file.ts";
 import { parseTranscriptFile } from "./transcript-file.ts";
 
@@ -23,11 +22,8 @@ export interface CaseFailure {
 /** Is told of a switch that a case sets and that means nothing here. */
 export type TellIdle = (file: string, name: string) => void;
 
-/** How cases are verified. */
-export interface VerifyWish {
-  /** What is made of frames that a network card had a part in; `auto` if absent. */
-  readonly offloads?: Offloads;
-}
+/** How cases are verified; what a capture lacks, a transcript has. */
+export type VerifyWish = LabOptions;
 
 /** Of one file; who has made so many has given the wrong file. */
 const MOST_MISTAKES = 20;
@@ -38,14 +34,16 @@ const CAPTURE_ALONE =
 
 /** Never throws for what a file holds. */
 export async function verifyCase(
-  { kind, name, path }: CaseLocation,
+  location: CaseLocation,
   tell: TellIdle,
   wish: VerifyWish = {},
 ): Promise<CaseResult | CaseFailure> {
-  return kind === "transcript" ? verifyTranscriptFile(path, tell) : verifyCaptureDirectory({ name, path }, tell, wish);
+  return location.kind === "transcript"
+    ? verifyTranscriptFile(location.path, tell, wish)
+    : verifyCaptureDirectory(location, tell, wish);
 }
 
-function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFailure {
+function verifyTranscriptFile(path: string, tell: TellIdle, { most }: VerifyWish): CaseResult | CaseFailure {
   if (isCaptureFile(path)) return { fault: "usage", errors: [`${path}: ${CAPTURE_ALONE}`] };
   const read = readText(path);
   if ("message" in read) return { fault: "usage", errors: [read.message] };
@@ -56,7 +54,7 @@ function verifyTranscriptFile(path: string, tell: TellIdle): CaseResult | CaseFa
     tellIdle(head, [...Object.entries(head.sysctl), ...later], path, tell);
     if (path.endsWith(".case") && expectsNothing(events))
       return { fault: "content", errors: [`${path}: expects nothing; tapvs case --fill writes down what happens`] };
-    return verifyTranscript(parsed.transcript);
+    return verifyTranscript(parsed.transcript, most);
   }
   const told = parsed.errors.slice(0, MOST_MISTAKES);
   const more = parsed.errors.length - told.length;
@@ -82,9 +80,9 @@ function tellIdle(
 }
 
 async function verifyCaptureDirectory(
-  { name, path }: Pick<CaseLocation, "name" | "path">,
+  { name, path, wire }: CaptureLocation,
   tell: TellIdle,
-  { offloads = "auto" }: VerifyWish,
+  wish: VerifyWish,
 ): Promise<CaseResult | CaseFailure> {
   const configuration = readConfig(join(path, CONFIG_FILE));
   if (configuration.kind === "errors") return { fault: "usage", errors: configuration.errors.map(describeConfigError) };
@@ -96,20 +94,37 @@ async function verifyCaptureDirectory(
     listing !== undefined && "message" in listing ? [listing.message] : [],
   );
   if (unreadable.length > 0) return { fault: "usage", errors: unreadable };
-  const wire = join(path, WIRE_FILE);
-  const { packets, error } = await readSorted(wire);
+  const text = (listing: (typeof listings)[number]) => (listing && "text" in listing ? listing.text : undefined);
+  const recorded = new CaptureCase(name, config, wish);
+  if (recorded.refused.length > 0) return { fault: "usage", errors: recorded.refused };
+  return runCase(recorded, join(path, wire), { stats: text(stats), connections: text(connections) });
+}
+
+/** Packet by packet as the file is read; a second time up to a difference, to see how it came about. */
+async function runCase(
+  recorded: CaptureCase,
+  wire: string,
+  listings: RecordedListings,
+): Promise<CaseResult | CaseFailure> {
+  const { late, error } = await readInOrder(wire, (packet) => recorded.packet(packet));
   if (error !== undefined) return { fault: "content", errors: [error.message] };
-  const recorded: RecordedCapture = {
-    name,
-    config,
-    packets,
-    stats: stats && "text" in stats ? stats.text : undefined,
-    connections: connections && "text" in connections ? connections.text : undefined,
-  };
-  const result = verifyCapture(recorded, offloads);
-  if (!("refused" in result)) return result;
-  const unplaced = result.unplaced.map((problem) => `${wire}: ${problem}`);
-  return { fault: result.refused.length > 0 ? "usage" : "content", errors: [...result.refused, ...unplaced] };
+  const result = recorded.end(listings);
+  if ("refused" in result) return { fault: "content", errors: result.unplaced.map((problem) => `${wire}: ${problem}`) };
+  const notes =
+    late === 0
+      ? result.notes
+      : [...result.notes, `${late} packets stand too far behind later ones: sort the capture (reordercap)`];
+  const { difference } = result;
+  if (difference?.finding.kind !== "frame") return { ...result, notes };
+  const walk = recorded.walkTo(difference.finding);
+  await readInOrder(
+    wire,
+    (packet) => {
+      if (!walk.done) walk.packet(packet);
+    },
+    () => walk.done,
+  );
+  return { ...result, notes, difference: walk.completed(difference) };
 }
 
 /** A listing that need not be there. */

@@ -13,8 +13,9 @@ import { factsOf } from "../explain/facts.ts";
 import { AF_INET6, ANY_IPV6, formatAddress, formatIpv4, sameAddress } from "../wire/address.ts";
 import { ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, isGroupMac } from "../wire/ethernet.ts";
 import { ROUTER_SOLICITATION } from "../wire/icmpv6.ts";
-import { compareFrames, type FrameFinding } from "./difference.ts";
-import { AskedOnce, arpRequestOf, type SentFrame } from "./sent-frame.ts";
+import { Alignment } from "./alignment.ts";
+import type { FrameFinding } from "./difference.ts";
+import { AskedOnce, arpRequestOf, FRAMES, type SentFrame, sameFrame } from "./sent-frame.ts";
 
 /** Whether the frame is of a kind that the emulator sends; `ipv6`: whether the director has an IPv6 address. */
 export function isComparable(bytes: Uint8Array, ipv6: boolean): boolean {
@@ -31,41 +32,85 @@ function isOfStartup(bytes: Uint8Array): boolean {
   return transport.type === ROUTER_SOLICITATION || (source !== undefined && sameAddress(source, ANY_IPV6));
 }
 
-/** The frames of one port: those in order, and the requests to single neighbors by the address they ask for. */
-interface PortFrames {
-  readonly inOrder: SentFrame[];
-  readonly probes: Map<string, SentFrame>;
-}
+/** Hears of each difference as soon as it is certain. */
+export type TakeFinding = (finding: FrameFinding) => void;
 
-/**
- * The earliest difference on any of the ports; `undefined` if there is none. `end` is the time of the last packet of the
- * recording: timers of the two kernels do not run out in the same instant, so what comes later may still be compared.
- */
-export function compareCaptures(
-  ports: readonly string[],
-  expected: readonly SentFrame[],
-  got: readonly SentFrame[],
-  end: number,
-): FrameFinding | undefined {
-  const findings = ports.flatMap((dev) => {
-    const finding = comparePort(framesOf(dev, expected), framesOf(dev, got), end);
-    return finding === undefined ? [] : [finding];
-  });
-  const time = ({ expected: a, got: b }: FrameFinding): number => Math.min(a?.time ?? Infinity, b?.time ?? Infinity);
-  return findings.sort((a, b) => time(a) - time(b))[0];
-}
+/** Two captures that grow side by side. Of what agrees nothing is kept. */
+export class CaptureComparison {
+  readonly #ports = new Map<string, PortComparison>();
+  readonly #take: TakeFinding;
 
-function framesOf(dev: string, frames: readonly SentFrame[]): PortFrames {
-  const asked = new AskedOnce();
-  const inOrder: SentFrame[] = [];
-  const probes = new Map<string, SentFrame>();
-  for (const frame of frames) {
-    if (frame.dev !== dev || !asked.counts(frame)) continue;
-    const probed = probedBy(frame.bytes);
-    if (probed === undefined) inOrder.push(frame);
-    else probes.set(probed, frame);
+  constructor(take: TakeFinding) {
+    this.#take = take;
   }
-  return { inOrder, probes };
+
+  #port(dev: string): PortComparison {
+    const known = this.#ports.get(dev);
+    if (known !== undefined) return known;
+    const port = new PortComparison(this.#take);
+    this.#ports.set(dev, port);
+    return port;
+  }
+
+  /** A frame that the recorded director sent. */
+  recorded(frame: SentFrame): void {
+    this.#port(frame.dev).recorded(frame);
+  }
+
+  /** A frame that the emulator sends. */
+  made(frame: SentFrame): void {
+    this.#port(frame.dev).made(frame);
+  }
+
+  /**
+   * Nothing follows. `end` is the time of the last packet of the recording: timers of the two kernels do not run out in the
+   * same instant, so what comes later may still be compared, but need not be there.
+   */
+  end(end: number): void {
+    for (const port of this.#ports.values()) port.end(end);
+  }
+}
+
+/** The frames of one port: those in order, and the requests to single neighbors by the address they ask for. */
+class PortComparison {
+  readonly #take: TakeFinding;
+  readonly #recorded = new Side();
+  readonly #made = new Side();
+  readonly #alignment: Alignment<SentFrame>;
+
+  constructor(take: TakeFinding) {
+    this.#take = take;
+    this.#alignment = new Alignment(FRAMES, (expected, got) => take({ kind: "frame", expected, got }));
+  }
+
+  recorded(frame: SentFrame): void {
+    if (this.#recorded.isInOrder(frame)) this.#alignment.expect(frame);
+  }
+
+  made(frame: SentFrame): void {
+    if (this.#made.isInOrder(frame)) this.#alignment.got(frame);
+  }
+
+  end(end: number): void {
+    this.#alignment.end(({ time }) => time <= end);
+    for (const [target, probe] of this.#recorded.probes) {
+      const own = this.#made.probes.get(target);
+      if (own !== undefined && !sameFrame(probe, own)) this.#take({ kind: "frame", expected: probe, got: own });
+    }
+  }
+}
+
+class Side {
+  readonly #asked = new AskedOnce();
+  readonly probes = new Map<string, SentFrame>();
+
+  /** Whether the frame has its place among the others: probes have none, and what is said again counts once. */
+  isInOrder(frame: SentFrame): boolean {
+    if (!this.#asked.counts(frame)) return false;
+    const probed = probedBy(frame.bytes);
+    if (probed !== undefined) this.probes.set(probed, frame);
+    return probed === undefined;
+  }
 }
 
 /** The one neighbor that a question goes to; `undefined` if it goes to all, and for any other frame. */
@@ -77,16 +122,4 @@ function probedBy(bytes: Uint8Array): string | undefined {
   const discovery = transport?.kind === "icmp" ? transport.discovery : undefined;
   const isProbe = facts !== undefined && discovery?.asks === true && !isGroupMac(facts.destinationMac);
   return isProbe ? formatAddress(discovery.target) : undefined;
-}
-
-function comparePort(expected: PortFrames, got: PortFrames, end: number): FrameFinding | undefined {
-  const inTime = got.inOrder.filter(({ time }, index) => time <= end || index < expected.inOrder.length);
-  const finding = compareFrames(expected.inOrder, inTime);
-  if (finding !== undefined) return finding;
-  for (const [target, probe] of expected.probes) {
-    const own = got.probes.get(target);
-    const probed = own === undefined ? undefined : compareFrames([probe], [own]);
-    if (probed !== undefined) return probed;
-  }
-  return undefined;
 }

@@ -29,26 +29,30 @@ export interface TranscriptComparison {
   /** How many frames of the recording were compared. */
   readonly frames: number;
   readonly first: TranscriptFinding | undefined;
+  /** All, in order, up to `most`. */
+  readonly findings: readonly TranscriptFinding[];
 }
 
-/** Compares event by event up to the first difference. */
+/** Compares event by event, until there are `most` differences. */
 export function compareTranscripts(
   recording: Pick<Transcript, "head" | "events">,
   made: readonly TranscriptEvent[],
+  most = 1,
 ): TranscriptComparison {
   const own = originatorIn(recording);
   const expected = stepsOf(recording.events, own);
   const got = stepsOf(recordsFrames(recording) ? made : made.filter((event) => event.do !== "tx"), own);
   let frames = 0;
+  const findings: TranscriptFinding[] = [];
   for (let at = 0; at < Math.max(expected.length, got.length); at++) {
     const step = expected[at];
     const other = got[at];
     frames += step?.sent.length ?? 0;
-    const finding = compareSteps(step, other);
-    if (finding !== undefined)
-      return { frames, first: { index: step?.index ?? expected.at(-1)?.index ?? -1, finding } };
+    const index = step?.index ?? expected.at(-1)?.index ?? -1;
+    for (const finding of compareSteps(step, other)) findings.push({ index, finding });
+    if (findings.length >= most) break;
   }
-  return { frames, first: undefined };
+  return { frames, first: findings[0], findings: findings.slice(0, most) };
 }
 
 /** How many events differ, in what they say or in the frames sent after them. */
@@ -60,7 +64,7 @@ export function countDifferences(
   const expected = stepsOf(recording.events, own);
   const got = stepsOf(recordsFrames(recording) ? made : made.filter((event) => event.do !== "tx"), own);
   let count = Math.abs(expected.length - got.length);
-  for (const [at, step] of expected.entries()) if (compareSteps(step, got[at]) !== undefined) count++;
+  for (const [at, step] of expected.entries()) if (compareSteps(step, got[at]).length > 0) count++;
   return count;
 }
 
@@ -90,12 +94,11 @@ function stepsOf(events: readonly TranscriptEvent[], own: Originator): Step[] {
   return steps;
 }
 
-function compareSteps(expected: Step | undefined, got: Step | undefined): Finding | undefined {
-  return (
+function compareSteps(expected: Step | undefined, got: Step | undefined): readonly Finding[] {
+  const said =
     compareTexts("event", plainTexts(inputOf(expected?.event), inputOf(got?.event))) ??
-    compareResults(expected?.event, got?.event) ??
-    compareFrames(expected?.sent ?? [], got?.sent ?? [])
-  );
+    compareResults(expected?.event, got?.event);
+  return said === undefined ? compareFrames(expected?.sent ?? [], got?.sent ?? []) : [said];
 }
 
 /** What an event says that no director has a say in. */

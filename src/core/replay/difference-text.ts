@@ -10,7 +10,7 @@ const NAMED = 4;
 
 /** What differs, in one line: `line 18: another frame was sent on eth1: IPv4 TTL`. */
 export function differenceTitle({ place, finding }: Difference): string {
-  return place === "" ? titleOf(finding) : `${place}: ${titleOf(finding)}`;
+  return place === "" ? findingTitle(finding) : `${place}: ${findingTitle(finding)}`;
 }
 
 /** The details, indented as they are to be printed under the title. */
@@ -21,7 +21,8 @@ export function differenceLines({ finding, cause, walk }: Difference): string[] 
   return lines;
 }
 
-function titleOf(finding: Finding): string {
+/** The same without the place. */
+export function findingTitle(finding: Finding): string {
   switch (finding.kind) {
     case "frame":
       return frameTitle(finding);

@@ -1,8 +1,8 @@
-/** The first difference between a recording and what the emulator did, as data; difference-text.ts prints it. */
+/** Differences between a recording and what the emulator did, as data; difference-text.ts prints them. */
 import type { WalkEvent } from "../trace/events.ts";
-import { firstParting } from "./alignment.ts";
+import { partings } from "./alignment.ts";
 import type { Pair } from "./listings.ts";
-import { type SentFrame, sameFrame } from "./sent-frame.ts";
+import { FRAMES, type SentFrame } from "./sent-frame.ts";
 
 /** A frame that is missing (no `got`), one too many (no `expected`), or another. */
 export interface FrameFinding {
@@ -29,17 +29,9 @@ export interface Difference {
   readonly walk: readonly WalkEvent[];
 }
 
-/** The first frame that differs; `undefined` if the sequences are the same. */
-export function compareFrames(expected: readonly SentFrame[], got: readonly SentFrame[]): FrameFinding | undefined {
-  const parting = firstParting(expected, got, sameFrame);
-  if (parting === undefined) return undefined;
-  const { kind, expectedAt, gotAt } = parting;
-  return {
-    kind: "frame",
-    expected: kind === "unexpected" ? undefined : expected[expectedAt],
-    got: kind === "missing" ? undefined : got[gotAt],
-  };
-}
+/** The frames that differ; none if the sequences are the same. */
+export const compareFrames = (expected: readonly SentFrame[], got: readonly SentFrame[]): FrameFinding[] =>
+  partings(expected, got, FRAMES).map(([recorded, made]) => ({ kind: "frame", expected: recorded, got: made }));
 
 /** A finding if the texts of the pair differ. */
 export const compareTexts = (what: string, { expected, got }: Pair): Finding | undefined =>

@@ -13,6 +13,8 @@ import {
 import { NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
 import { IPV4_HEADER, IPV4_PROTOCOL, PROTOCOL_IGMP } from "../wire/ipv4.ts";
 import { HOP_BY_HOP, IPV6_HEADER, IPV6_NEXT_HEADER, PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
+import type { Likeness } from "./alignment.ts";
+import { areAlike } from "./resemblance.ts";
 
 export interface SentFrame {
   /** Name of the port it left by. */
@@ -38,6 +40,12 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
 
 /** Whether two frames left by the same port and are the same but for what may differ. */
 export const sameFrame = (a: SentFrame, b: SentFrame): boolean => a.dev === b.dev && sameBytes(a.masked, b.masked);
+
+/** How the frames of two directors are told apart. */
+export const FRAMES: Likeness<SentFrame> = {
+  same: sameFrame,
+  alike: (a, b) => a.dev === b.dev && areAlike(a.bytes, b.bytes),
+};
 
 /** Who an ARP request asks for, and whether it asks everybody; `undefined` for any other frame. */
 export function arpRequestOf(bytes: Uint8Array): { readonly target: number; readonly broadcast: boolean } | undefined {

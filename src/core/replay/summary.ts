@@ -9,13 +9,19 @@ import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import { DROP, dropReason, isDrop, VERDICTS, verdictName } from "../trace/verdict.ts";
-import { formatAddress } from "../wire/address.ts";
-import { macText } from "../wire/ethernet.ts";
+import { formatAddress, isLinkLocal } from "../wire/address.ts";
+import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, macNumber, macText } from "../wire/ethernet.ts";
 import type { Arrival, Departure, RunListener } from "./capture-run.ts";
 import type { Placement } from "./placement.ts";
 
 /** Of a destination address's first byte: the frame is for a group of stations, or all. */
 const GROUP_BIT = 1;
+
+/** An EtherType byte by byte: IPv6. */
+const IPV6_FIRST = 0x86;
+const IPV6_SECOND = 0xdd;
+/** MAC addresses of others that are counted apart. */
+const MOST_STRANGERS = 64;
 
 /** Frames and their bytes. */
 export interface Tally {
@@ -71,7 +77,12 @@ export interface ReplaySummary {
   readonly ofNoPort: number;
   /** Packets of which the capture holds only the beginning. */
   readonly cut: number;
+  /** IPv6 packets that arrived, and whether the director has an address of that family. */
+  readonly ipv6: number;
+  readonly hasIpv6: boolean;
   readonly ports: readonly PortSummary[];
+  /** MAC addresses of others that frames went to, most frames first. */
+  readonly strangers: readonly { readonly mac: string; readonly frames: number }[];
   readonly verdicts: readonly VerdictSummary[];
   readonly services: readonly ServiceSummary[];
   /** Next hops that were asked for and never answered. */
@@ -84,7 +95,9 @@ export class Counting implements Omit<RunListener, "listensTo"> {
   readonly #sent: Tally[] = [];
   readonly #unicast: number[] = [];
   readonly #forOthers: number[] = [];
+  readonly #strangers = new Map<number, number>();
   #packets = 0;
+  #ipv6 = 0;
   #sentByDirector = 0;
   #ofNoPort = 0;
   #cut = 0;
@@ -92,7 +105,11 @@ export class Counting implements Omit<RunListener, "listensTo"> {
   arrived({ packet, port, verdict }: Arrival): void {
     this.#packets++;
     if (((packet.bytes[0] ?? 0) & GROUP_BIT) === 0) this.#unicast[port] = (this.#unicast[port] ?? 0) + 1;
-    if (verdict === DROP.notForUs) this.#forOthers[port] = (this.#forOthers[port] ?? 0) + 1;
+    if (verdict === DROP.notForUs) {
+      this.#forOthers[port] = (this.#forOthers[port] ?? 0) + 1;
+      this.#countStranger(packet);
+    }
+    if (packet.bytes[ETHERNET_TYPE] === IPV6_FIRST && packet.bytes[ETHERNET_TYPE + 1] === IPV6_SECOND) this.#ipv6++;
     if (packet.originalLength > packet.bytes.length) this.#cut++;
     count(this.#arrived, port, packet.bytes.length);
   }
@@ -101,10 +118,20 @@ export class Counting implements Omit<RunListener, "listensTo"> {
     count(this.#sent, port, bytes.length);
   }
 
-  skipped(_packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {
+  #countStranger({ bytes }: Packet): void {
+    if (bytes.length < ETHERNET_HEADER || ((bytes[0] ?? 0) & GROUP_BIT) !== 0) return;
+    const mac = macNumber(bytes.subarray(0, ETHERNET_SOURCE));
+    const before = this.#strangers.get(mac);
+    if (before !== undefined || this.#strangers.size < MOST_STRANGERS) this.#strangers.set(mac, (before ?? 0) + 1);
+  }
+
+  skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {
     this.#packets++;
     if (placement.kind === "sent") this.#sentByDirector++;
-    if (placement.kind === "of-no-port") this.#ofNoPort++;
+    if (placement.kind === "of-no-port") {
+      this.#ofNoPort++;
+      this.#countStranger(packet);
+    }
   }
 
   /** The counts, and those that the director keeps itself. `last` is the time of the last packet in microseconds. */
@@ -116,6 +143,11 @@ export class Counting implements Omit<RunListener, "listensTo"> {
       sentByDirector: this.#sentByDirector,
       ofNoPort: this.#ofNoPort,
       cut: this.#cut,
+      ipv6: this.#ipv6,
+      hasIpv6: director.interfaces.some(({ ipv6 }) => ipv6.some(({ address }) => !isLinkLocal(address))),
+      strangers: [...this.#strangers]
+        .map(([mac, frames]) => ({ mac: macText(mac), frames }))
+        .sort((a, b) => b.frames - a.frames),
       ports: director.interfaces.map(({ name, ifindex, mac }) => ({
         name,
         mac: macText(mac),

@@ -6,24 +6,30 @@ import type { Trace, WalkEvent } from "../trace/events.ts";
 import type { CaseResult } from "./case-result.ts";
 import { compareTranscripts, type TranscriptFinding } from "./compare.ts";
 import type { Difference } from "./difference.ts";
+import { DifferenceGroups, MOST_DIFFERENCES } from "./difference-groups.ts";
 import { expectationTexts, type Outcome, unmetExpectation } from "./expectations.ts";
 import { withFittedPhase } from "./tick-phase.ts";
 import { runTranscript } from "./transcript-run.ts";
 
-/** Runs the transcript, under the phase of the tick that fits it best, and compares, up to the first difference. */
-export function verifyTranscript(recording: Transcript): CaseResult {
+/** Runs the transcript, under the phase of the tick that fits it best, and compares, up to `most` differences. */
+export function verifyTranscript(recording: Transcript, most = MOST_DIFFERENCES): CaseResult {
   const transcript = withFittedPhase(recording);
   const walks = new Map<number, WalkEvent[]>();
   const events = runTranscript(transcript, (event, index) =>
     event.expect === undefined ? undefined : walkAt(walks, index),
   );
-  const { frames, first } = compareTranscripts(transcript, events);
+  const { frames, first, findings } = compareTranscripts(transcript, events, most);
   const unmet = firstUnmet(transcript, events, walks);
+  const groups = new DifferenceGroups(most);
+  for (const found of unmet === undefined ? findings : [unmet, ...findings])
+    groups.add(placeOf(transcript, found), found.finding);
   const found = unmet !== undefined && (first === undefined || unmet.index <= first.index) ? unmet : first;
   return {
     frames,
     expectations: transcript.events.reduce((sum, { expect = [] }) => sum + expect.length, 0),
     difference: found && describe(transcript, found),
+    differences: { total: groups.total, groups: groups.list() },
+    idle: undefined,
     notes: [],
     made: { head: recording.head, events },
   };
@@ -93,15 +99,19 @@ function firstUnmet(
   return undefined;
 }
 
-function describe(transcript: Transcript, { index, finding }: TranscriptFinding): Difference {
-  const lineOf = (at: number): string => `line ${transcript.lines[at] ?? 1}`;
+const lineOf = ({ lines }: Transcript, at: number): string => `line ${lines[at] ?? 1}`;
+
+const placeOf = (transcript: Transcript, { index, finding }: TranscriptFinding): string =>
+  lineOf(transcript, finding.kind === "frame" ? (finding.expected?.at ?? index) : index);
+
+function describe(transcript: Transcript, found: TranscriptFinding): Difference {
+  const { index, finding } = found;
   const frame = finding.kind === "frame" ? (finding.expected ?? finding.got) : undefined;
   const isWalk = frame !== undefined || (finding.kind === "expectation" && transcript.events[index]?.do === "rx");
-  const at = finding.kind === "frame" ? (finding.expected?.at ?? index) : index;
   const event = transcript.events[index];
   return {
-    place: lineOf(at),
-    cause: frame === undefined || event === undefined ? "" : `${lineOf(index)}: ${inWords(event)}`,
+    place: placeOf(transcript, found),
+    cause: frame === undefined || event === undefined ? "" : `${lineOf(transcript, index)}: ${inWords(event)}`,
     finding,
     walk: isWalk ? walkAfter(transcript, index) : [],
   };

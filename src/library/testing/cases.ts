@@ -34,7 +34,8 @@ function suites(): { readonly describe: Describe; readonly it: It } {
 async function verified(location: CaseLocation): Promise<void> {
   const result = await verifyCase(location, () => {});
   if ("errors" in result) throw new AssertionError(result.errors.join("\n"));
-  const { difference } = result;
+  const { difference, idle } = result;
+  if (difference === undefined && idle !== undefined) throw new AssertionError(`${location.path}: ${idle}`);
   if (difference === undefined) return;
   const lines = [`${location.path}: ${differenceTitle(difference)}`, ...differenceLines(difference)];
   throw new AssertionError(lines.join("\n"));

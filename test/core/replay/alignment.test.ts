@@ -1,37 +1,71 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { firstParting } from "../../../src/core/replay/alignment.ts";
+import { Alignment, type Likeness, partings } from "../../../src/core/replay/alignment.ts";
 
-const same = (a: string, b: string): boolean => a === b;
-const parting = (expected: string, got: string) => firstParting([...expected], [...got], same);
+/** Letters become each other's capitals. */
+const LETTERS: Likeness<string> = {
+  same: (a, b) => a === b,
+  alike: (a, b) => a.toLowerCase() === b.toLowerCase(),
+};
+/** As `a>b`, `a>` for one that is missing, `>b` for one too many. */
+const partingsOf = (expected: string, got: string): string =>
+  partings([...expected], [...got], LETTERS)
+    .map(([a = "", b = ""]) => `${a}>${b}`)
+    .join(" ");
 
-describe("the first place where two sequences part", () => {
-  it("is nowhere in equal ones", () => {
-    fc.assert(fc.property(fc.string(), (text) => parting(text, text) === undefined));
+const NUMBERS: Likeness<number> = { same: Object.is, alike: Object.is };
+
+describe("the places where two sequences part", () => {
+  it("are none in equal ones, and of these nothing is kept", () => {
+    fc.assert(fc.property(fc.string(), (text) => partingsOf(text, text) === ""));
   });
 
-  for (const [expected, got, kind, expectedAt, gotAt] of [
-    ["abcd", "acd", "missing", 1, 1],
-    ["abc", "ab", "missing", 2, 2],
-    ["abcd", "abxcd", "unexpected", 2, 2],
-    ["ab", "abc", "unexpected", 2, 2],
-    ["", "a", "unexpected", 0, 0],
-    ["abcd", "axcd", "changed", 1, 1],
-    ["a", "b", "changed", 0, 0],
-    ["aab", "ab", "missing", 1, 1],
+  for (const [expected, got, found] of [
+    ["abcd", "acd", "b>"],
+    ["abc", "ab", "c>"],
+    ["abcd", "abxcd", ">x"],
+    ["ab", "abc", ">c"],
+    ["", "a", ">a"],
+    ["abcd", "axcd", "b>x"],
+    ["a", "b", "a>b"],
+    ["aab", "ab", "a>"],
+    ["abcdefgh", "aXcdfgYh", "b>X e> >Y"],
+    ["abcdef", "abXYef", "c>X d>Y"],
+    ["abcdefg", "afg", "b> c> d> e>"],
+    ["abcd", "xABCd", ">x a>A b>B c>C"],
+    ["abcd", "BCd", "a> b>B c>C"],
   ] as const) {
-    it(`of ${expected || "nothing"} and ${got}: ${kind} at ${expectedAt}`, () => {
-      expect(parting(expected, got)).deep.equals({ kind, expectedAt, gotAt });
+    it(`of ${expected || "nothing"} and ${got}: ${found}`, () => {
+      expect(partingsOf(expected, got)).equals(found);
     });
   }
 
-  it("lies behind a common beginning, and is found for any two different ones", () => {
+  it("are found for any two different ones, and explain all of the difference", () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), (a, b) => {
-        const found = parting(a, b);
-        expect(found === undefined).equals(a === b);
-        if (found !== undefined) expect([...a].slice(0, found.expectedAt)).deep.equals([...b].slice(0, found.gotAt));
+      fc.property(fc.string({ maxLength: 60 }), fc.string({ maxLength: 60 }), (a, b) => {
+        const found = partings([...a], [...b], LETTERS);
+        expect(found.length > 0).equals(a !== b);
+        const missing = found.filter(([item]) => item !== undefined).length;
+        const extra = found.filter(([, item]) => item !== undefined).length;
+        expect([...a].length - missing).equals([...b].length - extra);
       }),
     );
+  });
+
+  it("are told before the end, however long the sequences are", () => {
+    const told: string[] = [];
+    const alignment = new Alignment<number>(NUMBERS, (a, b) => told.push(`${a}>${b}`));
+    for (let at = 0; at < 100; at++) {
+      alignment.expect(at);
+      alignment.got(at === 3 ? -1 : at);
+    }
+    expect(told).deep.equals(["3>-1"]);
+    for (let at = 0; at < 5000; at++) alignment.expect(at);
+    expect(told.length).greaterThan(100);
+    const late: string[] = [];
+    const two = new Alignment<number>(NUMBERS, (a, b) => late.push(`${a}>${b}`));
+    for (const item of [1, 2, 3]) two.got(item);
+    two.end((item) => item < 3);
+    expect(late).deep.equals(["undefined>1", "undefined>2"]);
   });
 });

@@ -116,6 +116,21 @@ describe("a transcript beside its recording", () => {
     expect(compareTranscripts({ head, events }, events)).deep.equals({
       frames: events.filter((event) => event.do === "tx").length,
       first: undefined,
+      findings: [],
     });
+  });
+
+  it("goes on behind the first difference as far as it is told to", () => {
+    const { events } = transcriptOf("nat_http");
+    const sent = events.flatMap((event, index) => (event.do === "tx" ? [index] : [])).slice(2, 7);
+    const altered = events.map((event, index) => {
+      if (event.do !== "tx" || !sent.includes(index)) return event;
+      const frame = event.frame.slice();
+      frame[22] = 7;
+      return { ...event, frame };
+    });
+    const { findings } = compareTranscripts({ head, events }, altered, 100);
+    expect(findings.map(({ finding }) => finding.kind === "frame" && finding.expected?.at)).deep.equals(sent);
+    expect(compareTranscripts({ head, events }, altered, 3).findings.length).equals(3);
   });
 });

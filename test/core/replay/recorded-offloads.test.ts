@@ -140,13 +140,7 @@ describe("frames that a network card had a part in", () => {
         merged().length,
         merged().length,
       ]);
-      const result = verifyCapture({
-        name: "merged",
-        config,
-        packets: capture,
-        stats: undefined,
-        connections: undefined,
-      });
+      const result = verifyCapture("merged", config, capture, { records: true });
       expect(result).has.property("difference", undefined);
       const { notes, frames, made } = result as CaseResult;
       expect(frames).equals(4);
