@@ -6,7 +6,7 @@ import { changesOf } from "../core/netlink/ipvsadm-line.ts";
 import { givenSocket } from "../io/control/socket-path.ts";
 import { DeviceError } from "../io/system/errors.ts";
 import { systemError } from "../io/system-error.ts";
-import { directorBehind, directorInMemory, type FamilyServer, tablesInMemory } from "../io/with/family-server.ts";
+import { DirectorBehind, directorInMemory, type FamilyServer, tablesInMemory } from "../io/with/family-server.ts";
 import { runWith } from "../io/with/run-with.ts";
 import { configOrFail, loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
@@ -44,6 +44,7 @@ async function runProgramWith(words: string[], flags: WithFlags): Promise<void> 
   const heard = flags.report === undefined ? () => {} : reporter(flags.report, flags.json === true);
   try {
     process.exitCode = await runWith({ words, files: flags.proc === true, family, heard, warn });
+    await family.settle();
   } catch (error) {
     if (error instanceof DeviceError) throw new Failure(NO_PRIVILEGE, `tapvs with: ${error.message}`);
     throw error;
@@ -63,7 +64,7 @@ function familyFor({ config, socket }: WithFlags, warn: (message: string) => voi
     return family;
   }
   const given = givenSocket(socket);
-  return given === undefined ? tablesInMemory() : directorBehind(given, warn);
+  return given === undefined ? tablesInMemory() : new DirectorBehind(given, warn);
 }
 
 /** Writes each change as it happens: a program may run for days. */

@@ -31,6 +31,8 @@ export interface ControlledProcess {
   readonly moreMetrics: () => string;
   /** Something changed that is to survive a crash; resolves to why it would not. */
   readonly changed: () => Promise<string | undefined>;
+  /** The same of a change by somebody who asks with `POST /v1/save` whether all is saved, before others hear that it is done. */
+  readonly changedSoon: () => void;
   /** A switch may have another value. */
   readonly switched: () => Promise<void>;
   /** Reads the configuration again; resolves to what is wrong with it, line by line. */
@@ -82,6 +84,10 @@ function pathsOf(controlled: ControlledProcess): Routes {
       return json({ outcome });
     },
     "POST /v1/why": (call) => answerWhy(director, call),
+    "POST /v1/save": async () => {
+      const unsaved = await controlled.changed();
+      return json(unsaved === undefined ? {} : { unsaved });
+    },
     "POST /v1/handover": async () => json({ pid: await controlled.handOver() }),
     "POST /v1/reload": async () => {
       const problems = await reload();
@@ -165,14 +171,20 @@ async function answerWhy(director: LiveDirector, { body: { packet, width = 110 }
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** differs: an answer of the family's has no place for a change that is in force but not saved; it stands beside it. */
-async function netlink({ director, changed }: ControlledProcess, { body }: ControlCall) {
-  const { datagram: text, capped } = body;
+/** With `save: "later"` an answer does not wait until its change is saved: the sender's next request would have to wait as well. */
+async function netlink({ director, changed, changedSoon }: ControlledProcess, { body }: ControlCall) {
+  const { datagram: text, capped, save } = body;
   if (typeof text !== "string" || !BASE64.test(text)) throw new BadRequest(400, "datagram: expected base64");
   const datagram = new Uint8Array(Buffer.from(text, "base64"));
   if (datagram.length > LARGEST_DATAGRAM) throw new BadRequest(413, "the datagram is too large");
   const answers = await director.ask({ kind: "netlink", datagram, capped: capped === true });
-  const unsaved = changesTables(datagram, answers) ? await changed() : undefined;
   const datagrams = answers.map((answer) => Buffer.from(answer).toString("base64"));
+  if (!changesTables(datagram, answers)) return json({ datagrams });
+  if (save === "later") {
+    changedSoon();
+    return json({ datagrams, changed: true });
+  }
+  const unsaved = await changed();
   return json({ datagrams, ...(unsaved !== undefined && { unsaved }) });
 }
 

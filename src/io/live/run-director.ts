@@ -217,6 +217,7 @@ class Run {
       health: () => this.#health.report(),
       moreMetrics: () => `${processMetrics(this.#facts)}${this.#health.metrics()}`,
       changed: () => this.#state.save(),
+      changedSoon: () => this.#state.saveSoon(),
       reload: () => this.#reload(),
       handOver: () => this.#handOver(),
       switched: async () => this.#switchFiles?.refresh(),

@@ -10,6 +10,8 @@ import { writeWhole } from "./whole-file.ts";
 const STATE_MODE = 0o640;
 /** How long after a failure it is tried again, in milliseconds: somebody may have made room. */
 const RETRY = 10_000;
+/** How long changes are collected that may be saved a little later, in milliseconds. */
+const SOON = 50;
 
 /** The lines of a state file, the first one first; `undefined` if there is none. Throws what else the system says. */
 export function readState(file: string): string[] | undefined {
@@ -45,6 +47,7 @@ export class StateFile {
   #next: Promise<string | undefined> | undefined;
   #failed = false;
   #retry: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(file: string, text: () => Promise<string>, log: Pick<Log, "warning" | "notice">) {
     this.file = file;
@@ -73,6 +76,14 @@ export class StateFile {
     };
     this.#next ??= this.#running.then(again, again);
     return this.#next;
+  }
+
+  /** The same in a moment: many changes that follow each other are written once. Whoever wants to know calls `save` in the end. */
+  saveSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.save().catch(() => {});
+    }, SOON).unref();
   }
 
   #begin(): Promise<string | undefined> {
@@ -110,6 +121,7 @@ export class StateFile {
   /** After an orderly end there is nothing to be restored. */
   remove(): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#soon);
     removeFile(this.file);
   }
 }

@@ -15,26 +15,50 @@ export interface FamilyServer {
   answer(datagram: Uint8Array, capped: boolean): Promise<readonly Uint8Array[]>;
   /** The text of a file of /proc/net, by its name; `undefined` if there is none. Rejects like `answer`. */
   file(name: string): Promise<string | undefined>;
+  /** Resolves when all that was answered so far would survive a crash of the director, or cannot. Never rejects. */
+  settle(): Promise<void>;
 }
 
 /** The director behind a control socket. `warn` hears of changes that a crash would lose. */
-export const directorBehind = (socket: string, warn: (message: string) => void): FamilyServer => ({
-  async answer(datagram, capped) {
-    const body = { datagram: Buffer.from(datagram).toString("base64"), capped };
-    const { status, text } = await askDirector(socket, "POST", "/v1/netlink", body);
-    if (status !== 200) throw new Error(`${socket}: ${text.trim()}`);
-    const { datagrams, unsaved } = JSON.parse(text) as {
+export class DirectorBehind implements FamilyServer {
+  readonly #socket: string;
+  readonly #warn: (message: string) => void;
+  #hasChanged = false;
+
+  constructor(socket: string, warn: (message: string) => void) {
+    this.#socket = socket;
+    this.#warn = warn;
+  }
+
+  /** A program waits for each answer before it asks on: a thousand rules would be saved a thousand times. */
+  async answer(datagram: Uint8Array, capped: boolean): Promise<readonly Uint8Array[]> {
+    const body = { datagram: Buffer.from(datagram).toString("base64"), capped, save: "later" };
+    const { status, text } = await askDirector(this.#socket, "POST", "/v1/netlink", body);
+    if (status !== 200) throw new Error(`${this.#socket}: ${text.trim()}`);
+    const { datagrams, changed = false } = JSON.parse(text) as {
       readonly datagrams: readonly string[];
-      readonly unsaved?: string;
+      readonly changed?: boolean;
     };
-    if (unsaved !== undefined) warn(`in force, but not saved: ${unsaved}`);
+    this.#hasChanged ||= changed;
     return datagrams.map((one) => new Uint8Array(Buffer.from(one, "base64")));
-  },
-  async file(name) {
-    const { status, text } = await askDirector(socket, "GET", `/v1/proc?name=${encodeURIComponent(name)}`);
+  }
+
+  async file(name: string): Promise<string | undefined> {
+    const { status, text } = await askDirector(this.#socket, "GET", `/v1/proc?name=${encodeURIComponent(name)}`);
     return status === 200 ? text : undefined;
-  },
-});
+  }
+
+  async settle(): Promise<void> {
+    if (!this.#hasChanged) return;
+    try {
+      const { text } = await askDirector(this.#socket, "POST", "/v1/save");
+      const { unsaved } = JSON.parse(text) as { readonly unsaved?: string };
+      if (unsaved !== undefined) this.#warn(`in force, but not saved: ${unsaved}`);
+    } catch (error) {
+      this.#warn(`whether all is saved is not known: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
 
 /** A director of a configuration, without wires. Its clock is this process's. */
 export function directorInMemory(config: DirectorConfig): {
@@ -74,5 +98,6 @@ function familyOf(server: VirtualServer): FamilyServer {
       passTime();
       return procFile(name, server);
     },
+    settle: () => Promise.resolve(),
   };
 }

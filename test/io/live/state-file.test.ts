@@ -16,6 +16,8 @@ import { checkFiles, WrongFile } from "../../../src/io/live/file-checks.ts";
 import { keepRefused, readState, StateFile } from "../../../src/io/live/state-file.ts";
 import { writeWhole } from "../../../src/io/live/whole-file.ts";
 
+import { until } from "../../live/director.ts";
+
 const LASTING = { mode: 0o640, lasting: true };
 
 describe("the state file", () => {
@@ -69,6 +71,23 @@ describe("the state file", () => {
     expect(said[1]).equals(`${file}: the rules are saved again`);
     state.remove();
     expect(readdirSync(folder)).deep.equals([]);
+  });
+
+  it("writes a change that may wait in a moment, and at once if somebody asks", async () => {
+    let text = "first\n";
+    const state = new StateFile(file, async () => text, log);
+    state.saveSoon();
+    text = "second\n";
+    expect(readdirSync(folder)).deep.equals([]);
+    expect(await state.save()).equals(undefined);
+    expect(readFileSync(file, "utf8")).equals("second\n");
+    text = "third\n";
+    state.saveSoon();
+    await until(
+      () => readFileSync(file, "utf8") === "third\n",
+      () => readFileSync(file, "utf8"),
+    );
+    state.remove();
   });
 
   it("writes changes that come together once, and answers when the last of them is in the file", async () => {
