@@ -1,7 +1,9 @@
 /** Reads the events of a transcript: one line is one event, or as many as its braces and its `times` say. */
+
 import type { PlainValue } from "../host/plain-value.ts";
 import { readSysctl, sysctlKey, sysctlRefusal } from "../host/sysctls.ts";
 import { isProcFile, PROC_FILES } from "../ipvs/proc-files.ts";
+import { DEFAULT_KERNEL } from "../kernel/releases.ts";
 import { expandBraces, MOST_TEXTS } from "../packet/braces.ts";
 import { type MadeUpPacket, PacketError } from "../packet/made-up-packet.ts";
 import { parsePacket } from "../packet/read-packet.ts";
@@ -187,7 +189,8 @@ export class EventReader {
       return [];
     }
     const key = sysctlKey(written);
-    const refusal = this.#head && sysctlRefusal(key, readSysctl(key, value, [...this.#devices]).outcome);
+    const kernel = this.#head?.kernel ?? DEFAULT_KERNEL;
+    const refusal = this.#head && sysctlRefusal(key, readSysctl(key, value, [...this.#devices], kernel).outcome);
     if (refusal !== undefined) line.field("value").refuse(refusal);
     return [{ do: "sysctl", key, value }];
   }

@@ -72,7 +72,7 @@ export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("k
     routes: sound(routes.map((route) => readRoute(route, names))),
     neighbors: sound(neighbors.map((neighbor) => readNeighbor(neighbor, names, interfaces))),
     marks: sound(top.field("marks").items().map(readMark)),
-    sysctl: readSwitches(top.field("sysctl"), names),
+    sysctl: readSwitches(top.field("sysctl"), names, (kernel ?? DEFAULT_KERNEL).hz),
     ...(modules.present && { modules: sound(modules.items().map(readModule)) }),
     ...(kernel && { kernel }),
     ...readConnections(top.field("connections")),
@@ -195,7 +195,7 @@ function readConnections(field: PlainValue): Pick<HostConfig, "connections"> {
 }
 
 /** Refuses what the kernel refuses, in the words of sysctl(8). */
-function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlConfig {
+function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>, hz: Hz): SysctlConfig {
   const devices = [...names].filter((name) => typeof name === "string");
   const values: [string, number | string][] = [];
   for (const [written, field] of mapping.entries()) {
@@ -205,7 +205,7 @@ function readSwitches(mapping: PlainValue, names: ReadonlySet<unknown>): SysctlC
       field.expected("a whole number or a text");
       continue;
     }
-    const refusal = sysctlRefusal(key, readSysctl(key, value, devices).outcome);
+    const refusal = sysctlRefusal(key, readSysctl(key, value, devices, { hz }).outcome);
     if (refusal !== undefined) field.refuse(refusal);
     else values.push([key, value]);
   }

@@ -431,7 +431,8 @@ export class Director implements IpStack {
   setSysctl(name: string, value: number | string): SysctlOutcome {
     const { sync_threshold: threshold, sync_period: period } = this.server.sysctl;
     const devices = this.interfaces.map((device) => device.name);
-    const { outcome, numbers } = readSysctl(name, value, devices, [threshold, period]);
+    const { hz } = this.config.kernel ?? DEFAULT_KERNEL;
+    const { outcome, numbers } = readSysctl(name, value, devices, { hz, current: [threshold, period] });
     const [number] = numbers;
     if (number === undefined) return outcome;
     const own = name.startsWith("net.ipv4.vs.") ? name.slice("net.ipv4.vs.".length) : "";

@@ -2,8 +2,10 @@
  * Every switch of the director by its name in sysctl(8), and what is said of one that is refused: the words of
  * sysctl(8) of procps, which are the kernel's (errno 2 and 22).
  */
+
 import { isVsSysctlName, vsSysctlNames, vsSysctlRow } from "../ipvs/sysctl.ts";
-import { anything, counter, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
+import { DEFAULT_KERNEL } from "../kernel/releases.ts";
+import { anything, counter, range, type SysctlContext, type SysctlType, seconds, size } from "../sysctl/types.ts";
 import { isWithoutEffect } from "../sysctl/without-effect.ts";
 import type { Director } from "./director.ts";
 import { hostSysctlNames, hostSysctlRow } from "./host-sysctl.ts";
@@ -66,11 +68,11 @@ export function readSysctl(
   name: string,
   value: number | string,
   devices: readonly string[],
-  current?: readonly number[],
+  context: SysctlContext,
 ): { readonly outcome: SysctlOutcome; readonly numbers: readonly number[] } {
   const found = find(name, devices);
   if (found === undefined) return { outcome: "no such switch", numbers: [] };
-  const numbers = found.type(String(value), current);
+  const numbers = found.type(String(value), context);
   if (numbers === undefined) return { outcome: "invalid", numbers: [] };
   return { outcome: found.withoutEffect ? "without effect" : "set", numbers };
 }
@@ -99,7 +101,7 @@ export const switchesWithoutEffect = (
   switches: Iterable<readonly [name: string, value: number | string]>,
 ): string[] =>
   [...switches]
-    .filter(([name, value]) => readSysctl(name, value, devices).outcome === "without effect")
+    .filter(([name, value]) => readSysctl(name, value, devices, DEFAULT_KERNEL).outcome === "without effect")
     .map(([name]) => name);
 
 /** What sysctl(8) says when the kernel refuses; `undefined` if it does not. */

@@ -2,11 +2,18 @@
  * What the kernel takes from whoever writes a switch under /proc/sys, by the handler that the switch has.
  * Mirrors kernel/sysctl.c; what each handler takes was recorded of Linux 6.1 with sysctl(8).
  */
-/**
- * The numbers that a written text means; `undefined` where the kernel says EINVAL. `current` are those in force, for the
- * one switch that has two and may be given the first alone.
- */
-export type SysctlType = (text: string, current?: readonly number[]) => readonly number[] | undefined;
+import type { Hz } from "../time/kernel-ticks.ts";
+
+/** What the same text may depend on. */
+export interface SysctlContext {
+  /** Ticks a second. */
+  readonly hz: Hz;
+  /** The numbers in force, for the one switch that has two and may be given the first alone. */
+  readonly current?: readonly number[];
+}
+
+/** The numbers that a written text means; `undefined` where the kernel says EINVAL. */
+export type SysctlType = (text: string, context: SysctlContext) => readonly number[] | undefined;
 
 const INT_MAX = 2 ** 31 - 1;
 const INT_MIN = -(2 ** 31);
@@ -40,22 +47,23 @@ export const counter: SysctlType = range(0, INT_MAX);
 /** differs: an unsigned long (proc_doulongvec_minmax) reaches twice as far, more than a number here can tell apart. */
 export const size: SysctlType = range(0, 2 ** 63);
 
-/** Of the kernel that was recorded. differs: with more ticks a second, the kernel takes fewer seconds. */
-const RECORDED_HZ = 100;
-/** Seconds that fit an int as ticks, also below 0 (proc_dointvec_jiffies). */
-export const seconds: SysctlType = range(-Math.floor(INT_MAX / RECORDED_HZ), Math.floor(INT_MAX / RECORDED_HZ));
+/** Seconds that fit an int as ticks, also below 0: with more ticks a second, fewer of them (proc_dointvec_jiffies). */
+export function seconds(text: string, { hz }: SysctlContext): readonly number[] | undefined {
+  const [value] = leadingNumber(text) ?? [];
+  return value !== undefined && Math.abs(value) <= Math.floor(INT_MAX / hz) ? [value] : undefined;
+}
 
 /** 1, 2, 4, 8, ... (net/netfilter/ipvs/ip_vs_ctl.c: proc_do_sync_ports). */
 export function powerOfTwo(text: string): readonly number[] | undefined {
-  const [value = 0] = range(1, INT_MAX)(text) ?? [];
-  return value > 0 && (value & (value - 1)) === 0 ? [value] : undefined;
+  const [value = 0] = leadingNumber(text) ?? [];
+  return value > 0 && value <= INT_MAX && (value & (value - 1)) === 0 ? [value] : undefined;
 }
 
 /**
  * A number of packets and the period it is counted in: the first below the second, or the second 0. The first alone keeps
  * the second (net/netfilter/ipvs/ip_vs_ctl.c: proc_do_sync_threshold).
  */
-export function threshold(text: string, current: readonly number[] = []): readonly number[] | undefined {
+export function threshold(text: string, { current = [] }: SysctlContext): readonly number[] | undefined {
   const [first, rest = ""] = leadingNumber(text) ?? [];
   const [second] = rest.trim() === "" ? [current[1] ?? 0] : (leadingNumber(rest) ?? []);
   if (first === undefined || second === undefined || first < 0 || second < 0) return undefined;

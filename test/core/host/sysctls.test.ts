@@ -14,6 +14,8 @@ const { switches } = JSON.parse(readFileSync("fixtures/sysctl/switches.json", "u
   readonly switches: Readonly<Record<string, Recorded>>;
 };
 const DEVICES = ["eth0", "eth1"];
+/** The kernel that was recorded, and its sync_threshold. */
+const RECORDED = { hz: 100, current: [3, 50] } as const;
 /** Of these any value is taken: nothing here asks for them, or the kernel does so, too. */
 const UNCHECKED = /debug_level|min_adv_mss|neigh\.eth0\.(?!gc_)/;
 /** Milliseconds are cut to 32 bits before they are looked at, and come out as others; an unsigned long is larger than ours. */
@@ -24,7 +26,7 @@ const CUT = new Map([
 /** The two that depend on each other: a high mark below the low one is refused; the low one means nothing here. */
 const MARKS = /ipfrag_(high|low)_thresh/;
 
-const outcome = (name: string, value: number | string): string => readSysctl(name, value, DEVICES, [3, 50]).outcome;
+const outcome = (name: string, value: number | string): string => readSysctl(name, value, DEVICES, RECORDED).outcome;
 
 describe("switches", () => {
   for (const [name, { takes, refuses }] of Object.entries(switches)) {
@@ -44,7 +46,7 @@ describe("switches", () => {
       if (UNCHECKED.test(name) || /drop_|secure_tcp|icmp_ratelimit|processors/.test(name)) continue;
       for (const [value, shown] of Object.entries(takes)) {
         if (Number(shown) > Number.MAX_SAFE_INTEGER) continue;
-        const { numbers, outcome: said } = readSysctl(name, value, DEVICES, [3, 50]);
+        const { numbers, outcome: said } = readSysctl(name, value, DEVICES, RECORDED);
         if (said === "set") expect(numbers.join("\t"), `${name}=${value}`).to.equal(shown);
       }
     }
@@ -53,7 +55,7 @@ describe("switches", () => {
   it("are refused in the words of sysctl(8)", () => {
     for (const value of ["maybe", "99999", "-1", "1e300", 99999, -1, 1e300, Number.NaN]) {
       const name = "net.ipv4.ip_default_ttl";
-      expect(sysctlRefusal(name, readSysctl(name, value, DEVICES).outcome)).to.equal(
+      expect(sysctlRefusal(name, readSysctl(name, value, DEVICES, RECORDED).outcome)).to.equal(
         'sysctl: setting key "net.ipv4.ip_default_ttl": Invalid argument',
       );
     }
@@ -70,14 +72,14 @@ describe("switches", () => {
       ["toString", "toString"],
       ["", ""],
     ] as const) {
-      expect(sysctlRefusal(name, readSysctl(name, 1, DEVICES).outcome)).to.equal(
+      expect(sysctlRefusal(name, readSysctl(name, 1, DEVICES, RECORDED).outcome)).to.equal(
         `sysctl: cannot stat /proc/sys/${path}: No such file or directory`,
       );
     }
   });
 
   it("of an interface with a dot in its name are written with a slash", () => {
-    expect(readSysctl("net.ipv4.conf.eth0/100.rp_filter", 1, ["eth0.100"]).outcome).to.equal("set");
+    expect(readSysctl("net.ipv4.conf.eth0/100.rp_filter", 1, ["eth0.100"], RECORDED).outcome).to.equal("set");
   });
 
   it("that nothing here asks for are taken, and said to be without effect", () => {
@@ -99,6 +101,23 @@ describe("switches", () => {
     expect(outcome("net.ipv4.vs.est_nice", 20)).to.equal("invalid");
     expect(outcome("net.ipv4.vs.conn_lfactor", 9)).to.equal("invalid");
     expect(outcome("net.ipv4.vs.fullnat_lport_min", 99999)).to.equal("invalid");
+  });
+
+  it("that are seconds fit an int as ticks: with more ticks a second, fewer of them are taken (proc_dointvec_jiffies)", () => {
+    for (const [hz, most] of [
+      [100, 21_474_836],
+      [250, 8_589_934],
+      [300, 7_158_278],
+      [1000, 2_147_483],
+    ] as const) {
+      const said = (value: number): string => readSysctl("net.ipv4.vs.lblc_expiration", value, DEVICES, { hz }).outcome;
+      expect([said(most), said(most + 1), said(-most), said(-most - 1)]).to.deep.equal([
+        "set",
+        "invalid",
+        "set",
+        "invalid",
+      ]);
+    }
   });
 
   it("of the director answer what became of them", () => {
