@@ -10,7 +10,27 @@ describe("a line of a kernel module", () => {
     });
   }
 
+  // As /sys/module/ip_vs_ftp/parameters/ports said on Linux 6.1.176.
+  for (const [written, read] of [
+    ["021", "17"],
+    ["0x15", "21"],
+    ["0X15", "21"],
+    ["+21", "21"],
+    ["21,021", "21,17"],
+    ["0177777", "65535"],
+    ["00", "0"],
+    ["0,0", "0,0"],
+  ] as const) {
+    it(`ports=${written} are ${read}`, () => {
+      const parsed = parseModule(`ip_vs_ftp ports=${written}`);
+      expect(parsed && moduleText(parsed)).to.equal(`ip_vs_ftp ports=${read}`);
+    });
+  }
+
   const refused = [
+    ...["08", "-1", "65536", "0200000", "0x", "1_2", "", "21,", ",21", "17,021"].map(
+      (ports) => `ip_vs_ftp ports=${ports}`,
+    ),
     "",
     "ip_vs_tftp",
     "ip_vs_ftp port=21",

@@ -5,7 +5,8 @@ export class AppPorts {
   readonly #ports: AppPort[] = [];
 
   load(app: App, ports: readonly number[] = app.defaultPorts): void {
-    for (const port of ports) this.#ports.unshift({ app, port, connections: 0 });
+    // A 0 among the ports is none (ip_vs_ftp.c: __ip_vs_ftp_init).
+    for (const port of ports.filter((given) => given !== 0)) this.#ports.unshift({ app, port, connections: 0 });
   }
 
   /** The last one first. */
