@@ -150,7 +150,7 @@ export class Host implements Station {
       const refusal = filter(bytes);
       if (refusal !== undefined) return refusal;
     }
-    this.stack.trace = { add: (event) => events.push(event) };
+    this.stack.trace = this.#network.explains ? { add: (event) => events.push(event) } : undefined;
     const verdict = this.stack.receive(Frame.of(bytes), port, this.#network.now);
     this.stack.trace = undefined;
     // A packet out of a tunnel may end otherwise than the tunnel's own.

@@ -57,6 +57,8 @@ export class Network {
   readonly #segments: Segment[] = [];
   readonly #hops: (Hop & { readonly receptions: Reception[] })[] = [];
   #now = 0;
+  /** Whether hosts note the walk of each frame; off while more happens than anybody reads. Verdicts are noted in any case. */
+  explains = true;
 
   /** Microseconds since the network was made. */
   get now(): number {

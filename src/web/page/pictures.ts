@@ -10,6 +10,8 @@ import { moving } from "./view/watch.ts";
 
 /** Milliseconds between two full pictures while much happens. */
 const BUSY_PAUSE = 140;
+/** The same while everything happens at once. */
+const RUSHING_PAUSE = 1000;
 /** So many times what a full picture costs lie between two of them while much happens. */
 const COST_SHARE = 20;
 /** Pixels between a row that is followed and the edge of its list. */
@@ -55,11 +57,12 @@ export class Pictures {
     if (player.busy) this.#stale = playback.picture(wall).changed || this.#stale;
     const hurried = playback.hurried || player.busy;
     // What was pressed is answered at once; where much happens, by pictures that leave the frames between them fluid.
-    if (this.#stale && (!hurried || wall - this.#last >= Math.max(BUSY_PAUSE, this.#cost * COST_SHARE)))
-      this.#draw(wall);
+    const pause = Math.max(playback.rushing ? RUSHING_PAUSE : BUSY_PAUSE, this.#cost * COST_SHARE);
+    if (this.#stale && (!hurried || wall - this.#last >= pause)) this.#draw(wall);
     const { moved, changed } = playback.picture(wall);
     this.#stale ||= changed;
-    if (moved) this.#drawMoving(wall);
+    if (playback.rushing) this.#drawProgress();
+    else if (moved) this.#drawMoving(wall);
     if (playback.active || this.#stale) this.#wake();
   }
 
@@ -95,8 +98,20 @@ export class Pictures {
       const layer = layers[index];
       if (layer !== undefined) layer.innerHTML = moving(run, this.#placesFor(run), time).text;
     }
-    const clock = this.#root.querySelector("[data-clock]");
-    if (clock !== null) clock.textContent = clockText(time);
+    this.#write("[data-clock]", clockText(time));
+  }
+
+  /** While everything happens at once: how far it is, and nothing else. */
+  #drawProgress(): void {
+    const { player } = this.#app;
+    this.#write("[data-clock]", clockText(player.head));
+    const last = player.runs[0]?.simulation.exchanges.at(-1);
+    if (last !== undefined) this.#write(".sentence", last.status().text);
+  }
+
+  #write(selector: string, text: string): void {
+    const place = this.#root.querySelector(selector);
+    if (place !== null) place.textContent = text;
   }
 
   #placesFor(run: Run): Places {

@@ -88,6 +88,11 @@ export class Playback {
     return this.#passage !== undefined;
   }
 
+  /** Everything happens at once: nobody sees a single frame. */
+  get rushing(): boolean {
+    return this.#rushing;
+  }
+
   /** So much happens at once that nobody reads all of it. */
   get hurried(): boolean {
     return this.#crowded || this.#rushing;
@@ -160,11 +165,7 @@ export class Playback {
   }
 
   #rush(player: Player, mayGoOn: () => boolean): Progress {
-    while (mayGoOn()) {
-      if (player.forward()) continue;
-      this.#rushing = false;
-      break;
-    }
+    this.#rushing = !player.rush(mayGoOn);
     return CHANGED;
   }
 

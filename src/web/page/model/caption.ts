@@ -3,6 +3,7 @@ import { firstQuestion } from "../../../core/explain/headlines/ending.ts";
 import { headlineOf } from "../../../core/explain/headlines/headline.ts";
 import { sentence } from "../../../core/explain/sentences.ts";
 import { formatAddress } from "../../../core/wire/address.ts";
+import { BurstExchange } from "./exchange.ts";
 import type { Moment } from "./moment.ts";
 import type { Outlook } from "./outlook.ts";
 import type { Run } from "./run.ts";
@@ -18,6 +19,9 @@ export interface Caption {
   readonly hosts: readonly string[];
 }
 
+/** Of more requests at once, nobody follows the frames. */
+const MOST_FOLLOWED = 4;
+
 /** The caption at a run's present time. `finished`: nothing is left to happen. */
 export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined, finished: boolean): Caption {
   const { simulation, topology } = run;
@@ -28,8 +32,11 @@ export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined
   }
   const late = moment.housekeeping.at(-1);
   if (late !== undefined) return { number: "", text: sentence(late.event), detail: "", tone: "plain", hosts: [] };
-  if (simulation.exchanges.some(({ title }) => title.endsWith("requests")) && run.simulation.waiting > 0)
-    return { number: "", text: simulation.exchanges.at(-1)?.status().text ?? "", detail: "", tone: "plain", hosts: [] };
+  const last = simulation.exchanges.at(-1);
+  if (last instanceof BurstExchange && (finished || last.waiting > MOST_FOLLOWED)) {
+    const { text, tone } = last.status();
+    return { number: "", text: `${last.title}: ${text}`, detail: "", tone: tone === "pending" ? "plain" : tone, hosts: [] };
+  }
   if (moment.arrivals.length === 0) return questionCaption(run);
   const headlines = moment.arrivals.map(({ step }) => headlineOf(topology, step));
   const headline =

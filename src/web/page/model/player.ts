@@ -3,6 +3,8 @@ import { type Action, type TimedAction, withAction } from "./action.ts";
 import { Run } from "./run.ts";
 import type { Setup } from "./setup.ts";
 
+/** With more requests under way, nobody asks for each frame's walk. */
+const CROWD = 40;
 /** No moment: nothing is to be reached. */
 const NOWHERE = -1;
 
@@ -119,6 +121,22 @@ export class Player {
       this.goTo(next.now);
       return this.work();
     }
+  }
+
+  /** Everything that is left but timeouts, as long as `mayGoOn`; whether all of it has happened. Nothing is explained of a crowd. */
+  rush(mayGoOn: () => boolean): boolean {
+    this.work();
+    const crowded = this.#runs.some(({ simulation }) => simulation.waiting > CROWD);
+    for (const { topology } of this.#runs) topology.network.explains = !crowded;
+    let next = this.#next();
+    while (next !== undefined && mayGoOn()) {
+      next.step();
+      next = this.#next();
+    }
+    for (const { topology } of this.#runs) topology.network.explains = true;
+    this.goTo(Math.max(this.#head, ...this.#runs.map(({ now }) => now)));
+    this.work();
+    return next === undefined;
   }
 
   /** Somebody may have given up waiting after the last frame arrived: that is a moment, too. */

@@ -107,7 +107,7 @@ export class Run {
   /** Hears of connections that expire while no frame arrives. */
   #listen(): void {
     const { stack } = this.topology.director;
-    if (stack.trace !== undefined) return;
+    if (stack.trace !== undefined || !this.topology.network.explains) return;
     stack.trace = {
       add: (event) => {
         if (event.kind === "expired") this.housekeeping.push({ time: stack.now, event });
