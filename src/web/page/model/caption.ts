@@ -35,7 +35,13 @@ export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined
   const last = simulation.exchanges.at(-1);
   if (last instanceof BurstExchange && (finished || last.waiting > MOST_FOLLOWED)) {
     const { text, tone } = last.status();
-    return { number: "", text: `${last.title}: ${text}`, detail: "", tone: tone === "pending" ? "plain" : tone, hosts: [] };
+    return {
+      number: "",
+      text: `${last.title}: ${text}`,
+      detail: "",
+      tone: tone === "pending" ? "plain" : tone,
+      hosts: [],
+    };
   }
   if (moment.arrivals.length === 0) return questionCaption(run);
   const headlines = moment.arrivals.map(({ step }) => headlineOf(topology, step));

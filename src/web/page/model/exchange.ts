@@ -44,7 +44,7 @@ export const webExchange = (at: number, title: string, program: WebClient): Exch
 export class BurstExchange implements Exchange {
   readonly at: number;
   readonly title: string;
-  readonly #count: number;
+  readonly count: number;
   /** Those that have not ended, as far as anybody looked. */
   #open: WebClient[] = [];
   readonly #ends = new Map<string, number>();
@@ -54,7 +54,7 @@ export class BurstExchange implements Exchange {
   constructor(at: number, count: number) {
     this.at = at;
     this.title = `${count} requests`;
-    this.#count = count;
+    this.count = count;
   }
 
   /** One of the requests has begun. */
@@ -64,7 +64,7 @@ export class BurstExchange implements Exchange {
 
   get waiting(): number {
     this.#settle();
-    return this.#count - this.#ended;
+    return this.count - this.#ended;
   }
 
   /** Counts those that have ended since somebody looked last. */

@@ -1,6 +1,7 @@
 /** The tab where the same happens in two networks. */
 import { MODE_NAMES } from "../../../core/explain/mode.ts";
 import type { Mode } from "../../../core/simulator/layout.ts";
+import { captionOf } from "../model/caption.ts";
 import { momentOf } from "../model/moment.ts";
 import type { Run } from "../model/run.ts";
 import { exchanges, faultNotes } from "./exchanges.ts";
@@ -36,10 +37,11 @@ function side(run: Run, places: Places, set: "mode" | "other", hasty: boolean): 
   const { topology, simulation } = run;
   const { mode, director }: { mode: Mode; director: typeof topology.director } = topology;
   const moment = momentOf(run);
+  const said = captionOf(run, moment, undefined, run.due === Number.POSITIVE_INFINITY);
   return html`<section class="side" aria-label="${MODE_NAMES[mode]}" data-key="${set}">
     <div class="panel">${methodChoice(set, mode)}${methodWords(mode, topology.family)}</div>
     <div class="stage-frame panel">${stage(topology, places, moment)}</div>
-    <div class="panel results">${exchanges(simulation)}${faultNotes(simulation)}</div>
+    <div class="panel results"><p class="said ${said.tone}">${said.text}</p>${exchanges(simulation)}${faultNotes(simulation)}</div>
     <div class="panel ladder-frame" data-follow><h2>Who said what to whom</h2>${ladder(run, hasty)}</div>
     <div class="panel moment"><h2>What happened last</h2>${walk(moment, director.name)}</div>
     <div class="panel tables">${servicesTable(director.stack, topology.client.address)}</div>

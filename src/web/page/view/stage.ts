@@ -6,7 +6,7 @@ import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { Moment } from "../model/moment.ts";
 import { type MovingFrame, toneOf } from "../model/motion.ts";
-import { cardsOf, learntText } from "./cards.ts";
+import { type CardLine, cardsOf, learntText } from "./cards.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { type Box, LINE_HEIGHT, type Places, pointAt, TITLE_HEIGHT, wayOf } from "./places.ts";
 import { placesTall } from "./places-tall.ts";
@@ -18,7 +18,7 @@ export const placesOf = (topology: Topology, tall: boolean): Places =>
     : placesWide(topology, cardsOf(topology, false));
 
 /** With more rails beside them, boxes are too narrow for two things in a line. */
-const MOST_RAILS = 3;
+const MOST_RAILS = 2;
 
 /** The drawing without what moves; that goes into its last group, `data-moving`. */
 export function stage(topology: Topology, places: Places, moment: Moment, about: readonly string[] = []): Markup {
@@ -45,10 +45,20 @@ function boxMarkup(topology: Topology, box: Box, acting: boolean, aside: boolean
   const top = y + 6 + TITLE_HEIGHT / 2 + 5;
   const action = role === "client" ? html` data-do="from" data-name="${name}"` : NOTHING;
   return html`<g class="host ${role}${acting ? " acting" : ""}${aside ? " aside" : ""}${alive ? "" : " dead"}"${action}>
-    <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>
+    <rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>
     <text class="name" x="${x + 11}" y="${top}">${name}${!alive && html` <tspan class="off">dead</tspan>`}</text>
-    ${lines.map(({ text, tone }, index) => html`<text class="line ${tone}" x="${x + 11}" y="${top + (index + 1) * LINE_HEIGHT + 2}">${tone === "learnt" ? learntText(topology, name) : text}</text>`)}
+    ${lines.map((line, index) => lineMarkup(topology, name, line, x + 11, top + (index + 1) * LINE_HEIGHT + 2))}
   </g>`;
+}
+
+/** Width of a letter of what a client has learnt. */
+const LETTER = 6.33;
+
+function lineMarkup(topology: Topology, name: string, { text, tone }: CardLine, x: number, y: number): Markup {
+  if (tone !== "learnt") return html`<text class="line ${tone}" x="${x}" y="${y}">${text}</text>`;
+  const learnt = learntText(topology, name);
+  if (learnt === "") return NOTHING;
+  return html`<rect class="learnt-mark" x="${x - 4}" y="${y - 10.5}" width="${(learnt.length * LETTER + 8).toFixed(1)}" height="14" rx="4"/><text class="line learnt" x="${x}" y="${y}">${learnt}</text>`;
 }
 
 /** The way that the frame came. */
