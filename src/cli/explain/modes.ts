@@ -28,7 +28,7 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
     ...(options.arp !== undefined && { arp: options.arp }),
   });
   const drawings: readonly (readonly [string | undefined, () => string])[] = [
-    [options.svg, () => ladderSvg(explanation.ladder)],
+    [options.svg, () => ladderSvg(explanation.ladder, { culprit: explanation.culprit })],
     [options.topology, () => topologySvg(explanation.topology)],
     [options.mermaid, () => ladderMermaid(explanation.ladder)],
     [options.html, () => modeHtml(explanation)],

@@ -23,20 +23,34 @@ interface Row {
   readonly notes: readonly (readonly Piece[])[];
 }
 
+export interface LadderSvgOptions {
+  /** Number of the hop from which it goes wrong: its row is marked. */
+  readonly culprit?: number | undefined;
+  /** 16:9, for a slide. */
+  readonly slide?: boolean;
+}
+
 /** A whole SVG file. */
-export function ladderSvg(ladder: Ladder): string {
+export function ladderSvg(ladder: Ladder, { culprit, slide = false }: LadderSvgOptions = {}): string {
   const { lifelines, title, outcome } = ladder;
   const top = TOP + (Math.max(...lifelines.map(({ addresses }) => addresses.length)) + 1) * LINE;
   const { rows, bottom } = layout(ladder, top + ROW);
   const words = columnOf(lifelines.length - 1) + 24;
-  return svgDocument(words + WORDS, bottom + 2 * ROW, title, [
+  const width = words + WORDS;
+  const body = [
     svgText(20, 28, title, "tv-title"),
     svgText(50, TOP, "ms", "tv-dim"),
+    ...rows.filter(({ message }) => message.hop === culprit).map((row) => culpritSvg(row, width)),
     ...lifelines.flatMap((lifeline, place) => lifelineSvg(lifeline, columnOf(place), top + 8, bottom)),
     ...rows.flatMap((row) => rowSvg(row, words)),
     svgText(20, bottom + ROW, outcome, outcome.startsWith("The client has") ? "tv-strong tv-good" : "tv-strong tv-bad"),
-  ]);
+  ];
+  return svgDocument(width, bottom + 2 * ROW, title, body, slide);
 }
+
+/** The row's background, and what it means. */
+const culpritSvg = ({ y, message, notes }: Row, width: number): string =>
+  `<rect class="tv-culprit" x="8" y="${y - 18}" width="${width - 16}" height="${ROW + (notes.length + message.lines.length - 1) * LINE}" rx="6"><title>Here it goes wrong</title></rect>`;
 
 const columnOf = (place: number): number => LEFT + place * GAP;
 

@@ -9,6 +9,8 @@ import type { WalkEvent } from "../trace/events.ts";
 import { AF_INET, type Family } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { factsOf } from "./facts.ts";
+import { follow } from "./flow.ts";
+import { headlineOf } from "./headlines/headline.ts";
 import { type ArpChoice, type Ladder, ladderOf } from "./ladder.ts";
 import { type Requirement, requirementsOf } from "./requirements.ts";
 
@@ -34,6 +36,8 @@ export interface ModeExplanation {
   readonly requirements: readonly Requirement[];
   /** The fault that is switched on. */
   readonly fault: Fault | undefined;
+  /** Number of the hop from which it goes wrong; `undefined` if all goes well. */
+  readonly culprit: number | undefined;
   /** All that this mode can have. */
   readonly faults: readonly Fault[];
 }
@@ -113,9 +117,14 @@ export function explainMode(
     walk: walkOfSyn(topology),
     requirements: requirementsOf(topology),
     fault,
+    culprit: culpritOf(topology),
     faults: faultsOf(mode, family),
   };
 }
+
+/** The first frame whose headline says that it breaks something. */
+export const culpritOf = (topology: Topology): number | undefined =>
+  follow(topology.network.hops).find((step) => headlineOf(topology, step).breaks)?.hop.number;
 
 function walkOfSyn({ network, director }: Topology): readonly WalkEvent[] {
   const receptions = network.hops.flatMap((hop) =>

@@ -28,6 +28,7 @@ const DRAWING_STYLE = `
 .tv-bad { fill: #b3261e; }
 .tv-good { fill: #1a7f37; }
 .tv-lost { stroke: #b3261e; }
+.tv-culprit { fill: #fbe3e1; }
 @media (prefers-color-scheme: dark) {
 .tv-drawing { fill: #e6e9ec; }
 .tv-paper { fill: #15181c; }
@@ -42,18 +43,35 @@ const DRAWING_STYLE = `
 .tv-bad { fill: #ffb4ab; }
 .tv-good { fill: #7ee2a0; }
 .tv-lost { stroke: #ffb4ab; }
+.tv-culprit { fill: #4d1f1b; }
 }`;
 
-/** A drawing of a size in pixels. Alone, it is a whole SVG file. */
-export const svgDocument = (width: number, height: number, label: string, body: readonly string[]): string =>
-  [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="tv-drawing" role="img" aria-label="${escaped(label)}">`,
+/** A drawing of a size in pixels. Alone, it is a whole SVG file. As a slide it stands in the middle of 16:9. */
+export function svgDocument(
+  width: number,
+  height: number,
+  label: string,
+  body: readonly string[],
+  slide = false,
+): string {
+  const [wide, high] = slide ? slideAround(width, height) : [width, height];
+  const [left, top] = [Math.round((width - wide) / 2), Math.round((height - high) / 2)];
+  const size = slide ? `width="1600" height="900"` : `width="${width}" height="${height}"`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${left} ${top} ${wide} ${high}" ${size} class="tv-drawing" role="img" aria-label="${escaped(label)}">`,
     `<style>${DRAWING_STYLE}</style>`,
-    `<rect class="tv-paper" width="${width}" height="${height}"/>`,
+    `<rect class="tv-paper" x="${left}" y="${top}" width="${wide}" height="${high}"/>`,
     ...body,
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** The smallest 16:9 that holds a drawing. */
+function slideAround(width: number, height: number): readonly [number, number] {
+  const wide = Math.max(width, Math.ceil((height * 16) / 9));
+  return [wide, Math.ceil((wide * 9) / 16)];
+}
 
 /** A line of text. */
 export const svgText = (x: number, y: number, text: string, kind = "", anchor: "start" | "middle" = "start"): string =>

@@ -1,4 +1,7 @@
 /** Connects the page's state with the browser: one listener for each kind of event, one loop (pictures.ts). */
+import { ladderOf } from "../../core/explain/ladder.ts";
+import { ladderSvg } from "../../core/explain/ladder-svg.ts";
+import { culpritOf, modeName } from "../../core/explain/mode.ts";
 import { App } from "./app.ts";
 import { command, commandOfKey, sessionsOfKey } from "./commands.ts";
 import { captureFile, runFile } from "./download.ts";
@@ -75,6 +78,16 @@ async function picture(kind: "svg" | "png"): Promise<void> {
   else saveFile(`${name}.png`, await pngOf(svg), "image/png");
 }
 
+/** The ladder as a slide: the moment that breaks is marked, what is said again is said once. */
+function ladderSlide(): void {
+  for (const { topology, simulation } of app.player.runs) {
+    const end = simulation.exchanges.at(-1)?.end ?? { kind: "pending" };
+    const title = `${modeName(topology.mode, topology.family)}, ladder`;
+    const svg = ladderSvg(ladderOf(topology, title, end), { culprit: culpritOf(topology), slide: true });
+    saveFile(`tapvs-${topology.mode}-ladder.svg`, new TextEncoder().encode(svg), "image/svg+xml");
+  }
+}
+
 const HERE: Readonly<Record<string, () => void>> = {
   export: exportGuesses,
   "save-lesson": () =>
@@ -83,6 +96,7 @@ const HERE: Readonly<Record<string, () => void>> = {
       new TextEncoder().encode(app.lessons.json),
       "application/json",
     ),
+  slide: ladderSlide,
   svg: () => void picture("svg"),
   png: () => void picture("png"),
   share: () => void share(),

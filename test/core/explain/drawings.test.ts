@@ -48,6 +48,17 @@ describe("drawings", () => {
       }
     });
 
+    it(`of ${mode} are slides of 16:9, with the moment marked that breaks`, () => {
+      for (const fault of [undefined, ...faults]) {
+        const { ladder, culprit } = explainMode(mode, fault === undefined ? {} : { fault });
+        expect(culprit === undefined).equals(fault === undefined);
+        const svg = ladderSvg(ladder, { culprit, slide: true });
+        expectWellFormed(svg.replace("<title>Here it goes wrong</title>", ""));
+        const [, wide = "", high = ""] = /viewBox="-?\d+ -?\d+ (\d+) (\d+)"/.exec(svg) ?? [];
+        expect(Number(wide) / Number(high)).closeTo(16 / 9, 0.01);
+      }
+    });
+
     it(`of ${mode} mark what changed`, () => {
       const { ladder } = explainMode(mode);
       const changed = ladder.messages.flatMap(({ lines }) => lines.flat()).filter(({ changed: is }) => is).length;

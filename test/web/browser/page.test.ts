@@ -218,6 +218,10 @@ describe("the page in a browser", () => {
       const [download] = await Promise.all([page.waitForEvent("download"), saving("png")]);
       expect([...readFileSync(await download.path()).subarray(1, 4)]).deep.equals([0x50, 0x4e, 0x47]);
     });
+    await use("slide", async () => {
+      const [download] = await Promise.all([page.waitForEvent("download"), saving("slide")]);
+      expect(readFileSync(await download.path(), "utf8")).includes('width="1600" height="900"');
+    });
     used.add("tab");
     for (const name of seen) expect([...used, "guess", "export"], name).includes(name);
     await reader.end();
@@ -306,7 +310,7 @@ describe("the page in a browser", () => {
     await page.selectOption("[data-set=speed]", "2");
     await page.click("[data-do=burst]");
     await reader.until(
-      'document.querySelector(".caption").textContent.includes("all 1000") || document.querySelector(".clock small").textContent.endsWith("all done")',
+      '((text) => text.startsWith("1000 requests: ") && !text.includes("still open"))(document.querySelector(".sentence").textContent)',
     );
     const tasks = (await page.evaluate("tasks")) as number[];
     console.log(`      tasks over 50 ms: ${tasks.length}, the longest ${Math.round(Math.max(0, ...tasks))} ms`);

@@ -48,7 +48,7 @@ export function page(app: App, placesFor: (run: Run) => Places): Markup {
 const saving = ({ tab, fragment }: App): Markup =>
   html`<details class="menu" data-key="menu"><summary>Save</summary><div>
     ${fragment !== "" && html`<button data-do="share" class="quiet">Copy the link</button>`}
-    ${tab === "watch" && html`<button data-do="svg" class="quiet">Picture, SVG</button><button data-do="png" class="quiet">Picture, PNG</button>`}
+    ${tab === "watch" && html`<button data-do="svg" class="quiet">Picture, SVG</button><button data-do="png" class="quiet">Picture, PNG</button><button data-do="slide" class="quiet">Ladder, SVG</button>`}
     ${tab !== "schedulers" && tab !== "lessons" && html`<button data-do="download" class="quiet">Frames, pcapng</button>`}</div></details>`;
 
 function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
