@@ -5,7 +5,6 @@
 import { expect } from "chai";
 import { CLIENT, type Lab, type Outcome, VIP } from "./lab.ts";
 import { flagsOf, type Packet, type TcpFields, tcp } from "./packet.ts";
-import { segmentBetween } from "./packet-ipv6.ts";
 import type { Seen } from "./seen.ts";
 
 export interface ConversationOptions {
@@ -18,10 +17,6 @@ export interface ConversationOptions {
 }
 
 const step = (flags: string, length: number): number => length + ((flagsOf(flags) & 2) >> 1) + (flagsOf(flags) & 1);
-
-/** Addresses of IPv6 stand in brackets, as before every port. */
-const segment = (ends: string, flags: string, fields: TcpFields): Packet =>
-  ends.includes("[") ? segmentBetween(ends, flags, fields) : tcp(ends, flags, fields);
 
 export class Conversation {
   readonly lab: Lab;
@@ -57,7 +52,7 @@ export class Conversation {
   /** A segment of the client as it would be sent now. */
   request(flags: string, fields: TcpFields = {}): Packet {
     const acknowledgement = flags.includes(".") ? this.clientHeard : 0;
-    return segment(this.clientEnds, flags, { sequence: this.clientNext, acknowledgement, ...fields });
+    return tcp(this.clientEnds, flags, { sequence: this.clientNext, acknowledgement, ...fields });
   }
 
   /** The client says something; what the server gets. */
@@ -83,7 +78,7 @@ export class Conversation {
   /** A segment of the server as it would be sent now. */
   reply(flags: string, fields: TcpFields = {}): Packet {
     const acknowledgement = flags.includes(".") ? this.serverHeard : 0;
-    return segment(`${this.server} > ${this.peer}`, flags, { sequence: this.serverNext, acknowledgement, ...fields });
+    return tcp(`${this.server} > ${this.peer}`, flags, { sequence: this.serverNext, acknowledgement, ...fields });
   }
 
   /** The server says something; what the client gets. */

@@ -161,6 +161,6 @@ describe("FTP through NAT", () => {
     expect(made.events).to.deep.include({ kind: "helper", helper: "ftp", what: "passive" });
     reply(made, "229 (|||50000|)\r\n");
     const [event] = made.events.filter(({ kind }) => kind === "helper");
-    expect(event).to.deep.include({ what: "the server awaits the client's data connection" });
+    expect(event).to.deep.include({ what: "from-client" });
   });
 });
