@@ -1,5 +1,6 @@
 /** A director for programs: made from a description, fed packet by packet, asked what it did and why. Start here. */
 import { Director as Stack } from "../core/host/director.ts";
+import { heard } from "../core/host/listening.ts";
 import { madeUpMac } from "../core/packet/made-up-mac.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import type { WalkEvent } from "../core/trace/events.ts";
@@ -122,14 +123,8 @@ class OwnDirector extends StackControls implements Director {
 
   /** What `run` had the director do. */
   #walked<Result>(run: () => Result): { result: Result; events: readonly WalkEvent[]; sent: readonly SentFrame[] } {
-    const events: WalkEvent[] = [];
-    this.#stack.trace = { add: (event) => events.push(event) };
-    try {
-      const result = run();
-      return { result, events, sent: this.#sent.splice(0) };
-    } finally {
-      this.#stack.trace = undefined;
-    }
+    const { result, events } = heard(this.#stack, run);
+    return { result, events, sent: this.#sent.splice(0) };
   }
 
   /** When the walk is over: what is sent may come back to this very director. */

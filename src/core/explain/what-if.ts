@@ -2,6 +2,7 @@
 
 import type { MarkConfig } from "../host/config.ts";
 import type { Director } from "../host/director.ts";
+import { heard } from "../host/listening.ts";
 import { makeMarks } from "../host/marks.ts";
 import { madeUpMac } from "../packet/made-up-mac.ts";
 import { type MadeUpPacket, PacketError } from "../packet/made-up-packet.ts";
@@ -62,14 +63,10 @@ const markRule = ({ protocol, destination, destinationPort, mark }: MadeUpPacket
   mark,
 });
 
-function walkOf(director: Director, bytes: Uint8Array, port: number): WalkEvent[] {
-  const events: WalkEvent[] = [];
-  director.trace = { add: (event) => events.push(event) };
-  // The caller's clock may have begun at any time; the director's own only goes on by being told so.
-  director.receive(Frame.of(bytes), port, Number.NaN);
-  director.trace = undefined;
-  return events;
-}
+// The caller's clock may have begun at any time; the director's own only goes on by being told so.
+const walkOf = (director: Director, bytes: Uint8Array, port: number): WalkEvent[] => [
+  ...heard(director, () => director.receive(Frame.of(bytes), port, Number.NaN)).events,
+];
 
 interface Question {
   readonly by: "ARP" | "neighbor discovery";

@@ -3,6 +3,7 @@ import { LARGEST_PACKET, type Packet } from "../capture/packet.ts";
 import type { HostConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragment-pieces.ts";
+import { type Heard, heard } from "../host/listening.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { Frame, HEADROOM } from "../wire/frame.ts";
 import { wirePackets } from "../wire/wire-packets.ts";
@@ -57,6 +58,7 @@ export interface RunOptions {
 
 /** Room for what is sent because of one packet, mostly; in bytes. */
 const ARENA = 1024 * 1024;
+const NOTHING_HEARD: readonly WalkEvent[] = [];
 
 export class CaptureRun {
   readonly director: Director;
@@ -148,25 +150,22 @@ export class CaptureRun {
 
   #arrive(packet: Packet, port: number, time: number): void {
     this.#during = packet;
-    const timers = this.#note(packet);
-    this.advance(time);
-    const events = this.#note(packet);
+    const { events: timers } = this.#heard(packet, () => this.advance(time));
     const frame = this.#frameOf(packet, port);
     const { segmentSize } = frame;
     this.#cause = packet;
-    const verdict = this.director.receive(frame, port, time);
+    const { result: verdict, events } = this.#heard(packet, () => this.director.receive(frame, port, time));
     this.#cause = undefined;
-    if (this.director.trace !== undefined) this.director.trace = undefined;
     this.#listener.arrived({ packet, port, time, verdict, timers, events, segmentSize });
     this.#tell();
     this.#during = undefined;
   }
 
-  /** A new list that takes what the director tells from now on, if the listener wants to hear of this packet. */
-  #note(packet: Packet): WalkEvent[] {
-    const events: WalkEvent[] = [];
-    if (this.#listener.listensTo?.(packet) === true) this.director.trace = { add: (event) => events.push(event) };
-    return events;
+  /** What the director tells meanwhile, if the listener wants to hear of this packet. */
+  #heard<Result>(packet: Packet, run: () => Result): Heard<Result> {
+    return this.#listener.listensTo?.(packet) === true
+      ? heard(this.director, run)
+      : { result: run(), events: NOTHING_HEARD };
   }
 
   /** Lets time pass up to `time`, in microseconds since the first packet. */

@@ -5,6 +5,7 @@
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, type RouteConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
+import { heard } from "../host/listening.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { verdictName } from "../trace/verdict.ts";
 import { type Address, AF_INET, AF_INET6, ANY, type Family, longestPrefix, parseMac } from "../wire/address.ts";
@@ -150,9 +151,9 @@ export class Host implements Station {
       const refusal = filter(bytes);
       if (refusal !== undefined) return refusal;
     }
-    this.stack.trace = this.#network.explains ? { add: (event) => events.push(event) } : undefined;
-    const verdict = this.stack.receive(Frame.of(bytes), port, this.#network.now);
-    this.stack.trace = undefined;
+    const { explains, now } = this.#network;
+    const receive = (): number => this.stack.receive(Frame.of(bytes), port, now);
+    const verdict = explains ? heard(this.stack, receive, events).result : receive();
     // A packet out of a tunnel may end otherwise than the tunnel's own.
     const inner = events.find((event) => event.kind === "verdict");
     return inner?.kind === "verdict" ? inner.verdict : verdictName(verdict);

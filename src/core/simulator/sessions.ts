@@ -1,6 +1,7 @@
 /** Who gets which session: the same sessions through a director with one scheduler or another, without a network around it. */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import { Director } from "../host/director.ts";
+import { heard } from "../host/listening.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { formatEndpoint, parseMac } from "../wire/address.ts";
 import { Frame } from "../wire/frame.ts";
@@ -115,7 +116,13 @@ function directorFor(scheduler: string, weights: readonly number[], firstAddedFi
 }
 
 /** One segment of the client; what the director did with it. */
-function send(director: Director, { client }: Session, number: number, flags: number, time: number): WalkEvent[] {
+function send(
+  director: Director,
+  { client }: Session,
+  number: number,
+  flags: number,
+  time: number,
+): readonly WalkEvent[] {
   const ends = {
     localAddress: clientAddress(client),
     localPort: FIRST_PORT + number,
@@ -125,11 +132,7 @@ function send(director: Director, { client }: Session, number: number, flags: nu
   const packet = writeSegment(ends, { flags, sequence: 1, acknowledgement: 1, data: new Uint8Array(0), mss: 1460 }, 1);
   const bytes = packet.contents().slice();
   bytes.set([...mac(MACS.director), ...mac(MACS.gateway), 0x08, 0x00]);
-  const events: WalkEvent[] = [];
-  director.trace = { add: (event) => events.push(event) };
-  director.receive(Frame.of(bytes), 0, time);
-  director.trace = undefined;
-  return events;
+  return heard(director, () => director.receive(Frame.of(bytes), 0, time)).events;
 }
 
 function assignmentOf(director: Director, count: number, events: readonly WalkEvent[]): Assignment {

@@ -7,6 +7,7 @@ import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { HostConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { ownAddresses } from "../../core/host/interfaces.ts";
+import { heard } from "../../core/host/listening.ts";
 import type { HostAddresses } from "../../core/ipvs/virtual-server.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
@@ -175,10 +176,8 @@ export class Dataplane {
       const frame = this.ports.frames[slot];
       if (frame === undefined) continue;
       this.#observer.arrived(frame, number);
-      this.director.trace = this.#observer.trace;
-      const verdict = this.director.receive(frame, number, now);
-      this.director.trace = undefined;
-      this.#observer.ended(verdict, wallClock());
+      const { result, events } = heard(this.director, () => this.director.receive(frame, number, now));
+      this.#observer.ended(result, events, wallClock());
     }
   }
 

@@ -36,12 +36,8 @@ export class Observer {
   capture: CaptureOutput | undefined;
   /** Hears of each walk, if anybody wants to. */
   explain: ((walk: Walk) => void) | undefined;
-  readonly #events: WalkEvent[] = [];
   readonly #sent: Recorded[] = [];
   #arrived: { readonly port: number; readonly frame: Frame } | undefined;
-
-  /** Listens to the walk. */
-  readonly trace = { add: (event: WalkEvent): void => void this.#events.push(event) };
 
   get watches(): boolean {
     return this.capture !== undefined || this.explain !== undefined;
@@ -50,7 +46,6 @@ export class Observer {
   /** A frame arrived; the director has not seen it yet. */
   arrived(frame: Frame, port: number): void {
     this.#arrived = { port, frame: frame.copy() };
-    this.#events.length = 0;
     this.#sent.length = 0;
   }
 
@@ -61,16 +56,16 @@ export class Observer {
   }
 
   /** The walk is over. `time` is in microseconds since 1970. */
-  ended(verdict: number, time: number): void {
+  ended(verdict: number, events: readonly WalkEvent[], time: number): void {
     const arrived = this.#arrived;
     this.#arrived = undefined;
     if (arrived === undefined) return;
     const { frame, port } = arrived;
     const packets = segmentCount(frame);
     const bytes = frame.contents().slice();
-    this.explain?.({ port, verdict, events: [...this.#events], bytes, packets });
+    this.explain?.({ port, verdict, events, bytes, packets });
     if (this.capture === undefined) return;
-    const comment = `${verdictSentence(this.#events)}${packets > 1 ? ` (arrived as one frame of ${packets} packets)` : ""}`;
+    const comment = `${verdictSentence(events)}${packets > 1 ? ` (arrived as one frame of ${packets} packets)` : ""}`;
     for (const [index, packet] of wirePackets(frame).entries()) {
       this.#record({ port, direction: "in", bytes: packet, comment: index === 0 ? comment : undefined }, time);
     }

@@ -1,0 +1,20 @@
+/** Listening to a director: what it tells of while something happens, as a returned walk. */
+import type { WalkEvent } from "../trace/events.ts";
+import type { Director } from "./director.ts";
+
+/** What came of it, and the events of the walk in their order. */
+export interface Heard<Result> {
+  readonly result: Result;
+  readonly events: readonly WalkEvent[];
+}
+
+/** Does something with a director and hears what it tells meanwhile, into `events`. Who listened before listens again afterwards. */
+export function heard<Result>(director: Director, run: () => Result, events: WalkEvent[] = []): Heard<Result> {
+  const before = director.trace;
+  director.trace = { add: (event) => events.push(event) };
+  try {
+    return { result: run(), events };
+  } finally {
+    director.trace = before;
+  }
+}
