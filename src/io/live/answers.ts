@@ -19,7 +19,7 @@ import { answerDatagram } from "../../core/netlink/answer.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
 import { systemError } from "../system-error.ts";
 import type { Dataplane } from "./dataplane.ts";
-import { findServer } from "./held-servers.ts";
+import { findServer, type HeldServers } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
@@ -28,84 +28,80 @@ import { handOver, imageOf, takeOver } from "./succession.ts";
 /** Rows that are written down between two rounds of frames: some milliseconds' worth. */
 const ROWS_A_ROUND = 4096;
 
-type RequestOf<Kind extends DirectorRequest["kind"]> = Extract<DirectorRequest, { readonly kind: Kind }>;
+type RequestKind = DirectorRequest["kind"];
+
+/** A request of one kind, or of any. */
+type RequestOf<Kind extends RequestKind = RequestKind> = {
+  readonly [K in Kind]: Extract<DirectorRequest, { readonly kind: K }>;
+}[Kind];
+
+type Answerers = {
+  readonly [Kind in RequestKind]: (dataplane: Dataplane, request: RequestOf<Kind>) => Answers[Kind];
+};
+
+/** Who answers what. A kind of request without its answer does not compile. */
+const ANSWERERS: Answerers = {
+  ipvsadm,
+  netlink: ({ director: { server } }, { datagram, capped }) => answerDatagram(datagram, { server, capped }),
+  listing: ({ director }, { listing }) => listingJson(listing, director.server),
+  proc: ({ director }, { names }) => names.map((name) => procFile(name, director.server)),
+  status: statusOf,
+  metrics: (dataplane) => directorMetrics(dataplane.director.server, statusOf(dataplane)),
+  state: ({ director, held }) => stateText(director.server, held),
+  snapshot: ({ director: { server } }, { from }) => ({
+    ...takeSnapshot(server.connections, from, ROWS_A_ROUND),
+    hz: server.ticks.hz,
+  }),
+  restore,
+  host: hostProgram,
+  switches: ({ director }) => sysctlNames(director).map((name) => [name, sysctlValue(director, name) ?? ""]),
+  sysctl: ({ director }, { name, value }) => director.setSysctl(name, value),
+  reload,
+  image: ({ director, held }) => imageOf(director, stateText(director.server, held)),
+  "hand-over": handOver,
+  "take-over": (dataplane, { handed }) => takeOver(dataplane, handed),
+  begin: (dataplane) => {
+    dataplane.begin();
+    return undefined;
+  },
+  explain: (dataplane, { filters }) => {
+    dataplane.explainTo(filters);
+    return undefined;
+  },
+  stop: (dataplane) => {
+    dataplane.stopping = true;
+    return undefined;
+  },
+  targets: (dataplane, request) => {
+    dataplane.held.prune();
+    return targetsOf(dataplane, request);
+  },
+  "take-out": ({ held }, { service, server, how }) => changed(held, () => held.takeOut(service, server, how)),
+  "put-back": ({ held }, { service, server }) => changed(held, () => held.putBack(service, server)),
+  "stand-in": ({ held }, { service, server, options }) =>
+    changed(held, () => held.letStandIn(service, server, options)),
+  "send-home": ({ held }, { service, server }) => changed(held, () => held.sendHome(service, server)),
+};
 
 /** The answer of the kind that Answers names. Throws Refusal. */
-export function answerRequest(dataplane: Dataplane, request: DirectorRequest): Answers[keyof Answers] {
-  const { director, held } = dataplane;
-  const { server } = director;
-  switch (request.kind) {
-    case "ipvsadm":
-      return ipvsadm(dataplane, request);
-    case "netlink":
-      return answerDatagram(request.datagram, { server, capped: request.capped });
-    case "listing":
-      return listingJson(request.listing, server);
-    case "proc":
-      return request.names.map((name) => procFile(name, server));
-    case "status":
-      return statusOf(dataplane);
-    case "metrics":
-      return directorMetrics(server, statusOf(dataplane));
-    case "state":
-      return stateText(server, held);
-    case "snapshot":
-      return { ...takeSnapshot(server.connections, request.from, ROWS_A_ROUND), hz: server.ticks.hz };
-    case "restore":
-      return restore(dataplane, request);
-    case "host":
-      return hostProgram(dataplane, request);
-    case "switches":
-      return sysctlNames(director).map((name) => [name, sysctlValue(director, name) ?? ""]);
-    case "sysctl":
-      return director.setSysctl(request.name, request.value);
-    case "reload":
-      return reload(dataplane, request);
-    case "image":
-      return imageOf(director, stateText(server, held));
-    case "hand-over":
-      return handOver(dataplane);
-    case "take-over":
-      return takeOver(dataplane, request.handed);
-    case "begin":
-      dataplane.begin();
-      return undefined;
-    case "explain":
-      dataplane.explainTo(request.filters);
-      return undefined;
-    case "stop":
-      dataplane.stopping = true;
-      return undefined;
-    default:
-      return answerHealth(dataplane, request);
+export const answerRequest = <Kind extends RequestKind>(
+  dataplane: Dataplane,
+  request: RequestOf<Kind>,
+): Answers[Kind] => ANSWERERS[request.kind](dataplane, request);
+
+/** Whether a change for the sake of a server's health changed anything. */
+function changed(held: HeldServers, change: () => boolean): boolean {
+  held.prune();
+  try {
+    return change();
+  } catch (error) {
+    if (error instanceof ControlError) throw new Refusal(error.message);
+    throw error;
   }
 }
 
 function restore({ director }: Dataplane, { snapshot: { bytes, hz, taken } }: RequestOf<"restore">): Restored {
   return restoreSnapshot(director.server, bytes, { hz, elapsed: Date.now() * 1000 - taken });
-}
-
-type HealthRequest = RequestOf<"targets" | "take-out" | "put-back" | "stand-in" | "send-home">;
-
-function answerHealth(dataplane: Dataplane, request: HealthRequest): Answers[HealthRequest["kind"]] {
-  const { held } = dataplane;
-  held.prune();
-  if (request.kind === "targets") return targetsOf(dataplane, request);
-  try {
-    switch (request.kind) {
-      case "take-out":
-        return held.takeOut(request.service, request.server, request.how);
-      case "put-back":
-        return held.putBack(request.service, request.server);
-      case "stand-in":
-        return held.letStandIn(request.service, request.server, request.options);
-      case "send-home":
-        return held.sendHome(request.service, request.server);
-    }
-  } catch (error) {
-    if (error instanceof ControlError) throw new Refusal(error.message);
-    throw error;
-  }
 }
 
 /** Servers in the table but for a sorry server, and those that were removed. */
