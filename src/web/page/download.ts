@@ -38,9 +38,9 @@ export function runFile({ topology }: Run): Uint8Array<ArrayBuffer> {
 /** What arrived at the director and what it sends, with what became of each packet. */
 export function captureFile({ lines, director }: CaptureTab): Uint8Array<ArrayBuffer> {
   const ports = director?.interfaces.map(({ name }) => name) ?? [];
-  const packets = lines.flatMap(({ story, outcome }): WrittenPacket[] => {
-    if (story.kind !== "walk") return [];
-    const { seconds, port, bytes, sent } = story.explanation;
+  const packets = lines.flatMap(({ record, outcome }): WrittenPacket[] => {
+    if (record.kind !== "walk") return [];
+    const { seconds, port, bytes, sent } = record.explanation;
     const time = seconds * 1e6;
     const arrived: WrittenPacket = { port: ports.indexOf(port), time, bytes, direction: "in", comment: outcome };
     return [

@@ -3,7 +3,7 @@ import type { Player } from "./model/player.ts";
 
 /** Viewer's milliseconds from one moment to the next, at speed 1. */
 const STEP = 900;
-/** With more requests or frames under way at once, time runs evenly instead of from one arrival to the next. */
+/** With more requests or frames at once, time runs evenly instead of from one arrival to the next. */
 const CROWD = 4;
 /** Microseconds of the network in a millisecond of the viewer's, in a crowd. */
 const CROWD_PACE = 40;
@@ -11,9 +11,9 @@ const CROWD_PACE = 40;
 const LONGEST_LEAP = 100_000;
 /** Milliseconds of work in one picture, so that it stays fluid. */
 const BUDGET = 7;
-/** Before something arrives, its last way takes most of the time that is seen. Microseconds, and its share. */
-const LAST_WAY = 400;
-const LAST_WAY_SHARE = 0.8;
+/** The last stretch before an arrival takes most of the time that is seen. Microseconds, and its share. */
+const LAST_STRETCH = 400;
+const LAST_STRETCH_SHARE = 0.8;
 /** Milliseconds that running down a timeout takes. */
 const RUN_DOWN = 1000;
 
@@ -83,7 +83,7 @@ export class Playback {
     );
   }
 
-  /** Frames are on their way from one moment to the next. */
+  /** Frames move from one moment to the next. */
   get passing(): boolean {
     return this.#passage !== undefined;
   }
@@ -170,7 +170,7 @@ export class Playback {
   }
 
   #play(player: Player, wall: number, since: number, mayGoOn: () => boolean): Progress {
-    this.#crowded = player.runs.some(({ simulation, underWay }) => Math.max(simulation.waiting, underWay) > CROWD);
+    this.#crowded = player.runs.some(({ simulation, inFlight }) => Math.max(simulation.waiting, inFlight) > CROWD);
     if (this.#crowded && !player.idle) {
       // Where nothing is on a wire, nobody waits for it.
       const even = player.head + since * CROWD_PACE * this.speed;
@@ -189,10 +189,10 @@ export class Playback {
 /** Where in a passage the network's time is. */
 function timeIn({ from, to, begun, lasts }: Passage, wall: number): number {
   const share = Math.min(1, Math.max(0, (wall - begun) / lasts));
-  const turn = Math.max(from, to - LAST_WAY);
+  const turn = Math.max(from, to - LAST_STRETCH);
   if (turn === from) return from + (to - from) * share;
-  const before = 1 - LAST_WAY_SHARE;
+  const before = 1 - LAST_STRETCH_SHARE;
   return share < before
     ? from + ((turn - from) * share) / before
-    : turn + ((to - turn) * (share - before)) / LAST_WAY_SHARE;
+    : turn + ((to - turn) * (share - before)) / LAST_STRETCH_SHARE;
 }

@@ -118,6 +118,28 @@ export class Visit {
     return [...new Set(names as string[])].sort();
   }
 
+  /** Text that is cut off: of controls, and of hosts in the drawing. */
+  async clipped(): Promise<string[]> {
+    const texts = await this.page.evaluate(`(() => {
+      const wide = (element) => element.scrollWidth > element.clientWidth + 1;
+      const controls = [...document.querySelectorAll("button, label, select, th, .sentence, .chip")];
+      const hosts = [...document.querySelectorAll(".host")].flatMap((host) => {
+        const box = host.querySelector(".box").getBoundingClientRect();
+        return [...host.querySelectorAll("text")].filter((text) => text.getBoundingClientRect().right > box.right);
+      });
+      const room = (select) => {
+        const canvas = document.createElement("canvas").getContext("2d");
+        const style = getComputedStyle(select);
+        canvas.font = style.font;
+        return canvas.measureText(select.selectedOptions[0].textContent).width + parseFloat(style.paddingLeft) > select.clientWidth;
+      };
+      const shown = (element) => element.checkVisibility() && !element.classList.contains("hidden");
+      return [...controls.filter((element) => shown(element) && (element.matches("select") ? room(element) : wide(element))), ...hosts]
+        .map((element) => element.textContent.trim().slice(0, 60) || element.outerHTML.slice(0, 80));
+    })()`);
+    return texts as string[];
+  }
+
   /** Nothing was complained about, and nothing stands beyond the window's edge. */
   async end(): Promise<void> {
     const wider = await this.page.evaluate("document.documentElement.scrollWidth - innerWidth");

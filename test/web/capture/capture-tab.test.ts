@@ -28,8 +28,8 @@ describe("a dropped capture", () => {
       const { packets } = JSON.parse(out) as { packets: { packet: number; sentence?: string }[] };
       const told = new Map(packets.map(({ packet, sentence }) => [packet, sentence]));
       expect(tab.lines.length).equals(packets.length);
-      for (const { story, outcome } of tab.lines) {
-        if (story.kind === "walk") expect(outcome).equals(told.get(story.number));
+      for (const { record, outcome } of tab.lines) {
+        if (record.kind === "walk") expect(outcome).equals(told.get(record.number));
         else expect(outcome).matches(/^sent because of \d+$/);
       }
     });
@@ -37,7 +37,7 @@ describe("a dropped capture", () => {
 
   it("is drawn with the packet that was chosen, and its changes", () => {
     const tab = dropped("nat");
-    tab.chosen = tab.lines.find(({ outcome }) => outcome.startsWith("answer of"))?.story.number ?? 0;
+    tab.chosen = tab.lines.find(({ outcome }) => outcome.startsWith("answer of"))?.record.number ?? 0;
     const { text } = captureTab(tab);
     expect(text).includes('class="changed"');
     expect(text).includes("It is a real server&#39;s answer");
@@ -145,7 +145,7 @@ describe("a download", () => {
     const tab = dropped("dr");
     const { packets, problem } = readCapture({ name: "x.pcapng", bytes: captureFile(tab) });
     expect(problem).equals(undefined);
-    const walks = tab.lines.filter(({ story }) => story.kind === "walk");
+    const walks = tab.lines.filter(({ record }) => record.kind === "walk");
     expect(packets.filter(({ direction }) => direction === "in")).have.length(walks.length);
     expect(packets.filter(({ direction }) => direction === "out").length).greaterThan(walks.length / 2);
   });

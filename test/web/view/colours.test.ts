@@ -4,7 +4,10 @@ import { expect } from "chai";
 /** Each colour in its light and its dark form, by name. */
 const COLOURS = new Map(
   [
-    ...readFileSync("src/web/page/style/tokens.css", "utf8").matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g),
+    ...["tokens", "schedulers"]
+      .map((name) => readFileSync(`src/web/page/style/${name}.css`, "utf8"))
+      .join("")
+      .matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g),
   ].map(([, name = "", light = "", dark = ""]) => [name, [light, dark] as const]),
 );
 
@@ -25,6 +28,8 @@ function contrast(a: string, b: string): number {
 const PAIRS: readonly (readonly [string, string])[] = [
   ...["paper", "card", "sunk"].flatMap((paper) => ["ink", "dim"].map((ink) => [ink, paper] as const)),
   ...["request", "reply", "icmp", "arp", "bad", "good", "accent"].map((ink) => [ink, "card"] as const),
+  ...[0, 1, 2, 3, 4, 5].map((server) => [`server-${server}`, "card"] as const),
+  ["paper", "ink"],
   ["on-accent", "accent"],
   ["changed-ink", "changed"],
   ["ink", "director"],

@@ -7,7 +7,7 @@ import { momentOf } from "../../../src/web/page/model/moment.ts";
 import { movingFrames } from "../../../src/web/page/model/motion.ts";
 import { Run } from "../../../src/web/page/model/run.ts";
 import { FIRST_SETUP } from "../../../src/web/page/model/setup.ts";
-import { type Box, type Places, pointAt, wayOf } from "../../../src/web/page/view/places.ts";
+import { type Box, type Places, pathOf, pointAt } from "../../../src/web/page/view/places.ts";
 import { movingMarkup, placesOf, stage } from "../../../src/web/page/view/stage.ts";
 
 const overlap = (a: Box, b: Box): boolean =>
@@ -35,7 +35,7 @@ function checkPlaces(topology: Topology, places: Places): void {
   }
   for (const { name, plugs } of topology.network.segments) {
     for (const from of plugs) {
-      for (const to of plugs) if (from !== to) expect(wayOf(places, name, from.host, to.host)).have.length(4);
+      for (const to of plugs) if (from !== to) expect(pathOf(places, name, from.host, to.host)).have.length(4);
     }
   }
 }

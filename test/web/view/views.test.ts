@@ -43,7 +43,7 @@ describe("the ladder", () => {
   });
 
   it("says of frames that are still under way that they are", () => {
-    expect(ladder(runFor(2), false).text.match(/under-way/g)).have.length(1);
+    expect(ladder(runFor(2), false).text.match(/in-flight/g)).have.length(1);
   });
 });
 

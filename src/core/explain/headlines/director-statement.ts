@@ -79,7 +79,7 @@ function waiting(events: readonly WalkEvent[]): string {
   return ` First it asks by ${by} where ${formatAddress(awaited.address)} is.`;
 }
 
-/** On the way back. */
+/** Of a reply. */
 function answerText({ mode, virtualAddress, port }: Topology): string {
   const virtual = formatEndpoint(virtualAddress, port);
   return mode === "fullnat"

@@ -44,6 +44,6 @@ export function firstQuestion({ virtualAddress, servers, faults, mode }: Topolog
   const which =
     servers.length === 1 ? "How does the request get to the server" : `Which of ${servers.length} servers replies`;
   if (faults.length > 0) return `The client asks ${address} for a page. Something is wrong here: what will break?`;
-  const route = mode === "nat" || mode === "fullnat" ? "who changes the addresses" : "which way does the reply go";
+  const route = mode === "nat" || mode === "fullnat" ? "who changes the addresses" : "where does the reply go";
   return `The client asks ${address} for a page. ${which}, and ${route}?`;
 }

@@ -1,4 +1,4 @@
-/** A real server's reply: back by way of the director, straight to the client from the virtual address, or wrong. */
+/** A real server's reply: back through the director, straight to the client from the virtual address, or wrong. */
 import type { Topology } from "../../simulator/topologies.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import { type Address, formatAddress, sameAddress } from "../../wire/address.ts";

@@ -11,8 +11,8 @@ import { readDirectorFile, rulesText } from "./director-file.ts";
 import { type DroppedFile, kindOf, type ReadCapture, readCapture } from "./reading.ts";
 
 /** A packet in one line. */
-export interface StoryLine {
-  readonly story: RecordedFrame;
+export interface PacketLine {
+  readonly record: RecordedFrame;
   readonly packet: string;
   readonly outcome: string;
 }
@@ -30,7 +30,7 @@ export class CaptureTab {
   page = 0;
   /** Number of the packet that is told in full; 0 for none. */
   chosen = 0;
-  lines: readonly StoryLine[] = [];
+  lines: readonly PacketLine[] = [];
   problems: readonly string[] = [];
   director: Director | undefined;
   #capture = NO_CAPTURE;
@@ -77,20 +77,20 @@ export class CaptureTab {
       this.problems = [...this.problems, ...read.problems];
       return;
     }
-    const lines: StoryLine[] = [];
+    const lines: PacketLine[] = [];
     const refused: string[] = [];
     const prepare = (director: Director): void => void refused.push(...loadRules(director, read.file.rules));
-    const director = explainCapture(read.file.host, prepare, this.#capture.packets, {}, (story) =>
-      lines.push(lineOf(story)),
+    const director = explainCapture(read.file.host, prepare, this.#capture.packets, {}, (record) =>
+      lines.push(lineOf(record)),
     );
     this.problems = [...this.problems, ...refused];
     this.lines = lines;
     this.director = director;
-    this.chosen = lines.find(({ story }) => story.kind === "walk")?.story.number ?? 0;
+    this.chosen = lines.find(({ record }) => record.kind === "walk")?.record.number ?? 0;
   }
 
   /** The lines that the filter lets through. */
-  get filtered(): readonly StoryLine[] {
+  get filtered(): readonly PacketLine[] {
     const words = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length === 0) return this.lines;
     return this.lines.filter(({ packet, outcome }) => {
@@ -100,18 +100,18 @@ export class CaptureTab {
   }
 }
 
-function lineOf(story: RecordedFrame): StoryLine {
-  switch (story.kind) {
+function lineOf(record: RecordedFrame): PacketLine {
+  switch (record.kind) {
     case "walk":
-      return { story, packet: summary(story.explanation.bytes), outcome: verdictSentence(story.explanation.events) };
+      return { record, packet: summary(record.explanation.bytes), outcome: verdictSentence(record.explanation.events) };
     case "sent":
       return {
-        story,
-        packet: summary(story.bytes),
+        record,
+        packet: summary(record.bytes),
         outcome:
-          story.cause === undefined ? "sent by the recorded director, not here" : `sent because of ${story.cause}`,
+          record.cause === undefined ? "sent by the recorded director, not here" : `sent because of ${record.cause}`,
       };
     case "passed-over":
-      return { story, packet: summary(story.bytes), outcome: `passed over: ${story.why}` };
+      return { record, packet: summary(record.bytes), outcome: `passed over: ${record.why}` };
   }
 }

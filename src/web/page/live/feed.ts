@@ -11,7 +11,7 @@ async function ask<Answer>(path: string): Promise<Answer> {
   const response = await fetch(path);
   const answer: unknown = await response.json();
   if (!response.ok)
-    throw new Error((answer as { readonly error?: string }).error ?? `the server answers ${response.status}`);
+    throw new Error((answer as { readonly error?: string }).error ?? `the server replied ${response.status}`);
   return answer as Answer;
 }
 
@@ -47,7 +47,7 @@ export class Feed {
       this.#tab.rates.add(status, performance.now());
       Object.assign(this.#tab, { status, services, connections, problem: "" });
     } catch (error) {
-      this.#tab.problem = `The director does not answer: ${error instanceof Error ? error.message : String(error)}. Trying again.`;
+      this.#tab.problem = `The director does not reply: ${error instanceof Error ? error.message : String(error)}. Trying again.`;
     }
     this.#changed();
     setTimeout(() => void this.#look(), INTERVAL);

@@ -1,4 +1,4 @@
-/** What the control interface of a running director answers, as far as the page shows it (core/control/json.ts makes it). */
+/** What the control interface of a running director replies, as far as the page shows it (core/control/json.ts makes it). */
 
 export interface Counters {
   readonly connections: number;

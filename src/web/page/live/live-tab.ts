@@ -17,7 +17,7 @@ export class LiveTab {
   /** Packets are to be explained; `filter` says which. */
   listening = false;
   filter = "";
-  /** What is wrong with the filter, or with the way to the director; empty if nothing is. */
+  /** What is wrong with the filter, or with reaching the director; empty if nothing is. */
   filterProblem = "";
   problem = "";
 

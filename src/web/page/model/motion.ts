@@ -14,8 +14,8 @@ export interface MovingFrame {
   readonly progress: number;
 }
 
-/** No frame is longer under way, in microseconds. */
-const LONGEST_WAY = 1000;
+/** No frame takes longer, in microseconds. */
+const LONGEST_FLIGHT = 1000;
 
 /** When the frame comes to a host. */
 export function arrivalOf({ network }: Topology, hop: Hop, host: string): number {
@@ -33,10 +33,10 @@ function* hopsSince(hops: readonly Hop[], since: number): Generator<Hop> {
   }
 }
 
-/** The frames that are under way at `time`, oldest first; `most` of the newest. */
+/** The frames in flight at `time`, oldest first; `most` of the newest. */
 export function movingFrames(topology: Topology, time: number, most = Number.POSITIVE_INFINITY): MovingFrame[] {
   const frames: MovingFrame[] = [];
-  for (const hop of hopsSince(topology.network.hops, time - LONGEST_WAY)) {
+  for (const hop of hopsSince(topology.network.hops, time - LONGEST_FLIGHT)) {
     if (hop.time > time) continue;
     for (const to of hop.to) {
       const arrival = arrivalOf(topology, hop, to);
@@ -49,7 +49,7 @@ export function movingFrames(topology: Topology, time: number, most = Number.POS
 
 /** The hops that came to their last receiver at `time`, and those that had none. */
 export const completedAt = ({ network }: Topology, time: number): Hop[] =>
-  [...hopsSince(network.hops, time - LONGEST_WAY)].filter((hop) => completionOf(hop) === time).reverse();
+  [...hopsSince(network.hops, time - LONGEST_FLIGHT)].filter((hop) => completionOf(hop) === time).reverse();
 
 /** When the last receiver got it; `undefined` while one has not. */
 export function completionOf({ time, to, receptions }: Hop): number | undefined {

@@ -1,6 +1,6 @@
 /**
  * All that is going to happen, worked out ahead: the same setup and the same actions in a run of its own. From it come the
- * timeline, the moment that breaks, the ending, and the answers that a viewer is asked to guess.
+ * timeline, the moment that breaks, the ending, and the decisions that a viewer is asked to guess.
  */
 import { follow } from "../../../core/explain/flow.ts";
 import { type Decision, decisionsOf } from "../../../core/explain/headlines/decisions.ts";

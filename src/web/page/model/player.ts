@@ -3,7 +3,7 @@ import { type Action, type TimedAction, withAction } from "./action.ts";
 import { Run } from "./run.ts";
 import type { Setup } from "./setup.ts";
 
-/** With more requests under way, nobody asks for each frame's walk. */
+/** With more requests at once, nobody asks for each frame's walk. */
 const CROWD = 40;
 /** No moment: nothing is to be reached. */
 const NOWHERE = -1;

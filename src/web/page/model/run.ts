@@ -23,7 +23,7 @@ export class Run {
   #actions: readonly TimedAction[];
   #performed = 0;
   /** Frames that somebody has yet to get. */
-  #underWay: Hop[] = [];
+  #inFlight: Hop[] = [];
   /** Hops that were looked at. */
   #seen = 0;
 
@@ -52,8 +52,8 @@ export class Run {
   }
 
   /** Frames on the wires. */
-  get underWay(): number {
-    return this.#underWay.length;
+  get inFlight(): number {
+    return this.#inFlight.length;
   }
 
   get hasConnections(): boolean {
@@ -120,11 +120,11 @@ export class Run {
     const { hops } = this.topology.network;
     for (; this.#seen < hops.length; this.#seen++) {
       const hop = hops[this.#seen];
-      if (hop !== undefined) this.#underWay.push(hop);
+      if (hop !== undefined) this.#inFlight.push(hop);
     }
-    const before = this.#underWay.length;
-    this.#underWay = this.#underWay.filter(({ to, receptions }) => receptions.length < to.length);
-    return this.#underWay.length < before;
+    const before = this.#inFlight.length;
+    this.#inFlight = this.#inFlight.filter(({ to, receptions }) => receptions.length < to.length);
+    return this.#inFlight.length < before;
   }
 
   #stop(): true {

@@ -15,7 +15,7 @@ export interface Setup {
   readonly clients: number;
   /** The persistence timeout; 0 for none. */
   readonly persistentSeconds: number;
-  /** Of the way from the director to the servers. */
+  /** Of the route from the director to the servers. */
   readonly mtu: number;
   /** Switched on, in whatever mode they show. */
   readonly faults: readonly FaultName[];

@@ -3,7 +3,7 @@
 import type { Explanation } from "../../../core/explain/explanation.ts";
 import { summary } from "../../../core/explain/summary.ts";
 import { ANY } from "../../../core/wire/address.ts";
-import type { CaptureTab, StoryLine } from "../capture/capture-tab.ts";
+import type { CaptureTab, PacketLine } from "../capture/capture-tab.ts";
 import { MOST_PACKETS } from "../capture/reading.ts";
 import { toneOf } from "../model/motion.ts";
 import { fieldChanges, frameFields } from "./frame-fields.ts";
@@ -47,7 +47,7 @@ function results(tab: CaptureTab): Markup {
   const lines = tab.filtered;
   const pages = Math.max(1, Math.ceil(lines.length / PAGE));
   const page = Math.min(tab.page, pages - 1);
-  const chosen = tab.lines.find(({ story }) => story.number === tab.chosen);
+  const chosen = tab.lines.find(({ record }) => record.number === tab.chosen);
   return html`<section class="packets panel" aria-label="Packets"><h2>Packets</h2>
       <div class="packet-tools"><input type="search" data-set="packet-filter" value="${tab.filter}" placeholder="words such as TCP, dropped, 10.1.0.2" aria-label="Filter">
         <button data-do="packet-page" data-name="${page - 1}"${flag("disabled", page === 0)}>Earlier</button>
@@ -57,7 +57,7 @@ function results(tab: CaptureTab): Markup {
       <table class="packet-list"><thead><tr><th>No.</th><th>Seconds</th><th>Packet</th><th>What became of it</th></tr></thead>
         <tbody>${lines.slice(page * PAGE, (page + 1) * PAGE).map((line) => packetRow(line, tab.chosen))}</tbody></table></section>
     <section class="one-packet" aria-label="One packet">
-      <div class="panel moment">${chosen !== undefined && storyMarkup(chosen)}</div>
+      <div class="panel moment">${chosen !== undefined && packetMarkup(chosen)}</div>
       ${
         director !== undefined &&
         html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, ANY)}
@@ -66,21 +66,23 @@ function results(tab: CaptureTab): Markup {
     </section>`;
 }
 
-const secondsOf = ({ story }: StoryLine): number => (story.kind === "walk" ? story.explanation.seconds : story.seconds);
-const bytesOf = ({ story }: StoryLine): Uint8Array => (story.kind === "walk" ? story.explanation.bytes : story.bytes);
+const secondsOf = ({ record }: PacketLine): number =>
+  record.kind === "walk" ? record.explanation.seconds : record.seconds;
+const bytesOf = ({ record }: PacketLine): Uint8Array =>
+  record.kind === "walk" ? record.explanation.bytes : record.bytes;
 
-function packetRow(line: StoryLine, chosen: number): Markup {
-  const { story, packet, outcome } = line;
-  const bad = story.kind === "walk" && isBad(story.explanation.verdict);
-  return html`<tr data-key="${story.number}" data-do="packet" data-name="${story.number}" tabindex="0" class="${story.kind}${bad ? " bad" : ""}"${story.number === chosen && html` aria-current="true"`}>
-    <td><span class="frame-tag ${toneOf(bytesOf(line))}">${story.number}</span></td><td>${secondsOf(line).toFixed(6)}</td><td>${packet}</td><td>${outcome}</td></tr>`;
+function packetRow(line: PacketLine, chosen: number): Markup {
+  const { record, packet, outcome } = line;
+  const bad = record.kind === "walk" && isBad(record.explanation.verdict);
+  return html`<tr data-key="${record.number}" data-do="packet" data-name="${record.number}" tabindex="0" class="${record.kind}${bad ? " bad" : ""}"${record.number === chosen && html` aria-current="true"`}>
+    <td><span class="frame-tag ${toneOf(bytesOf(line))}">${record.number}</span></td><td>${secondsOf(line).toFixed(6)}</td><td>${packet}</td><td>${outcome}</td></tr>`;
 }
 
-function storyMarkup(line: StoryLine): Markup {
-  const { story, packet, outcome } = line;
-  const head = html`<h2>Packet ${story.number}</h2><p class="packet">${packet}</p><p class="verdict">${outcome}</p>`;
-  if (story.kind !== "walk") return html`${head}${frameFields(story.bytes, undefined)}`;
-  return html`${head}${walked(story.explanation)}`;
+function packetMarkup(line: PacketLine): Markup {
+  const { record, packet, outcome } = line;
+  const head = html`<h2>Packet ${record.number}</h2><p class="packet">${packet}</p><p class="verdict">${outcome}</p>`;
+  if (record.kind !== "walk") return html`${head}${frameFields(record.bytes, undefined)}`;
+  return html`${head}${walked(record.explanation)}`;
 }
 
 /** Steps, then what came, then what went out with its changes. */

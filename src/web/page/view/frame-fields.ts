@@ -1,4 +1,4 @@
-/** The headers of a frame, field by field, with what changed on the way marked. */
+/** The headers of a frame, field by field, with each change marked. */
 import { compare, type FieldChange, isChanged } from "../../../core/explain/changes.ts";
 import { decode } from "../../../core/explain/decode.ts";
 import { html, type Markup } from "./markup.ts";

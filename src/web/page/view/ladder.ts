@@ -33,7 +33,7 @@ export function ladder(run: Run, hasty: boolean): Markup {
 
 const head = ({ name, role }: Lifeline): Markup => html`<b class="${role}">${name}</b>`;
 
-/** When the frame had come to its last receiver; `undefined` while it is under way. */
+/** When the frame had come to its last receiver; `undefined` while it is in flight. */
 function arrivalTime(run: Run, { hop }: Message): number | undefined {
   const record = run.topology.network.hops[hop - 1];
   if (record === undefined || record.receptions.length < record.to.length) return undefined;
@@ -41,7 +41,7 @@ function arrivalTime(run: Run, { hop }: Message): number | undefined {
 }
 
 function row(message: Message, width: number, tone: string, now: number, arrival: number | undefined): Markup {
-  const state = arrival === undefined ? "under-way" : arrival === now ? "now" : "";
+  const state = arrival === undefined ? "in-flight" : arrival === now ? "now" : "";
   const going = arrival === undefined ? html`` : html` data-do="go" data-time="${arrival}"`;
   return html`<div class="ladder-row ${state}${message.lost === "" ? "" : " lost"}" data-key="${message.hop}"${going}${arrival === now && html` data-now`}>
     <span class="number">${message.hop}<small>${clockText(message.time)}</small></span>

@@ -58,8 +58,8 @@ export const linksOf = ({ network }: Topology): Link[] =>
     .map(({ name, plugs }) => ({ segment: name, hosts: plugs.map(({ host }) => host) }))
     .filter(({ hosts }) => hosts.length > 1);
 
-/** The way of a frame from one host to another over a segment; empty if one of them is not on it. */
-export function wayOf({ stubs }: Places, segment: string, from: string, to: string): Point[] {
+/** The path of a frame from one host to another over a segment; empty if one of them is not on it. */
+export function pathOf({ stubs }: Places, segment: string, from: string, to: string): Point[] {
   const start = stubs.find((stub) => stub.segment === segment && stub.host === from);
   const end = stubs.find((stub) => stub.segment === segment && stub.host === to);
   return start === undefined || end === undefined ? [] : [start.box, start.rail, end.rail, end.box];
@@ -67,19 +67,19 @@ export function wayOf({ stubs }: Places, segment: string, from: string, to: stri
 
 const distance = (a: Point, b: Point): number => Math.hypot(b.x - a.x, b.y - a.y);
 
-/** The point that lies so far along a way: 0 at its start, 1 at its end; or `inset` before either, where there is room. */
-export function pointAt(way: readonly Point[], progress: number, inset = 0): Point {
-  const lengths = way.slice(1).map((point, index) => distance(way[index] ?? point, point));
+/** The point that lies so far along a path: 0 at its start, 1 at its end; or `inset` before either, where there is room. */
+export function pointAt(path: readonly Point[], progress: number, inset = 0): Point {
+  const lengths = path.slice(1).map((point, index) => distance(path[index] ?? point, point));
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const margin = Math.min(inset, total / 3);
   let left = margin + progress * (total - 2 * margin);
   for (const [index, length] of lengths.entries()) {
-    const [a, b] = [way[index], way[index + 1]];
+    const [a, b] = [path[index], path[index + 1]];
     if (a === undefined || b === undefined) break;
     if (left <= length && length > 0) {
       return { x: a.x + ((b.x - a.x) * left) / length, y: a.y + ((b.y - a.y) * left) / length };
     }
     left -= length;
   }
-  return way.at(-1) ?? { x: 0, y: 0 };
+  return path.at(-1) ?? { x: 0, y: 0 };
 }

@@ -8,7 +8,7 @@ import type { Moment } from "../model/moment.ts";
 import { type MovingFrame, toneOf } from "../model/motion.ts";
 import { type CardLine, cardsOf, learntText } from "./cards.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
-import { type Box, LINE_HEIGHT, type Places, pointAt, TITLE_HEIGHT, wayOf } from "./places.ts";
+import { type Box, LINE_HEIGHT, type Places, pathOf, pointAt, TITLE_HEIGHT } from "./places.ts";
 import { placesTall } from "./places-tall.ts";
 import { placesWide } from "./places-wide.ts";
 
@@ -61,10 +61,10 @@ function lineMarkup(topology: Topology, name: string, { text, tone }: CardLine, 
   return html`<rect class="learnt-mark" x="${x - 4}" y="${y - 10.5}" width="${(learnt.length * LETTER + 8).toFixed(1)}" height="14" rx="4"/><text class="line learnt" x="${x}" y="${y}">${learnt}</text>`;
 }
 
-/** The way that the frame came. */
+/** The path that the frame took. */
 function trail(places: Places, hop: Hop): Markup[] {
   return hop.to.map((to) => {
-    const points = wayOf(places, hop.segment, hop.from, to)
+    const points = pathOf(places, hop.segment, hop.from, to)
       .map(({ x, y }) => `${x},${y}`)
       .join(" ");
     return html`<polyline class="trail ${toneOf(hop.bytes)}" points="${points}"/>`;
@@ -75,15 +75,15 @@ function trail(places: Places, hop: Hop): Markup[] {
 function lostMark(places: Places, hop: Hop, topology: Topology): Markup {
   const [message] = messagesOf(topology, [hop]);
   if (message === undefined || message.lost === "") return NOTHING;
-  const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, hop.to[0] ?? ""), 1);
+  const { x, y } = pointAt(pathOf(places, hop.segment, hop.from, hop.to[0] ?? ""), 1);
   return html`<g class="lost" transform="translate(${x} ${y})"><circle r="10"/><path d="M-4-4L4 4M4-4L-4 4"/></g>`;
 }
 
-/** The frames under way. Where there are many, they are dots. */
+/** The frames in flight. Where there are many, they are dots. */
 export function movingMarkup(topology: Topology, places: Places, frames: readonly MovingFrame[]): Markup {
   const dots = frames.length > MOST_LABELS;
   return html`${frames.map(({ hop, to, progress }) => {
-    const { x, y } = pointAt(wayOf(places, hop.segment, hop.from, to), progress, dots ? 0 : INSET);
+    const { x, y } = pointAt(pathOf(places, hop.segment, hop.from, to), progress, dots ? 0 : INSET);
     return dots ? dot(hop, x, y) : pill(topology, hop, x, y, places.width);
   })}`;
 }

@@ -26,6 +26,17 @@ const LONGEST_WAIT = 1000;
 /** Seconds that the slider's place stands for: fine at the beginning, 1000 s at the end. */
 export const secondsOf = (place: number): number => (LONGEST_WAIT + 1) ** (place / 1000) - 1;
 
+/** What stands below the slider, and where: 0 to 1. */
+const WAIT_MARKS = (
+  [
+    [1, "1 s"],
+    [10, "10 s"],
+    [60, "1 min"],
+    [300, "5 min"],
+    [900, "15 min"],
+  ] as const
+).map(([seconds, label]) => ({ label, place: Math.log(seconds + 1) / Math.log(LONGEST_WAIT + 1) }));
+
 /** Signs on buttons, drawn: letters for them are missing in many fonts. */
 const SIGNS = {
   start: "M3 2h2v12H3zM14 2v12L6 8z",
@@ -63,7 +74,8 @@ export function transport(state: TransportState): Markup {
       )}</select></label>
     </div>
     <div class="clock"><output data-clock>${clockText(head)}</output><small>${again ? "once more from the start" : placeWords(state)}</small></div>
-    <label class="wait"><span>Time passes <small>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</small></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}"></label>
+    <label class="wait"><span>Time passes <small>${wait > 0 && `+ ${clockText(secondsOf(wait) * 1e6)}`}</small></span><input type="range" data-set="wait" min="0" max="1000" value="${wait}" aria-valuetext="${clockText(secondsOf(wait) * 1e6)}">
+      <span class="marks" aria-hidden="true">${WAIT_MARKS.map(({ label, place }) => html`<i style="--place: ${place.toFixed(3)}">${label}</i>`)}</span></label>
     <button data-do="timeout" title="Runs the clock to where the next connection expires (T)"${flag("disabled", !hasTimeouts)}>Next timeout</button>
   </div>`;
 }
