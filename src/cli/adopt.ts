@@ -2,11 +2,13 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
 import { Adoption } from "../core/replay/adopt/adoption.ts";
 import { ADOPT_MODES, type AdoptMode, INSIDE_MAC, OUTSIDE_MAC, type Plan, planOf } from "../core/replay/adopt/plan.ts";
 import { Survey } from "../core/replay/adopt/survey.ts";
 import type { Offloads } from "../core/replay/recorded-offloads.ts";
-import { parseMac } from "../core/wire/address.ts";
+import { formatAddress, formatEndpoint, parseAddress, parseMac } from "../core/wire/address.ts";
+import { anonymiser } from "../io/anonymise.ts";
 import { STANDARD } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
 import { CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
@@ -28,6 +30,7 @@ interface AdoptOptions {
   readonly mode: AdoptMode;
   readonly servers: number;
   readonly offloads: Offloads;
+  readonly anonymise?: string;
 }
 
 const MOST_SERVERS = 50;
@@ -46,6 +49,7 @@ export function adoptCommand(): Command {
     .option("--vip <address[:port]>", "the server, if it is not the one that answers most connections")
     .addOption(new Option("--mode <mode>", "how the director forwards").choices(ADOPT_MODES).default("nat"))
     .addOption(offloadsOption())
+    .option("--anonymise <key>", "replace addresses, and zero all data; the same key gives the same addresses")
     .addOption(new Option("--servers <n>", "how many real servers").argParser(serverCount).default(2))
     .action(adopt);
 }
@@ -63,11 +67,12 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const there = MADE_FILES.find((name) => existsSync(join(output, name)));
   if (there !== undefined) throw new Failure(WRONG_USAGE, `${output}: there is a case already, or a ${there}`);
   const survey = new Survey();
-  const reading = { doing: "packets looked at", tell: true };
+  const hider = options.anonymise === undefined ? undefined : anonymiser(options.anonymise);
+  const reading = { doing: "packets looked at", tell: true, anonymiser: hider };
   const read = await eachDatagram(capture, reading, (datagram) => survey.add(datagram));
   survey.settle();
   const found = survey.services();
-  const vip = options.vip ?? (await askWhich(found));
+  const vip = (options.vip && renamed(options.vip, hider)) ?? (await askWhich(found));
   const services = chosen(found, vip);
   if (services === undefined) throw new Failure(FAILED, `${capture}: ${whyNone(survey, read.unused, vip)}`);
   const plan = planOf(services, mode, options.servers, survey.networks);
@@ -78,10 +83,11 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
     );
   makeFolderOrFail(output);
   try {
-    const adoption = await write(capture, options, plan, services, survey);
+    const adoption = await write(capture, options, hider, { plan, services, survey });
     const lines = accountOf(output, { capture, mode, services, survey, read, plan, adoption });
     if (adoption.balanced === 0) throw new Failure(FAILED, ...lines, `${capture}: ${whyIdle(adoption, services)}`);
-    writeReadme(output, { capture, mode, services }, adoption);
+    const from = hider === undefined ? capture : "a capture, with other addresses and without its data";
+    writeReadme(output, { capture: from, mode, services }, adoption);
     for (const line of lines) print(`${line}\n`);
     await verifyMade(output, options.offloads);
   } catch (error) {
@@ -90,12 +96,20 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   }
 }
 
+/** What a person calls the server is not what it is called behind an anonymiser. */
+function renamed(vip: string, hider: Anonymiser | undefined): string {
+  if (hider === undefined) return vip;
+  const [, host = vip, port] = /^(?:\[(?=.*\]))?([^\]]*?)\]?(?::(\d+))?$/.exec(vip) ?? [];
+  const [address, at] = [parseAddress(vip), parseAddress(host)];
+  if (address !== undefined) return formatAddress(hider.address(address));
+  return at === undefined ? vip : formatEndpoint(hider.address(at), Number(port));
+}
+
 async function write(
   capture: string,
   { output, offloads }: AdoptOptions,
-  plan: Plan,
-  services: Services,
-  survey: Survey,
+  hider: Anonymiser | undefined,
+  { plan, services, survey }: { readonly plan: Plan; readonly services: Services; readonly survey: Survey },
 ): Promise<Adoption> {
   writeOrFail(join(output, RULES_FILE), plan.rules);
   writeOrFail(join(output, CONFIG_FILE), plan.yaml);
@@ -110,7 +124,7 @@ async function write(
   const config = configOrFail(join(output, CONFIG_FILE));
   const adoption = new Adoption(config, { plan, talks, offloads }, (packet) => file.packet(packet));
   if (adoption.refused.length > 0) throw new Failure(FAILED, ...adoption.refused);
-  const reading = { doing: "packets adopted", tell: false };
+  const reading = { doing: "packets adopted", tell: false, anonymiser: hider };
   await eachDatagram(capture, reading, (datagram, packet) => adoption.packet(datagram, packet));
   const error = file.close();
   if (error !== undefined) throw new Failure(FAILED, error.message);

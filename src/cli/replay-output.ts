@@ -1,4 +1,5 @@
 /** What a replay writes: every frame that arrived and every frame that was sent, with what became of it in words. */
+import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
 import type { Packet } from "../core/capture/packet.ts";
 import { moment } from "../core/capture/pcapng-writer.ts";
 import { verdictSentence } from "../core/explain/sentences.ts";
@@ -32,30 +33,45 @@ export interface CaptureClock {
 /** Which packets get a comment. */
 export type Comments = "all" | "none";
 
+export interface WrittenForm {
+  readonly comments: Comments;
+  readonly anonymiser: Anonymiser | undefined;
+}
+
 export class ReplayOutput {
   readonly comments: Comments;
   readonly #capture: CaptureOutput;
   readonly #clock: CaptureClock;
+  readonly #anonymiser: Anonymiser | undefined;
   #written = 0;
   /** The number, in the file being written, of the packet that arrived last. */
   #arrival = 0;
 
-  private constructor(capture: CaptureOutput, clock: CaptureClock, comments: Comments) {
-    this.comments = comments;
+  private constructor(capture: CaptureOutput, clock: CaptureClock, { comments, anonymiser }: WrittenForm) {
+    // Sentences name addresses.
+    this.comments = anonymiser === undefined ? comments : "none";
+    this.#anonymiser = anonymiser;
     this.#capture = capture;
     this.#clock = clock;
   }
 
   /** Creates the file, with an interface per port. A file that cannot be written is a Failure. */
-  static open(file: string, director: Director, clock: CaptureClock, comments: Comments): ReplayOutput {
-    const ports = director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(macText(mac)) }));
+  static open(
+    file: string,
+    director: Director,
+    clock: CaptureClock,
+    { comments, anonymiser }: WrittenForm,
+  ): ReplayOutput {
+    const shown = (mac: number): string => macText(anonymiser?.mac(mac) ?? mac);
+    const ports = director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(shown(mac)) }));
     const capture = CaptureOutput.open(file, ports, { nanoseconds: clock.nanoseconds });
     if (!(capture instanceof CaptureOutput)) throw new Failure(FAILED, capture.message);
-    return new ReplayOutput(capture, clock, comments);
+    return new ReplayOutput(capture, clock, { comments, anonymiser });
   }
 
   arrived({ packet, port, events }: Arrival): void {
-    const { time, nanoseconds, bytes, originalLength } = packet;
+    const { time, nanoseconds, originalLength } = packet;
+    const bytes = this.#shown(packet.bytes);
     const comment = this.comments === "all" ? verdictSentence(events) : undefined;
     this.#capture.packet({ port, time, nanoseconds, bytes, originalLength, direction: "in", comment });
     this.#written++;
@@ -69,11 +85,18 @@ export class ReplayOutput {
       port,
       time: (first?.time ?? 0) + instant.time,
       nanoseconds: instant.nanoseconds,
-      bytes,
+      bytes: this.#shown(bytes),
       direction: "out",
       comment: this.comments === "all" ? this.#because(cause) : undefined,
     });
     this.#written++;
+  }
+
+  #shown(bytes: Uint8Array): Uint8Array {
+    if (this.#anonymiser === undefined) return bytes;
+    const copy = bytes.slice();
+    this.#anonymiser.frame(copy);
+    return copy;
   }
 
   #because(cause: Packet | undefined): string {

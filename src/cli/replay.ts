@@ -13,6 +13,7 @@ import { idleReason } from "../core/replay/idle.ts";
 import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { feedTranscript } from "../core/replay/transcript-packets.ts";
+import { anonymiser } from "../io/anonymise.ts";
 import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
 import { isTranscriptName } from "../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail } from "./director-config.ts";
@@ -34,6 +35,7 @@ interface ReplayOptions {
   readonly json?: true;
   readonly allowIdle?: true;
   readonly offloads: Offloads;
+  readonly anonymise?: string;
   readonly until?: number;
   readonly linger?: number;
 }
@@ -63,6 +65,10 @@ export function replayCommand(): Command {
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
     .addOption(offloadsOption())
+    .option(
+      "--anonymise <key>",
+      "write other addresses, no data and no comments with --write; the same key gives the same addresses",
+    )
     .option("--allow-idle", "end with 0 although there are services and nothing was balanced")
     .option("--json", "the results as one JSON document, the services with their counters among them")
     .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
@@ -84,6 +90,12 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const source = sourceOf(capture, options.config);
   const { config } = source;
   refuseOverwriting(options.write, capture);
+  if (options.anonymise !== undefined && options.write === undefined)
+    throw new Failure(WRONG_USAGE, "--anonymise changes what --write writes, and there is no --write");
+  const form = {
+    comments: options.comments,
+    anonymiser: options.anonymise === undefined ? undefined : anonymiser(options.anonymise),
+  };
   const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
   const run = new CaptureRun(config, listening(listeners), { offloads: options.offloads });
   loadRulesOrFail(run.director, config);
@@ -93,8 +105,7 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   endOnSignals(() => listeners.output?.close());
 
   const begin = (clock: CaptureClock): void => {
-    if (options.write !== undefined)
-      listeners.output = ReplayOutput.open(options.write, run.director, clock, options.comments);
+    if (options.write !== undefined) listeners.output = ReplayOutput.open(options.write, run.director, clock, form);
   };
   const { packets, late, error } =
     source.transcript === undefined

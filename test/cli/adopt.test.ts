@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { readCapture } from "../../src/io/capture-file.ts";
 import { file, LITTLE, pcapHeader, pcapRecord } from "../core/capture/generator.ts";
@@ -123,6 +124,29 @@ describe("tapvs adopt", () => {
       .and.includes("3 packets given one more hop")
       .and.includes("1 connection balanced");
     expect(code).equals(0);
+  });
+
+  it("anonymises: no address and no data of the capture is in the case, which matches, and --vip names the real one", () => {
+    const secret = tcp("192.0.2.1:40000 > 198.51.100.7:80", "P.", {
+      sequence: 1001,
+      acknowledgement: 5001,
+      data: "secret",
+    });
+    const packets = [...talk("192.0.2.1:40000", "198.51.100.7:80"), secret].map(({ bytes }) => [...bytes]);
+    writeFileSync(path("open.pcap"), capture(101, packets));
+    const words = ["adopt", path("open.pcap"), "--anonymise", "a key", "-o"];
+    const { code, out } = tapvs([...words, path("hidden"), "--vip", "198.51.100.7:80"]);
+    expect(out).includes("1 connection balanced").and.includes("verify: match").and.not.includes("198.51.100.7");
+    expect(code).equals(0);
+    for (const name of readdirSync(path("hidden"))) {
+      const text = readFileSync(join(path("hidden"), name));
+      for (const needle of ["192.0.2.1", "198.51.100.7", "secret"]) expect(text.indexOf(needle), name).equals(-1);
+      for (const needle of ["c0000201", "c6336407"]) expect(text.indexOf(needle, 0, "hex"), name).equals(-1);
+    }
+    tapvs([...words, path("again")]);
+    expect(readFileSync(path("again/director.yaml"), "utf8")).equals(
+      readFileSync(path("hidden/director.yaml"), "utf8"),
+    );
   });
 
   it("leaves nothing behind where nothing is balanced, and says the reason", () => {

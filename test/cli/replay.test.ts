@@ -81,6 +81,24 @@ describe("tapvs replay", () => {
     });
   }
 
+  it("anonymises what it writes: no address, station or word of the lab is left, and the director did the same", async () => {
+    const output = path("hidden.pcapng");
+    const { code } = tapvs(["replay", wire("nat"), "-c", config("nat"), "-w", output, "--anonymise", "a key"]);
+    expect(code).equals(0);
+    const bytes = readFileSync(output);
+    // Client, virtual address, real server; their stations; what they said.
+    for (const needle of [
+      "0c0b000a",
+      "0c0b0065",
+      "ac100102",
+      "02000c0b000a",
+      "02000d",
+      Buffer.from("HTTP").toString("hex"),
+    ])
+      expect(bytes.indexOf(needle, 0, "hex"), needle).equals(-1);
+    expect(tapvs(["replay", wire("nat"), "-c", config("nat"), "--anonymise", "a key"])).includes({ code: 2 });
+  });
+
   it("writes the same bytes each time", () => {
     for (const name of ["first", "second"])
       tapvs(["replay", wire("nat"), "-c", config("nat"), "-w", path(name), "--linger", "60"]);

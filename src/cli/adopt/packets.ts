@@ -1,4 +1,5 @@
 /** The TCP and UDP packets of a capture, and why others are of no use. */
+import type { Anonymiser } from "../../core/capture/anonymise/anonymiser.ts";
 import { IP_LINKS, networkPacket, sightOf } from "../../core/capture/network-packet.ts";
 import type { Packet } from "../../core/capture/packet.ts";
 import { TimeOrder } from "../../core/capture/time-order.ts";
@@ -12,6 +13,13 @@ import { Progress } from "../progress.ts";
 /** Two sights of one packet on two interfaces are not further apart, in microseconds. */
 const TOGETHER = 10_000;
 const REMEMBERED = 256;
+
+/** How a capture is gone through: what progress calls it, whether faults are told, and who takes addresses and data away. */
+export interface Reading {
+  readonly doing: string;
+  readonly tell: boolean;
+  readonly anonymiser: Anonymiser | undefined;
+}
 
 /** How many packets are of no use, by why. */
 export type Unused = ReadonlyMap<string, number>;
@@ -31,7 +39,7 @@ const CUT_OFF: ReadonlySet<CaptureFileError["kind"]> = new Set(["cut-off", "reco
  */
 export async function eachDatagram(
   capture: string,
-  { doing, tell }: { readonly doing: string; readonly tell: boolean },
+  { doing, tell, anonymiser }: Reading,
   take: (datagram: Datagram, packet: Packet) => void,
 ): Promise<Read> {
   const unused = new Map<string, number>();
@@ -48,6 +56,7 @@ export async function eachDatagram(
     if (bytes === undefined) return pass("no IP");
     if (seen.isAgain(bytes, packet)) return pass("seen on another interface already");
     const inside = innermost(bytes);
+    anonymiser?.packet(inside);
     const datagram = reader.read(inside);
     if (typeof datagram === "string") return pass(datagram);
     if (inside !== bytes) tunnelled++;
