@@ -32,7 +32,10 @@ export function withCommand(): Command {
       "the running director at a control socket (default: TAPVS_SOCKET; else tables in memory)",
     )
     .option("--report [file]", "tell each change as an ipvsadm line with its time, on standard error or in FILE")
-    .option("--proc", "let it find the files of /proc/net that IPVS has: ipvsadm -Lc reads one")
+    .option(
+      "--proc",
+      "let it find the files of /proc that IPVS has: ipvsadm -Lc reads one, sysctl and kube-proxy write others",
+    )
     .option("--json", "the report as lines of JSON")
     .passThroughOptions()
     .action(runProgramWith);

@@ -199,6 +199,30 @@ describe("tapvs with", () => {
     expect(out).contains("TCP  0A000001:0050 rr");
   });
 
+  it("lets switches be read and written where they are asked for, and refuses what the kernel refuses", function () {
+    needs(this, "sysctl");
+    const folder = "/proc/sys/net/ipv4/vs";
+    const script = [
+      `cat ${folder}/sync_threshold`,
+      // A shell writes under another number than it has opened.
+      `echo 1 > ${folder}/sloppy_tcp; cat ${folder}/sloppy_tcp; test -w ${folder}/sloppy_tcp && echo there`,
+      `echo 7 > ${folder}/drop_entry; cat ${folder}/drop_entry; test -e ${folder}/nothing || echo none`,
+      "sysctl net.ipv4.vs.sloppy_tcp; sysctl -w net.ipv4.vs.drop_entry=2; sysctl -w net.ipv4.vs.drop_entry=9 || echo refused",
+      `cat ${folder}/drop_entry; cat /proc/sys/net/ipv4/ip_default_ttl`,
+    ];
+    const { code, out, err } = tapvsProcess(["with", "--proc", "--", "sh", "-c", script.join("; ")]);
+    expect(out.trim().split("\n")).deep.equals([
+      "3\t50",
+      ...["1", "there"],
+      ...["0", "none"],
+      ...["net.ipv4.vs.sloppy_tcp = 1", "net.ipv4.vs.drop_entry = 2", "refused"],
+      ...["2", readFileSync("/proc/sys/net/ipv4/ip_default_ttl", "utf8").trim()],
+    ]);
+    const refusal = 'sysctl: setting key "net.ipv4.vs.drop_entry": Invalid argument';
+    expect(err.trim().split("\n")).deep.equals([`tapvs with: ${refusal}`, refusal]);
+    expect(code).equals(0);
+  });
+
   it("says clearly that no director answers", function () {
     needs(this, "ipvsadm");
     const { code, err } = tapvsProcess(["with", "--socket", path("none.sock"), "--", "ipvsadm", "-Ln"]);

@@ -62,6 +62,14 @@ describeLive("Debian's ipvsadm on a running director", () => {
     expect(withTapvs(["--", "ipvsadm", "-Sn"]).out).equals(director.ipvsadm("-Sn").out);
   });
 
+  it("reads and writes its switches", function () {
+    needs(this, "sysctl");
+    const { code, out, err } = withTapvs(["--proc", "--", "sysctl", "-w", "net.ipv4.vs.expire_nodest_conn=1"]);
+    expect({ code, out, err }).deep.equals({ code: 0, out: "net.ipv4.vs.expire_nodest_conn = 1\n", err: "" });
+    const read = "cat /proc/sys/net/ipv4/vs/expire_nodest_conn; echo 0 > /proc/sys/net/ipv4/vs/expire_nodest_conn";
+    expect(withTapvs(["--proc", "--", "sh", "-c", `${read}; ${read}`]).out).equals("1\n0\n");
+  });
+
   it("finds connections in /proc, where it is asked for", () => {
     attempt(network.within("c", "curl", "-s", "-m", "2", "http://10.91.0.100:5201/"));
     const { code, out } = withTapvs(["--proc", "--", "ipvsadm", "-Lcn"]);

@@ -3,7 +3,8 @@
  * sysctl(8) of procps, which are the kernel's (errno 2 and 22).
  */
 
-import { isVsSysctlName, vsSysctlNames, vsSysctlRow } from "../ipvs/sysctl.ts";
+import { isVsSysctlName, type VsSysctlName, vsSysctlNames, vsSysctlRow } from "../ipvs/sysctl.ts";
+import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL } from "../kernel/releases.ts";
 import { anything, counter, range, type SysctlContext, type SysctlType, seconds, size } from "../sysctl/types.ts";
 import { isWithoutEffect } from "../sysctl/without-effect.ts";
@@ -88,8 +89,27 @@ export function sysctlValue(director: Director, name: string): string | undefine
   if (!sysctlNames(director).includes(name)) return undefined;
   const own = name.startsWith(VS_PREFIX) ? name.slice(VS_PREFIX.length) : "";
   if (!isVsSysctlName(own)) return director.sysctl.read(name)?.toString();
-  const { sysctl } = director.server;
-  return own === "sync_threshold" ? `${sysctl.sync_threshold}\t${sysctl.sync_period}` : `${sysctl[own]}`;
+  return vsSysctlText(director.server, own);
+}
+
+/** What the file of a switch of IPVS holds. */
+const vsSysctlText = ({ sysctl }: VirtualServer, own: VsSysctlName): string =>
+  own === "sync_threshold" ? `${sysctl.sync_threshold}\t${sysctl.sync_period}` : `${sysctl[own]}`;
+
+/** The same of tables that no host is around; `undefined` for a switch that is none of IPVS. */
+export function vsSysctlValue(server: VirtualServer, name: string): string | undefined {
+  const own = name.startsWith(VS_PREFIX) ? name.slice(VS_PREFIX.length) : "";
+  return isVsSysctlName(own) ? vsSysctlText(server, own) : undefined;
+}
+
+/** Writes a switch of such tables. */
+export function setVsSysctl(server: VirtualServer, name: string, value: string): SysctlOutcome {
+  const own = name.startsWith(VS_PREFIX) ? name.slice(VS_PREFIX.length) : "";
+  if (!isVsSysctlName(own)) return "no such switch";
+  const { sync_threshold: threshold, sync_period: period } = server.sysctl;
+  const { outcome, numbers } = readSysctl(name, value, [], { hz: DEFAULT_KERNEL.hz, current: [threshold, period] });
+  if (numbers.length > 0) server.setSysctl(own, numbers);
+  return outcome;
 }
 
 /** Whether Linux has such a switch, on a host with the director's interfaces. */

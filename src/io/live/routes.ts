@@ -72,6 +72,12 @@ function pathsOf(controlled: ControlledProcess): Routes {
     "POST /v1/ipvsadm": (call) => ipvsadm(controlled, call),
     "POST /v1/netlink": (call) => netlink(controlled, call),
     "POST /v1/host": (call) => host(controlled, call),
+    "GET /v1/sysctl": async ({ query }) => {
+      const name = sysctlKey(query.get("name") ?? "");
+      const found = (await director.ask({ kind: "switches" })).find(([key]) => key === name);
+      if (found === undefined) throw new BadRequest(404, sysctlRefusal(name, "no such switch") ?? "");
+      return json({ name, value: found[1] });
+    },
     "POST /v1/sysctl": async ({ body: { name, value } }) => {
       if (typeof name !== "string" || (typeof value !== "number" && typeof value !== "string")) {
         throw new BadRequest(400, "expected a name, and a number or a text as its value");

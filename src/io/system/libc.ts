@@ -89,6 +89,8 @@ export const prctl = declare<(operation: number, a: number, b: number, c: number
 );
 export const capset = declare<(header: number, data: number) => number>("int capset(uintptr_t header, uintptr_t data)");
 export const setns = declare<(descriptor: number, type: number) => number>("int setns(int fd, int type)");
+/** `memory` is for the descriptors of the two ends: the one to read from, the one to write to. */
+export const pipe2 = declare<(memory: number, flags: number) => number>("int pipe2(uintptr_t memory, int flags)");
 export const execve = declare<
   (path: string, words: readonly (string | null)[], environment: readonly (string | null)[]) => number
 >("int execve(const char *path, char **words, char **environment)");
@@ -103,6 +105,7 @@ export const addressOf = (array: Uint8Array | Uint32Array | Int32Array | Uint16A
   return address;
 };
 
+export const O_ACCMODE = 0o3;
 export const O_RDWR = 0o2;
 export const O_CREAT = 0o100;
 export const O_NONBLOCK = 0o4000;

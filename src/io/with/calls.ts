@@ -15,10 +15,11 @@ import {
 import { AF_NETLINK, NETLINK_ADDRESS, nameOfCall, type Stopped } from "./filter.ts";
 import type { CallAnswer, StoppedCall } from "./listener.ts";
 import { NetlinkSocket, openPair } from "./netlink-socket.ts";
-import { openFile } from "./proc-files.ts";
+import { lookAtFile, openFile, readLink } from "./proc-files.ts";
 import { copyDescriptor, identityOf, readMemory, socketInode, writeMemory } from "./process.ts";
 import { setOption } from "./relay.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { writeSwitch } from "./switches.ts";
 
 const EAGAIN = 11;
 const EFAULT = 14;
@@ -35,8 +36,9 @@ export function answerCall(supervisor: Supervisor, call: StoppedCall): CallAnswe
   if (name === undefined) return GO_ON;
   try {
     if (name === "socket") return openSocket(supervisor, call);
-    if (name === "openat") return openFile(supervisor, call, call.words[1] ?? 0, call.words[2] ?? 0);
-    if (name === "open") return openFile(supervisor, call, call.words[0] ?? 0, call.words[1] ?? 0);
+    const file = FILES[name];
+    if (file !== undefined) return file(supervisor, call, call.words);
+    if (!isSocketCall(name)) return GO_ON;
     const inode = socketInode(call.thread, call.words[0] ?? -1);
     const socket = inode === undefined ? undefined : supervisor.sockets.get(inode);
     return socket === undefined ? GO_ON : CALLS[name](call, socket, supervisor);
@@ -60,9 +62,28 @@ function openSocket(supervisor: Supervisor, call: StoppedCall): CallAnswer | und
   return undefined;
 }
 
+/** Calls about files, and which of their words say where the path stands. */
+const FILES: Partial<
+  Readonly<Record<Stopped, (to: Supervisor, call: StoppedCall, words: readonly number[]) => CallAnswer | undefined>>
+> = {
+  openat: (to, call, [, path = 0, flags = 0]) => openFile(to, call, path, flags),
+  open: (to, call, [path = 0, flags = 0]) => openFile(to, call, path, flags),
+  newfstatat: (to, call, [, path = 0, memory = 0]) => lookAtFile(to, call, path, memory),
+  stat: (to, call, [path = 0, memory = 0]) => lookAtFile(to, call, path, memory),
+  lstat: (to, call, [path = 0, memory = 0]) => lookAtFile(to, call, path, memory),
+  faccessat2: (to, call, [, path = 0]) => lookAtFile(to, call, path, 0),
+  faccessat: (to, call, [, path = 0]) => lookAtFile(to, call, path, 0),
+  access: (to, call, [path = 0]) => lookAtFile(to, call, path, 0),
+  readlinkat: (to, call, [, path = 0]) => readLink(to, call, path),
+  readlink: (to, call, [path = 0]) => readLink(to, call, path),
+  write: writeSwitch,
+};
+
 type Answer = (call: StoppedCall, socket: NetlinkSocket, supervisor: Supervisor) => CallAnswer | undefined;
 
-const CALLS: Readonly<Record<Exclude<Stopped, "socket" | "open" | "openat">, Answer>> = {
+type SocketCall = "bind" | "connect" | "getsockname" | "setsockopt" | "getsockopt" | "recvfrom";
+
+const CALLS: Readonly<Record<SocketCall, Answer>> = {
   bind: ({ thread, words: [, address = 0] }, socket) => {
     socket.port = readMemory(thread, address, NETLINK_ADDRESS).getUint32(4, LITTLE_ENDIAN) || socket.bindItself();
     return DONE;
@@ -76,6 +97,8 @@ const CALLS: Readonly<Record<Exclude<Stopped, "socket" | "open" | "openat">, Ans
   getsockopt: () => refused(ENOPROTOOPT),
   recvfrom,
 };
+
+const isSocketCall = (name: Stopped): name is SocketCall => Object.hasOwn(CALLS, name);
 
 /** A sockaddr_nl, as much of it as there is room for, and its length (net/socket.c: move_addr_to_user). */
 function writeAddress(thread: number, address: number, length: number, port: number): void {

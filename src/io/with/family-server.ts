@@ -5,6 +5,7 @@ import { procFile } from "../../core/control/proc.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { DirectorConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
+import { setVsSysctl, sysctlRefusal, vsSysctlValue } from "../../core/host/sysctls.ts";
 import { VirtualServer } from "../../core/ipvs/virtual-server.ts";
 import { answerDatagram } from "../../core/netlink/answer.ts";
 import { parseAddress } from "../../core/wire/address.ts";
@@ -15,6 +16,10 @@ export interface FamilyServer {
   answer(datagram: Uint8Array, capped: boolean): Promise<readonly Uint8Array[]>;
   /** The text of a file of /proc/net, by its name; `undefined` if there is none. Rejects like `answer`. */
   file(name: string): Promise<string | undefined>;
+  /** The value of a switch, by its name in sysctl(8); `undefined` if there is none. Rejects like `answer`. */
+  switchValue(name: string): Promise<string | undefined>;
+  /** Writes a switch; resolves to what sysctl(8) would say of one that is refused. Rejects like `answer`. */
+  setSwitch(name: string, value: string): Promise<string | undefined>;
   /** Resolves when all that was answered so far would survive a crash of the director, or cannot. Never rejects. */
   settle(): Promise<void>;
 }
@@ -46,6 +51,16 @@ export class DirectorBehind implements FamilyServer {
   async file(name: string): Promise<string | undefined> {
     const { status, text } = await askDirector(this.#socket, "GET", `/v1/proc?name=${encodeURIComponent(name)}`);
     return status === 200 ? text : undefined;
+  }
+
+  async switchValue(name: string): Promise<string | undefined> {
+    const { status, text } = await askDirector(this.#socket, "GET", `/v1/sysctl?name=${encodeURIComponent(name)}`);
+    return status === 200 ? (JSON.parse(text) as { readonly value: string }).value : undefined;
+  }
+
+  async setSwitch(name: string, value: string): Promise<string | undefined> {
+    const { status, text } = await askDirector(this.#socket, "POST", "/v1/sysctl", { name, value });
+    return status === 200 ? undefined : text.trim();
   }
 
   async settle(): Promise<void> {
@@ -98,6 +113,8 @@ function familyOf(server: VirtualServer): FamilyServer {
       passTime();
       return procFile(name, server);
     },
+    switchValue: async (name) => vsSysctlValue(server, name),
+    setSwitch: async (name, value) => sysctlRefusal(name, setVsSysctl(server, name, value)),
     settle: () => Promise.resolve(),
   };
 }

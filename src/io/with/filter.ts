@@ -6,7 +6,12 @@
 import { addressOf, errno, prctl, syscall } from "../system/libc.ts";
 
 const X86_64 = {
+  write: 1,
   open: 2,
+  stat: 4,
+  lstat: 6,
+  access: 21,
+  readlink: 89,
   socket: 41,
   connect: 42,
   recvfrom: 45,
@@ -15,14 +20,23 @@ const X86_64 = {
   setsockopt: 54,
   getsockopt: 55,
   openat: 257,
+  newfstatat: 262,
+  readlinkat: 267,
+  faccessat: 269,
   seccomp: 317,
   memfd_create: 319,
+  faccessat2: 439,
 };
 type Numbers = typeof X86_64;
 /** As include/uapi/asm-generic/unistd.h numbers them. */
 const ARM64: Numbers = {
-  // There is none.
+  write: 64,
+  // There are none of these five.
   open: -1,
+  stat: -1,
+  lstat: -1,
+  access: -1,
+  readlink: -1,
   socket: 198,
   connect: 203,
   recvfrom: 207,
@@ -31,8 +45,12 @@ const ARM64: Numbers = {
   setsockopt: 208,
   getsockopt: 209,
   openat: 56,
+  newfstatat: 79,
+  readlinkat: 78,
+  faccessat: 48,
   seccomp: 277,
   memfd_create: 279,
+  faccessat2: 439,
 };
 const NUMBERS = process.arch === "arm64" ? ARM64 : X86_64;
 /** AUDIT_ARCH_AARCH64, AUDIT_ARCH_X86_64: calls of 32-bit programs pass. */
@@ -41,6 +59,14 @@ const ARCHITECTURE = process.arch === "arm64" ? 0xc00000b7 : 0xc000003e;
 export const PIDFD_OPEN = 434;
 export const PIDFD_GETFD = 438;
 export const MEMFD_CREATE = NUMBERS.memfd_create;
+export const NEWFSTATAT = NUMBERS.newfstatat;
+
+/**
+ * A program finds a file that it opens to write under one of these numbers if it may have so many: then its write(2) is stopped and
+ * answered. What it copies to another number, as a shell does, is heard of when it is written.
+ */
+export const FIRST_STOPPED = 960;
+const LAST_STOPPED = 1023;
 
 /** The calls that are stopped. */
 export type Stopped = Exclude<keyof Numbers, "seccomp" | "memfd_create">;
@@ -83,6 +109,9 @@ type Instruction = readonly [code: number, jumpIf: number, jumpElse: number, val
 /** BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K, BPF_RET | BPF_K. */
 const load = (offset: number): Instruction => [0x20, 0, 0, offset];
 const jumpIfEqual = (value: number, jumpIf: number, jumpElse: number): Instruction => [0x15, jumpIf, jumpElse, value];
+/** BPF_JMP | BPF_JGE | BPF_K, and BPF_JGT. */
+const jumpIfLess = (value: number, jump: number): Instruction => [0x35, 0, jump, value];
+const jumpIfGreater = (value: number, jump: number): Instruction => [0x25, jump, 0, value];
 const end = (action: number): Instruction => [0x06, 0, 0, action];
 /** SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF. */
 const ALLOW = 0x7fff0000;
@@ -94,11 +123,12 @@ const argument = (index: number): number => 16 + 8 * index;
 const HIGH = 4;
 const SENDER = 4;
 
-/** Every file that is opened: dear, and so only on request. */
-const FILE_RULES: readonly Rule[] = [
-  { call: "openat", wanted: [] },
-  { call: "open", wanted: [] },
-];
+/** Every file that is opened or looked for: dear, and so only on request. */
+const FILE_CALLS = [
+  ...(["openat", "open", "newfstatat", "stat", "lstat"] as const),
+  ...(["faccessat2", "faccessat", "access", "readlinkat", "readlink"] as const),
+] as const;
+const FILE_RULES: readonly Rule[] = FILE_CALLS.map((call) => ({ call, wanted: [] }));
 
 function program(files: boolean): Instruction[] {
   const code = [load(ARCH), jumpIfEqual(ARCHITECTURE, 1, 0), end(ALLOW), load(NUMBER)];
@@ -109,6 +139,7 @@ function program(files: boolean): Instruction[] {
     });
     code.push(jumpIfEqual(NUMBERS[call], 0, checks.length + 2), ...checks, end(STOP), end(ALLOW));
   }
+  if (files) code.push(...stopWrites());
   // recvfrom with a place for the sender's address: its family is looked at there, as in Go's net packages.
   code.push(
     jumpIfEqual(NUMBERS.recvfrom, 0, 5),
@@ -121,6 +152,16 @@ function program(files: boolean): Instruction[] {
   );
   return code;
 }
+
+/** write to one of the numbers from FIRST_STOPPED on. */
+const stopWrites = (): Instruction[] => [
+  jumpIfEqual(NUMBERS.write, 0, 5),
+  load(argument(0)),
+  jumpIfLess(FIRST_STOPPED, 2),
+  jumpIfGreater(LAST_STOPPED, 1),
+  end(STOP),
+  end(ALLOW),
+];
 
 const INSTRUCTION = 8;
 

@@ -13,6 +13,8 @@ const ARGUMENTS = 6;
 const CONTINUE = 1;
 /** SECCOMP_ADDFD_FLAG_SEND, since Linux 5.14: the new descriptor is the answer, too. */
 const AND_ANSWER = 2;
+/** SECCOMP_ADDFD_FLAG_SETFD. */
+const UNDER_NUMBER = 1;
 
 export interface StoppedCall {
   /** Names the call as long as it waits. */
@@ -64,13 +66,16 @@ export class Listener {
     ioctl(this.descriptor, SEND, addressOf(this.#response));
   }
 
-  /** Answers with a copy of a descriptor of ours; false if that cannot be done. */
-  answerWithDescriptor(id: bigint, descriptor: number, flags: number): boolean {
+  /**
+   * Answers with a copy of a descriptor of ours; false if that cannot be done. The program finds it under the number `as`, if that
+   * is given: whatever it had there is closed.
+   */
+  answerWithDescriptor(id: bigint, descriptor: number, flags: number, as?: number): boolean {
     const view = new DataView(this.#addition.buffer);
     view.setBigUint64(0, id, LITTLE_ENDIAN);
-    view.setUint32(8, AND_ANSWER, LITTLE_ENDIAN);
+    view.setUint32(8, as === undefined ? AND_ANSWER : AND_ANSWER | UNDER_NUMBER, LITTLE_ENDIAN);
     view.setUint32(12, descriptor, LITTLE_ENDIAN);
-    view.setUint32(16, 0, LITTLE_ENDIAN);
+    view.setUint32(16, as ?? 0, LITTLE_ENDIAN);
     view.setUint32(20, flags, LITTLE_ENDIAN);
     return ioctl(this.descriptor, ADD_DESCRIPTOR, addressOf(this.#addition)) >= 0;
   }

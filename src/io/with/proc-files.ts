@@ -1,11 +1,10 @@
-/** The files that the kernel's IPVS has under /proc/net, for a program that opens them: a file in memory in their place. */
-import { writeSync } from "node:fs";
-import { DeviceError, lastError } from "../system/errors.ts";
-import { addressOf, close, O_CLOEXEC, syscall } from "../system/libc.ts";
-import { MEMFD_CREATE } from "./filter.ts";
+/** The files that the kernel's IPVS has under /proc, for a program that opens them or looks whether they are there. */
+
+import { handOver } from "./file-in-memory.ts";
 import type { CallAnswer, StoppedCall } from "./listener.ts";
 import { readMemory } from "./process.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { FOLDER, openSwitch, statSwitch, switchAt } from "./switches.ts";
 
 /** Whoever reads /proc/net may name it by a process. */
 const NAME = /^\/proc\/(?:(?:self|thread-self|\d+)\/)?net\/(ip_vs\w*)$/;
@@ -14,28 +13,53 @@ const LONGEST_PATH = 64;
 const PAGE = 4096;
 const ENOENT = 2;
 const EIO = 5;
-const ENOBUFS = 105;
-const MFD_CLOEXEC = 1;
+const EINVAL = 22;
 const GO_ON: CallAnswer = { kind: "go-on" };
 
 /** Any other file is the kernel's affair. */
 export function openFile(
   supervisor: Supervisor,
   call: StoppedCall,
-  path: number,
+  address: number,
   flags: number,
 ): CallAnswer | undefined {
-  const [, name] = NAME.exec(pathAt(call.thread, path)) ?? [];
+  const path = pathAt(call.thread, address);
+  const name = switchAt(path);
+  if (name !== undefined) {
+    openSwitch(supervisor, call, name, flags);
+    return undefined;
+  }
+  const [, file] = NAME.exec(path) ?? [];
+  if (file === undefined) return GO_ON;
+  supervisor.family.file(file).then(
+    (text) => handOver(supervisor, call, text, flags),
+    () => supervisor.listener.answer(call.id, { kind: "error", errno: EIO }),
+  );
+  return undefined;
+}
+
+/** stat(2) and access(2), of switches alone; `memory` is where stat wants its answer, 0 if nowhere. */
+export function lookAtFile(
+  supervisor: Supervisor,
+  call: StoppedCall,
+  address: number,
+  memory: number,
+): CallAnswer | undefined {
+  const name = switchAt(pathAt(call.thread, address));
   if (name === undefined) return GO_ON;
-  const refuse = (errno: number): void => supervisor.listener.answer(call.id, { kind: "error", errno });
-  supervisor.family.file(name).then(
-    (text) => {
-      if (text === undefined) return refuse(ENOENT);
-      const file = inMemory(text);
-      if (!supervisor.listener.answerWithDescriptor(call.id, file, flags & O_CLOEXEC)) refuse(ENOBUFS);
-      close(file);
-    },
-    () => refuse(EIO),
+  statSwitch(supervisor, call, name, memory);
+  return undefined;
+}
+
+/** readlink(2): none of these is a link, nor is their folder. realpath(3), with which sysctl(8) begins, asks of each part of a path. */
+export function readLink(supervisor: Supervisor, call: StoppedCall, address: number): CallAnswer | undefined {
+  const path = pathAt(call.thread, address);
+  if (path === FOLDER) return { kind: "error", errno: EINVAL };
+  const name = switchAt(path);
+  if (name === undefined) return GO_ON;
+  supervisor.family.switchValue(name).then(
+    (value) => supervisor.listener.answer(call.id, { kind: "error", errno: value === undefined ? ENOENT : EINVAL }),
+    () => supervisor.listener.answer(call.id, { kind: "error", errno: EIO }),
   );
   return undefined;
 }
@@ -49,14 +73,4 @@ function pathAt(thread: number, path: number): string {
   } catch {
     return "";
   }
-}
-
-/** A descriptor whose reading begins at the start. Throws DeviceError. */
-function inMemory(text: string): number {
-  const name = new TextEncoder().encode("ip_vs\0");
-  const file = Number(syscall(MEMFD_CREATE, addressOf(name), MFD_CLOEXEC, 0, 0));
-  if (file < 0) throw new DeviceError(lastError().code, `a file in memory: ${lastError().text}`);
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
-  return file;
 }

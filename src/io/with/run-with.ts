@@ -71,7 +71,7 @@ export async function runWith({ words, files, family, heard, warn }: WithOptions
       }
       if (message.kind === "listening") {
         const failed = (error: unknown): void => run.failed(error, warn);
-        new Supervisor(message.listener, { family, heard, failed, over: () => run.over() }).run();
+        new Supervisor(message.listener, { family, heard, failed, warn, over: () => run.over() }).run();
       }
       run.take(message, warn);
     });

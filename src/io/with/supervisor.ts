@@ -22,6 +22,7 @@ import type { FamilyServer } from "./family-server.ts";
 import { Listener } from "./listener.ts";
 import type { NetlinkSocket } from "./netlink-socket.ts";
 import { fromKernel, isForFamily, toKernel } from "./relay.ts";
+import type { OpenSwitch } from "./switches.ts";
 
 /** struct pollfd: descriptor, events wanted, events found. */
 const POLLFD = 8;
@@ -36,6 +37,8 @@ export interface Supervised {
   readonly heard: (datagram: Uint8Array, replies: readonly Uint8Array[]) => void;
   /** Nobody answers for the family; its sender is told ECONNREFUSED. */
   readonly failed: (error: unknown) => void;
+  /** A value was refused after its writer had gone on. */
+  readonly warn: (message: string) => void;
   /** No process has the filter any more. */
   readonly over: () => void;
 }
@@ -44,6 +47,8 @@ export class Supervisor {
   readonly listener: Listener;
   /** By the inode of the program's end: copies by dup(2) and fork(2) are the same socket. */
   readonly sockets = new Map<string, NetlinkSocket>();
+  /** Those that a program has open to write, by the inode of their pipe. */
+  readonly switches = new Map<string, OpenSwitch>();
   readonly family: FamilyServer;
   readonly #supervised: Supervised;
   readonly #wake = eventfd(0, O_NONBLOCK | O_CLOEXEC);
@@ -60,11 +65,13 @@ export class Supervisor {
   run(): void {
     const sockets = [...this.sockets.values()];
     const relayed = sockets.filter(({ relay }) => relay >= 0);
+    const switches = [...this.switches.values()];
     const watched = [
       { descriptor: this.listener.descriptor, wanted: POLLIN },
       { descriptor: this.#wake, wanted: POLLIN },
       ...sockets.map((one) => ({ descriptor: one.descriptor, wanted: one.hasUnsent ? POLLIN | POLLOUT : POLLIN })),
       ...relayed.map(({ relay }) => ({ descriptor: relay, wanted: POLLIN })),
+      ...switches.map(({ descriptor }) => ({ descriptor, wanted: POLLIN })),
     ];
     const polled = new DataView(new ArrayBuffer(watched.length * POLLFD));
     for (const [index, { descriptor, wanted }] of watched.entries()) {
@@ -77,6 +84,9 @@ export class Supervisor {
       for (const [index, one] of sockets.entries()) this.#attend(one, found(2 + index));
       for (const [index, one] of relayed.entries()) {
         if (found(2 + sockets.length + index) !== 0 && this.#isOpen(one)) one.send(fromKernel(one));
+      }
+      for (const [index, one] of switches.entries()) {
+        if (found(2 + sockets.length + relayed.length + index) !== 0) this.takeWritten(one);
       }
       if ((found(0) & POLLIN) !== 0) this.#answerCall();
       else if ((found(0) & POLLHUP) !== 0) return this.#end();
@@ -126,6 +136,23 @@ export class Supervisor {
     }
   }
 
+  /** What was written to a switch, and what is said of it, in its order. */
+  takeWritten(one: OpenSwitch): void {
+    for (let text = one.taken(); text !== "none"; text = one.taken()) {
+      if (text === "closed") {
+        this.switches.delete(one.inode);
+        close(one.descriptor);
+        return;
+      }
+      const value = text.trim();
+      one.turn = one.turn.then(async () => {
+        const refusal = await this.family.setSwitch(one.name, value);
+        if (refusal !== undefined) this.#supervised.warn(refusal);
+      });
+      one.turn = one.turn.catch((error: unknown) => this.#supervised.failed(error));
+    }
+  }
+
   /** Answers bear the socket's port, whatever the request says: Go leaves 0 there, and looks. */
   #reply(one: NetlinkSocket, replies: readonly Uint8Array[]): void {
     if (!this.#isOpen(one)) return;
@@ -148,6 +175,7 @@ export class Supervisor {
 
   #end(): void {
     for (const one of this.sockets.values()) one.close();
+    for (const { descriptor } of this.switches.values()) close(descriptor);
     this.listener.close();
     close(this.#wake);
     this.#supervised.over();
