@@ -1,4 +1,6 @@
 /** A director for programs: made from a description, fed packet by packet, asked what it did and why. Start here. */
+
+import { letNeighborsAnswer } from "../core/explain/answering-neighbors.ts";
 import { Director as Stack } from "../core/host/director.ts";
 import { heard } from "../core/host/listening.ts";
 import { madeUpMac } from "../core/packet/made-up-mac.ts";
@@ -28,6 +30,12 @@ export interface DirectorOptions {
   readonly link?: Link;
   /** Reads the file of rules that the text of a director.yaml names. Without it, the rules have to stand in the text. */
   readonly readFile?: (name: string) => string;
+  /**
+   * Whomever the director asks for, by ARP or neighbor discovery, answers at once, from the MAC address 02:fe and its IPv4 address (or the
+   * last 32 bits of its IPv6 address). Without it, what goes to a neighbor that is not in the description is `parked`, as on any
+   * network where nobody answers.
+   */
+  readonly neighborsAnswer?: boolean;
   /** For what the kernel leaves to chance, as `lport` choices and `drop_packet`; the same seed does the same. 1 by default. */
   readonly seed?: number;
 }
@@ -75,7 +83,7 @@ export function createDirector(description: Description | string, options: Direc
         return { place, message };
       }),
     );
-  return new OwnDirector(stack, sent, options.link);
+  return new OwnDirector(stack, sent, options);
 }
 
 class OwnDirector extends StackControls implements Director {
@@ -83,16 +91,18 @@ class OwnDirector extends StackControls implements Director {
   /** Where the stack's link puts what it sends. */
   readonly #sent: SentFrame[];
   readonly #link: Link | undefined;
+  readonly #neighborsAnswer: boolean;
   /** Microseconds. */
   #time = 0;
   #received = 0;
   #last: Received | undefined;
 
-  constructor(stack: Stack, sent: SentFrame[], link: Link | undefined) {
+  constructor(stack: Stack, sent: SentFrame[], { link, neighborsAnswer = false }: DirectorOptions) {
     super(stack);
     this.#stack = stack;
     this.#sent = sent;
     this.#link = link;
+    this.#neighborsAnswer = neighborsAnswer;
   }
 
   get now(): number {
@@ -104,7 +114,8 @@ class OwnDirector extends StackControls implements Director {
     const bytes = packet instanceof Packet ? this.#framed(packet, ifindex) : packet;
     const { result, events, sent } = this.#walked(() => this.#stack.receive(Frame.of(bytes), ifindex, this.#time));
     const arrived = { number: ++this.#received, port, bytes, seconds: this.now };
-    const last = received(verdictName(result), events, sent, arrived);
+    const end = events.findLast((event) => event.kind === "verdict");
+    const last = received(end?.verdict ?? verdictName(result), events, sent, arrived);
     this.#last = last;
     this.#forward(sent);
     return last;
@@ -123,7 +134,9 @@ class OwnDirector extends StackControls implements Director {
 
   /** What `run` had the director do. */
   #walked<Result>(run: () => Result): { result: Result; events: readonly WalkEvent[]; sent: readonly SentFrame[] } {
-    const { result, events } = heard(this.#stack, run);
+    const events: WalkEvent[] = [];
+    const { result } = heard(this.#stack, run, events);
+    if (this.#neighborsAnswer) letNeighborsAnswer(this.#stack, events);
     return { result, events, sent: this.#sent.splice(0) };
   }
 

@@ -75,6 +75,23 @@ describe("a director of the library", () => {
     expect(sent.map(({ text }) => text)).deep.equals(["arp 10.1.0.100 > 10.1.0.8 request"]);
   });
 
+  it("is answered by every neighbor that it asks for, if that is wanted", () => {
+    const rules = [...WEB, "-A -t [2001:db8:2::1]:80 -s rr", "-a -t [2001:db8:2::1]:80 -r [2001:db8:2::2]:80 -m"];
+    const interfaces = { eth0: "10.1.0.100/24", eth1: ["10.2.0.1/24", "2001:db8:2::1/64"] };
+    const director = createDirector({ interfaces, rules }, { neighborsAnswer: true });
+    const { verdict, sent, steps } = director.receive("eth0", tcp(CLIENT, "S"));
+    expect(verdict).equals("sent");
+    expect(sent.map(({ text }) => text)).deep.equals([
+      "arp 10.2.0.1 > 10.2.0.2 request",
+      "tcp 10.1.0.7:40000 > 10.2.0.2:80 S ttl 63",
+    ]);
+    expect(sent[1]?.fields.toMac).equals("02:fe:0a:02:00:02");
+    expect(String(steps.at(-1))).equals("The end: sent.");
+    expect(director.receive("eth0", tcp(CLIENT, ".")).sent).lengthOf(1);
+    const inIpv6 = director.receive("eth1", tcp("[2001:db8:2::7]:40000 > [2001:db8:2::1]:80", "S"));
+    expect(inIpv6.sent.at(-1)?.fields.ends).equals("[2001:db8:2::7]:40000 > [2001:db8:2::2]:80");
+  });
+
   it("lists connections and counters, and forgets connections as time passes", () => {
     const director = nat();
     director.receive("eth0", tcp(CLIENT, "S"));
