@@ -150,6 +150,10 @@ document.addEventListener("keydown", (event) => {
     perform("session-go", String(sessions), 0);
     return;
   }
+  if (/^[1-9]$/.test(key) && Number(key) <= (app.prediction?.pending?.decision.choices.length ?? 0)) {
+    perform("guess", String(Number(key) - 1), 0);
+    return;
+  }
   const known = app.tab === "watch" || app.tab === "compare" ? commandOfKey(key) : undefined;
   if (key === "Enter" && actor?.matches("[tabindex]") === true) performOn(actor);
   else if (key === "?") perform("help", "", 0);

@@ -52,7 +52,7 @@ export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined
   if (headline === undefined) return questionCaption(run);
   const number = headlines.map((each) => each.number).join(", ");
   if (finished && outlook !== undefined && outlook.ending !== "") {
-    const tone = outlook.endsWell && outlook.culprit === undefined ? "good" : "bad";
+    const tone = outlook.endsWell ? "good" : "bad";
     return { number, text: outlook.ending, detail: headline.text, tone, hosts: [] };
   }
   const { text, detail, hosts, breaks } = headline;

@@ -4,7 +4,7 @@
  */
 import { follow } from "../../../core/explain/flow.ts";
 import { type Decision, decisionsOf } from "../../../core/explain/headlines/decisions.ts";
-import { endingOf } from "../../../core/explain/headlines/ending.ts";
+import { endingOf, seenByDirector } from "../../../core/explain/headlines/ending.ts";
 import { type Headline, headlineOf } from "../../../core/explain/headlines/headline.ts";
 import { labelOf } from "../../../core/explain/message.ts";
 import type { TimedAction } from "./action.ts";
@@ -63,5 +63,6 @@ function endOf({ simulation, topology }: Run): Pick<Outlook, "ending" | "endsWel
   const hops = topology.network.hops.filter(({ time }) => time >= last.at);
   const { tone, text } = last.status();
   const ending = last.end === undefined ? text : endingOf(topology, last.end, hops);
-  return { ending, endsWell: tone === "good" };
+  // A page that came past the director was not balanced.
+  return { ending, endsWell: tone === "good" && seenByDirector(topology, hops).byDirector > 0 };
 }

@@ -34,7 +34,7 @@ function question({ decision, frame }: Pending, prediction: Prediction): Markup 
   return html`<section class="caption question asked" aria-live="polite" aria-label="What comes?" data-key="question">
     <span class="number">${frame.number}</span>
     <div><p class="sentence">${text}</p>
-      <div class="choices" role="group" aria-label="Your guess">${choices.map((choice, place) => html`<button data-do="guess" data-name="${place}">${choice}</button>`)}</div>
+      <div class="choices" role="group" aria-label="Your guess">${choices.map((choice, place) => html`<button data-do="guess" data-name="${place}"><kbd>${place + 1}</kbd> ${choice}</button>`)}</div>
       ${score(prediction)}</div>
   </section>`;
 }

@@ -71,15 +71,18 @@ export function settings({ family, scheduler, weights, clients, persistentSecond
   </div>`;
 }
 
-/** A switch for each fault; those that this mode cannot have say where they show. */
-export const faultSwitches = (setup: Setup, modes: readonly Mode[]): Markup =>
-  html`<ul class="switches">${FAULTS.map((fault) => faultSwitch(fault, setup, modes))}</ul>`;
+/** A switch for each fault, those of these modes first; the others say where they show. */
+export function faultSwitches(setup: Setup, modes: readonly Mode[]): Markup {
+  const isHere = ({ name }: Fault): boolean => modes.some((mode) => faultOf(name, mode, setup.family) !== undefined);
+  const inOrder = [...FAULTS.filter(isHere), ...FAULTS.filter((fault) => !isHere(fault))];
+  return html`<ul class="switches">${inOrder.map((fault) => faultSwitch(fault, setup, modes))}</ul>`;
+}
 
 function faultSwitch({ name, modes: shows, ...words }: Fault, setup: Setup, modes: readonly Mode[]): Markup {
   const known = modes.map((mode) => faultOf(name, mode, setup.family)).find((fault) => fault !== undefined);
   const { title, sign } = known ?? words;
   const where = shows.length === MODES.length ? "" : shows.map((mode) => shortName(mode)).join(", ");
-  return html`<li><label title="${sign}"${known === undefined && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", setup.faults.includes(name))}${flag("disabled", known === undefined)}>
+  return html`<li data-key="${name}"><label title="${sign}"${known === undefined && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", setup.faults.includes(name))}${flag("disabled", known === undefined)}>
     <span>${title}${where !== "" && html` <small>${where}${onlyIn(words.families)}</small>`}</span></label></li>`;
 }
 

@@ -13,7 +13,6 @@ const TICKS: readonly (readonly [number, string])[] = [
   [1, "1 s"],
   [10, "10 s"],
   [60, "1 min"],
-  [120, "2 min"],
   [300, "5 min"],
   [900, "15 min"],
   [3600, "1 h"],

@@ -32,7 +32,6 @@ const WAIT_MARKS = (
     [1, "1 s"],
     [10, "10 s"],
     [60, "1 min"],
-    [300, "5 min"],
     [900, "15 min"],
   ] as const
 ).map(([seconds, label]) => ({ label, place: Math.log(seconds + 1) / Math.log(LONGEST_WAIT + 1) }));
