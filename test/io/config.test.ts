@@ -207,7 +207,7 @@ describe("director.yaml with mistakes", () => {
   const network = 'expected a network such as 10.9.0.0/16 or 2001:db8::/32, or "default"';
   const ports = 'expected a port such as "80", or a range such as "8000:8010"';
   const tops =
-    "interfaces, routes, neighbors, marks, sysctl, modules, kernel, connections, rules, user, socket, state, health";
+    "interfaces, routes, neighbors, marks, sysctl, modules, kernel, connections, ha, rules, user, socket, state, health";
   const mark = (changes: string): string =>
     below(`marks:\n  - {protocol: tcp, destination: 10.1.0.100, ports: 80, mark: 7}\n  - {${changes}}\n`);
 

@@ -35,6 +35,7 @@ import {
 import { summary } from "./summary.ts";
 import { syncSentence } from "./sync-message.ts";
 import { REFUSALS } from "./sync-refusals.ts";
+import { vrrpRefusedSentence, vrrpSentence } from "./vrrp.ts";
 import { amount, endsWords, listed } from "./words.ts";
 
 export { scheduledHead } from "./sentences-ipvs.ts";
@@ -74,6 +75,8 @@ const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => stri
   helper: helperSentence,
   "sync-record": syncRecordSentence,
   "sync-refused": ({ why }) => `The backup does not take what it hears: ${REFUSALS[why]}.`,
+  vrrp: vrrpSentence,
+  "vrrp-refused": vrrpRefusedSentence,
   "local-port": localPortSentence,
   state: stateSentence,
   method: methodSentence,

@@ -106,7 +106,7 @@ function answer(
   toMac: number,
   target: AddressHandle,
 ): void {
-  const senderMac = director.interfaces[ifindex]?.mac ?? 0;
+  const senderMac = director.macFor(ifindex, target);
   director.trace?.add({
     kind: "arp",
     operation: ARP_REPLY,

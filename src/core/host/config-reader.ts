@@ -33,6 +33,7 @@ import {
 } from "./config-values.ts";
 import type { PlainValue } from "./plain-value.ts";
 import { readSysctl, sysctlKey, sysctlRefusal } from "./sysctls.ts";
+import { readHa } from "./vrrp/config-reader.ts";
 
 /** The keys that readHostConfig reads. */
 export const HOST_KEYS = [
@@ -44,6 +45,7 @@ export const HOST_KEYS = [
   "modules",
   "kernel",
   "connections",
+  "ha",
 ] as const;
 
 /**
@@ -67,6 +69,7 @@ export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("k
   refuseSameNeighbor(neighbors);
   const modules = top.field("modules");
   const interfaces = sound(ports.map(readInterface));
+  const ha = readHa(top.field("ha"), interfaces);
   return {
     interfaces,
     routes: sound(routes.map((route) => readRoute(route, names))),
@@ -76,6 +79,7 @@ export function readHostConfig(top: PlainValue, kernel = readKernel(top.field("k
     ...(modules.present && { modules: sound(modules.items().map(readModule)) }),
     ...(kernel && { kernel }),
     ...readConnections(top.field("connections")),
+    ...(ha && { ha }),
   };
 }
 

@@ -18,6 +18,15 @@ import type { PlainValue } from "./plain-value.ts";
 export const optional = <T>(field: PlainValue, read: (field: PlainValue) => T | undefined): T | undefined =>
   field.present ? read(field) : undefined;
 
+/** A time such as `5s` or `100ms`, in milliseconds. */
+export function milliseconds(field: PlainValue, what: string, fits: (time: number) => boolean): number | undefined {
+  return field.parsed(what, (text) => {
+    const [, digits, unit] = /^(\d{1,7})(ms|s)$/.exec(text) ?? [];
+    const time = Number(digits) * (unit === "s" ? 1000 : 1);
+    return digits !== undefined && fits(time) ? time : undefined;
+  });
+}
+
 export const protocolNumber = (text: string): MarkConfig["protocol"] | undefined =>
   text === "tcp" ? PROTOCOL_TCP : text === "udp" ? PROTOCOL_UDP : undefined;
 

@@ -4,6 +4,7 @@ import { moduleText } from "../ipvs/modules.ts";
 import { formatAddress, formatMac, longestPrefix } from "../wire/address.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import type { HostConfig, MarkConfig, Prefixed } from "./config.ts";
+import { haValues } from "./vrrp/config-writer.ts";
 
 /** The values that readHostConfig would read to this configuration; defaults are spelled out. */
 export function hostConfigValues(config: HostConfig) {
@@ -30,6 +31,7 @@ export function hostConfigValues(config: HostConfig) {
     ...(config.modules && { modules: config.modules.map(moduleText) }),
     ...(config.kernel && { kernel: { hz: config.kernel.hz, release: config.kernel.release } }),
     connections: config.connections,
+    ...(config.ha && { ha: haValues(config.ha) }),
   };
 }
 

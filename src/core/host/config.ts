@@ -3,6 +3,7 @@ import type { ModuleLine } from "../ipvs/modules.ts";
 import type { KernelConfig } from "../kernel/releases.ts";
 import { type Address, ipv4 } from "../wire/address.ts";
 import type { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import type { HaConfig } from "./vrrp/config.ts";
 
 /** An address with the length of its network's prefix, at most 32 or 128. */
 export interface Prefixed {
@@ -76,6 +77,8 @@ export interface HostConfig {
   readonly kernel?: KernelConfig;
   /** `max`: more connections than that are not made; absent if the file does not say. */
   readonly connections?: { readonly max: number };
+  /** Virtual routers; absent if the file does not say. */
+  readonly ha?: HaConfig;
 }
 
 /** Lines as `ipvsadm -S` prints them, blank lines and comments still among them, and where they stand: `lines[0]` is line `firstLine` of `file`. */

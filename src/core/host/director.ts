@@ -4,6 +4,7 @@
  */
 
 import { type DataPath, type IpStack, type Route, viewConnection } from "../ipvs/data-path.ts";
+import { SeededRandom } from "../ipvs/random.ts";
 import { Scratch } from "../ipvs/scratch.ts";
 import type { SyncObserver } from "../ipvs/sync/synchronization.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
@@ -41,6 +42,7 @@ import { sendEchoReply, sendError } from "./icmp-send.ts";
 import { sendIcmpv6Error } from "./icmpv6-send.ts";
 import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
 import { type MarkRule, makeMarks } from "./marks.ts";
+import { Membership } from "./membership.ts";
 import { solicitNeighbor } from "./neighbor-discovery.ts";
 import { type Neighbor, NeighborTable } from "./neighbors.ts";
 import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
@@ -51,6 +53,7 @@ import { type HeldIpv6, Ipv6Reassembly } from "./reassembly-ipv6.ts";
 import { LOOPBACK, RoutingTable } from "./routes.ts";
 import { HostSyncSockets } from "./sync-sockets.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
+import { VirtualRouters } from "./vrrp/virtual-routers.ts";
 import { originate, walk } from "./walk.ts";
 import { Ways } from "./ways.ts";
 
@@ -76,6 +79,8 @@ export interface DirectorOptions {
   readonly mostConnections?: number;
   /** Left out or true: packets of established connections take the fast path. False is for proofs that it makes no difference. */
   readonly fastPath?: boolean;
+  /** Virtual routers wait until they are started, and do not begin with the clock. */
+  readonly vrrpWaits?: boolean;
 }
 
 /** A virtual clock may not run away from the timers: jumps beyond 20 years count as 20 years. */
@@ -111,6 +116,7 @@ export class Director implements IpStack {
   readonly syncSockets: HostSyncSockets;
   /** What the packets of a frame that stands for many are made in, one after the other. */
   readonly piece = Frame.allocate(0);
+  readonly vrrp: VirtualRouters;
   /** How many packets ended how, by verdict. */
   readonly counts = new Float64Array(VERDICTS);
   /** Those of them that took the fast path. */
@@ -182,6 +188,9 @@ export class Director implements IpStack {
     this.deliveredIpv6 = new Ipv6Reassembly(this.addresses, agenda, fragmentsIpv6, true, expired);
     this.passingIpv6 = new Ipv6Reassembly(this.addresses, agenda, defragmentsIpv6, false, expired);
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
+    this.vrrp = new VirtualRouters(this, new Membership(this, new SeededRandom(options.seed ?? 1)));
+    this.vrrp.configure(config.ha);
+    if (config.ha !== undefined && options.vrrpWaits !== true) agenda.schedule(0, () => this.vrrp.start());
   }
 
   #makeNeighbors(family: Family): NeighborTable {
@@ -231,6 +240,16 @@ export class Director implements IpStack {
   neighborTowards({ ifindex, gateway }: Route, address: AddressHandle): Neighbor | undefined {
     const nextHop = gateway === NO_ADDRESS ? address : gateway;
     return this.neighborsOf(nextHop).find(ifindex, nextHop);
+  }
+
+  /** Whether the host has joined a multicast group on an interface, for a sync daemon or a virtual router. */
+  hasJoined(ifindex: InterfaceIndex, group: AddressHandle): boolean {
+    return this.syncSockets.hasJoined(ifindex, group) || this.vrrp.hasJoined(ifindex, group);
+  }
+
+  /** The MAC address that an own address is at. */
+  macFor(ifindex: InterfaceIndex, address: AddressHandle): number {
+    return this.vrrp.macOf(ifindex, address) ?? this.interfaces[ifindex]?.mac ?? 0;
   }
 
   /** The number of the interface of this name; -1 if there is none. */

@@ -34,6 +34,7 @@ import {
 import { pseudoSum, transportSum } from "../wire/network.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import { PROTOCOL_VRRP } from "../wire/vrrp.ts";
 import type { Director } from "./director.ts";
 import { sendIcmpv6EchoReply } from "./icmpv6-send.ts";
 import { obeyDestinationOptions, optionsLength } from "./ipv6-options.ts";
@@ -146,6 +147,9 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
       return refuseUdp(director, frame);
     case PROTOCOL_UDPLITE:
       return refuseUdpLite(director, frame);
+    case PROTOCOL_VRRP:
+      if (isMulticast(frame.destination, director.addresses)) return director.vrrp.deliver(frame);
+      return refuseUnknown(director, frame, pointer);
     // A module for tunnels listens to them, and knows no tunnel (net/ipv6/tunnel6.c).
     case PROTOCOL_IPIP:
     case PROTOCOL_IPV6:
@@ -154,9 +158,13 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
       director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
       return DELIVERED;
     default:
-      director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer - frame.network);
-      return DELIVERED;
+      return refuseUnknown(director, frame, pointer);
   }
+}
+
+function refuseUnknown(director: Director, frame: Frame, pointer: number): Verdict {
+  director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer - frame.network);
+  return DELIVERED;
 }
 
 /** icmpv6_rcv. Router advertisements and redirects change nothing: a router has its routes from its configuration. */

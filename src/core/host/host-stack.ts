@@ -33,10 +33,12 @@ import { IPV6_HEADER } from "../wire/ipv6.ts";
 import { transportSum } from "../wire/network.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import { PROTOCOL_VRRP } from "../wire/vrrp.ts";
 import type { Director } from "./director.ts";
 import { ORIGINATED, sendTimestampReply } from "./icmp-send.ts";
 import { echoOptions, writeAnswerHeader } from "./ip-options-echo.ts";
 import { earnsReset, NO_ECN, writeReset } from "./tcp-reset.ts";
+import { PROTOCOL_AH } from "./vrrp/authentication.ts";
 
 /** Programs on the host, and what listens for them. A director has none; simulated hosts do. */
 export interface Sockets {
@@ -53,6 +55,7 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
   const { protocol, transport } = frame;
   if (director.routes.isBroadcast(frame.destination)) return DROP.hostSilent;
   if (isIpv4Group(frame.destination)) {
+    if (protocol === PROTOCOL_VRRP || protocol === PROTOCOL_AH) return director.vrrp.deliver(frame);
     return protocol === PROTOCOL_UDP ? director.syncSockets.deliver(frame) : DROP.hostSilent;
   }
   switch (protocol) {

@@ -13,8 +13,8 @@ const LAST_24_BITS = 0xffffff;
 
 /**
  * Whether the port takes what goes to the group: all nodes, all routers where the host is one, the solicited-node groups of
- * its addresses, and what a sync daemon has joined.
- * @ipvs #Y director "IPv6 multicast: all nodes, all routers, solicited-node groups and those of a sync daemon are heard, others are not; none is forwarded"
+ * its addresses, and what a sync daemon or a virtual router has joined.
+ * @ipvs #Y director "IPv6 multicast: all nodes, all routers, solicited-node groups and those of sync daemons and virtual routers are heard, others are not; none is forwarded"
  * @ipvs #N[nobody here listens to a group that a switch would have to forward] director "Multicast listener reports and queries (MLD): nothing is reported, no query is answered"
  */
 export function isListening(director: Director, ifindex: InterfaceIndex, group: AddressHandle): boolean {
@@ -29,6 +29,6 @@ export function isListening(director: Director, ifindex: InterfaceIndex, group: 
   }
   const isGroup = (scope: number, id: number): boolean =>
     group === addresses.of({ family: AF_INET6, words: [(0xff000000 | (scope << 16)) >>> 0, 0, 0, id] });
-  if (isGroup(LINK, ALL_NODES) || director.syncSockets.hasJoined(ifindex, group)) return true;
+  if (isGroup(LINK, ALL_NODES) || director.hasJoined(ifindex, group)) return true;
   return sysctl.isRouter(ifindex) && (isGroup(LINK, ALL_ROUTERS) || isGroup(SITE, ALL_ROUTERS));
 }

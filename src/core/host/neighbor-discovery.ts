@@ -134,7 +134,7 @@ function advertise(
 ): void {
   const { addresses } = director;
   const router = director.sysctl.isRouter(ifindex) ? ROUTER : 0;
-  const mac = director.interfaces[ifindex]?.mac ?? 0;
+  const mac = director.macFor(ifindex, target);
   director.trace?.add({
     kind: "discovery",
     what: "advertises",

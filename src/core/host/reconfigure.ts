@@ -25,10 +25,11 @@ export function obstacle(before: HostConfig, after: HostConfig): string | undefi
 
 /**
  * Addresses, routes, neighbors, marks and switches become those of the configuration; connections, learnt neighbors and
- * counters stay. A switch that the file no longer mentions keeps its value. `obstacle` must have found none.
+ * counters stay. Addresses of virtual routers are there or not as their states want it. A switch that the file no longer mentions keeps its value. `obstacle` must have found none.
  */
-export function reconfigure(director: Director, config: HostConfig): void {
+export function reconfigure(director: Director, wanted: HostConfig): void {
   const { addresses } = director;
+  const config = director.vrrp.applied(wanted);
   const interfaces = makeInterfaces(config, addresses);
   const routes = new RoutingTable(addresses, interfaces, config, director.sysctl);
   Object.assign(director, { config, interfaces, routes, marks: makeMarks(config.marks, addresses) });

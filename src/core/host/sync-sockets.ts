@@ -1,34 +1,27 @@
 /**
  * The sockets of sync daemons: datagrams to a multicast group, and from one that the host joins for them.
- * Mirrors make_send_sock and make_receive_sock of net/netfilter/ipvs/ip_vs_sync.c; net/ipv4/igmp.c, net/ipv6/mcast.c.
+ * Mirrors make_send_sock and make_receive_sock of net/netfilter/ipvs/ip_vs_sync.c.
  */
-import type { Route } from "../ipvs/data-path.ts";
 import { SeededRandom } from "../ipvs/random.ts";
 import type { SyncDaemon, SyncSockets } from "../ipvs/sync/daemon.ts";
-import type { Appointment } from "../time/agenda.ts";
 import { DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
 import { multicastScope } from "../wire/address-scope.ts";
-import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
+import { type AddressHandle, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { Frame, type InterfaceIndex } from "../wire/frame.ts";
-import { IGMP_REPORT_LENGTH, MLD_REPORT_LENGTH, writeIgmpReport, writeMldReport } from "../wire/group-report.ts";
 import { IPV4_HEADER, PROTOCOL_UDP, writeIpv4 } from "../wire/ipv4.ts";
 import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, writeIpv6 } from "../wire/ipv6.ts";
-import { multicastMac } from "../wire/neighbor-discovery.ts";
 import { readHeaders, transportSum } from "../wire/network.ts";
 import { destinationPort } from "../wire/transport.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import type { Director } from "./director.ts";
+import { Membership, outputToGroup } from "./membership.ts";
 
 /** net.ipv4.ip_local_port_range. */
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 28232;
-/** Microseconds within which a report is repeated once (igmpv3_unsolicited_report_interval). */
-const REPORT_INTERVAL = 1_000_000;
 const LINK_SCOPE = 2;
-const IPV4_GROUPS = 0x0100_5e00_0000;
-const LAST_23_BITS = 0x7fffff;
 
 interface Listener {
   readonly daemon: SyncDaemon;
@@ -41,16 +34,15 @@ interface Listener {
 
 export class HostSyncSockets implements SyncSockets {
   readonly #director: Director;
-  readonly #random: SeededRandom;
+  readonly #membership: Membership;
   readonly #firstPort: number;
   #listeners: Listener[] = [];
-  /** Reports that are still to be sent. */
-  #reports: Appointment[] = [];
 
   constructor(director: Director, seed: number) {
+    const random = new SeededRandom(seed);
     this.#director = director;
-    this.#random = new SeededRandom(seed);
-    this.#firstPort = FIRST_EPHEMERAL_PORT + this.#random.upTo(EPHEMERAL_PORTS - 1);
+    this.#firstPort = FIRST_EPHEMERAL_PORT + random.upTo(EPHEMERAL_PORTS - 1);
+    this.#membership = new Membership(director, random);
   }
 
   listen(daemon: SyncDaemon, ports: number, heard: (message: DataView) => void): void {
@@ -58,14 +50,14 @@ export class HostSyncSockets implements SyncSockets {
     const ifindex = this.#director.ifindexOf(daemon.mcastInterface);
     const group = addresses.keep(addresses.of(daemon.group));
     this.#listeners.push({ daemon, ifindex, group, ports, heard });
-    this.#announce(daemon, true);
+    this.#membership.announce(ifindex, daemon.group, true);
   }
 
   close(daemon: SyncDaemon): void {
     const listener = this.#listeners.find((one) => one.daemon === daemon);
     if (listener === undefined) return;
     this.#listeners = this.#listeners.filter((one) => one !== listener);
-    this.#announce(daemon, false);
+    this.#membership.announce(listener.ifindex, daemon.group, false);
     this.#director.addresses.release(listener.group);
   }
 
@@ -115,7 +107,7 @@ export class HostSyncSockets implements SyncSockets {
     else this.#writeIpv6(frame, source, group, daemon.ttl);
     readHeaders(frame, this.#director.addresses);
     frame.view.setUint16(datagram + UDP_CHECKSUM, ~transportSum(frame) & 0xffff || 0xffff);
-    this.#output(frame, ifindex, source);
+    outputToGroup(this.#director, frame, ifindex, source);
   }
 
   /** The interface's own address (bind_mcastif_addr); of IPv6 one that reaches as far as the group. */
@@ -147,55 +139,7 @@ export class HostSyncSockets implements SyncSockets {
     addresses.write(view, network + IPV6_SOURCE, source);
     addresses.write(view, network + IPV6_DESTINATION, group);
   }
-
-  /** Out by one interface, whatever the routes say (set_mcast_if). The group's MAC address follows from its own. */
-  #output(frame: Frame, ifindex: InterfaceIndex, source: AddressHandle): void {
-    const director = this.#director;
-    const { destination } = frame;
-    const mtu = director.interfaces[ifindex]?.mtu ?? 0;
-    director.neighborsOf(destination).addPermanent(ifindex, destination, groupMac(destination, director.addresses));
-    const route: Route = { local: false, ifindex, gateway: NO_ADDRESS, source, mtu };
-    director.output(frame, route, destination, mtu);
-  }
-
-  // --- membership
-
-  /**
-   * Tells routers and switches that the host listens, or no longer does: with the next tick, and once more within a second.
-   * differs: queries are not answered.
-   * @ipvs #P[queries are not answered] sync "A backup joins its group: IGMPv3 and MLDv2 reports, each sent twice, and when it leaves"
-   */
-  #announce(daemon: SyncDaemon, joins: boolean): void {
-    const { agenda, ticks } = this.#director.server;
-    const { now } = this.#director;
-    const ifindex = this.#director.ifindexOf(daemon.mcastInterface);
-    if (ifindex < 0) return;
-    for (const report of this.#reports) agenda.cancel(report);
-    const first = ticks.next(1, now);
-    const report = (): void => this.#report(daemon, ifindex, joins);
-    this.#reports = [first, first + this.#random.upTo(REPORT_INTERVAL)].map((at) => agenda.schedule(at, report));
-  }
-
-  #report(daemon: SyncDaemon, ifindex: InterfaceIndex, joins: boolean): void {
-    const { addresses, interfaces } = this.#director;
-    const device = interfaces[ifindex];
-    const group = addresses.of(daemon.group);
-    const isIpv4 = familyOf(group) === AF_INET;
-    const frame = Frame.allocate(ETHERNET_HEADER + (isIpv4 ? IGMP_REPORT_LENGTH : MLD_REPORT_LENGTH));
-    const source = (isIpv4 ? device?.ipv4[0] : device?.ipv6.at(-1))?.handle ?? NO_ADDRESS;
-    const { view, network } = frame;
-    if (isIpv4) writeIgmpReport(view, network, source, addresses.word(group, 0), joins);
-    else writeMldReport(view, network, addresses, source, group, joins);
-    readHeaders(frame, addresses);
-    this.#output(frame, ifindex, source);
-  }
 }
-
-/** 01:00:5e and the last 23 bits (RFC 1112, section 6.4), or as RFC 2464 has it. */
-const groupMac = (group: AddressHandle, addresses: AddressTable): number =>
-  familyOf(group) === AF_INET
-    ? IPV4_GROUPS + (addresses.word(group, 0) & LAST_23_BITS)
-    : multicastMac(group, addresses);
 
 /** Only IPv4 datagrams may lack one (RFC 8200, section 8.1). */
 const isWithoutChecksum = ({ family, view, transport }: Frame): boolean =>

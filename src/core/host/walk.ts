@@ -21,6 +21,7 @@ import {
   ETHERTYPE_IPV6,
   FIRST_ETHERTYPE,
   isVlanType,
+  macAt,
 } from "../wire/ethernet.ts";
 import { type Frame, type InterfaceIndex, TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
@@ -59,6 +60,8 @@ export function walk(director: Director, frame: Frame): Verdict {
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
   frame.packetType = packetType(view, start, director.interfaces[frame.ifindex]);
+  if (frame.packetType === TO_OTHER && director.vrrp.isAt(frame.ifindex, macAt(view, start)))
+    frame.packetType = TO_HOST;
   if (isVlanType(view.getUint16(start + ETHERNET_TYPE))) {
     const verdict = takePriorityTags(director, frame);
     if (verdict !== ACCEPT) return verdict;
@@ -166,7 +169,7 @@ function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
 /** A packet to many, for groups that the host has joined only (net/ipv4/route.c: ip_route_input_mc). */
 function receiveFromGroup(director: Director, frame: Frame): Verdict {
   const { source, destination, ifindex } = frame;
-  if (!director.syncSockets.hasJoined(ifindex, destination)) return DROP.martianDestination;
+  if (!director.hasJoined(ifindex, destination)) return DROP.martianDestination;
   const refused = source === 0 ? ACCEPT : validateSource(director, ifindex, source, LOOPBACK);
   return refused === ACCEPT ? deliver(director, frame) : refused;
 }

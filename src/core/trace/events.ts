@@ -77,6 +77,22 @@ export type SyncRefusal =
   | "replaced"
   | "full";
 
+/** Where a virtual router stands, why it came there, and why one does not believe an advertisement. */
+export type VrrpState = "initialize" | "backup" | "master" | "fault";
+export type VrrpCause =
+  | "start"
+  | "owner"
+  | "silence"
+  | "resignation"
+  | "preemption"
+  | "higher-priority"
+  | "group"
+  | "link-down"
+  | "link-up"
+  | "handover"
+  | "stop";
+export type VrrpFault = "malformed" | "ttl" | "checksum" | "interval" | "authType" | "password" | "header";
+
 type Nothing = Readonly<Record<never, never>>;
 
 /** What each kind of event tells. Codes and values: the sentences stand in explain/. */
@@ -159,6 +175,9 @@ export interface WalkEvents {
   };
   /** A synchronisation message, or a record of one, that is not taken. */
   readonly "sync-refused": { readonly why: SyncRefusal };
+  /** An advertisement for a virtual router: what it says, and where the router stands after it; or why it is not believed. */
+  readonly vrrp: { readonly id: number; readonly priority: number; readonly state: VrrpState; readonly own: number };
+  readonly "vrrp-refused": { readonly id: number; readonly why: VrrpFault };
   readonly "local-port": { readonly address: Address; readonly port: number; readonly attempts: number };
   readonly state: {
     readonly protocol: string;

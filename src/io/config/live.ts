@@ -1,5 +1,6 @@
 /** What director.yaml says of a live director only: `user`, `socket`, `state` and `health`. */
 
+import { milliseconds } from "../../core/host/config-values.ts";
 import type { PlainValue } from "../../core/host/plain-value.ts";
 import { METHOD_WORDS, type MethodWord } from "../../core/ipvs/forwarding/methods.ts";
 import { type Address, ipv4, parseAddress } from "../../core/wire/address.ts";
@@ -104,15 +105,10 @@ function readUser(field: PlainValue): string | number | undefined {
 /** `{connections: 5s}`. */
 function readState(field: PlainValue): number | undefined {
   if (!field.hasFields(["connections"])) return undefined;
+  const fits = (time: number): boolean => time >= SHORTEST_STATE && time <= LONGEST_INTERVAL * 1000;
   return optional(field.field("connections"), (every) =>
-    every.parsed("a time from 100ms to 3600s, such as 5s", parseInterval),
+    milliseconds(every, "a time from 100ms to 3600s, such as 5s", fits),
   );
-}
-
-function parseInterval(text: string): number | undefined {
-  const [, digits, unit] = /^(\d{1,7})(ms|s)$/.exec(text) ?? [];
-  const milliseconds = Number(digits) * (unit === "s" ? 1000 : 1);
-  return milliseconds >= SHORTEST_STATE && milliseconds <= LONGEST_INTERVAL * 1000 ? milliseconds : undefined;
 }
 
 function readCheck(item: PlainValue): HealthCheck | undefined {

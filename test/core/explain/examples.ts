@@ -421,6 +421,23 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
       "The backup hears that the connection has another real server now, and replaces its entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
   ],
+  vrrp: [
+    [
+      { kind: "vrrp", id: 51, priority: 150, state: "backup", own: 100 },
+      "An advertisement for the virtual router 51: somebody of priority 150 is master. Here its priority is 100, and its state is backup now.",
+    ],
+    [
+      { kind: "vrrp", id: 51, priority: 0, state: "backup", own: 100 },
+      "An advertisement for the virtual router 51: the master gives up. Here its priority is 100, and its state is backup now.",
+    ],
+  ],
+  "vrrp-refused": [
+    [
+      { kind: "vrrp-refused", id: 51, why: "ttl" },
+      "An advertisement for the virtual router 51 is not believed: its TTL is not 255: it was sent from elsewhere.",
+    ],
+    [{ kind: "vrrp-refused", id: 0, why: "checksum" }, "An advertisement is not believed: its checksum is wrong."],
+  ],
   "sync-refused": [
     [{ kind: "sync-refused", why: "syncId" }, "The backup does not take what it hears: it has another SyncID."],
   ],

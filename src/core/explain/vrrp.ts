@@ -1,0 +1,41 @@
+/** Virtual routers in words: where they stand and why, and what they hear. */
+import type { VrrpCause, VrrpFault, WalkEvent } from "../trace/events.ts";
+import { OWNER_PRIORITY, RESIGNING } from "../wire/vrrp.ts";
+
+/** Why a virtual router is in its state. */
+export const VRRP_CAUSES: Readonly<Record<VrrpCause, string>> = {
+  start: "it has begun, and listens first",
+  owner: "the addresses are its own: its priority is 255",
+  silence: "no advertisement came for three intervals and its skew",
+  resignation: "the master gave up, by priority 0",
+  preemption: "the master has a lower priority, and was not respected any longer",
+  "higher-priority": "another master has a higher priority, or the same and a higher address",
+  group: "another virtual router of its group went there",
+  "link-down": "its link is down",
+  "link-up": "its link is up again, and it listens first",
+  handover: "its predecessor was in this state",
+  stop: "it was stopped",
+};
+
+export const VRRP_FAULTS: Readonly<Record<VrrpFault, string>> = {
+  malformed: "it is cut off, no advertisement, or of another version",
+  ttl: "its TTL is not 255: it was sent from elsewhere",
+  checksum: "its checksum is wrong",
+  interval: "its sender has another interval",
+  authType: "its sender authenticates itself in another way",
+  password: "its password, or what was made with it, is another one",
+  header: "its authentication header is not that of its sender",
+};
+
+export function vrrpSentence({ id, priority, state, own }: WalkEvent<"vrrp">): string {
+  const says =
+    priority === RESIGNING
+      ? "the master gives up"
+      : priority === OWNER_PRIORITY
+        ? "the owner of the addresses is master"
+        : `somebody of priority ${priority} is master`;
+  return `An advertisement for the virtual router ${id}: ${says}. Here its priority is ${own}, and its state is ${state} now.`;
+}
+
+export const vrrpRefusedSentence = ({ id, why }: WalkEvent<"vrrp-refused">): string =>
+  `An advertisement${id === 0 ? "" : ` for the virtual router ${id}`} is not believed: ${VRRP_FAULTS[why]}.`;

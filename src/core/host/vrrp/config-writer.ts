@@ -1,0 +1,31 @@
+/** `ha` as plain values again, as readHa reads them. */
+import { formatAddress } from "../../wire/address.ts";
+import type { HaConfig, VirtualRouterConfig } from "./config.ts";
+
+export const haValues = ({ vrrp, sync }: HaConfig) => ({
+  vrrp: vrrp.map(routerValues),
+  ...(sync && {
+    sync: {
+      interface: sync.interface,
+      id: sync.syncId,
+      ...(sync.group && { group: formatAddress(sync.group) }),
+      ...(sync.port !== 0 && { port: sync.port }),
+    },
+  }),
+});
+
+const routerValues = ({
+  interval,
+  addresses,
+  authentication,
+  preemptDelay,
+  virtualMac,
+  ...rest
+}: VirtualRouterConfig) => ({
+  ...rest,
+  interval: `${interval * 10}ms`,
+  addresses: addresses.map(({ address, prefix }) => `${formatAddress(address)}/${prefix}`),
+  ...(authentication && { auth: { [authentication.type]: authentication.secret } }),
+  "preempt-delay": preemptDelay,
+  "virtual-mac": virtualMac,
+});

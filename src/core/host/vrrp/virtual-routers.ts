@@ -1,0 +1,332 @@
+/**
+ * The virtual routers of a director: which of their addresses it has at the moment, who hears of that, and what moves with
+ * them. The state machine of each is virtual-router.ts.
+ */
+import { ControlError } from "../../ipvs/control-error.ts";
+import type { Agenda, Appointment } from "../../time/agenda.ts";
+import type { Microseconds } from "../../time/kernel-ticks.ts";
+import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
+import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
+import { type Address, AF_INET, type Family, sameAddress } from "../../wire/address.ts";
+import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
+import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeMac } from "../../wire/ethernet.ts";
+import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
+import { virtualMac } from "../../wire/vrrp.ts";
+import { announceAddress } from "../announce.ts";
+import type { HostConfig, Prefixed } from "../config.ts";
+import type { Director } from "../director.ts";
+import { groupMac, type Membership } from "../membership.ts";
+import { reconfigure } from "../reconfigure.ts";
+import { advertisementFrame, familyOfRouter, faultFor, groupOf, primaryAddress, readPacket } from "./advertisements.ts";
+import type { HaConfig, VirtualRouterConfig } from "./config.ts";
+import { VirtualRouter, type VirtualRouterHost } from "./virtual-router.ts";
+
+const SECOND = 1_000_000;
+
+/** A router on its interface. */
+interface Entry {
+  readonly router: VirtualRouter;
+  readonly ifindex: InterfaceIndex;
+  readonly family: Family;
+  /** Of the packets that it has sent. */
+  number: number;
+  readonly refused: Map<VrrpFault, number>;
+  announcing: Appointment | undefined;
+}
+
+/** Hears of every change of state. */
+export type Moved = (router: VirtualRouter, before: VrrpState, cause: VrrpCause) => void;
+
+/** A router by its name in listings, `eth0 51`. */
+export const routerName = ({ interface: dev, id }: VirtualRouterConfig): string => `${dev} ${id}`;
+
+export class VirtualRouters implements VirtualRouterHost {
+  readonly #director: Director;
+  readonly #membership: Membership;
+  #entries: Entry[] = [];
+  #config: HaConfig | undefined;
+  #started = false;
+  readonly #downLinks = new Set<InterfaceIndex>();
+  /** Addresses that came by a router once: those that an interface has of them go by it again. */
+  readonly #moving: (Prefixed & { readonly dev: string })[] = [];
+  onMoved: Moved | undefined;
+
+  constructor(director: Director, membership: Membership) {
+    this.#director = director;
+    this.#membership = membership;
+  }
+
+  get now(): Microseconds {
+    return this.#director.now;
+  }
+
+  get agenda(): Agenda {
+    return this.#director.server.agenda;
+  }
+
+  get routers(): readonly VirtualRouter[] {
+    return this.#entries.map(({ router }) => router);
+  }
+
+  refusedBy(router: VirtualRouter): ReadonlyMap<VrrpFault, number> {
+    return this.#entryOf(router)?.refused ?? new Map();
+  }
+
+  #entryOf(router: VirtualRouter): Entry | undefined {
+    return this.#entries.find((entry) => entry.router === router);
+  }
+
+  // --- life
+
+  /** Makes these the virtual routers: those that were there go on, with what is new of them. */
+  configure(config: HaConfig | undefined): void {
+    const before = this.#entries;
+    this.#config = config;
+    this.#entries = (config?.vrrp ?? []).map((one) => this.#entryFor(one, before));
+    for (const gone of before.filter((entry) => !this.#entries.includes(entry))) this.#retire(gone);
+    if (this.#started) for (const entry of this.#entries) if (!before.includes(entry)) this.#start(entry);
+  }
+
+  #entryFor(config: VirtualRouterConfig, before: readonly Entry[]): Entry {
+    const ifindex = this.#director.ifindexOf(config.interface);
+    const family = familyOfRouter(config);
+    const isSame = ({ router: { config: other }, ...entry }: Entry): boolean =>
+      entry.ifindex === ifindex &&
+      entry.family === family &&
+      other.id === config.id &&
+      other.version === config.version;
+    const known = before.find(isSame);
+    if (known === undefined) {
+      const router = new VirtualRouter(config, this);
+      return { router, ifindex, family, number: 0, refused: new Map(), announcing: undefined };
+    }
+    known.router.config = config;
+    return known;
+  }
+
+  /** Begins; routers listen from now on. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    for (const entry of this.#entries) this.#start(entry);
+    this.#followSync();
+  }
+
+  #start(entry: Entry): void {
+    this.#membership.announce(entry.ifindex, groupOf(entry.family), true);
+    if (this.#downLinks.has(entry.ifindex)) entry.router.stop("link-down");
+    else entry.router.start();
+  }
+
+  #retire(entry: Entry): void {
+    if (!this.#started) return;
+    entry.router.stop();
+    this.#leave(entry);
+  }
+
+  /** Somebody who listened no longer does: `moved` knew it no more. */
+  #leave(entry: Entry): void {
+    this.agenda.cancel(entry.announcing);
+    reconfigure(this.#director, this.#director.config);
+    const { ifindex, family } = entry;
+    const others = this.#entries.some((other) => other.ifindex === ifindex && other.family === family);
+    if (!others) this.#membership.announce(ifindex, groupOf(family), false);
+  }
+
+  /** Masters say that they give up. */
+  stop(): void {
+    if (!this.#started) return;
+    for (const { router } of this.#entries) router.stop();
+    this.#started = false;
+  }
+
+  /** Begins in the states that a predecessor was in, by name. */
+  resume(states: ReadonlyMap<string, VrrpState>): void {
+    this.#started = true;
+    for (const { router } of this.#entries) router.resume(states.get(routerName(router.config)) ?? "backup");
+    this.#followSync();
+  }
+
+  // --- what a router asks of its host
+
+  advertise(router: VirtualRouter, priority: number): void {
+    const entry = this.#entryOf(router) ?? this.#goneEntry(router);
+    const { ifindex, family } = entry;
+    const director = this.#director;
+    const frame = advertisementFrame(director, { config: router.config, priority, ifindex, number: ++entry.number });
+    const { view, start } = frame;
+    const own = director.interfaces[ifindex]?.mac ?? 0;
+    writeMac(view, start, groupMac(frame.destination, director.addresses));
+    writeMac(view, start + ETHERNET_SOURCE, router.config.virtualMac ? virtualMac(family, router.config.id) : own);
+    view.setUint16(start + ETHERNET_TYPE, family === AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+    director.emit(frame, ifindex);
+  }
+
+  /** One that the configuration has no more says good-bye. */
+  #goneEntry({ config }: VirtualRouter): Pick<Entry, "ifindex" | "family" | "number"> {
+    return { ifindex: this.#director.ifindexOf(config.interface), family: familyOfRouter(config), number: 0 };
+  }
+
+  moved(router: VirtualRouter, before: VrrpState, cause: VrrpCause): void {
+    const entry = this.#entryOf(router);
+    if (router.state === "master" || before === "master") reconfigure(this.#director, this.#director.config);
+    if (entry !== undefined) {
+      this.agenda.cancel(entry.announcing);
+      if (router.state === "master" && cause !== "handover") this.#announceOften(entry);
+      this.#moveGroup(router);
+      if (entry === this.#entries[0]) this.#followSync();
+    }
+    this.onMoved?.(router, before, cause);
+  }
+
+  reannounce(router: VirtualRouter): void {
+    const entry = this.#entryOf(router);
+    if (entry !== undefined) this.#announce(entry);
+  }
+
+  /** Now, after a while once more, and then for ever if that is wanted. */
+  #announceOften(entry: Entry): void {
+    const { delay, refresh } = entry.router.config.announce;
+    this.#announce(entry);
+    const again = (): void => {
+      this.#announce(entry);
+      if (refresh > 0) entry.announcing = this.agenda.schedule(this.now + refresh * SECOND, again);
+    };
+    if (delay > 0) entry.announcing = this.agenda.schedule(this.now + delay * SECOND, again);
+  }
+
+  #announce({ router: { config }, ifindex }: Entry): void {
+    const { addresses } = this.#director;
+    for (let turn = 0; turn < config.announce.repeat; turn++) {
+      for (const { address } of config.addresses) announceAddress(this.#director, ifindex, addresses.of(address));
+    }
+  }
+
+  /** The others of its group go where it went. */
+  #moveGroup({ config: { group }, state }: VirtualRouter): void {
+    if (group === undefined) return;
+    const others = this.routers.filter((other) => other.config.group === group && other.state !== state);
+    for (const other of others) {
+      if (state === "master" || state === "backup") other.follow(state);
+      else if (state === "fault" && other.state !== "initialize") other.stop("group");
+    }
+  }
+
+  /** The sync daemon: a master where the first router is one, else a backup. Daemons that were started by hand are left alone. */
+  #followSync(): void {
+    const { sync } = this.#config ?? {};
+    const { server } = this.#director;
+    if (sync === undefined) return;
+    const state = this.#entries[0]?.router.state === "master" ? "master" : "backup";
+    for (const daemon of server.daemons) {
+      if (daemon.state !== state && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
+    }
+    if (server.daemons.some((daemon) => daemon.state === state)) return;
+    const { interface: mcastInterface, syncId, group, port } = sync;
+    try {
+      server.startDaemon({ state, mcastInterface, syncId, group, port, ttl: 0, maxLength: 0 });
+    } catch (error) {
+      // Services of both families: there can be none.
+      if (!(error instanceof ControlError)) throw error;
+    }
+  }
+
+  /** The link of an interface went down, or is up again. */
+  linkChanged(ifindex: InterfaceIndex, isUp: boolean): void {
+    if (isUp) this.#downLinks.delete(ifindex);
+    else this.#downLinks.add(ifindex);
+    if (!this.#started) return;
+    for (const { router, ifindex: own } of this.#entries) {
+      if (!isUp && own === ifindex && router.state !== "fault") router.stop("link-down");
+      if (isUp && router.state === "fault" && this.#linksOf(router.config).every((one) => !this.#downLinks.has(one)))
+        router.start("link-up");
+    }
+  }
+
+  /** Its own, and those of its group. */
+  #linksOf({ interface: dev, group }: VirtualRouterConfig): InterfaceIndex[] {
+    const mates = this.#entries.filter(({ router: { config } }) => group !== undefined && config.group === group);
+    return [this.#director.ifindexOf(dev), ...mates.map(({ ifindex }) => ifindex)];
+  }
+
+  // --- what the host asks
+
+  /** The configuration with the addresses that this director has as a master, and without those that it has not. */
+  applied(config: HostConfig): HostConfig {
+    if (this.#entries.length === 0 && this.#moving.length === 0) return config;
+    const isMoving = (dev: string, address: Address): boolean =>
+      this.#moving.some((one) => one.dev === dev && sameAddress(one.address, address));
+    const interfaces = config.interfaces.map((one) => {
+      const rest = one.addresses.filter(({ address }) => !isMoving(one.name, address));
+      const held = this.#entries
+        .filter(({ router }) => router.state === "master" && router.config.interface === one.name)
+        .flatMap(({ router }) => router.config.addresses);
+      const added = held.filter(({ address }) => !isMoving(one.name, address));
+      this.#moving.push(...added.map((prefixed) => ({ ...prefixed, dev: one.name })));
+      return { ...one, addresses: [...rest, ...held] };
+    });
+    return { ...config, interfaces };
+  }
+
+  /** Whether the host has joined the group on this interface. */
+  hasJoined(ifindex: InterfaceIndex, group: AddressHandle): boolean {
+    for (const entry of this.#entries) {
+      if (entry.ifindex !== ifindex || entry.family !== familyOf(group)) continue;
+      if (group === this.#director.addresses.of(groupOf(entry.family))) return true;
+    }
+    return false;
+  }
+
+  /** The MAC address that goes with an address; `undefined` for that of its interface. */
+  macOf(ifindex: InterfaceIndex, address: AddressHandle): number | undefined {
+    for (const { router, ifindex: own, family } of this.#entries) {
+      if (own !== ifindex || !router.config.virtualMac || router.state !== "master") continue;
+      const has = router.config.addresses.some((one) => this.#director.addresses.of(one.address) === address);
+      if (has) return virtualMac(family, router.config.id);
+    }
+    return undefined;
+  }
+
+  /** Whether frames to this MAC address are for the host. */
+  isAt(ifindex: InterfaceIndex, mac: number): boolean {
+    return this.#entries.some(
+      ({ router: { config, state }, ifindex: own, family }) =>
+        own === ifindex && config.virtualMac && state === "master" && virtualMac(family, config.id) === mac,
+    );
+  }
+
+  /** A packet of the protocol to its group. */
+  deliver(frame: Frame): Verdict {
+    const advertisement = readPacket(frame);
+    if (typeof advertisement === "string") return this.#refuse(undefined, 0, advertisement);
+    const { id, version, priority, interval } = advertisement;
+    const entry = this.#entries.find(
+      ({ router: { config }, ifindex, family }) =>
+        ifindex === frame.ifindex && family === frame.family && config.id === id && config.version === version,
+    );
+    if (entry === undefined || !this.#started) return DROP.hostSilent;
+    const { router } = entry;
+    const fault = faultFor(router.config, frame, advertisement);
+    if (fault !== undefined) return this.#refuse(entry, id, fault);
+    const own = primaryAddress(this.#director, entry.ifindex, entry.family);
+    router.hear({ priority, interval, fromHigherAddress: this.#isHigher(frame.source, own) });
+    const { state } = router;
+    this.#director.trace?.add({ kind: "vrrp", id, priority, state, own: router.config.priority });
+    return DELIVERED;
+  }
+
+  #refuse(entry: Entry | undefined, id: number, why: VrrpFault): Verdict {
+    entry?.refused.set(why, (entry.refused.get(why) ?? 0) + 1);
+    this.#director.trace?.add({ kind: "vrrp-refused", id, why });
+    return DROP.hostSilent;
+  }
+
+  #isHigher(one: AddressHandle, other: AddressHandle): boolean {
+    const { addresses } = this.#director;
+    for (let word = 0; word < 4; word++) {
+      const [a, b] = [addresses.word(one, word) >>> 0, addresses.word(other, word) >>> 0];
+      if (a !== b) return a > b;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+/** Several directors on one link, in memory: what one sends the others receive within a millisecond, as long as the link is up. */
+import type { HaDirector } from "./director.ts";
+
+export class HaPair {
+  readonly directors: readonly HaDirector[];
+  /** Links that carry nothing, by their names. */
+  readonly cut = new Set<string>();
+  /** Whose frames are lost: it is dead, or nobody hears it. */
+  readonly dead = new Set<HaDirector>();
+  now = 0;
+  readonly #onWire: { readonly from: HaDirector; readonly bytes: Uint8Array; readonly dev: string }[] = [];
+
+  constructor(...directors: readonly HaDirector[]) {
+    this.directors = directors;
+    for (const one of directors) {
+      one.onSend = ({ bytes, dev }) => {
+        if (!this.cut.has(dev) && !this.dead.has(one)) this.#onWire.push({ from: one, bytes, dev });
+      };
+    }
+  }
+
+  #deliver(): void {
+    for (let next = this.#onWire.shift(); next !== undefined; next = this.#onWire.shift()) {
+      for (const other of this.directors) {
+        if (other === next.from || this.dead.has(other)) continue;
+        other.receive(next.bytes, next.dev);
+      }
+    }
+  }
+
+  /** Lets seconds pass on all that live. */
+  pass(seconds: number): void {
+    const end = this.now + seconds;
+    const step = 0.001;
+    while (this.now < end) {
+      this.now = Math.min(end, this.now + step);
+      for (const one of this.directors) if (!this.dead.has(one)) one.until(this.now);
+      this.#deliver();
+    }
+  }
+
+  get states(): string[] {
+    return this.directors.map(({ state }) => state);
+  }
+}

@@ -1,0 +1,221 @@
+/** Virtual routers of two directors: who is master, when, and why. */
+import { expect } from "chai";
+import { HaDirector, hex } from "./director.ts";
+import { HaPair } from "./pair.ts";
+
+const ADDRESSES = ["10.1.0.100/32"];
+const one = (more: object = {}) => ({ interface: "eth0", id: 51, addresses: ADDRESSES, ...more });
+const ha = (more: object = {}) => ({ vrrp: [one(more)] });
+const pair = (first: object, second: object): HaPair =>
+  new HaPair(new HaDirector(1, ha(first)), new HaDirector(2, ha(second)));
+
+const cause = (director: HaDirector | undefined): string => director?.director.vrrp.routers[0]?.cause ?? "";
+
+describe("virtual routers", () => {
+  it("listen first, and then the one of higher priority is master", () => {
+    const both = pair({ priority: 100 }, { priority: 150 });
+    both.pass(3.4);
+    expect(both.states).to.deep.equal(["backup", "backup"]);
+    both.pass(0.1);
+    // 3 s and (256 - 150) / 256 s.
+    expect(both.states).to.deep.equal(["backup", "master"]);
+    both.pass(20);
+    expect(both.states).to.deep.equal(["backup", "master"]);
+    expect(both.directors.map((director) => director.has("10.1.0.100"))).to.deep.equal([false, true]);
+  });
+
+  for (const [interval, version, outage] of [
+    ["1s", 3, 3.7],
+    ["1s", 2, 3.7],
+    ["50ms", 3, 0.2],
+    ["10ms", 3, 0.04],
+  ] as const) {
+    it(`take over when the master dies, within ${outage} s at ${interval}, version ${version}`, () => {
+      const both = pair({ version, interval, priority: 150 }, { version, interval, priority: 100 });
+      both.pass(5);
+      expect(both.states[0]).to.equal("master");
+      const [first, second] = both.directors;
+      if (first !== undefined) both.dead.add(first);
+      both.pass(outage);
+      expect(second?.state).to.equal("master");
+      expect(cause(second)).to.equal("silence");
+    });
+  }
+
+  it("take over after the skew where the master gives up", () => {
+    const both = pair({ priority: 150 }, { priority: 100 });
+    both.pass(5);
+    both.directors[0]?.director.vrrp.stop();
+    expect(both.directors[0]?.has("10.1.0.100")).to.equal(false);
+    both.pass(0.7);
+    expect(both.states).to.deep.equal(["initialize", "master"]);
+    expect(cause(both.directors[1])).to.equal("resignation");
+  });
+
+  it("preempt at once, after a delay, or never", () => {
+    for (const [more, seconds] of [
+      [{}, 4],
+      [{ "preempt-delay": 10 }, 14],
+      [{ preempt: false }, Number.POSITIVE_INFINITY],
+    ] as const) {
+      const both = pair({ priority: 150, ...more }, { priority: 100 });
+      const [better, worse] = both.directors;
+      if (better === undefined || worse === undefined) return expect.fail();
+      both.dead.add(better);
+      both.pass(4);
+      expect(worse.state).to.equal("master");
+      better.until(both.now);
+      better.director.vrrp.stop();
+      both.dead.clear();
+      better.director.vrrp.start();
+      both.pass(Math.min(seconds - 1, 30));
+      expect(better.state, JSON.stringify(more)).to.equal("backup");
+      if (seconds > 30) continue;
+      both.pass(1);
+      expect(better.state, JSON.stringify(more)).to.equal("master");
+      expect(better.director.vrrp.routers[0]?.cause).to.equal("preemption");
+      expect(worse.state).to.equal("backup");
+    }
+  });
+
+  it("heal a split: of two masters the one of higher priority stays, and says again where the addresses are", () => {
+    const both = pair({ priority: 150 }, { priority: 100 });
+    both.cut.add("eth0");
+    both.pass(5);
+    expect(both.states).to.deep.equal(["master", "master"]);
+    const before = both.directors[0]?.sent.length ?? 0;
+    both.cut.clear();
+    both.pass(2);
+    expect(both.states).to.deep.equal(["master", "backup"]);
+    expect(cause(both.directors[1])).to.equal("higher-priority");
+    const arp = both.directors[0]?.sent.slice(before).filter(({ bytes }) => hex(bytes.subarray(12, 14)) === "0806");
+    expect(arp).to.have.length.least(5);
+  });
+
+  it("of equal priority yield to the higher address", () => {
+    const both = pair({}, {});
+    both.cut.add("eth0");
+    both.pass(5);
+    both.cut.clear();
+    both.pass(2);
+    expect(both.states).to.deep.equal(["backup", "master"]);
+  });
+
+  it("the owner of the addresses is master at once", () => {
+    const both = pair({ priority: 255 }, { priority: 254 });
+    both.pass(0.01);
+    expect(both.states).to.deep.equal(["master", "backup"]);
+    expect(cause(both.directors[0])).to.equal("owner");
+  });
+
+  it("of one group are master together, and none while a link of the group is down", () => {
+    const group = (priority: number) => ({
+      vrrp: [
+        one({ priority, group: "g" }),
+        { interface: "eth1", id: 52, addresses: ["10.2.0.254/32"], priority, group: "g" },
+      ],
+    });
+    const both = new HaPair(new HaDirector(1, group(150)), new HaDirector(2, group(100)));
+    const states = () => both.directors.map(({ director }) => director.vrrp.routers.map(({ state }) => state));
+    both.pass(5);
+    expect(states()).to.deep.equal([
+      ["master", "master"],
+      ["backup", "backup"],
+    ]);
+    const [first] = both.directors;
+    first?.director.vrrp.linkChanged(0, false);
+    both.cut.add("eth0");
+    expect(states()[0]).to.deep.equal(["fault", "fault"]);
+    expect(first?.has("10.2.0.254")).to.equal(false);
+    both.pass(1);
+    expect(states()[1]).to.deep.equal(["master", "master"]);
+    both.cut.clear();
+    first?.director.vrrp.linkChanged(0, true);
+    both.pass(5);
+    expect(states()[0]).to.deep.equal(["master", "master"]);
+    expect(states()[1]).to.deep.equal(["backup", "backup"]);
+  });
+
+  it("survive a link that flaps: at most one takeover for each time that it is gone for long", () => {
+    const both = pair({ priority: 150 }, { priority: 100 });
+    both.pass(5);
+    for (let flap = 0; flap < 10; flap++) {
+      both.cut.add("eth0");
+      both.pass(flap % 2 === 0 ? 0.9 : 4);
+      both.cut.clear();
+      both.pass(2);
+      expect(both.states).to.deep.equal(["master", "backup"]);
+    }
+    expect(both.directors[1]?.director.vrrp.routers[0]?.takeovers).to.equal(5);
+  });
+
+  it("have a MAC address that moves along, if that is wanted", () => {
+    const made = new HaDirector(1, ha({ "virtual-mac": true }));
+    made.until(4);
+    const virtual = "00005e000133";
+    const advertisement = made.sent.findLast(({ bytes }) => hex(bytes.subarray(0, 6)) === "01005e000012");
+    expect(hex(advertisement?.bytes.subarray(6, 12) ?? new Uint8Array(0))).to.equal(virtual);
+    const gratuitous = made.sent.find(({ bytes }) => hex(bytes.subarray(12, 14)) === "0806");
+    expect(hex(gratuitous?.bytes.subarray(22, 28) ?? new Uint8Array(0))).to.equal(virtual);
+    const ask = (address: string): string => {
+      const request = `ffffffffffff020000000109080600010800060400010200000001090a010009000000000000${address}`;
+      made.receive(Uint8Array.from(request.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
+      return hex(made.sent.at(-1)?.bytes.subarray(22, 28) ?? new Uint8Array(0));
+    };
+    expect(ask("0a010064")).to.equal(virtual);
+    expect(ask("0a010001")).to.equal("020000000101");
+    const ping = `${virtual}0200000001090800450000 1c000000004001 66730a0100090a010064 0800f7ff00000000`.replaceAll(
+      " ",
+      "",
+    );
+    const bytes = Uint8Array.from(ping.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    expect(made.receive(bytes)).to.equal("delivered");
+    made.director.vrrp.stop();
+    expect(made.receive(bytes)).to.equal("not-for-us");
+  });
+
+  it("keep their addresses through a reload, and lose those that are no longer theirs", () => {
+    const made = new HaDirector(1, ha());
+    made.until(4);
+    expect(made.has("10.1.0.100")).to.equal(true);
+    const config = { ...made.director.config };
+    made.director.vrrp.configure(config.ha);
+    expect(made.state).to.equal("master");
+    made.director.vrrp.configure({ vrrp: [] });
+    expect(made.has("10.1.0.100")).to.equal(false);
+    const last = made.sent.findLast(({ bytes }) => hex(bytes.subarray(0, 6)) === "01005e000012");
+    expect(last?.bytes[36], "it resigns").to.equal(0);
+  });
+
+  it("start the sync daemon that their state wants", () => {
+    const made = new HaDirector(1, { ...ha(), sync: { interface: "eth1", id: 7 } });
+    const daemons = () => made.director.server.daemons.map(({ state, syncId }) => `${state} ${syncId}`);
+    made.until(1);
+    expect(daemons()).to.deep.equal(["backup 7"]);
+    made.until(4);
+    expect(daemons()).to.deep.equal(["master 7"]);
+    made.director.vrrp.routers[0]?.hear({ priority: 200, interval: 100, fromHigherAddress: true });
+    expect(daemons()).to.deep.equal(["backup 7"]);
+  });
+
+  it("believe no broken advertisement", () => {
+    const made = new HaDirector(2, ha({ priority: 50 }));
+    const other = new HaDirector(1, ha({ priority: 200 }));
+    other.until(4);
+    const good =
+      other.sent.find(({ bytes }) => hex(bytes.subarray(0, 6)) === "01005e000012")?.bytes ?? new Uint8Array(0);
+    made.until(1);
+    for (const [at, value] of [
+      [22, 254],
+      [34, 0x41],
+      [40, 1],
+    ] as const) {
+      const wrong = good.slice();
+      wrong[at] = value;
+      expect(made.receive(wrong)).to.not.equal("delivered");
+    }
+    for (let length = 14; length < good.length; length++) made.receive(good.subarray(0, length));
+    expect(made.director.vrrp.routers[0]?.received).to.equal(0);
+    expect(made.receive(good)).to.equal("delivered");
+  });
+});
