@@ -57,6 +57,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./host.ts")).hostCommand(),
   },
   {
+    name: "address",
+    summary: "list, add and delete addresses of a running director",
+    load: async () => (await import("./address.ts")).addressCommand(),
+  },
+  {
     name: "handover",
     summary: "let a running director give its place to a new process, without a lost packet",
     load: async () => (await import("./handover.ts")).handoverCommand(),

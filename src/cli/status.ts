@@ -1,5 +1,7 @@
 /** `tapvs status`: what the running director is, and how it is doing. */
 import { Command } from "commander";
+import { VRRP_CAUSES } from "../core/explain/vrrp.ts";
+import type { RouterFigures } from "../core/metrics/vrrp-metrics.ts";
 import type { HealthReport } from "../io/health/report.ts";
 import type { DirectorStatus } from "../io/live/messages.ts";
 import type { ProcessFacts } from "../io/live/process-facts.ts";
@@ -32,7 +34,7 @@ async function status({ socket, json }: StatusFlags): Promise<void> {
 /** Several lines; `now` in milliseconds since 1970. */
 export function statusText(status: Status, now: number): string {
   const { name, pid, version, config, since, services, destinations, connections, ports, verdicts } = status;
-  const { addresses, routes, changedByHand } = status;
+  const { addresses, routes, changedByHand, ha } = status;
   const packets = Object.entries(verdicts).toSorted(([, a], [, b]) => b - a);
   const width = Math.max(...ports.map((port) => port.name.length), 4);
   return [
@@ -44,11 +46,16 @@ export function statusText(status: Status, now: number): string {
     ),
     ...ports.map((port) => `${port.name.padEnd(width)}  ${addresses[port.name]?.join(", ") || "no address"}`),
     ...routes.map((route) => `route ${route}`),
+    ...ha.map(routerText),
     ...(changedByHand ? [`addresses or routes were changed by hand: they stay until ${config} is read again`] : []),
     `packets: ${packets.length === 0 ? "none yet" : packets.map(([verdict, count]) => `${verdict} ${count}`).join(", ")}`,
     "",
   ].join("\n");
 }
+
+/** `VRRP eth0 51: master for 00:01:02, priority 150: why; 10.1.0.100`. */
+export const routerText = (router: RouterFigures): string =>
+  `VRRP ${router.interface} ${router.id}: ${router.state} for ${duration(router.seconds * 1000)}, priority ${router.priority}: ${VRRP_CAUSES[router.cause]}; ${router.addresses.join(", ")}`;
 
 function healthText({ servers }: HealthReport): string {
   return servers

@@ -1,8 +1,10 @@
 /** `tapvs top`: rates per service and real server, refreshed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { DirectorStatus } from "../io/live/messages.ts";
 import { coloured, print } from "./output.ts";
 import { getOrFail, socketOrFail } from "./running-director.ts";
+import { routerText } from "./status.ts";
 
 interface TopFlags {
   readonly socket?: string;
@@ -67,8 +69,10 @@ async function top({ socket, json, once, interval }: TopFlags): Promise<void> {
   const path = socketOrFail(socket);
   for (;;) {
     const listing = await getOrFail<ServicesListing>(path, "/v1/services");
-    if (json) print(`${JSON.stringify(listing)}\n`);
-    else print(`${process.stdout.isTTY && !once ? HOME : ""}${ratesText(listing)}`);
+    const { ha } = await getOrFail<Pick<DirectorStatus, "ha">>(path, "/v1/status");
+    const routers = ha.map((router) => `${routerText(router)}\n`).join("");
+    if (json) print(`${JSON.stringify({ ...listing, ha })}\n`);
+    else print(`${process.stdout.isTTY && !once ? HOME : ""}${ratesText(listing)}${routers}`);
     if (once) return;
     await sleep(interval * 1000);
   }

@@ -6,6 +6,7 @@ import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statist
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { expositionText, type Labels, type Metric, type Sample } from "./exposition.ts";
 import { ipvsMetrics } from "./ipvs-metrics.ts";
+import { type RouterFigures, vrrpMetrics } from "./vrrp-metrics.ts";
 
 /** Counters of a port since the start. */
 export interface PortFigures {
@@ -22,6 +23,7 @@ export interface DirectorFigures {
   readonly ports: readonly PortFigures[];
   readonly connections: number;
   readonly verdicts: Readonly<Record<string, number>>;
+  readonly ha: readonly RouterFigures[];
 }
 
 const PORT_METRICS: readonly (readonly [string, string, (port: PortFigures) => number])[] = [
@@ -42,7 +44,12 @@ const COUNTERS: readonly (readonly [string, string, number])[] = [
 
 /** The whole text of a scrape: node_exporter's names, then our own. */
 export const directorMetrics = (server: VirtualServer, figures: DirectorFigures): string =>
-  expositionText([...ipvsMetrics(server), ...portMetrics(figures), ...tableMetrics(server, figures)]);
+  expositionText([
+    ...ipvsMetrics(server),
+    ...portMetrics(figures),
+    ...tableMetrics(server, figures),
+    ...vrrpMetrics(figures.ha),
+  ]);
 
 const portMetrics = ({ ports }: DirectorFigures): Metric[] =>
   PORT_METRICS.map(([name, help, figureOf]) => ({

@@ -7,7 +7,10 @@ import { listingJson } from "../../core/control/json.ts";
 import { type Names, namesFrom } from "../../core/control/names.ts";
 import { procFile } from "../../core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../core/control/wrappers.ts";
+import { addressesNow, announceNew } from "../../core/host/announce.ts";
+import type { HostConfig } from "../../core/host/config.ts";
 import { hostConfigValues } from "../../core/host/config-writer.ts";
+import type { Director } from "../../core/host/director.ts";
 import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
 import { runHostProgram } from "../../core/host-programs/programs.ts";
@@ -15,6 +18,7 @@ import { ControlError } from "../../core/ipvs/control-error.ts";
 import { type Restored, restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
+import { routerFigures } from "../../core/metrics/vrrp-metrics.ts";
 import { answerDatagram } from "../../core/netlink/answer.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
 import { systemError } from "../system-error.ts";
@@ -68,7 +72,13 @@ const ANSWERERS: Answerers = {
     dataplane.explainTo(filters);
     return undefined;
   },
+  link: ({ director }, { name, isUp }) => {
+    director.vrrp.linkChanged(director.ifindexOf(name), isUp);
+    return undefined;
+  },
   stop: (dataplane) => {
+    // Who has handed over gives nothing up.
+    if (dataplane.begun) dataplane.director.vrrp.stop();
     dataplane.stopping = true;
     return undefined;
   },
@@ -140,7 +150,11 @@ function hostProgram({ director, ports }: Dataplane, { program, words, files }: 
     director,
     traffic: (dev) => ports.list.find(({ name }) => name === dev),
     files: (name) => files[name],
-    reconfigure: (config) => reconfigure(director, config),
+    reconfigure: (config) => {
+      const before = addressesNow(director);
+      reconfigure(director, config);
+      announceNew(director, before);
+    },
   });
   if (outcome === undefined) throw new Refusal(`no such program: ${program}`);
   return outcome;
@@ -172,8 +186,11 @@ function reload(dataplane: Dataplane, { host, rules, good }: RequestOf<"reload">
   known = undefined;
   const why = obstacle(setup.host, host);
   if (why === undefined) {
+    const before = addressesNow(director);
+    director.vrrp.configure(host.ha);
     reconfigure(director, host);
     dataplane.read = host;
+    if (dataplane.begun) announceNew(director, before);
   }
   const apply = good === true ? applyGoodRules : applyRules;
   const refused = apply(director.server, held, rules, dataplane.hostAddresses);
@@ -195,11 +212,18 @@ function statusOf({ director, ports, rounds, read }: Dataplane): DirectorStatus 
     })),
     addresses: Object.fromEntries(interfaces.map(({ name, addresses }) => [name, addresses])),
     routes: routes.map(({ to, via, dev }) => `${to}${via ? ` via ${via}` : ""}${dev ? ` dev ${dev}` : ""}`),
-    changedByHand: director.config !== read,
+    changedByHand: isChangedByHand(director, read),
+    ha: routerFigures(director),
     services: services.length,
     destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
     connections: director.server.connections.table.rows.count,
     verdicts: Object.fromEntries(verdicts.filter(([, count]) => count > 0)),
     rounds,
   };
+}
+
+/** Addresses of virtual routers come and go without anybody's hand. */
+function isChangedByHand({ config, vrrp }: Director, read: HostConfig): boolean {
+  const text = (one: HostConfig): string => JSON.stringify(hostConfigValues(vrrp.own(one)));
+  return config !== read && text(config) !== text(read);
 }

@@ -3,6 +3,7 @@
  * thread's requests between rounds. It runs in a thread of its own and never leaves the loop until it is told to stop.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { VRRP_CAUSES } from "../../core/explain/vrrp.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { HostConfig } from "../../core/host/config.ts";
 import { Director } from "../../core/host/director.ts";
@@ -71,6 +72,7 @@ export class Dataplane {
       wallClock: wallClock() - clock(),
       seed: setup.seed,
       mostConnections: affordableConnections(),
+      vrrpWaits: true,
       link: {
         send: (frame, port) => {
           if (this.#observer.watches) this.#observer.sent(frame, port);
@@ -78,6 +80,10 @@ export class Dataplane {
         },
       },
     });
+    this.director.vrrp.onMoved = ({ config, state }, before, cause) => {
+      const message = `VRRP ${config.interface} ${config.id}: ${before} -> ${state}: ${VRRP_CAUSES[cause]}`;
+      this.#say({ kind: "notice", message });
+    };
     if (setup.remembers) this.director.remember();
     this.ports.piece = this.director.piece;
     this.read = this.director.config;
@@ -100,10 +106,16 @@ export class Dataplane {
     };
   }
 
+  /** Whether frames are taken. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   /** Takes frames from now on. */
   begin(): void {
     if (this.#observer.capture === undefined) this.#openCapture(true);
     this.#begun = true;
+    this.director.vrrp.start();
   }
 
   /** Frames wait in their devices, and a successor may write the capture. */

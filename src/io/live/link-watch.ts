@@ -15,12 +15,19 @@ export interface WatchedLink {
 export class LinkWatch {
   readonly #links: readonly WatchedLink[];
   readonly #log: Pick<Log, "warning" | "notice">;
+  readonly #changed: (name: string, isUp: boolean) => void;
   readonly #down = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(links: readonly WatchedLink[], log: Pick<Log, "warning" | "notice">) {
+  /** `changed` hears of each change, too. */
+  constructor(
+    links: readonly WatchedLink[],
+    log: Pick<Log, "warning" | "notice">,
+    changed: (name: string, isUp: boolean) => void,
+  ) {
     this.#links = links;
     this.#log = log;
+    this.#changed = changed;
   }
 
   start(): void {
@@ -40,6 +47,7 @@ export class LinkWatch {
   }
 
   #tell({ name, tap }: WatchedLink, up: boolean): void {
+    this.#changed(name, up);
     if (up) {
       this.#down.delete(tap);
       this.#log.notice(`${name}: its device ${tap} is up again`);

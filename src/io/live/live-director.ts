@@ -1,5 +1,6 @@
 /** The dataplane as the main thread sees it: questions in, answers out. */
 import { Worker } from "node:worker_threads";
+import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
 import { addressOf, close, eventfd, O_CLOEXEC, O_NONBLOCK, write } from "../system/libc.ts";
 import {
@@ -36,14 +37,14 @@ export class LiveDirector {
   readonly #one = new Uint8Array(BigUint64Array.of(1n).buffer);
   readonly #waiting = new Map<number, Settle>();
   readonly #listeners = new Map<number, Listener>();
-  readonly #warn: (message: string) => void;
+  readonly #log: Pick<Log, "warning" | "notice">;
   #announce: () => void = () => {};
   #next = 1;
   #over = false;
   #failure: DeviceError | undefined;
 
-  constructor(setup: Omit<DataplaneSetup, "wake" | "signals">, warn: (message: string) => void) {
-    this.#warn = warn;
+  constructor(setup: Omit<DataplaneSetup, "wake" | "signals">, log: Pick<Log, "warning" | "notice">) {
+    this.#log = log;
     const workerData: DataplaneSetup = { ...setup, wake: this.#wake, signals: this.#signals };
     this.#worker = new Worker(new URL("./dataplane-worker.js", import.meta.url), { workerData });
     this.ready = new Promise((resolve) => {
@@ -106,7 +107,10 @@ export class LiveDirector {
         this.#settle(message.id)?.reject(new Refusal(message.message));
         return;
       case "warning":
-        this.#warn(message.message);
+        this.#log.warning(message.message);
+        return;
+      case "notice":
+        this.#log.notice(message.message);
         return;
       case "failure":
         this.#failure = new DeviceError(message.code, message.message);

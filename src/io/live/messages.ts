@@ -9,7 +9,9 @@ import type { ServiceKey } from "../../core/ipvs/service.ts";
 import type { SyncDaemon } from "../../core/ipvs/sync/daemon.ts";
 import type { Restored } from "../../core/ipvs/sync/restoration.ts";
 import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
+import type { RouterFigures } from "../../core/metrics/vrrp-metrics.ts";
 import type { Change } from "../../core/trace/causes.ts";
+import type { VrrpState } from "../../core/trace/events.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
 import type { HeldServer } from "./held-servers.ts";
@@ -87,6 +89,8 @@ export type DirectorRequest =
       readonly options: DestinationOptions;
     }
   | { readonly kind: "send-home"; readonly service: ServiceKey; readonly server: ServerEnd }
+  /** The device of an interface went down, or is up again. */
+  | { readonly kind: "link"; readonly name: string; readonly isUp: boolean }
   | { readonly kind: "stop" };
 
 /** What the requests are answered with, by kind. */
@@ -122,6 +126,7 @@ export interface Answers {
   readonly "put-back": boolean;
   readonly "stand-in": boolean;
   readonly "send-home": boolean;
+  readonly link: undefined;
   readonly stop: undefined;
 }
 
@@ -141,6 +146,8 @@ export interface Handed {
   readonly rules: readonly string[];
   readonly held: readonly HeldServer[];
   readonly daemons: readonly SyncDaemon[];
+  /** States of virtual routers by their names. */
+  readonly routers: readonly (readonly [name: string, state: VrrpState])[];
   readonly neighbors: readonly HandedNeighbor[];
   readonly connections: ConnectionsAt;
 }
@@ -201,6 +208,8 @@ export interface DirectorStatus {
   readonly routes: readonly string[];
   /** Addresses or routes are others than those of the configuration that was read last. */
   readonly changedByHand: boolean;
+  /** Virtual routers. */
+  readonly ha: readonly RouterFigures[];
   readonly ports: readonly PortCounters[];
   readonly services: number;
   readonly destinations: number;
@@ -224,7 +233,7 @@ export type DataplaneMessage =
   | { readonly kind: "refusal"; readonly id: number; readonly message: string }
   /** A packet explained: one line of JSON, for those whose filter it passed. */
   | { readonly kind: "explained"; readonly to: readonly number[]; readonly line: string }
-  | { readonly kind: "warning"; readonly message: string }
+  | { readonly kind: "warning" | "notice"; readonly message: string }
   /** A device is gone; the dataplane ends. */
   | { readonly kind: "failure"; readonly code: string; readonly message: string };
 

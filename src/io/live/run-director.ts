@@ -110,14 +110,16 @@ class Run {
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
     const succeeds = prepared.predecessor !== undefined;
     const seed = randomInt(0x7fffffff);
-    this.#director = new LiveDirector({ host, descriptors, offloads, remembers, seed, capture, succeeds }, warn);
+    this.#director = new LiveDirector({ host, descriptors, offloads, remembers, seed, capture, succeeds }, log);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
     this.#connections = new ConnectionsFile(`${stateFile}.connections`, this.#director, log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
     this.#switchFiles = proc === undefined ? undefined : new SwitchFiles(proc, this.#director, warn);
     this.#health = new Health(this.#director, log);
     const links = host.interfaces.map(({ name, tap = "" }) => ({ name, tap }));
-    this.#links = new LinkWatch(links, log);
+    this.#links = new LinkWatch(links, log, (name, isUp) => {
+      this.#director.ask({ kind: "link", name, isUp }).catch(() => {});
+    });
     this.#facts = processFacts(configFile);
   }
 

@@ -5,6 +5,7 @@ import type { Director } from "../../core/host/director.ts";
 import { PERMANENT, REACHABLE } from "../../core/host/neighbors.ts";
 import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
+import { routerName } from "../../core/host/vrrp/virtual-routers.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
@@ -19,12 +20,13 @@ export function handOver(dataplane: Dataplane): Handed {
   const { director, held, read } = dataplane;
   const { server } = director;
   return {
-    host: director.config,
+    host: director.vrrp.own(director.config),
     read,
     switches: switchesOf(director),
     rules: stateText(server, held).trimEnd().split("\n"),
     held: held.list(),
     daemons: server.daemons,
+    routers: director.vrrp.routers.map(({ config, state }) => [routerName(config), state] as const),
     neighbors: neighborsOf(director),
     connections: connectionsOf(director),
   };
@@ -67,6 +69,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   for (const [name, value] of handed.switches) {
     if (sysctlValue(director, name) !== value) director.setSysctl(name, value);
   }
+  director.vrrp.configure(handed.host.ha);
   reconfigure(director, handed.host);
   dataplane.read = handed.read;
   const problems = applyGoodRules(server, held, handed.rules, dataplane.hostAddresses).map(({ message }) => message);
@@ -76,6 +79,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   const { bytes, hz, taken } = handed.connections;
   const { refused } = restoreSnapshot(server, bytes, { hz, elapsed: Date.now() * 1000 - taken });
   for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
+  director.vrrp.resume(new Map(handed.routers));
   dataplane.begin();
   return problems;
 }

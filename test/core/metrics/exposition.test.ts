@@ -37,7 +37,7 @@ describe("the exposition format", () => {
 });
 
 const host = { isUnicastOrLocal: () => true, hasInterface: () => true };
-const FIGURES = { ports: [], connections: 0, verdicts: {} };
+const FIGURES = { ports: [], connections: 0, verdicts: {}, ha: [] };
 
 describe("metrics of the virtual server", () => {
   it("name services and servers as node_exporter does, by address, by IPv6 address and by mark", () => {

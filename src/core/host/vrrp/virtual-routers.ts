@@ -253,18 +253,31 @@ export class VirtualRouters implements VirtualRouterHost {
 
   /** The configuration with the addresses that this director has as a master, and without those that it has not. */
   applied(config: HostConfig): HostConfig {
-    if (this.#entries.length === 0 && this.#moving.length === 0) return config;
-    const isMoving = (dev: string, address: Address): boolean =>
-      this.#moving.some((one) => one.dev === dev && sameAddress(one.address, address));
-    const interfaces = config.interfaces.map((one) => {
-      const rest = one.addresses.filter(({ address }) => !isMoving(one.name, address));
-      const held = this.#entries
-        .filter(({ router }) => router.state === "master" && router.config.interface === one.name)
-        .flatMap(({ router }) => router.config.addresses);
-      const added = held.filter(({ address }) => !isMoving(one.name, address));
-      this.#moving.push(...added.map((prefixed) => ({ ...prefixed, dev: one.name })));
-      return { ...one, addresses: [...rest, ...held] };
+    const held = this.#entries.filter(({ router }) => router.state === "master").map(({ router }) => router.config);
+    if (held.length === 0 && this.#moving.length === 0) return config;
+    const rest = this.own(config);
+    const interfaces = rest.interfaces.map((one) => {
+      const added = held.filter(({ interface: dev }) => dev === one.name).flatMap(({ addresses }) => addresses);
+      return { ...one, addresses: [...one.addresses, ...added] };
     });
+    for (const { interface: dev, addresses } of held) {
+      const news = addresses.filter(({ address }) => !this.#isMoving(dev, address));
+      this.#moving.push(...news.map((one) => ({ ...one, dev })));
+    }
+    return { ...rest, interfaces };
+  }
+
+  #isMoving(dev: string, address: Address): boolean {
+    return this.#moving.some((one) => one.dev === dev && sameAddress(one.address, address));
+  }
+
+  /** The configuration without the addresses that move. */
+  own(config: HostConfig): HostConfig {
+    if (this.#moving.length === 0) return config;
+    const interfaces = config.interfaces.map((one) => ({
+      ...one,
+      addresses: one.addresses.filter(({ address }) => !this.#isMoving(one.name, address)),
+    }));
     return { ...config, interfaces };
   }
 
