@@ -1,7 +1,5 @@
 /** What virtual routers tell: where each stands, since when and why, and what it heard. */
-import type { Director } from "../host/director.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../trace/events.ts";
-import { formatAddress } from "../wire/address.ts";
 import type { Metric } from "./exposition.ts";
 
 export interface RouterFigures {
@@ -21,25 +19,6 @@ export interface RouterFigures {
 }
 
 const STATES: readonly VrrpState[] = ["initialize", "backup", "master", "fault"];
-
-export const routerFigures = ({ vrrp, now }: Director): RouterFigures[] =>
-  vrrp.routers.map((router) => {
-    const { config, state, cause, since, takeovers, sent, received } = router;
-    return {
-      interface: config.interface,
-      id: config.id,
-      version: config.version,
-      priority: config.priority,
-      addresses: config.addresses.map(({ address }) => formatAddress(address)),
-      state,
-      cause,
-      seconds: Math.floor((now - since) / 1e6),
-      takeovers,
-      sent,
-      received,
-      refused: Object.fromEntries(vrrp.refusedBy(router)),
-    };
-  });
 
 export function vrrpMetrics(routers: readonly RouterFigures[]): Metric[] {
   if (routers.length === 0) return [];

@@ -18,7 +18,6 @@ import { ControlError } from "../../core/ipvs/control-error.ts";
 import { type Restored, restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
 import { directorMetrics } from "../../core/metrics/director-metrics.ts";
-import { routerFigures } from "../../core/metrics/vrrp-metrics.ts";
 import { answerDatagram } from "../../core/netlink/answer.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
 import { systemError } from "../system-error.ts";
@@ -26,6 +25,7 @@ import type { Dataplane } from "./dataplane.ts";
 import { findServer, type HeldServers } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
+import { routerFigures } from "./router-figures.ts";
 import { applyGoodRules, applyRules, stateText } from "./rule-set.ts";
 import { handOver, imageOf, takeOver } from "./succession.ts";
 
