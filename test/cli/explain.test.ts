@@ -32,6 +32,7 @@ describe("tapvs explain", () => {
       expect(explained(mode)).equals(readFileSync(`fixtures/explain/${mode}.txt`, "utf8"));
     }
     expect(explained("--compare")).equals(readFileSync("fixtures/explain/compare.txt", "utf8"));
+    expect(explained("--compare", "--ipv6")).equals(readFileSync("fixtures/explain/compare-ipv6.txt", "utf8"));
   });
 
   it("switches mistakes on, and says what one sees and the cure", () => {

@@ -69,8 +69,7 @@ export function explainComparison(what: string | undefined, options: ExplainOpti
       `--compare compares all methods: nothing else can be explained with it, not ${what}`,
     );
   refuseRecording(options);
-  if (options.ipv6 === true) throw new Failure(WRONG_USAGE, "--ipv6: the comparison is of IPv4; name one mode");
-  const comparison: Comparison = compareModes();
+  const comparison: Comparison = compareModes(options.ipv6 === true ? AF_INET6 : AF_INET);
   if (draw([[options.html, () => comparisonHtml(comparison)]])) return;
   if (options.json === true) printJson({ v: 1, ...comparisonJson(comparison) });
   else printLines(comparisonText(comparison));

@@ -2,11 +2,11 @@
 import { MODES, type Mode } from "../simulator/layout.ts";
 import type { Topology } from "../simulator/topologies.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { formatAddress } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Family, formatAddress } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { type FlowStep, follow } from "./flow.ts";
 import { endText } from "./message.ts";
-import { explainMode, MODE_NAMES } from "./mode.ts";
+import { explainMode, modeName } from "./mode.ts";
 
 /** One property; a cell may be of several lines. */
 export interface ComparisonRow {
@@ -28,9 +28,9 @@ interface Observation {
   readonly walk: readonly WalkEvent[];
 }
 
-/** Runs the request in each mode and compares. */
-export function compareModes(): Comparison {
-  const seen = new Map(MODES.map((mode) => [mode, observe(mode)]));
+/** Runs the request in each mode, in one family, and compares. */
+export function compareModes(family: Family = AF_INET): Comparison {
+  const seen = new Map(MODES.map((mode) => [mode, observe(mode, family)]));
   const row = (what: string, look: (observation: Observation) => readonly string[]): ComparisonRow => ({
     what,
     cells: record((mode) => {
@@ -40,7 +40,7 @@ export function compareModes(): Comparison {
   });
   return {
     modes: MODES,
-    names: MODE_NAMES,
+    names: record((mode) => modeName(mode, family)),
     rows: [
       row("the client sends", (o) => packetLines(firstFrom(o, o.topology.client.name, isSyn))),
       row("the real server gets", (o) => packetLines(firstTo(o, serverName(o), isSyn))),
@@ -50,14 +50,36 @@ export function compareModes(): Comparison {
       row("answers pass the director", (o) => [answersPass(o) ? "yes" : "no"]),
       row("frames through the director", (o) => [`${received(o)} in, ${sentOn(o)} out`]),
       row("room for the client's packet", (o) => [`${room(o)} bytes`]),
-      row("TTL at the real server", (o) => [String(firstTo(o, serverName(o), isSyn)?.inside?.ttl ?? "")]),
-      ...SAID,
+      row(`${family === AF_INET ? "TTL" : "hop limit"} at the real server`, (o) => [
+        String(firstTo(o, serverName(o), isSyn)?.inside?.ttl ?? ""),
+      ]),
+      ...said(family),
     ],
   };
 }
 
+/** What is asked of real servers, and forgotten. */
+const ASKED: Readonly<
+  Record<Family, Readonly<Record<"need" | "mistake", Pick<ComparisonRow["cells"], "dr" | "tun">>>>
+> = {
+  [AF_INET]: {
+    need: { dr: ["VIP on lo, arp_ignore,", "arp_announce"], tun: ["tunl0 with the VIP,", "rp_filter off"] },
+    mistake: {
+      dr: ["server answers ARP:", "past the director"],
+      tun: ["rp_filter, small MTU,", "filtered source"],
+    },
+  },
+  [AF_INET6]: {
+    need: { dr: ["VIP on lo,", "and nothing else"], tun: ["ip6tnl0 with the VIP"] },
+    mistake: {
+      dr: ["VIP on eth0, nodad:", "past the director"],
+      tun: ["small MTU,", "filtered source"],
+    },
+  },
+};
+
 /** What no wire shows. */
-const SAID: readonly ComparisonRow[] = [
+const said = (family: Family): readonly ComparisonRow[] => [
   {
     what: "the real server sees",
     cells: {
@@ -81,8 +103,7 @@ const SAID: readonly ComparisonRow[] = [
     what: "servers need",
     cells: {
       nat: ["the director as", "default gateway"],
-      dr: ["VIP on lo, arp_ignore,", "arp_announce"],
-      tun: ["tunl0 with the VIP,", "rp_filter off"],
+      ...ASKED[family].need,
       fullnat: ["a way back to the", "local address"],
     },
   },
@@ -90,19 +111,18 @@ const SAID: readonly ComparisonRow[] = [
     what: "usual mistake",
     cells: {
       nat: ["another gateway:", "client resets"],
-      dr: ["server answers ARP:", "past the director"],
-      tun: ["rp_filter, small MTU,", "filtered source"],
+      ...ASKED[family].mistake,
       fullnat: ["servers log one", "client only"],
     },
   },
 ];
 
-function record(of: (mode: Mode) => readonly string[]): ComparisonRow["cells"] {
+function record<T>(of: (mode: Mode) => T): Readonly<Record<Mode, T>> {
   return { nat: of("nat"), dr: of("dr"), tun: of("tun"), fullnat: of("fullnat") };
 }
 
-function observe(mode: Mode): Observation {
-  const { topology, walk } = explainMode(mode);
+function observe(mode: Mode, family: Family): Observation {
+  const { topology, walk } = explainMode(mode, { family });
   return { topology, steps: follow(topology.network.hops), walk };
 }
 
@@ -123,17 +143,18 @@ const firstTo = ({ steps }: Observation, name: string, is: (step: FlowStep) => b
 function packetLines(step: FlowStep | undefined): string[] {
   const { inside, outer } = step ?? {};
   if (inside === undefined) return [];
+  const word = outer?.family === AF_INET6 ? "IPv6" : "IPIP";
   const tunnel =
-    outer === undefined ? [] : [`IPIP ${formatAddress(outer.source)}`, `     > ${formatAddress(outer.destination)}`];
+    outer === undefined ? [] : [`${word} ${formatAddress(outer.source)}`, `     > ${formatAddress(outer.destination)}`];
   return [...tunnel, endText(inside.source), `> ${endText(inside.destination)}`];
 }
 
 /** What the director makes other in the client's SYN. */
 function changedWords({ topology, steps }: Observation): string[] {
-  const step = steps.find(({ hop, changes }) => hop.from === topology.director.name && changes !== undefined);
+  const step = steps.find((one) => one.hop.from === topology.director.name && isSyn(one));
   const changes = step?.changes;
   if (changes === undefined) return [];
-  if (changes.wrapped) return ["nothing: 20 bytes", "put before it"];
+  if (changes.wrapped) return [`nothing: ${step?.outer?.family === AF_INET6 ? 40 : 20} bytes`, "put before it"];
   if (changes.macOnly) return ["the MAC addresses"];
   return [changes.source ? "source" : "", changes.destination ? "destination" : ""].filter(Boolean);
 }
@@ -141,7 +162,9 @@ function changedWords({ topology, steps }: Observation): string[] {
 const answersPass = ({ topology, steps }: Observation): boolean =>
   steps.some((step) => step.hop.from === topology.director.name && isSynAck(step));
 
-const isPacket = (step: FlowStep): boolean => step.facts.ip !== undefined;
+/** Neither ARP nor what IPv6 has in its place. */
+const isPacket = ({ facts: { ip } }: FlowStep): boolean =>
+  ip !== undefined && !(ip.transport?.kind === "icmp" && ip.transport.discovery !== undefined);
 
 const received = ({ topology, steps }: Observation): number =>
   steps.filter((step) => isPacket(step) && step.hop.to.includes(topology.director.name)).length;

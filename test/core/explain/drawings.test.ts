@@ -11,6 +11,7 @@ import { plainText } from "../../../src/core/explain/styled.ts";
 import { topologySvg } from "../../../src/core/explain/topology-svg.ts";
 import { faultsOf } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
+import { AF_INET6 } from "../../../src/core/wire/address.ts";
 import { expectGolden } from "./golden.ts";
 
 /** Every tag that is opened is closed, in order; attributes are quoted. Enough of XML for what is drawn here. */
@@ -103,6 +104,10 @@ describe("the comparison", () => {
 
   it("is the one that was found good", () => {
     expectGolden("compare.txt", plainText(comparisonText(comparison)));
+  });
+
+  it("of IPv6 is the one that was found good", () => {
+    expectGolden("compare-ipv6.txt", plainText(comparisonText(compareModes(AF_INET6))));
   });
 
   it("reads from the wires what real servers and clients see", () => {
