@@ -38,6 +38,7 @@ export function explainCommand(): Command {
     .option("--cure", "what would change the packet's end: tried by a replay for each switch, command and setting")
     .option("--compare", "the forwarding methods side by side")
     .option("--ipv6", "the mode's network in IPv6")
+    .option("--nat64", "full NAT between clients of IPv6 and real servers of IPv4")
     .option("--fault <name>", "switch a mistake on in the mode's network")
     .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
@@ -73,7 +74,7 @@ async function explain(what: string | undefined, options: ExplainOptions): Promi
   if (isMode(what)) return explainOneMode(what, options);
   refuse(
     options,
-    ["ipv6", "fault", "servers", "arp", "svg", "topology", "mermaid", "html", "ascii"],
+    ["ipv6", "nat64", "fault", "servers", "arp", "svg", "topology", "mermaid", "html", "ascii"],
     `only for ${MODES.join(", ")} or --compare`,
   );
   if (what !== undefined) return explainRecording(what, options);

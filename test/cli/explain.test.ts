@@ -31,6 +31,7 @@ describe("tapvs explain", () => {
     for (const mode of ["nat", "dr", "tun", "fullnat"]) {
       expect(explained(mode)).equals(readFileSync(`fixtures/explain/${mode}.txt`, "utf8"));
     }
+    expect(explained("fullnat", "--nat64")).equals(readFileSync("fixtures/explain/nat64.txt", "utf8"));
     expect(explained("--compare")).equals(readFileSync("fixtures/explain/compare.txt", "utf8"));
     expect(explained("--compare", "--ipv6")).equals(readFileSync("fixtures/explain/compare-ipv6.txt", "utf8"));
   });
@@ -145,6 +146,8 @@ describe("tapvs explain", () => {
     expect(refused("nat", ...CONFIG)).includes("--config: only for a recording or a made-up packet");
     expect(refused("nat", "--servers", "0")).includes("Expected 1 to 9.");
     expect(refused("nat", "--compare")).includes("not nat");
+    expect(refused("nat", "--nat64")).includes("only for fullnat, not for nat");
+    expect(refused("fullnat", "--nat64", "--fault", "dead")).includes("its network has no faults to show");
     expect(refused(LAB[0])).includes("give its director.yaml with --config");
     expect(refused(TRANSCRIPT, ...CONFIG)).includes("a transcript describes its director itself");
     expect(refused(...LAB, "--packet", "999")).equals(

@@ -21,8 +21,10 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   refuseRecording(options);
   const family = options.ipv6 === true ? AF_INET6 : AF_INET;
   const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode, family);
+  const nat64 = options.nat64 === true;
+  if (nat64) refuseNat64(mode, options);
   const explanation = explainMode(mode, {
-    family,
+    ...(nat64 ? { nat64 } : { family }),
     ...(fault !== undefined && { fault }),
     ...(options.servers !== undefined && { servers: options.servers }),
     ...(options.arp !== undefined && { arp: options.arp }),
@@ -36,6 +38,11 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   if (draw(drawings)) return;
   if (options.json === true) printJson({ v: 1, ...modeJson(explanation) });
   else printLines(modeText(explanation, { ascii: options.ascii === true, width: terminalWidth() }));
+}
+
+function refuseNat64(mode: Mode, { fault }: ExplainOptions): void {
+  if (mode !== "fullnat") throw new Failure(WRONG_USAGE, `--nat64: only for fullnat, not for ${mode}`);
+  if (fault !== undefined) throw new Failure(WRONG_USAGE, "--nat64: its network has no faults to show");
 }
 
 /** Whether there was anything to be drawn. */

@@ -10,6 +10,7 @@ export interface ExplainOptions {
   readonly compare?: true;
   readonly fault?: string;
   readonly ipv6?: true;
+  readonly nat64?: true;
   readonly servers?: number;
   readonly arp?: ArpChoice;
   readonly svg?: string;

@@ -6,7 +6,7 @@ import type { Hop } from "../simulator/network.ts";
 import { buildTopology, request, type Topology } from "../simulator/topologies.ts";
 import type { WebEnd } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { AF_INET, type Family } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { factsOf } from "./facts.ts";
 import { follow } from "./flow.ts";
@@ -17,6 +17,8 @@ import { type Requirement, requirementsOf } from "./requirements.ts";
 export interface ModeOptions {
   /** AF_INET by default. */
   readonly family?: Family;
+  /** Clients of IPv6, real servers of IPv4: for FULLNAT. */
+  readonly nat64?: boolean;
   readonly fault?: FaultName;
   readonly servers?: number;
   readonly arp?: ArpChoice;
@@ -90,27 +92,29 @@ const IPV6_WORDS: Partial<Record<Mode, string>> = {
 export const modeWords = (mode: Mode, family: Family): string =>
   (family === AF_INET ? undefined : IPV6_WORDS[mode]) ?? MODE_WORDS[mode];
 
+const NAT64_WORDS =
+  "The director replaces the IPv6 header by one of IPv4, and both ends: the client's address by a local one of its own, the virtual address by the real server's. " +
+  "The server answers the local address, and the director puts the IPv6 header back. Neither side knows of the other's family.";
+
 /** The command that shows a fault. */
 export const faultCommand = (mode: Mode, family: Family, fault: string): string =>
   `tapvs explain ${mode}${family === AF_INET ? "" : " --ipv6"} --fault ${fault}`;
 
 /** Runs a request through the mode's network until nothing is left to happen. Throws RangeError for a wrong number of servers. */
-export function explainMode(
-  mode: Mode,
-  { family = AF_INET, fault: faultName, servers = 2, arp }: ModeOptions = {},
-): ModeExplanation {
+export function explainMode(mode: Mode, options: ModeOptions = {}): ModeExplanation {
+  const { nat64 = false, family = nat64 ? AF_INET6 : AF_INET, fault: faultName, servers = 2, arp } = options;
   const fault = faultName === undefined ? undefined : faultOf(faultName, mode, family);
-  const topology = buildTopology(mode, { family, servers, faults: fault === undefined ? [] : [fault.name] });
+  const topology = buildTopology(mode, { family, nat64, servers, faults: fault === undefined ? [] : [fault.name] });
   const client = request(topology, fault?.padding ?? 0);
   topology.network.run();
-  const name = modeName(mode, family);
+  const name = nat64 ? "NAT64 by full NAT" : modeName(mode, family);
   const title = fault === undefined ? `${name}: one request and its answer` : `${name}: ${fault.title}`;
   // Where somebody is dead, ARP is where it shows.
   const shown = arp ?? (fault?.name === "dead" ? "all" : "virtual");
   return {
     mode,
     name,
-    words: modeWords(mode, family),
+    words: nat64 ? NAT64_WORDS : modeWords(mode, family),
     topology,
     end: client.end,
     ladder: ladderOf(topology, title, client.end, shown),
@@ -118,7 +122,8 @@ export function explainMode(
     requirements: requirementsOf(topology),
     fault,
     culprit: culpritOf(topology),
-    faults: faultsOf(mode, family),
+    // The words of the faults are those of one family.
+    faults: nat64 ? [] : faultsOf(mode, family),
   };
 }
 

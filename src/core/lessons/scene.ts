@@ -87,6 +87,7 @@ export class Scene {
     const { network } = this;
     return LAYOUTS[mode]({
       ...addressing(family),
+      behind: addressing(family),
       network,
       count: servers,
       mtu,

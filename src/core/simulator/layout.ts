@@ -53,6 +53,8 @@ export interface Plan {
   rules(method: string, addresses: readonly Address[]): string[];
   /** An address of the family: see `numbered`. */
   readonly at: (a: number, b: number, c: number, d: number) => Address;
+  /** The same on the real servers' side: of IPv4 with NAT64. */
+  readonly behind: Pick<Plan, "at" | "family">;
   /** A real server: its page says its name. */
   server(options: HostOptions): Host;
 }

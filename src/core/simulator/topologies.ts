@@ -25,6 +25,8 @@ import { WebClient, webServer } from "./web.ts";
 export interface TopologyOptions {
   /** AF_INET by default. */
   readonly family?: Family;
+  /** Real servers and local addresses of FULLNAT are of IPv4, whatever the family. */
+  readonly nat64?: boolean;
   /** Real servers, 1 to 9; two by default. */
   readonly servers?: number;
   /** As `ipvsadm -s` spells it; rr by default. */
@@ -93,6 +95,7 @@ function planOf(network: Network, rules: string[], count: number, options: Topol
   const weightWords = (index: number): string => (weights[index] === undefined ? "" : ` -w ${weights[index]}`);
   return {
     ...ends,
+    behind: options.nat64 === true ? addressing(AF_INET) : ends,
     network,
     count,
     mtu,

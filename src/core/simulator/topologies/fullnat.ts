@@ -13,10 +13,11 @@ import {
 } from "../layout.ts";
 
 export function fullnat(plan: Plan): Layout {
-  const { network, at, virtualAddress } = plan;
+  const { network, virtualAddress, behind } = plan;
+  const { at } = behind;
   const outside = network.addSegment(networkOf(plan, 12, 11, 0));
-  const inside = network.addSegment(networkOf(plan, 172, 16, 1));
-  const far = network.addSegment(networkOf(plan, 172, 16, 2));
+  const inside = network.addSegment(networkOf(behind, 172, 16, 1));
+  const far = network.addSegment(networkOf(behind, 172, 16, 2));
   const [routerNear, routerFar] = [at(172, 16, 1, 254), at(172, 16, 2, 254)];
   /** What connections to the servers leave from. */
   const localAddress = at(172, 16, 1, 100);
@@ -30,7 +31,7 @@ export function fullnat(plan: Plan): Layout {
   const director = new Host(network, {
     name: "director",
     interfaces: [
-      port("eth0", outside, [onLink(at(12, 11, 0, 1)), alone(virtualAddress)]),
+      port("eth0", outside, [onLink(plan.at(12, 11, 0, 1)), alone(virtualAddress)]),
       port("eth1", inside, [onLink(at(172, 16, 1, 1)), alone(localAddress)], plan.mtu),
     ],
     routes: [{ to: onLink(at(172, 16, 2, 0)), via: routerNear }],
