@@ -2,4 +2,11 @@
 export { AssertionError } from "./library/testing/assertion.ts";
 export { runCases } from "./library/testing/cases.ts";
 export * from "./library/testing/checks.ts";
+export {
+  Conversation,
+  conversation,
+  type HandOver,
+  type Passing,
+  type SequenceNumbers,
+} from "./library/testing/conversation.ts";
 export { expectSent, expectVerdict, type SentExpectation, type Told } from "./library/testing/expectation.ts";

@@ -9,6 +9,7 @@ import {
   AssertionError,
   between,
   carries,
+  conversation,
   ends,
   expectFrame,
   expectFrames,
@@ -79,6 +80,26 @@ describe("expectations", () => {
   it("are errors of assert, with what differs", () => {
     const received = director().receive("eth0", tcp(CLIENT, "S"));
     throws(() => expectSent(received).on("eth0"), { code: "ERR_ASSERTION", actual: "eth1", expected: "eth0" });
+  });
+});
+
+describe("a conversation", () => {
+  it("goes both ways with the numbers of TCP", () => {
+    const talk = conversation(director(), "eth0", CLIENT, { clientIsn: 0xffff_ffff }).open();
+    expect([talk.peer, talk.server]).deep.equals(["10.1.0.7:40000", "10.2.0.2:80"]);
+    const asked = talk.say("P.", { data: "GET /" });
+    expect([asked.fields.sequence, asked.fields.acknowledgement]).deep.equals([0, 5001]);
+    const answered = talk.answer("P.", { data: "200" });
+    expect([answered.fields.ends, answered.fields.acknowledgement]).deep.equals(["10.1.0.100:80 > 10.1.0.7:40000", 5]);
+    expectFrame(talk.say("F."), flags("F."), ends("10.1.0.7:40000 > 10.2.0.2:80"));
+  });
+
+  it("is over where nobody gets what was said", () => {
+    const talk = conversation(director(), "eth0", "10.1.0.7:40000 > 10.9.0.1:80");
+    expect(failure(() => talk.say("S"))).matches(
+      /^no-route: expected one frame for the server, got .*10\.1\.0\.100 > 10\.1\.0\.7/,
+    );
+    expect(talk.server).equals("");
   });
 });
 
