@@ -1,4 +1,4 @@
-/** `tapvs/capture`: pcap and pcapng files as streams of packets, and back. Runs in a browser, too. */
+/** `tapvs/capture`: pcap and pcapng files as streams of packets, transcripts as streams of lines, and back. Runs in a browser, too. */
 export {
   type ByteSource,
   type CapturedPacket,
@@ -10,3 +10,4 @@ export {
   writePcapng,
 } from "./library/capture.ts";
 export { UsageError } from "./library/errors.ts";
+export { readTranscript, TranscriptError, type TranscriptLine, writeTranscript } from "./library/transcript.ts";

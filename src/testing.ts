@@ -1,6 +1,6 @@
 /** `tapvs/testing`: what tests expect of packets, and recorded cases as tests. */
 export { AssertionError } from "./library/testing/assertion.ts";
-export { runCases } from "./library/testing/cases.ts";
+export { type CasesOptions, runCases } from "./library/testing/cases.ts";
 export * from "./library/testing/checks.ts";
 export {
   Conversation,

@@ -13,6 +13,10 @@ export interface InterfaceDescription {
   readonly mtu?: number;
   /** `10.1.0.1/24`, `2001:db8::1/64`. */
   readonly addresses?: string | readonly string[];
+  /** A device of the machine, for `tapvs run` only. */
+  readonly tap?: string;
+  /** The same. */
+  readonly bridge?: string;
 }
 
 /**
@@ -46,6 +50,8 @@ export interface Description {
   readonly kernel?: { readonly hz?: 100 | 250 | 300 | 1000; readonly release?: string };
   /** More connections than `max` are not made. */
   readonly connections?: { readonly max: number };
+  /** Virtual routers, for `tapvs run` only: docs/ha.md. */
+  readonly ha?: object;
   /** Virtual services: lines as `ipvsadm -S` prints them. */
   readonly rules?: string | readonly string[];
 }

@@ -1,7 +1,18 @@
 /** Captures as streams: what is written is read again; a broken one says where. */
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type CapturedPacket, CaptureError, readCapture, UsageError, writePcap, writePcapng } from "tapvs/capture";
+import { createDirector } from "tapvs";
+import {
+  type CapturedPacket,
+  CaptureError,
+  readCapture,
+  readTranscript,
+  TranscriptError,
+  UsageError,
+  writePcap,
+  writePcapng,
+  writeTranscript,
+} from "tapvs/capture";
 import { ethernet, tcp } from "tapvs/packet";
 
 const frame = ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", tcp("10.1.0.1:1 > 10.1.0.2:2", "S"));
@@ -13,6 +24,47 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 }
 
 const joined = (pieces: readonly Uint8Array[]): Uint8Array => Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+
+describe("transcripts of the library", () => {
+  const FILE = "examples/regression/cases/quiesced.jsonl";
+
+  it("are read line by line, and written again to the byte", async () => {
+    const lines = await all(readTranscript(createReadStream(FILE)));
+    expect(lines.map((line) => line.do).slice(0, 5)).deep.equals(["director", "ipvsadm", "ipvsadm", "ipvsadm", "rx"]);
+    const again = (await all(writeTranscript(lines))).join("");
+    expect(await all(readTranscript(again))).deep.equals(lines);
+    const recorded = readFileSync(FILE, "utf8").split("\n").slice(1);
+    expect(again.split("\n").slice(1)).deep.equals(recorded);
+  });
+
+  it("drive a director of the library, which sends what was recorded", async () => {
+    const lines = await all(readTranscript(readFileSync(FILE)));
+    const [first] = lines;
+    if (first?.do !== "director") return expect.fail("no description");
+    const director = createDirector(first.description);
+    const sent: Uint8Array[] = [];
+    for (const line of lines) {
+      if (line.do === "director" || line.do === "tx") continue;
+      director.advance(Math.max(0, line.t - director.now));
+      if (line.do === "rx") sent.push(...director.receive(line.dev, line.frame).sent.map(({ bytes }) => bytes));
+      if (line.do === "ipvsadm") expect(director.ipvsadm(line.args)).equals(line.out);
+      if (line.do === "sleep") director.advance(line.seconds);
+    }
+    expect(sent).deep.equals(lines.flatMap((line) => (line.do === "tx" ? [line.frame] : [])));
+  });
+
+  it("that are wrong say in which lines", async () => {
+    const error = await all(readTranscript('{"transcript":1}\n{"do":"rx"}\n')).catch((thrown: unknown) => thrown);
+    expect(error)
+      .instanceOf(TranscriptError)
+      .property("message")
+      .matches(/^line 1: interfaces: .*\nline 2: /);
+    const misplaced = await all(writeTranscript([{ do: "sleep", t: 0, seconds: 1 }])).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(misplaced).instanceOf(UsageError);
+  });
+});
 
 describe("captures of the library", () => {
   it("are written and read again, in pieces of any size", async () => {

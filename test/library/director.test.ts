@@ -190,7 +190,7 @@ describe("wrong use of the library", () => {
       "an unknown key",
       () => createDirector(Object.assign({ interfaces: { eth0: "10.1.0.1/24" } }, { rule: "" })),
       DescriptionError,
-      "rule: unknown key; known here: interfaces, routes, neighbors, marks, sysctl, modules, kernel, connections, rules",
+      "rule: unknown key; known here: interfaces, routes, neighbors, marks, sysctl, modules, kernel, connections, ha, rules",
     ],
     [
       "a description in a text that is none",

@@ -99,6 +99,15 @@ describe("the library in an empty folder", () => {
     expect(stdout)
       .matches(/^# pass 5$/m)
       .and.matches(/^# fail 0$/m);
+    const listed =
+      'import { runCases } from "tapvs/testing"; runCases("node_modules/tapvs/examples/nat", { failing: { nat: "why" } });\n';
+    writeFileSync(join(folder, "listed.test.js"), listed);
+    const matches = await run(process.execPath, ["--test", "--test-reporter=tap", "listed.test.js"], {
+      cwd: folder,
+    }).catch((error) => error);
+    expect(matches.stdout)
+      .matches(/it matches, but is listed as failing/)
+      .and.matches(/^# fail 1$/m);
     const none = 'import { runCases } from "tapvs/testing"; runCases("my-lb-tests");\n';
     writeFileSync(join(folder, "none.test.js"), none);
     const failed = await run(process.execPath, ["--test", "--test-reporter=tap", "none.test.js"], {

@@ -30,13 +30,13 @@ export function hostConfigValues(config: HostConfig) {
     marks: config.marks.map(markValues),
     ...(config.modules && { modules: config.modules.map(moduleText) }),
     ...(config.kernel && { kernel: { hz: config.kernel.hz, release: config.kernel.release } }),
-    connections: config.connections,
+    ...(config.connections && { connections: config.connections }),
     ...(config.ha && { ha: haValues(config.ha) }),
   };
 }
 
 const markValues = ({ protocol, destination, portFirst, portLast, mark }: MarkConfig) => ({
-  protocol: protocol === PROTOCOL_TCP ? "tcp" : "udp",
+  protocol: protocol === PROTOCOL_TCP ? ("tcp" as const) : ("udp" as const),
   destination: hostOrNetwork(destination),
   ports: portFirst === portLast ? `${portFirst}` : `${portFirst}:${portLast}`,
   mark,

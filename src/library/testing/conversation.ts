@@ -15,6 +15,7 @@ import type { Packet } from "../packet/packet.ts";
 import { type TcpFields, tcp } from "../packet/transport.ts";
 import type { SentFrame } from "../walk.ts";
 import { AssertionError } from "./assertion.ts";
+import type { Checked } from "./checks.ts";
 
 /** What each side begins to count from. */
 export interface SequenceNumbers {
@@ -36,7 +37,7 @@ export interface Passing<Frame> {
 export type HandOver<Frame> = (packet: Packet, serverPort: string | undefined) => Passing<Frame>;
 
 /** A conversation; `conversation` begins one. */
-export class Conversation<Frame extends { readonly port: string; readonly fields: Fields } = SentFrame> {
+export class Conversation<Frame extends Checked = SentFrame> {
   readonly #handOver: HandOver<Frame>;
   /** The client's ends, `10.1.0.7:40000 > 10.1.0.100:80`. */
   readonly clientEnds: string;
@@ -131,7 +132,7 @@ const length = (letters: string, { data = "" }: TcpFields): number =>
 const nextOf = ({ sequence, flags, data }: Fields): number =>
   (sequence + counted(flagsOf(flags) ?? 0, data.length)) >>> 0;
 
-function only<Frame extends { readonly fields: Fields }>(
+function only<Frame extends Checked>(
   { sent, verdict }: Passing<Frame>,
   who: string,
   isForIt: (frame: Frame) => boolean,

@@ -256,7 +256,7 @@ describe("a transcript with mistakes", () => {
     expect(errorsOf(line1, "{}", '{"do":"rx","t":0,"dev":"eth0","frame":"x"}')).deep.equals([
       [
         1,
-        "rules: unknown key; known here: transcript, name, clock, interfaces, routes, neighbors, marks, sysctl, modules, kernel, connections",
+        "rules: unknown key; known here: transcript, name, clock, interfaces, routes, neighbors, marks, sysctl, modules, kernel, connections, ha",
       ],
       [1, "transcript: expected version 1 of transcripts, got 2"],
       [1, 'neighbors[0].dev: expected the name of one of the interfaces, got "eth9"'],
