@@ -1,11 +1,11 @@
 /** The page's state, and what each control does to it. Knows nothing of the browser: main.ts connects the two. */
 
 import { LESSONS } from "../../core/lessons/lessons.ts";
-import { FAULT_NAMES, type FaultName } from "../../core/simulator/faults.ts";
+import { FAULT_NAMES } from "../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
-import { AF_INET, AF_INET6 } from "../../core/wire/address.ts";
 import { CaptureTab } from "./capture/capture-tab.ts";
 import type { Drawer } from "./drawers.ts";
+import { type FormValue, schedulersChange, setupChange } from "./forms.ts";
 import { LessonsTab } from "./lessons/lessons-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
 import { type Action, MOST_IN_BURST, type TimedAction } from "./model/action.ts";
@@ -17,10 +17,10 @@ import { type Outlook, outlookOf } from "./model/outlook.ts";
 import { Player } from "./model/player.ts";
 import { Prediction } from "./model/prediction.ts";
 import type { Run } from "./model/run.ts";
-import { FIRST_SETUP, type Setup, soundSetup, weightsFor } from "./model/setup.ts";
+import { FIRST_SETUP, type Setup, soundSetup } from "./model/setup.ts";
 import { Playback, SPEEDS } from "./playback.ts";
 import { readSchedulersFragment, schedulersFragment } from "./schedulers/schedulers-link.ts";
-import { LENGTHS, type SchedulersSetup, SchedulersTab } from "./schedulers/schedulers-tab.ts";
+import { SchedulersTab } from "./schedulers/schedulers-tab.ts";
 import { secondsOf } from "./view/transport.ts";
 
 export const TABS = ["watch", "schedulers", "compare", "lessons", "capture", "live"] as const;
@@ -33,14 +33,6 @@ const READING_LEAST = 400;
 /** Each client in turn. */
 const IN_TURN = -1;
 const SECOND = 1e6;
-
-/** What a field of a form says: its name, its value, its place among those of one name, whether it is checked. */
-export interface FormValue {
-  readonly name: string;
-  readonly value: string;
-  readonly place: number;
-  readonly checked: boolean;
-}
 
 export class App {
   tab: Tab = "watch";
@@ -213,67 +205,16 @@ export class App {
   }
 
   /** A value from a form. Values that make no sense change nothing. */
-  set({ name, value, place, checked }: FormValue): void {
+  set(field: FormValue): void {
+    const { name, value } = field;
     const number = Number(value);
-    if (name.startsWith("strip-")) {
-      this.schedulers.choose(this.#stripChange(name, value, place));
-      return;
-    }
-    const change = name === "fault" ? this.#switched(value, checked) : this.#changeOf(name, value, place);
+    const change = setupChange(this.#setup, field);
+    const dealt = schedulersChange(this.schedulers.setup, field);
     if (change !== undefined) this.choose(change);
+    else if (dealt !== undefined) this.schedulers.choose(dealt);
     else if (name === "speed") this.playback.speed = SPEEDS.find((speed) => speed === number) ?? 1;
     else if (name === "sender") this.sender = number;
     else if (name === "burst") this.burst = Math.min(MOST_IN_BURST, Math.max(1, Math.round(number) || 1));
-  }
-
-  #changeOf(name: string, value: string, place: number): Partial<Setup> | undefined {
-    const { weights } = this.#setup;
-    const number = Number(value);
-    switch (name) {
-      case "scheduler":
-        return { scheduler: value };
-      case "servers":
-        return { weights: weightsFor(weights, number) };
-      case "weight":
-        return { weights: weights.map((weight, index) => (index === place ? number : weight)) };
-      case "clients":
-        return { clients: number };
-      case "persistent":
-        return { persistentSeconds: number };
-      case "mtu":
-        return { mtu: number };
-      case "family":
-        return { family: number === AF_INET6 ? AF_INET6 : AF_INET };
-      default:
-        return undefined;
-    }
-  }
-
-  #stripChange(name: string, value: string, place: number): Partial<SchedulersSetup> {
-    const { weights } = this.schedulers.setup;
-    const number = Number(value);
-    switch (name) {
-      case "strip-servers":
-        return { weights: weightsFor(weights, number) };
-      case "strip-weight":
-        return { weights: weights.map((weight, index) => (index === place ? number : weight)) };
-      case "strip-sessions":
-        return { sessions: number };
-      case "strip-lengths":
-        return { lengths: LENGTHS.find((length) => length === value) ?? "open" };
-      case "strip-clients":
-        return { clients: number };
-      case "strip-order":
-        return { firstAddedFirst: value === "first" };
-      default:
-        return {};
-    }
-  }
-
-  #switched(name: string, on: boolean): Partial<Setup> {
-    const fault: FaultName | undefined = FAULT_NAMES.find((known) => known === name);
-    const others = this.#setup.faults.filter((known) => known !== fault);
-    return { faults: fault !== undefined && on ? [...others, fault] : others };
   }
 
   /** The number of the client whose turn it is. */
@@ -320,10 +261,13 @@ export class App {
 
   /** The time, in microseconds, at which the first connection has expired for certain, in either network; `undefined` if there are none. */
   get nextTimeout(): number | undefined {
-    const left = this.player.runs.flatMap(({ nextTimeout }) => nextTimeout ?? []);
-    if (left.length === 0) return undefined;
-    // A timer of the kernel may be late by an eighth (kernel/time/timer.c: the granularity of its wheel's levels).
-    return this.player.head + Math.ceil(Math.min(...left) * 1.125 + 1) * SECOND;
+    const times = this.player.runs.flatMap(({ nextTimeout, topology }) => {
+      if (nextTimeout === undefined) return [];
+      // Seconds left are cut to whole ones.
+      const left = (nextTimeout + 1) * SECOND;
+      return [left + topology.director.stack.server.ticks.latest(left)];
+    });
+    return times.length === 0 ? undefined : this.player.head + Math.ceil(Math.min(...times));
   }
 }
 

@@ -130,6 +130,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   packet: ({ capture }, { name }) => {
     capture.chosen = Number(name);
   },
+  cure: ({ capture }) => capture.cure(),
   "packet-page": ({ capture }, { name }) => {
     capture.page = Math.max(0, Number(name));
   },

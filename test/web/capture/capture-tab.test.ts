@@ -44,6 +44,18 @@ describe("a dropped capture", () => {
     expect(text).includes("The tables at the end");
   });
 
+  it("says what would change a packet's end: each change was tried by a replay", () => {
+    const tab = dropped("nat");
+    tab.write("rules", tab.rules.replace(/-w \d+/g, "-w 0"));
+    tab.chosen = tab.lines.find(({ outcome }) => outcome.includes("no-destination"))?.record.number ?? 0;
+    expect(captureTab(tab).text).includes('data-do="cure"');
+    tab.cure();
+    const weights = (tab.cures ?? []).filter(({ change }) => change.includes("-w 1"));
+    expect(weights.length).greaterThan(0);
+    for (const { outcome } of weights) expect(outcome).matches(/^new connection/);
+    expect(captureTab(tab).text).includes(`<dt>${weights[0]?.change}</dt>`);
+  });
+
   it("shows the lines that have all the words of the filter", () => {
     const tab = dropped("nat");
     tab.filter = "SYN_RECV  new";

@@ -6,10 +6,10 @@ import { AF_INET, formatAddress, formatEndpoint } from "../../wire/address.ts";
 import { RST } from "../../wire/tcp.ts";
 import { dropSentence } from "../drops.ts";
 import type { FlowStep } from "../flow.ts";
-import { labelOf } from "../message.ts";
 import { verdictSentence } from "../sentences.ts";
 import type { Statement } from "./headline.ts";
 import { serverAt } from "./host-words.ts";
+import { nounOf } from "./nouns.ts";
 import { flagsOf } from "./reply.ts";
 
 type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
@@ -18,12 +18,14 @@ const last = <Kind extends WalkEvent["kind"]>(events: readonly WalkEvent[], kind
   events.findLast((event): event is EventOf<Kind> => event.kind === kind);
 
 export function directorStatement(topology: Topology, { facts, hop }: FlowStep, { events }: Reception): Statement {
-  const label = labelOf(facts, hop.bytes);
+  const label = nounOf(facts, hop.bytes);
   const end = last(events, "verdict");
   const why = end === undefined || end.verdict === "tunnel-error" ? "" : dropSentence(end.verdict);
   if (why !== "") {
     return { text: `The director drops the ${label}. ${why}`, breaks: (flagsOf(facts) & RST) === 0 };
   }
+  if (end?.verdict === "held")
+    return { text: "The director keeps the fragment until the whole datagram is here.", breaks: false };
   const method = last(events, "method");
   const connection = last(events, "connection");
   if (method !== undefined) {

@@ -1,19 +1,15 @@
 /** Headlines of IP packets: what the director, a router, a real server or a client does with one. */
 import type { Reception } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
-import { AF_INET, formatAddress, sameAddress } from "../../wire/address.ts";
-import { isIcmpError } from "../../wire/icmp.ts";
-import { isIcmpv6Error } from "../../wire/icmpv6.ts";
+import { formatAddress, sameAddress } from "../../wire/address.ts";
 import { FIN, RST, SYN } from "../../wire/tcp.ts";
 import { dropSentence } from "../drops.ts";
-import type { FrameFacts } from "../facts.ts";
 import type { FlowStep } from "../flow.ts";
-import { labelOf } from "../message.ts";
-import type { IcmpFacts } from "../packet-facts.ts";
 import { icmpWords } from "../summary.ts";
 import { directorStatement } from "./director-statement.ts";
 import type { Statement } from "./headline.ts";
 import { hostAt, hostWithMac, hostWords, isServer } from "./host-words.ts";
+import { errorIn, nounOf } from "./nouns.ts";
 import { flagsOf, type Response, replyStatement, responsesOf } from "./reply.ts";
 
 /** The statement about a packet that a host got. */
@@ -21,7 +17,7 @@ export function packetHeadline(topology: Topology, step: FlowStep, reception: Re
   const { host, verdict } = reception;
   const { subject } = hostWords(topology, host);
   const responses = responsesOf(reception.events);
-  const label = labelOf(step.facts, step.hop.bytes);
+  const label = nounOf(step.facts, step.hop.bytes);
   if (verdict === "host-down") return { text: `Nobody takes the ${label}: ${host} is dead.`, breaks: true };
   if (verdict === "firewall") {
     const text = `A firewall before ${hostWords(topology, host).object} drops the ${label}. Nobody is told.`;
@@ -39,14 +35,6 @@ export function packetHeadline(topology: Topology, step: FlowStep, reception: Re
   return topology.routers.some(({ name }) => name === host)
     ? routerStatement(topology, step, reception, responses[0])
     : clientStatement(topology, step, host, responses[0]);
-}
-
-/** The ICMP error in a frame. */
-function errorIn({ ip }: FrameFacts): IcmpFacts | undefined {
-  const message = ip?.transport;
-  if (message?.kind !== "icmp") return undefined;
-  const isError = message.family === AF_INET ? isIcmpError(message.type) : isIcmpv6Error(message.type);
-  return isError ? message : undefined;
 }
 
 /** `told`: what arrived is itself an error, about a packet that was forwarded. */
@@ -77,7 +65,7 @@ function serverStatement(
   response: Response | undefined,
 ): Statement {
   const { host } = reception;
-  const label = labelOf(step.facts, step.hop.bytes);
+  const label = nounOf(step.facts, step.hop.bytes);
   if (step.hop.from !== topology.director.name && topology.clients.some(({ name }) => name === step.hop.from)) {
     const from = hostWords(topology, step.hop.from).subject;
     const text = `${from}'s ${label} goes straight to ${host}. The director never sees it, so nothing is balanced.`;
@@ -109,7 +97,7 @@ function routerStatement(
   response: Response | undefined,
 ): Statement {
   const { subject } = hostWords(topology, reception.host);
-  const label = labelOf(step.facts, step.hop.bytes);
+  const label = nounOf(step.facts, step.hop.bytes);
   const waits = awaited(reception);
   if (waits !== "")
     return { text: `${subject} asks where ${waits} is before it forwards the ${label}.`, breaks: false };
@@ -122,7 +110,7 @@ function routerStatement(
 
 function clientStatement(topology: Topology, step: FlowStep, host: string, response: Response | undefined): Statement {
   const { subject } = hostWords(topology, host);
-  const label = labelOf(step.facts, step.hop.bytes);
+  const label = nounOf(step.facts, step.hop.bytes);
   const source = step.inside?.source.address;
   const from = source === undefined ? "" : formatAddress(source);
   const error = errorIn(step.facts);

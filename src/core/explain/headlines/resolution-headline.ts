@@ -7,10 +7,10 @@ import { ARP_REQUEST } from "../../wire/arp.ts";
 import { macText } from "../../wire/ethernet.ts";
 import { type FrameFacts, factsOf } from "../facts.ts";
 import type { FlowStep } from "../flow.ts";
-import { labelOf } from "../message.ts";
 import { listed } from "../words.ts";
 import type { Statement } from "./headline.ts";
 import { type HostWords, hasAddress, hostWords, isServer } from "./host-words.ts";
+import { nounOf } from "./nouns.ts";
 import { replyStatement, responsesOf } from "./reply.ts";
 
 /** A message of either protocol. */
@@ -140,6 +140,6 @@ function toldStatement(
     const reply = replyStatement(topology, reception.host, released);
     return { text: `${subject} replies by ${by}. Now ${reply.text}`, breaks: reply.breaks };
   }
-  const label = labelOf(released.facts, released.bytes);
+  const label = nounOf(released.facts, released.bytes);
   return { text: `${replies} ${receiver.subject} sends the waiting ${label}.`, breaks: false };
 }

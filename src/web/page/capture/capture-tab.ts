@@ -5,9 +5,11 @@ import type { RecordedFrame } from "../../../core/explain/explanation.ts";
 import { verdictSentence } from "../../../core/explain/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
 import type { Director } from "../../../core/host/director.ts";
+import { captureTrial } from "../../../core/replay/cure-runs.ts";
+import { type Cure, curesOf } from "../../../core/replay/cures.ts";
 import { explainCapture } from "../../../core/replay/past.ts";
 import { loadRules } from "../../../core/replay/rules.ts";
-import { readDirectorFile, rulesText } from "./director-file.ts";
+import { type DirectorFile, readDirectorFile, rulesText } from "./director-file.ts";
 import { type DroppedFile, kindOf, type ReadCapture, readCapture } from "./reading.ts";
 
 /** A packet in one line. */
@@ -16,6 +18,9 @@ export interface PacketLine {
   readonly packet: string;
   readonly outcome: string;
 }
+
+/** Longer captures take too long to be replayed once for each change; the command line has the time. */
+const MOST_CURED = 2000;
 
 const NO_CAPTURE: ReadCapture = { packets: [], problem: undefined, cut: false };
 
@@ -34,6 +39,8 @@ export class CaptureTab {
   problems: readonly string[] = [];
   director: Director | undefined;
   #capture = NO_CAPTURE;
+  #file: DirectorFile | undefined;
+  #cures: { readonly packet: number; readonly found: readonly Cure[] } | undefined;
 
   get cut(): boolean {
     return this.#capture.cut;
@@ -59,6 +66,23 @@ export class CaptureTab {
     this.tell();
   }
 
+  /** What would change the chosen packet's end, each tried by a replay; `undefined` before anybody asked. */
+  get cures(): readonly Cure[] | undefined {
+    return this.#cures?.packet === this.chosen ? this.#cures.found : undefined;
+  }
+
+  /** Whether the capture is short enough to be replayed once for each change. */
+  get mayBeCured(): boolean {
+    return this.#file !== undefined && this.#capture.packets.length <= MOST_CURED;
+  }
+
+  /** Replays the capture with one thing changed at a time. */
+  cure(): void {
+    if (this.#file === undefined || !this.mayBeCured) return;
+    const config = { ...this.#file.host, rules: this.#file.rules };
+    this.#cures = { packet: this.chosen, found: curesOf(...captureTrial(config, this.#capture.packets, this.chosen)) };
+  }
+
   /** Takes over what was written by hand. */
   write(what: "configuration" | "rules", text: string): void {
     this[what] = text;
@@ -70,6 +94,8 @@ export class CaptureTab {
     this.page = 0;
     this.lines = [];
     this.director = undefined;
+    this.#cures = undefined;
+    this.#file = undefined;
     this.problems = this.#capture.problem === undefined ? [] : [this.#capture.problem];
     if (this.#capture.packets.length === 0 || this.configuration.trim() === "") return;
     const read = readDirectorFile(this.configuration, this.configurationName, rulesText(this.rules, this.rulesName));
@@ -77,6 +103,7 @@ export class CaptureTab {
       this.problems = [...this.problems, ...read.problems];
       return;
     }
+    this.#file = read.file;
     const lines: PacketLine[] = [];
     const refused: string[] = [];
     const prepare = (director: Director): void => void refused.push(...loadRules(director, read.file.rules));

@@ -57,13 +57,26 @@ function results(tab: CaptureTab): Markup {
       <table class="packet-list"><thead><tr><th>No.</th><th>Seconds</th><th>Packet</th><th>What became of it</th></tr></thead>
         <tbody>${lines.slice(page * PAGE, (page + 1) * PAGE).map((line) => packetRow(line, tab.chosen))}</tbody></table></section>
     <section class="one-packet" aria-label="One packet">
-      <div class="panel moment">${chosen !== undefined && packetMarkup(chosen)}</div>
+      <div class="panel moment">${chosen !== undefined && html`${packetMarkup(chosen)}${chosen.record.kind === "walk" && cures(tab)}`}</div>
       ${
         director !== undefined &&
         html`<div class="panel tables"><h2>The tables at the end</h2>${servicesTable(director, ANY)}
         <h3>Connections</h3>${connectionsTable(director)}<h3>How packets ended</h3>${verdictCounts(director)}</div>`
       }
     </section>`;
+}
+
+/** What would change the packet's end. */
+function cures(tab: CaptureTab): Markup {
+  const { cures: found } = tab;
+  if (found === undefined)
+    return tab.mayBeCured
+      ? html`<p><button data-do="cure" title="Replays the capture with one thing changed at a time">What would change it?</button></p>`
+      : html`<p class="hint">What would change it: <code>tapvs explain … --packet ${tab.chosen} --cure</code></p>`;
+  if (found.length === 0) return html`<p class="hint">Nothing that was tried changes this end.</p>`;
+  return html`<h3>What would change it</h3><p class="hint">Each was tried by a replay.</p><dl class="cures">${found.map(
+    ({ change, outcome }) => html`<div><dt>${change}</dt><dd>${outcome}</dd></div>`,
+  )}</dl>`;
 }
 
 const secondsOf = ({ record }: PacketLine): number =>
