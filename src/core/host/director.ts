@@ -3,10 +3,9 @@
  * is walk.ts, to be read from top to bottom.
  */
 
-import { type DataPath, type IpStack, type Route, viewConnection } from "../ipvs/data-path.ts";
+import type { DataPath, IpStack, Route } from "../ipvs/data-path.ts";
 import { SeededRandom } from "../ipvs/random.ts";
 import { Scratch } from "../ipvs/scratch.ts";
-import type { SyncObserver } from "../ipvs/sync/synchronization.ts";
 import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
@@ -26,8 +25,8 @@ import {
   PACKET_TOO_BIG,
   REASSEMBLY_TIME_EXCEEDED,
 } from "../wire/icmpv6.ts";
-import { IPV4_IDENTIFICATION, readIpv4 } from "../wire/ipv4.ts";
-import { fragmentIdentification, readIpv6 } from "../wire/ipv6.ts";
+import { readIpv4 } from "../wire/ipv4.ts";
+import { readIpv6 } from "../wire/ipv6.ts";
 import { readHeaders } from "../wire/network.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { solicit } from "./arp.ts";
@@ -45,6 +44,7 @@ import { type MarkRule, makeMarks } from "./marks.ts";
 import { Membership } from "./membership.ts";
 import { solicitNeighbor } from "./neighbor-discovery.ts";
 import { type Neighbor, NeighborTable } from "./neighbors.ts";
+import { noteFragment, noteIpv6Fragment, observeSync } from "./notes.ts";
 import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
 import { takeOptions } from "./own-options.ts";
 import { Peers } from "./peers.ts";
@@ -491,30 +491,5 @@ export class Director implements IpStack {
     this.#history = undefined;
     this.server.connections.hastened = undefined;
     this.server.connections.expired = undefined;
-  }
-}
-
-function noteIpv6Fragment(trace: Trace, frame: Frame, held: HeldIpv6, where: Ipv6Reassembly): void {
-  if (typeof held === "object") {
-    trace.add({ kind: "reassembled", fragments: held.fragmentLengths?.length ?? 1, length: held.end - held.network });
-  } else if (held === "held") {
-    const identification = fragmentIdentification(frame);
-    trace.add({ kind: "held", identification, offset: frame.fragmentOffset, have: where.progress(frame) });
-  }
-}
-
-const observeSync = (path: DataPath, trace: Trace): SyncObserver => ({
-  told: (row) => trace.add({ kind: "sync-record", what: "told", connection: viewConnection(path, row) }),
-  taken: (what, row) => trace.add({ kind: "sync-record", what, connection: viewConnection(path, row) }),
-  refused: (why) => trace.add({ kind: "sync-refused", why }),
-});
-
-function noteFragment(trace: Trace, frame: Frame, held: Held, where: Reassembly): void {
-  const { view, network } = frame;
-  if (typeof held !== "string") {
-    trace.add({ kind: "reassembled", fragments: held.fragmentLengths?.length ?? 1, length: held.end - held.network });
-  } else if (held === "held") {
-    const identification = view.getUint16(network + IPV4_IDENTIFICATION);
-    trace.add({ kind: "held", identification, offset: frame.fragmentOffset, have: where.progress(frame) });
   }
 }
