@@ -42,18 +42,18 @@ const SAID: Readonly<Record<Mode, Said>> = {
     checklist: "nat",
     limits: [
       "All traffic passes the director, answers too: its network card and its processor are the limit, not the real servers.",
-      "The director must be on the way back. Real servers that have another gateway, or clients in the servers' own network, cannot be served.",
+      "The director must be on the path back. Real servers that have another gateway, or clients in the servers' own network, cannot be served.",
       "Addresses inside the data are not changed, but for [FTP](../ftp.md), which has a helper.",
       "Connections that real servers open themselves are not balanced: to reach the outside they need masquerading by netfilter.",
     ],
   },
   dr: {
     title: "Direct routing",
-    more: "So the director carries requests only, which are small, and answers take the short way.",
+    more: "So the director carries requests only, which are small, and replies take the short way.",
     checklist: "direct-routing",
     limits: [
       "Director and real servers share a segment: a MAC address does not lead beyond a router.",
-      "The real server's port is the service's, for nothing changes it. Another one given in `-r` is replaced by it without a word.",
+      "The real server's port is the service's, for nothing changes it. Another one given in `-r` is replaced by it silently.",
       "Every real server needs the virtual address and must keep quiet about it: two settings, in this order.",
       "The director sees the client's half only. It guesses states from that, and cannot know that a server refused.",
     ],
@@ -108,7 +108,7 @@ function page(explanation: ModeExplanation): string {
     `- [Hop by hop](#hop-by-hop)\n- [Inside the director](#inside-the-director)\n- [What to set up](#what-to-set-up)\n- [What goes wrong](#what-goes-wrong)\n- [In IPv6](#in-ipv6)\n- [Limits](#limits)`,
     "## Hop by hop",
     `Watch it packet by packet: ${watchLink(`mode=${mode}`)}.`,
-    `One request and its answer, as \`tapvs explain ${mode}\` makes them. Red is what the sender made other than it came to it.`,
+    `One request and its reply, as \`tapvs explain ${mode}\` makes them. Red is what the sender made changed to it.`,
     `![The request and its answer as arrows between the hosts; the table below says the same](${mode}-ladder.svg)`,
     "The same packet by packet. **Bold** is what the sender made other; the last column names every header field that is other than one hop before.",
     packetTable(explanation),
@@ -219,7 +219,7 @@ function insideParts({ mode, walk, topology, ladder }: ModeExplanation): string[
   );
   const hop = network.hops.find(({ number }) => number === answer?.hop);
   const answerWalk = hop?.receptions.find(({ host }) => host === director.name)?.events ?? [];
-  const about = answerWalk.length === 0 ? "Answers do not pass the director." : "Both ways pass the director.";
+  const about = answerWalk.length === 0 ? "Replies do not pass the director." : "Both directions pass the director.";
   return [
     "## Inside the director",
     `Every decision, in order. ${about} How the server is picked: [schedulers](../schedulers.md).`,
@@ -247,7 +247,7 @@ function faultParts(mode: Mode, { name, title, sign, cure }: Fault): string[] {
   const drawing = plainText(ladderText(explainMode(mode, { fault: name }).ladder, { width: WIDTH + 10 }));
   return [
     `### ${title}`,
-    `**What one sees:** ${sign}`,
+    `**The symptom:** ${sign}`,
     `**The cure:** ${cure}`,
     `See it break, and repair it: ${watchLink(`mode=${mode}&faults=${name}`)}.`,
     details(`<code>tapvs explain ${mode} --fault ${name}</code>`, drawing),
@@ -257,7 +257,7 @@ function faultParts(mode: Mode, { name, title, sign, cure }: Fault): string[] {
 /** What was counted on this network's wires. */
 function numbersTable(mode: Mode): string {
   const counted = [
-    "answers pass the director",
+    "replies pass the director",
     "frames through the director",
     "room for the client's packet",
     "TTL at the real server",

@@ -10,8 +10,8 @@ import { Failure, WRONG_USAGE } from "./failure.ts";
 
 const EXAMPLES = `
 Examples:
-  tapvs explain nat                          one request and its answer through NAT, hop by hop
-  tapvs explain dr --fault arp               the same with a mistake in it: what one sees, and the cure
+  tapvs explain nat                          one request and its reply through NAT, hop by hop
+  tapvs explain dr --fault arp               the same with a mistake in it: the symptom, and the cure
   tapvs explain dr --ipv6                    direct routing in IPv6
   tapvs explain --compare                    the four forwarding methods side by side
   tapvs explain wire.pcapng -c director.yaml --packet 12

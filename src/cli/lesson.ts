@@ -18,7 +18,7 @@ A lesson from beginning to end:
   tapvs lesson start 3          makes the folder lesson-3: begin with its README.md
   tapvs lesson check 3          says what happens with your files, and whether the goal is reached
   tapvs lesson hint 3           a nudge; hint 3 2 says more
-  tapvs lesson solution 3       the answer, and why`;
+  tapvs lesson solution 3       the reply, and why`;
 
 interface Choices {
   readonly json?: true;
@@ -37,7 +37,7 @@ export function lessonCommand(): Command {
   add("list", "the lessons, in the order they are meant for").option("--json", "one JSON document").action(list);
   addNumbered("start", "writes a lesson's working folder")
     .argument("[folder]", "lesson-NUMBER by default")
-    .option("--force", "begin anew: overwrite the files in the folder")
+    .option("--force", "begin again: overwrite the files in the folder")
     .action(start);
   addNumbered("check", "runs the files of a working folder: status 0 if the goals are reached, 1 if not")
     .argument("[folder]", "lesson-NUMBER by default, or this folder if the lesson was started in it")
@@ -90,7 +90,7 @@ function start(lesson: Lesson, named: string | undefined, { force }: Choices): v
   const files = { [README]: readme(lesson), ...lesson.files, ...lesson.extras?.() };
   const present = presentIn(folder, Object.keys(files));
   if (present.length > 0 && force !== true)
-    throw new Failure(FAILED, `${folder}: already there: ${present.join(", ")}; --force begins anew and overwrites`);
+    throw new Failure(FAILED, `${folder}: already there: ${present.join(", ")}; --force begins again and overwrites`);
   writeOrFail(folder, files);
   printLines(startText(lesson, folder, `tapvs lesson check ${lesson.number}${behind(named)}`));
 }

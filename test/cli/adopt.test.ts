@@ -85,7 +85,7 @@ describe("tapvs adopt", () => {
     writeFileSync(path("answers.pcap"), capture(1, answers));
     const { code, out } = tapvs(["adopt", path("answers.pcap"), "-o", path("answers")]);
     expect(out)
-      .matches(/[1-9]\d* packets of clients made up from their answers/)
+      .matches(/[1-9]\d* packets of clients made up from their replies/)
       .and.includes("verify: match");
     expect(code).equals(0);
   });

@@ -39,7 +39,7 @@ describe("tapvs explain", () => {
   it("switches mistakes on, and says what one sees and the cure", () => {
     const out = explained("dr", "--fault", "arp");
     expect(out).includes("Direct routing: A real server answers ARP for the virtual address");
-    expect(out).includes("What one sees: ");
+    expect(out).includes("Symptom: ");
     expect(out).includes("The cure: ");
     expect(explained("nat", "--servers", "3", "--arp", "none", "--ascii")).includes("rs3 172.16.1.4");
   });
@@ -62,7 +62,7 @@ describe("tapvs explain", () => {
   it("tells one packet of a capture, and what the director sent because of it", () => {
     const out = explained(...LAB, "--packet", "9");
     expect(out).matches(/^packet 9 {2}0\.000123 s {2}eth0 {2}12\.11\.0\.10:35636 > 12\.11\.0\.101:80 TCP \., 52 bytes/);
-    expect(out).includes("SYN_RECV to ESTABLISHED after ACK");
+    expect(out).includes("ACK (input): the state goes from SYN_RECV to ESTABLISHED");
     expect(out).matches(/IPv4 destination +12\.11\.0\.101 +-> 172\.16\.1\.3\n/);
     const cause = explained(...LAB, "--packet", "10");
     expect(cause).includes("=> the director sent it because of packet 9\n");
@@ -93,7 +93,7 @@ describe("tapvs explain", () => {
 
   it("tells what would become of a made-up packet, now or after a frame, and changes nothing", () => {
     const words = "tcp 12.11.0.10:35636 > 12.11.0.101:80 F. df";
-    expect(explained(...CONFIG, "--packet", words)).includes("It opens no connection: it is no SYN.");
+    expect(explained(...CONFIG, "--packet", words)).includes("It is not scheduled: it is no SYN.");
     const before = explained(...LAB, "--brief");
     const out = explained(...LAB, "--after", "9", "--packet", words);
     expect(out).matches(/^what if {2}/);
@@ -174,6 +174,6 @@ describe("tapvs explain", () => {
     const { code, out, err } = tapvs(["explain", cut, ...CONFIG, "--brief"]);
     expect(code).equals(1);
     expect(out.split("\n").length).greaterThan(5);
-    expect(err).matches(/cut\.pcapng: record \d+ at byte \d+: cut off/);
+    expect(err).matches(/cut\.pcapng: record \d+ at byte \d+: truncated/);
   });
 });

@@ -32,7 +32,7 @@ describe("tapvs lesson", () => {
     const first = tapvs(["lesson", "check", "3", folder]);
     expect(first.code).equals(1);
     expect(first.err).equals("");
-    expect(first.out).includes("Visit 1: no answer").and.includes("with a reset").and.includes("Not yet.");
+    expect(first.out).includes("Visit 1: no reply").and.includes("with a reset").and.includes("Not yet.");
 
     expect(lesson(["hint", "3"]).out).includes("Hint 1 of 3. More: tapvs lesson hint 3 2");
     expect(lesson(["hint", "3", "3"]).out)
@@ -93,7 +93,7 @@ describe("tapvs lesson", () => {
     writeFileSync(join(folder, "rules.ipvs"), "mine\n");
     const { code, err } = lesson(["start", "1", folder]);
     expect(code).equals(1);
-    expect(err).equals(`${folder}: already there: README.md, rules.ipvs; --force begins anew and overwrites\n`);
+    expect(err).equals(`${folder}: already there: README.md, rules.ipvs; --force begins again and overwrites\n`);
     expect(read(folder, "rules.ipvs")).equals("mine\n");
     expect(lesson(["start", "1", folder, "--force"]).code).equals(0);
     expect(read(folder, "rules.ipvs")).matches(/^#/);

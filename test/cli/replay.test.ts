@@ -179,7 +179,7 @@ describe("tapvs replay", () => {
     writeFileSync(path("cut.pcapng"), readFileSync(wire("nat")).subarray(0, 100_000));
     const { code, out, err } = tapvs(["replay", path("cut.pcapng"), "-c", config("nat"), "-w", path("cut-out.pcapng")]);
     expect(code).equals(1);
-    expect(err).matches(/cut\.pcapng: record \d+ at byte \d+: cut off: \d+ of \d+ bytes are there\n$/);
+    expect(err).matches(/cut\.pcapng: record \d+ at byte \d+: truncated: \d+ of \d+ bytes are there\n$/);
     expect(out).includes("221 packets");
     expect((await packetsOf(path("cut-out.pcapng"))).length).greaterThan(200);
   });
@@ -195,7 +195,7 @@ describe("tapvs replay", () => {
     [
       "a record that is cut off",
       file(pcapHeader(BIG), pcapRecord(BIG, 1, 0, ETHERNET_FRAME), pcapRecord(BIG, 2, 0, ETHERNET_FRAME).slice(0, 30)),
-      /record 2 at byte 100: cut off/,
+      /record 2 at byte 100: truncated/,
     ],
     ["another link type", file(pcapHeader(LITTLE, { linkType: 113 }), good), /at byte 0: link type 113 \(LINUX_SLL\)/],
     ["another magic number", file(frame(100, 1)), /at byte 0: neither pcap nor pcapng/],

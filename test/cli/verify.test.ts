@@ -340,7 +340,7 @@ describe("tapvs verify", () => {
       writeFileSync(join(lab, "wire.pcapng"), readFileSync(join(lab, "wire.pcapng")).subarray(0, 5000));
       const { code, err } = tapvs(["verify", lab]);
       expect(code).equals(1);
-      expect(err).matches(/wire\.pcapng: record \d+ at byte \d+: cut off/);
+      expect(err).matches(/wire\.pcapng: record \d+ at byte \d+: truncated/);
     });
 
     it("does not record over a recording", () => {

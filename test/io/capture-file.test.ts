@@ -132,7 +132,7 @@ describe("capture files", () => {
     expect([...packets].map(({ time }) => time)).deep.equals([9e6]);
     expect(error).deep.equals({
       kind: "cut-off",
-      message: `${name}: record 2 at byte 100: cut off: 40 of 76 bytes are there`,
+      message: `${name}: record 2 at byte 100: truncated: 40 of 76 bytes are there`,
     });
   });
 
@@ -239,7 +239,7 @@ describe("capture files", () => {
     expect(run(wire)).deep.equals({ count: 324 });
     expect(run(wire.subarray(0, 200))).deep.equals({
       count: 0,
-      error: { kind: "cut-off", message: "standard input: record 1 at byte 152: cut off: 48 of 60 bytes are there" },
+      error: { kind: "cut-off", message: "standard input: record 1 at byte 152: truncated: 48 of 60 bytes are there" },
     });
   });
 

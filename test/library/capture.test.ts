@@ -110,7 +110,7 @@ describe("captures of the library", () => {
     expect(error)
       .instanceOf(CaptureError)
       .property("message")
-      .matches(/^record 2 at byte 94: cut off/);
+      .matches(/^record 2 at byte 94: truncated/);
     expect(seen).deep.equals([1]);
   });
 

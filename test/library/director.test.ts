@@ -56,7 +56,7 @@ describe("a director of the library", () => {
   it("says why it drops", () => {
     const received = nat(["-A -t 10.1.0.100:80"]).receive("eth0", tcp(CLIENT, "S"));
     expect(received.verdict).equals("no-destination");
-    expect(String(received.steps.at(-1))).includes("no real server");
+    expect(String(received.steps.at(-1))).includes("no usable real server");
   });
 
   it("takes any bytes", () => {

@@ -47,7 +47,7 @@ function doneTo({ plan: { standIns }, read, services, adoption: { counts } }: Ad
     ...(counts.outlived > 0
       ? [`${several(counts.outlived, "packet")} given one more hop to live: that to the director`]
       : []),
-    ...(counts.madeUp > 0 ? [`${several(counts.madeUp, "packet")} of clients made up from their answers`] : []),
+    ...(counts.madeUp > 0 ? [`${several(counts.madeUp, "packet")} of clients made up from their replies`] : []),
     ...(standIns.replaced > 0 || standIns.server !== server.address
       ? ["addresses that no router carries, or that client and server share, replaced by made-up ones"]
       : []),

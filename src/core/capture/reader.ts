@@ -104,7 +104,7 @@ export class CaptureReader {
     const { offset, length } = this.#place;
     const there = this.#received - offset;
     if (this.#received === 0) this.#fail({ kind: "cut-off", message: "empty: not even a file header" });
-    else if (there > 0) this.#fail({ kind: "cut-off", message: `cut off: ${there} of ${length} bytes are there` });
+    else if (there > 0) this.#fail({ kind: "cut-off", message: `truncated: ${there} of ${length} bytes are there` });
     const [strange] = this.#passedOver.keys();
     if (strange !== undefined && !this.#taken) this.#fail(unreadLinkType(strange.linkType, this.#links));
     return this.#error;

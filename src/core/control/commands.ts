@@ -17,7 +17,7 @@ export function serviceKeyOf({ service }: Request): ServiceKey {
 
 /**
  * All of a service's options, also those that were not given: that is why `-E` resets them.
- * @ipvs #Y control "-E and -e set anew whatever they do not name"
+ * @ipvs #Y control "-E and -e set again whatever they do not name"
  */
 function serviceOptionsOf(request: Request): ServiceOptions {
   const { flags, timeoutSeconds, netmask, engine, toa } = request.service;

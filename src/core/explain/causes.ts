@@ -22,7 +22,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   changed: (change) => ({ why: changedWords(change), change: "" }),
   untranslated: ({ server, service, onePacket }) => ({
     why: onePacket
-      ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet: nobody translates the reply, it leaves with the real server's own address, and the client will refuse it.`
+      ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet: nobody translates the reply: it leaves with the real server's own address, and the client will refuse it.`
       : `${server} is a real server of ${service} by NAT. No connection translates its packet any more, so the packet leaves with the real server's own address. The client called ${callee(service)}, and will refuse it.`,
     change: onePacket
       ? "Without -o the reply is translated; with -o the real servers must reply from the virtual address themselves (direct routing or a tunnel)."
@@ -38,7 +38,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   reused: ({ server, weight, state, switch: reuse, with: value }) => ({
     why: `The client uses the same port again, and the old connection (${state}) is reused, because ${is(reuse)}: its real server ${server} gets the new connection, whatever the scheduler would say. The weight of ${server} is ${weight}.`,
-    change: `With ${set(reuse, value)} the SYN would be scheduled anew.`,
+    change: `With ${set(reuse, value)} the SYN would be scheduled anew, as a new connection.`,
   }),
   "port-in-use": ({ server, state }) => ({
     why: `The client opens a connection from a port whose connection to ${server} is still ${state} here: the SYN belongs to that one, and goes to the same real server.`,
@@ -64,7 +64,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
   }),
   "hash-slot": ({ scheduler, owner, flag, others }) => ({
-    why: `This client's slot in the table of ${scheduler} belongs to ${unusableWords(owner)}, and nobody else takes it${flag === "" ? "" : `: the flag ${flag} is off`}. ${others === 1 ? "Another real server is usable" : `${others} other real servers are usable`}.`,
+    why: `This client's slot in the table of ${scheduler} belongs to ${unusableWords(owner)}, and no other server takes it${flag === "" ? "" : `: the flag ${flag} is off`}. ${others === 1 ? "Another real server is usable" : `${others} other real servers are usable`}.`,
     change:
       flag === ""
         ? `${scheduler} has no fallback; take ${owner.server} out of the service (ipvsadm -d), and its slots are dealt to the others.`
@@ -92,19 +92,19 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The connection's real server ${server} was deleted, and ${is(expire)}: ${expire.value === 0 ? "its packets are dropped in silence until the entry expires" : "the entry ends, and the next packet is no longer its"}.`,
     change:
       expire.value === 0
-        ? `With ${set(expire, 1)} the entry ends at once, the client gets a reset and can connect anew.`
+        ? `With ${set(expire, 1)} the entry ends at once, the client gets a reset and can connect again.`
         : "",
   }),
   "reverse-path": ({ dev, switch: filter, source, back }) => ({
     why: `The packet from ${formatAddress(source)} came in by ${dev}, but ${back === "" ? "no route leads back to that address" : `the route back to it leaves by ${back}`}: rp_filter refuses it, as ${is(filter)}.`,
-    change: `${filter.value === 1 && back !== "" ? `With ${set(filter, 2)} any route back is enough; with 0 nobody asks` : `With ${set(filter, 0)} nobody asks`}. Or route replies by the interface that they should take.`,
+    change: `${filter.value === 1 && back !== "" ? `With ${set(filter, 2)} any route back is enough; with 0 there is no check` : `With ${set(filter, 0)} there is no check`}. Or route the replies through the right interface.`,
   }),
   "forwarding-off": ({ switch: forwarding }) => ({
     why: `The packet is for another host, and the director forwards nothing: ${is(forwarding)}. Replies of NAT real servers need it.`,
     change: `${set(forwarding, 1)}.`,
   }),
   "own-source": ({ source, switch: accept }) => ({
-    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: either a packet of the director came back, or a real server with the virtual address speaks through it.`,
+    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: either a packet of the director came back, or a real server sends from the virtual address through the director.`,
     change: `With ${set(accept, 1)} it would be taken.`,
   }),
   "virtual-missing": ({ service, address }) => ({
@@ -139,31 +139,31 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: `With ${set(backupOnly, 0)}, or as a master only, it would balance.`,
   }),
   "address-claimed": ({ address, mac, server }) => ({
-    why: `${mac}${server === "" ? "" : `, the real server ${server},`} says by ARP that it has ${formatAddress(address)}, which is the director's. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ARP for the virtual address.`,
+    why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ARP, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ARP for the virtual address.`,
     change: "On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo.",
   }),
   elsewhere: ({ address, mac }) => ({
-    why: `The packet is for ${formatAddress(address)}, which the director has, but its sender takes ${mac} for the address's owner: another host answers ARP for it, or the sender's ARP entry is from before a failover.`,
+    why: `The packet is for ${formatAddress(address)}, which the director has, but its sender has ${mac} for that address: another host answers ARP for it, or the sender's ARP entry is from before a failover.`,
     change: "arp_ignore=1 and arp_announce=2 on the real servers; a gratuitous ARP from the director after a failover.",
   }),
   "tunnel-mtu": ({ mtu, length, mss, switch: discovery }) => ({
-    why: `The tunnel's own header takes room: of the path to the real server ${mtu} bytes are left for a packet, and this one has ${length}. ${is(discovery)}, so the client is told by ICMP; where a firewall drops that ICMP, the connection hangs.`,
+    why: `The tunnel header takes room: ${mtu} bytes of the path to the real server are left for the packet, and it has ${length}. ${is(discovery)}, so the client gets ICMP fragmentation needed; where a firewall drops that ICMP, the connection hangs.`,
     change: `An MSS of ${mss} (advmss on the real server's route, TCPMSS on the way), a larger MTU between director and real servers, or ${set(discovery, 0)}.`,
   }),
   "path-mtu": ({ mtu, length }) => ({
-    why: `The packet has ${length} bytes, the route lets ${mtu} pass, and it may not be fragmented. Its sender is told by ICMP; where a firewall drops that ICMP, the connection hangs.`,
-    change: `Let the ICMP pass, or make the MTU of the route ${length}.`,
+    why: `The packet has ${length} bytes, the route lets ${mtu} pass, and it may not be fragmented. The sender gets an ICMP error; where a firewall drops that ICMP, the connection hangs.`,
+    change: `Let the ICMP pass, or raise the MTU of the route to ${length}.`,
   }),
   "icmp-stray": ({ service }) => ({
-    why: `The ICMP error quotes a packet of no connection that is known here, so it cannot be handed to the real server of ${service} that it is about.`,
+    why: `The ICMP error quotes a packet of no connection that is known here, so it cannot be passed to the real server of ${service} that it is about.`,
     change: "It helps only where the whole packet with its ports is quoted, and while the connection is in the table.",
   }),
   "ftp-helper": ({ server, active }) => ({
-    why: `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port 21) goes to ${server} by NAT. Without the kernel's FTP helper (ip_vs_ftp) nobody reads the endpoint in it, so the data connection has no entry.`,
+    why: `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port 21) goes to ${server} by NAT. Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`,
     change: "Load the helper (modprobe ip_vs_ftp; modules: [ip_vs_ftp]); it reads plain FTP only, not FTP over TLS.",
   }),
   "sip-split": ({ client, before, now, service }) => ({
-    why: `${client} has a connection to ${before}, and this one goes to ${now}: ${service} is SIP without its persistence engine, so nobody reads the Call-ID, and the messages of a call may go to several real servers.`,
+    why: `${client} has a connection to ${before}, and this one goes to ${now}: ${service} is SIP without its persistence engine, so nothing reads the Call-ID, and the messages of a call may go to several real servers.`,
     change: "Make the service persistent by Call-ID (-p 60 --pe sip).",
   }),
   "one-packet": ({ service }) => ({
@@ -218,11 +218,11 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: `With ${set(reuse, 0)} the old entry would take it at once; without connection tracking (${tracking.name}, services on port 21) nothing holds it up.`,
   }),
   "told-stray": ({ switch: tell }) => ({
-    why: `A real server by NAT sent a packet of no known connection, and ${is(tell)}: it is told by ICMP that the port is unreachable.`,
+    why: `A real server by NAT sent a packet of no known connection, and ${is(tell)}: it gets ICMP port unreachable.`,
     change: `With ${set(tell, 0)} the packet is forwarded as it is.`,
   }),
   "neighbor-silent": ({ address, server }) => ({
-    why: `${formatAddress(address)} has not said its MAC address yet${server === "" ? "" : `; ${server} is reached through it`}. If it never does, it is down, in another network, or its address is wrong.`,
+    why: `${formatAddress(address)} has not replied yet${server === "" ? "" : `; ${server} is reached through it`}. If it never does, it is down, in another network, or its address is wrong.`,
     change: "",
   }),
 };

@@ -47,7 +47,7 @@ export function compareModes(family: Family = AF_INET): Comparison {
       row("the real server answers", (o) => packetLines(firstFrom(o, serverName(o), isSynAck))),
       row("the client gets", (o) => packetLines(firstTo(o, o.topology.client.name, isSynAck))),
       row("changed by the director", (o) => changedWords(o)),
-      row("answers pass the director", (o) => [answersPass(o) ? "yes" : "no"]),
+      row("replies pass the director", (o) => [answersPass(o) ? "yes" : "no"]),
       row("frames through the director", (o) => [`${received(o)} in, ${sentOn(o)} out`]),
       row("room for the client's packet", (o) => [`${room(o)} bytes`]),
       row(`${family === AF_INET ? "TTL" : "hop limit"} at the real server`, (o) => [
@@ -104,7 +104,7 @@ const said = (family: Family): readonly ComparisonRow[] => [
     cells: {
       nat: ["the director as", "default gateway"],
       ...ASKED[family].need,
-      fullnat: ["a way back to the", "local address"],
+      fullnat: ["a path back to the", "local address"],
     },
   },
   {

@@ -47,7 +47,7 @@ export function modeHtml(explanation: ModeExplanation): string {
     ...(fault === undefined
       ? []
       : [
-          `<p><strong>What one sees.</strong> ${escaped(fault.sign)}</p>`,
+          `<p><strong>The symptom.</strong> ${escaped(fault.sign)}</p>`,
           `<p><strong>The cure.</strong> ${escaped(fault.cure)}</p>`,
         ]),
     ...(walked.length === 0

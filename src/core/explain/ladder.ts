@@ -118,7 +118,7 @@ export function outcomeOf(end: WebEnd): string {
     case "reset":
       return "The client's connection was reset: connection refused.";
     case "timed-out":
-      return "The client gives up: no answer in time.";
+      return "The client gives up: no reply in time.";
     case "unreachable":
       return `The client gives up: ${end.icmp}.`;
   }

@@ -183,7 +183,7 @@ const NOT_LOST = new Set([
 ]);
 
 const LOST_WORDS: Readonly<Record<string, string>> = {
-  "reverse-path": "dropped: rp_filter, the way back to the source is another one",
+  "reverse-path": "dropped: rp_filter, the path back to the source is another one",
   "too-big": "dropped: too big, and DF is set",
   "tunnel-error": "",
   "host-down": "nobody is there",

@@ -12,19 +12,19 @@ const WORDS: Readonly<Record<MethodName, MethodWords>> = {
   Masq: { short: "NAT", long: "NAT (masquerading): the virtual address becomes the real server's" },
   Route: {
     short: "direct routing",
-    long: "direct routing: addresses and ports stay, and the frame goes to the real server's Ethernet address",
+    long: "direct routing: addresses and ports stay, and the frame goes to the real server's MAC address",
   },
-  Tunnel: { short: "tunnel", long: "tunnelling: the packet travels whole inside another one" },
+  Tunnel: { short: "tunnel", long: "tunnelling: the whole packet is put into another one" },
   FullNat: {
     short: "full NAT",
-    long: "full NAT: both addresses change, the client's into a local one of the director",
+    long: "full NAT: both addresses change, the client's to a local address of the director",
   },
 };
 
 /** Of entries without a real server (forwarding/without-server.ts). */
 const WITHOUT_SERVER: Readonly<Record<string, MethodWords>> = {
-  Local: { short: "local delivery", long: "local delivery: the host itself takes the packet" },
-  Bypass: { short: "bypass", long: "bypass: the packet goes where its own destination address leads" },
+  Local: { short: "local delivery", long: "local delivery: the director itself receives the packet" },
+  Bypass: { short: "bypass", long: "bypass: the packet is routed by its own destination address" },
 };
 
 const BY_NAME: Readonly<Record<string, MethodWords>> = { ...WORDS, ...WITHOUT_SERVER };

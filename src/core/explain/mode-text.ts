@@ -81,7 +81,7 @@ function idle({ lifelines }: Ladder, hosts: readonly string[]): string {
 
 function faultLines({ fault }: ModeExplanation, width: number): StyledLine[] {
   if (fault === undefined) return [];
-  return [...hanging("What one sees: ", fault.sign, width), ...hanging("The cure:      ", fault.cure, width)];
+  return [...hanging("Symptom: ", fault.sign, width), ...hanging("Fix:     ", fault.cure, width)];
 }
 
 function requirementLines(title: string, requirements: readonly Requirement[], width: number): StyledLine[] {

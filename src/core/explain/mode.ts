@@ -60,17 +60,17 @@ export function modeOption(mode: Mode): string {
 /** What each mode does to a packet, in a few sentences. */
 export const MODE_WORDS: Readonly<Record<Mode, string>> = {
   nat:
-    "The director replaces the virtual address and port by the real server's, and on the way back the real server's by the virtual one. " +
-    "Both ways pass the director, so it is the servers' gateway.",
+    "The director replaces the virtual address and port with the real server's, and in replies the real server's with the virtual ones. " +
+    "Requests and replies both pass the director, so it is the servers' gateway.",
   dr:
     "The director rewrites the Ethernet addresses and lowers the TTL; addresses, ports and data stay. So the frame reaches the real server's network card. " +
-    "The server has the virtual address too, takes the packet, and answers the client directly, past the director.",
+    "The server has the virtual address too, accepts the packet, and replies to the client directly. The director never sees the reply.",
   tun:
-    "The director lowers the packet's TTL and puts it into another packet to the real server (IP in IP, 20 bytes more). The server unwraps it, " +
-    "finds its virtual address on tunl0, and answers the client directly. It can be anywhere that packets can reach.",
+    "The director lowers the packet's TTL and puts it into another packet to the real server (IP in IP, 20 bytes more). The server decapsulates it, " +
+    "finds the virtual address on its tunl0, and replies to the client directly. It can be anywhere that packets can reach.",
   fullnat:
-    "The director replaces both ends: the client's address by a local one of its own, the virtual address by the real server's. " +
-    "The server answers the local address, so answers come back to the director wherever the server is.",
+    "The director replaces both ends: the client's address with a local one of its own, the virtual address with the real server's. " +
+    "The server replies to the local address, so replies come back to the director wherever the server is.",
 };
 
 const IPV6_NAMES: Partial<Record<Mode, string>> = { tun: "IPv6 tunnel" };
@@ -82,10 +82,10 @@ export const modeName = (mode: Mode, family: Family): string =>
 const IPV6_WORDS: Partial<Record<Mode, string>> = {
   dr:
     "The director rewrites the Ethernet addresses and lowers the hop limit; addresses, ports and data stay. So the frame reaches the real server's network card. " +
-    "The server has the virtual address too, on lo, takes the packet, and answers the client directly, past the director.",
+    "The server has the virtual address too, on lo, accepts the packet, and replies to the client directly. The director never sees the reply.",
   tun:
-    "The director lowers the packet's hop limit and puts it into another packet to the real server (IPv6 in IPv6, 40 bytes more). The server unwraps it, " +
-    "finds its virtual address on ip6tnl0, and answers the client directly. It can be anywhere that packets can reach.",
+    "The director lowers the packet's hop limit and puts it into another packet to the real server (IPv6 in IPv6, 40 bytes more). The server decapsulates it, " +
+    "finds the virtual address on its ip6tnl0, and replies to the client directly. It can be anywhere that packets can reach.",
 };
 
 /** What a mode does to a packet of a family. */
@@ -108,7 +108,7 @@ export function explainMode(mode: Mode, options: ModeOptions = {}): ModeExplanat
   const client = request(topology, fault?.padding ?? 0);
   topology.network.run();
   const name = nat64 ? "NAT64 by full NAT" : modeName(mode, family);
-  const title = fault === undefined ? `${name}: one request and its answer` : `${name}: ${fault.title}`;
+  const title = fault === undefined ? `${name}: one request and its reply` : `${name}: ${fault.title}`;
   // Where somebody is dead, ARP is where it shows.
   const shown = arp ?? (fault?.name === "dead" ? "all" : "virtual");
   return {

@@ -25,11 +25,11 @@ function directorRequirements({ mode, family, virtualAddress, rules }: Topology)
   const forwarding = isIpv4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
   return [
     director(
-      `It has the virtual address, and answers ${isIpv4 ? "ARP" : "neighbor solicitations"} for it.`,
+      `It has the virtual address, and replies ${isIpv4 ? "ARP" : "neighbor solicitations"} for it.`,
       addAddress(virtualAddress, "eth0"),
     ),
     ...(translates
-      ? [director("It passes answers on from one network to the other.", `sysctl -w ${forwarding}=1`)]
+      ? [director("It forwards replies from one network to the other.", `sysctl -w ${forwarding}=1`)]
       : []),
     director("The service and its real servers.", ...rules.map((rule) => `ipvsadm ${rule}`)),
   ];
@@ -51,11 +51,11 @@ const QUIET: readonly string[] = [
 const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
   nat: ({ director: { interfaces } }) => [
     server(
-      "Its default gateway is the director: only there do answers get their virtual source back.",
+      "Its default gateway is the director: only there do replies get their virtual source address back.",
       defaultRoute(interfaces[1]?.addresses[0]?.address ?? ANY),
     ),
     server(
-      "No shorter way leads to the clients: clients in the servers' own network would be answered past the director.",
+      "No other route leads to the clients: to clients in the servers' own network, replies would go past the director.",
     ),
     server("It needs no virtual address, and its port may be another than the service's (-r ADDRESS:8080)."),
   ],
@@ -71,7 +71,7 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
     const local = formatAddress(interfaces[1]?.addresses[1]?.address ?? ANY);
     return [
       server(
-        "Any way back to the director's local address will do; no virtual address, no special gateway.",
+        "Any route to the director's local address will do; no virtual address, no special gateway.",
         `ip route get ${local}`,
       ),
       server(
@@ -84,11 +84,11 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
 
 const quietByArp = (virtualAddress: Address): Requirement[] => [
   server(
-    "It keeps quiet about the virtual address: no ARP answer for it, no ARP question in its name. Before the next step.",
+    "It keeps quiet about the virtual address: no ARP reply for it, and no ARP request with it as sender. Do this before the next step.",
     ...QUIET,
   ),
   server(
-    "It has the virtual address all the same, or it would not take the packets.",
+    "It has the virtual address all the same, or it would not accept the packets.",
     addAddress(virtualAddress, "lo"),
   ),
 ];
@@ -96,26 +96,26 @@ const quietByArp = (virtualAddress: Address): Requirement[] => [
 /** net/ipv6/ndisc.c: ndisc_recv_ns and ndisc_solicit look at the addresses of the one interface only. */
 const quietByLoopback = (virtualAddress: Address): Requirement[] => [
   server(
-    "It has the virtual address, or it would not take the packets: on lo, and nowhere else. IPv6 has no arp_ignore and needs none: a host answers for an address only on the interface that has it, asks in its name only there, and looks for no duplicates on lo.",
+    "It has the virtual address, or it would not accept the packets: on lo, and nowhere else. IPv6 has no arp_ignore and needs none: a host answers for an address only on the interface that has it, sends solicitations from it only there, and looks for no duplicates on lo.",
     addAddress(virtualAddress, "lo"),
   ),
 ];
 
 const tunnelServer = ({ virtualAddress, servers, routers }: Topology): Requirement[] => [
   server(
-    "It unwraps IPIP, and has the virtual address on the tunnel's end.",
+    "It decapsulates IPIP, and has the virtual address on the tunnel device.",
     "modprobe ipip",
     "ip link set tunl0 up",
     addAddress(virtualAddress, "tunl0"),
   ),
   server(
-    "It does not check the way back: packets come out of tunl0, and answers go out by eth0.",
+    "It does not check the reverse path: packets come in by tunl0, and replies leave by eth0.",
     "sysctl -w net.ipv4.conf.all.rp_filter=0",
     "sysctl -w net.ipv4.conf.tunl0.rp_filter=0",
   ),
   server("Where it shares a segment with the director, it keeps quiet about the virtual address.", ...QUIET),
   server(
-    "Its own way leads to the clients, and lets out the virtual address as a source. The tunnel takes 20 bytes: an MSS of 1440 spares clients the ICMP.",
+    "Its own route leads to the clients, through a router that lets the virtual address out as a source. The tunnel takes 20 bytes: with an MSS of 1440 no client needs the ICMP.",
     `${wayOut({ servers, routers })} advmss 1440`,
   ),
   server("Its port is the service's: nothing in the inner packet changes."),
@@ -123,22 +123,22 @@ const tunnelServer = ({ virtualAddress, servers, routers }: Topology): Requireme
 
 const tunnelIpv6Server = ({ virtualAddress, servers, routers }: Topology): Requirement[] => [
   server(
-    "It unwraps IPv6 in IPv6, and has the virtual address on the tunnel's end.",
+    "It decapsulates IPv6 in IPv6, and has the virtual address on the tunnel device.",
     "modprobe ip6_tunnel",
     "ip link set ip6tnl0 up",
     addAddress(virtualAddress, "ip6tnl0"),
   ),
   server(
-    "It checks no way back: IPv6 has no rp_filter. A firewall may have a rule of that kind (rpfilter); it lets out what ip6tnl0 brings in.",
+    "It checks no reverse path: IPv6 has no rp_filter. A firewall may have such a rule (rpfilter); it must accept what comes in by ip6tnl0.",
   ),
   server(
-    "Its own way leads to the clients, and lets out the virtual address as a source. The tunnel takes 40 bytes: an MSS of 1400 spares clients the ICMPv6.",
+    "Its own route leads to the clients, through a router that lets the virtual address out as a source. The tunnel takes 40 bytes: with an MSS of 1400 no client needs the ICMPv6.",
     `${wayOut({ servers, routers })} advmss 1400`,
   ),
   server("Its port is the service's: nothing in the inner packet changes."),
 ];
 
-/** A tunnel's server and the clients' way: the router beside it. */
+/** The route of a tunnel's server to the clients: by the router beside it. */
 function wayOut({ servers, routers }: Pick<Topology, "servers" | "routers">): string {
   const segment = servers[0]?.interfaces[0]?.segment;
   const beside = routers.flatMap(({ interfaces }) => interfaces).find((entry) => entry.segment === segment);

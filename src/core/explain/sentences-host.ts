@@ -15,47 +15,49 @@ export const icmpAbout = ({ to, type, code }: WalkEvent<"icmp">): string =>
 
 export function arpSentence({ operation, sender, target, mac }: WalkEvent<"arp">): string {
   return operation === ARP_REQUEST
-    ? `The director asks by ARP who has ${formatAddress(target)}, the answer to go to ${formatAddress(sender)}.`
-    : `The director answers ${formatAddress(target)} by ARP: ${formatAddress(sender)} is at ${mac}.`;
+    ? `The director sends an ARP request: who has ${formatAddress(target)}? Tell ${formatAddress(sender)}.`
+    : `The director replies to ${formatAddress(target)} by ARP: ${formatAddress(sender)} is at ${mac}.`;
 }
 
 export function discoverySentence({ what, target, other, mac }: WalkEvent<"discovery">): string {
   return what === "solicits"
-    ? `The director asks by neighbor discovery who has ${formatAddress(target)}, the answer to go to ${formatAddress(other)}.`
-    : `The director tells ${formatAddress(other)} by neighbor discovery: ${formatAddress(target)} is at ${mac}.`;
+    ? `The director sends a neighbor solicitation: who has ${formatAddress(target)}? Tell ${formatAddress(other)}.`
+    : `The director sends ${formatAddress(other)} a neighbor advertisement: ${formatAddress(target)} is at ${mac}.`;
 }
 
 export function neighborSentence({ what, address, mac, state }: WalkEvent<"neighbor">): string {
   const who = formatAddress(address);
   const by = address.family === AF_INET ? "ARP" : "neighbor discovery";
-  if (what === "awaited") return `At which MAC address ${who} is, nobody has said yet: the packet waits for ${by}.`;
-  if (what === "learnt")
-    return `${by === "ARP" ? by : "Neighbor discovery"} says that the neighbor ${who} is at ${mac} (${state} from now on).`;
-  if (what === "refused") return `The director does not take this: for it, ${who} stays at ${mac} (${state}).`;
+  if (what === "awaited") return `The MAC address of ${who} is not known yet; the packet waits for ${by}.`;
+  if (what === "learnt") return `The director learns by ${by} that ${who} is at ${mac}; the neighbor is ${state}.`;
+  if (what === "refused") return `The director ignores it: its entry for ${who} stays ${mac} (${state}).`;
   return `The next hop ${who} is at ${mac} (${state}).`;
 }
 
 export function heldSentence({ identification, offset, have }: WalkEvent<"held">): string {
   const id = identification.toString(16).padStart(4, "0");
-  return `A fragment, from byte ${offset} of the datagram with id 0x${id}: kept until the rest is here; ${amount(have, "byte")} are here now.`;
+  return `A fragment of the datagram with id 0x${id}, from byte ${offset}. It waits for the other fragments; ${amount(have, "byte")} have arrived.`;
 }
 
 export function routedSentence({ destination, to, dev, via }: WalkEvent<"routed">): string {
   const who = formatAddress(destination);
-  if (to === "local") return `The route: ${who} is an address of the director itself.`;
-  if (to === "none") return `The route: there is none to ${who}.`;
-  return `The route: ${who} is reached by ${dev}${via === undefined ? ", directly" : `, through the gateway ${formatAddress(via)}`}.`;
+  if (to === "local") return `Route: ${who} is one of the director's own addresses.`;
+  if (to === "none") return `Route: there is none to ${who}.`;
+  return `Route: to ${who} by ${dev}, ${via === undefined ? "directly" : `next hop ${formatAddress(via)}`}.`;
 }
 
 export function mtuSentence({ family, length, mtu, dontFragment, fits }: WalkEvent<"mtu">): string {
-  if (length <= mtu) return `Its ${amount(length, "byte")} fit into the ${mtu} that may be sent.`;
-  const size = `Its ${amount(length, "byte")} are more than the ${mtu} that may be sent`;
-  if (!fits) return family === AF_INET ? `${size}, and DF forbids to cut it.` : `${size}, and routers do not cut IPv6.`;
-  return dontFragment ? `${size}, but it is let through in spite of DF.` : `${size}: it may be cut.`;
+  if (length <= mtu) return `It has ${amount(length, "byte")} and fits the MTU of ${mtu}.`;
+  const size = `It has ${amount(length, "byte")}, more than the MTU of ${mtu}`;
+  if (!fits)
+    return family === AF_INET
+      ? `${size}, and DF forbids fragmenting it.`
+      : `${size}, and routers do not fragment IPv6.`;
+  return dontFragment ? `${size}, but it is sent although DF is set.` : `${size}: it can be fragmented.`;
 }
 
 export function rewrittenSentence({ what, before, after }: WalkEvent<"rewritten">): string {
-  if (before === "" && after === "") return `A new ${what}: no room, forwarded without.`;
-  if (before === "") return `A new ${what}: ${after}.`;
-  return after === "" ? `The ${what} ${before} is taken off.` : `The ${what} ${before} becomes ${after}.`;
+  if (before === "" && after === "") return `There is no room for the ${what}: the packet is forwarded without it.`;
+  if (before === "") return `The director adds the ${what} ${after}.`;
+  return after === "" ? `The director removes the ${what} ${before}.` : `The ${what} ${before} becomes ${after}.`;
 }

@@ -5,21 +5,21 @@ import { methodWords } from "./method-words.ts";
 import { amount, candidateWords, connectionWords, endsWords } from "./words.ts";
 
 const HOW: Readonly<Record<WalkEvent<"service">["how"], string>> = {
-  mark: "its firewall mark names it",
+  mark: "its firewall mark matches",
   exact: "protocol, address and port match",
-  fallback: "no service has just this port, and this one takes what is left",
+  fallback: "no service has exactly this port, and this one takes all others",
 };
 
 export const serviceSentence = ({ service, how }: WalkEvent<"service">): string =>
-  `It is meant for the virtual service ${service}: ${HOW[how]}.`;
+  `It is for the virtual service ${service}: ${HOW[how]}.`;
 
 export function knownConnectionSentence({ found, connection }: WalkEvent<"connection">): string {
-  if (found === "no-answer") return "It is no real server's answer in any connection: plain forwarding.";
+  if (found === "no-answer") return "It is no reply of any connection: plain forwarding.";
   if (connection === undefined) return "It belongs to no known connection.";
   if (found === "own")
-    return `The director's own packet goes to the client of the connection ${connectionWords(connection)}.`;
+    return `The director itself sends it to the client of the connection ${connectionWords(connection)}.`;
   return found === "answer"
-    ? `It is a real server's answer in the connection ${connectionWords(connection)}.`
+    ? `It is a real server's reply in the connection ${connectionWords(connection)}.`
     : `It belongs to the known connection ${connectionWords(connection)}.`;
 }
 
@@ -27,11 +27,11 @@ export function templateSentence({ what, connection }: WalkEvent<"template">): s
   const words = connection === undefined ? "" : ` ${connectionWords(connection)}`;
   switch (what) {
     case "found":
-      return `The service is persistent, and the template${words} binds this client to its real server: nobody asks the scheduler.`;
+      return `The service is persistent, and the template${words} binds this client to its real server: the scheduler is not asked.`;
     case "created":
-      return `A new template binds the client to this real server from now on:${words}.`;
+      return `A new template binds the client to this real server:${words}.`;
     case "invalid":
-      return `The service is persistent, but the template${words} cannot be used any more: its real server is gone or quiesced.`;
+      return `The service is persistent, but the template${words} is no longer valid: its real server is deleted or quiesced.`;
     case "none":
       return "The service is persistent, but no template binds this client yet: the scheduler decides.";
   }
@@ -47,9 +47,9 @@ export function scheduledSentence(event: WalkEvent<"scheduled">): string {
 /** Who was picked, without what the scheduler saw of each. */
 export function scheduledHead({ scheduler, state, candidates, picked }: WalkEvent<"scheduled">): string {
   const who = `The scheduler ${scheduler}${state === "" ? "" : ` (${state})`}`;
-  if (candidates.length === 0) return `${who} has nobody to pick from: the service has no real servers.`;
+  if (candidates.length === 0) return `${who} picks no server: the service has none.`;
   return picked === ""
-    ? `${who} picks nobody: none may take a connection.`
+    ? `${who} picks no server: none is usable.`
     : `${who} picks ${picked}.${reason(candidates, picked)}`;
 }
 
@@ -57,42 +57,42 @@ export function scheduledHead({ scheduler, state, candidates, picked }: WalkEven
 function reason(candidates: readonly Candidate[], picked: string): string {
   const usable = candidates.filter(({ weight, overloaded }) => weight > 0 && !overloaded);
   return candidates.length > 1 && usable.length === 1 && usable[0]?.destination === picked
-    ? " Nobody else may take a connection."
+    ? " No other server is usable."
     : "";
 }
 
 export function localPortSentence({ address, port, attempts }: WalkEvent<"local-port">): string {
   const tries = attempts === 1 ? "" : `, the first free one after ${amount(attempts, "try").replace("trys", "tries")}`;
-  return `Towards the real server the connection leaves from the local address ${formatEndpoint(address, port)}${tries}.`;
+  return `Towards the real server the connection uses the local address ${formatEndpoint(address, port)}${tries}.`;
 }
 
 export const engineSentence = ({ engine, data }: WalkEvent<"engine">): string =>
   data === undefined
-    ? `The persistence engine ${engine} finds nothing in it to name a template by.`
-    : `The persistence engine ${engine} reads ${data}: beside the client, this names the template.`;
+    ? `The persistence engine ${engine} finds nothing in the packet to name a template by.`
+    : `The persistence engine ${engine} reads ${data}: with the client, this names the template.`;
 
 const HEARD: Readonly<Record<WalkEvent<"helper">["what"], string>> = {
   passive: "the client asks for passive mode",
-  "from-server": "the client awaits the server's data connection",
-  "from-client": "the server awaits the client's data connection",
+  "from-server": "the client expects a data connection from the server",
+  "from-client": "the server expects a data connection from the client",
 };
 
 export const helperSentence = ({ helper, what, connection }: WalkEvent<"helper">): string =>
   connection === undefined
-    ? `The helper ${helper} reads along: ${HEARD[what]}.`
-    : `The helper ${helper} reads along: ${HEARD[what]}. The entry for it is made: ${endsWords(connection)}.`;
+    ? `The helper ${helper} reads the payload: ${HEARD[what]}.`
+    : `The helper ${helper} reads the payload: ${HEARD[what]}. It creates the entry ${endsWords(connection)}.`;
 
 export function syncRecordSentence({ what, connection }: WalkEvent<"sync-record">): string {
   const words = connectionWords(connection);
   switch (what) {
     case "told":
-      return `The master writes the connection down for its backups: ${words}.`;
+      return `The master records the connection for its backups: ${words}.`;
     case "created":
-      return `The backup hears of a connection that it does not know, and makes the entry: ${words}.`;
+      return `The backup learns of a new connection and creates the entry: ${words}.`;
     case "updated":
-      return `The backup hears more of a connection that it knows: ${words}.`;
+      return `The backup updates a connection that it knows: ${words}.`;
     case "replaced":
-      return `The backup hears that the connection has another real server now, and replaces its entry: ${words}.`;
+      return `The backup learns that the connection has another real server, and replaces its entry: ${words}.`;
   }
 }
 
@@ -104,26 +104,26 @@ export function stateSentence({
   after,
   timeoutSeconds,
 }: WalkEvent<"state">): string {
-  const lives = `it now lives ${timeoutSeconds} s without packets`;
-  if (protocol === "UDP") return `UDP has one state; a datagram (${direction}) keeps the connection: ${lives}.`;
+  const expires = `the connection now expires after ${timeoutSeconds} s without traffic`;
+  if (protocol === "UDP") return `UDP has one state: ${expires}.`;
   const word = /^[a-z]{3}$/.test(event) ? event.toUpperCase() : event;
   return before === after
-    ? `The state stays ${after} after ${word} (${direction}): ${lives}.`
-    : `The state goes from ${before} to ${after} after ${word} (${direction}): ${lives}.`;
+    ? `${word} (${direction}): the state stays ${after}; ${expires}.`
+    : `${word} (${direction}): the state goes from ${before} to ${after}; ${expires}.`;
 }
 
 export const methodSentence = ({ method, destination }: WalkEvent<"method">): string =>
-  `To ${destination === "" ? "a real server that was deleted" : destination} by ${methodWords(method).long}.`;
+  `Forwarded to ${destination === "" ? "a real server that was deleted" : destination} by ${methodWords(method).long}.`;
 
 const NOT_SCHEDULABLE: Readonly<Record<WalkEvent<"not-schedulable">["why"], string>> = {
-  reset: "a reset opens nothing",
+  reset: "a reset opens no connection",
   "no-syn": "it is no SYN",
   "no-init": "its first chunk is no INIT",
   "ftp-data": "source port 20 (FTP data) is never scheduled",
 };
 
 export const notSchedulableSentence = ({ why }: WalkEvent<"not-schedulable">): string =>
-  `It opens no connection: ${NOT_SCHEDULABLE[why]}.`;
+  `It is not scheduled: ${NOT_SCHEDULABLE[why]}.`;
 
 const REUSED: Readonly<Record<WalkEvent<"reuse">["why"], string>> = {
   over: "the old connection is over",
@@ -132,4 +132,4 @@ const REUSED: Readonly<Record<WalkEvent<"reuse">["why"], string>> = {
 };
 
 export const reuseSentence = ({ why }: WalkEvent<"reuse">): string =>
-  `The known connection is not used any more: ${REUSED[why]}. It is scheduled anew.`;
+  `The known connection is not reused: ${REUSED[why]}. The packet is scheduled as a new connection.`;

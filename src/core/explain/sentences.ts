@@ -44,10 +44,10 @@ export { verdictSentence } from "./verdict-sentence.ts";
 /** How a walk ends that is no drop. */
 const ENDS: Readonly<Record<Exclude<VerdictName, DropName>, string>> = {
   sent: "The end: sent.",
-  delivered: "The end: taken by the director itself.",
+  delivered: "The end: delivered to the director itself.",
   parked: "The end for now: the packet waits for the next hop's MAC address.",
-  held: "The end for now: the fragment waits for the others.",
-  accepted: "The end: left to the host.",
+  held: "The end for now: the fragment waits for the other fragments.",
+  accepted: "The end: left to the host's own stack.",
 };
 
 const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => string } = {
@@ -55,42 +55,41 @@ const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => stri
   arp: arpSentence,
   discovery: discoverySentence,
   neighbor: neighborSentence,
-  marked: ({ mark }) => `A rule for arriving packets gives it the firewall mark ${mark}.`,
+  marked: ({ mark }) => `A rule in PREROUTING gives it the firewall mark ${mark}.`,
   held: heldSentence,
   reassembled: ({ fragments, length }) =>
-    `The datagram is whole: ${amount(fragments, "fragment")} make one packet of ${amount(length, "byte")}.`,
+    `The datagram is complete: ${amount(fragments, "fragment")}, reassembled into ${amount(length, "byte")}.`,
   routed: routedSentence,
   service: serviceSentence,
-  "no-service": () =>
-    "No virtual service has this protocol, address and port, nor a service for all ports: it is none of IPVS's business.",
+  "no-service": () => "No virtual service matches its protocol, address and port: IPVS ignores it.",
   connection: knownConnectionSentence,
   "not-schedulable": notSchedulableSentence,
   reuse: reuseSentence,
   template: templateSentence,
   scheduled: scheduledSentence,
-  created: ({ connection }) => `A new connection: ${endsWords(connection)}.`,
+  created: ({ connection }) => `A new connection is created: ${endsWords(connection)}.`,
   engine: engineSentence,
   untracked: () =>
-    "Connection tracking does not count it as part of the connection: nothing in it is shifted or rewritten.",
+    "Connection tracking does not see it as part of the connection: its sequence numbers and payload stay as they are.",
   helper: helperSentence,
   "sync-record": syncRecordSentence,
-  "sync-refused": ({ why }) => `The backup does not take what it hears: ${REFUSALS[why]}.`,
+  "sync-refused": ({ why }) => `The backup refuses the message: ${REFUSALS[why]}.`,
   vrrp: vrrpSentence,
   "vrrp-refused": vrrpRefusedSentence,
   "local-port": localPortSentence,
   state: stateSentence,
   method: methodSentence,
   ttl: ({ family, before, after }) =>
-    `The ${family === AF_INET ? "TTL" : "hop limit"} goes down from ${before} to ${after}.`,
+    `The ${family === AF_INET ? "TTL" : "hop limit"} drops from ${before} to ${after}.`,
   mtu: mtuSentence,
   rewritten: rewrittenSentence,
-  host: () => "The director itself is meant: nobody listens on that port, so it sends a reset.",
+  host: () => "The packet is for the director itself: no program listens on that port, so it sends a reset.",
   icmp: (event) =>
-    `The director tells ${formatAddress(event.to)} by ${icmpOf(event.to)}: ${icmpAbout(event)} (type ${event.type}, code ${event.code}).`,
+    `The director sends ${icmpOf(event.to)} to ${formatAddress(event.to)}: ${icmpAbout(event)} (type ${event.type}, code ${event.code}).`,
   fragmented: ({ pieces }) =>
-    `It went out in ${amount(pieces.length, "fragment")}, with ${listed(pieces.map(String))} bytes of payload.`,
+    `It leaves as ${amount(pieces.length, "fragment")} with ${listed(pieces.map(String))} bytes of payload.`,
   sent: ({ dev, bytes }) =>
-    `It leaves by ${dev} for ${receiver(bytes)}: ${summary(bytes)}.${syncSentence(decode(bytes))}`,
+    `It leaves by ${dev} to ${receiver(bytes)}: ${summary(bytes)}.${syncSentence(decode(bytes))}`,
   expired: ({ connection }) => `A connection expired in the state ${connection.state}: ${endsWords(connection)}.`,
   cause: ({ cause }) => causeWords(cause),
   verdict: ({ verdict, kernel }) =>
@@ -102,7 +101,7 @@ const SENTENCES: { readonly [Kind in WalkKind]: (event: WalkEvent<Kind>) => stri
 /** To whose MAC address a frame goes. */
 function receiver(bytes: Uint8Array): string {
   const mac = bytes.length < ETHERNET_HEADER ? 0 : factsOf(bytes)?.destinationMac;
-  return mac === undefined || mac === 0 || mac === BROADCAST ? "everybody" : macText(mac);
+  return mac === undefined || mac === 0 || mac === BROADCAST ? "all hosts" : macText(mac);
 }
 
 /** One sentence, or a few short ones, about an event: what matched, who was picked and why, what was before and what is after. */

@@ -46,9 +46,9 @@ function roleWords(events: readonly WalkEvent[]): string[] {
   }
   if (scheduled !== undefined)
     return [
-      `${scheduled.scheduler} picks ${scheduled.picked === "" ? "nobody" : `${scheduled.picked}, but no connection is made`}`,
+      `${scheduled.scheduler} picks ${scheduled.picked === "" ? "no server" : `${scheduled.picked}, but no connection is made`}`,
     ];
-  if (found?.found === "answer") return [`answer of ${endpointOf(found)}`];
+  if (found?.found === "answer") return [`reply of ${endpointOf(found)}`];
   if (found?.found === "request") return ["known connection"];
   return [];
 }
@@ -91,16 +91,15 @@ function endWords(events: readonly WalkEvent[]): string {
     case "parked":
       return waitingWords(last(events, "neighbor")?.address ?? ANY);
     case "held":
-      return "waits for the rest of its datagram";
+      return "waits for the other fragments";
     case "accepted":
-      return "left to the host";
+      return "left to the host's own stack";
     default:
       return `dropped (${end?.verdict}): ${dropSentence(end?.verdict ?? "").replace(/\.$/, "")}${icmp}`;
   }
 }
 
-const waitingWords = (address: Address): string =>
-  `waits until ${formatAddress(address)} ${address.family === AF_INET ? "answers ARP" : "advertises itself"}`;
+const waitingWords = (address: Address): string => `waits for the MAC address of ${formatAddress(address)}`;
 
 /** What the director does by itself, without a frame that arrives. */
 const lateWords = (events: readonly WalkEvent[]): string => {
@@ -127,10 +126,11 @@ function deliveredWords(events: readonly WalkEvent[]): string {
   const neighbor = last(events, "neighbor");
   if (sender !== undefined && neighbor?.what === "refused")
     return `the director keeps ${neighbor.mac} for ${formatAddress(sender.address)}: another ${sender.by} reply came first`;
-  if (sender !== undefined) return `the director learns by ${sender.by} where ${formatAddress(sender.address)} is`;
+  if (sender !== undefined)
+    return `the director learns the MAC address of ${formatAddress(sender.address)} by ${sender.by}`;
   const sent = last(events, "sent");
   const facts = sent === undefined ? undefined : factsOf(sent.bytes)?.ip;
-  return facts === undefined ? "taken by the director itself" : `the director itself answers: ${packetLine(facts)}`;
+  return facts === undefined ? "delivered to the director itself" : `the director itself replies: ${packetLine(facts)}`;
 }
 
 /** Where the director said that it is; empty if nobody asked. */

@@ -58,7 +58,7 @@ function passScope(director: Director, frame: Frame): Verdict {
 
 /**
  * A datagram that was put together is judged by its largest fragment (ip6_pkt_too_big).
- * @ipvs #Y director "IPv6 packets are not cut on their way: too big for the next link, they earn packet too big"
+ * @ipvs #Y director "IPv6 packets are not fragmented on their way: too big for the next link, they earn packet too big"
  */
 function isTooBig(frame: Frame, mtu: number): boolean {
   if (frame.largestFragment !== 0) return frame.largestFragment > mtu;

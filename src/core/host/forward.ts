@@ -88,7 +88,7 @@ function wholeForIpvs(director: Director, frame: Frame): Frame | number {
   return typeof whole === "string" ? heldVerdict(whole) : whole;
 }
 
-/** @ipvs #Y director "send_redirects: an answer that leaves where it came in tells its sender of a shorter way, before it is sent" */
+/** @ipvs #Y director "send_redirects: a reply that leaves where it came in tells its sender of a shorter path, before it is sent" */
 function redirect(director: Director, frame: Frame, route: Route): void {
   if ((director.sysctl.sendRedirects[route.ifindex] ?? 0) === 0) return;
   const sender = frame.source;

@@ -7,7 +7,7 @@ import { blankUncopiedOptions } from "./ip-options.ts";
  * Hands each fragment of the frame's packet to `send`, in order. A reassembled datagram goes out in the pieces it came
  * in, if they fit; else it is cut anew, no piece larger than the largest was.
  * @ipvs #Y fragments "Reassembled datagrams leave in the pieces they came in where those fit, else cut at the largest"
- * @ipvs #Y fragments "DF is put on again only where a datagram whose largest fragment had DF is cut anew"
+ * @ipvs #Y fragments "DF is put on again only where a datagram whose largest fragment had DF is fragmented again"
  */
 export function fragment(frame: Frame, routeMtu: number, send: (piece: Frame) => void): number[] {
   const mtu = frame.largestFragment > 0 ? Math.min(routeMtu, frame.largestFragment) : routeMtu;

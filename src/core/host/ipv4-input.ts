@@ -8,7 +8,7 @@ import { headerLength, IPV4_HEADER, IPV4_LENGTH, readIpv4 } from "../wire/ipv4.t
 /**
  * ACCEPT if the header is sound, and then the frame knows it and ends where the packet does; else why it is dropped
  * (ip_rcv_core).
- * @ipvs #Y director "Length, version and header checksum are verified, padding is cut off and never sent on"
+ * @ipvs #Y director "Length, version and header checksum are verified, padding is removed and never sent on"
  */
 export function checkIpv4(frame: Frame, addresses: AddressTable): Verdict {
   if (frame.packetType === TO_OTHER) return DROP.notForUs;

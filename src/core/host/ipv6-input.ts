@@ -10,7 +10,7 @@ const INTERFACE_LOCAL = 1;
 
 /**
  * ACCEPT if the header is sound, and then the frame knows it and ends where the packet does; else why it is dropped.
- * @ipvs #Y director "IPv6: version, length and impossible addresses are verified, padding is cut off and never sent on"
+ * @ipvs #Y director "IPv6: version, length and impossible addresses are verified, padding is removed and never sent on"
  */
 export function checkIpv6(frame: Frame, addresses: AddressTable): Verdict {
   if (frame.packetType === TO_OTHER) return DROP.notForUs;

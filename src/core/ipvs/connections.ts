@@ -339,7 +339,7 @@ export class Connections {
 
   /**
    * The timer fired (ip_vs_conn_expire).
-   * @ipvs #Y persistence "A template with connections under it lives on by 60 s, and its timeout is 60 s from then on"
+   * @ipvs #Y persistence "A template with connections under it expires 60 s later, and its timeout is 60 s from then on"
    */
   #expire(row: Row): void {
     const rows = this.table.rows;

@@ -48,7 +48,7 @@ export const isTranslatedError = (type: number): boolean =>
 /**
  * ACCEPT, or how the packet ended.
  * @ipvs #Y icmp "schedule_icmp: an error about an unknown answer may open a connection"
- * @ipvs #Y icmp "Errors about an answer go to its server, the embedded header rewritten; timers and states stay as they are"
+ * @ipvs #Y icmp "Errors about a reply go to its server, the embedded header rewritten; timers and states stay as they are"
  */
 export function icmpIn(path: DataPath, frame: Frame, hook: number): Verdict {
   if (path.server.sync.standsBy) return ACCEPT;

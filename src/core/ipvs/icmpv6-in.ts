@@ -17,7 +17,7 @@ import { scheduleTuple } from "./schedule.ts";
 
 /**
  * ACCEPT, or how the packet ended.
- * @ipvs #Y icmp "ICMPv6 errors about an answer go to its server: every type below 128, also packet too big"
+ * @ipvs #Y icmp "ICMPv6 errors about a reply go to its server: every type below 128, also packet too big"
  * @ipvs #Y icmp "ICMPv6 errors about IPVS's own tunnel packets are left to the host: no client is told, no path MTU is learnt"
  */
 export function icmpv6In(path: DataPath, frame: Frame, hook: number): Verdict {

@@ -83,8 +83,8 @@ function findRequest(path: DataPath, frame: Frame): Row {
  * Whether a client that begins anew on a known connection starts a new one (ip_vs_in_hook, is_new_conn_expected). The old
  * entry expires with the next tick, unless it controls others. Where connection tracking has the old connection still, the packet is
  * dropped, and tracking forgets with the entry; but a connection that controls others goes on being used.
- * @ipvs #Y connections "conn_reuse_mode 0, 1, 2: a SYN on a finished connection is scheduled anew"
- * @ipvs #Y connections "expire_nodest_conn: a SYN on a connection to a server of weight 0 is scheduled anew"
+ * @ipvs #Y connections "conn_reuse_mode 0, 1, 2: a SYN on a finished connection is scheduled again"
+ * @ipvs #Y connections "expire_nodest_conn: a SYN on a connection to a server of weight 0 is scheduled again"
  */
 function isToBeRescheduled(path: DataPath, protocol: TransportProtocol, row: Row): boolean {
   const { connections, sysctl } = path.server;

@@ -36,7 +36,8 @@ const CHANGES = {
   },
   translatesIcmpv6ErrorsOfRealServers: {
     before: "ICMPv6 errors of a real server about a NAT connection are dropped; those for it are not verified",
-    after: "ICMPv6 errors about a NAT connection are translated both ways, and dropped if their checksum is wrong",
+    after:
+      "ICMPv6 errors about a NAT connection are translated in both directions, and dropped if their checksum is wrong",
     since: { "6.1": 180, "6.12": 100 },
     recordings: ["v6_nat_errors"],
   },

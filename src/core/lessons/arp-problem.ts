@@ -63,7 +63,7 @@ interface. Two settings change that:
     ),
   },
   why: `arp_ignore keeps a server from answering for the virtual address, arp_announce from naming it when it asks for somebody
-else: a question by ARP tells who asks, and everybody who knows that address already notes the new place. Set both before the address is
+else: an ARP request tells who asks, and everybody who knows that address already notes the new place. Set both before the address is
 put on lo; otherwise a neighbour may have learnt it already. Note also that direct routing cannot change the port, and that answers never
 pass the director: it sees only half of each connection.`,
   check,

@@ -67,7 +67,7 @@ dropped from then on.
   ],
   solution: { "steps.txt": RIGHT },
   why: `Weight 0 is the quiet way out: the scheduler passes the server over, and known connections are found in the table before
-anybody asks the scheduler. Deleting at once cuts them off silently: the clients' packets are dropped. Mind -m with -e: without it the
+anybody asks the scheduler. Deleting at once ends them silently: the clients' packets are dropped. Mind -m with -e: without it the
 server becomes one of direct routing. With a persistent service, weight 0 alone does not keep bound clients away.`,
   check,
 };
@@ -162,7 +162,7 @@ function advice(scene: Scene): string {
   if (first === undefined) return "It was not rs1 that broke them off: see what went wrong above.";
   const begun = clockText(first.time).trim();
   return first.time >= BEGIN * SECOND
-    ? `rs1 still got new uploads after 0:${BEGIN}, the first of those that were cut off at ${begun}. What keeps new ones away from it?`
+    ? `rs1 still got new uploads after 0:${BEGIN}, the first of those that were truncated at ${begun}. What keeps new ones away from it?`
     : `The one from ${begun} was still running when rs1 was deleted. Known connections need their server in the table.`;
 }
 

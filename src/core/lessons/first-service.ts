@@ -21,14 +21,14 @@ export const firstService: Lesson = {
     client 12.11.0.10 ------- 12.11.0.1 director 172.16.1.1 ---+--- rs1 172.16.1.2
                          VIP 12.11.0.101                       +--- rs2 172.16.1.3
 
-Nobody has told the director yet what to do with port 80. \`ipvsadm\` does that, in two steps:
+The director does not know yet what to do with port 80. \`ipvsadm\` does that, in two steps:
 
 - \`-A -t ADDRESS:PORT -s SCHEDULER\` adds a virtual service for TCP. The scheduler decides who gets a new connection;
   \`rr\`, round robin, goes from one server to the next.
 - \`-a -t ADDRESS:PORT -r SERVER:PORT METHOD\` adds a real server to it. The method says how packets get there:
   \`-m\` for NAT (masquerading), \`-g\` for direct routing, which is what you get if you say nothing, \`-i\` for a tunnel.
 
-Here the servers have private addresses and answer through the director: that is NAT.
+Here the servers have private addresses and reply through the director: that is NAT.
 
 **To do:** write three lines into \`rules.ipvs\`, each with the options of one \`ipvsadm\` command: a service for 12.11.0.101, port 80,
 with \`rr\`, and both real servers. A client will visit four times; each server should answer twice.`,
@@ -41,7 +41,7 @@ with \`rr\`, and both real servers. A client will visit four times; each server 
   solution: { "rules.ipvs": RULES },
   why: `rr takes the servers in turn, and begins with the one that was added last: the kernel puts a new server at the head
 of its list. With NAT the director writes the real server's address into each packet in place of the virtual one, and on the
-way back the virtual one again; the client never learns that there are two servers.`,
+path back the virtual one again; the client never learns that there are two servers.`,
   check,
 };
 

@@ -35,13 +35,13 @@ export const fullnatToa: Lesson = {
   title: "FULLNAT: local ports, and who the client was",
   task: "give the director a local address, and tell the servers who asks",
   watch: "mode=fullnat&do=r0@0",
-  text: `The servers stand in another network, behind a router that is not yours, and know no way to the clients:
+  text: `The servers stand in another network, behind a router that is not yours, and know no path to the clients:
 
     client  12.11.0.10 --+-- 12.11.0.1 director 172.16.1.1 --- router ---+--- rs1 172.16.2.2
     client2 12.11.0.11 --+   12.11.0.101                                 +--- rs2 172.16.2.3
 
 FULLNAT (\`-b\`; not in Linux itself, but in alibaba/LVS and DPVS) changes both ends of a packet: the destination into the
-real server, as NAT does, and the *source* into a local address of the director. So answers come back to the director, wherever the server is.
+real server, as NAT does, and the *source* into a local address of the director. So replies come back to the director, wherever the server is.
 
 - \`-P -t SERVICE -z ADDRESS\` gives a service a local address. 172.16.1.100 is set aside for it; the director will answer ARP for it.
 - Many connections share that address, so each gets a *local port*: 5000, 5001, ... up to 65535, and then again from 5000. Towards each
@@ -101,7 +101,7 @@ function adviceOnAnswers({ director }: Scene): string {
     return "The service and its two servers have to stay.";
   if (pool.length === 0)
     return "The director has no local address to send from: it drops the packet. Give it one with -P.";
-  return "It sends from the local address, but no answer comes back: is it one that the router can reach, 172.16.1.100?";
+  return "It sends from the local address, but no reply comes back: is it one that the router can reach, 172.16.1.100?";
 }
 
 function adviceOnNumber(answer: number | undefined): string {

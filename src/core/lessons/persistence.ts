@@ -37,7 +37,7 @@ talk to the other one next time, and then the cart is empty. Visitors think for 
 director makes two entries in its table: the connection, and a *template*, which binds the client's address to that server. In
 \`ipvsadm -Lnc\` the template is the line with client port 0. As long as the template is there, the scheduler is not asked about this client again.
 
-The template's time starts anew with each connection, and it cannot go while one of its connections is still in the table
+The template's time starts again with each connection, and it cannot go while one of its connections is still in the table
 (a finished one stays there for two minutes).
 
 Bound visitors have a price: while they are bound, a server cannot be taken out without somebody losing the cart, and new

@@ -42,7 +42,7 @@ than it should." Nothing is in any log. So somebody recorded all frames on both 
 The first prints a line for each packet; what the director sent itself is there as well, with the packet that made it do so. The second
 tells everything about one packet. (Run them in this folder.)
 
-Not everything that looks unhappy is a loss: a reset is an answer, too.
+Not everything that looks unhappy is a loss: a reset is a reply, too.
 
 **To do:** answer the questions in \`answers.txt\`.`,
   files: { "answers.txt": QUESTIONS },
@@ -53,7 +53,7 @@ Not everything that looks unhappy is a loss: a reset is an answer, too.
     "The message is of ICMP, fragmentation needed; it leaves right behind the dropped packet, and says how much fits.",
   ],
   solution: { "answers.txt": RIGHT },
-  why: `The form made a packet of 1500 bytes, and behind the director a link carries only 1400. DF forbade to cut it, so it was dropped, and
+  why: `The form made a packet of 1500 bytes, and behind the director a link carries only 1400. DF forbids fragmenting it, so it was dropped, and
 the client was told how much fits. It sent the same in two smaller packets, and remembered the size for ten minutes; that is why it happened only
 sometimes. Had a firewall swallowed that message, the visit would hang for ever, as in lesson 5.`,
   check,
@@ -93,6 +93,6 @@ function check(files: WorkFiles): Report {
 }
 
 const adviceOn = (answer: string | number | undefined, where: string): string =>
-  `${answer === undefined ? "No answer yet." : `${answer} is not it.`} ${where}`;
+  `${answer === undefined ? "No reply yet." : `${answer} is not it.`} ${where}`;
 
 const storyOf = (frame: CapturedFrame | undefined): string => frame?.story ?? "there is no such packet";

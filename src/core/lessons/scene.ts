@@ -194,7 +194,7 @@ function endWords(end: WebEnd): string {
     case "reset":
       return "connection refused";
     case "timed-out":
-      return "no answer; the client gives up";
+      return "no reply; the client gives up";
     case "unreachable":
       return `the client is told by ICMP: ${end.icmp}, and gives up`;
   }

@@ -31,7 +31,7 @@ I can ping the client, so the network is fine."
                         |   VIP 12.11.0.101                     +-- rs2 172.16.1.3
                         +-- 12.11.0.254 router   172.16.1.254 --+
 
-With NAT the director changes the *destination* of a request from 12.11.0.101 to the real server. The server answers from its
+With NAT the director changes the *destination* of a request from 12.11.0.101 to the real server. The server replies from its
 own address, 172.16.1.3, and somebody has to change that back into 12.11.0.101 before the client sees it.
 
 **To do:** run the check first and look at what becomes of the visits. Then repair \`network.conf\`; the rules are right.
@@ -40,7 +40,7 @@ own address, 172.16.1.3, and somebody has to change that back into 12.11.0.101 b
   files: { "network.conf": NETWORK },
   hints: [
     "Who sends the reset in the report, and from which address came the packet that it resets?",
-    "The client called 12.11.0.101. It gets an answer from 172.16.1.3, whom it never called. The answer went past the director.",
+    "The client called 12.11.0.101. It gets a reply from 172.16.1.3, whom it never called. The reply went past the director.",
     "A real server sends its answers to its default gateway. With NAT that has to be the director: 172.16.1.1.",
   ],
   solution: { "network.conf": NETWORK.replace("172.16.1.254", "172.16.1.1") },

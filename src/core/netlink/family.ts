@@ -53,7 +53,7 @@ const refused = (errno: Errno): Outcome => ({ kind: "refused", errno });
 const versioned = (answer: Answer): Reply => ({ ...answer, version: FAMILY_VERSION });
 
 /**
- * @ipvs #Y netlink "Every command of the generic netlink family IPVS, with its answers, errors and their order"
+ * @ipvs #Y netlink "Every command of the generic netlink family IPVS, with its replies, errors and their order"
  */
 export function runRequest(message: Message, options: FamilyOptions): Outcome {
   const asked = commandOf(message);

@@ -159,7 +159,7 @@ export function offloadNotes(counts: readonly OffloadCounts[]): string[] {
   return [
     ...(merged > 0
       ? [
-          `${merged} frames are longer than the MTU: the recording host had merged or not yet cut them; taken by their segments`,
+          `${merged} frames are longer than the MTU: the recording host had merged or not yet split them; taken by their segments`,
         ]
       : []),
     ...(checksums > 0 ? [`${checksums} frames have checksums that were left to a network card: completed`] : []),

@@ -29,7 +29,7 @@ function heartOf(bytes: Uint8Array): string {
 function heartOfIp(view: DataView, network: number): string {
   const end = view.byteLength;
   const six = end - network > 0 && view.getUint8(network) >> 4 === 6;
-  if (end - network < (six ? IPV6_HEADER : IPV4_HEADER)) return "cut off";
+  if (end - network < (six ? IPV6_HEADER : IPV4_HEADER)) return "truncated";
   const protocol = view.getUint8(network + (six ? IPV6_NEXT_HEADER : IPV4_PROTOCOL));
   const inside = network + (six ? IPV6_HEADER : headerLength(view, network));
   if (protocol === PROTOCOL_IPIP || protocol === PROTOCOL_IPV6) return heartOfIp(view, inside);

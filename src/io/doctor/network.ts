@@ -32,7 +32,7 @@ function reversePath(machine: Machine): Finding {
   if (strict.length === 0) return ok("rp_filter", "rp_filter is strict nowhere");
   return note(
     "rp_filter",
-    `rp_filter is strict (1) on ${strict.join(", ")}: a client or real server on this machine drops packets of direct routing and tunnels that come by another way than answers would take`,
+    `rp_filter is strict (1) on ${strict.join(", ")}: a client or real server on this machine drops packets of direct routing and tunnels that come by another path than answers would take`,
     "sysctl net.ipv4.conf.all.rp_filter=0 and the same for the interface, where this machine is a client or a real server",
   );
 }

@@ -83,7 +83,7 @@ export function restartWith(kept: readonly number[] | undefined, left: object, d
   const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   execve(process.execPath, [...words, null], [...variables, null]);
-  throw failure("starting anew without privileges");
+  throw failure("starting again without privileges");
 }
 
 /** This thread's sets, which the new program begins with. A root of few capabilities is bound by the bounding set, others by the ambient one. */

@@ -60,7 +60,7 @@ export function dr(options: LabOptions): Lab {
             kind: "route",
             to: "default",
             via: "10.1.0.1",
-            why: "Answers go straight to the client: the gateway is the network's router, not the director.",
+            why: "Replies go straight to the client: the gateway is the network's router, not the director.",
           } as const,
         ]),
   ];
@@ -68,7 +68,7 @@ export function dr(options: LabOptions): Lab {
     name: options.name,
     mode: "dr",
     about:
-      "Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The answer goes from the real server to the client and does not pass the director.",
+      "Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The reply goes from the real server to the client and does not pass the director.",
     segments: [...(options.example ? [] : [OUTSIDE]), { name: "lan", network: at.network }],
     hosts: [
       ...(options.example

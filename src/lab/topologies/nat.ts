@@ -58,7 +58,7 @@ export function nat(options: LabOptions): Lab {
     name: options.name,
     mode: "nat",
     about:
-      "NAT (-m): the director writes the real server's address over the VIP, and the VIP back into the answers. Both ways go through it.",
+      "NAT (-m): the director writes the real server's address over the VIP, and the VIP back into the replies. Both directions go through it.",
     segments: [
       ...(options.example ? [] : [OUTSIDE]),
       { name: "front", network: at.network.front },

@@ -25,7 +25,7 @@ const looseRouter: readonly Setting[] = ["all", "default"].map((scope) => ({
   kind: "sysctl",
   key: `net.ipv4.conf.${scope}.rp_filter`,
   value: "0",
-  why: "Answers with the VIP as their source come from a real server's network, not from the VIP's: no check of the way back.",
+  why: "Answers with the VIP as their source come from a real server's network, not from the VIP's: no check of the path back.",
 }));
 
 const tunnelEnd = (by: LabOptions["ipip"], gateway: string): readonly Setting[] => [
@@ -34,7 +34,7 @@ const tunnelEnd = (by: LabOptions["ipip"], gateway: string): readonly Setting[] 
       kind: "sysctl",
       key: `net.ipv4.conf.${scope}.rp_filter`,
       value: "0",
-      why: `The client's packets come out of ${TUNNEL_DEVICE}, the answers leave by eth0: no check of the way back.`,
+      why: `The client's packets come out of ${TUNNEL_DEVICE}, the replies leave by eth0: no check of the path back.`,
     }),
   ),
   ...silentAboutVip(),
@@ -57,7 +57,7 @@ const tunnelEnd = (by: LabOptions["ipip"], gateway: string): readonly Setting[] 
     kind: "route",
     to: "default",
     via: gateway,
-    why: "Answers go straight to the client, by the server's own router.",
+    why: "Replies go straight to the client, by the server's own router.",
   },
 ];
 

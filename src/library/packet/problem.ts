@@ -50,10 +50,10 @@ function transportProblem(fields: Fields): string {
     case PROTOCOL_ICMPV6:
       return isIpv6 && transportError(fields) !== 0 ? "ICMPv6 checksum" : "";
     case PROTOCOL_TCP:
-      if (payload.length < TCP_HEADER) return "transport header cut off";
+      if (payload.length < TCP_HEADER) return "transport header truncated";
       return transportError(fields) === 0 ? "" : "tcp checksum";
     case PROTOCOL_UDP:
-      if (payload.length < UDP_HEADER) return "transport header cut off";
+      if (payload.length < UDP_HEADER) return "transport header truncated";
       if (fields.checksum === 0 && !isIpv6) return "";
       return transportError(fields) === 0 ? "" : "udp checksum";
     default:

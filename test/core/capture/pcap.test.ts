@@ -105,25 +105,25 @@ describe("pcap files that are wrong", () => {
     {
       title: "a last record that is cut off",
       bytes: file(pcapHeader(LITTLE), good, good).subarray(0, 24 + 76 + 40),
-      error: { kind: "cut-off", message: "cut off: 40 of 76 bytes are there", offset: 100, record: 2 },
+      error: { kind: "cut-off", message: "truncated: 40 of 76 bytes are there", offset: 100, record: 2 },
       packets: 1,
     },
     {
       title: "a record header that is cut off",
       bytes: file(pcapHeader(LITTLE), good, good).subarray(0, 24 + 76 + 1),
-      error: { kind: "cut-off", message: "cut off: 1 of 16 bytes are there", offset: 100, record: 2 },
+      error: { kind: "cut-off", message: "truncated: 1 of 16 bytes are there", offset: 100, record: 2 },
       packets: 1,
     },
     {
       title: "a file header that is cut off",
       bytes: file(pcapHeader(LITTLE)).subarray(0, 23),
-      error: { kind: "cut-off", message: "cut off: 23 of 24 bytes are there", offset: 0, record: 0 },
+      error: { kind: "cut-off", message: "truncated: 23 of 24 bytes are there", offset: 0, record: 0 },
       packets: 0,
     },
     {
       title: "a magic number that is cut off",
       bytes: file(pcapHeader(LITTLE)).subarray(0, 3),
-      error: { kind: "cut-off", message: "cut off: 3 of 4 bytes are there", offset: 0, record: 0 },
+      error: { kind: "cut-off", message: "truncated: 3 of 4 bytes are there", offset: 0, record: 0 },
       packets: 0,
     },
     {

@@ -54,7 +54,7 @@ describe("pcapng files that are wrong", () => {
     first(
       "a section header that is cut off",
       "cut-off",
-      "cut off: 27 of 28 bytes are there",
+      "truncated: 27 of 28 bytes are there",
       sectionHeader(BIG).slice(0, 27),
     ),
     first("a section header of 1 GiB", "record-too-long", "a block of 1073741824 bytes: 524288 can be read", [
@@ -142,14 +142,14 @@ describe("pcapng files that are wrong", () => {
       "if_tsoffset has 4 bytes, not 8",
       description(LITTLE, { options: option(LITTLE, 14, [0, 0, 0, 0]) }),
     ),
-    wrong("a last block that is cut off", "cut-off", "cut off: 51 of 52 bytes are there", good.slice(0, -1)),
+    wrong("a last block that is cut off", "cut-off", "truncated: 51 of 52 bytes are there", good.slice(0, -1)),
     wrong(
       "a last block of unknown type that is cut off",
       "cut-off",
-      "cut off: 100 of 2147483648 bytes are there",
+      "truncated: 100 of 2147483648 bytes are there",
       block(LITTLE, 77, frame(92), { lead: 2 ** 31 }).slice(0, 100),
     ),
-    wrong("a block header that is cut off", "cut-off", "cut off: 6 of 12 bytes are there", good.slice(0, 6)),
+    wrong("a block header that is cut off", "cut-off", "truncated: 6 of 12 bytes are there", good.slice(0, 6)),
     wrong(
       "more interfaces than anyone has",
       "too-many-interfaces",
@@ -172,10 +172,10 @@ describe("pcapng files that are wrong", () => {
   }
 
   it("are told with the packet and the byte", () => {
-    const error = { kind: "cut-off", message: "cut off: 6 of 12 bytes are there", offset: 100, record: 2 } as const;
-    expect(describeCaptureError(error)).equals("record 2 at byte 100: cut off: 6 of 12 bytes are there");
+    const error = { kind: "cut-off", message: "truncated: 6 of 12 bytes are there", offset: 100, record: 2 } as const;
+    expect(describeCaptureError(error)).equals("record 2 at byte 100: truncated: 6 of 12 bytes are there");
     expect(describeCaptureError({ ...error, offset: 0, record: 0 })).equals(
-      "at byte 0: cut off: 6 of 12 bytes are there",
+      "at byte 0: truncated: 6 of 12 bytes are there",
     );
   });
 });

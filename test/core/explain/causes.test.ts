@@ -289,14 +289,14 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     lines: [...DR, "1 eth0 arp 12.11.0.101 > 12.11.0.1 reply from 02:00:ac:10:01:02"],
     says: [
       "02:00:ac:10:01:02, the real server 172.16.1.2,",
-      "says by ARP that it has 12.11.0.101",
+      "claims 12.11.0.101 by ARP",
       "arp_ignore=1",
       "arp_announce=2",
     ],
   },
   "a client was told another MAC address": {
     lines: [...DR, `1 eth0 tcp ${C} S to 02:00:ac:10:01:02`],
-    says: ["takes 02:00:ac:10:01:02 for the address's owner", "failover"],
+    says: ["has 02:00:ac:10:01:02 for that address", "failover"],
   },
   "client and real server in one network": {
     lines: ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 12.11.0.15 -m", `1 eth0 tcp ${C} S`],
@@ -342,7 +342,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
   "a tunnel takes room": {
     lines: [...TUN, `1 eth0 tcp ${C} S`, `2 eth0 tcp ${C} . df len 1460`],
-    says: ["The tunnel's own header takes room", "1480 bytes are left", "pmtu_disc is 1", "MSS of 1440"],
+    says: ["The tunnel header takes room", "1480 bytes of the path", "pmtu_disc is 1", "MSS of 1440"],
   },
   "a route with a smaller MTU": {
     lines: [...NAT, `1 eth0 tcp ${C} S`, `2 eth0 tcp ${C} . df len 1460`],
@@ -407,7 +407,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
   "a stray packet is told so": {
     lines: ["sysctl net.ipv4.vs.nat_icmp_send 1", ...NAT, "1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 ."],
-    says: ["nat_icmp_send is 1", "port is unreachable"],
+    says: ["nat_icmp_send is 1", "ICMP port unreachable"],
   },
   "TIME_WAIT stays": {
     lines: [

@@ -119,7 +119,7 @@ describe("the comparison", () => {
     });
     const seen = ["12.11.0.101:80", "> 12.11.0.10:40000"];
     expect(row("the client gets")).deep.equals({ nat: seen, dr: seen, tun: seen, fullnat: seen });
-    expect(row("answers pass the director")).deep.equals({ nat: ["yes"], dr: ["no"], tun: ["no"], fullnat: ["yes"] });
+    expect(row("replies pass the director")).deep.equals({ nat: ["yes"], dr: ["no"], tun: ["no"], fullnat: ["yes"] });
     expect(row("room for the client's packet")).deep.equals({
       nat: ["1500 bytes"],
       dr: ["1500 bytes"],

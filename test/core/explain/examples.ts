@@ -50,11 +50,11 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
   arp: [
     [
       { kind: "arp", operation: 1, sender: ip("10.2.0.1"), target: ip("10.2.0.2"), mac: "" },
-      "The director asks by ARP who has 10.2.0.2, the answer to go to 10.2.0.1.",
+      "The director sends an ARP request: who has 10.2.0.2? Tell 10.2.0.1.",
     ],
     [
       { kind: "arp", operation: 2, sender: ip("10.1.0.100"), target: ip("10.1.0.1"), mac: "02:00:00:00:01:64" },
-      "The director answers 10.1.0.1 by ARP: 10.1.0.100 is at 02:00:00:00:01:64.",
+      "The director replies to 10.1.0.1 by ARP: 10.1.0.100 is at 02:00:00:00:01:64.",
     ],
   ],
   discovery: [
@@ -66,7 +66,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         other: ip("fd00:2::1"),
         mac: "02:00:00:00:02:64",
       },
-      "The director asks by neighbor discovery who has fd00:2::2, the answer to go to fd00:2::1.",
+      "The director sends a neighbor solicitation: who has fd00:2::2? Tell fd00:2::1.",
     ],
     [
       {
@@ -76,77 +76,74 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         other: ip("fd00:1::1"),
         mac: "02:00:00:00:01:64",
       },
-      "The director tells fd00:1::1 by neighbor discovery: fd00:1::100 is at 02:00:00:00:01:64.",
+      "The director sends fd00:1::1 a neighbor advertisement: fd00:1::100 is at 02:00:00:00:01:64.",
     ],
   ],
   neighbor: [
     [
       { kind: "neighbor", what: "awaited", address: ip("10.2.0.2"), mac: "", state: "FAILED" },
-      "At which MAC address 10.2.0.2 is, nobody has said yet: the packet waits for ARP.",
+      "The MAC address of 10.2.0.2 is not known yet; the packet waits for ARP.",
     ],
     [
       { kind: "neighbor", what: "learnt", address: ip("10.2.0.2"), mac: "02:00:00:00:02:02", state: "REACHABLE" },
-      "ARP says that the neighbor 10.2.0.2 is at 02:00:00:00:02:02 (REACHABLE from now on).",
+      "The director learns by ARP that 10.2.0.2 is at 02:00:00:00:02:02; the neighbor is REACHABLE.",
     ],
     [
       { kind: "neighbor", what: "refused", address: ip("10.2.0.2"), mac: "02:00:00:00:02:02", state: "REACHABLE" },
-      "The director does not take this: for it, 10.2.0.2 stays at 02:00:00:00:02:02 (REACHABLE).",
+      "The director ignores it: its entry for 10.2.0.2 stays 02:00:00:00:02:02 (REACHABLE).",
     ],
     [
       { kind: "neighbor", what: "used", address: ip("10.2.0.2"), mac: "02:00:00:00:02:02", state: "STALE" },
       "The next hop 10.2.0.2 is at 02:00:00:00:02:02 (STALE).",
     ],
   ],
-  marked: [[{ kind: "marked", mark: 7 }, "A rule for arriving packets gives it the firewall mark 7."]],
+  marked: [[{ kind: "marked", mark: 7 }, "A rule in PREROUTING gives it the firewall mark 7."]],
   held: [
     [
       { kind: "held", identification: 0x1f4, offset: 1024, have: 2048 },
-      "A fragment, from byte 1024 of the datagram with id 0x01f4: kept until the rest is here; 2048 bytes are here now.",
+      "A fragment of the datagram with id 0x01f4, from byte 1024. It waits for the other fragments; 2048 bytes have arrived.",
     ],
   ],
   reassembled: [
     [
       { kind: "reassembled", fragments: 3, length: 2076 },
-      "The datagram is whole: 3 fragments make one packet of 2076 bytes.",
+      "The datagram is complete: 3 fragments, reassembled into 2076 bytes.",
     ],
   ],
   routed: [
     [
       { kind: "routed", destination: ip("10.1.0.100"), to: "local", dev: "lo", via: undefined },
-      "The route: 10.1.0.100 is an address of the director itself.",
+      "Route: 10.1.0.100 is one of the director's own addresses.",
     ],
     [
       { kind: "routed", destination: ip("10.2.0.2"), to: "forward", dev: "eth1", via: undefined },
-      "The route: 10.2.0.2 is reached by eth1, directly.",
+      "Route: to 10.2.0.2 by eth1, directly.",
     ],
     [
       { kind: "routed", destination: ip("10.9.0.2"), to: "forward", dev: "eth0", via: ip("10.1.0.9") },
-      "The route: 10.9.0.2 is reached by eth0, through the gateway 10.1.0.9.",
+      "Route: to 10.9.0.2 by eth0, next hop 10.1.0.9.",
     ],
     [
       { kind: "routed", destination: ip("10.9.0.2"), to: "none", dev: "lo", via: undefined },
-      "The route: there is none to 10.9.0.2.",
+      "Route: there is none to 10.9.0.2.",
     ],
   ],
   service: [
     [
       { kind: "service", service: "TCP 10.1.0.100:80", how: "exact" },
-      "It is meant for the virtual service TCP 10.1.0.100:80: protocol, address and port match.",
+      "It is for the virtual service TCP 10.1.0.100:80: protocol, address and port match.",
     ],
     [
       { kind: "service", service: "FWM 7", how: "mark" },
-      "It is meant for the virtual service FWM 7: its firewall mark names it.",
+      "It is for the virtual service FWM 7: its firewall mark matches.",
     ],
     [
       { kind: "service", service: "TCP 10.1.0.100:0", how: "fallback" },
-      "It is meant for the virtual service TCP 10.1.0.100:0: no service has just this port, and this one takes what is left.",
+      "It is for the virtual service TCP 10.1.0.100:0: no service has exactly this port, and this one takes all others.",
     ],
   ],
   "no-service": [
-    [
-      { kind: "no-service" },
-      "No virtual service has this protocol, address and port, nor a service for all ports: it is none of IPVS's business.",
-    ],
+    [{ kind: "no-service" }, "No virtual service matches its protocol, address and port: IPVS ignores it."],
   ],
   connection: [
     [
@@ -159,20 +156,20 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         found: "answer",
         connection: { ...CONNECTION, protocol: 17, state: "UDP", localAddress: ip("10.2.0.1"), localPort: 5000 },
       },
-      "It is a real server's answer in the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.1:5000 > 10.2.0.2:8080 (UDP, 899 s left).",
+      "It is a real server's reply in the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.1:5000 > 10.2.0.2:8080 (UDP, 899 s left).",
     ],
     [
       { kind: "connection", found: "own", connection: CONNECTION },
-      "The director's own packet goes to the client of the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+      "The director itself sends it to the client of the connection 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
     [{ kind: "connection", found: "none" }, "It belongs to no known connection."],
-    [{ kind: "connection", found: "no-answer" }, "It is no real server's answer in any connection: plain forwarding."],
+    [{ kind: "connection", found: "no-answer" }, "It is no reply of any connection: plain forwarding."],
   ],
-  "not-schedulable": [[{ kind: "not-schedulable", why: "no-syn" }, "It opens no connection: it is no SYN."]],
+  "not-schedulable": [[{ kind: "not-schedulable", why: "no-syn" }, "It is not scheduled: it is no SYN."]],
   reuse: [
     [
       { kind: "reuse", why: "over" },
-      "The known connection is not used any more: the old connection is over. It is scheduled anew.",
+      "The known connection is not reused: the old connection is over. The packet is scheduled as a new connection.",
     ],
   ],
   template: [
@@ -186,7 +183,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         what: "found",
         connection: { ...CONNECTION, template: true, clientPort: 0, state: "ASSURED" },
       },
-      "The service is persistent, and the template 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template, ASSURED, 899 s left) binds this client to its real server: nobody asks the scheduler.",
+      "The service is persistent, and the template 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template, ASSURED, 899 s left) binds this client to its real server: the scheduler is not asked.",
     ],
     [
       {
@@ -194,7 +191,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         what: "created",
         connection: { ...CONNECTION, template: true, clientPort: 0, state: "NONE", secondsLeft: 0 },
       },
-      "A new template binds the client to this real server from now on: 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template).",
+      "A new template binds the client to this real server: 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template).",
     ],
     [
       {
@@ -202,7 +199,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         what: "invalid",
         connection: { ...CONNECTION, template: true, clientPort: 0, state: "NONE" },
       },
-      "The service is persistent, but the template 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template, 899 s left) cannot be used any more: its real server is gone or quiesced.",
+      "The service is persistent, but the template 10.1.0.1:0 > 10.1.0.100:80 > 10.2.0.2:8080 (template, 899 s left) is no longer valid: its real server is deleted or quiesced.",
     ],
   ],
   scheduled: [
@@ -227,7 +224,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         candidates: [candidate("10.2.0.3:80", "", true), candidate("10.2.0.2:80", "")],
         picked: "10.2.0.2:80",
       },
-      "The scheduler rr (pointer at 10.2.0.3:80) picks 10.2.0.2:80. Nobody else may take a connection. It saw 10.2.0.3:80: weight 2, 1 active, 3 inactive, overloaded; 10.2.0.2:80: weight 2, 1 active, 3 inactive.",
+      "The scheduler rr (pointer at 10.2.0.3:80) picks 10.2.0.2:80. No other server is usable. It saw 10.2.0.3:80: weight 2, 1 active, 3 inactive, overloaded; 10.2.0.2:80: weight 2, 1 active, 3 inactive.",
     ],
     [
       {
@@ -237,46 +234,49 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         candidates: [candidate("10.2.0.3:80", "unusable: weight 0")],
         picked: "",
       },
-      "The scheduler rr picks nobody: none may take a connection. It saw 10.2.0.3:80: unusable: weight 0.",
+      "The scheduler rr picks no server: none is usable. It saw 10.2.0.3:80: unusable: weight 0.",
     ],
     [
       { kind: "scheduled", scheduler: "rr", state: "", candidates: [], picked: "" },
-      "The scheduler rr has nobody to pick from: the service has no real servers.",
+      "The scheduler rr picks no server: the service has none.",
     ],
   ],
   engine: [
     [
       { kind: "engine", engine: "sip", data: "7@pbx" },
-      "The persistence engine sip reads 7@pbx: beside the client, this names the template.",
+      "The persistence engine sip reads 7@pbx: with the client, this names the template.",
     ],
-    [{ kind: "engine", engine: "sip" }, "The persistence engine sip finds nothing in it to name a template by."],
+    [
+      { kind: "engine", engine: "sip" },
+      "The persistence engine sip finds nothing in the packet to name a template by.",
+    ],
   ],
   untracked: [
     [
       { kind: "untracked" },
-      "Connection tracking does not count it as part of the connection: nothing in it is shifted or rewritten.",
+      "Connection tracking does not see it as part of the connection: its sequence numbers and payload stay as they are.",
     ],
   ],
   helper: [
     [
       { kind: "helper", helper: "ftp", what: "passive" },
-      "The helper ftp reads along: the client asks for passive mode.",
+      "The helper ftp reads the payload: the client asks for passive mode.",
     ],
   ],
   created: [
     [
       { kind: "created", connection: { ...CONNECTION, secondsLeft: 0, state: "NONE" } },
-      "A new connection: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080.",
+      "A new connection is created: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080.",
     ],
   ],
   "local-port": [
     [
       { kind: "local-port", address: ip("10.2.0.1"), port: 5000, attempts: 1 },
-      "Towards the real server the connection leaves from the local address 10.2.0.1:5000.",
+      "Towards the real server the connection uses the local address 10.2.0.1:5000.",
     ],
     [
       { kind: "local-port", address: ip("10.2.0.1"), port: 5002, attempts: 3 },
-      "Towards the real server the connection leaves from the local address 10.2.0.1:5002, the first free one after 3 tries.",
+      "Towards the real server the connection uses the local address 10.2.0.1:5002, the first free one after 3 tries.",
     ],
   ],
   state: [
@@ -290,7 +290,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         after: "SYN_RECV",
         timeoutSeconds: 60,
       },
-      "The state goes from NONE to SYN_RECV after SYN (input): it now lives 60 s without packets.",
+      "SYN (input): the state goes from NONE to SYN_RECV; the connection now expires after 60 s without traffic.",
     ],
     [
       {
@@ -302,7 +302,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         after: "ESTABLISHED",
         timeoutSeconds: 900,
       },
-      "The state stays ESTABLISHED after ACK (output): it now lives 900 s without packets.",
+      "ACK (output): the state stays ESTABLISHED; the connection now expires after 900 s without traffic.",
     ],
     [
       {
@@ -314,55 +314,55 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
         after: "UDP",
         timeoutSeconds: 300,
       },
-      "UDP has one state; a datagram (input) keeps the connection: it now lives 300 s without packets.",
+      "UDP has one state: the connection now expires after 300 s without traffic.",
     ],
   ],
   method: [
     [
       { kind: "method", method: "Masq", destination: "10.2.0.2:80" },
-      "To 10.2.0.2:80 by NAT (masquerading): the virtual address becomes the real server's.",
+      "Forwarded to 10.2.0.2:80 by NAT (masquerading): the virtual address becomes the real server's.",
     ],
     [
       { kind: "method", method: "Route", destination: "10.2.0.2:80" },
-      "To 10.2.0.2:80 by direct routing: addresses and ports stay, and the frame goes to the real server's Ethernet address.",
+      "Forwarded to 10.2.0.2:80 by direct routing: addresses and ports stay, and the frame goes to the real server's MAC address.",
     ],
     [
       { kind: "method", method: "Tunnel", destination: "10.2.0.2:80" },
-      "To 10.2.0.2:80 by tunnelling: the packet travels whole inside another one.",
+      "Forwarded to 10.2.0.2:80 by tunnelling: the whole packet is put into another one.",
     ],
     [
       { kind: "method", method: "FullNat", destination: "10.2.0.2:80" },
-      "To 10.2.0.2:80 by full NAT: both addresses change, the client's into a local one of the director.",
+      "Forwarded to 10.2.0.2:80 by full NAT: both addresses change, the client's to a local address of the director.",
     ],
     [
       { kind: "method", method: "Masq", destination: "" },
-      "To a real server that was deleted by NAT (masquerading): the virtual address becomes the real server's.",
+      "Forwarded to a real server that was deleted by NAT (masquerading): the virtual address becomes the real server's.",
     ],
   ],
   ttl: [
-    [{ kind: "ttl", family: AF_INET, before: 64, after: 63 }, "The TTL goes down from 64 to 63."],
-    [{ kind: "ttl", family: AF_INET6, before: 64, after: 63 }, "The hop limit goes down from 64 to 63."],
+    [{ kind: "ttl", family: AF_INET, before: 64, after: 63 }, "The TTL drops from 64 to 63."],
+    [{ kind: "ttl", family: AF_INET6, before: 64, after: 63 }, "The hop limit drops from 64 to 63."],
   ],
   mtu: [
     [
       { kind: "mtu", family: AF_INET, length: 40, mtu: 1480, dontFragment: true, fits: true },
-      "Its 40 bytes fit into the 1480 that may be sent.",
+      "It has 40 bytes and fits the MTU of 1480.",
     ],
     [
       { kind: "mtu", family: AF_INET, length: 1500, mtu: 1480, dontFragment: true, fits: false },
-      "Its 1500 bytes are more than the 1480 that may be sent, and DF forbids to cut it.",
+      "It has 1500 bytes, more than the MTU of 1480, and DF forbids fragmenting it.",
     ],
     [
       { kind: "mtu", family: AF_INET, length: 1500, mtu: 1480, dontFragment: false, fits: true },
-      "Its 1500 bytes are more than the 1480 that may be sent: it may be cut.",
+      "It has 1500 bytes, more than the MTU of 1480: it can be fragmented.",
     ],
     [
       { kind: "mtu", family: AF_INET, length: 1500, mtu: 1480, dontFragment: true, fits: true },
-      "Its 1500 bytes are more than the 1480 that may be sent, but it is let through in spite of DF.",
+      "It has 1500 bytes, more than the MTU of 1480, but it is sent although DF is set.",
     ],
     [
       { kind: "mtu", family: AF_INET6, length: 1500, mtu: 1460, dontFragment: true, fits: false },
-      "Its 1500 bytes are more than the 1460 that may be sent, and routers do not cut IPv6.",
+      "It has 1500 bytes, more than the MTU of 1460, and routers do not fragment IPv6.",
     ],
   ],
   rewritten: [
@@ -372,53 +372,53 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
     ],
     [
       { kind: "rewritten", what: "outer IPv4 header", before: "", after: "10.2.0.1 > 10.2.0.2" },
-      "A new outer IPv4 header: 10.2.0.1 > 10.2.0.2.",
+      "The director adds the outer IPv4 header 10.2.0.1 > 10.2.0.2.",
     ],
   ],
   host: [
     [
       { kind: "host", what: "reset" },
-      "The director itself is meant: nobody listens on that port, so it sends a reset.",
+      "The packet is for the director itself: no program listens on that port, so it sends a reset.",
     ],
   ],
   icmp: [
     [
       { kind: "icmp", type: 3, code: 0, to: ip("2001:db8::1") },
-      "The director tells 2001:db8::1 by ICMPv6: hop limit exceeded (type 3, code 0).",
+      "The director sends ICMPv6 to 2001:db8::1: hop limit exceeded (type 3, code 0).",
     ],
     [
       { kind: "icmp", type: 11, code: 0, to: ip("10.1.0.1") },
-      "The director tells 10.1.0.1 by ICMP: TTL exceeded (type 11, code 0).",
+      "The director sends ICMP to 10.1.0.1: TTL exceeded (type 11, code 0).",
     ],
   ],
   fragmented: [
     [
       { kind: "fragmented", pieces: [1024, 1024, 8] },
-      "It went out in 3 fragments, with 1024, 1024 and 8 bytes of payload.",
+      "It leaves as 3 fragments with 1024, 1024 and 8 bytes of payload.",
     ],
   ],
   sent: [
     [
       { kind: "sent", dev: "eth1", bytes: SYN_FRAME },
-      "It leaves by eth1 for 02:00:00:00:01:64: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
+      "It leaves by eth1 to 02:00:00:00:01:64: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF.",
     ],
   ],
   "sync-record": [
     [
       { kind: "sync-record", what: "told", connection: CONNECTION },
-      "The master writes the connection down for its backups: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+      "The master records the connection for its backups: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
     [
       { kind: "sync-record", what: "created", connection: CONNECTION },
-      "The backup hears of a connection that it does not know, and makes the entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+      "The backup learns of a new connection and creates the entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
     [
       { kind: "sync-record", what: "updated", connection: CONNECTION },
-      "The backup hears more of a connection that it knows: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+      "The backup updates a connection that it knows: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
     [
       { kind: "sync-record", what: "replaced", connection: CONNECTION },
-      "The backup hears that the connection has another real server now, and replaces its entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
+      "The backup learns that the connection has another real server, and replaces its entry: 10.1.0.1:40000 > 10.1.0.100:80 > 10.2.0.2:8080 (TCP, ESTABLISHED, 899 s left).",
     ],
   ],
   vrrp: [
@@ -438,9 +438,7 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
     ],
     [{ kind: "vrrp-refused", id: 0, why: "checksum" }, "An advertisement is not believed: its checksum is wrong."],
   ],
-  "sync-refused": [
-    [{ kind: "sync-refused", why: "syncId" }, "The backup does not take what it hears: it has another SyncID."],
-  ],
+  "sync-refused": [[{ kind: "sync-refused", why: "syncId" }, "The backup refuses the message: it has another SyncID."]],
   expired: [
     [
       { kind: "expired", connection: { ...CONNECTION, state: "FIN_WAIT", secondsLeft: 0 } },
@@ -455,19 +453,19 @@ export const EXAMPLES: { readonly [Kind in WalkKind]: readonly (readonly [WalkEv
   ],
   verdict: [
     [{ kind: "verdict", verdict: "sent", kernel: "" }, "The end: sent."],
-    [{ kind: "verdict", verdict: "delivered", kernel: "" }, "The end: taken by the director itself."],
+    [{ kind: "verdict", verdict: "delivered", kernel: "" }, "The end: delivered to the director itself."],
     [
       { kind: "verdict", verdict: "parked", kernel: "" },
       "The end for now: the packet waits for the next hop's MAC address.",
     ],
-    [{ kind: "verdict", verdict: "held", kernel: "" }, "The end for now: the fragment waits for the others."],
+    [{ kind: "verdict", verdict: "held", kernel: "" }, "The end for now: the fragment waits for the other fragments."],
     [
       {
         kind: "verdict",
         verdict: "ttl-exceeded",
         kernel: "ip_forward.c: ip_forward",
       },
-      "The end: dropped (ttl-exceeded). The TTL ran out here. In the kernel: ip_forward.c: ip_forward.",
+      "The end: dropped (ttl-exceeded). The TTL ran out. In the kernel: ip_forward.c: ip_forward.",
     ],
   ],
 };

@@ -77,7 +77,7 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
       { kind: "neighbor", what: "awaited", address: ip("10.2.0.2"), mac: "", state: "" },
       verdict("parked"),
     ],
-    "known connection, NAT to 10.2.0.2:8080; waits until 10.2.0.2 answers ARP",
+    "known connection, NAT to 10.2.0.2:8080; waits for the MAC address of 10.2.0.2",
   ],
   [
     "an answer",
@@ -89,7 +89,7 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
       sent,
       verdict("sent"),
     ],
-    "answer of 10.2.0.2:8080, source becomes 10.1.0.100:80, ESTABLISHED; sent on eth1",
+    "reply of 10.2.0.2:8080, source becomes 10.1.0.100:80, ESTABLISHED; sent on eth1",
   ],
   [
     "a packet nobody may take",
@@ -99,7 +99,7 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
       { kind: "icmp", type: 3, code: 3, to: ip("10.1.0.1") },
       verdict("no-destination"),
     ],
-    "rr picks nobody; dropped (no-destination): The service has no real server that may take a connection; ICMP port unreachable to 10.1.0.1",
+    "rr picks no server; dropped (no-destination): The service has no usable real server; ICMP port unreachable to 10.1.0.1",
   ],
   [
     "plain forwarding",
@@ -125,11 +125,11 @@ const CASES: readonly (readonly [string, readonly WalkEvent[], string])[] = [
     ],
     "known connection, NAT to 10.2.0.2:8080; sent on eth1 in 2 fragments",
   ],
-  ["a fragment", [received, verdict("held")], "a fragment; waits for the rest of its datagram"],
+  ["a fragment", [received, verdict("held")], "a fragment; waits for the other fragments"],
   [
     "an answer of the host itself",
     [received, { kind: "host", what: "reset" }, sent, verdict("delivered")],
-    "the director itself answers: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF",
+    "the director itself replies: 10.1.0.1:40000 > 10.1.0.100:80 TCP S, 40 bytes, ttl 64, DF",
   ],
   [
     "ARP",

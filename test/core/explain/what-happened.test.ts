@@ -20,7 +20,7 @@ describe("what an explanation says happened", () => {
     made.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
     made.receiveFrame(reply(SERVER, macOf(SERVER)), "eth1");
     expect(made.events.map(sentence)).includes(
-      `ARP says that the neighbor ${SERVER} is at ${macOf(SERVER)} (REACHABLE from now on).`,
+      `The director learns by ARP that ${SERVER} is at ${macOf(SERVER)}; the neighbor is REACHABLE.`,
     );
     made.receiveFrame(reply(SERVER, "02:00:00:00:bb:bb"), "eth1");
     expect(made.events.map(sentence)).includes(
@@ -43,7 +43,7 @@ describe("what an explanation says happened", () => {
     made.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
     made.wait(5);
     const told = made.events.map(sentence).join("\n");
-    expect(told).includes("The director's own packet goes to the client of the connection");
+    expect(told).includes("The director itself sends it to the client of the connection");
     expect(told).not.includes("a real server's answer");
   });
 });

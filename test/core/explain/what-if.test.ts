@@ -59,7 +59,7 @@ describe("what if", () => {
     expect(explanation.verdict).equals("delivered");
     expect(explanation.assumptions).lengthOf(1);
     expect(lineOf(explanation)).equals(
-      "the director itself answers: 12.11.0.101:81 > 12.11.0.77:1 TCP R., 40 bytes, ttl 64, DF",
+      "the director itself replies: 12.11.0.101:81 > 12.11.0.77:1 TCP R., 40 bytes, ttl 64, DF",
     );
   });
 

@@ -187,7 +187,7 @@ const WRONG: readonly Attempt[] = [
       ["answers.txt", "33", "21"],
       ["answers.txt", "too-big", "closed"],
     ],
-    says: [/Packet 21: .*the director itself answers/, /21 is not it/, /closed is not it/],
+    says: [/Packet 21: .*the director itself replies/, /21 is not it/, /closed is not it/],
   },
   {
     lesson: 11,

@@ -66,7 +66,7 @@ describe("a dropped capture", () => {
   it("tells what is wrong with a file, and shows what stood before it", () => {
     const { bytes } = file("fixtures/captures/nat/wire.pcapng");
     const cut = readCapture({ name: "cut.pcapng", bytes: bytes.subarray(0, bytes.length - 7) });
-    expect(cut.problem).matches(/^cut\.pcapng: record \d+ at byte \d+: cut off/);
+    expect(cut.problem).matches(/^cut\.pcapng: record \d+ at byte \d+: truncated/);
     expect(cut.packets.length).greaterThan(10);
     expect(readCapture({ name: "x.pcap", bytes: Uint8Array.of(1, 2, 3, 4) }).problem).includes(
       "neither pcap nor pcapng",

@@ -32,7 +32,7 @@ import { isTooBig } from "./too-big.ts";
 
 /**
  * REROUTE, because both ends are others now; or a drop.
- * @ipvs #Y fullnat "An answer too big for the way to the client, with DF: fragmentation needed, from the local address"
+ * @ipvs #Y fullnat "An answer too big for the path to the client, with DF: fragmentation needed, from the local address"
  */
 export function translateFullNatAnswer(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;

@@ -20,7 +20,7 @@ import { errorBecomesIpv4, errorBecomesIpv6 } from "./nat64-icmp.ts";
 
 /**
  * An error about an answer to the client, on to the real server.
- * @ipvs #Y fullnat "ICMPv6 errors both ways, outer and quoted packet rewritten, whatever the kernel's release; a wrong checksum is a drop"
+ * @ipvs #Y fullnat "ICMPv6 errors in both directions, outer and quoted packet rewritten, whatever the kernel's release; a wrong checksum is a drop"
  */
 export function forwardFullNatError(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;

@@ -76,7 +76,7 @@ function translateRequest(path: DataPath, frame: Frame, row: Row): Verdict {
 
 /**
  * REROUTE, because the answer now comes from the virtual address; or a drop.
- * @ipvs #Y forwarding "NAT answers: source becomes the virtual service, and the route is looked up anew (snat_reroute)"
+ * @ipvs #Y forwarding "NAT answers: source becomes the virtual service, and the route is looked up again (snat_reroute)"
  */
 function translateAnswer(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;

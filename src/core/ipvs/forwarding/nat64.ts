@@ -27,7 +27,7 @@ const MAY_BE_CUT = LEAST_IPV6_MTU - GROWTH;
 /**
  * A client's packet gets an IPv4 header; ACCEPT, or why it goes no further. `mtu` is that of the way to the server.
  * @ipvs #Y fullnat "NAT64: clients of IPv6, real servers and local addresses of IPv4; TOS is the traffic class, the hop limit one less, no extension header stays; DF above 1260 bytes"
- * @ipvs #Y fullnat "NAT64: a packet may be 20 bytes longer than the way to the server carries, and always 1280; else packet too big says so"
+ * @ipvs #Y fullnat "NAT64: a packet may be 20 bytes longer than the path to the server carries, and always 1280; else packet too big says so"
  */
 export function becomeIpv4(path: DataPath, frame: Frame, mtu: number): Verdict {
   const most = Math.max(LEAST_IPV6_MTU, mtu + GROWTH);
@@ -61,7 +61,7 @@ export function becomeIpv4(path: DataPath, frame: Frame, mtu: number): Verdict {
 
 /**
  * A server's answer, one packet and no frame of many segments, gets an IPv6 header; ACCEPT, or why it goes no further. `mtu` is that of the way to the client.
- * @ipvs #Y fullnat "NAT64, answers: 20 bytes longer, without IPv4 options; too long with DF: fragmentation needed says 20 less, without DF it is cut; a UDP checksum is made where there was none"
+ * @ipvs #Y fullnat "NAT64, answers: 20 bytes longer, without IPv4 options; too long with DF: fragmentation needed says 20 less, without DF it is fragmented; a UDP checksum is made where there was none"
  */
 export function becomeIpv6(path: DataPath, frame: Frame, mtu: number): Verdict {
   if (isTooBig(frame, mtu - GROWTH)) {

@@ -93,7 +93,7 @@ function remember(
 
 /**
  * The MTU to send with by the route that `routeToServer` found: the one that the destination's route is remembered with.
- * @ipvs #Y forwarding "DR by a route of its own hears of no path MTU that another service's tunnel learnt: nothing is cut"
+ * @ipvs #Y forwarding "DR by a route of its own learns of no path MTU that another service's tunnel learnt: nothing is fragmented"
  */
 export const mtuToServer = (
   path: DataPath,

@@ -57,7 +57,7 @@ export const sctp: TransportProtocol = {
   },
   timeout: (timeouts, state) => sctpTimeout(state, timeouts.hz),
 
-  /** @ipvs #Y sctp "NAT makes the CRC32c anew only if the port changes; else it stays, right or wrong" */
+  /** @ipvs #Y sctp "NAT makes the CRC32c again only if the port changes; else it stays, right or wrong" */
   repairChecksum: ({ view, transport, end }, _addresses, oldPort, newPort) => {
     if (oldPort !== newPort) finishSctp(view, transport, end);
   },

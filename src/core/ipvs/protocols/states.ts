@@ -14,7 +14,7 @@ const DIRECTION_NAMES: readonly string[] = ["input", "output", "input-only"];
 
 /**
  * The table that holds: an answer ends the one-sided view for good.
- * @ipvs #Y tcp "DR and TUN connections use the one-sided table until an answer is seen"
+ * @ipvs #Y tcp "DR and TUN connections use the one-sided table until a reply is seen"
  */
 export function directionOf(path: DataPath, row: Row, way: number): number {
   const { rows } = path.server.connections.table;

@@ -105,7 +105,7 @@ export class Synchronization {
 
   /**
    * Whether the director leaves all packets to others as long as it is a backup (include/net/ip_vs.h: sysctl_backup_only).
-   * @ipvs #Y sync "backup_only: a backup balances nothing; answers of real servers are translated still"
+   * @ipvs #Y sync "backup_only: a backup balances nothing; replies of real servers are translated still"
    */
   get standsBy(): boolean {
     return this.isBackup && this.#server.sysctl.backup_only !== 0;

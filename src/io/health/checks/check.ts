@@ -23,7 +23,7 @@ export function connectionFailure(error: NodeJS.ErrnoException): string {
     EHOSTUNREACH: "no route to the host",
     ENETUNREACH: "network unreachable",
     ECONNRESET: "connection reset",
-    ETIMEDOUT: "no answer",
+    ETIMEDOUT: "no reply",
   };
   const code = error.code ?? "";
   return words[code] ?? (code === "" ? error.message : `${error.message} (${code})`);

@@ -28,7 +28,7 @@ function work(tab: LessonsTab): Markup {
       html`<label class="text"><span>${name}</span><textarea data-set="lesson-file" data-name="${name}" rows="${Math.min(14, text.split("\n").length + 1)}" spellcheck="false">${text}</textarea></label>`,
   )}
     <div class="sends"><button class="primary" data-do="check-lesson">Check</button><button data-do="hint-lesson">Hint</button>
-      <button data-do="solve-lesson">Solution</button><button class="quiet" data-do="reset-lesson">Begin anew</button></div>
+      <button data-do="solve-lesson">Solution</button><button class="quiet" data-do="reset-lesson">Start again</button></div>
     <label class="switch"><input type="checkbox" data-set="predict-goals"${predicting && html` checked`}> Predict before the check tells</label>
     ${lesson.hints.slice(0, hints).map((hint, place) => html`<p class="hint-text"><b>Hint ${place + 1}.</b> ${hint}</p>`)}
     ${mistakes.length > 0 && html`<ul class="problems" role="alert">${mistakes.map((mistake) => html`<li>${mistake}</li>`)}</ul>`}

@@ -78,9 +78,7 @@ export const stepsList = (events: readonly WalkEvent[], host: string): Markup =>
 
 /** All hosts are directors, most without services; sentences call them so. Here each has its own name. */
 const spokenAt = (host: string, text: string): string =>
-  host === "director"
-    ? text
-    : text.replace(/\b[Tt]he director( itself)?\b/g, host).replace("none of IPVS's business", "no virtual service's");
+  host === "director" ? text : text.replace(/\b[Tt]he director( itself)?\b/g, host).replace(": IPVS ignores it", "");
 
 function departureMarkup(step: FlowStep): Markup {
   const { hop, before } = step;
