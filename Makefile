@@ -43,10 +43,11 @@ test-bare: build ## the tests as on a machine with few programs, as root and as 
 fuzz: build ## the random tests over and over for MINUTES (10), each time from another seed
 	@sh test/fuzz.sh $(MINUTES)
 
-check: build ## types, lint, dead code, structure, pages that are made from the source
+check: build ## types, lint, dead code, structure, words, pages that are made from the source
 	@$(BIN)/biome check --error-on-warnings
 	@$(BIN)/knip
 	@node dist/tools/structure.js
+	@node dist/tools/style.js
 	@node dist/tools/compatibility.js --check
 	@node dist/tools/mode-pages.js --check
 	@node dist/tools/api.js --check

@@ -40,7 +40,7 @@ describe("tapvs explain", () => {
     const out = explained("dr", "--fault", "arp");
     expect(out).includes("Direct routing: A real server answers ARP for the virtual address");
     expect(out).includes("Symptom: ");
-    expect(out).includes("The cure: ");
+    expect(out).includes("Fix: ");
     expect(explained("nat", "--servers", "3", "--arp", "none", "--ascii")).includes("rs3 172.16.1.4");
   });
 
@@ -97,7 +97,7 @@ describe("tapvs explain", () => {
     const before = explained(...LAB, "--brief");
     const out = explained(...LAB, "--after", "9", "--packet", words);
     expect(out).matches(/^what if {2}/);
-    expect(out).includes("The state goes from ESTABLISHED to CLOSE_WAIT after FIN (input)");
+    expect(out).includes("FIN (input): the state goes from ESTABLISHED to CLOSE_WAIT");
     expect(explained(...LAB, "--brief")).equals(before);
     expect(explained(TRANSCRIPT, "--after", "5", "--packet", "tcp 10.1.0.1:40000 > 10.1.0.100:80 R")).includes(
       "to CLOSE after RST",

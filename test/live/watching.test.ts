@@ -111,7 +111,7 @@ describeLive("watching a live director", () => {
     );
     const packets = lines.map((line) => JSON.parse(line) as ExplainedPacket);
     expect(packets.every(({ port, v }) => port === "eth1" && v === 1)).equals(true);
-    expect(packets[0]?.outcome).match(/^answer of 10\.92\.0\.[23]:5201, source becomes 10\.91\.0\.100:5201/);
+    expect(packets[0]?.outcome).match(/^reply of 10\.92\.0\.[23]:5201, source becomes 10\.91\.0\.100:5201/);
     expect(packets[0]?.steps.length).greaterThan(4);
     expect(director.out)
       .match(/eth0 10\.91\.0\.2:\d+ > 10\.91\.0\.100:5201 TCP S, /)

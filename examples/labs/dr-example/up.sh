@@ -56,7 +56,7 @@ ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/progr
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/dr
 cat > /run/tapvs/labs/dr/director.yaml <<'END'
-# The director of the lab dr. Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The answer goes from the real server to the client and does not pass the director.
+# The director of the lab dr. Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The reply goes from the real server to the client and does not pass the director.
 interfaces:
   - name: eth0
     tap: tvs-eth0

@@ -54,7 +54,7 @@ ip -n tvs-dr-rs1 link set eth0 up
 ip -n tvs-dr-rs1 addr add 10.1.0.11/24 dev eth0
 # The packets still carry the VIP, so the server must take it for its own; after the two settings above, never before them.
 ip -n tvs-dr-rs1 addr add 10.1.0.100/32 dev lo
-# Answers go straight to the client: the gateway is the network's router, not the director.
+# Replies go straight to the client: the gateway is the network's router, not the director.
 ip -n tvs-dr-rs1 route add default via 10.1.0.1
 ip netns exec tvs-dr-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
 
@@ -72,14 +72,14 @@ ip -n tvs-dr-rs2 link set eth0 up
 ip -n tvs-dr-rs2 addr add 10.1.0.12/24 dev eth0
 # The packets still carry the VIP, so the server must take it for its own; after the two settings above, never before them.
 ip -n tvs-dr-rs2 addr add 10.1.0.100/32 dev lo
-# Answers go straight to the client: the gateway is the network's router, not the director.
+# Replies go straight to the client: the gateway is the network's router, not the director.
 ip -n tvs-dr-rs2 route add default via 10.1.0.1
 ip netns exec tvs-dr-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &
 
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/dr
 cat > /run/tapvs/labs/dr/director.yaml <<'END'
-# The director of the lab dr. Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The answer goes from the real server to the client and does not pass the director.
+# The director of the lab dr. Direct routing (-g): the director sends the packet, its addresses and ports unchanged, to a real server's MAC address. The reply goes from the real server to the client and does not pass the director.
 interfaces:
   - name: eth0
     tap: tvs-eth0

@@ -50,7 +50,7 @@ ip netns exec tvs-nat-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/prog
 # director: tapvs on the TAP devices that its configuration names
 mkdir -p /run/tapvs/labs/nat
 cat > /run/tapvs/labs/nat/director.yaml <<'END'
-# The director of the lab nat. NAT (-m): the director writes the real server's address over the VIP, and the VIP back into the answers. Both ways go through it.
+# The director of the lab nat. NAT (-m): the director writes the real server's address over the VIP, and the VIP back into the replies. Both directions go through it.
 interfaces:
   - name: eth0
     tap: tvs-eth0

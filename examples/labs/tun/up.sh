@@ -35,7 +35,7 @@ ip netns add tvs-tun-router
 ip netns exec tvs-tun-router sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 # A router forwards.
 ip netns exec tvs-tun-router sysctl -qw net.ipv4.ip_forward=1
-# Answers with the VIP as their source come from a real server's network, not from the VIP's: no check of the way back.
+# Answers with the VIP as their source come from a real server's network, not from the VIP's: no check of the path back.
 ip netns exec tvs-tun-router sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 ip -n tvs-tun-router link set lo up
 ip link add eth0 address 02:00:00:0a:00:01 netns tvs-tun-router type veth peer name tvs-router-0 netns tvs-tun-director
@@ -58,7 +58,7 @@ ip -n tvs-tun-router addr add 10.3.2.1/24 dev eth3
 # rs1: a real server
 ip netns add tvs-tun-rs1
 ip netns exec tvs-tun-rs1 sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-# The client's packets come out of tunl0, the answers leave by eth0: no check of the way back.
+# The client's packets come out of tunl0, the replies leave by eth0: no check of the path back.
 ip netns exec tvs-tun-rs1 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 # The VIP is on this server too, and only the director may answer ARP requests for it: answer only for addresses of the port that was asked.
 ip netns exec tvs-tun-rs1 sysctl -qw net.ipv4.conf.all.arp_ignore=1
@@ -74,7 +74,7 @@ ip -n tvs-tun-rs1 tuntap add dev tunl0 mode tun
 ip -n tvs-tun-rs1 link set tunl0 up
 # The packet in the tunnel is addressed to the VIP, so the server must take it for its own.
 ip -n tvs-tun-rs1 addr add 10.1.0.100/32 dev tunl0
-# Answers go straight to the client, by the server's own router.
+# Replies go straight to the client, by the server's own router.
 ip -n tvs-tun-rs1 route add default via 10.3.1.1
 ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/decapsulator.js tunl0 &
 ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs1 --port 80 --sessions memory &
@@ -82,7 +82,7 @@ ip netns exec tvs-tun-rs1 node /usr/lib/node_modules/tapvs/dist/program/lab/prog
 # rs2: a real server
 ip netns add tvs-tun-rs2
 ip netns exec tvs-tun-rs2 sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-# The client's packets come out of tunl0, the answers leave by eth0: no check of the way back.
+# The client's packets come out of tunl0, the replies leave by eth0: no check of the path back.
 ip netns exec tvs-tun-rs2 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 # The VIP is on this server too, and only the director may answer ARP requests for it: answer only for addresses of the port that was asked.
 ip netns exec tvs-tun-rs2 sysctl -qw net.ipv4.conf.all.arp_ignore=1
@@ -98,7 +98,7 @@ ip -n tvs-tun-rs2 tuntap add dev tunl0 mode tun
 ip -n tvs-tun-rs2 link set tunl0 up
 # The packet in the tunnel is addressed to the VIP, so the server must take it for its own.
 ip -n tvs-tun-rs2 addr add 10.1.0.100/32 dev tunl0
-# Answers go straight to the client, by the server's own router.
+# Replies go straight to the client, by the server's own router.
 ip -n tvs-tun-rs2 route add default via 10.3.2.1
 ip netns exec tvs-tun-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/decapsulator.js tunl0 &
 ip netns exec tvs-tun-rs2 node /usr/lib/node_modules/tapvs/dist/program/lab/programs/web-server.js --name rs2 --port 80 --sessions memory &

@@ -24,7 +24,7 @@ describe("what an explanation says happened", () => {
     );
     made.receiveFrame(reply(SERVER, "02:00:00:00:bb:bb"), "eth1");
     expect(made.events.map(sentence)).includes(
-      `The director does not take this: for it, ${SERVER} stays at ${macOf(SERVER)} (REACHABLE).`,
+      `The director ignores it: its entry for ${SERVER} stays ${macOf(SERVER)} (REACHABLE).`,
     );
     expect(verdictSentence(made.events)).equals(
       `the director keeps ${macOf(SERVER)} for ${SERVER}: another ARP reply came first`,

@@ -302,9 +302,9 @@ describe("the page in a browser", () => {
     await reader.click("[data-do=packet][data-name='3']");
     expect(steps.length).greaterThan(5);
     expect((await reader.texts(".moment .steps > li")).slice(0, -1)).deep.equals(steps.map(({ sentence }) => sentence));
-    await page.fill("[data-set=packet-filter]", "answer of");
+    await page.fill("[data-set=packet-filter]", "reply of");
     await reader.settle();
-    for (const outcome of await reader.texts(".packet-list tbody td:last-child")) expect(outcome).includes("answer of");
+    for (const outcome of await reader.texts(".packet-list tbody td:last-child")) expect(outcome).includes("reply of");
     await page.fill("[data-set=packet-filter]", "");
     await reader.click("[data-do=packet-page]:last-of-type");
     expect(await reader.text(".packet-tools span")).equals("2 of 2");

@@ -37,10 +37,10 @@ describe("a dropped capture", () => {
 
   it("is drawn with the packet that was chosen, and its changes", () => {
     const tab = dropped("nat");
-    tab.chosen = tab.lines.find(({ outcome }) => outcome.startsWith("answer of"))?.record.number ?? 0;
+    tab.chosen = tab.lines.find(({ outcome }) => outcome.startsWith("reply of"))?.record.number ?? 0;
     const { text } = captureTab(tab);
     expect(text).includes('class="changed"');
-    expect(text).includes("It is a real server&#39;s answer");
+    expect(text).includes("It is a real server&#39;s reply");
     expect(text).includes("The tables at the end");
   });
 
