@@ -18,11 +18,11 @@ export const VRRP_CAUSES: Readonly<Record<VrrpCause, string>> = {
 };
 
 export const VRRP_FAULTS: Readonly<Record<VrrpFault, string>> = {
-  malformed: "it is cut off, no advertisement, or of another version",
+  malformed: "it is truncated, no advertisement, or of another version",
   ttl: "its TTL is not 255: it was sent from elsewhere",
   checksum: "its checksum is wrong",
   interval: "its sender has another interval",
-  authType: "its sender authenticates itself in another way",
+  authType: "its sender authenticates itself differently",
   password: "its password, or what was made with it, is another one",
   header: "its authentication header is not that of its sender",
 };
