@@ -24,7 +24,7 @@ describe("the page as one file", () => {
     expect(script).not.matches(/https?:\/\/(?!www\.w3\.org\/)[a-z]/);
   });
 
-  it("lets no other script run, and exchanges to nobody but where it came from", () => {
+  it("lets no other script run, and talks to nobody but where it came from", () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? "";
     const hash = createHash("sha256").update(script).digest("base64");
     expect(policy).includes("default-src 'none'").and.includes("connect-src 'self'").and.includes(`'sha256-${hash}'`);

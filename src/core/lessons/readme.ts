@@ -7,7 +7,7 @@ const WIDTH = 88;
 const UNBROKEN = "\u00a0";
 
 /** The text of the lesson, broken into lines that fit a terminal. */
-export function readme({ number, title, text }: Lesson): string {
+export function readme({ number, title, text, watch }: Lesson): string {
   return reflowed(`# Lesson ${number}: ${title}
 
 ${text}
@@ -17,6 +17,10 @@ Check as often as you like; the other two are for when you are stuck:
     tapvs lesson check ${number}
     tapvs lesson hint ${number}
     tapvs lesson solution ${number}
+
+To watch it packet by packet: \`tapvs serve\`, then
+
+    http://127.0.0.1:8078/#${watch}
 `);
 }
 

@@ -97,6 +97,7 @@ const HERE: Readonly<Record<string, () => void>> = {
       "application/json",
     ),
   slide: ladderSlide,
+  "open-out": () => void open(`${location.pathname}#${app.fragment}`, "_blank"),
   svg: () => void picture("svg"),
   png: () => void picture("png"),
   share: () => void share(),
@@ -140,8 +141,12 @@ function isTakenBy(target: EventTarget | null, key: string): boolean {
   return (key === " " || key === "Enter") && target.matches("button, summary, input, a");
 }
 
+/** What the remote controls of presenters send. */
+const REMOTE: Readonly<Record<string, string>> = { PageDown: "ArrowRight", PageUp: "ArrowLeft" };
+
 document.addEventListener("keydown", (event) => {
-  const { target, key } = event;
+  const { target } = event;
+  const key = (app.presenting ? REMOTE[event.key] : undefined) ?? event.key;
   if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open === true || isTakenBy(target, key)) return;
   const actor = actorOf(event);
   const sessions = app.tab === "schedulers" ? sessionsOfKey(app.schedulers, key) : undefined;

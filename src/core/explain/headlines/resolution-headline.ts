@@ -88,7 +88,17 @@ function requestStatement(
   if (repliers.length > 1)
     return { text: `${asks} ${listed(repliers)} reply, and the first reply wins.`, breaks: false };
   if (wrong) return { text: `${asks} ${first} replies, and not the director.`, breaks: true };
-  return { text: `${asks} ${silentWords(hostWords(topology, first), silent)}`, breaks: false };
+  const named = asker === undefined ? "" : announcement(topology, from, asker);
+  return { text: `${asks} ${silentWords(hostWords(topology, first), silent)}${named}`, breaks: false };
+}
+
+/** A server that has the virtual address as well could ask in its name, and must not. */
+function announcement({ servers, virtualAddress }: Topology, from: string, asker: Address): string {
+  const server = servers.find(({ name }) => name === from);
+  if (server === undefined || !hasAddress(server, virtualAddress)) return "";
+  const announce = server.stack.sysctl.strictest(server.interfaces[0]?.name ?? "", "arp_announce");
+  const names = ` It asks as ${formatAddress(asker)}, not as ${formatAddress(virtualAddress)}`;
+  return announce > 0 ? `${names}: arp_announce is ${announce}.` : "";
 }
 
 /** Who replies; and who has the address as well, and rightly keeps it to itself. */

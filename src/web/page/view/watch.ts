@@ -59,7 +59,7 @@ export function watch(state: WatchState): Markup {
     <section class="show" aria-label="The network">
       <div class="stage-frame panel">${stage(run.topology, places, moment, state.caption.hosts)}</div>
       ${caption(state)}
-      <div class="controls panel">${timeline(outlook, moment.time, run.simulation.exchanges.at(-1))}${transport(state.transport)}${sends(state)}</div>
+      <div class="controls panel">${timeline(outlook, moment.time, run.simulation.exchanges.at(-1))}${transport(state.transport)}${sends(state)}<button class="only-embedded" data-do="open-out" title="In a tab of its own, with everything beside it">Open in tapvs ↗</button></div>
     </section>
     ${drawer(state)}
   </main>`;

@@ -53,6 +53,9 @@ describe("headlines", () => {
   it("say who has the virtual address and must not reply for it, and which setting keeps it silent", () => {
     const [first] = textsOf(told("dr"));
     expect(first).includes("rs1 and rs2 have it too, on lo, but must not reply: arp_ignore is 1.");
+    expect(textsOf(told("dr"))).include(
+      "rs1 asks by ARP: who has 12.11.0.10? The client replies. It asks as 12.11.0.103, not as 12.11.0.101: arp_announce is 2.",
+    );
   });
 
   for (const mode of MODES) {
