@@ -19,6 +19,7 @@ const CORE = [
   "core/simulator",
   "core/explain",
   "core/replay",
+  "core/play",
   "core/lessons",
 ];
 
@@ -40,6 +41,15 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   "core/simulator": DIRECTOR,
   "core/explain": [...DIRECTOR, "core/packet", "core/capture", "core/simulator"],
   "core/replay": [...DIRECTOR, "core/packet", "core/capture", "core/explain"],
+  "core/play": [
+    ...DIRECTOR,
+    "core/host-programs",
+    "core/packet",
+    "core/capture",
+    "core/simulator",
+    "core/explain",
+    "core/replay",
+  ],
   "core/lessons": [...DIRECTOR, "core/capture", "core/simulator", "core/explain"],
   library: [...CORE, "io/config"],
   index: ["library"],

@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./explain.ts")).explainCommand(),
   },
   {
+    name: "play",
+    summary: "try things at a prompt on a simulated network, without root",
+    load: async () => (await import("./play.ts")).playCommand(),
+  },
+  {
     name: "run",
     summary: "run a director on TAP devices",
     load: async () => (await import("./run.ts")).runCommand(),

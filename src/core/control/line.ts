@@ -5,8 +5,10 @@ import { type LineProblem, readCommandLine } from "./command-line.ts";
 import { changeOf } from "./commands.ts";
 import { type ControlEnvironment, type Outcome, readingOf } from "./environment.ts";
 import { Exit, STATUS_MINUS_ONE } from "./exit.ts";
+import { helpText, VERSION_LINE } from "./help.ts";
 import { kernelErrorText } from "./kernel-errors.ts";
 import { listingText } from "./listings.ts";
+import { portNamesOnly } from "./names.ts";
 import { type Request, schedulerOf } from "./request.ts";
 import { parseSchedulerFlags } from "./scheduler-flags.ts";
 
@@ -32,6 +34,22 @@ export function runLine(
   } catch (thrown) {
     if (!(thrown instanceof Exit)) throw thrown;
     return { code: thrown.code, out: thrown.out, err: thrown.err, ends: true };
+  }
+}
+
+/** What a line comes to that touches no table: help, version, wrong usage; `undefined` for all others. */
+export function runWithoutTable(words: readonly string[], programName: string): Outcome | undefined {
+  const reading = { names: portNamesOnly, programName, posixlyCorrect: false };
+  try {
+    const request = readCommandLine(words.length === 0 ? ["-L"] : words, reading);
+    if (isProblem(request)) return { code: STATUS_MINUS_ONE, out: "", err: request.problem };
+    if (request.command === "help") return { code: 0, out: helpText(programName), err: "" };
+    if (request.command === "version") return { code: 0, out: VERSION_LINE, err: "" };
+    checkRequest(request);
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof Exit)) throw thrown;
+    return { code: thrown.code, out: thrown.out, err: thrown.err };
   }
 }
 

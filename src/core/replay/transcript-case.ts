@@ -42,7 +42,7 @@ function walkAt(walks: Map<number, WalkEvent[]>, index: number): Trace {
 }
 
 /** What came of each event that is no frame of the director's: by its index, with the frames that were sent behind it. */
-function outcomesOf(
+export function outcomesOf(
   { events }: Pick<Transcript, "events">,
   made: readonly TranscriptEvent[],
   walks: ReadonlyMap<number, readonly WalkEvent[]>,

@@ -62,6 +62,8 @@ export class Host implements Station {
   readonly interfaces: readonly HostInterface[];
   /** As they were given. */
   readonly routes: readonly RouteConfig[];
+  readonly rules: readonly string[];
+  readonly sysctl: Readonly<Record<string, number>>;
   /** Off: the host is dead, as if unplugged. */
   alive = true;
   /** Asked in order before a frame goes to the stack: a firewall. */
@@ -73,6 +75,8 @@ export class Host implements Station {
     this.name = options.name;
     this.interfaces = options.interfaces;
     this.routes = options.routes ?? [];
+    this.rules = options.rules ?? [];
+    this.sysctl = options.sysctl ?? {};
     this.#network = network;
     const number = network.addStation(this);
     this.#plugs = options.interfaces.map((_, port) => ({
@@ -100,7 +104,7 @@ export class Host implements Station {
     this.datagrams = new Datagrams({ ...clock, identification, originate: (packet) => this.originate(packet) });
     const tunnelled = options.tunnel?.[0]?.family ?? AF_INET;
     this.stack.sockets = new HostSockets(this, this.stack.ifindexOf(TUNNELS[tunnelled]), tunnelled);
-    for (const rule of options.rules ?? []) this.ipvsadm(rule);
+    for (const rule of this.rules) this.ipvsadm(rule);
   }
 
   /** One command line of ipvsadm; what it prints. */

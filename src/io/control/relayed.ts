@@ -14,24 +14,35 @@ interface RelayedAnswer {
 
 /**
  * Sends what `body` makes to a path of the director; resolves to the exit status, 3 if no director answers. `body` may throw
- * what the system says of standard input.
+ * what the system says of standard input. `alone` is what the command line comes to without a director, if it needs none.
  */
-export async function relay(programName: string, path: string, body: () => object): Promise<number> {
+export async function relay(
+  programName: string,
+  path: string,
+  body: () => object,
+  alone: () => RelayedAnswer | undefined = () => undefined,
+): Promise<number> {
+  const show = (answer: RelayedAnswer): number => {
+    process.stdout.write(answer.out);
+    process.stderr.write(answer.err);
+    return answer.code;
+  };
+  const nobody = (message: string): number => {
+    const answer = alone();
+    return answer === undefined ? say(NO_DIRECTOR, message) : show(answer);
+  };
   const say = (code: number, message: string): number => {
     process.stderr.write(`${programName}: ${message}\n`);
     return code;
   };
   const choice = chooseSocket(undefined);
-  if (choice.kind === "none") return say(NO_DIRECTOR, choice.message);
+  if (choice.kind === "none") return nobody(choice.message);
   try {
     const { status, text } = await askDirector(choice.path, "POST", path, body());
     if (status !== 200) return say(FAILED, errorOf(text) ?? `${choice.path} answers as no director does`);
-    const answer = JSON.parse(text) as RelayedAnswer;
-    process.stdout.write(answer.out);
-    process.stderr.write(answer.err);
-    return answer.code;
+    return show(JSON.parse(text) as RelayedAnswer);
   } catch (error) {
-    if (error instanceof NoDirector) return say(NO_DIRECTOR, error.message);
+    if (error instanceof NoDirector) return nobody(error.message);
     if (error instanceof SyntaxError) return say(FAILED, `${choice.path} answers as no director does`);
     const failure = systemError(error);
     if (failure === undefined) throw error;

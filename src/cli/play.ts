@@ -1,0 +1,102 @@
+/** `tapvs play`: a prompt on a simulated network, or on a case. No root, no network of the machine's. */
+import { createInterface, type Interface } from "node:readline";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { CaseSession } from "../core/play/case-session.ts";
+import { LabSession } from "../core/play/lab-session.ts";
+import type { Answer, Session } from "../core/play/session.ts";
+import { MODES, type Mode } from "../core/simulator/layout.ts";
+import { AF_INET, AF_INET6 } from "../core/wire/address.ts";
+import { writeText } from "../io/text-file.ts";
+import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { print, say } from "./output.ts";
+import { transcriptOrFail } from "./transcript.ts";
+
+interface PlayOptions {
+  readonly ipv6?: true;
+  readonly servers?: number;
+  readonly clients?: number;
+  readonly scheduler?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  tapvs play                                 NAT: curl http://12.11.0.101/, ping, ipvsadm -Ln, tcpdump on, sleep 900, explain
+  tapvs play dr                              direct routing; fault arp makes the usual mistake
+  tapvs play examples/cases/drain.case       a case, step by step
+  printf 'curl http://12.11.0.101/\\nexpect picks 172.16.1.3\\n' | tapvs play nat
+
+From a pipe it ends with 1 if a command failed. save FILE.case keeps the session for tapvs verify.`;
+
+export function playCommand(): Command {
+  const count = (most: number) => (text: string) => {
+    if (!/^[1-9]\d*$/.test(text) || Number(text) > most) throw new InvalidArgumentError(`Expected 1 to ${most}.`);
+    return Number(text);
+  };
+  return new Command("play")
+    .description("A prompt on a simulated network with a director in the middle, or on a case: without root.")
+    .argument("[what]", `${MODES.join(", ")}; or a case (*.case) or a transcript (*.jsonl)`, "nat")
+    .option("--ipv6", "the network in IPv6")
+    .addOption(new Option("--servers <count>", "real servers").argParser(count(9)))
+    .addOption(new Option("--clients <count>", "clients").argParser(count(9)))
+    .option("--scheduler <name>", "of the service, as ipvsadm -s takes it")
+    .addHelpText("after", EXAMPLES)
+    .action(play);
+}
+
+async function play(what: string, options: PlayOptions): Promise<void> {
+  const session = sessionOf(what, options);
+  const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  if (terminal) for (const line of session.greeting) print(`${line}\n`);
+  const lines = createInterface({
+    input: process.stdin,
+    ...(terminal && {
+      output: process.stdout,
+      prompt: "tapvs> ",
+      completer: (line: string): [string[], string] => [[...session.complete(line)], line.split(/\s+/).at(-1) ?? ""],
+    }),
+  });
+  process.exitCode = await converse(session, lines, terminal);
+}
+
+/** Line after line until one ends the session; the exit code. */
+async function converse(session: Session, lines: Interface, terminal: boolean): Promise<number> {
+  let code = 0;
+  const typed: string[] = [];
+  if (terminal) lines.prompt();
+  for await (const line of lines) {
+    typed.push(line);
+    const answer = answerTo(session, line.trim(), typed);
+    show(answer, terminal ? undefined : line);
+    if (answer.failed && !terminal) code = FAILED;
+    if (answer.over) break;
+    if (terminal) lines.prompt();
+  }
+  lines.close();
+  return code;
+}
+
+/** Beside what the session knows: the end, and what was typed. */
+function answerTo(session: Session, line: string, typed: readonly string[]): Answer {
+  if (line === "exit") return { lines: [], over: true };
+  if (line === "history") return { lines: typed.map((text, index) => `${String(index + 1).padStart(4)}  ${text}`) };
+  return session.run(line);
+}
+
+/** What came of a line; from a pipe with the line before it, if it failed, so that a log says which. */
+function show(answer: Answer, line: string | undefined): void {
+  if (answer.failed && line !== undefined) {
+    say(`tapvs play: failed: ${line.trim()}`);
+    for (const text of answer.lines) say(text);
+  } else for (const text of answer.lines) print(`${text}\n`);
+  if (answer.file === undefined) return;
+  const error = writeText(answer.file.name, answer.file.text);
+  if (error !== undefined) throw new Failure(FAILED, error.message);
+}
+
+function sessionOf(what: string, { ipv6, ...options }: PlayOptions): Session {
+  const mode = MODES.find((name): name is Mode => name === what);
+  if (mode !== undefined) return new LabSession(mode, { ...options, family: ipv6 ? AF_INET6 : AF_INET });
+  if (ipv6 || Object.keys(options).length > 0)
+    throw new Failure(WRONG_USAGE, `--ipv6, --servers, --clients and --scheduler are for ${MODES.join(", ")}`);
+  return new CaseSession(transcriptOrFail(what));
+}

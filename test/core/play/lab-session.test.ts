@@ -1,0 +1,99 @@
+import { expect } from "chai";
+import { parseCase } from "../../../src/core/capture/case-text.ts";
+import { LabSession } from "../../../src/core/play/lab-session.ts";
+import { verifyTranscript } from "../../../src/core/replay/transcript-case.ts";
+import { MODES } from "../../../src/core/simulator/layout.ts";
+import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
+
+const PAGE = "http://12.11.0.101/";
+
+/** The last line that came of each line. */
+const lasts = (session: LabSession, lines: readonly string[]): (string | undefined)[] =>
+  lines.map((line) => session.run(line).lines.at(-1));
+
+describe("a prompt on a network", () => {
+  it("asks for pages, in turn from each real server", () => {
+    expect(new LabSession("nat").run(`curl ${PAGE} 3 times`).lines).deep.equals([
+      "I am rs1.",
+      "I am rs2.",
+      "I am rs1.",
+    ]);
+    const [first, second] = lasts(new LabSession("nat", { clients: 2 }), [`client2 curl ${PAGE}`, "ping 12.11.0.101"]);
+    expect([first, second?.replace(/time=.*/, "")]).deep.equals(["I am rs1.", "64 bytes from 12.11.0.101: "]);
+  });
+
+  it("runs ipvsadm, switches and time on the director", () => {
+    const session = new LabSession("nat");
+    session.run(`curl ${PAGE}`);
+    expect(session.run("-Lnc").lines.length).equals(3);
+    expect(lasts(session, ["sleep 15 min", "ipvsadm -Lnc"]).at(-1)).includes("pro expire state");
+    expect(session.run("ipvsadm -A -t 12.11.0.101:80")).deep.equals({
+      lines: ["Service already exists"],
+      failed: true,
+    });
+    expect(
+      lasts(session, ["sysctl -w net.ipv4.vs.conn_reuse_mode=0", "sysctl net.ipv4.vs.conn_reuse_mode"]),
+    ).deep.equals(["net.ipv4.vs.conn_reuse_mode = 0", "net.ipv4.vs.conn_reuse_mode = 0"]);
+    expect(session.run("cat /proc/net/ip_vs").lines[0]).includes("IP Virtual Server");
+  });
+
+  it("goes step by step, and shows what is on the wires", () => {
+    const session = new LabSession("nat");
+    session.run(`curl ${PAGE}`);
+    expect(session.run(`curl ${PAGE} &`).lines.join()).includes(
+      "client > director: 12.11.0.10:40001 > 12.11.0.101:80 TCP S,",
+    );
+    expect(session.run("step").lines.join()).includes("director > rs1, rs2: ARP who has 172.16.1.3?");
+    session.run("run");
+    expect(session.run("step").failed).equals(true);
+    session.run("tcpdump on");
+    expect(session.run("ping 12.11.0.101").lines.length).equals(3);
+  });
+
+  it("explains the packets of the last command, one, and one that nobody sends", () => {
+    const session = new LabSession("dr");
+    session.run(`curl ${PAGE}`);
+    expect(session.run("explain").lines[0]).includes("new connection by rr, direct routing to 12.11.0.103:80");
+    expect(session.run("explain 1").lines[0]).includes("packet 1");
+    expect(session.run("explain tcp 12.11.0.10:9 > 12.11.0.101:80 S").lines[0]).includes("what if");
+    expect(session.run("explain 1000").failed).equals(true);
+    expect(session.run("-Lnc").lines.length).equals(3);
+  });
+
+  it("takes packets in words and expectations", () => {
+    const session = new LabSession("nat");
+    session.run("tcp 12.11.0.77:9 > 12.11.0.101:81 S");
+    expect(session.run("expect picks nobody").failed).equals(undefined);
+    expect(session.run("expect picks 172.16.1.2").lines[0]).equals("expected picks 172.16.1.2, got");
+    expect(session.run("tcp 12.11.0.77:9 12.11.0.101:81").lines).deep.equals(['word 3, "12.11.0.101:81": expected >']);
+  });
+
+  it("makes a mistake in the network, and keeps the rules", () => {
+    const session = new LabSession("nat");
+    session.run("-e -t 12.11.0.101:80 -r 172.16.1.3:80 -m -w 7");
+    session.run("fault dead");
+    expect(session.run(`curl ${PAGE}`).lines.length).equals(1);
+    expect(session.run("-Ln").lines.join("\n")).matches(/172.16.1.3:80 +Masq +7/);
+    expect(session.run("fault arp").failed).equals(true);
+  });
+
+  it("completes commands and their words", () => {
+    const session = new LabSession("nat");
+    expect(session.complete("cu")).deep.equals(["curl"]);
+    expect(session.complete("fault g")).deep.equals(["gateway"]);
+    expect(session.complete("curl h")).deep.equals(["http://12.11.0.101:80/"]);
+  });
+
+  for (const mode of MODES)
+    for (const family of [AF_INET, AF_INET6] as const)
+      it(`saves a session on ${mode} in IPv${family === AF_INET ? 4 : 6} as a case that matches`, () => {
+        const session = new LabSession(mode, { family });
+        session.run(`curl ${family === AF_INET ? PAGE : "http://[fd00:11::101]/"} 2 times`);
+        session.run("sleep 1 min");
+        const parsed = parseCase(session.run("save x.case").file?.text ?? "");
+        if (parsed.kind === "errors") throw new Error(JSON.stringify(parsed.errors));
+        const { difference, expectations } = verifyTranscript(parsed.transcript);
+        expect(difference).equals(undefined);
+        expect(expectations).greaterThan(9);
+      });
+});
