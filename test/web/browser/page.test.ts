@@ -200,7 +200,7 @@ describe("the page in a browser", () => {
       expect(readFileSync(await download.path(), "utf8")).includes('width="1600" height="900"');
     });
     used.add("tab");
-    for (const name of seen) expect([...used, "guess", "export"], name).includes(name);
+    for (const name of seen) expect([...used, "guess", "export", "open-out"], name).includes(name);
     await reader.end();
   });
 
@@ -241,6 +241,19 @@ describe("the page in a browser", () => {
       expect(await reader.text(".clock small")).equals(`frame ${number} of 19`);
       expect(await reader.page.getAttribute(".ladder-row.now", "data-key")).equals(String(number));
     }
+    await reader.end();
+  });
+
+  it("stands in another page, and opens out of it", async () => {
+    const reader = await Visit.open(browser, `${url}?embed#mode=dr&do=r0%400&time=480`);
+    expect(await reader.page.isVisible("header")).equals(false);
+    expect(await reader.page.isVisible(".stage")).equals(true);
+    const [whole] = await Promise.all([
+      reader.page.context().waitForEvent("page"),
+      reader.page.click("[data-do=open-out]"),
+    ]);
+    await whole.waitForSelector("header");
+    expect(whole.url()).includes("tapvs.html#mode=dr");
     await reader.end();
   });
 
