@@ -11,8 +11,16 @@
  */
 import { factsOf } from "../explain/facts.ts";
 import { AF_INET6, ANY_IPV6, formatAddress, formatIpv4, sameAddress } from "../wire/address.ts";
-import { ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, isGroupMac } from "../wire/ethernet.ts";
-import { ROUTER_SOLICITATION } from "../wire/icmpv6.ts";
+import {
+  ETHERNET_HEADER,
+  ETHERNET_TYPE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  isGroupMac,
+} from "../wire/ethernet.ts";
+import { ICMPV6_REDIRECT, ROUTER_SOLICITATION } from "../wire/icmpv6.ts";
+import { IPV6_HEADER, IPV6_NEXT_HEADER, PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
 import { Alignment } from "./alignment.ts";
 import type { FrameFinding } from "./difference.ts";
 import { AskedOnce, arpRequestOf, FRAMES, type SentFrame, sameFrame } from "./sent-frame.ts";
@@ -30,6 +38,13 @@ function isOfStartup(bytes: Uint8Array): boolean {
   if (transport?.kind !== "icmp" || transport.family !== AF_INET6) return false;
   const source = headers[0]?.source;
   return transport.type === ROUTER_SOLICITATION || (source !== undefined && sameAddress(source, ANY_IPV6));
+}
+
+/** Types 133 to 137 of ICMPv6 (RFC 4861): neighbors ask each other whenever they feel like it. */
+export function isNeighborDiscovery(bytes: Uint8Array): boolean {
+  const next = bytes[ETHERNET_HEADER + IPV6_NEXT_HEADER];
+  const type = bytes[ETHERNET_HEADER + IPV6_HEADER] ?? 0;
+  return next === PROTOCOL_ICMPV6 && type >= ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;
 }
 
 /** Hears of each difference as soon as it is certain. */

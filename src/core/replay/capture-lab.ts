@@ -5,7 +5,7 @@ import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import type { DirectorConfig } from "../host/config.ts";
 import { AF_INET6 } from "../wire/address.ts";
 import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
-import { CaptureComparison, isComparable } from "./capture-compare.ts";
+import { CaptureComparison, isComparable, isNeighborDiscovery } from "./capture-compare.ts";
 import { type Arrival, CaptureRun, type Departure, type RunListener } from "./capture-run.ts";
 import { compareTexts, type Finding, type FrameFinding } from "./difference.ts";
 import { DifferenceGroups, MOST_DIFFERENCES } from "./difference-groups.ts";
@@ -15,7 +15,7 @@ import type { Placement } from "./placement.ts";
 import { type Offloads, offloadNotes, RecordedOffloads } from "./recorded-offloads.ts";
 import { ruleLines } from "./rules.ts";
 import { Counting, settleStatistics } from "./summary.ts";
-import { masked, type Originator, originatorOf } from "./unforetold.ts";
+import { labelsFlows, masked, type Originator, originatorOf } from "./unforetold.ts";
 
 /** The listings of a capture directory. They were taken about 3 s after the last packet of the director's families arrived. */
 export interface RecordedListings {
@@ -67,7 +67,7 @@ export class Lab implements RunListener {
   #beyond = 0;
   #ofNoPort = 0;
   #lastArrival = -1;
-  /** When the last IPv4 packet arrived, in microseconds. */
+  /** When the last packet arrived that is neither ARP nor neighbor discovery, in microseconds. */
   #lastTraffic = 0;
   /** Arrivals so far whose checksums were completed. */
   #checksums = 0;
@@ -87,7 +87,7 @@ export class Lab implements RunListener {
       addresses.some(({ address }) => address.family === AF_INET6),
     );
     const lines = ruleLines(config.rules);
-    this.#own = originatorOf(config, lines);
+    this.#own = originatorOf(config, lines, labelsFlows(config.sysctl, true));
     this.events = lines.map((args) => ({ do: "ipvsadm", t: 0, args, code: 0, out: "", err: "" }));
   }
 
@@ -189,7 +189,7 @@ export class Lab implements RunListener {
 
   #isTraffic(bytes: Uint8Array): boolean {
     const type = typeOf(bytes);
-    return type === ETHERTYPE_IPV4 || (type === ETHERTYPE_IPV6 && this.#hasIpv6);
+    return type === ETHERTYPE_IPV4 || (type === ETHERTYPE_IPV6 && this.#hasIpv6 && !isNeighborDiscovery(bytes));
   }
 
   #list(args: string, at: number): string {

@@ -4,10 +4,12 @@
  * - the identification, and so the header checksum, of IPv4 packets that the director itself originates (outer headers of
  *   tunnels, ICMP, synchronisation), unless they carry DF and identification 0;
  * - the identification of IPv6 fragments;
+ * - the flow label of what the host itself sends in IPv6, where Linux makes one by a secret hash (net.ipv6.auto_flowlabels, which is 1
+ *   unless somebody says otherwise; transcripts are recorded with 0);
  * - the source port of the director's GUE and synchronisation datagrams, and the checksum that covers it;
  * - times of day (time-of-day.ts).
  */
-import type { HostConfig } from "../host/config.ts";
+import type { HostConfig, SysctlConfig } from "../host/config.ts";
 import { AF_INET, AF_INET6, firstWord } from "../wire/address.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import {
@@ -25,6 +27,7 @@ import {
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
   PROTOCOL_IPV6,
+  PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
 import {
@@ -36,7 +39,9 @@ import {
   IPV6_NEXT_HEADER,
   IPV6_SOURCE,
   isExtension,
+  PROTOCOL_ICMPV6,
 } from "../wire/ipv6.ts";
+import { RST, TCP_FLAGS, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../wire/udp.ts";
 import { blankTimesOfDay } from "./time-of-day.ts";
 
@@ -46,6 +51,8 @@ export interface Originator {
   readonly ipv4: ReadonlySet<number>;
   /** Four words each, joined by `:`. */
   readonly ipv6: ReadonlySet<string>;
+  /** Linux labels the flows of what the host itself sends. */
+  readonly labels: boolean;
   /** Destination ports of GUE and synchronisation. */
   readonly ports: ReadonlySet<number>;
 }
@@ -54,13 +61,22 @@ const GUE_PORT = 6080;
 const SYNC_PORT = 8848;
 const PORT_OPTION = /--(?:tun|mcast)-port[ =](\d+)/g;
 
+/** net.ipv6.auto_flowlabels, or `unsaid` where the configuration does not say. */
+export const labelsFlows = ({ "net.ipv6.auto_flowlabels": value }: SysctlConfig, unsaid: boolean): boolean =>
+  value === undefined ? unsaid : Number(value) !== 0;
+
 /** The host of a configuration, and the ports that command lines of ipvsadm give it besides the usual ones. */
-export function originatorOf({ interfaces }: HostConfig, commands: readonly string[]): Originator {
+export function originatorOf(
+  { interfaces, sysctl }: HostConfig,
+  commands: readonly string[],
+  labels = labelsFlows(sysctl, false),
+): Originator {
   const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const given = commands.flatMap((line) => [...line.matchAll(PORT_OPTION)].map(([, port]) => Number(port)));
   return {
     ipv4: new Set(own.filter(({ family }) => family === AF_INET).map(firstWord)),
     ipv6: new Set(own.filter(({ family }) => family === AF_INET6).map(({ words }) => words.join(":"))),
+    labels,
     ports: new Set([GUE_PORT, SYNC_PORT, ...given]),
   };
 }
@@ -106,7 +122,7 @@ function isOriginated(view: DataView, { ports }: Originator): boolean {
   }
 }
 
-function maskIpv6(view: DataView, { ipv6, ports }: Originator): boolean {
+function maskIpv6(view: DataView, { ipv6, ports, labels }: Originator): boolean {
   let at = ETHERNET_HEADER + IPV6_HEADER;
   if (view.byteLength < at) return false;
   let next = view.getUint8(ETHERNET_HEADER + IPV6_NEXT_HEADER);
@@ -122,8 +138,17 @@ function maskIpv6(view: DataView, { ipv6, ports }: Originator): boolean {
   }
   const word = (index: number): number => view.getUint32(ETHERNET_HEADER + IPV6_SOURCE + index * 4);
   const own = ipv6.has([word(0), word(1), word(2), word(3)].join(":"));
-  return (next === PROTOCOL_UDP && own && maskPort(view, at, ports)) || changed;
+  if (!own) return changed;
+  const labelled = labels && isOfHost(view, next, at);
+  if (labelled) view.setUint16(ETHERNET_HEADER + 2, 0);
+  if (labelled) view.setUint8(ETHERNET_HEADER + 1, view.getUint8(ETHERNET_HEADER + 1) & 0xf0);
+  return (next === PROTOCOL_UDP && maskPort(view, at, ports)) || labelled || changed;
 }
+
+/** What surely is no answer of a real server: ICMPv6, and resets. */
+const isOfHost = (view: DataView, protocol: number, at: number): boolean =>
+  protocol === PROTOCOL_ICMPV6 ||
+  (protocol === PROTOCOL_TCP && view.byteLength >= at + TCP_HEADER && (view.getUint8(at + TCP_FLAGS) & RST) !== 0);
 
 /** Whether the datagram goes to one of the ports; then its source port is masked. */
 function maskPort(view: DataView, at: number, ports: ReadonlySet<number>): boolean {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { HostConfig } from "../../../src/core/host/config.ts";
 import { AskedOnce, type SentFrame } from "../../../src/core/replay/sent-frame.ts";
-import { masked, originatorOf } from "../../../src/core/replay/unforetold.ts";
+import { labelsFlows, masked, originatorOf } from "../../../src/core/replay/unforetold.ts";
 import { parseAddress } from "../../../src/core/wire/address.ts";
 
 const address = (text: string, prefix: number) => {
@@ -51,6 +51,31 @@ describe("what cannot be foretold of a frame", () => {
   ] as const) {
     it(title, () => expect(different(frame)).equals(offsets));
   }
+
+  it("flow labels of the host's own packets in IPv6, where Linux makes them", () => {
+    const labelled = (next: string, rest: string, source?: string): Uint8Array => {
+      const frame = ipv6(next, rest, source);
+      frame.set([0x60, 0x03, 0x95, 0x96], 14);
+      return frame;
+    };
+    const masks = (frame: Uint8Array, labels: boolean): string => {
+      const mask = masked(frame, { ...OWN, labels });
+      return [...frame.keys()].filter((at) => frame[at] !== mask[at]).join();
+    };
+    const reset = `${datagram("9c40")}00000000 50140000 00000000`;
+    const push = `${datagram("9c40")}00000000 50180000 00000000`;
+    for (const [next, rest, bytes] of [
+      ["3a", "8100 0000 00000000", "15,16,17"],
+      ["06", reset, "15,16,17"],
+      ["06", push, ""],
+    ] as const) {
+      expect(masks(labelled(next, rest), true)).equals(bytes);
+      expect(masks(labelled(next, rest), false)).equals("");
+      expect(masks(labelled(next, rest, "fd000001000000000000000000000009"), true)).equals("");
+    }
+    expect([labelsFlows({}, true), labelsFlows({}, false)]).deep.equals([true, false]);
+    expect(labelsFlows({ "net.ipv6.auto_flowlabels": "0" }, true)).equals(false);
+  });
 
   it("leaves frames alone that are cut off anywhere", () => {
     const whole = ipv6("2c", "11000001 89abcdef c0de17c00008abcd");
