@@ -27,8 +27,7 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-demo: build ## the main job on recorded traffic: what arrived, what the director sent, and why
-	@$(TAPVS) verify fixtures/captures fixtures/golden | tail -1
+demo: build ## a screen of what this does: why a client got a reset, and where packets go
 	@sh examples/demo.sh
 
 test: build ## the tests; what needs root or another program skips with its reason where it cannot run
