@@ -98,7 +98,7 @@ describe("the package", () => {
   });
 
   it("is a library", async () => {
-    const script = 'const names = Object.keys(await import("tapvs")); console.log(names.includes("Director"));';
+    const script = 'const names = Object.keys(await import("tapvs")); console.log(names.includes("createDirector"));';
     const { out, err } = await execute(process.execPath, ["--input-type=module", "-e", script], home);
     expect([out, err]).deep.equals(["true\n", ""]);
   });
