@@ -47,7 +47,7 @@ export const NOT_TAKEN = -3;
 /** A frame from the wire, as `walk` takes it: SENT or NOT_TAKEN. */
 export function takeFastPath(director: Director, frame: Frame): Verdict {
   const device = director.interfaces[frame.ifindex];
-  if (device === undefined || !isQuiet(director) || !isPlain(frame, device, director.addresses)) return NOT_TAKEN;
+  if (device === undefined || !isQuiet(director) || !isPlain(frame, device)) return NOT_TAKEN;
   const { source, destination, ifindex } = frame;
   const { routes, sysctl } = director;
   if (sysctl.reversePath[ifindex] !== 0 || isMartian(source, destination) || routes.isOwn(source)) return NOT_TAKEN;
@@ -60,9 +60,9 @@ export function takeFastPath(director: Director, frame: Frame): Verdict {
   return takeRequest(director, frame);
 }
 
-/** Addresses that no packet on the way of a connection has (walkIpv4). */
+/** Addresses that no packet on the way of a connection has (walkIpv4); of multicast ones none is plain. */
 const isMartian = (source: AddressHandle, destination: AddressHandle): boolean =>
-  isMartianSource(source, destination) || destination === 0 || destination >>> 24 === 127 || destination >>> 28 === 14;
+  isMartianSource(source, destination) || destination === 0 || destination >>> 24 === 127;
 
 /** Whether the director does with packets what stands here and no more. */
 function isQuiet({ path, server }: Director): boolean {

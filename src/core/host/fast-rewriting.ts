@@ -16,7 +16,7 @@ import { encapsulate, tun } from "../ipvs/forwarding/tunnel.ts";
 import { familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { difference16, difference32, fold, updated } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
-import { decrementTtl, IPV4_CHECKSUM, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import { IPV4_CHECKSUM, PROTOCOL_TCP, PROTOCOL_UDP, passOn } from "../wire/ipv4.ts";
 import { setDestination, setSource } from "../wire/network.ts";
 import { OPTION_SACK, TCP_ACKNOWLEDGEMENT, TCP_CHECKSUM, TCP_SEQUENCE } from "../wire/tcp.ts";
 import { findOption } from "../wire/tcp-options.ts";
@@ -68,8 +68,7 @@ const natRequest: RequestRewriting = {
     const address = rows.destinationAddress(row);
     const port = rows.destinationPort(row);
     const change = addresses.difference(frame.destination, address);
-    decrementTtl(frame.view, frame.network);
-    patchHeader(frame, change);
+    passOn(frame, change);
     patchTransport(frame, change, difference16(rows.virtualPort(row), port));
     setDestination(frame, addresses, address);
     setDestinationPort(frame, port);
@@ -84,8 +83,7 @@ const natAnswer: AnswerRewriting = {
     const address = rows.virtualAddress(row);
     const port = rows.virtualPort(row);
     const change = addresses.difference(frame.source, address);
-    decrementTtl(frame.view, frame.network);
-    patchHeader(frame, change);
+    passOn(frame, change);
     patchTransport(frame, change, difference16(rows.destinationPort(row), port));
     setSource(frame, addresses, address);
     setSourcePort(frame, port);
@@ -98,14 +96,14 @@ const drRequest: RequestRewriting = {
     isRemembered(way) &&
     lengthOf(frame) <= way.route.mtu &&
     (way.route.gateway !== NO_ADDRESS || way.destination.routeKind !== ROUTE_SHARED),
-  write: (_director, frame) => decrementTtl(frame.view, frame.network),
+  write: (_director, frame) => passOn(frame, 0),
 };
 
 const tunRequest: RequestRewriting = {
   fits: (_director, frame, _row, way) =>
     isRemembered(way) && lengthOf(frame) <= roomInTunnel(way.route.mtu, way.destination.handle, way.destination),
   write(director, frame, _row, { route, destination }) {
-    decrementTtl(frame.view, frame.network);
+    passOn(frame, 0);
     encapsulate(director.path, frame, director.sourceTo(route, destination.handle), destination, destination.handle);
   },
 };

@@ -4,7 +4,7 @@ import type { Route } from "../ipvs/data-path.ts";
 import { DROP, PARKED, SENT, type Verdict } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
-import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { PACKET_TOO_BIG } from "../wire/icmpv6.ts";
@@ -108,10 +108,10 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
 export function addressTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
   const device = director.interfaces[neighbor.ifindex];
-  view.setUint16(start, neighbor.macHigh);
-  view.setInt32(start + 2, neighbor.macLow);
-  view.setUint16(start + ETHERNET_SOURCE, device?.macHigh ?? 0);
-  view.setInt32(start + ETHERNET_SOURCE + 2, device?.macLow ?? 0);
+  const { macHigh, macLow } = neighbor;
+  view.setInt32(start, (macHigh << 16) | (macLow >>> 16));
+  view.setInt32(start + 4, (macLow << 16) | (device?.macHigh ?? 0));
+  view.setInt32(start + 8, device?.macLow ?? 0);
   view.setUint16(start + ETHERNET_TYPE, frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";

@@ -29,6 +29,9 @@ export class TimerWheel {
   readonly #heads: Int32Array;
   /** By level, and of those that are due. */
   readonly #pending: Int32Array;
+  /** What `arm` was asked for last, and its bucket; NaN once the clock has moved on. */
+  #armedFor = Number.NaN;
+  #armedBucket = NONE;
   /** The next tick to be processed. */
   #clock: number;
 
@@ -48,7 +51,12 @@ export class TimerWheel {
 
   /** Arms (or re-arms) the row's timer for tick `expires`; a row already in the right bucket stays where it is. */
   arm(row: number, expires: number): void {
-    const bucket = this.#bucketFor(expires);
+    // Most timers of a tick are armed for the same one.
+    if (expires !== this.#armedFor) {
+      this.#armedFor = expires;
+      this.#armedBucket = this.#bucketFor(expires);
+    }
+    const bucket = this.#armedBucket;
     const current = this.#rows.timerBucket(row);
     if (current === bucket) return;
     if (current >= 0) this.#unlink(row, current);
@@ -89,6 +97,7 @@ export class TimerWheel {
     while (this.#clock <= until) {
       const tick = this.#clock;
       this.#clock = tick + 1;
+      this.#armedFor = Number.NaN;
       const coarsest = this.#coarsestLevelOf(tick);
       for (let level = 0; level <= coarsest; level++) {
         this.#setAside(level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK));
@@ -135,6 +144,7 @@ export class TimerWheel {
 
   /** Long silences cost nothing: jumps to the next tick at which an occupied level could fire. */
   #skipEmptyTicks(until: Ticks): void {
+    this.#armedFor = Number.NaN;
     let level = 0;
     while (level < this.#levels && this.#pending[level] === 0) level++;
     if (level === this.#levels) this.#clock = Math.max(this.#clock, until + 1);

@@ -56,6 +56,39 @@ export function readIpv4(frame: Frame, addresses: AddressTable): void {
   frame.destination = addresses.ofIpv4(view.getInt32(network + IPV4_DESTINATION));
 }
 
+/** Version 4, five words. */
+const WITHOUT_OPTIONS = 0x45;
+
+/**
+ * Reads the header into the frame's own facts as `readIpv4` does, where it is as most are: sound, its checksum right, without
+ * options, of no fragment, TTL above 1, from and to no multicast address. Then the frame ends where the packet does. If it is not,
+ * the answer is false and nothing was read. At least IPV4_HEADER bytes must be there.
+ */
+export function readPlainIpv4(frame: Frame): boolean {
+  const { view, network } = frame;
+  const first = view.getInt32(network);
+  const second = view.getInt32(network + IPV4_IDENTIFICATION);
+  const third = view.getInt32(network + IPV4_TTL);
+  const source = view.getInt32(network + IPV4_SOURCE);
+  const destination = view.getInt32(network + IPV4_DESTINATION);
+  const length = first & 0xffff;
+  if (first >>> 24 !== WITHOUT_OPTIONS || length < IPV4_HEADER || length > frame.end - network) return false;
+  if (third >>> 24 <= 1 || (second & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) return false;
+  if (source >>> 28 === 14 || destination >>> 28 === 14) return false;
+  if (fold(halves(first) + halves(second) + halves(third) + halves(source) + halves(destination)) !== 0xffff)
+    return false;
+  frame.end = network + length;
+  frame.family = AF_INET;
+  frame.protocol = (third >>> 16) & 0xff;
+  frame.transport = network + IPV4_HEADER;
+  frame.fragmentOffset = 0;
+  frame.moreFragments = false;
+  frame.fragmentHeader = 0;
+  frame.source = source;
+  frame.destination = destination;
+  return true;
+}
+
 export const isFragment = (view: DataView, at: number): boolean =>
   (view.getUint16(at + IPV4_FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0;
 
@@ -72,21 +105,17 @@ export function finishHeader(view: DataView, at: number): void {
   view.setUint16(at + IPV4_CHECKSUM, checksum(view, at, headerLength(view, at)));
 }
 
-/** The sum of a header without options, folded: ffff if its checksum is right. */
-export function plainHeaderSum(view: DataView, at: number): number {
-  return fold(
-    halves(view.getInt32(at)) +
-      halves(view.getInt32(at + 4)) +
-      halves(view.getInt32(at + 8)) +
-      halves(view.getInt32(at + 12)) +
-      halves(view.getInt32(at + 16)),
-  );
-}
-
 /** TTL - 1, with the checksum patched (RFC 1141; include/net/ip.h: ip_decrease_ttl). */
 export function decrementTtl(view: DataView, at: number): void {
   view.setUint8(at + IPV4_TTL, view.getUint8(at + IPV4_TTL) - 1);
   view.setUint16(at + IPV4_CHECKSUM, updated(view.getUint16(at + IPV4_CHECKSUM), 0xfeff));
+}
+
+/** TTL - 1, and the checksum patched by that and by `difference`, what else of the header changed: with one look and one write. */
+export function passOn({ view, network }: Frame, difference: number): void {
+  const word = view.getInt32(network + IPV4_TTL);
+  const check = updated(word & 0xffff, difference + 0xfeff);
+  view.setInt32(network + IPV4_TTL, ((word - 0x0100_0000) & 0xffff_0000) | check);
 }
 
 /** The fields of a new header; lengths in bytes, addresses in host order. */
