@@ -55,7 +55,8 @@ coverage: build ## tests with line coverage
 	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha 'dist/test/!(live|lab|kernel|web)/**/*.test.js'
 
 bench: build ## packets per second in memory, each mode beside a baseline
-	@node dist/bench/packets.js
+	@node dist/tools/bundle-programs.js bench/packets.js
+	@node dist/program/bench/packets.js
 
 bench-floods: build ## what floods of sources, fragments and neighbors cost in time and memory
 	@node dist/bench/floods.js

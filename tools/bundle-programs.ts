@@ -3,21 +3,26 @@
  * a program, and a command of three hundred spends most of a short life on them.
  *
  *   node dist/tools/bundle-programs.js
+ *   node dist/tools/bundle-programs.js bench/packets.js     that one alone, in the same way
  *
  * A module there finds its neighbors (`import.meta.url`) as if it still lay where it lies in dist/src.
  */
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const COMPILED = join(ROOT, "dist/src");
+const DIST = join(ROOT, "dist");
+const COMPILED = join(DIST, "src");
 const PROGRAM = join(ROOT, "dist/program");
 
 /** What is started as a process or as a thread. */
 const ENTRIES = /^(?:cli\/(?:main|tapvs-ipvsadm)|.*-worker|lab\/programs\/.*)\.js$/;
+
+/** What has to be fast, and is one file that shares nothing: a constant of another file is no constant to V8. */
+const ALONE = /^io\/live\/dataplane-worker\.js$/;
 
 const modules = (): string[] =>
   readdirSync(COMPILED, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".js"));
@@ -34,17 +39,16 @@ const places: Plugin = {
   },
 };
 
-/** Bundles anew; what was there before goes. */
-export async function bundlePrograms(): Promise<void> {
-  rmSync(PROGRAM, { recursive: true, force: true });
-  await build({
-    entryPoints: modules()
-      .filter((path) => ENTRIES.test(path))
-      .map((path) => join(COMPILED, path)),
-    outbase: COMPILED,
+/** esbuild writes `var` for every constant of a module. V8 computes with those that are `const` when it compiles, and loads the others each time. */
+const withConstants = (code: string): string => code.replaceAll(/^var (?=[A-Z][A-Z0-9_]* = )/gm, "const ");
+
+async function bundle(paths: readonly string[], outbase: string, splitting: boolean): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints: paths.map((path) => join(outbase, path)),
+    outbase,
     outdir: PROGRAM,
     bundle: true,
-    splitting: true,
+    splitting,
     packages: "external",
     platform: "node",
     format: "esm",
@@ -52,8 +56,29 @@ export async function bundlePrograms(): Promise<void> {
     charset: "utf8",
     keepNames: true,
     plugins: [places],
+    write: false,
     logLevel: "error",
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, withConstants(text));
+  }
+}
+
+/** Bundles anew; what was there before goes. */
+export async function bundlePrograms(): Promise<void> {
+  rmSync(PROGRAM, { recursive: true, force: true });
+  const entries = modules().filter((path) => ENTRIES.test(path));
+  await bundle(
+    entries.filter((path) => !ALONE.test(path)),
+    COMPILED,
+    true,
+  );
+  await bundle(
+    entries.filter((path) => ALONE.test(path)),
+    COMPILED,
+    false,
+  );
 }
 
 /** Whether something was compiled since. */
@@ -62,4 +87,7 @@ export function programsAreStale(): boolean {
   return modules().some((path) => statSync(join(COMPILED, path)).mtimeMs > made);
 }
 
-if (import.meta.filename === argv[1]) void bundlePrograms();
+if (import.meta.filename === argv[1]) {
+  const [, , ...alone] = argv;
+  void (alone.length === 0 ? bundlePrograms() : bundle(alone, DIST, false));
+}
