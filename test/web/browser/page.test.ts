@@ -283,7 +283,7 @@ describe("the page in a browser", () => {
     await reader.click("[data-do=drawer][data-name=faults]");
     expect(await reader.text(".fault-note"))
       .includes("rp_filter=1")
-      .and.includes("Cure:");
+      .and.includes("Fix:");
     await reader.click("[data-do=repair]");
     await reader.toTheEnd();
     expect(await reader.text(".caption .sentence")).includes("The client has its page");
@@ -315,9 +315,10 @@ describe("the page in a browser", () => {
     await reader.click("[data-do=packet][data-name='3']");
     expect(steps.length).greaterThan(5);
     expect((await reader.texts(".moment .steps > li")).slice(0, -1)).deep.equals(steps.map(({ sentence }) => sentence));
-    await page.fill("[data-set=packet-filter]", "reply of");
+    await page.fill("[data-set=packet-filter]", "source becomes");
     await reader.settle();
-    for (const outcome of await reader.texts(".packet-list tbody td:last-child")) expect(outcome).includes("reply of");
+    for (const outcome of await reader.texts(".packet-list tbody td:last-child"))
+      expect(outcome).includes("source becomes");
     await page.fill("[data-set=packet-filter]", "");
     await reader.click("[data-do=packet-page]:last-of-type");
     expect(await reader.text(".packet-tools span")).equals("2 of 2");

@@ -66,7 +66,7 @@ describe("what is told of a moment", () => {
 
   it("calls each host by its name", () => {
     const { text } = walk(momentOf(runFor(3)), "director");
-    expect(text).includes("client learns by ARP where 12.11.0.101 is");
+    expect(text).includes("client learns the MAC address of 12.11.0.101 by ARP");
     expect(text).not.includes("the director learns");
   });
 

@@ -36,7 +36,7 @@ function contents({ run, setup, transport }: WatchState, name: Drawer): Markup {
   switch (name) {
     case "steps":
       return html`<div class="moment"><h2>What happened</h2>${walk(momentOf(run), topology.director.name)}</div>
-        <div class="results"><h2>What came of each request</h2>${exchanges(simulation)}</div>`;
+        <div class="results"><h2>What became of each request</h2>${exchanges(simulation)}</div>`;
     case "ladder":
       return html`<h2>Frame by frame</h2>${ladder(run, transport.hasty)}`;
     case "tables":

@@ -27,7 +27,7 @@ function exchangeLine(exchange: Exchange): Markup {
 }
 
 const faultNote = ({ name, title, sign, cure }: Fault, { mode, family }: Setup): Markup =>
-  html`<div class="fault-note"><b>${title}.</b> ${sign}<br><b>Cure:</b> ${cure}<br><code>${faultCommand(mode, family, name)}</code></div>`;
+  html`<div class="fault-note"><b>${title}.</b> ${sign}<br><b>Fix:</b> ${cure}<br><code>${faultCommand(mode, family, name)}</code></div>`;
 
 /** The command lines of the simulation with what they printed, the last one last. */
 export function commands({ commands: all }: Simulation): Markup {

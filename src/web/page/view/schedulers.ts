@@ -66,7 +66,7 @@ function column(tab: SchedulersTab, name: string, session: number, assignment: A
   const verdict = guess === undefined ? "" : guess === server ? " met" : " missed";
   const told = tab.told?.scheduler === name && tab.told.session === session;
   const text = server < 0 ? `session ${session + 1}: nobody` : `session ${session + 1}: rs${server + 1}`;
-  return html`<span class="session"><button class="${server < 0 ? "nobody" : `server-${server}`}${verdict}" style="--lane: ${Math.max(0, server) + 1}" data-do="why-session" data-name="${name} ${session}" aria-pressed="${told ? "true" : "false"}" aria-label="${text}" title="${text}; click for why">${session + 1}</button></span>`;
+  return html`<span class="session"><button class="${server < 0 ? "nobody" : `server-${server}`}${verdict}" style="--lane: ${Math.max(0, server) + 1}" data-do="why-session" data-name="${name} ${session}" aria-pressed="${told ? "true" : "false"}" aria-label="${text}" title="${text}; click to see why">${session + 1}</button></span>`;
 }
 
 const LOAD_HEIGHT = 22;
@@ -115,5 +115,5 @@ function controls({ setup }: SchedulersTab): Markup {
     <label class="field"><span>Clients</span><select data-set="strip-clients">${[1, 2, 3, 5, MOST_SESSIONS].map((count) => html`<option value="${count}"${flag("selected", count === clients)}>${count === MOST_SESSIONS ? "one for each session" : count}</option>`)}</select></label>
     <label class="field"><span>rs1 is added</span><select data-set="strip-order">${["last", "first"].map((value) => html`<option value="${value}"${flag("selected", value === order)}>${value}</option>`)}</select></label>
   </div>
-  <p class="hint">The kernel puts a server that is added before the others, and goes through its list from there: so the order in which servers were added decides who comes first. wrr with weights 2 and 1 gives 1 3 4 6 7 and 2 5 8 if the lighter one was added first, as here at first; try it the other way round.</p>`;
+  <p class="hint">The kernel puts each new server at the head of its list and walks the list from there: the order in which servers were added decides which comes first. With wrr and weights 2 and 1, the sessions are 1 3 4 6 7 and 2 5 8 if the lighter server was added first, as here at first. Try the other order.</p>`;
 }
