@@ -1,5 +1,5 @@
 /**
- * record.js [--out DIRECTORY] SCENARIO...: plays scenarios on a real kernel and keeps the recordings. Says where the
+ * record.js [--out DIRECTORY] SCENARIO...: plays scenarios, and cases, on a real kernel and keeps the recordings. Says where the
  * kernel did something else than the scenario expects, and where tapvs does something else than the kernel.
  * Exit status: 0 all is as expected; 1 something differs or failed; 2 a scenario has mistakes, or no kernel can run here.
  */
@@ -8,6 +8,7 @@ import { basename, extname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { formatTranscript } from "../../src/core/capture/transcript-writer.ts";
 import { type Played, playOnKernel, whyNoKernel } from "./kernel.ts";
+import { CASE, compileCase } from "./scenario/case-file.ts";
 import { unmet } from "./scenario/expectation.ts";
 import { compileScenario, type Scenario } from "./scenario/scenario.ts";
 import { ScenarioError } from "./scenario/words.ts";
@@ -24,7 +25,8 @@ function compile(files: readonly string[]): Map<string, Scenario> {
   for (const file of files) {
     const name = nameOf(file);
     if (scenarios.has(name)) throw new ScenarioError(`${file}: expected another name than that of a scenario before`);
-    scenarios.set(name, compileScenario(readFileSync(file, "utf8"), file, name));
+    const text = readFileSync(file, "utf8");
+    scenarios.set(name, (file.endsWith(CASE) ? compileCase : compileScenario)(text, file, name));
   }
   return scenarios;
 }

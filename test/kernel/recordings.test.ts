@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, extname } from "node:path";
 import { expect } from "chai";
 import type { TranscriptEvent } from "../../src/core/capture/transcript.ts";
+import { CASE, compileCase, readCase } from "./scenario/case-file.ts";
 import { unmet } from "./scenario/expectation.ts";
 import { compileScenario, type Scenario } from "./scenario/scenario.ts";
 import { judge, transcriptOf } from "./verdict.ts";
@@ -28,7 +30,7 @@ describe("recordings of the real kernel made from scenarios", () => {
     .map((file) => file.slice(0, -".jsonl".length));
 
   it("are many, and each scenario has one", () => {
-    const scenarios = readdirSync(SCENARIOS).map((file) => file.slice(0, -SUFFIX.length));
+    const scenarios = readdirSync(SCENARIOS).map((file) => basename(file, extname(file)));
     expect(scenarios.length).greaterThan(20);
     expect(names).to.include.members(scenarios);
   });
@@ -39,6 +41,15 @@ describe("recordings of the real kernel made from scenarios", () => {
       expect(difference).deep.equals([]);
       expect(frames + read(name).events.length).greaterThan(0);
     });
+
+    const file = `${SCENARIOS}/${name}${CASE}`;
+    if (existsSync(file)) {
+      it(`${name}: the case still is the one that was recorded, and its expectations hold`, () => {
+        const text = readFileSync(file, "utf8");
+        expect(inputs(compileCase(text, file, name).events)).deep.equals(inputs(read(name).events));
+        expect(judge(readCase(text, file)).difference).deep.equals([]);
+      });
+    }
 
     if (!existsSync(`${SCENARIOS}/${name}${SUFFIX}`)) continue;
 
