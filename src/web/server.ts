@@ -18,7 +18,6 @@ const DIRECTOR_PATHS = new Set(["/v1/status", "/v1/services", "/v1/connections",
 const HEADERS = {
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
   "Referrer-Policy": "no-referrer",
 };
 
@@ -42,6 +41,8 @@ export function withDirector(page: string, name: string): string {
 function answer(call: HttpCall, page: string, { host, director }: PageServerOptions): void {
   const { request: asked, response, path, query } = call;
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  // The page alone may stand in other pages; one that shows a running director may not.
+  if (director !== undefined) response.setHeader("X-Frame-Options", "DENY");
   if (!isAskedFor(asked.headers.host ?? "", host)) throw new BadRequest(403, "this is not the host that was asked for");
   if (asked.method !== "GET") throw new BadRequest(405, "only GET");
   if (path === "/") {

@@ -79,6 +79,18 @@ describe("the page's server", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("may stand in other pages where it shows no running director, and only there", async () => {
+    const alone = await servePage({ host: "127.0.0.1", port: 0, page: PAGE }, unexpected);
+    const framing = async (of: Server): Promise<string | null> => {
+      const { port } = of.address() as AddressInfo;
+      return (await fetch(`http://127.0.0.1:${port}/?embed`)).headers.get("x-frame-options");
+    };
+    expect(await framing(alone)).equals(null);
+    expect(await framing(server)).equals("DENY");
+    alone.closeAllConnections();
+    alone.close();
+  });
+
   it("serves the page, which knows the director's name", async () => {
     const { status, text, type } = await get(server, "/");
     expect([status, type]).deep.equals([200, "text/html; charset=utf-8"]);

@@ -109,4 +109,17 @@ describe("the page in a browser, at length", () => {
       .and.includes('333 × "I am rs3."');
     await reader.end();
   });
+
+  it("comes through a burst of 10 000 requests", async () => {
+    const reader = await visit("#mode=nat&show=steps");
+    await reader.page.fill("[data-set=burst]", "10000");
+    await reader.page.click("[data-do=burst]");
+    await reader.page.keyboard.press("End");
+    await reader.until(
+      '((text) => text.startsWith("10000 requests: ") && !text.includes("still open"))(document.querySelector(".sentence").textContent)',
+      240_000,
+    );
+    expect(await reader.text(".exchanges")).includes('5000 × "I am rs2."');
+    await reader.end();
+  });
 });
