@@ -10,3 +10,4 @@ export {
   type SequenceNumbers,
 } from "./library/testing/conversation.ts";
 export { expectSent, expectVerdict, type SentExpectation, type Told } from "./library/testing/expectation.ts";
+export { LAB, type Lab, type LabAddresses, type LabOptions, lab, macOf, service } from "./library/testing/lab.ts";

@@ -19,12 +19,15 @@ import {
   fragment,
   icmpError,
   inside,
+  LAB,
+  lab,
   length,
   onPort,
   protocol,
   quotes,
   runCases,
   sequence,
+  service,
   tcpOptions,
   ttl,
   wrong,
@@ -80,6 +83,32 @@ describe("expectations", () => {
   it("are errors of assert, with what differs", () => {
     const received = director().receive("eth0", tcp(CLIENT, "S"));
     throws(() => expectSent(received).on("eth0"), { code: "ERR_ASSERTION", actual: "eth1", expected: "eth0" });
+  });
+});
+
+describe("a lab", () => {
+  for (const ipv6 of [false, true]) {
+    it(`needs rules and packets only${ipv6 ? ", in IPv6" : ""}`, () => {
+      const [client, vip, [server]] = ipv6
+        ? [`[${LAB.client6}]`, `[${LAB.vip6}]`, LAB.servers6.map((address) => `[${address}]:80`)]
+        : [LAB.client, LAB.vip, LAB.servers.map((address) => `${address}:80`)];
+      const rules = service("-m", [server ?? ""], { at: `-t ${vip}:80` });
+      const { receive, director: made } = lab(rules, { ipv6, sysctl: { conn_reuse_mode: 0 } });
+      expectSent(receive(tcp(`${client}:40000 > ${vip}:80`, "S")))
+        .on("eth1")
+        .to(server ?? "")
+        .checksumsRight();
+      expectSent(receive(tcp(`${server} > ${client}:40000`, "S.")))
+        .on("eth0")
+        .from(`${vip}:80`);
+      expect(made.sysctl("net.ipv4.vs.conn_reuse_mode")).equals("0");
+    });
+  }
+
+  it("takes further keys of a description", () => {
+    const made = lab(service("-m"), { description: { connections: { max: 1 } }, neighbors: false });
+    const [first, second] = [1, 2].map((port) => made.receive(tcp(`${LAB.farClient}:${port} > ${LAB.vip}:80`, "S")));
+    expect([first?.verdict, second?.verdict]).deep.equals(["parked", "connections-full"]);
   });
 });
 

@@ -1,58 +1,42 @@
-/**
- * A director between clients and real servers, in memory.
- *
- *   clients 198.51.100.1, .2, ...            eth0  198.51.100.254   203.0.113.100, .101 (VIPs)
- *   clients of 192.0.2.0/24 behind .9                director
- *   real servers 192.168.1.2, .3, .4, ...    eth1  192.168.1.1      192.168.1.101, .102 (local addresses)
- *
- * With `ipv6` also: client 2001:db8:1::1, VIP 2001:db8:1::100; real servers 2001:db8:2::2 and ::3, inside 2001:db8:2::1.
- *
- * All addresses are above 128.0.0.0, so that a sign gone wrong shows; the recordings have those below.
- */
+/** The lab of tapvs/testing with its director laid open: its tables, its events, frames of any bytes. */
+import { Fields } from "tapvs/packet";
+import { LAB, macOf } from "tapvs/testing";
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
-import { type HostConfig, type MarkConfig, prefixed } from "../../src/core/host/config.ts";
+import type { HostConfig, MarkConfig } from "../../src/core/host/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
 import { parseModule } from "../../src/core/ipvs/modules.ts";
 import { type KernelConfig, REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
-import { ANY_IPV6, firstWord, ipv4 as ipv4Address, parseAddress, parseMac } from "../../src/core/wire/address.ts";
+import { firstWord } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
+import { readDescription } from "../../src/library/description.ts";
+import { labDescription, portOf, switchName } from "../../src/library/testing/lab.ts";
 import { ethernet, ip, Packet } from "./packet.ts";
 import { Seen } from "./seen.ts";
 
-export const CLIENT = "198.51.100.1";
-export const CLIENT2 = "198.51.100.2";
-/** Behind a router. */
-export const FAR_CLIENT = "192.0.2.7";
-export const VIP = "203.0.113.100";
-export const VIP2 = "203.0.113.101";
-export const DIRECTOR = "198.51.100.254";
-export const INSIDE = "192.168.1.1";
-export const SERVERS = ["192.168.1.2", "192.168.1.3", "192.168.1.4"] as const;
+export { macOf, service } from "tapvs/testing";
+
+export const CLIENT = LAB.client;
+export const CLIENT2 = LAB.client2;
+export const FAR_CLIENT = LAB.farClient;
+export const VIP = LAB.vip;
+export const VIP2 = LAB.vip2;
+export const DIRECTOR = LAB.director;
+export const INSIDE = LAB.inside;
+export const SERVERS = LAB.servers;
 export const [SERVER, SERVER2, SERVER3] = SERVERS;
-export const LOCAL = "192.168.1.101";
-export const LOCAL2 = "192.168.1.102";
-
-export const CLIENT6 = "2001:db8:1::1";
-export const VIP6 = "2001:db8:1::100";
-export const SERVERS6 = ["2001:db8:2::2", "2001:db8:2::3"] as const;
+export const LOCAL = LAB.local;
+export const LOCAL2 = LAB.local2;
+export const CLIENT6 = LAB.client6;
+export const VIP6 = LAB.vip6;
+export const SERVERS6 = LAB.servers6;
 export const [SERVER6] = SERVERS6;
-export const INSIDE6 = "2001:db8:2::1";
+export const INSIDE6 = LAB.inside6;
 
-const MAC0 = "02:00:00:00:01:64";
-const MAC1 = "02:00:00:00:02:64";
-const ROUTER_MAC = "02:00:00:00:01:09";
-export const DIRECTOR_MACS: Readonly<Record<string, string>> = { eth0: MAC0, eth1: MAC1 };
-
-/** Of a station on one of the director's two networks. */
-export const macOf = (address: string): string => {
-  const [a, b, c, d = ""] = address.split(".");
-  const net = `${a}.${b}.${c}`;
-  if (net !== "198.51.100" && net !== "192.168.1") return ROUTER_MAC;
-  return `02:00:00:00:${net === "198.51.100" ? "01" : "02"}:${Number(d).toString(16).padStart(2, "0")}`;
-};
+const MAC0 = LAB.macs.eth0;
+export const DIRECTOR_MACS: Readonly<Record<string, string>> = { ...LAB.macs };
 
 export interface LabOptions {
   /** Lines of ipvsadm. */
@@ -88,64 +72,15 @@ export interface Outcome {
   readonly sent: readonly Seen[];
 }
 
-const mac = (text: string): Uint8Array => parseMac(text) ?? new Uint8Array(6);
-const sysctlName = (name: string): string => (name.includes(".") ? name : `net.ipv4.vs.${name}`);
-
-/** The host of a lab. */
-export function labConfig({
-  mtu = [1500, 1500],
-  marks = [],
-  neighbors = true,
-  routes,
-  sysctl,
-  modules,
-  ipv6 = false,
-  kernel = REFERENCE_KERNEL,
-}: LabOptions): HostConfig {
-  const address = (text: string, prefix: number) => prefixed(ip(text), prefix);
-  const station = (text: string, dev: string) => ({ address: ipv4Address(ip(text)), mac: mac(macOf(text)), dev });
-  const six = (text: string) => parseAddress(text) ?? ANY_IPV6;
-  const addresses6 = (...texts: readonly (readonly [string, number])[]) =>
-    ipv6 ? texts.map(([text, prefix]) => ({ address: six(text), prefix })) : [];
-  const station6 = (text: string, dev: string, at: string) => ({ address: six(text), mac: mac(macOf(at)), dev });
-  const stations6 = [
-    station6(CLIENT6, "eth0", CLIENT),
-    ...SERVERS6.map((text, index) => station6(text, "eth1", SERVERS[index] ?? SERVER)),
-  ];
-  const clients = [CLIENT, CLIENT2, "198.51.100.3", "198.51.100.9"];
+/** The host of a lab. The times that tests expect are those of the recordings. */
+export function labConfig({ marks, routes, modules, kernel = REFERENCE_KERNEL, ...options }: LabOptions): HostConfig {
+  const { rules: _, ...config } = readDescription(labDescription(options), undefined);
   return {
-    interfaces: [
-      {
-        name: "eth0",
-        mac: mac(MAC0),
-        mtu: mtu[0],
-        addresses: [
-          address(DIRECTOR, 24),
-          address(VIP, 32),
-          address(VIP2, 32),
-          ...addresses6(["2001:db8:1::254", 64], [VIP6, 128]),
-        ],
-      },
-      {
-        name: "eth1",
-        mac: mac(MAC1),
-        mtu: mtu[1],
-        addresses: [address(INSIDE, 24), address(LOCAL, 32), address(LOCAL2, 32), ...addresses6([INSIDE6, 64])],
-      },
-    ],
-    routes: routes ?? [{ to: prefixed(ip("192.0.2.0"), 24), via: ipv4Address(ip("198.51.100.9")) }],
-    neighbors: neighbors
-      ? [
-          ...clients.map((text) => station(text, "eth0")),
-          ...SERVERS.map((text) => station(text, "eth1")),
-          ...(ipv6 ? stations6 : []),
-        ]
-      : [],
-    marks,
-    ...(modules && { modules: modules.flatMap((line) => parseModule(line) ?? []) }),
-    // The times that tests expect are those of the recordings.
+    ...config,
     kernel,
-    sysctl: Object.fromEntries(Object.entries(sysctl ?? {}).map(([name, value]) => [sysctlName(name), value])),
+    ...(marks && { marks }),
+    ...(routes && { routes }),
+    ...(modules && { modules: modules.flatMap((line) => parseModule(line) ?? []) }),
   };
 }
 
@@ -196,7 +131,7 @@ export class Lab {
   }
 
   sysctl(name: string, value: number): void {
-    const refusal = sysctlRefusal(sysctlName(name), this.director.setSysctl(sysctlName(name), value));
+    const refusal = sysctlRefusal(switchName(name), this.director.setSysctl(switchName(name), value));
     if (refusal !== undefined) throw new Error(refusal);
   }
 
@@ -204,10 +139,15 @@ export class Lab {
    * A packet arrives in a frame for the director, on the port its source is behind. `prepare` may change the frame, or
    * note what stands beside its bytes.
    */
-  receive(packet: Packet | Uint8Array, port = portOf(packet), prepare: (frame: Frame) => void = () => {}): Outcome {
-    const source = packet instanceof Packet ? sourceOf(packet.bytes) : "";
-    const type = packet instanceof Packet && isIpv6(packet.bytes) ? 0x86dd : 0x0800;
-    return this.receiveFrame(ethernet(DIRECTOR_MACS[port] ?? MAC0, macOf(source), packet, type), port, prepare);
+  receive(
+    packet: Packet | Uint8Array,
+    port = portOf(sourceOf(packet)),
+    prepare: (frame: Frame) => void = () => {},
+  ): Outcome {
+    // Bytes alone are taken for IPv4, whatever they say themselves.
+    const type = packet instanceof Packet ? undefined : 0x0800;
+    const frame = ethernet(DIRECTOR_MACS[port] ?? MAC0, macOf(sourceOf(packet)), packet, type);
+    return this.receiveFrame(frame, port, prepare);
   }
 
   /** Any bytes arrive. */
@@ -288,24 +228,9 @@ export class Lab {
   }
 }
 
-const isIpv6 = (packet: Uint8Array): boolean => (packet[0] ?? 0) >> 4 === 6;
-
-/** Of an IPv6 packet, the IPv4 address of the station that has sent it. */
-function sourceOf(packet: Uint8Array): string {
-  if (!isIpv6(packet)) return Array.from(packet.subarray(12, 16)).join(".");
-  return packet[13] === 2 ? (SERVERS[(packet[23] ?? 0) - 2] ?? SERVER) : CLIENT;
-}
-
-const portOf = (packet: Packet | Uint8Array): string =>
-  sourceOf(packet instanceof Packet ? packet.bytes : packet).startsWith("192.168.1.") ? "eth1" : "eth0";
+const sourceOf = (packet: Packet | Uint8Array): string =>
+  Fields.ofPacket(packet instanceof Packet ? packet.bytes : packet).source;
 
 /** A lab with these rules and options. */
 export const lab = (rules: readonly string[] = [], options: Omit<LabOptions, "rules"> = {}): Lab =>
   new Lab({ ...options, rules });
-
-/** A service at VIP:80 (or another) with the servers given, each `ADDRESS[:PORT]`, by one forwarding method: `-m`, `-g`, `-i`, `-b`. */
-export const service = (
-  method: string,
-  servers: readonly string[] = [SERVER],
-  { at = `-t ${VIP}:80`, scheduler = "rr", extra = "" } = {},
-): string[] => [`-A ${at} -s ${scheduler} ${extra}`, ...servers.map((server) => `-a ${at} -r ${server} ${method}`)];
