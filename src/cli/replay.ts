@@ -168,6 +168,7 @@ interface Listeners {
 
 const listening = (to: Listeners): ConstructorParameters<typeof CaptureRun>[1] => ({
   listensTo: () => to.output?.comments === "all",
+  wantsCauses: false,
   arrived: (arrival) => {
     to.counting.arrived(arrival);
     to.output?.arrived(arrival);

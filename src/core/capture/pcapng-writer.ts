@@ -74,10 +74,32 @@ export class PcapngWriter {
     this.#padded(bytes);
     const flags = packet.direction === "in" ? DIRECTION_IN : packet.direction === "out" ? DIRECTION_OUT : 0;
     const options = packet.comment !== undefined || flags !== 0;
-    if (packet.comment !== undefined) this.#option(OPT_COMMENT, encodeUtf8(packet.comment, LONGEST_OPTION));
-    if (flags !== 0) this.#option(EPB_FLAGS, Uint8Array.of(flags, 0, 0, 0));
-    if (options) this.#option(OPT_END, new Uint8Array(0));
+    if (packet.comment !== undefined) this.#comment(packet.comment);
+    if (flags !== 0) {
+      this.#word(EPB_FLAGS | (4 << 16));
+      this.#word(flags);
+    }
+    if (options) this.#word(OPT_END);
     this.#end();
+  }
+
+  /** What has one byte for each character, as nearly every comment, goes where it belongs without a detour. */
+  #comment(text: string): void {
+    const { length } = text;
+    const start = this.#length;
+    this.#reserve(4 + padded(length));
+    const bytes = this.#bytes;
+    for (let at = 0; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code >= 0x80 || length > LONGEST_OPTION) {
+        this.#option(OPT_COMMENT, encodeUtf8(text, LONGEST_OPTION));
+        return;
+      }
+      bytes[start + 4 + at] = code;
+    }
+    bytes.fill(0, start + 4 + length, start + 4 + padded(length));
+    this.#word(OPT_COMMENT | (length << 16));
+    this.#length = start + 4 + padded(length);
   }
 
   #sectionHeader(): void {

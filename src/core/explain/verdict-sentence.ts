@@ -11,14 +11,21 @@ import { packetLine, summary } from "./summary.ts";
 
 type EventOf<Kind extends WalkKind> = Extract<WalkEvent, { readonly kind: Kind }>;
 
+const isOf = <Kind extends WalkKind>(event: WalkEvent, kind: Kind): event is EventOf<Kind> => event.kind === kind;
+
 /** The first event of a kind. */
 function first<Kind extends WalkKind>(events: readonly WalkEvent[], kind: Kind): EventOf<Kind> | undefined {
-  return events.find((event): event is EventOf<Kind> => event.kind === kind);
+  for (const event of events) if (isOf(event, kind)) return event;
+  return undefined;
 }
 
 /** The last event of a kind. */
 function last<Kind extends WalkKind>(events: readonly WalkEvent[], kind: Kind): EventOf<Kind> | undefined {
-  return events.findLast((event): event is EventOf<Kind> => event.kind === kind);
+  for (let at = events.length - 1; at >= 0; at--) {
+    const event = events[at];
+    if (event !== undefined && isOf(event, kind)) return event;
+  }
+  return undefined;
 }
 
 /**

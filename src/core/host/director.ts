@@ -462,9 +462,10 @@ export class Director implements IpStack {
 
   /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */
   set trace(trace: Trace | undefined) {
-    this.#walk = trace instanceof WalkInQuestion ? trace : trace && new WalkInQuestion(trace);
-    this.path.trace = this.#walk;
-    if (trace !== undefined && this.#history === undefined) this.remember();
+    const asks = trace?.wantsCauses !== false;
+    this.#walk = trace instanceof WalkInQuestion ? trace : trace && asks ? new WalkInQuestion(trace) : undefined;
+    this.path.trace = this.#walk ?? trace;
+    if (trace !== undefined && asks && this.#history === undefined) this.remember();
     this.server.sync.observer = trace && observeSync(this.path, trace);
   }
 

@@ -23,7 +23,7 @@ import { ICMPV6_REDIRECT, ROUTER_SOLICITATION } from "../wire/icmpv6.ts";
 import { IPV6_HEADER, IPV6_NEXT_HEADER, PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
 import { Alignment } from "./alignment.ts";
 import type { FrameFinding } from "./difference.ts";
-import { AskedOnce, arpRequestOf, FRAMES, type SentFrame, sameFrame } from "./sent-frame.ts";
+import { AskedOnce, arpRequestOf, FRAMES, isSolicitation, type SentFrame, sameFrame } from "./sent-frame.ts";
 
 /** Whether the frame is of a kind that the emulator sends; `ipv6`: whether the director has an IPv6 address. */
 export function isComparable(bytes: Uint8Array, ipv6: boolean): boolean {
@@ -132,6 +132,7 @@ class Side {
 function probedBy(bytes: Uint8Array): string | undefined {
   const request = arpRequestOf(bytes);
   if (request !== undefined) return request.broadcast ? undefined : formatIpv4(request.target);
+  if (!isSolicitation(bytes)) return undefined;
   const facts = factsOf(bytes);
   const transport = facts?.ip?.transport;
   const discovery = transport?.kind === "icmp" ? transport.discovery : undefined;

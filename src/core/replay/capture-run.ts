@@ -3,8 +3,7 @@ import { LARGEST_PACKET, type Packet } from "../capture/packet.ts";
 import type { HostConfig } from "../host/config.ts";
 import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragment-pieces.ts";
-import { type Heard, heard } from "../host/listening.ts";
-import type { WalkEvent } from "../trace/events.ts";
+import type { Trace, WalkEvent } from "../trace/events.ts";
 import { Frame, HEADROOM } from "../wire/frame.ts";
 import { wirePackets } from "../wire/wire-packets.ts";
 import { type Placement, Placing } from "./placement.ts";
@@ -45,6 +44,8 @@ export interface RunListener {
   skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void;
   /** Whether the walk of this packet, and what timers do up to it, is to be noted. */
   listensTo?(packet: Packet): boolean;
+  /** Whether a walk that is noted ends with its causes, which take longer to find than the walk; if absent, it does. */
+  readonly wantsCauses?: boolean;
 }
 
 export interface RunOptions {
@@ -73,6 +74,9 @@ export class CaptureRun {
   readonly #room = this.#frame.bytes;
   readonly #view = this.#frame.view;
   readonly #offloads: RecordedOffloads;
+  #listens = false;
+  #heard: WalkEvent[] = [];
+  readonly #trace: Trace;
   #cause: Packet | undefined;
   #during: Packet | undefined;
   #first: Packet | undefined;
@@ -80,12 +84,13 @@ export class CaptureRun {
 
   constructor(config: HostConfig, listener: RunListener, options: RunOptions = {}) {
     this.#listener = listener;
+    this.#trace = { add: (event) => this.#heard.push(event), wantsCauses: listener.wantsCauses ?? true };
     this.#offloads = new RecordedOffloads(options.offloads ?? "auto");
     this.director = new Director(config, { ...options, link: { send: (frame, port) => this.#keep(frame, port) } });
     this.#placing = new Placing(this.director, config.interfaces);
     this.director.neighbors.presumesAnswers = true;
     this.director.advance(0);
-    if (listener.listensTo !== undefined) this.director.remember();
+    if (listener.listensTo !== undefined && listener.wantsCauses !== false) this.director.remember();
   }
 
   #keep(frame: Frame, port: number): void {
@@ -150,22 +155,29 @@ export class CaptureRun {
 
   #arrive(packet: Packet, port: number, time: number): void {
     this.#during = packet;
-    const { events: timers } = this.#heard(packet, () => this.advance(time));
+    const listens = this.#listener.listensTo?.(packet) === true;
+    const timers = this.#noteAll(listens);
+    this.advance(time);
     const frame = this.#frameOf(packet, port);
     const { segmentSize } = frame;
+    const events = this.#noteAll(listens);
     this.#cause = packet;
-    const { result: verdict, events } = this.#heard(packet, () => this.director.receive(frame, port, time));
+    const verdict = this.director.receive(frame, port, time);
     this.#cause = undefined;
     this.#listener.arrived({ packet, port, time, verdict, timers, events, segmentSize });
     this.#tell();
     this.#during = undefined;
   }
 
-  /** What the director tells meanwhile, if the listener wants to hear of this packet. */
-  #heard<Result>(packet: Packet, run: () => Result): Heard<Result> {
-    return this.#listener.listensTo?.(packet) === true
-      ? heard(this.director, run)
-      : { result: run(), events: NOTHING_HEARD };
+  /** What the director tells from now on; nothing if nobody listens. */
+  #noteAll(listens: boolean): readonly WalkEvent[] {
+    if (listens !== this.#listens) {
+      this.#listens = listens;
+      this.director.trace = listens ? this.#trace : undefined;
+    }
+    if (!listens) return NOTHING_HEARD;
+    this.#heard = [];
+    return this.#heard;
   }
 
   /** Lets time pass up to `time`, in microseconds since the first packet. */

@@ -4,7 +4,7 @@
  * the kernel (wire/offload.ts).
  */
 import { checksum, fold, halves, sum } from "../wire/checksum.ts";
-import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
+import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { Frame, SEGMENT_TCPV4, SEGMENT_TCPV6, SEGMENT_UDP_L4 } from "../wire/frame.ts";
 import {
   finishHeader,
@@ -32,6 +32,19 @@ import { wirePackets } from "../wire/wire-packets.ts";
 export const OFFLOADS = ["auto", "off", "on"] as const;
 export type Offloads = (typeof OFFLOADS)[number];
 
+/** Whether nothing of a plain TCP segment was left to a card: most frames are one. */
+function isSurelyWhole(bytes: Uint8Array, mtu: number): boolean {
+  const transport = ETHERNET_HEADER + IPV4_HEADER;
+  if (bytes[ETHERNET_HEADER] !== 0x45 || bytes[ETHERNET_HEADER + IPV4_PROTOCOL] !== PROTOCOL_TCP) return false;
+  const length = bytes.length - ETHERNET_HEADER;
+  if (length > mtu || length < IPV4_HEADER + TCP_HEADER) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getUint16(ETHERNET_HEADER + IPV4_LENGTH) !== length) return false;
+  if (view.getUint16(ETHERNET_HEADER + IPV4_CHECKSUM) === 0) return false;
+  const pseudo = fold(sum(view, ETHERNET_HEADER + IPV4_SOURCE, 8) + PROTOCOL_TCP + length - IPV4_HEADER);
+  return view.getUint16(transport + TCP_CHECKSUM) !== pseudo;
+}
+
 /** How many frames of a capture were so. */
 export interface OffloadCounts {
   /** Longer than their port's MTU. */
@@ -58,6 +71,7 @@ export class RecordedOffloads {
 
   /** The packets that a recorded frame was on the wire, as far as can be told. */
   wirePackets(bytes: Uint8Array, mtu: number): readonly Uint8Array[] {
+    if (this.#mode === "auto" && isSurelyWhole(bytes, mtu)) return [bytes.slice()];
     const frame = Frame.of(bytes);
     const { end } = frame;
     this.read(frame, mtu);

@@ -49,9 +49,8 @@ export const FRAMES: Likeness<SentFrame> = {
 
 /** Who an ARP request asks for, and whether it asks everybody; `undefined` for any other frame. */
 export function arpRequestOf(bytes: Uint8Array): { readonly target: number; readonly broadcast: boolean } | undefined {
+  if (bytes.length < ETHERNET_HEADER + ARP_TARGET_IP + 4 || typeOf(bytes) !== ETHERTYPE_ARP) return undefined;
   const view = viewOf(bytes);
-  if (bytes.length < ETHERNET_HEADER + ARP_TARGET_IP + 4 || view.getUint16(ETHERNET_TYPE) !== ETHERTYPE_ARP)
-    return undefined;
   if (view.getUint16(ETHERNET_HEADER + ARP_OPERATION) !== ARP_REQUEST) return undefined;
   return { target: view.getUint32(ETHERNET_HEADER + ARP_TARGET_IP), broadcast: macAt(view, 0) === BROADCAST };
 }
@@ -80,10 +79,13 @@ const IPV6_MESSAGE = ETHERNET_HEADER + IPV6_HEADER;
 const ROUTER_ALERT = 8;
 const MLD_TYPES: readonly number[] = [130, 131, 132, 143];
 
-const isOfType = (bytes: Uint8Array, type: number, shortest: number): boolean =>
-  bytes.length > shortest && viewOf(bytes).getUint16(ETHERNET_TYPE) === type;
+const typeOf = (bytes: Uint8Array): number => ((bytes[ETHERNET_TYPE] ?? 0) << 8) | (bytes[ETHERNET_TYPE + 1] ?? 0);
 
-const isSolicitation = (bytes: Uint8Array): boolean =>
+const isOfType = (bytes: Uint8Array, type: number, shortest: number): boolean =>
+  bytes.length > shortest && typeOf(bytes) === type;
+
+/** Whether it is an IPv6 packet that asks who has an address. */
+export const isSolicitation = (bytes: Uint8Array): boolean =>
   isOfType(bytes, ETHERTYPE_IPV6, IPV6_MESSAGE) &&
   bytes[ETHERNET_HEADER + IPV6_NEXT_HEADER] === PROTOCOL_ICMPV6 &&
   bytes[IPV6_MESSAGE] === NEIGHBOR_SOLICITATION;

@@ -83,7 +83,7 @@ export function originatorOf(
 
 /** The frame with all that put to 0; the frame itself where there is nothing of the kind. */
 export function masked(bytes: Uint8Array, originator: Originator): Uint8Array {
-  if (bytes.length < ETHERNET_HEADER + IPV4_HEADER) return bytes;
+  if (bytes.length < ETHERNET_HEADER + IPV4_HEADER || isPlainTcp(bytes)) return bytes;
   const copy = bytes.slice();
   const view = new DataView(copy.buffer);
   const type = view.getUint16(ETHERNET_TYPE);
@@ -91,6 +91,15 @@ export function masked(bytes: Uint8Array, originator: Originator): Uint8Array {
     (type === ETHERTYPE_IPV4 && maskIpv4(view, originator)) || (type === ETHERTYPE_IPV6 && maskIpv6(view, originator));
   return changed ? copy : bytes;
 }
+
+/** Of such a segment all can be foretold: most frames are one. */
+const isPlainTcp = (bytes: Uint8Array): boolean =>
+  bytes[ETHERNET_HEADER] === PLAIN_IPV4
+    ? bytes[ETHERNET_HEADER + IPV4_PROTOCOL] === PROTOCOL_TCP
+    : (bytes[ETHERNET_HEADER] ?? 0) >> 4 === 6 && bytes[ETHERNET_HEADER + IPV6_NEXT_HEADER] === PROTOCOL_TCP;
+
+/** Version 4, a header without options. */
+const PLAIN_IPV4 = 0x45;
 
 function maskIpv4(view: DataView, originator: Originator): boolean {
   const at = ETHERNET_HEADER;

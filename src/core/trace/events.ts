@@ -221,4 +221,6 @@ export type WalkEvent<Kind extends WalkKind = WalkKind> = {
 /** Who listens to a walk. */
 export interface Trace {
   add(event: WalkEvent): void;
+  /** False if nobody wants the causes that are looked for when a walk is over, which takes longer than the walk. */
+  readonly wantsCauses?: boolean;
 }

@@ -38,10 +38,14 @@ export const macNumber = (bytes: Uint8Array): number => bytes.reduce((number, by
 /** 802.1Q, or 802.1ad around it (include/linux/if_vlan.h: eth_type_vlan). */
 export const isVlanType = (type: number): boolean => type === ETHERTYPE_VLAN || type === ETHERTYPE_VLAN_SERVICE;
 
-export const macText = (mac: number): string =>
-  Array.from({ length: 6 }, (_, index) =>
-    (Math.floor(mac / 256 ** (5 - index)) % 256).toString(16).padStart(2, "0"),
-  ).join(":");
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** `02:00:00:00:01:64`. */
+export function macText(mac: number): string {
+  const [high, low] = [macHigh(mac), macLow(mac)];
+  const pair = (byte: number): string => PAIRS[byte & 0xff] ?? "";
+  return `${pair(high >> 8)}:${pair(high)}:${pair(low >>> 24)}:${pair(low >>> 16)}:${pair(low >>> 8)}:${pair(low)}`;
+}
 
 export const BROADCAST = 0xffff_ffff_ffff;
 /** The group bit of the first byte. */
