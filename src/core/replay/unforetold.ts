@@ -94,9 +94,7 @@ export function masked(bytes: Uint8Array, originator: Originator): Uint8Array {
 
 /** Of such a segment all can be foretold: most frames are one. */
 const isPlainTcp = (bytes: Uint8Array): boolean =>
-  bytes[ETHERNET_HEADER] === PLAIN_IPV4
-    ? bytes[ETHERNET_HEADER + IPV4_PROTOCOL] === PROTOCOL_TCP
-    : (bytes[ETHERNET_HEADER] ?? 0) >> 4 === 6 && bytes[ETHERNET_HEADER + IPV6_NEXT_HEADER] === PROTOCOL_TCP;
+  bytes[ETHERNET_HEADER] === PLAIN_IPV4 && bytes[ETHERNET_HEADER + IPV4_PROTOCOL] === PROTOCOL_TCP;
 
 /** Version 4, a header without options. */
 const PLAIN_IPV4 = 0x45;
