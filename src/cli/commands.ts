@@ -32,6 +32,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./case.ts")).caseCommand(),
   },
   {
+    name: "shrink",
+    summary: "take frames and rules out of a case as long as it shows the same difference or drop",
+    load: async () => (await import("./shrink.ts")).shrinkCommand(),
+  },
+  {
     name: "explain",
     summary: "say what becomes of a packet, step by step, and why",
     load: async () => (await import("./explain.ts")).explainCommand(),

@@ -22,7 +22,7 @@ export function formatCase({ head, events }: Pick<Transcript, "head" | "events">
 }
 
 /** A frame that words can say has them from now on. */
-function inWords(head: TranscriptHead, event: TranscriptEvent): TranscriptEvent {
+export function inWords(head: TranscriptHead, event: TranscriptEvent): TranscriptEvent {
   if (event.do !== "rx" || event.packet !== undefined) return event;
   const words = packetWords(event.frame, (packet) => arrivingMacs(head, event.dev, packet));
   return words === undefined ? event : { ...event, packet: words };

@@ -35,6 +35,17 @@ export function verifyTranscript(recording: Transcript, most = MOST_DIFFERENCES)
   };
 }
 
+/** The first difference of a transcript as it is, its phase fitted already; found as cheaply as can be. */
+export function firstDifference(transcript: Pick<Transcript, "head" | "events">): TranscriptFinding | undefined {
+  const walks = new Map<number, WalkEvent[]>();
+  const events = runTranscript(transcript, (event, index) =>
+    event.expect === undefined ? undefined : walkAt(walks, index),
+  );
+  const { first } = compareTranscripts(transcript, events);
+  const unmet = firstUnmet(transcript, events, walks);
+  return unmet !== undefined && (first === undefined || unmet.index <= first.index) ? unmet : first;
+}
+
 function walkAt(walks: Map<number, WalkEvent[]>, index: number): Trace {
   const walk: WalkEvent[] = [];
   walks.set(index, walk);
@@ -84,7 +95,7 @@ export function withExpectations(transcript: Transcript): Transcript {
 
 /** The first event of which something else came than was expected in words. */
 function firstUnmet(
-  transcript: Transcript,
+  transcript: Pick<Transcript, "head" | "events">,
   made: readonly TranscriptEvent[],
   walks: ReadonlyMap<number, readonly WalkEvent[]>,
 ): TranscriptFinding | undefined {
