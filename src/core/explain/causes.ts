@@ -34,7 +34,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   "no-opening": ({ needs, seen, switch: sloppy, service }) => ({
     why: `The packet belongs to no connection in the table${seen ? `, and it is no ${needs}` : `: no ${needs} was seen`}. Only ${needs === "SYN" ? "a SYN" : "an INIT"} opens a connection of ${service}, as ${is(sloppy)}.`,
-    change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director or by another path.`,
+    change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director (without synchronization, --start-daemon) or by another path.`,
   }),
   reused: ({ server, weight, state, switch: reuse, with: value }) => ({
     why: `The client uses the same port again, and the old connection (${state}) is reused, because ${is(reuse)}: its real server ${server} gets the new connection, whatever the scheduler would say. The weight of ${server} is ${weight}.`,
@@ -48,12 +48,46 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `${server} has weight 0: it takes no new connections, but those that it has go on${opens && expire.value === 0 ? `, and a SYN on one of them does too, as ${is(expire)}` : ""}.`,
     change: `They end with their clients, or when ${server} is deleted (ipvsadm -d) with ${set(expire, 1)}.`,
   }),
-  template: ({ client, server, weight, overloaded, seconds, switch: expire }) => ({
-    why: `The service is persistent (-p ${seconds}): the template of ${client} decides, not the scheduler, and sends the client to ${server}${templateIn(weight, overloaded)}.`,
+  template: ({ client, server, weight, overloaded, network, seconds, switch: expire }) => ({
+    why: `The service is persistent (-p ${seconds}): the template of ${network ? `the network ${client} (-M)` : client} decides, not the scheduler, and sends the client to ${server}${templateIn(weight, overloaded)}.`,
     change:
       weight === 0
         ? `${is(expire)}; ${set(expire, 1)} would release the client from a server of weight 0, and the scheduler would pick another.`
         : `The template expires ${seconds} s after the last new connection, when its connections are gone; a service without -p has none.`,
+  }),
+  "other-template": ({ client, bound, by, server }) => ({
+    why: `${client} is bound to ${bound} by a template of ${by}, but persistence counts for each service alone: here the scheduler decides, and picks ${server}.`,
+    change:
+      "One service for both ports keeps a client at one server: a firewall mark (-f) that covers them, or port 0, with -p.",
+  }),
+  newcomer: ({ scheduler, server, at, connections, most }) => ({
+    isNote: true,
+    why: `${scheduler} counts connections, and ${server}, added at ${at.toFixed(1)} s, has ${connections} while another has ${most}: it gets all new connections until it has caught up.`,
+    change: `Give it a low weight at first (-w 1), or use wrr, which does not count connections.`,
+  }),
+  refused: ({ by, server, client, method }) => ({
+    why:
+      by === "server"
+        ? `${server} refuses the connection with a reset: no program listens there, or its firewall rejects it.`
+        : `The client ${client} resets the connection before it is established: it gave up, or it did not expect the SYN-ACK that it got${method === "Masq" ? ", perhaps because it came from the real server's own address, past the director" : ""}.`,
+    change:
+      by === "server"
+        ? `Start the service on ${server}; a health check (keepalived, ldirectord) would take the server out.`
+        : method === "Masq"
+          ? "The real server's replies must go through the director: it must be the default gateway, and the client must not be in the real server's network."
+          : "",
+  }),
+  "port-kept": ({ server, asked, method, command }) => ({
+    why: `${server} was added with port ${asked} (${command}), but ${method === "Route" ? "direct routing" : "a tunnel"} does not translate ports: the packet goes to the service's own port.`,
+    change: `Let the real server listen on the service's port, or use NAT (-m), which translates to ${asked}.`,
+  }),
+  redirected: ({ sender, switch: redirects }) => ({
+    why: `The packet leaves by the interface that it came in by, and ${is(redirects)}: ${formatAddress(sender)} gets an ICMP redirect to the next hop. A real server that believes it sends its replies past the director from then on.`,
+    change: `${set(redirects, 0)}, for all and for the interface, where NAT has one arm.`,
+  }),
+  "arp-ignored": ({ address, dev, switch: ignore }) => ({
+    why: `The director has ${formatAddress(address)}, but does not answer ARP for it on ${dev}: ${is(ignore)}.`,
+    change: `${set(ignore, 0)} on the director: only real servers must keep quiet.`,
   }),
   "no-server": ({ service }) => ({
     why: `The service ${service} has no real servers.`,
@@ -250,13 +284,13 @@ const callee = (service: string): string => service.slice(service.indexOf(" ") +
 
 const decimal = (seconds: number): string => String(Number(seconds.toFixed(3)));
 
-function pastWords({ connection, at, ago, timeout, early }: Cause<"past">): string {
+function pastWords({ connection, at, ago, timeout, early, defence }: Cause<"past">): string {
   const { state } = connection;
   const when = `at ${at.toFixed(1)} s`;
   const since = `${Math.max(0, ago).toFixed(1)} s before this packet`;
   const was = `There was a connection between these ends (${endsWords(connection)})`;
   return early
-    ? `${was}; it was removed before its time ${when} in ${state}, ${since}.`
+    ? `${was}; it was removed before its time ${when} in ${state}, ${since}${defence.value === 0 ? "" : `: ${is(defence)}, a defence that removes connections`}.`
     : `${was}; it expired ${when} in ${state}, after ${decimal(timeout)} s without a packet: ${since}.`;
 }
 

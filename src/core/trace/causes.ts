@@ -55,6 +55,8 @@ export interface Causes {
     readonly ago: number;
     readonly timeout: number;
     readonly early: boolean;
+    /** The defence that may have removed it, if it is on. */
+    readonly defence: Switch;
     /** Whose packet is late. */
     readonly side: Side;
     readonly tcp: boolean;
@@ -89,8 +91,25 @@ export interface Causes {
     readonly server: string;
     readonly weight: number;
     readonly overloaded: boolean;
+    /** Whether a whole network is one client (-M). */
+    readonly network: boolean;
     readonly seconds: number;
     readonly switch: Switch;
+  };
+  /** A persistent client that another service has bound to another server. */
+  readonly "other-template": {
+    readonly client: string;
+    readonly bound: string;
+    readonly by: string;
+    readonly server: string;
+  };
+  /** A server that was added a while ago has fewer connections than the others, and gets all new ones. */
+  readonly newcomer: {
+    readonly scheduler: string;
+    readonly server: string;
+    readonly at: number;
+    readonly connections: number;
+    readonly most: number;
   };
   readonly "no-server": { readonly service: string };
   readonly "none-usable": { readonly service: string; readonly servers: readonly Unusable[] };
@@ -166,6 +185,17 @@ export interface Causes {
   };
   readonly defence: { readonly switch: Switch; readonly rate: Switch };
   readonly "connections-full": { readonly most: number };
+  /** A handshake that one side breaks off with a reset. */
+  readonly refused: { readonly by: Side; readonly server: string; readonly client: string; readonly method: string };
+  /** Another port was asked for than the method can give. */
+  readonly "port-kept": {
+    readonly server: string;
+    readonly asked: number;
+    readonly method: string;
+    readonly command: string;
+  };
+  readonly redirected: { readonly sender: Address; readonly switch: Switch };
+  readonly "arp-ignored": { readonly address: Address; readonly dev: string; readonly switch: Switch };
   /** The client repeats itself, and nothing of the server was seen. */
   readonly unanswered: { readonly server: string; readonly method: string; readonly client: string };
   readonly "same-network": { readonly client: Address; readonly server: string; readonly dev: string };

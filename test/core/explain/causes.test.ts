@@ -424,6 +424,88 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     lines: ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -b", `1 eth0 tcp ${C} S`],
     says: ["no local address (-P)"],
   },
+  "persistence of two services": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr -p 50",
+      ...NAT2.slice(1),
+      "ipvsadm -A -t 12.11.0.101:443 -s rr -p 50",
+      "ipvsadm -a -t 12.11.0.101:443 -r 172.16.1.2 -m",
+      `1 eth0 tcp ${C} S`,
+      "2 eth0 tcp 12.11.0.10:40001 > 12.11.0.101:443 S",
+    ],
+    says: [
+      "12.11.0.10 is bound to 172.16.1.3:80 by a template of TCP 12.11.0.101:80",
+      "each service alone",
+      "firewall mark (-f)",
+    ],
+  },
+  "persistence of a whole network": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr -p 50 -M 255.255.255.0",
+      ...NAT2.slice(1),
+      `1 eth0 tcp ${C} S`,
+      "2 eth0 tcp 12.11.0.11:40001 > 12.11.0.101:80 S",
+    ],
+    says: ["the template of the network 12.11.0.0 (-M) decides, not the scheduler"],
+  },
+  "a new server gets all connections": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s wlc",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -m",
+      ...[1, 2, 3, 4].map((port) => `1 eth0 tcp 12.11.0.10:${port} > 12.11.0.101:80 S`),
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.3 -m",
+      "2 eth0 tcp 12.11.0.10:5 > 12.11.0.101:80 S",
+    ],
+    says: ["172.16.1.3:80, added at 1.0 s, has 0 while another has 4", "all new connections", "-w 1"],
+  },
+  "a real server refuses": {
+    lines: [...NAT, `1 eth0 tcp ${C} S`, "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 R."],
+    says: ["172.16.1.2:80 refuses the connection with a reset", "no program listens", "health check"],
+  },
+  "a client resets the handshake": {
+    lines: [...NAT, `1 eth0 tcp ${C} S`, `1.1 eth0 tcp ${C} R`],
+    says: [
+      "12.11.0.10:40000 resets the connection before it is established",
+      "real server's own address",
+      "default gateway",
+    ],
+  },
+  "direct routing with another port": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2:8080 -g",
+      `1 eth0 tcp ${C} S`,
+    ],
+    says: ["added with port 8080", "direct routing does not translate ports", "-m"],
+  },
+  "one arm with redirects": {
+    lines: [
+      "sysctl net.ipv4.conf.eth0.send_redirects 1",
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 12.11.0.15 -m",
+      `1 eth0 tcp ${C} S`,
+      "1.1 eth0 tcp 12.11.0.15:80 > 12.11.0.10:40000 S.",
+    ],
+    says: ["net.ipv4.conf.eth0.send_redirects is 1", "12.11.0.15 gets an ICMP redirect", "past the director"],
+  },
+  "the director keeps quiet about its address": {
+    lines: ["sysctl net.ipv4.conf.all.arp_ignore 8", ...DR, "1 eth0 arp 12.11.0.10 > 12.11.0.101 request"],
+    says: ["does not answer ARP for it on eth0", "net.ipv4.conf.all.arp_ignore is 8", "only real servers"],
+  },
+  "a connection that the table gave up because its server was deleted": {
+    lines: [
+      "sysctl net.ipv4.vs.expire_nodest_conn 1",
+      ...NAT2,
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.3",
+      `5 eth0 tcp ${C} .`,
+    ],
+    says: [
+      "There was a connection",
+      "removed before its time",
+      "172.16.1.3:80 was deleted from TCP 12.11.0.101:80 at 1.0 s",
+    ],
+  },
   "an association from before": {
     lines: [
       "ipvsadm -A --sctp-service 12.11.0.101:80 -s rr",

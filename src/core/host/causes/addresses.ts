@@ -4,6 +4,7 @@ import type { Cause } from "../../trace/causes.ts";
 import { AF_INET, AF_INET6, formatAddress, sameAddress } from "../../wire/address.ts";
 import { familyOf } from "../../wire/address-table.ts";
 import { macAt, macText } from "../../wire/ethernet.ts";
+import { REDIRECT } from "../../wire/icmp.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 
 export const reversePath: Finder = (inquiry) => {
@@ -130,6 +131,31 @@ export const macOf = (director: Inquiry["director"], address: number): number | 
     if (neighbor !== undefined && neighbor.mac !== 0) return neighbor.mac;
   }
   return undefined;
+};
+
+/** The director keeps quiet about an address that it has. */
+export const arpIgnored: Finder = (inquiry) => {
+  const received = inquiry.first("received");
+  const { director, dev, verdict } = inquiry;
+  if (received === undefined || verdict !== "arp-not-for-us" || received.bytes.length < ARP_FRAME) return undefined;
+  const target = new DataView(received.bytes.buffer, received.bytes.byteOffset).getInt32(ARP_TARGET);
+  const own = director.sysctl.read(`net.ipv4.conf.${dev}.arp_ignore`) ?? 0;
+  const all = director.sysctl.read("net.ipv4.conf.all.arp_ignore") ?? 0;
+  if (!director.routes.isOwn(target) || Math.max(own, all) === 0) return undefined;
+  const name = `net.ipv4.conf.${all > own ? "all" : dev}.arp_ignore`;
+  return { kind: "arp-ignored", address: inquiry.address(target), dev, switch: { name, value: Math.max(own, all) } };
+};
+
+const ARP_TARGET = 38;
+
+/** The sender is told of a shorter path: of NAT with one arm, past the director. */
+export const redirected: Finder = (inquiry) => {
+  const told = inquiry.last("icmp");
+  const { director, dev } = inquiry;
+  if (told?.type !== REDIRECT || told.to.family !== AF_INET) return undefined;
+  const own = director.sysctl.read(`net.ipv4.conf.${dev}.send_redirects`) ?? 0;
+  const name = `net.ipv4.conf.${own === 0 ? "all" : dev}.send_redirects`;
+  return { kind: "redirected", sender: told.to, switch: { name, value: 1 } };
 };
 
 /** A packet for a virtual address that was sent to another host's MAC address. */

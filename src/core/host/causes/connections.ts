@@ -1,4 +1,5 @@
 /** Known connections: reused, quiesced, without a server; and packets that may not open one. */
+import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
 import { OUT_PACKETS } from "../../ipvs/statistics.ts";
@@ -6,7 +7,7 @@ import type { Cause } from "../../trace/causes.ts";
 import type { ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import { ACK, SYN } from "../../wire/tcp.ts";
+import { ACK, RST, SYN } from "../../wire/tcp.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 import { pastConnection } from "./past.ts";
 
@@ -87,6 +88,25 @@ export const unanswered: Finder = (inquiry) => {
   if (destination === undefined || (destination.statistics.live[OUT_PACKETS] ?? 0) > 0) return undefined;
   const client = formatEndpoint(connection.clientAddress, connection.clientPort);
   return { kind: "unanswered", server: serverOf(connection), method, client };
+};
+
+/** Someone breaks the handshake off: the real server has nobody listening, or the client did not expect the reply. */
+export const refused: Finder = (inquiry) => {
+  const { ends } = inquiry;
+  const found = inquiry.first("connection");
+  const connection = found?.connection;
+  if (ends?.protocol !== PROTOCOL_TCP || (ends.flags & RST) === 0 || connection?.state !== "SYN_RECV") return undefined;
+  if (found?.found !== "request" && found?.found !== "answer") return undefined;
+  const destination = inquiry.destinationCalled(serverOf(connection));
+  const method = destination === undefined ? "" : methodOf(destination.forwarding).name;
+  const client = formatEndpoint(connection.clientAddress, connection.clientPort);
+  return {
+    kind: "refused",
+    by: found.found === "answer" ? "server" : "client",
+    server: serverOf(connection),
+    client,
+    method,
+  };
 };
 
 /** UDP: the same client and port keep their server as long as they speak. */

@@ -88,6 +88,17 @@ export const byGateway: Finder = (inquiry) => {
   return { kind: "by-gateway", server: describeDestination(to.destination), gateway: inquiry.address(route.gateway) };
 };
 
+/** A port was given for a method that translates none. */
+export const portKept: Finder = (inquiry) => {
+  const to = target(inquiry);
+  if (to === undefined || (to.method !== "Route" && to.method !== "Tunnel")) return undefined;
+  const server = describeDestination(to.destination);
+  const { command = "" } = inquiry.changeOf(server, "server added") ?? {};
+  const [, asked] = / (?:-r|--real-server)[ =](?:\[\S+\]|[^\s:]+):(\d+)(?: |$)/.exec(command) ?? [];
+  if (asked === undefined || Number(asked) === to.destination.port) return undefined;
+  return { kind: "port-kept", server, asked: Number(asked), method: to.method, command };
+};
+
 /** The director itself is the real server. */
 export const localNode: Finder = (inquiry) => {
   const to = target(inquiry);

@@ -24,7 +24,17 @@ export function pastConnection(inquiry: Inquiry): Cause | undefined {
 
 function past(inquiry: Inquiry, { connection, at, timeout, early }: PastConnection, side: Side): Cause {
   const tcp = connection.protocol === PROTOCOL_TCP;
-  return { kind: "past", connection, at, ago: inquiry.seconds - at, timeout, early, side, tcp };
+  return {
+    kind: "past",
+    connection,
+    at,
+    ago: inquiry.seconds - at,
+    defence: inquiry.switch("drop_entry"),
+    timeout,
+    early,
+    side,
+    tcp,
+  };
 }
 
 /** The connection's server was deleted or quiesced by a command. */
@@ -49,6 +59,9 @@ function serverOf(inquiry: Inquiry): string | undefined {
     inquiry.first("template")?.connection ??
     inquiry.first("created")?.connection;
   if (connection !== undefined) return formatEndpoint(connection.destinationAddress, connection.destinationPort);
+  const former = pastConnection(inquiry);
+  if (former?.kind === "past")
+    return formatEndpoint(former.connection.destinationAddress, former.connection.destinationPort);
   if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
   return formatEndpoint(inquiry.address(ends.source), ends.sourcePort);
 }

@@ -1,8 +1,10 @@
 /** Why this server, or none: weights, thresholds, hash tables, templates, pools of local addresses. */
+import { TEMPLATE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
 import { describeService, SERVICE_SCHED2, type Service } from "../../ipvs/service.ts";
 import type { Unusable } from "../../trace/causes.ts";
-import { formatAddress } from "../../wire/address.ts";
+import type { Candidate } from "../../trace/events.ts";
+import { AF_INET, formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { type Finder, type Inquiry, unusable } from "./inquiry.ts";
 
 const refusedOf = ({ destinations }: Service): Unusable[] =>
@@ -78,9 +80,59 @@ export const template: Finder = (inquiry) => {
     server: destination === undefined ? formatAddress(created.destinationAddress) : describeDestination(destination),
     weight: destination?.weight ?? 0,
     overloaded: destination?.overloaded ?? false,
+    network: isNetwork(service),
     seconds: service.timeoutSeconds,
     switch: inquiry.switch("expire_quiescent_template"),
   };
+};
+
+/** Whether the persistence mask is shorter than an address: IPv4 in host order, IPv6 as a prefix length. */
+const isNetwork = ({ family, netmask }: Service): boolean =>
+  family === AF_INET ? netmask >>> 0 !== ALL_BITS : netmask < LONGEST_PREFIX;
+
+const ALL_BITS = 0xffffffff;
+const LONGEST_PREFIX = 128;
+
+/** Persistence counts for each service: the client is bound elsewhere, and not here. */
+export const otherTemplate: Finder = (inquiry) => {
+  const { service, server: tables } = inquiry;
+  const created = inquiry.last("created")?.connection;
+  if (created === undefined || service === undefined || inquiry.first("template")?.what !== "none") return undefined;
+  const { table } = tables.connections;
+  const { rows } = table;
+  const client = formatAddress(created.clientAddress);
+  const server = formatEndpoint(created.destinationAddress, created.destinationPort);
+  let found: { bound: string; by: string } | undefined;
+  table.forEach((row) => {
+    if ((rows.flags(row) & TEMPLATE) === 0 || !sameText(inquiry, rows.clientAddress(row), client)) return;
+    const other = tables.connections.destinationOf(row);
+    if (other === undefined || other.service === service || sameAddress(other.address, created.destinationAddress))
+      return;
+    found = { bound: describeDestination(other), by: describeService(other.service) };
+  });
+  return found && { kind: "other-template", client, server, ...found };
+};
+
+/** Servers that are added together are within a second. */
+const LATER = 1;
+
+const LEAST_LOADED: readonly string[] = ["lc", "wlc", "sed", "nq"];
+
+const connectionsOf = ({ active, inactive }: Candidate): number => active + inactive;
+
+/** Whoever counts connections sends all new ones to a server that has none yet. */
+export const newcomer: Finder = (inquiry) => {
+  const { scheduler = "", picked: server = "", candidates = [] } = inquiry.last("scheduled") ?? {};
+  if (server === "" || !LEAST_LOADED.includes(scheduler)) return undefined;
+  const picked = candidates.find(({ destination }) => destination === server);
+  const busiest = candidates.toSorted((a, b) => connectionsOf(b) - connectionsOf(a))[0];
+  if (picked === undefined || busiest === undefined) return undefined;
+  const added = inquiry.changeOf(server, "server added");
+  const before = inquiry.changeOf(busiest.destination, "server added");
+  if (added === undefined || before === undefined || added.seconds < before.seconds + LATER) return undefined;
+  const [connections, most] = [connectionsOf(picked), connectionsOf(busiest)];
+  if (most < 2 * connections + 2) return undefined;
+  return { kind: "newcomer", scheduler, server, at: added.seconds, connections, most };
 };
 
 const sameText = (inquiry: Inquiry, handle: number, text: string): boolean =>
