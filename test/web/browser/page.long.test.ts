@@ -9,6 +9,7 @@ import { bundlePage } from "../../../tools/bundle-page.ts";
 import { tapvsProcess } from "../../cli/tapvs.ts";
 import { needs } from "../../support/machine.ts";
 import { findBrowser, startBrowser } from "./chromium.ts";
+import { faintTexts } from "./contrast.ts";
 import { Visit, type VisitOptions } from "./visit.ts";
 
 const SCREENSHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
@@ -84,6 +85,11 @@ describe("the page in a browser, at length", () => {
           });
           expect(shot.length).greaterThan(10_000);
         }
+        for (const colorScheme of ["light", "dark"] as const) {
+          await reader.page.emulateMedia({ colorScheme });
+          expect(await faintTexts(reader.page, 4.5), `${view}, ${colorScheme}`).deep.equals([]);
+        }
+        expect(await faintTexts(reader.page, 22)).not.deep.equals([]);
         expect(await reader.clipped(), `${view} on a ${size}`).deep.equals([]);
         await reader.end();
       }
