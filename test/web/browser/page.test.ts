@@ -241,6 +241,12 @@ describe("the page in a browser", () => {
       expect(await reader.text(".clock small")).equals(`frame ${number} of 19`);
       expect(await reader.page.getAttribute(".ladder-row.now", "data-key")).equals(String(number));
     }
+    await reader.toTheEnd();
+    const isSeen = await reader.page.evaluate(`(() => {
+      const [row, box] = [".ladder-row.now", ".drawer"].map((name) => document.querySelector(name).getBoundingClientRect());
+      return row.top >= box.top && row.bottom <= box.bottom;
+    })()`);
+    expect(isSeen, "the ladder follows").equals(true);
     await reader.end();
   });
 

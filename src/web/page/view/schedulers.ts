@@ -1,5 +1,6 @@
 /** Who gets which session: a strip for each scheduler, a lane in it for each real server, all over the same sessions. */
 import { sentence } from "../../../core/explain/sentences.ts";
+import { listed } from "../../../core/explain/words.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import type { Assignment } from "../../../core/simulator/sessions.ts";
 import { LENGTHS, type Length, MOST_SERVERS, MOST_SESSIONS, type SchedulersTab } from "../schedulers/schedulers-tab.ts";
@@ -17,7 +18,7 @@ export function schedulersTab(tab: SchedulersTab): Markup {
   const { right, of } = tab.score;
   return html`<main class="schedulers">
     <section class="panel who" aria-label="Who gets which session">
-      <h2 class="headline">${sessions} sessions, ${weights.length} servers, weights ${weights.join(" and ")}: who gets which?</h2>
+      <h2 class="headline">${sessions} sessions, ${weights.length} servers, weights ${listed(weights.map(String))}: who gets which?</h2>
       <p class="hint">The same sessions for each scheduler; ${LENGTH_WORDS[lengths]}. The outlined one comes next: what do you expect? Click a lane, then press <kbd>→</kbd>.${of > 0 && html` <b>${right} of ${of} right.</b>`}</p>
       <div class="strips">${schedulers.map((name) => strip(tab, name))}</div>
       ${legend(weights)}${reason(tab)}
