@@ -28,7 +28,7 @@ import { countIn, countOut, type Route } from "../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../ipvs/protocols/tcp-states.ts";
 import { SENT, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
-import type { AddressHandle } from "../wire/address-table.ts";
+import { type AddressHandle, familyOf } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { ACK, FIN, RST, SYN, tcpFlags } from "../wire/tcp.ts";
@@ -47,11 +47,9 @@ export const NOT_TAKEN = -3;
 /** A frame from the wire, as `walk` takes it: SENT or NOT_TAKEN. */
 export function takeFastPath(director: Director, frame: Frame): Verdict {
   const device = director.interfaces[frame.ifindex];
-  if (device === undefined || !isQuiet(director) || !isPlain(frame, device)) return NOT_TAKEN;
-  const { source, destination, ifindex } = frame;
-  const { routes, sysctl } = director;
-  if (sysctl.reversePath[ifindex] !== 0 || isMartian(source, destination) || routes.isOwn(source)) return NOT_TAKEN;
-  const route = routes.lookup(destination, ifindex);
+  if (device === undefined || !isQuiet(director) || !isPlain(frame, device, director.addresses)) return NOT_TAKEN;
+  if (!director.server.services.hooks(frame.family) || !isWelcome(director, frame)) return NOT_TAKEN;
+  const route = director.routes.lookup(frame.destination, frame.ifindex);
   if (route === undefined || !(route.local || mayPass(director, frame, route))) return NOT_TAKEN;
   if (!route.local || director.server.connections.usesLocalAddresses) {
     const row = findAnswer(director, frame);
@@ -60,20 +58,17 @@ export function takeFastPath(director: Director, frame: Frame): Verdict {
   return takeRequest(director, frame);
 }
 
-/** Addresses that no packet on the way of a connection has (walkIpv4); of multicast ones none is plain. */
-const isMartian = (source: AddressHandle, destination: AddressHandle): boolean =>
-  isMartianSource(source, destination) || destination === 0 || destination >>> 24 === 127;
-
 /** Whether the director does with packets what stands here and no more. */
 function isQuiet({ path, server }: Director): boolean {
-  const { services, sync, sysctl } = server;
-  return (
-    path.trace === undefined &&
-    services.hooks(AF_INET) &&
-    sync.master === undefined &&
-    !sync.standsBy &&
-    sysctl.nat_icmp_send === 0
-  );
+  const { sync, sysctl } = server;
+  return path.trace === undefined && sync.master === undefined && !sync.standsBy && sysctl.nat_icmp_send === 0;
+}
+
+/** Whether the host takes a packet with these addresses (walkIpv4, validateSource); of plain IPv6 packets it asks nothing more. */
+function isWelcome({ routes, sysctl }: Director, { source, destination, family, ifindex }: Frame): boolean {
+  if (family !== AF_INET) return true;
+  if (sysctl.reversePath[ifindex] !== 0 || isMartianSource(source, destination) || routes.isOwn(source)) return false;
+  return destination !== 0 && destination >>> 24 !== 127;
 }
 
 /** Connections whose packets others look into, or whose state or name may change with any packet. */
@@ -110,6 +105,7 @@ function takeAnswer(director: Director, frame: Frame, row: Row, route: Route): V
   const destination = connections.destinationOf(row);
   if (rewriting?.toHost !== route.local || destination?.available !== true) return NOT_TAKEN;
   const client = rows.clientAddress(row);
+  if (familyOf(client) !== frame.family) return NOT_TAKEN;
   const onward = route.local ? director.routes.lookup(client) : route;
   const neighbor = onward && wayToClient(director, frame, onward, client);
   if (neighbor === undefined || !rewriting.fits(director, frame, row)) return NOT_TAKEN;
@@ -123,10 +119,11 @@ function takeAnswer(director: Director, frame: Frame, row: Row, route: Route): V
   return SENT;
 }
 
-/** Whether a packet that came with `route` may go on: forwarding is on, nobody is to be told of a shorter way (forward, validateSource). */
+/** Whether a packet that came with `route` may go on: forwarding is on, nobody is to be told of a shorter way (forward, forwardIpv6). */
 function mayPass(director: Director, frame: Frame, route: Route): boolean {
   const { routes, sysctl } = director;
   const { ifindex } = frame;
+  if (frame.family !== AF_INET) return sysctl.forwardsIpv6 !== 0 && route.ifindex !== ifindex;
   if (sysctl.forwards[ifindex] === 0 || routes.isBroadcast(frame.destination)) return false;
   return route.ifindex !== ifindex || sysctl.sendRedirects[ifindex] === 0;
 }

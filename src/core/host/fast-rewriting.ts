@@ -13,11 +13,12 @@ import { nat } from "../ipvs/forwarding/nat.ts";
 import { roomInTunnel } from "../ipvs/forwarding/route.ts";
 import { carriesToa, TOA_OFF } from "../ipvs/forwarding/toa.ts";
 import { encapsulate, tun } from "../ipvs/forwarding/tunnel.ts";
+import { AF_INET } from "../wire/address.ts";
 import { familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { difference16, difference32, fold, updated } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import { IPV4_CHECKSUM, PROTOCOL_TCP, PROTOCOL_UDP, passOn } from "../wire/ipv4.ts";
-import { setDestination, setSource } from "../wire/network.ts";
+import { decrementHopLimit, setDestination, setSource } from "../wire/network.ts";
 import { OPTION_SACK, TCP_ACKNOWLEDGEMENT, TCP_CHECKSUM, TCP_SEQUENCE } from "../wire/tcp.ts";
 import { findOption } from "../wire/tcp-options.ts";
 import { setDestinationPort, setSourcePort } from "../wire/transport.ts";
@@ -57,7 +58,15 @@ function patchTransport(frame: Frame, addresses: number, others: number): void {
   else view.setUint16(at, updated(check, addresses + others) || (isUdp ? 0xffff : 0));
 }
 
-function patchHeader({ view, network }: Frame, difference: number): void {
+/** The network header of a packet that goes on: one hop less; of IPv4 also the checksum, by that and by what else changed. */
+function passHop(frame: Frame, difference: number): void {
+  if (frame.family === AF_INET) passOn(frame, difference);
+  else decrementHopLimit(frame);
+}
+
+/** The IPv4 header's checksum, by what changed in the header. */
+function patchHeader({ view, network, family }: Frame, difference: number): void {
+  if (family !== AF_INET) return;
   view.setUint16(network + IPV4_CHECKSUM, updated(view.getUint16(network + IPV4_CHECKSUM), difference));
 }
 
@@ -68,7 +77,7 @@ const natRequest: RequestRewriting = {
     const address = rows.destinationAddress(row);
     const port = rows.destinationPort(row);
     const change = addresses.difference(frame.destination, address);
-    passOn(frame, change);
+    passHop(frame, change);
     patchTransport(frame, change, difference16(rows.virtualPort(row), port));
     setDestination(frame, addresses, address);
     setDestinationPort(frame, port);
@@ -83,7 +92,7 @@ const natAnswer: AnswerRewriting = {
     const address = rows.virtualAddress(row);
     const port = rows.virtualPort(row);
     const change = addresses.difference(frame.source, address);
-    passOn(frame, change);
+    passHop(frame, change);
     patchTransport(frame, change, difference16(rows.destinationPort(row), port));
     setSource(frame, addresses, address);
     setSourcePort(frame, port);
@@ -96,14 +105,14 @@ const drRequest: RequestRewriting = {
     isRemembered(way) &&
     lengthOf(frame) <= way.route.mtu &&
     (way.route.gateway !== NO_ADDRESS || way.destination.routeKind !== ROUTE_SHARED),
-  write: (_director, frame) => passOn(frame, 0),
+  write: (_director, frame) => passHop(frame, 0),
 };
 
 const tunRequest: RequestRewriting = {
   fits: (_director, frame, _row, way) =>
     isRemembered(way) && lengthOf(frame) <= roomInTunnel(way.route.mtu, way.destination.handle, way.destination),
   write(director, frame, _row, { route, destination }) {
-    passOn(frame, 0);
+    passHop(frame, 0);
     encapsulate(director.path, frame, director.sourceTo(route, destination.handle), destination, destination.handle);
   },
 };

@@ -75,6 +75,35 @@ export function readIpv6(frame: Frame, addresses: AddressTable): void {
   frame.destination = addresses.ofIpv6At(view, network + IPV6_DESTINATION);
 }
 
+/** The first word of an address that has nothing special about it: not multicast, not link-local, not in ::/32 as :: and ::1 are. */
+const isOrdinary = (word: number): boolean => word !== 0 && word >>> 24 !== 0xff && word >>> 22 !== LINK_LOCAL;
+const LINK_LOCAL = 0xfe80 >>> 6;
+
+/**
+ * Reads the header into the frame's own facts as `readIpv6` does, where it is as most are: sound, without extension headers, hop
+ * limit above 1, both addresses ordinary. Then the frame ends where the packet does. If it is not, the answer is false and nothing
+ * was read. At least IPV6_HEADER bytes must be there.
+ */
+export function readPlainIpv6(frame: Frame, addresses: AddressTable): boolean {
+  const { view, network } = frame;
+  const length = view.getUint16(network + IPV6_PAYLOAD_LENGTH) + IPV6_HEADER;
+  const nextHeader = view.getUint8(network + IPV6_NEXT_HEADER);
+  if (view.getUint8(network) >> 4 !== 6 || length > frame.end - network || isExtension(nextHeader)) return false;
+  if (view.getUint8(network + IPV6_HOP_LIMIT) <= 1) return false;
+  if (!isOrdinary(view.getInt32(network + IPV6_SOURCE)) || !isOrdinary(view.getInt32(network + IPV6_DESTINATION)))
+    return false;
+  frame.end = network + length;
+  frame.family = AF_INET6;
+  frame.protocol = nextHeader;
+  frame.transport = network + IPV6_HEADER;
+  frame.fragmentOffset = 0;
+  frame.moreFragments = false;
+  frame.fragmentHeader = 0;
+  frame.source = addresses.ofIpv6At(view, network + IPV6_SOURCE);
+  frame.destination = addresses.ofIpv6At(view, network + IPV6_DESTINATION);
+  return true;
+}
+
 /** Mirrors ipv6_find_hdr of net/ipv6/exthdrs_core.c, as ip_vs_fill_iph_skb asks it. */
 function followChain(chain: HeaderChain, view: DataView, network: number, end: number): void {
   let nextHeader = view.getUint8(network + IPV6_NEXT_HEADER);

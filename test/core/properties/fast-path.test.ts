@@ -5,6 +5,7 @@ import type { Frame } from "../../../src/core/wire/frame.ts";
 import {
   CLIENT,
   CLIENT2,
+  CLIENT6,
   FAR_CLIENT,
   INSIDE,
   LOCAL,
@@ -12,8 +13,10 @@ import {
   SERVER,
   SERVER2,
   SERVER3,
+  SERVER6,
   service,
   VIP,
+  VIP6,
 } from "../../support/lab.ts";
 import { counting, icmpAbout, type Packet, tcp, udp } from "../../support/packet.ts";
 import type { Seen } from "../../support/seen.ts";
@@ -39,9 +42,24 @@ const RULES: readonly string[] = [
   pool(55, "-u"),
   ...service("-m", [SERVER], { at: at(56, "-u"), extra: "-o" }),
 ];
+/** The same in IPv6, tunnels between the families, and NAT64. */
+const RULES6: readonly string[] = [
+  ...service("-m", [`[${SERVER6}]:8080`], { at: `-t [${VIP6}]:80` }),
+  ...service("-g", [`[${SERVER6}]:81`], { at: `-t [${VIP6}]:81` }),
+  ...service("-i", [`[${SERVER6}]:82`, `${SERVER}:82`], { at: `-t [${VIP6}]:82` }),
+  ...service("-b", [`[${SERVER6}]:8084`], { at: `-t [${VIP6}]:84`, extra: "--toa dpvs" }),
+  `-P -t [${VIP6}]:84 -z 2001:db8:2::101`,
+  ...service("-b", [`${SERVER}:8085`], { at: `-t [${VIP6}]:85` }),
+  `-P -t [${VIP6}]:85 -z ${LOCAL2}`,
+  ...service("-i", [`[${SERVER6}]:86`], { at: at(86) }).slice(1),
+  ...service("-m", [`[${SERVER6}]:5353`], { at: `-u [${VIP6}]:53` }),
+  ...service("-b", [`[${SERVER6}]:55`], { at: `-u [${VIP6}]:55` }),
+  `-P -u [${VIP6}]:55 -z 2001:db8:2::101`,
+];
 const TCP_PORTS = [80, 81, 82, 84, 85, 86];
 const UDP_PORTS = [53, 54, 55, 56];
-const CLIENTS = [CLIENT, CLIENT2, FAR_CLIENT];
+const IPV6_CLIENT = `[${CLIENT6}]`;
+const CLIENTS = [CLIENT, CLIENT2, FAR_CLIENT, IPV6_CLIENT];
 
 interface Flow {
   readonly client: string;
@@ -56,7 +74,7 @@ const flows = (): Flow[] =>
   CLIENTS.flatMap((client, index) =>
     [...TCP_PORTS, ...UDP_PORTS].map((port) => ({
       client: `${client}:${40_000 + index}`,
-      virtual: `${VIP}:${port}`,
+      virtual: `${client === IPV6_CLIENT ? `[${VIP6}]` : VIP}:${port}`,
       isTcp: TCP_PORTS.includes(port),
       peer: "",
       server: "",
@@ -139,6 +157,8 @@ const sysctl = fc
     ["net.ipv4.conf.eth1.forwarding", 0],
     ["net.ipv4.ip_forward", 1],
     ["net.ipv4.route.mtu_expires", 5],
+    ["net.ipv6.conf.all.forwarding", 0],
+    ["net.ipv6.conf.all.forwarding", 1],
   )
   .map(([name, value]) => ({ kind: "sysctl" as const, name, value }));
 const wait = fc
@@ -179,10 +199,12 @@ function partial(frame: Frame): void {
   view.setUint16(start + 34 + frame.checksumOffset, (sum & 0xffff) + (sum >>> 16));
 }
 
-const madeOf = (ends: string, isTcp: boolean, { flags, length, headerError, ...fields }: PacketStep): Packet => {
-  const header = { ...fields, data: counting(length), ...(headerError === 0 ? {} : { headerError }) };
-  return isTcp ? tcp(ends, flags, header) : udp(ends, header);
-};
+function madeOf(ends: string, isTcp: boolean, { flags, length, headerError, ...fields }: PacketStep): Packet {
+  const { error, tcpOptions, sequence, acknowledgement, ttl, tos, ...ofIpv4 } = fields;
+  const common = { ttl, tos, error, data: counting(length) };
+  const header = ends.includes("[") ? common : { ...common, ...ofIpv4, ...(headerError === 0 ? {} : { headerError }) };
+  return isTcp ? tcp(ends, flags, { ...header, tcpOptions, sequence, acknowledgement }) : udp(ends, header);
+}
 
 /** Notes whom the server sees in a packet that got to one, perhaps in a tunnel. */
 function note(flow: Flow, sent: readonly Seen[]): void {
@@ -196,7 +218,7 @@ function sendPacket(twins: Twins, flow: Flow, doing: PacketStep): void {
   const made = madeOf(ends, flow.isTcp, doing);
   for (let time = 0; time < doing.times; time++) {
     const sent = twins.receive(made, doing.answers ? "eth1" : "eth0", (frame) => {
-      if (doing.partial && doing.options.length === 0 && !doing.moreFragments) partial(frame);
+      if (doing.partial && !ends.includes("[") && doing.options.length === 0 && !doing.moreFragments) partial(frame);
       frame.end += doing.padding <= frame.bytes.length - frame.end ? doing.padding : 0;
     });
     if (!doing.answers) note(flow, sent);
@@ -229,14 +251,37 @@ function run(twins: Twins, all: readonly Flow[], doing: Step): void {
   }
 }
 
+const PLAIN: PacketStep = {
+  kind: "packet",
+  flow: 0,
+  answers: false,
+  times: 1,
+  flags: ".",
+  length: 0,
+  ttl: 64,
+  tos: 0,
+  dontFragment: true,
+  moreFragments: false,
+  options: [],
+  tcpOptions: [],
+  sequence: 0,
+  acknowledgement: 0,
+  error: 0,
+  headerError: 0,
+  unchecked: false,
+  partial: false,
+  padding: 0,
+};
+
 /** Every connection is there, most of them established. */
 function open(twins: Twins, all: readonly Flow[]): void {
   for (const flow of all) {
     const ends = `${flow.client} > ${flow.virtual}`;
-    note(flow, twins.receive(flow.isTcp ? tcp(ends, "S") : udp(ends)));
-    const answer = `${flow.server} > ${flow.peer}`;
-    if (flow.server !== "") twins.receive(flow.isTcp ? tcp(answer, "S.", { sequence: 5000 }) : udp(answer));
-    if (flow.isTcp) twins.receive(tcp(ends, ".", { sequence: 1001, acknowledgement: 5001 }));
+    const say = (between: string, flags: string, sequence: number, acknowledgement: number): readonly Seen[] =>
+      twins.receive(madeOf(between, flow.isTcp, { ...PLAIN, flags, sequence, acknowledgement }));
+    note(flow, say(ends, "S", 1000, 0));
+    if (flow.server !== "") say(`${flow.server} > ${flow.peer}`, "S.", 5000, 1001);
+    if (flow.isTcp) say(ends, ".", 1001, 5001);
   }
 }
 
@@ -247,7 +292,7 @@ describe("the fast path beside the walk", () => {
       let all = 0;
       fc.assert(
         fc.property(fc.array(step, { minLength: 40, maxLength: 80 }), (steps) => {
-          const twins = new Twins({ rules: RULES, neighbors, mtu: [1500, 1480] });
+          const twins = new Twins({ rules: [...RULES, ...RULES6], ipv6: true, neighbors, mtu: [1500, 1480] });
           const conversations = flows();
           open(twins, conversations);
           for (const doing of steps) run(twins, conversations, doing);
