@@ -112,6 +112,10 @@ class OwnDirector extends StackControls implements Director {
   receive(port: string, packet: Packet | Uint8Array): Received {
     const ifindex = this.#ifindexOf(port);
     const bytes = packet instanceof Packet ? this.#framed(packet, ifindex) : packet;
+    if (!(bytes instanceof Uint8Array))
+      throw new UsageError(
+        "expected a packet of tapvs/packet, or the bytes of a frame; packet(words) makes one of words",
+      );
     const { result, events, sent } = this.#walked(() => this.#stack.receive(Frame.of(bytes), ifindex, this.#time));
     const arrived = { number: ++this.#received, port, bytes, seconds: this.now };
     const end = events.findLast((event) => event.kind === "verdict");

@@ -22,7 +22,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** Microseconds of `"15 min"`, `"2.5 s"`, `"1 h 30 min"`, or of a number of seconds. Throws UsageError. */
 export function microseconds(time: string | number): number {
-  const text = typeof time === "number" ? `${time} s` : time;
+  const text = typeof time === "number" ? `${time} s` : String(time);
   const parts = [...text.matchAll(/\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-zµ]+)\s*/g)];
   const read = parts.map(([whole]) => whole).join("");
   const total = parts.reduce(

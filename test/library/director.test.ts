@@ -229,6 +229,12 @@ describe("wrong use of the library", () => {
       "rules:3: Service already exists\nrules:4: Destination already exists",
     ],
     [
+      "a packet in words where a packet is expected",
+      () => nat().receive("eth0", "tcp 10.1.0.7:40000 > 10.1.0.100:80 S" as never),
+      UsageError,
+      "expected a packet of tapvs/packet, or the bytes of a frame; packet(words) makes one of words",
+    ],
+    [
       "a time that is none",
       () => nat().advance("a while"),
       UsageError,

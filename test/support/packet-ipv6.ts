@@ -23,13 +23,12 @@ export interface Icmpv6Fields extends Ipv6HeaderFields {
   readonly error?: number;
 }
 
-/** The same for tapvs/packet. */
-const headerOf = ({ hops, trafficClass, flowLabel, payloadLength, extensions }: Ipv6HeaderFields) => ({
+/** The same for tapvs/packet; other fields stay. */
+const fieldsOf = <Fields extends Ipv6HeaderFields>({ hops, trafficClass, payloadLength, ...others }: Fields) => ({
+  ...others,
   ...(hops !== undefined && { ttl: hops }),
   ...(trafficClass !== undefined && { tos: trafficClass }),
-  ...(flowLabel !== undefined && { flowLabel }),
   ...(payloadLength !== undefined && { totalLength: payloadLength }),
-  ...(extensions !== undefined && { extensions }),
 });
 
 /** The 16 bytes of an address. */
@@ -43,11 +42,11 @@ export function addressBytes(text: string): Uint8Array {
 
 /** Any payload behind any extension headers; `ends` are `2001:db8::1 > 2001:db8::2`. */
 export const ipv6 = (ends: string, nextHeader: number, payload: Uint8Array, fields: Ipv6HeaderFields = {}): Packet =>
-  ip(ends, nextHeader, payload, headerOf(fields));
+  ip(ends, nextHeader, payload, fieldsOf(fields));
 
 /** An ICMPv6 message. */
 export const icmpv6 = (ends: string, type: number, code: number, fields: Icmpv6Fields = {}): Packet =>
-  message(ends, type, code, { ...fields, ...headerOf(fields) });
+  message(ends, type, code, fieldsOf(fields));
 
 const LINK_LAYER = { 135: 1, 136: 2 } as const;
 
@@ -75,10 +74,7 @@ export const tcp6 = (
   ends: string,
   flags = 0x02,
   fields: Ipv6HeaderFields & { readonly data?: Uint8Array } = {},
-): Packet =>
-  tcp(ends.replace(/(\S+):(\d+)/g, "[$1]:$2"), flagsText(flags), { window: 0, ...dataOf(fields), ...headerOf(fields) });
-
-const dataOf = ({ data }: { readonly data?: Uint8Array }) => (data === undefined ? {} : { data });
+): Packet => tcp(ends.replace(/(\S+):(\d+)/g, "[$1]:$2"), flagsText(flags), { window: 0, ...fieldsOf(fields) });
 
 export type Tcpv6Fields = Ipv6HeaderFields &
   Pick<TcpFields, "sequence" | "acknowledgement" | "error"> & { readonly data?: Uint8Array };
@@ -96,7 +92,7 @@ export const tcpIpv6 = (
   ports: readonly [number, number],
   flags: string,
   fields: Tcpv6Fields = {},
-): Packet => tcp(withPorts(ends, ports), flags, { ...fields, ...headerOf(fields) });
+): Packet => tcp(withPorts(ends, ports), flags, fieldsOf(fields));
 
 /** A UDP datagram's bytes between two addresses. */
 export const datagramIpv6 = (ends: string, ports: readonly [number, number], data: Uint8Array): Uint8Array =>

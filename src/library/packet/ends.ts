@@ -16,6 +16,7 @@ const EXAMPLE = '"10.1.0.1:40000 > 10.1.0.100:80" or "[2001:db8::1]:40000 > [200
 
 /** Both of one family; a port that is left out is 0. Throws UsageError. */
 export function endsOf(text: string): Ends {
+  if (typeof text !== "string") throw new UsageError(`${text}: expected the ends of a packet, such as ${EXAMPLE}`);
   const [from, to, ...rest] = text.split(">");
   const source = endOf(from ?? "");
   const destination = endOf(to ?? "");

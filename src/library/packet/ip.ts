@@ -19,6 +19,7 @@ import {
 import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, writeIpv6 } from "../../core/wire/ipv6.ts";
 import { UsageError } from "../errors.ts";
 import { type Ends, endsOf } from "./ends.ts";
+import { checkFields, checkOptions, type Limits } from "./limits.ts";
 import { Packet } from "./packet.ts";
 
 /** Fields of an IP header that are not its ends. Those that are left out are as Linux fills them in. */
@@ -51,9 +52,27 @@ export interface HeaderFields {
   readonly headerError?: number;
 }
 
-/** A packet of any protocol around a payload; ports among its ends do not count. */
-export const ip = (ends: string, protocol: number, payload: Uint8Array, fields: HeaderFields = {}): Packet =>
-  packetOf(endsOf(ends), protocol, payload, fields);
+export const HEADER_LIMITS: Limits<HeaderFields> = {
+  ttl: 0xff,
+  tos: 0xff,
+  id: 0xffff,
+  dontFragment: undefined,
+  moreFragments: undefined,
+  offset: 0xfff8,
+  options: undefined,
+  flowLabel: 0xfffff,
+  extensions: undefined,
+  totalLength: 0xffff,
+  version: 15,
+  headerWords: 15,
+  headerError: 0xffff,
+};
+
+/** A packet of any protocol around a payload; ports among its ends do not count. Throws UsageError for fields that cannot be. */
+export function ip(ends: string, protocol: number, payload: Uint8Array, fields: HeaderFields = {}): Packet {
+  checkFields(fields, HEADER_LIMITS);
+  return packetOf(endsOf(ends), protocol, payload, fields);
+}
 
 export const packetOf = (ends: Ends, protocol: number, payload: Uint8Array, fields: HeaderFields): Packet =>
   new Packet((ends.source.address.family === AF_INET ? ipv4Bytes : ipv6Bytes)(ends, protocol, payload, fields));
@@ -66,6 +85,9 @@ function ipv4Bytes(
 ): Uint8Array {
   refuse(fields, ["flowLabel", "extensions"], "IPv4");
   const options = fields.options ?? [];
+  checkOptions("options", options);
+  const { offset = 0 } = fields;
+  if (offset % 8 !== 0) throw new UsageError(`offset: expected a multiple of 8 bytes, got ${offset}`);
   const header = IPV4_HEADER + options.length;
   const bytes = new Uint8Array(header + payload.length);
   const view = new DataView(bytes.buffer);
@@ -75,7 +97,7 @@ function ipv4Bytes(
   view.setUint16(IPV4_IDENTIFICATION, fields.id ?? 1);
   const flags =
     (fields.dontFragment === true ? DONT_FRAGMENT : 0) | (fields.moreFragments === true ? MORE_FRAGMENTS : 0);
-  view.setUint16(IPV4_FRAGMENT, flags | ((fields.offset ?? 0) / 8));
+  view.setUint16(IPV4_FRAGMENT, flags | (offset / 8));
   view.setUint8(IPV4_TTL, fields.ttl ?? 64);
   view.setUint8(IPV4_PROTOCOL, protocol);
   writeAddress(view, IPV4_SOURCE, source.address);

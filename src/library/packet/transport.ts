@@ -21,7 +21,8 @@ import {
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../../core/wire/udp.ts";
 import { UsageError } from "../errors.ts";
 import { type Ends, endsOf } from "./ends.ts";
-import { type HeaderFields, packetOf, transportChecksum, wrongBy } from "./ip.ts";
+import { HEADER_LIMITS, type HeaderFields, packetOf, transportChecksum, wrongBy } from "./ip.ts";
+import { checkFields, checkOptions, type Limits } from "./limits.ts";
 import { bytesOf, type Packet } from "./packet.ts";
 
 /** Fields of a TCP segment (RFC 9293), beside those of the IP header. */
@@ -68,6 +69,27 @@ export interface IcmpFields extends HeaderFields {
   readonly error?: number;
 }
 
+const TCP_LIMITS: Limits<TcpFields> = {
+  ...HEADER_LIMITS,
+  sequence: 0xffff_ffff,
+  acknowledgement: 0xffff_ffff,
+  window: 0xffff,
+  urgent: 0xffff,
+  mss: 0xffff,
+  tcpOptions: undefined,
+  dataOffset: 15,
+  data: undefined,
+  error: 0xffff,
+};
+const UDP_LIMITS: Limits<UdpFields> = {
+  ...HEADER_LIMITS,
+  data: undefined,
+  length: 0xffff,
+  error: 0xffff,
+  unchecked: undefined,
+};
+const ICMP_LIMITS: Limits<IcmpFields> = { ...HEADER_LIMITS, rest: 0xffff_ffff, data: undefined, error: 0xffff };
+
 function flagsByte(letters: string): number {
   const flags = letters === "" ? 0 : flagsOf(letters);
   if (flags === undefined)
@@ -80,6 +102,7 @@ const dataOf = (data: Uint8Array | string | undefined): Uint8Array =>
 
 /** A segment; flags as tcpdump writes them, `S`, `S.`, `P.`, or `none`: `tcp("10.1.0.1:40000 > 10.1.0.100:80", "S", { mss: 1460 })`. */
 export function tcp(ends: string, flags: string, fields: TcpFields = {}): Packet {
+  checkFields(fields, TCP_LIMITS);
   const both = endsOf(ends);
   const segment = tcpBytes(both, flags, fields);
   finish(segment, TCP_CHECKSUM, transportChecksum(both, PROTOCOL_TCP, segment), fields.error);
@@ -89,6 +112,7 @@ export function tcp(ends: string, flags: string, fields: TcpFields = {}): Packet
 function tcpBytes({ source, destination }: Ends, flags: string, fields: TcpFields): Uint8Array {
   const { mss } = fields;
   const options = [...(mss === undefined ? [] : [OPTION_MSS, 4, mss >> 8, mss & 255]), ...(fields.tcpOptions ?? [])];
+  checkOptions("tcpOptions", options);
   const data = dataOf(fields.data);
   const header = TCP_HEADER + options.length;
   const segment = new Uint8Array(header + data.length);
@@ -108,6 +132,7 @@ function tcpBytes({ source, destination }: Ends, flags: string, fields: TcpField
 
 /** A datagram: `udp("10.1.0.1:5000 > 10.1.0.100:53", { data: "?" })`. */
 export function udp(ends: string, fields: UdpFields = {}): Packet {
+  checkFields(fields, UDP_LIMITS);
   const both = endsOf(ends);
   const data = dataOf(fields.data);
   const datagram = new Uint8Array(UDP_HEADER + data.length);
@@ -146,6 +171,7 @@ function familyOf(ends: string, family: number, word: string): Ends {
 }
 
 function icmpBytes(type: number, code: number, fields: IcmpFields): Uint8Array {
+  checkFields(fields, ICMP_LIMITS);
   const data = dataOf(fields.data);
   const message = new Uint8Array(ICMP_HEADER + data.length);
   const view = new DataView(message.buffer);
@@ -167,7 +193,10 @@ export const icmpAbout = (
   code: number,
   quoted: Packet | Uint8Array,
   fields: IcmpFields & { readonly length?: number } = {},
-): Packet => icmp(ends, type, code, { ...fields, data: bytesOf(quoted).slice(0, fields.length ?? QUOTED) });
+): Packet => {
+  const { length = QUOTED, ...rest } = fields;
+  return icmp(ends, type, code, { ...rest, data: bytesOf(quoted).slice(0, length) });
+};
 
 /** The same of ICMPv6, which quotes as much as fits into 1280 bytes if nothing is said. */
 export const icmpv6About = (
@@ -176,7 +205,10 @@ export const icmpv6About = (
   code: number,
   quoted: Packet | Uint8Array,
   fields: IcmpFields & { readonly length?: number } = {},
-): Packet => icmpv6(ends, type, code, { ...fields, data: bytesOf(quoted).slice(0, fields.length ?? QUOTED_IPV6) });
+): Packet => {
+  const { length = QUOTED_IPV6, ...rest } = fields;
+  return icmpv6(ends, type, code, { ...rest, data: bytesOf(quoted).slice(0, length) });
+};
 
 /** Writes a checksum, off by `error`. */
 function finish(payload: Uint8Array, at: number, right: number, error = 0): void {
