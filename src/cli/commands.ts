@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./shrink.ts")).shrinkCommand(),
   },
   {
+    name: "diff",
+    summary: "say which connections another configuration, or another kernel, sends elsewhere",
+    load: async () => (await import("./diff.ts")).diffCommand(),
+  },
+  {
     name: "explain",
     summary: "say what becomes of a packet, step by step, and why",
     load: async () => (await import("./explain.ts")).explainCommand(),

@@ -1,0 +1,86 @@
+/** Two configurations beside each other, on the same packets. */
+import type { InTable, Passed } from "./picks.ts";
+
+/** Connections that go from one real server to another; `nobody` where none is picked. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly connections: number;
+  /** The first of them. */
+  readonly first: string;
+}
+
+/** Packets that end otherwise. */
+export interface OtherEnd {
+  readonly before: string;
+  readonly after: string;
+  readonly packets: number;
+  /** Number of the first. */
+  readonly first: number;
+}
+
+/** A real server that takes no new connections any more, or that is new. */
+export interface Leaving extends InTable {
+  /** `TCP 10.1.0.100:80 10.2.0.2:80`. */
+  readonly server: string;
+  readonly why: "removed" | "weight 0";
+}
+
+export interface RulesDiff {
+  readonly connections: number;
+  readonly moved: number;
+  readonly moves: readonly Move[];
+  readonly ends: readonly OtherEnd[];
+  readonly leaving: readonly Leaving[];
+  /** Real servers that were not there before. */
+  readonly joining: readonly string[];
+}
+
+const NOBODY = "nobody";
+
+export function diffOf(before: Passed, after: Passed): RulesDiff {
+  const all = new Set([...before.picks.keys(), ...after.picks.keys()]);
+  const moves = new Map<string, Move>();
+  for (const connection of all) {
+    const from = before.picks.get(connection) ?? NOBODY;
+    const to = after.picks.get(connection) ?? NOBODY;
+    if (from === to) continue;
+    const { connections = 0, first = connection } = moves.get(`${from} ${to}`) ?? {};
+    moves.set(`${from} ${to}`, { from, to, connections: connections + 1, first });
+  }
+  const list = [...moves.values()].sort((a, b) => b.connections - a.connections);
+  return {
+    connections: all.size,
+    moved: list.reduce((sum, { connections }) => sum + connections, 0),
+    moves: list,
+    ends: otherEnds(before, after),
+    leaving: leavingIn(before, after),
+    joining: [...after.servers.keys()].filter((server) => !before.servers.has(server)),
+  };
+}
+
+function otherEnds(before: Passed, after: Passed): OtherEnd[] {
+  const ends = new Map<string, OtherEnd>();
+  for (const [packet, end] of before.ends) {
+    const other = after.ends.get(packet) ?? "passed over";
+    if (other === end) continue;
+    const key = `${end}, ${other}`;
+    const { packets = 0, first = packet } = ends.get(key) ?? {};
+    ends.set(key, { before: end, after: other, packets: packets + 1, first });
+  }
+  return [...ends.values()].sort((a, b) => b.packets - a.packets);
+}
+
+const NOTHING: InTable = { connections: 0, templates: 0, seconds: 0 };
+
+function leavingIn(before: Passed, after: Passed): Leaving[] {
+  return [...before.servers].flatMap(([server, weight]): Leaving[] => {
+    const now = after.servers.get(server);
+    if (now !== undefined && (now > 0 || weight === 0)) return [];
+    return [{ server, why: now === undefined ? "removed" : "weight 0", ...(before.table.get(server) ?? NOTHING) }];
+  });
+}
+
+/** Whether nothing at all is otherwise. */
+export const isSame = ({ moved, ends, leaving, joining }: RulesDiff): boolean =>
+  moved + ends.length + leaving.length + joining.length === 0;

@@ -1,0 +1,77 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect } from "chai";
+import { scratch } from "./scratch.ts";
+import { tapvs } from "./tapvs.ts";
+
+const LAB = "fixtures/captures/nat";
+const RULES = `-A -t 10.1.0.100:80 -s rr
+-a -t 10.1.0.100:80 -r 10.2.0.2 -m
+-a -t 10.1.0.100:80 -r 10.2.0.3 -m
+-A -u [fd00::1]:53 -s rr
+-a -u [fd00::1]:53 -r [fd00::2]:53 -g
+`;
+
+describe("tapvs diff", () => {
+  const path = scratch();
+  const file = (name: string, text: string): string => {
+    writeFileSync(path(name), text);
+    return path(name);
+  };
+
+  it("ends with 0 if nothing is otherwise", () => {
+    const rules = file("same.ipvs", RULES);
+    expect(tapvs(["diff", rules, rules, "--clients", "10"])).deep.equals({
+      code: 0,
+      out: "all 20 connections go where they went\n",
+      err: "",
+    });
+  });
+
+  it("counts who goes elsewhere, and says when a server has nothing left", () => {
+    const other = file(
+      "other.ipvs",
+      RULES.replace("-r 10.2.0.3 -m", "-r 10.2.0.3 -m -w 0").replace("fd00::2", "fd00::3"),
+    );
+    expect(tapvs(["diff", file("rules.ipvs", RULES), other, "--clients", "10"])).deep.equals({
+      code: 1,
+      out: `15 of 20 connections go elsewhere (75.0 %)
+  10  [fd00::2]:53 -> [fd00::3]:53, first UDP [2001:db8:c11e::1]:1024 > [fd00::1]:53
+   5  10.2.0.3:80 -> 10.2.0.2:80, first TCP 198.18.0.1:1024 > 10.1.0.100:80
+UDP [fd00::1]:53 [fd00::2]:53 is removed: 10 connections in the table, the last expires 5 min after the last packet if nobody sends any more
+TCP 10.1.0.100:80 10.2.0.3:80 gets weight 0: 5 connections in the table, the last expires 899 s after the last packet if nobody sends any more
+UDP [fd00::1]:53 [fd00::3]:53 is new
+`,
+      err: "",
+    });
+  });
+
+  it("takes the packets of a capture, and tells which end otherwise", () => {
+    const yaml = readFileSync(`${LAB}/director.yaml`, "utf8");
+    const none = yaml.replace("rules.ipvs", file("none.ipvs", "-A -t 12.11.0.101:80 -s rr\n"));
+    const whole = yaml.replace("rules.ipvs", resolve(`${LAB}/rules.ipvs`));
+    const words = [file("whole.yaml", whole), file("none.yaml", none), "-c", `${LAB}/wire.pcapng`];
+    const { code, out } = tapvs(["diff", ...words]);
+    expect(code).equals(1);
+    expect(out).includes("6 of 6 connections go elsewhere (100.0 %)").and.includes("172.16.1.3:80 -> nobody");
+    expect(out).includes("sent -> dropped no-destination");
+    const json = JSON.parse(tapvs(["diff", ...words, "--json"]).out);
+    expect([json.same, json.moved, json.leaving.length]).deep.equals([false, 6, 2]);
+  });
+
+  it("compares releases of the kernel", () => {
+    const config = `${LAB}/director.yaml`;
+    const words = ["-c", `${LAB}/wire.pcapng`, "--old-kernel", "6.1.176", "--new-kernel", "6.12.117"];
+    expect(tapvs(["diff", config, config, ...words]).code).equals(0);
+    expect(tapvs(["diff", config, config, "--new-kernel", "six"])).deep.include({
+      code: 2,
+      err: 'expected a release such as 6.12.117, got "six"\n',
+    });
+  });
+
+  it("refuses rules beside a configuration, and rules that are refused", () => {
+    expect(tapvs(["diff", file("a.ipvs", RULES), `${LAB}/director.yaml`]).code).equals(2);
+    const wrong = file("wrong.ipvs", "-A -t 10.1.0.100:80 -s nonsense\n");
+    expect(tapvs(["diff", wrong, wrong])).deep.include({ code: 2 });
+  });
+});
