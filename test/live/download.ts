@@ -3,6 +3,7 @@
  *
  *   node download.js serve PORT                          serves for ever; prints `ready`
  *   node download.js get HOST PORT COUNT SECONDS         prints `open` when all have begun, in the end a line of JSON
+ *   node download.js ask HOST PORT RATE SECONDS          so many short requests a second; the same
  */
 import { createHash } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
@@ -34,6 +35,10 @@ function serve(port: number): void {
 }
 
 function send(socket: Socket, pieces: number): void {
+  if (pieces === 0) {
+    socket.end("well\n");
+    return;
+  }
   let sent = 0;
   const timer = setInterval(() => {
     if (socket.writableNeedDrain) return;
@@ -90,6 +95,75 @@ async function getAll(host: string, port: number, count: number, seconds: number
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
+/** What became of short requests. */
+export interface Requests {
+  readonly done: number;
+  readonly reset: number;
+  /** Nobody answered them; and why that was so, by the system's words. */
+  readonly lost: number;
+  readonly why: Readonly<Record<string, number>>;
+  /** The longest time in milliseconds in which no request was answered. */
+  readonly outage: number;
+}
+
+/** How long a request may take, in milliseconds. */
+const REQUEST_PATIENCE = 15_000;
+
+const why: Record<string, number> = {};
+
+function ask(host: string, port: number): Promise<"done" | "reset" | "lost"> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port }, () => socket.write("0\n"));
+    let answer = "";
+    socket.setTimeout(REQUEST_PATIENCE, () => socket.destroy());
+    socket.on("data", (piece) => {
+      answer += piece;
+    });
+    socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+      why[code] = (why[code] ?? 0) + 1;
+      resolve(code === "ECONNRESET" ? "reset" : "lost");
+    });
+    socket.on("close", () => resolve(answer === "well\n" ? "done" : "lost"));
+  });
+}
+
+async function askAll(host: string, port: number, rate: number, seconds: number): Promise<void> {
+  const asked: Promise<"done" | "reset" | "lost">[] = [];
+  let last = 0;
+  let outage = 0;
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      const now = performance.now();
+      const due = Math.min(rate * seconds, ((now - start) / 1000) * rate);
+      for (; asked.length < due; ) asked.push(ask(host, port).then(answered));
+      if (now - start < seconds * 1000) return;
+      clearInterval(timer);
+      resolve();
+    }, 5);
+  });
+  function answered(end: "done" | "reset" | "lost"): "done" | "reset" | "lost" {
+    const now = performance.now();
+    if (end === "done") {
+      if (last === 0) process.stdout.write("open\n");
+      else outage = Math.max(outage, now - last);
+      last = now;
+    }
+    return end;
+  }
+  const ends = await Promise.all(asked);
+  const count = (end: string): number => ends.filter((one) => one === end).length;
+  const result: Requests = {
+    done: count("done"),
+    reset: count("reset"),
+    lost: count("lost"),
+    why,
+    outage: Math.round(outage),
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
 const [what, ...rest] = process.argv.slice(2);
 if (what === "serve") serve(Number(rest[0]));
 else if (what === "get") await getAll(rest[0] ?? "", Number(rest[1]), Number(rest[2]), Number(rest[3]));
+else if (what === "ask") await askAll(rest[0] ?? "", Number(rest[1]), Number(rest[2]), Number(rest[3]));

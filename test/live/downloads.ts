@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Counted } from "./counted.ts";
 import { until } from "./director.ts";
-import type { Downloads } from "./download.ts";
+import type { Downloads, Requests } from "./download.ts";
 import type { Network } from "./network.ts";
 
 const DOWNLOAD = fileURLToPath(new URL("./download.js", import.meta.url));
@@ -57,3 +57,10 @@ export const beginDatagrams = (
   host: string,
   { address, port, rate, seconds }: { address: string; port: number; rate: number; seconds: number },
 ): Promise<Begun<Counted>> => begin(network, host, [COUNTED, "send", address, port, rate, seconds]);
+
+/** Resolves when the first request is answered. */
+export const beginRequests = (
+  network: Network,
+  host: string,
+  { address, port, rate, seconds }: { address: string; port: number; rate: number; seconds: number },
+): Promise<Begun<Requests>> => begin(network, host, [DOWNLOAD, "ask", address, port, rate, seconds]);

@@ -148,7 +148,10 @@ export class Director implements IpStack {
       release: kernelRelease(release),
       host: {
         isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(this.interfaces)),
-        claim: (address) => this.routes.claim(this.addresses.of(address)),
+        claim: (address) => {
+          const handle = this.addresses.of(address);
+          if (!this.vrrp.moves(handle)) this.routes.claim(handle);
+        },
         release: (address) => this.routes.release(this.addresses.of(address)),
         mtuOf: (name) => this.interfaces[this.ifindexOf(name)]?.mtu,
         hasInterface: (name) => name === "lo" || this.interfaces.some((device) => device.name === name),

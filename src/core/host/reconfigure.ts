@@ -35,7 +35,7 @@ export function reconfigure(director: Director, wanted: HostConfig): void {
   Object.assign(director, { config, interfaces, routes, marks: makeMarks(config.marks, addresses) });
   for (const { address, ifindex } of routes.broadcasts) director.neighbors.addPermanent(ifindex, address, BROADCAST);
   for (const { localAddresses } of director.server.services.list()) {
-    for (const { handle } of localAddresses) routes.claim(handle);
+    for (const { handle } of localAddresses) if (!director.vrrp.moves(handle)) routes.claim(handle);
   }
   for (const { address, mac, dev } of config.neighbors) {
     director.neighbors.addPermanent(director.ifindexOf(dev), addresses.of(address), macNumber(mac));

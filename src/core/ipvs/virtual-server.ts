@@ -472,6 +472,9 @@ export class VirtualServer {
   }
 
   /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */
+  get latest(): Microseconds {
+    return this.#latest;
+  }
   #latest = 0;
 
   #estimate(): void {

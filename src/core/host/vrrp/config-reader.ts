@@ -127,12 +127,13 @@ function readAnnounce(field: PlainValue): AnnounceConfig | undefined {
 }
 
 function readSync(field: PlainValue, names: ReadonlySet<unknown>): HaSyncConfig | undefined {
-  if (!field.hasFields(["interface", "id", "group", "port"])) return undefined;
+  if (!field.hasFields(["interface", "id", "group", "port", "prompt"])) return undefined;
   const dev = knownDevice(field.field("interface"), names);
   const syncId = optional(field.field("id"), (value) => value.integer(0, 255)) ?? 0;
   const group = optional(field.field("group"), address);
   const port = optional(field.field("port"), (value) => value.integer(1, 65535)) ?? 0;
-  return dev === undefined ? undefined : { interface: dev, syncId, port, ...(group && { group }) };
+  const prompt = optional(field.field("prompt"), readBoolean) ?? true;
+  return dev === undefined ? undefined : { interface: dev, syncId, port, prompt, ...(group && { group }) };
 }
 
 /** Two routers of one interface and family may not have the same VRID, nor one address be moved by two. */

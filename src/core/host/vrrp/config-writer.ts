@@ -8,6 +8,7 @@ export const haValues = ({ vrrp, sync }: HaConfig) => ({
     sync: {
       interface: sync.interface,
       id: sync.syncId,
+      prompt: sync.prompt,
       ...(sync.group && { group: formatAddress(sync.group) }),
       ...(sync.port !== 0 && { port: sync.port }),
     },

@@ -40,6 +40,8 @@ export interface HaSyncConfig {
   readonly syncId: number;
   readonly group?: Address;
   readonly port: number;
+  /** Tells at once, and asks for all; else as Linux does. */
+  readonly prompt: boolean;
 }
 
 export interface HaConfig {

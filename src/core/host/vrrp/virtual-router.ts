@@ -16,11 +16,17 @@ const CENTISECOND = 10_000;
 const SECOND = 1_000_000;
 /** A master is missed after three intervals and a skew that is shorter the higher the priority. */
 const MISSED = 3;
+/** Microseconds in which all frames that wait are read. */
+const UNREAD = 2000;
 
 /** What a router asks of what is around it. */
 export interface VirtualRouterHost {
   readonly now: Microseconds;
+  /** The present: timers that are late run at the time that they were due. */
+  readonly latest: Microseconds;
   readonly agenda: Agenda;
+  /** Whether it is ready to take over from a master that lives. */
+  readonly mayPreempt: boolean;
   /** Sends an advertisement with this priority. */
   advertise(router: VirtualRouter, priority: number): void;
   /** It has another state by now. */
@@ -117,7 +123,7 @@ export class VirtualRouter {
   /** Whether a master of lower priority is not respected, or no longer. */
   #preempts(): boolean {
     const { preempt, preemptDelay } = this.config;
-    if (!preempt) return false;
+    if (!preempt || !this.#host.mayPreempt) return false;
     this.#preemptsFrom ??= this.#host.now + preemptDelay * SECOND;
     return this.#host.now >= this.#preemptsFrom;
   }
@@ -184,10 +190,16 @@ export class VirtualRouter {
   }
 
   #timeUp(): void {
-    if (this.state === "backup") this.#becomeMaster(this.#lastHeard);
+    if (this.state === "backup") this.#takeOverUnlessHeard();
     else if (this.state === "master") {
       this.#wait(this.config.interval * CENTISECOND);
       this.#advertise(this.config.priority);
     }
+  }
+
+  /** A director that was held up has advertisements in its devices that it has not read: it reads them first. */
+  #takeOverUnlessHeard(): void {
+    const { agenda, now, latest } = this.#host;
+    this.#timer = agenda.schedule(Math.max(now, latest) + UNREAD, () => this.#becomeMaster(this.#lastHeard));
   }
 }

@@ -3,6 +3,7 @@
  * them. The state machine of each is virtual-router.ts.
  */
 import { ControlError } from "../../ipvs/control-error.ts";
+import type { SyncDaemon } from "../../ipvs/sync/daemon.ts";
 import type { Agenda, Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
@@ -18,7 +19,7 @@ import type { Director } from "../director.ts";
 import { groupMac, type Membership } from "../membership.ts";
 import { reconfigure } from "../reconfigure.ts";
 import { advertisementFrame, familyOfRouter, faultFor, groupOf, primaryAddress, readPacket } from "./advertisements.ts";
-import type { HaConfig, VirtualRouterConfig } from "./config.ts";
+import type { HaConfig, HaSyncConfig, VirtualRouterConfig } from "./config.ts";
 import { VirtualRouter, type VirtualRouterHost } from "./virtual-router.ts";
 
 const SECOND = 1_000_000;
@@ -58,6 +59,10 @@ export class VirtualRouters implements VirtualRouterHost {
 
   get now(): Microseconds {
     return this.#director.now;
+  }
+
+  get latest(): Microseconds {
+    return this.#director.server.latest;
   }
 
   get agenda(): Agenda {
@@ -212,23 +217,44 @@ export class VirtualRouters implements VirtualRouterHost {
     }
   }
 
-  /** The sync daemon: a master where the first router is one, else a backup. Daemons that were started by hand are left alone. */
+  /**
+   * The sync daemons: a master where the first router is one, else a backup. Those that tell at once always listen, and who
+   * becomes a backup asks what it may have missed. Daemons that were started by hand are left alone.
+   */
   #followSync(): void {
     const { sync } = this.#config ?? {};
     const { server } = this.#director;
     if (sync === undefined) return;
-    const state = this.#entries[0]?.router.state === "master" ? "master" : "backup";
+    const isMaster = this.#entries[0]?.router.state === "master";
+    const wanted = [
+      ...(isMaster ? (["master"] as const) : []),
+      ...(!isMaster || sync.prompt ? (["backup"] as const) : []),
+    ];
     for (const daemon of server.daemons) {
-      if (daemon.state !== state && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
+      if (!wanted.includes(daemon.state) && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
     }
-    if (server.daemons.some((daemon) => daemon.state === state)) return;
-    const { interface: mcastInterface, syncId, group, port } = sync;
+    for (const state of wanted) {
+      if (!server.daemons.some((daemon) => daemon.state === state)) this.#startDaemon(state, sync);
+    }
+    if (!isMaster && sync.prompt) server.sync.learn();
+  }
+
+  #startDaemon(
+    state: SyncDaemon["state"],
+    { interface: mcastInterface, syncId, group, port, prompt }: HaSyncConfig,
+  ): void {
+    const daemon = { state, mcastInterface, syncId, group, port, ttl: 0, maxLength: 0 } as const;
     try {
-      server.startDaemon({ state, mcastInterface, syncId, group, port, ttl: 0, maxLength: 0 });
+      this.#director.server.startDaemon(prompt ? { ...daemon, prompt } : daemon);
     } catch (error) {
       // Services of both families: there can be none.
       if (!(error instanceof ControlError)) throw error;
     }
+  }
+
+  /** Who still learns the connections of a master would break them by taking over. */
+  get mayPreempt(): boolean {
+    return !this.#director.server.sync.isLearning;
   }
 
   /** The link of an interface went down, or is up again. */
@@ -288,6 +314,14 @@ export class VirtualRouters implements VirtualRouterHost {
       if (group === this.#director.addresses.of(groupOf(entry.family))) return true;
     }
     return false;
+  }
+
+  /** Whether an address moves, so that it is the host's own only where its virtual router is master. */
+  moves(address: AddressHandle): boolean {
+    const { addresses } = this.#director;
+    return this.#entries.some(({ router }) =>
+      router.config.addresses.some((one) => addresses.of(one.address) === address),
+    );
   }
 
   /** The MAC address that goes with an address; `undefined` for that of its interface. */

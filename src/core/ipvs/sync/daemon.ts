@@ -15,6 +15,11 @@ export interface SyncDaemon {
   /** Of its first thread; the others' follow. */
   readonly port: number;
   readonly ttl: number;
+  /**
+   * A master tells of a new connection and of every change of its state, at once; a backup asks for all that there are.
+   * differs: Linux waits for the third packet of an established connection, and up to two seconds for more to tell.
+   */
+  readonly prompt?: true;
 }
 
 /** A daemon as it is asked for: 0 and `undefined` where the kernel chooses. */

@@ -28,6 +28,7 @@ interface Gathering {
 /** One of a master's threads, with a port of its own. */
 export class MasterThread {
   readonly #timers: KernelTimers;
+  readonly #daemon: SyncDaemon;
   readonly #send: (message: Uint8Array) => void;
   #gathering: Gathering | undefined = undefined;
   /** Messages that wait to be sent. */
@@ -35,8 +36,9 @@ export class MasterThread {
   #next: Appointment;
   #wakeup: Appointment | undefined = undefined;
 
-  constructor(timers: KernelTimers, now: Microseconds, send: (message: Uint8Array) => void) {
+  constructor(timers: KernelTimers, now: Microseconds, daemon: SyncDaemon, send: (message: Uint8Array) => void) {
     this.#timers = timers;
+    this.#daemon = daemon;
     this.#send = send;
     this.#next = timers.set(now, CHECK_PERIOD, this.#run);
   }
@@ -50,7 +52,7 @@ export class MasterThread {
    * The message that has got room for one more record of this size, at its end: the one at hand, or another if that is
    * full or of the other version.
    */
-  roomFor(size: number, version: number, daemon: SyncDaemon, { ticks, now }: Connections): Gathering {
+  roomFor(size: number, version: number, { ticks, now }: Connections): Gathering {
     let gathering = this.#gathering;
     let padding = gathering === undefined || version === 0 ? 0 : -gathering.length & 3;
     if (gathering !== undefined) {
@@ -63,8 +65,9 @@ export class MasterThread {
         padding = 0;
       }
     }
-    gathering ??= begin(size, version, daemon, ticks.at(now));
+    gathering ??= begin(size, version, this.#daemon, ticks.at(now));
     this.#gathering = gathering;
+    if (this.#daemon.prompt === true) this.#wakeup ??= this.#timers.schedule(now, this.#run);
     gathering.length += padding + size;
     return gathering;
   }
@@ -87,7 +90,8 @@ export class MasterThread {
     for (const message of this.#full.splice(0)) this.#sendOut(message);
     const { ticks } = this.#timers;
     const gathering = this.#gathering;
-    if (gathering !== undefined && ticks.at(now) - gathering.since >= (FLUSH_TIME / SECOND) * ticks.hz) {
+    const isDue = (since: number): boolean => ticks.at(now) - since >= (FLUSH_TIME / SECOND) * ticks.hz;
+    if (gathering !== undefined && (this.#daemon.prompt === true || isDue(gathering.since))) {
       this.#gathering = undefined;
       this.#sendOut(gathering);
     }

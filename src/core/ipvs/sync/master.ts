@@ -11,7 +11,7 @@ import type { SyncDaemon, SyncSockets } from "./daemon.ts";
 import { MasterThread } from "./master-thread.ts";
 import { MESSAGE_COUNT, MESSAGE_SIZE, SYNC_VERSION } from "./message.ts";
 import { sizeOfRecord, sizeOfRecordV0, writeRecord, writeRecordV0 } from "./record.ts";
-import { isToBeTold } from "./when.ts";
+import { isNews, isToBeTold } from "./when.ts";
 
 export class SyncMaster {
   readonly daemon: SyncDaemon;
@@ -34,7 +34,8 @@ export class SyncMaster {
     this.#connections = connections;
     this.#threads = Array.from(
       { length: threads },
-      (_, number) => new MasterThread(timers, connections.now, (message) => sockets.send(daemon, number, message)),
+      (_, number) =>
+        new MasterThread(timers, connections.now, daemon, (message) => sockets.send(daemon, number, message)),
     );
   }
 
@@ -60,7 +61,7 @@ export class SyncMaster {
     let packets = firstPackets;
     for (let row = first; row !== NONE; row = rows.control(row)) {
       if (row !== first) packets = this.#packetsOfController(row);
-      if ((rows.flags(row) & ONE_PACKET) !== 0 || !isToBeTold(this.#connections, row, packets)) continue;
+      if ((rows.flags(row) & ONE_PACKET) !== 0 || !this.#isDue(row, packets)) continue;
       // A template whose server's data is gone says nothing to anybody.
       if (rows.extras(row)?.engineData !== undefined && this.#connections.destinationOf(row) === undefined) return;
       this.#write(row, SYNC_VERSION);
@@ -74,7 +75,7 @@ export class SyncMaster {
     for (let row = first; row !== NONE; row = rows.control(row)) {
       if (row !== first) packets = this.#packetsOfController(row);
       if (familyOf(rows.clientAddress(row)) !== AF_INET || (rows.flags(row) & ONE_PACKET) !== 0) return;
-      if ((rows.flags(row) & ANSWERS_TO_LOCAL) !== 0 || !isToBeTold(this.#connections, row, packets)) return;
+      if ((rows.flags(row) & ANSWERS_TO_LOCAL) !== 0 || !this.#isDue(row, packets)) return;
       this.#write(row, 0);
     }
   }
@@ -86,13 +87,23 @@ export class SyncMaster {
     return rows.inPackets(row);
   }
 
+  #isDue(row: Row, packets: number): boolean {
+    const isPrompt = this.daemon.prompt === true && isNews(this.#connections, row, packets);
+    return isPrompt || isToBeTold(this.#connections, row, packets);
+  }
+
+  /** Tells of a connection, whatever was told before. */
+  repeat(row: Row): void {
+    this.#write(row, SYNC_VERSION);
+  }
+
   /** differs: which thread a connection is told by depends on its address in memory; here on its row. */
   #write(row: Row, version: number): void {
     const thread = this.#threads[row & (this.#threads.length - 1)];
     if (thread === undefined) return;
     const connections = this.#connections;
     const size = version === 0 ? sizeOfRecordV0(connections, row) : sizeOfRecord(connections, row);
-    const gathering = thread.roomFor(size, version, this.daemon, connections);
+    const gathering = thread.roomFor(size, version, connections);
     const { view } = gathering;
     const at = gathering.length - size;
     if (version === 0) writeRecordV0(connections, row, view, at);

@@ -171,3 +171,26 @@ function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListene
   }
   return undefined;
 }
+
+/** Messages without a record: a backup asks for all connections, a master has told of all. differs: to Linux they say nothing. */
+export const requestMessage = (syncId: number): Uint8Array => withoutRecord(syncId, MESSAGE_HEADER);
+export const endMessage = (syncId: number): Uint8Array => withoutRecord(syncId, END_LENGTH);
+
+const END_LENGTH = MESSAGE_HEADER + 4;
+
+function withoutRecord(syncId: number, length: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(length));
+  view.setUint8(MESSAGE_SYNC_ID, syncId);
+  view.setUint16(MESSAGE_SIZE, length);
+  view.setUint8(MESSAGE_VERSION, SYNC_VERSION);
+  return new Uint8Array(view.buffer);
+}
+
+const isWithoutRecord = (view: DataView, syncId: number, length: number): boolean =>
+  view.byteLength === length &&
+  isVersion1(view) &&
+  view.getUint8(MESSAGE_COUNT) === 0 &&
+  view.getUint8(MESSAGE_SYNC_ID) === syncId;
+
+export const isRequest = (view: DataView, syncId: number): boolean => isWithoutRecord(view, syncId, MESSAGE_HEADER);
+export const isEnd = (view: DataView, syncId: number): boolean => isWithoutRecord(view, syncId, END_LENGTH);

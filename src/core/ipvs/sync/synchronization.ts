@@ -3,16 +3,27 @@
  * net/netfilter/ipvs/ip_vs_sync.c.
  */
 
+import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
-import { NONE, ONE_PACKET, type Row } from "../connection-rows.ts";
+import { HASHED, NONE, ONE_PACKET, type Row } from "../connection-rows.ts";
 import { ControlError } from "../control-error.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import { type Heard, SyncBackup } from "./backup.ts";
 import type { SyncDaemon, SyncSockets } from "./daemon.ts";
 import { SyncMaster } from "./master.ts";
+import { endMessage, isEnd, isRequest, requestMessage } from "./message.ts";
 
 /** IPVS_SYNC_PORTS_MAX. */
 const MOST_THREADS = 64;
+
+/** How often a backup asks for all connections, and microseconds from one time to the next: a datagram may be lost. */
+const REQUESTS = 3;
+const REQUEST_INTERVAL = 500_000;
+/** Who hears nothing for so long has nobody to learn from. */
+const PATIENCE = 2_000_000;
+/** 200 000 connections a second. */
+const ROWS_AT_ONCE = 200;
+const TURN = 1000;
 
 /** Who hears what daemons do, while somebody explains. */
 export interface SyncObserver {
@@ -32,6 +43,8 @@ export class Synchronization {
   readonly #server: VirtualServer;
   readonly #sockets: SyncSockets;
   #backup: SyncBackup | undefined = undefined;
+  #isTellingAll = false;
+  #learnsUntil: Microseconds = 0;
   /** Of both roles: what sync_ports was when the first began. */
   #threads = 1;
 
@@ -70,7 +83,62 @@ export class Synchronization {
     });
     this.#backup = backup;
     this.isBackup = true;
-    this.#sockets.listen(daemon, this.#threads, backup.hear);
+    const hear = daemon.prompt === true ? (message: DataView) => this.#hearPrompt(backup, message) : backup.hear;
+    this.#sockets.listen(daemon, this.#threads, hear);
+  }
+
+  /** Masters that tell at once listen, too: what is asked for, what others tell while two take themselves for masters. */
+  #hearPrompt(backup: SyncBackup, message: DataView): void {
+    const { syncId } = backup.daemon;
+    if (isRequest(message, syncId)) {
+      if (this.master?.daemon.prompt === true) this.#tellAll(this.master);
+    } else if (isEnd(message, syncId)) this.#learnsUntil = 0;
+    else {
+      if (this.isLearning) this.#learnsUntil = this.#server.now + PATIENCE;
+      backup.hear(message);
+    }
+  }
+
+  /** Asks a master for all of its connections, as who has just begun knows none. Without an answer it was in vain. */
+  learn(): void {
+    this.#learnsUntil = this.#server.now + PATIENCE;
+    this.#askForAll(REQUESTS);
+  }
+
+  /** Whether a master is still telling of connections that are not known here. */
+  get isLearning(): boolean {
+    return this.#server.now < this.#learnsUntil;
+  }
+
+  #askForAll(times: number): void {
+    const { agenda, now } = this.#server;
+    if (times === 0 || this.#backup === undefined || !this.isLearning) return;
+    const { daemon } = this.#backup;
+    this.#sockets.send(daemon, 0, requestMessage(daemon.syncId));
+    agenda.schedule(now + REQUEST_INTERVAL, () => this.#askForAll(times - 1));
+  }
+
+  /** Tells of all connections, some at a time: as fast as a backup may take them. */
+  #tellAll(master: SyncMaster): void {
+    if (this.#isTellingAll) return;
+    this.#isTellingAll = true;
+    const { agenda, connections } = this.#server;
+    const { rows } = connections.table;
+    let next = 0;
+    const tellSome = (): void => {
+      const end = Math.min(rows.end, next + ROWS_AT_ONCE);
+      for (; next < end && this.master === master; next++) {
+        if (rows.inUse(next) && (rows.flags(next) & HASHED) !== 0) master.repeat(next);
+      }
+      this.#isTellingAll = this.master === master && next < rows.end;
+      if (this.#isTellingAll) agenda.schedule(this.#server.now + TURN, tellSome);
+      // Behind what has gathered.
+      else
+        agenda.schedule(this.#server.now + TURN, () =>
+          this.#sockets.send(master.daemon, 0, endMessage(master.daemon.syncId)),
+        );
+    };
+    tellSome();
   }
 
   /** Throws ESRCH. */
@@ -108,6 +176,6 @@ export class Synchronization {
    * @ipvs #Y sync "backup_only: a backup balances nothing; replies of real servers are translated still"
    */
   get standsBy(): boolean {
-    return this.isBackup && this.#server.sysctl.backup_only !== 0;
+    return this.isBackup && this.master?.daemon.prompt !== true && this.#server.sysctl.backup_only !== 0;
   }
 }

@@ -35,6 +35,13 @@ export function isToBeTold(connections: Connections, row: Row, packets: number):
   return told(connections, row, retries);
 }
 
+/** Whether nobody was told of the connection as it is; then it counts as told. For masters that tell at once. */
+export function isNews(connections: Connections, row: Row, packets: number): boolean {
+  const { rows } = connections.table;
+  if ((rows.flags(row) & TEMPLATE) !== 0) return false;
+  return (packets === 1 || rows.state(row) !== rows.toldState(row)) && told(connections, row, 0);
+}
+
 const isPersistent = (rows: ConnectionRows, row: Row): boolean => {
   for (let above = rows.control(row); above !== NONE; above = rows.control(above)) {
     if ((rows.flags(above) & TEMPLATE) !== 0) return true;

@@ -44,7 +44,7 @@ describe("ha in a configuration", () => {
         },
         { ...router, id: 52, addresses: ["fe80::100/64", "2001:db8::100/128"], interval: "50ms" },
       ],
-      sync: { interface: "eth1", id: 7, group: "224.0.0.82", port: 9000 },
+      sync: { interface: "eth1", id: 7, group: "224.0.0.82", port: 9000, prompt: false },
     };
     const { config, problems } = read(full);
     expect(problems).to.deep.equal([]);

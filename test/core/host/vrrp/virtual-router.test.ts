@@ -193,9 +193,37 @@ describe("virtual routers", () => {
     made.until(1);
     expect(daemons()).to.deep.equal(["backup 7"]);
     made.until(4);
-    expect(daemons()).to.deep.equal(["master 7"]);
+    expect(daemons()).to.deep.equal(["master 7", "backup 7"]);
     made.director.vrrp.routers[0]?.hear({ priority: 200, interval: 100, fromHigherAddress: true });
     expect(daemons()).to.deep.equal(["backup 7"]);
+  });
+
+  it("preempt only once they know the connections of the master", () => {
+    const fast = { vrrp: [one({ interval: "50ms", priority: 150 })], sync: { interface: "eth1" } };
+    const both = new HaPair(new HaDirector(1, fast), new HaDirector(2, { ...fast, vrrp: [one({ interval: "50ms" })] }));
+    const [first, second] = both.directors;
+    if (first === undefined || second === undefined) return expect.fail();
+    both.dead.add(first);
+    both.pass(1);
+    expect(second.state).to.equal("master");
+    first.until(both.now);
+    first.director.vrrp.stop();
+    // Nobody tells: it is patient, and then it was in vain.
+    both.cut.add("eth1");
+    both.dead.clear();
+    first.director.vrrp.start();
+    both.pass(1.9);
+    expect(both.states).to.deep.equal(["backup", "master"]);
+    both.pass(0.4);
+    expect(both.states).to.deep.equal(["master", "backup"]);
+    both.cut.clear();
+    first.director.vrrp.stop();
+    both.pass(0.5);
+    first.director.vrrp.start();
+    both.pass(0.1);
+    expect(first.director.server.sync.isLearning).to.equal(false);
+    both.pass(0.2);
+    expect(both.states).to.deep.equal(["master", "backup"]);
   });
 
   it("believe no broken advertisement", () => {

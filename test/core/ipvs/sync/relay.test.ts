@@ -165,6 +165,45 @@ describe("a backup fed by a master", () => {
     audit(both.backup.director.server);
   });
 
+  it("is told at once of what begins and changes, where both are prompt, and of all when it asks", () => {
+    const rules = service("-m", [SERVER, SERVER2]);
+    const daemon = {
+      mcastInterface: "eth1",
+      syncId: 5,
+      maxLength: 0,
+      group: undefined,
+      port: 0,
+      ttl: 0,
+      prompt: true,
+    } as const;
+    const both = { master: lab(rules), backup: lab(rules) };
+    for (const state of ["master", "backup"] as const) both.master.director.server.startDaemon({ ...daemon, state });
+    both.master.wait(2);
+    const told = () => both.master.wait(0.001).filter(isSync);
+    const hear = (sent: readonly Seen[]) => {
+      for (const seen of sent) both.backup.receive(datagram(seen.packet.subarray(28), seen.destinationPort), "eth1");
+    };
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+    const first = told();
+    expect(first).to.have.length(1);
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    expect(told()).to.have.length(1);
+    // By its count, as ever; and then not for a while.
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    expect(told()).to.have.length(1);
+    both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "."));
+    expect(told()).to.have.length(0);
+    both.backup.director.server.startDaemon({ ...daemon, state: "backup" });
+    both.backup.director.server.sync.learn();
+    const asked = both.backup.collect().filter(isSync);
+    expect(asked[0]?.packet.subarray(28)).to.deep.equal(Uint8Array.of(0, 5, 0, 8, 0, 1, 0, 0));
+    for (const seen of asked) both.master.receive(datagram(seen.packet.subarray(28), 8848), "eth1");
+    expect(both.backup.director.server.sync.isLearning).to.equal(true);
+    hear([...told(), ...told()]);
+    expect(both.backup.director.server.sync.isLearning).to.equal(false);
+    expectSame(both);
+  });
+
   it("takes no FULLNAT connection whose local address it has not", () => {
     const both = pair([...service("-b", [SERVER]), `-P -t ${VIP}:80 -z ${LOCAL}`]);
     both.backup.ipvsadm(`-Q -t ${VIP}:80 -z ${LOCAL}`);

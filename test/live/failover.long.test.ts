@@ -1,0 +1,99 @@
+/** Two directors, and one of them is killed under downloads and requests; then it returns. By each method nothing breaks. */
+import { once } from "node:events";
+import { expect } from "chai";
+import { describeLive } from "../support/machine.ts";
+import { TestDirector, until } from "./director.ts";
+import { beginDownloads, beginRequests, serveDownloads } from "./downloads.ts";
+import { MODES, PORT, type TestMode, VIP } from "./modes.ts";
+import type { Network } from "./network.ts";
+
+const SERVICE = { address: VIP, port: PORT };
+/** On a busy machine a director may wait for a processor longer than three times 50 ms: then two take over from each other again and again. */
+const INTERVAL = process.env.TAPVS_ADVERTISED ?? "1s";
+const DOWNLOADS = { ...SERVICE, count: 50, seconds: 14 };
+const REQUESTS = { ...SERVICE, rate: 200, seconds: 10 };
+
+/** A director's file out of that of a mode: addresses that both would have move, and its own are others. */
+function yamlOf(mode: TestMode, number: number): string {
+  const priority = number === 1 ? 150 : 100;
+  const outside = mode.name === "dr" ? `${VIP}/32` : `10.91.0.254/32, ${VIP}/32`;
+  const text = mode
+    .yaml()
+    .replace(/addresses: \[10\.91[^\]]*\]/, `addresses: [10.91.0.25${number}/24]`)
+    .replace(/addresses: \[10\.92[^\]]*\]/, `addresses: [10.92.0.25${number}/24]`)
+    .replace(/tap: tvs(\d)/g, `tap: tvs${number}$1`)
+    .replace(/(mac: "02:00:00:00:9\d:0)1"/g, `$1${number}"`);
+  const common = `priority: ${priority}, interval: ${INTERVAL}, group: g`;
+  const inside = mode.name === "dr" ? [] : [`    - {interface: eth1, id: 52, addresses: [10.92.0.254/32], ${common}}`];
+  return [
+    text.trimEnd(),
+    "ha:",
+    "  vrrp:",
+    `    - {interface: eth0, id: 51, addresses: [${outside}], ${common}}`,
+    ...inside,
+    `  sync: {interface: ${mode.name === "dr" ? "eth0" : "eth1"}, id: 51}`,
+    "",
+  ].join("\n");
+}
+
+for (const mode of MODES) {
+  describeLive(`two live directors: ${mode.name}`, function () {
+    this.timeout(200_000);
+    let network: Network;
+    let directors: readonly TestDirector[] = [];
+
+    const stateOf = async (director: TestDirector | undefined): Promise<string[]> =>
+      (await director?.json<{ ha: { state: string }[] }>("/v1/status"))?.ha.map(({ state }) => state) ?? [];
+
+    const becomes = (director: TestDirector | undefined, wanted: string): Promise<void> =>
+      until(
+        async () => (await stateOf(director)).every((state) => state === wanted),
+        () => `${wanted}: ${director?.log}`,
+      );
+
+    before(async () => {
+      network = mode.build();
+      directors = [1, 2].map((number) => new TestDirector(network, yamlOf(mode, number)));
+      for (const director of directors) await director.start();
+      await becomes(directors[0], "master");
+      for (const host of ["s1", "s2"]) await serveDownloads(network, host, PORT);
+    });
+
+    after(async () => {
+      for (const director of directors) await director.close();
+      await network?.close();
+    });
+
+    async function whole(what: string, act: () => Promise<void>): Promise<void> {
+      const downloads = await beginDownloads(network, "c", DOWNLOADS);
+      const requests = await beginRequests(network, "c", REQUESTS);
+      await act();
+      const { done, reset, lost, why, outage } = await requests.ended;
+      const { longestGap, ...ended } = await downloads.ended;
+      console.log(
+        `      ${what}: no request answered for ${outage} ms, of ${done}; nothing on a download for ${longestGap} ms`,
+      );
+      const changes = directors.map(({ log }) => log.split("\n").filter((line) => line.includes("VRRP")));
+      expect({ reset, lost, why }, JSON.stringify(changes, undefined, 2)).to.deep.equal({ reset: 0, lost: 0, why: {} });
+      expect(ended).to.deep.equal({ done: DOWNLOADS.count, broken: 0, wrong: 0 });
+    }
+
+    it("the active one is killed: the other takes over, and nothing breaks", () =>
+      whole("killed", async () => {
+        const [first, second] = directors;
+        first?.child.kill("SIGKILL");
+        if (first !== undefined) await once(first.child, "close");
+        await becomes(second, "master");
+      }));
+
+    it("it returns and is master again, and nothing breaks", () =>
+      whole("returned", async () => {
+        const [first, second] = directors;
+        await first?.start();
+        await becomes(first, "master");
+        expect(await stateOf(second))
+          .to.include("backup")
+          .and.not.include("master");
+      }));
+  });
+}
