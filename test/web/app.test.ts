@@ -28,6 +28,23 @@ describe("the page's state", () => {
     expect(app.player.runs[0]?.simulation.exchanges[0]?.status().tone).equals("good");
   });
 
+  it("plays until a question comes in predict mode, and on once it is answered", () => {
+    const app = new App("#mode=dr&do=r0%400&predict=1", "");
+    command(app, "run", CALL);
+    watch(app);
+    const asked: string[] = [];
+    while (app.prediction?.pending !== undefined) {
+      const { decision } = app.prediction.pending;
+      expect(app.playback.playing).equals(false);
+      asked.push(decision.kind);
+      command(app, "guess", { ...CALL, name: String(decision.right) });
+      watch(app);
+    }
+    expect(asked).deep.equals(["reply", "pick", "change", "route", "client"]);
+    expect(app.player.idle).equals(true);
+    expect(app.prediction?.score).equals(5);
+  });
+
   it("goes to a row's moment, to the start and to the end", () => {
     const app = new App("", "");
     command(app, "end", CALL);

@@ -155,7 +155,9 @@ export class App {
   /** The viewer's guess; then time goes on. */
   guess(choice: number, wall: number): void {
     this.prediction?.guess(choice);
-    if (this.mayGoOn) this.playback.forward(wall);
+    if (!this.mayGoOn) return;
+    this.playback.forward(wall);
+    this.playback.resume();
   }
 
   get setup(): Setup {

@@ -54,6 +54,8 @@ export class Playback {
   /** Connections that had expired before time ran down. */
   #expired = 0;
   readonly #viewer: () => Viewer;
+  /** It played until a question came. */
+  #interrupted = false;
   /** Until then what was said of the last moment is read. */
   #readUntil = Number.NEGATIVE_INFINITY;
   #last = Number.NaN;
@@ -114,6 +116,12 @@ export class Playback {
     return true;
   }
 
+  /** Plays on, if a question came in between. */
+  resume(): void {
+    this.playing ||= this.#interrupted;
+    this.#interrupted = false;
+  }
+
   /** Everything that is left to happen but timeouts, at once. */
   rush(): void {
     this.halt();
@@ -131,6 +139,7 @@ export class Playback {
   /** Nothing moves by itself any more. */
   halt(): void {
     this.playing = false;
+    this.#interrupted = false;
     this.#rushing = false;
     this.#crowded = false;
     this.#passage = undefined;
@@ -179,7 +188,10 @@ export class Playback {
       return CHANGED;
     }
     if (wall < this.#readUntil) return STILL;
-    if (!this.forward(wall)) this.playing = false;
+    if (!this.forward(wall)) {
+      this.playing = false;
+      this.#interrupted = !this.#viewer().mayGoOn;
+    }
     // Where nothing moves, all of the pause is for reading.
     else if (this.still) this.#readUntil = wall + (STEP + this.#viewer().readingTime) / this.speed;
     return CHANGED;

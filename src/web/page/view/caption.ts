@@ -25,7 +25,7 @@ export function caption(state: CaptionState): Markup {
   return html`<section class="caption ${tone}" aria-live="polite" aria-label="This moment" data-key="caption">
     <span class="number" aria-hidden="${number === "?" ? "true" : "false"}">${number}</span>
     <div><p class="sentence">${text}</p><p class="addresses">${number === "?" ? html`Press <kbd>→</kbd> or ▶. Each press is one frame.` : detail}</p>
-      ${guess !== undefined && verdictOf(guess)}${prediction !== undefined && score(prediction)}${faults(state)}</div>
+      ${guess !== undefined && verdictOf(guess)}${prediction !== undefined && score(prediction, text === state.outlook?.ending)}${faults(state)}</div>
   </section>`;
 }
 
@@ -35,7 +35,7 @@ function question({ decision, frame }: Pending, prediction: Prediction): Markup 
     <span class="number">${frame.number}</span>
     <div><p class="sentence">${text}</p>
       <div class="choices" role="group" aria-label="Your guess">${choices.map((choice, place) => html`<button data-do="guess" data-name="${place}"><kbd>${place + 1}</kbd> ${choice}</button>`)}</div>
-      ${score(prediction)}</div>
+      ${score(prediction, false)}</div>
   </section>`;
 }
 
@@ -44,10 +44,11 @@ const verdictOf = ({ given, right, choices }: Guess): Markup =>
     ? html`<p class="guessed good">✓ Yes: ${choices[right] ?? ""}.</p>`
     : html`<p class="guessed bad">✗ You said: ${choices[given] ?? ""}. It is: ${choices[right] ?? ""}.</p>`;
 
-const score = ({ score: met, guesses }: Prediction): Markup =>
+/** How many guesses were right; `isFinal` once everything has happened. */
+const score = ({ score: met, guesses }: Prediction, isFinal: boolean): Markup =>
   guesses.length === 0
     ? NOTHING
-    : html`<p class="score">${met} of ${guesses.length} right <button class="quiet" data-do="export" title="All questions, with what was said and what came, as JSON">Export</button></p>`;
+    : html`<p class="score${isFinal ? " final" : ""}">${met} of ${guesses.length} right <button class="quiet" data-do="export" title="All questions, with what was said and what came, as JSON">Export</button></p>`;
 
 /** The lesson that begins with this fault. */
 function lessonAbout(fault: FaultName): Markup {
