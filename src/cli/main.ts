@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** The command `tapvs`. Start here; commands.ts lists what it can do, one file each. */
-import { runProgram } from "./program.ts";
+import { holdHangups } from "./early-hangup.ts";
 
+// Before the rest is loaded: a director that starts is told of its configuration as one that runs.
+if (process.argv[2] === "run") holdHangups();
+const { runProgram } = await import("./program.ts");
 await runProgram(process.argv.slice(2));

@@ -10,6 +10,7 @@ import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
 import { systemError } from "../io/system-error.ts";
 import { loadRulesOrFail } from "./director-config.ts";
+import { hangupsHeld, obeyHangups } from "./early-hangup.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
 import { coloured, print } from "./output.ts";
 
@@ -71,11 +72,13 @@ async function run(flags: RunFlags): Promise<void> {
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
   if (flags.capture !== undefined) refuseUnwritable(flags.capture, flags.trace !== undefined);
   const runDirector = await loadLive();
+  await hangupsHeld();
   const end = await runDirector({
     configFile: flags.config,
     config: result.config,
     live: result.live,
     log: standardLog(flags.logFormat),
+    obeyHangups,
     offloads: flags.offload,
     remembers: flags.remember === true,
     restore: flags.restore === true,

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly config: DirectorConfig;
   readonly live: LiveConfig;
   readonly log: Log;
+  /** Hands each SIGHUP to `obey` from now on, those that came before as well. */
+  readonly obeyHangups: (obey: () => void) => void;
   /** Overrides $TAPVS_SOCKET, which overrides the configuration's. */
   readonly socket?: string;
   readonly offloads: boolean;
@@ -131,7 +133,9 @@ class Run {
     try {
       const started = this.#start();
       this.#busy = started;
-      process.on("SIGHUP", () => this.#reload().catch((error: Error) => log.error(`reload: ${error.message}`)));
+      this.#options.obeyHangups(() => {
+        this.#reload().catch((error: Error) => log.error(`reload: ${error.message}`));
+      });
       await started;
       log.notice("ready");
       notify("READY=1", `STATUS=${this.#statusLine()}`);
