@@ -43,6 +43,7 @@ export function explainCommand(): Command {
     .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
     .option("--svg <file>", "the ladder as SVG; - for standard output")
+    .option("--slide <file>", "the ladder as SVG in 16:9, for a slide")
     .option("--topology <file>", "the mode's network as SVG")
     .option("--mermaid <file>", "the ladder as a Mermaid sequence diagram")
     .option("--html <file>", "the explanation as a page")
@@ -74,7 +75,7 @@ async function explain(what: string | undefined, options: ExplainOptions): Promi
   if (isMode(what)) return explainOneMode(what, options);
   refuse(
     options,
-    ["ipv6", "nat64", "fault", "servers", "arp", "svg", "topology", "mermaid", "html", "ascii"],
+    ["ipv6", "nat64", "fault", "servers", "arp", "svg", "slide", "topology", "mermaid", "html", "ascii"],
     `only for ${MODES.join(", ")} or --compare`,
   );
   if (what !== undefined) return explainRecording(what, options);

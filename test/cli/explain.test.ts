@@ -45,9 +45,16 @@ describe("tapvs explain", () => {
   });
 
   it("draws into files, and to standard output", () => {
-    const files = { svg: path("a.svg"), topology: path("b.svg"), mermaid: path("c.mmd"), html: path("d.html") };
+    const files = {
+      svg: path("a.svg"),
+      slide: path("s.svg"),
+      topology: path("b.svg"),
+      mermaid: path("c.mmd"),
+      html: path("d.html"),
+    };
     explained("tun", ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, file]));
     expect(readFileSync(files.svg, "utf8")).matches(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(readFileSync(files.slide, "utf8")).includes('width="1600" height="900"');
     expect(readFileSync(files.topology, "utf8")).includes("VIP on tunl0");
     expect(readFileSync(files.mermaid, "utf8")).matches(/^sequenceDiagram\n/);
     expect(readFileSync(files.html, "utf8")).matches(/^<!doctype html>/);

@@ -31,6 +31,7 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   });
   const drawings: readonly (readonly [string | undefined, () => string])[] = [
     [options.svg, () => ladderSvg(explanation.ladder, { culprit: explanation.culprit })],
+    [options.slide, () => ladderSvg(explanation.ladder, { culprit: explanation.culprit, slide: true })],
     [options.topology, () => topologySvg(explanation.topology)],
     [options.mermaid, () => ladderMermaid(explanation.ladder)],
     [options.html, () => modeHtml(explanation)],

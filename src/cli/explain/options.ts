@@ -14,6 +14,7 @@ export interface ExplainOptions {
   readonly servers?: number;
   readonly arp?: ArpChoice;
   readonly svg?: string;
+  readonly slide?: string;
   readonly topology?: string;
   readonly mermaid?: string;
   readonly html?: string;
