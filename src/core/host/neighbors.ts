@@ -163,6 +163,8 @@ export class NeighborTable {
     const known = this.find(ifindex, address);
     if (known === undefined || !this.#mortal.has(known)) return;
     this.#timers.cancel(known.timer);
+    // Whoever still holds the entry must not use it.
+    known.state = FAILED;
     this.#forget(known);
   }
 
