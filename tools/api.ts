@@ -62,7 +62,8 @@ export function exportsOf(file: string): PublicName[] {
   });
 }
 
-function doorsOf(packageFile: string): Door[] {
+/** The doors of a package, in its order. */
+export function doorsOf(packageFile: string): Door[] {
   const { name, exports } = JSON.parse(readFileSync(packageFile, "utf8")) as {
     readonly name: string;
     readonly exports: Readonly<Record<string, string | { readonly types: string }>>;

@@ -10,13 +10,16 @@ import { verdictName } from "../core/trace/verdict.ts";
 import { formatMac, parseAddress, sameAddress } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";
 import { Frame } from "../core/wire/frame.ts";
-import { type Controls, StackControls } from "./controls.ts";
-import { type Description, readDescription } from "./description.ts";
+import type { Controls } from "./controls.ts";
+import type { Description } from "./description.ts";
 import { DescriptionError, UsageError } from "./errors.ts";
 import { ethernet } from "./packet/fragments.ts";
 import { Packet } from "./packet/packet.ts";
+import { readDescription } from "./read-description.ts";
+import { StackControls } from "./stack-controls.ts";
 import { microseconds } from "./time.ts";
-import { type Passed, type Received, received, type SentFrame, sentFrame, stepOf } from "./walk.ts";
+import type { Passed, Received, SentFrame } from "./walk.ts";
+import { received, sentFrame, stepOf } from "./walked.ts";
 
 /** Where frames go: another director, a capture, a list. What wraps one, sees or changes what passes (`tapvs/network`). */
 export interface Link {

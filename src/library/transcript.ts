@@ -4,8 +4,9 @@ import { parseTranscript, type TranscriptEvent } from "../core/capture/transcrip
 import { formatTranscriptEvent, formatTranscriptHead } from "../core/capture/transcript-writer.ts";
 import { hostConfigValues } from "../core/host/config-writer.ts";
 import type { ByteSource } from "./capture.ts";
-import { type Description, readDescription } from "./description.ts";
+import type { Description } from "./description.ts";
 import { UsageError } from "./errors.ts";
+import { readDescription } from "./read-description.ts";
 
 /** A line of a transcript. `t` is the clock in seconds; it never goes back. The first line, and no other, is the director's description. */
 export type TranscriptLine =

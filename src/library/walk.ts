@@ -1,14 +1,9 @@
 /** What became of a frame: verdict, frames that were sent, and the steps between. */
-import { explanationOf } from "../core/explain/explanation.ts";
-import { sentence } from "../core/explain/sentences.ts";
-import { plainText } from "../core/explain/styled.ts";
-import { walkText } from "../core/explain/walk-text.ts";
-import type { ConnectionView, WalkEvent, WalkEvents, WalkKind } from "../core/trace/events.ts";
+import type { ConnectionView, WalkEvents, WalkKind } from "../core/trace/events.ts";
 import type { VerdictName } from "../core/trace/verdict.ts";
-import { type Address, formatAddress } from "../core/wire/address.ts";
-import { type Connection, connectionOf } from "./connection.ts";
-import { Fields } from "./packet/fields.ts";
-import { frameText } from "./packet/text.ts";
+import type { Address } from "../core/wire/address.ts";
+import type { Connection } from "./connection.ts";
+import type { Fields } from "./packet/fields.ts";
 
 /**
  * How the walk of a packet ended: `sent`, `delivered` (the director itself was meant), `parked` (it waits for the next hop's MAC
@@ -66,43 +61,3 @@ export interface Received extends Passed {
   /** The walk as `tapvs explain` prints it: what came, each step, what went out with the fields that changed, and the end. */
   explain(): string;
 }
-
-export const sentFrame = (port: string, bytes: Uint8Array): SentFrame => ({
-  port,
-  bytes,
-  get text() {
-    return frameText(bytes);
-  },
-  get fields() {
-    return new Fields(bytes);
-  },
-});
-
-export function stepOf(event: WalkEvent): Step {
-  const { kind, ...values } = event;
-  return { code: kind, values: told(values), toString: () => sentence(event) } as Step;
-}
-
-export const received = (
-  verdict: Verdict,
-  events: readonly WalkEvent[],
-  sent: readonly SentFrame[],
-  arrived: { readonly number: number; readonly port: string; readonly bytes: Uint8Array; readonly seconds: number },
-): Received => ({
-  verdict,
-  sent,
-  steps: events.map(stepOf),
-  explain: () => plainText(walkText(explanationOf(arrived, events))),
-});
-
-/** A value for people. */
-function told(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(told);
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (isAddress(value)) return formatAddress(value);
-  if (isConnection(value)) return connectionOf(value);
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, told(inner)]));
-}
-
-const isAddress = (value: object): value is Address => "family" in value && "words" in value;
-const isConnection = (value: object): value is ConnectionView => "clientAddress" in value && "virtualAddress" in value;

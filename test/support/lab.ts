@@ -11,7 +11,7 @@ import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { isDrop, verdictName } from "../../src/core/trace/verdict.ts";
 import { firstWord } from "../../src/core/wire/address.ts";
 import { Frame } from "../../src/core/wire/frame.ts";
-import { readDescription } from "../../src/library/description.ts";
+import { readDescription } from "../../src/library/read-description.ts";
 import { labDescription, portOf, switchName } from "../../src/library/testing/lab.ts";
 import { ethernet, ip, Packet } from "./packet.ts";
 import { Seen } from "./seen.ts";

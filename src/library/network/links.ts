@@ -3,7 +3,8 @@ import { SeededRandom } from "../../core/ipvs/random.ts";
 import type { PacketOnPort } from "../capture.ts";
 import type { Director, Link } from "../director.ts";
 import { UsageError } from "../errors.ts";
-import { type SentFrame, sentFrame } from "../walk.ts";
+import type { SentFrame } from "../walk.ts";
+import { sentFrame } from "../walked.ts";
 
 /** Where frames end. */
 export const nowhere: Link = { send: () => {} };

@@ -1,21 +1,37 @@
 /** The built-in networks: a director between clients and real servers that speak ARP, TCP and HTTP, in virtual time. */
-import { FAULT_NAMES, type FaultName, faultsOf } from "../../core/simulator/faults.ts";
+import { FAULT_NAMES, faultsOf } from "../../core/simulator/faults.ts";
 import type { Host } from "../../core/simulator/host.ts";
-import { MODES, type Mode } from "../../core/simulator/layout.ts";
+import { MODES } from "../../core/simulator/layout.ts";
 import type { Hop as NetworkHop } from "../../core/simulator/network.ts";
 import { buildTopology, request, type Topology, type TopologyOptions } from "../../core/simulator/topologies.ts";
 import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../../core/wire/address.ts";
-import { type Controls, StackControls } from "../controls.ts";
+import type { Controls } from "../controls.ts";
 import { UsageError } from "../errors.ts";
 import type { Fields } from "../packet/fields.ts";
+import { StackControls } from "../stack-controls.ts";
 import { microseconds } from "../time.ts";
-import { type Step, sentFrame, stepOf } from "../walk.ts";
+import type { Step } from "../walk.ts";
+import { sentFrame, stepOf } from "../walked.ts";
 
 /** How the director forwards. */
-export type Method = Mode;
+export type Method = "nat" | "dr" | "tun" | "fullnat";
 
 /** A mistake that people make with LVS; docs/checklist.md tells of each. */
-export type Fault = FaultName;
+export type Fault =
+  | "arp"
+  | "nodad"
+  | "gateway"
+  | "asymmetric"
+  | "mtu"
+  | "black-hole"
+  | "rp-filter"
+  | "ingress-filter"
+  | "dead"
+  | "closed";
+
+/** All that the built-in networks have is public. */
+const METHODS: readonly Method[] = MODES;
+const FAULTS: readonly Fault[] = FAULT_NAMES;
 
 /** What a built-in network is made of. */
 export interface NetworkOptions {
@@ -111,9 +127,9 @@ export interface SimulatedNetwork {
 export function createNetwork(method: Method, options: NetworkOptions = {}): SimulatedNetwork {
   const { ipv6 = false, ...rest } = options;
   const family = ipv6 ? AF_INET6 : AF_INET;
-  oneOf("method", method, MODES);
+  oneOf("method", method, METHODS);
   const shown = faultsOf(method, family).map(({ name }) => name);
-  for (const fault of rest.faults ?? []) oneOf(`fault in ${method}`, fault, shown.length > 0 ? shown : FAULT_NAMES);
+  for (const fault of rest.faults ?? []) oneOf(`fault in ${method}`, fault, shown.length > 0 ? shown : FAULTS);
   return new BuiltNetwork(built(method, { ...rest, family }));
 }
 
