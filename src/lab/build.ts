@@ -2,8 +2,9 @@
 import { type LabCommand, type Paths, procOf, type Section } from "./command.ts";
 import { directorYaml, serviceRules } from "./director-yaml.ts";
 import { keepalivedPorts, keepalivedStart } from "./keepalived.ts";
-import { bridgeOf, DIRECTOR, namespaceOf, portOf } from "./names.ts";
+import { bridgeOf, DIRECTOR, namespaceOf, portOf, SECOND_DIRECTOR } from "./names.ts";
 import type { Lab, LabHost, Nic, Program, Setting } from "./plan.ts";
+import { type DirectorNumber, hasTwoDirectors, secondSocket } from "./two-directors.ts";
 
 /** Sections in the order in which they must run: the director's namespace, the hosts, the director. */
 export function buildLab(lab: Lab, paths: Paths, rules: readonly string[] = serviceRules(lab)): Section[] {
@@ -177,17 +178,23 @@ function programWords(program: Program, { node, programs }: Paths): string[] {
 }
 
 function director(lab: Lab, paths: Paths, rules: readonly string[]): LabCommand[] {
+  const second = hasTwoDirectors(lab) ? startDirector(lab, paths, rules, 2) : [];
+  return [...startDirector(lab, paths, rules, 1), ...second, ...keepalivedStart(lab, paths)];
+}
+
+function startDirector(lab: Lab, paths: Paths, rules: readonly string[], number: DirectorNumber): LabCommand[] {
   const { directory, socket, tapvs } = paths;
-  const file = `${directory}/director.yaml`;
+  const host = number === 1 ? DIRECTOR : SECOND_DIRECTOR;
+  const file = `${directory}/${host}.yaml`;
+  const own = number === 1 ? socket : secondSocket(socket);
   return [
-    { kind: "write", file, text: directorYaml(lab, rules) },
+    { kind: "write", file, text: directorYaml(lab, rules, number) },
     {
       kind: "start",
-      host: DIRECTOR,
+      host,
       netns: namespaceOf(lab.name, DIRECTOR),
       program: "run",
-      words: [...tapvs, "run", "-c", file, "--socket", socket, "--proc", procOf({ directory })],
+      words: [...tapvs, "run", "-c", file, "--socket", own, "--proc", procOf({ directory }, number)],
     },
-    ...keepalivedStart(lab, paths),
   ];
 }

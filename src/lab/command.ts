@@ -34,8 +34,13 @@ export interface Section {
   readonly commands: readonly LabCommand[];
 }
 
-/** Where the director keeps its switches, as under /proc. */
-export const procOf = ({ directory }: Pick<Paths, "directory">): string => `${directory}/proc`;
+/** Where a director keeps its switches, as under /proc. */
+export const procOf = ({ directory }: Pick<Paths, "directory">, number = 1): string =>
+  `${directory}/proc${number === 1 ? "" : number}`;
+
+/** The folder of the commands that speak to a director. */
+export const binOf = ({ directory }: Pick<Paths, "directory">, number = 1): string =>
+  `${directory}/bin${number === 1 ? "" : number}`;
 
 /** The files that commands name. */
 export interface Paths {

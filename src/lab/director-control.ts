@@ -25,6 +25,18 @@ export async function directorAnswers(socket: string): Promise<void> {
   }
 }
 
+/** Resolves when the director is master of all its virtual routers; rejects with LabError if it is not within ten seconds. */
+export async function isMaster(socket: string): Promise<void> {
+  await directorAnswers(socket);
+  for (let waited = 0; waited < PATIENCE; waited += PAUSE) {
+    const { text } = await askDirector(socket, "GET", "/v1/status");
+    const { ha } = JSON.parse(text) as { readonly ha: readonly { readonly state: string }[] };
+    if (ha.every(({ state }) => state === "master")) return;
+    await sleep(PAUSE);
+  }
+  throw new LabError(1, "the first director has not become master in ten seconds");
+}
+
 /** Waits for a service in the director's table, ten seconds at most; whether there is one. */
 export async function hasService(socket: string): Promise<boolean> {
   for (let waited = 0; waited < PATIENCE; waited += PAUSE) {

@@ -1,7 +1,8 @@
 /** The director.yaml of a lab. */
 import { methodCalled } from "../core/ipvs/forwarding/methods.ts";
-import { bridgeOf, tapOf } from "./names.ts";
+import { bridgeOf } from "./names.ts";
 import { endpointText, type Lab, type VirtualService } from "./plan.ts";
+import { type DirectorNumber, haLines, hasTwoDirectors, ownPorts, tapOfDirector } from "./two-directors.ts";
 
 /** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. None if keepalived makes it. */
 export function serviceRules({ mode, service, director }: Lab): string[] {
@@ -43,14 +44,16 @@ const healthLines = ({ address, port }: VirtualService): string[] => [
 const scalar = (address: string): string => (address.includes(":") ? `"${address}"` : address);
 
 /** The text of director.yaml. In the worked examples the service is not in it: there it is typed. */
-export function directorYaml(lab: Lab, rules: readonly string[]): string {
-  const { ports, routes, health } = lab.director;
+export function directorYaml(lab: Lab, rules: readonly string[], number: DirectorNumber = 1): string {
+  const { routes, health } = lab.director;
+  const isOneOfTwo = hasTwoDirectors(lab);
+  const ports = isOneOfTwo ? ownPorts(lab, number) : lab.director.ports;
   return [
     `# The director of the lab ${lab.name}. ${lab.about}`,
     "interfaces:",
     ...ports.flatMap(({ name, segment, mac, addresses, gro }) => [
       `  - name: ${name}`,
-      `    tap: ${tapOf(name)}`,
+      `    tap: ${tapOfDirector(name, number)}`,
       `    bridge: ${bridgeOf(segment)}`,
       `    mac: "${mac}"`,
       `    addresses: [${addresses.map(scalar).join(", ")}]`,
@@ -59,6 +62,7 @@ export function directorYaml(lab: Lab, rules: readonly string[]): string {
     ...(routes.length === 0
       ? []
       : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${scalar(to)}, via: ${scalar(via)}}`)]),
+    ...(isOneOfTwo ? haLines(lab, number) : []),
     ...(rules.length === 0 ? [] : ["rules: |", ...rules.map((rule) => `  ${rule}`)]),
     ...(health ? healthLines(lab.service) : []),
     "",

@@ -83,6 +83,8 @@ export interface DirectorPlan {
   readonly health: boolean;
   /** The configuration of a keepalived that keeps the director's table. */
   readonly keepalived?: string;
+  /** There are two directors, which advertise themselves that often: `1s`. */
+  readonly advertised?: string;
 }
 
 /** A real server as the service has it. */
@@ -131,6 +133,8 @@ export interface LabOptions {
   readonly ipip: "kernel" | "own";
   /** The path of a keepalived.conf, from the root: keepalived makes the services then, director.yaml has none. */
   readonly keepalived?: string;
+  /** Two directors instead of one, and how often they advertise themselves: `1s`. */
+  readonly advertised?: string;
   /** IPv6 addresses instead of IPv4 ones. */
   readonly ipv6?: boolean;
   /** Of those, IPv4 ones for the real servers; for FULLNAT. */

@@ -12,12 +12,15 @@ const TOPOLOGIES: Readonly<Record<Mode, (options: LabOptions) => Lab>> = { nat, 
 
 /** The plan of a lab: the same options give the same plan. */
 export function planLab(options: LabOptions): Lab {
-  const lab = withKeepalived(TOPOLOGIES[options.mode](options), options.keepalived);
+  const lab = withDirectors(withKeepalived(TOPOLOGIES[options.mode](options), options.keepalived), options.advertised);
   return options.ipv6 === true ? inIpv6(lab, options.nat64 === true) : lab;
 }
 
 const withKeepalived = (lab: Lab, keepalived: string | undefined): Lab =>
   keepalived === undefined ? lab : { ...lab, director: { ...lab.director, keepalived } };
+
+const withDirectors = (lab: Lab, advertised: string | undefined): Lab =>
+  advertised === undefined ? lab : { ...lab, director: { ...lab.director, advertised } };
 
 /** Modes with a worked example. */
 export const EXAMPLES: readonly Mode[] = ["nat", "dr"];

@@ -3,18 +3,19 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { HOST_PROGRAMS } from "../core/host-programs/programs.ts";
 import { buildLab } from "./build.ts";
-import type { Paths, Section } from "./command.ts";
-import { directorAnswers, hasService, socketOfLab } from "./director-control.ts";
+import { binOf, type Paths, type Section } from "./command.ts";
+import { directorAnswers, hasService, isMaster, socketOfLab } from "./director-control.ts";
 import { isThere, takeDown } from "./down.ts";
 import { LabError } from "./lab-error.ts";
 import { requirePrograms, requireRoot } from "./machine.ts";
-import { DIRECTOR } from "./names.ts";
+import { DIRECTOR, SECOND_DIRECTOR } from "./names.ts";
 import type { Lab, LabOptions } from "./plan.ts";
 import { lastLines, type Started } from "./processes.ts";
 import { runSections } from "./run.ts";
 import { shellWords } from "./script.ts";
 import { claim, directoryOf, type LabProcess, writeState } from "./state.ts";
 import { planLab } from "./topologies.ts";
+import { type DirectorNumber, hasTwoDirectors, secondSocket } from "./two-directors.ts";
 
 export interface RaisedLab {
   readonly lab: Lab;
@@ -73,7 +74,8 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   const { lab, sections } = sectionsOf(options);
   const logs = `${paths.directory}/log`;
   mkdirSync(logs);
-  writeCommands(paths);
+  writeCommands(paths, 1);
+  if (hasTwoDirectors(lab)) writeCommands({ ...paths, socket: secondSocket(paths.socket) }, 2);
   const created = new Date().toISOString();
   const processes: LabProcess[] = [];
   const waiting: Promise<void>[] = [];
@@ -87,7 +89,7 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   const started = (program: Started): void => {
     processes.push(program.process);
     keep(false);
-    waiting.push(isReady(program, paths.socket));
+    waiting.push(isReady(lab, program, paths.socket));
     program.ended.catch(fail);
     // Awaited below, when everything has been started.
     waiting.at(-1)?.catch(() => {});
@@ -99,8 +101,10 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   return { lab, sections, socket: paths.socket };
 }
 
-function isReady({ process: { host, program }, log, ready }: Started, socket: string): Promise<void> {
+function isReady(lab: Lab, { process: { host, program }, log, ready }: Started, socket: string): Promise<void> {
+  if (host === SECOND_DIRECTOR) return directorAnswers(secondSocket(socket));
   if (host !== DIRECTOR) return ready;
+  if (hasTwoDirectors(lab)) return isMaster(socket);
   return program === "keepalived" ? madeService(socket, log) : directorAnswers(socket);
 }
 
@@ -110,12 +114,14 @@ async function madeService(socket: string, log: string): Promise<void> {
 }
 
 /** The commands that `lab exec director` finds first: they speak to this lab's director, whose interfaces are not in its namespace. */
-function writeCommands({ directory, socket, tapvs }: Paths): void {
-  mkdirSync(`${directory}/bin`);
+function writeCommands(paths: Paths, number: DirectorNumber): void {
+  const { socket, tapvs } = paths;
+  const bin = binOf(paths, number);
+  mkdirSync(bin);
   const write = (name: string, words: readonly string[]): void =>
     writeFileSync(
-      `${directory}/bin/${name}`,
-      `#!/bin/sh\nPATH="\${PATH#${directory}/bin:}" TAPVS_SOCKET=${shellWords([socket])} exec ${shellWords(words)} "$@"\n`,
+      `${bin}/${name}`,
+      `#!/bin/sh\nPATH="\${PATH#${bin}:}" TAPVS_SOCKET=${shellWords([socket])} exec ${shellWords(words)} "$@"\n`,
       { mode: 0o755 },
     );
   write("tapvs", tapvs);

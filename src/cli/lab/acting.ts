@@ -2,9 +2,10 @@
 
 import { allLabs } from "../../lab/down.ts";
 import { LabError } from "../../lab/lab-error.ts";
-import { DIRECTOR, namespaceOf } from "../../lab/names.ts";
+import { DIRECTOR, namespaceOf, SECOND_DIRECTOR } from "../../lab/names.ts";
 import { hostNamed, type Lab } from "../../lab/plan.ts";
 import { type LabState, readState } from "../../lab/state.ts";
+import { hasTwoDirectors } from "../../lab/two-directors.ts";
 import { Failure } from "../failure.ts";
 
 /** Makes an action whose LabErrors are for people. */
@@ -38,7 +39,9 @@ export async function stateOf(name: string | undefined): Promise<LabState> {
 
 /** The namespace of a host of the lab. */
 export function hostOrFail(lab: Lab, host: string): string {
-  if (host === DIRECTOR || hostNamed(lab, host) !== undefined) return namespaceOf(lab.name, host);
-  const known = [DIRECTOR, ...lab.hosts.map(({ name }) => name)].join(", ");
+  const directors = hasTwoDirectors(lab) ? [DIRECTOR, SECOND_DIRECTOR] : [DIRECTOR];
+  if (directors.includes(host)) return namespaceOf(lab.name, DIRECTOR);
+  if (hostNamed(lab, host) !== undefined) return namespaceOf(lab.name, host);
+  const known = [...directors, ...lab.hosts.map(({ name }) => name)].join(", ");
   throw new LabError(2, `the lab ${lab.name} has no host ${host}; it has ${known}`);
 }

@@ -1,11 +1,12 @@
 /** `tapvs lab exec`. */
 import { Command } from "commander";
-import { procOf } from "../../lab/command.ts";
+import { binOf, procOf } from "../../lab/command.ts";
 import { executeHere } from "../../lab/execute.ts";
 import { requireRoot } from "../../lab/machine.ts";
-import { DIRECTOR } from "../../lab/names.ts";
+import { DIRECTOR, SECOND_DIRECTOR } from "../../lab/names.ts";
 import { directoryOf } from "../../lab/state.ts";
 import { planLab } from "../../lab/topologies.ts";
+import { numberOf } from "../../lab/two-directors.ts";
 import { acting, hostOrFail, type NameFlag, stateOf } from "./acting.ts";
 
 export function execCommand(): Command {
@@ -24,12 +25,12 @@ export function execCommand(): Command {
  * The commands that speak to the director come first, and its switches lie over those of its namespace, where writing to one
  * would make a router of the kernel. What `ip netns exec` runs has mounts of its own. `ip` itself must not be ours yet.
  */
-const onDirector = (directory: string): string[] => [
+const onDirector = (directory: string, number: number): string[] => [
   "sh",
   "-c",
   '! [ -d "$1" ] || mount --bind "$1" /proc/sys/net/ipv4 || exit; PATH="$0:$PATH"; shift; exec "$@"',
-  `${directory}/bin`,
-  `${procOf({ directory })}/sys/net/ipv4`,
+  binOf({ directory }, number),
+  `${procOf({ directory }, number)}/sys/net/ipv4`,
 ];
 
 async function exec(host: string, words: readonly string[], flags: NameFlag): Promise<void> {
@@ -37,9 +38,9 @@ async function exec(host: string, words: readonly string[], flags: NameFlag): Pr
   const { options } = await stateOf(flags.name);
   const netns = hostOrFail(planLab(options), host);
   const enter = ["ip", "netns", "exec", netns];
-  if (host !== DIRECTOR) {
+  if (host !== DIRECTOR && host !== SECOND_DIRECTOR) {
     process.exitCode = await executeHere([...enter, ...words]);
     return;
   }
-  process.exitCode = await executeHere([...enter, ...onDirector(directoryOf(options.name)), ...words]);
+  process.exitCode = await executeHere([...enter, ...onDirector(directoryOf(options.name), numberOf(host)), ...words]);
 }

@@ -17,6 +17,8 @@ export interface ShapeFlags {
   readonly ipv6?: boolean;
   readonly nat64?: boolean;
   readonly ipip?: LabOptions["ipip"];
+  readonly directors?: number;
+  readonly advertise?: string;
 }
 
 /** Adds the options to a command. */
@@ -28,6 +30,8 @@ export const shaped = (command: Command): Command =>
     .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
     .option("--ipv6", "IPv6 addresses")
     .option("--nat64", "IPv6 addresses, but real servers of IPv4, for FULLNAT")
+    .option("--directors <number>", "1, or 2 of which one takes over from the other", wholeNumber(1, 2))
+    .option("--advertise <time>", "how often two directors advertise themselves (default: 1s)", advertisedEvery)
     .option("--health", "let the director check the real servers")
     .addOption(new Option("--ipip <how>", "who unpacks IPIP on real servers").choices(["kernel", "own"]));
 
@@ -55,9 +59,31 @@ export function optionsOf(
     health: flags.health === true,
     sessions: flags.session ?? "none",
     ipip: flags.ipip ?? (ipv6 ? "own" : ipipHere()),
+    ...advertisedBy(flags, ipv6),
     ...(ipv6 && { ipv6 }),
     ...(nat64 && { nat64 }),
   };
+}
+
+/** What `--directors 2` makes of a lab. */
+function advertisedBy(
+  { directors = 1, advertise, example }: ShapeFlags & { readonly example?: boolean },
+  ipv6: boolean,
+): Pick<LabOptions, "advertised"> {
+  if (directors === 1 && advertise !== undefined)
+    throw new LabError(2, "--advertise: one director has nobody to advertise itself to; give --directors 2");
+  if (directors === 1) return {};
+  if (ipv6 || example === true)
+    throw new LabError(2, "--directors 2: neither the worked examples nor IPv6 labs have two");
+  return { advertised: advertise ?? "1s" };
+}
+
+/** As `interval` of a virtual router. */
+function advertisedEvery(text: string): string {
+  const milliseconds = /^(\d{1,5})ms$/.exec(text)?.[1] ?? `${/^(\d{1,2})s$/.exec(text)?.[1] ?? ""}000`;
+  const time = Number(milliseconds);
+  if (time >= 10 && time <= 40_950 && time % 10 === 0) return text;
+  throw new InvalidArgumentError("expected a time from 10ms to 40950ms in steps of 10ms, such as 1s or 50ms");
 }
 
 export const modeArgument = (): Argument => new Argument("<mode>", "forwarding method").choices(MODES);
