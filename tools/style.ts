@@ -9,6 +9,8 @@ import { exit } from "node:process";
 interface Rule {
   readonly out: RegExp;
   readonly say: string;
+  /** Out in comments, too. */
+  readonly inComments?: true;
 }
 
 const RULES: readonly Rule[] = [
@@ -25,7 +27,7 @@ const RULES: readonly Rule[] = [
     out: /\b(?:to|not|be|is|are|was|were|may|they|it|which|nobody) cut\b(?! off| short)|\bcuts? (?:a|the|an|it|them|packets|IPv6)\b|\bforbids? to\b/i,
     say: "fragment, fragmented",
   },
-  { out: /\bcut off\b/i, say: "truncated" },
+  { out: /\bcut off\b(?! to)/i, say: "truncated", inComments: true },
   {
     out: /\bways? (?:back|leads?|lead|passes|to the (?:client|server|director|real server)s?)\b|\bboth ways\b|\b(?:another|shorter|own|by which|which) way\b/i,
     say: "route, path",
@@ -37,7 +39,7 @@ const RULES: readonly Rule[] = [
   },
   { out: /\bother than it (?:came|was)\b/i, say: "changed" },
   { out: /\bwhat one sees\b/i, say: "symptom" },
-  { out: /\bin spite of\b/i, say: "although" },
+  { out: /\bin spite of\b/i, say: "although", inComments: true },
   { out: /\b(?:hears?|heard) of\b/i, say: "learns of" },
   { out: /\breads along\b/i, say: "reads the payload" },
   { out: /\bwithout a word\b/i, say: "silently" },
@@ -58,7 +60,7 @@ const STRING = /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
 
 /** The prose in a program's text: strings of several words, each with its offset. */
 export function stringsOf(source: string): readonly (readonly [number, string])[] {
-  const code = source.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g, (comment) => comment.replace(/[^\n]/g, " "));
+  const code = source.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, " "));
   return [...code.matchAll(STRING)].flatMap((found) => {
     const text = (found[1] ?? found[2] ?? "").replace(/\$\{[^}]*\}/g, "X");
     return /[a-z] [a-z]/i.test(text) && !/^\s*import\b/.test(lineAt(code, found.index))
@@ -66,6 +68,12 @@ export function stringsOf(source: string): readonly (readonly [number, string])[
       : [];
   });
 }
+
+/** The comments of a program's text. */
+export const commentsOf = (source: string): readonly (readonly [number, string])[] =>
+  [...source.matchAll(COMMENT)].map(({ 0: text, index }) => [index, text] as const);
+
+const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g;
 
 /** The prose of a page, line by line: no code, no links' targets. */
 export function proseOf(page: string): readonly (readonly [number, string])[] {
@@ -78,13 +86,23 @@ export function proseOf(page: string): readonly (readonly [number, string])[] {
 const lineAt = (text: string, index: number): string => text.slice(text.lastIndexOf("\n", index) + 1, index);
 
 export function findingsIn(file: string, text: string): Finding[] {
-  const pieces = file.endsWith(".md") ? proseOf(text) : stringsOf(text);
+  if (file.endsWith(".md")) return findings(file, text, proseOf(text), RULES);
+  const forComments = RULES.filter(({ inComments }) => inComments === true);
+  return [...findings(file, text, stringsOf(text), RULES), ...findings(file, text, commentsOf(text), forComments)];
+}
+
+function findings(
+  file: string,
+  text: string,
+  pieces: readonly (readonly [number, string])[],
+  rules: readonly Rule[],
+): Finding[] {
   return pieces.flatMap(([start, piece]) =>
-    RULES.flatMap(({ out, say }) =>
+    rules.flatMap(({ out, say }) =>
       [...piece.matchAll(new RegExp(out.source, "gi"))].flatMap(({ 0: words, index }) => {
         const context = piece.slice(Math.max(0, index - 40), index + words.length + 40).replace(/\s+/g, " ");
         if (EXCEPTIONS.some((right) => context.includes(right))) return [];
-        const line = text.slice(0, start + (file.endsWith(".md") ? index : 0)).split("\n").length;
+        const line = text.slice(0, start + index).split("\n").length;
         return [{ file, line, text: context.trim(), say }];
       }),
     ),

@@ -16,7 +16,7 @@ import { isTranscriptName, parseTranscriptFile } from "./transcript-file.ts";
 /** A capture that cannot be read to its end, or written. */
 export interface CaptureFileError {
   readonly kind: CaptureFaultKind | "unreadable" | "unwritable";
-  /** The whole line for people: `FILE: record 12 at byte 3456: cut off: ...`. */
+  /** The whole line for people: `FILE: record 12 at byte 3456: truncated: ...`. */
   readonly message: string;
   /** The code of the system call that failed, ENOSPC or EPIPE; absent if the bytes are at fault. */
   readonly code?: string;

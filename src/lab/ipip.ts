@@ -66,7 +66,7 @@ function noteChecksum(frame: Frame, mtu: number): void {
   if (end - start > mtu && protocol === PROTOCOL_TCP) noteSegments(frame, mtu);
 }
 
-/** 0 if the header has no checksum, or is cut off. */
+/** 0 if the header has no checksum, or is truncated. */
 function checksumOffset(protocol: number, length: number): number {
   if (protocol === PROTOCOL_TCP) return length < TCP_HEADER ? 0 : TCP_CHECKSUM;
   if (protocol === PROTOCOL_UDP) return length < UDP_HEADER ? 0 : UDP_CHECKSUM;

@@ -10,7 +10,7 @@ const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % 
 
 /**
  * The shares of `count` requests in a row, in the order of the weights. Round robin gives every server its weight in each
- * cycle, wherever in the cycle the first request falls; of a cycle that is cut off a server can have got none or all of
+ * cycle, wherever in the cycle the first request falls; of a cycle that is truncated a server can have got none or all of
  * its part. `undefined` for schedulers that go by something else than the order of the requests.
  */
 export function expectedShares(scheduler: string, weights: readonly number[], count: number): Share[] | undefined {

@@ -34,7 +34,7 @@ export class CaptureError extends UsageError {
 
 /**
  * The Ethernet packets of a pcap or pcapng file, in its order. Holds no more than one packet at a time. Throws CaptureError where the
- * bytes are wrong: `record 12 at byte 3456: cut off: ...`.
+ * bytes are wrong: `record 12 at byte 3456: truncated: ...`.
  */
 export async function* readCapture(source: ByteSource): AsyncGenerator<CapturedPacket, void, undefined> {
   let packets: CapturedPacket[] = [];

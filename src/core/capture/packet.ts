@@ -69,6 +69,6 @@ export interface CaptureError extends CaptureFault {
   readonly record: number;
 }
 
-/** A capture error as people read it, to stand behind a file's name: `record 12 at byte 3456: cut off: ...`. */
+/** A capture error as people read it, to stand behind a file's name: `record 12 at byte 3456: truncated: ...`. */
 export const describeCaptureError = ({ message, offset, record }: CaptureError): string =>
   record === 0 ? `at byte ${offset}: ${message}` : `record ${record} at byte ${offset}: ${message}`;

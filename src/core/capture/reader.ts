@@ -99,7 +99,7 @@ export class CaptureReader {
     return this.#error;
   }
 
-  /** Says that no more bytes come. Returns the error, if there is one: a record that was begun is cut off. */
+  /** Says that no more bytes come. Returns the error, if there is one: a record that was begun is truncated. */
   end(): CaptureError | undefined {
     const { offset, length } = this.#place;
     const there = this.#received - offset;

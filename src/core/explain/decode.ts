@@ -39,7 +39,7 @@ import { type Carried, decodeTransport } from "./decode-transport.ts";
 import { data, hex, type Layer, type Quoted } from "./layers.ts";
 import { type Tunnel, tunnelIn } from "./tunnels.ts";
 
-/** The layers of a frame from the outside in. Whatever is cut off or unknown ends in a layer of data; nothing throws. */
+/** The layers of a frame from the outside in. Whatever is truncated or unknown ends in a layer of data; nothing throws. */
 export function decode(bytes: Uint8Array): Layer[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < ETHERNET_HEADER) return data(bytes.length);
@@ -85,7 +85,7 @@ function decodeArp(bytes: Uint8Array, view: DataView): Layer[] {
   ];
 }
 
-/** From an IP header to the end. `quoted`: inside an ICMP error, where packets may be cut off and no sum is checked. */
+/** From an IP header to the end. `quoted`: inside an ICMP error, where packets may be truncated and no sum is checked. */
 const decodePacket = (view: DataView, family: Family, at: number, limit: number, quoted: Quoted): Layer[] =>
   family === AF_INET ? decodeIpv4(view, at, limit, quoted) : decodeIpv6(view, at, limit, quoted);
 

@@ -119,7 +119,7 @@ function takeAnswer(director: Director, frame: Frame, row: Row, route: Route): V
   return SENT;
 }
 
-/** Whether a packet that came with `route` may go on: forwarding is on, nobody is to be told of a shorter way (forward, forwardIpv6). */
+/** Whether a packet that came with `route` may go on: forwarding is on, nobody is to be told of a shorter path (forward, forwardIpv6). */
 function mayPass(director: Director, frame: Frame, route: Route): boolean {
   const { routes, sysctl } = director;
   const { ifindex } = frame;

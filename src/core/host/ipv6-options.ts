@@ -28,7 +28,7 @@ const SKIP = 0;
 const DISCARD = 1;
 const DISCARD_AND_TELL = 2;
 
-/** Bytes of the options header at `at`; 0 if it is cut off. */
+/** Bytes of the options header at `at`; 0 if it is truncated. */
 export function optionsLength({ view, end }: Frame, at: number): number {
   if (end - at < 8) return 0;
   const length = (view.getUint8(at + 1) + 1) * 8;
@@ -100,7 +100,7 @@ function hopOption(director: Director, frame: Frame, at: number): Verdict | unde
   }
 }
 
-/** No link here carries a jumbogram (RFC 2675), so a packet that says to be one is cut off or wrong (ipv6_hop_jumbo). */
+/** No link here carries a jumbogram (RFC 2675), so a packet that says to be one is truncated or wrong (ipv6_hop_jumbo). */
 function jumboPayload(director: Director, frame: Frame, at: number): Verdict {
   const { view, network, end } = frame;
   if (view.getUint8(at + 1) !== 4 || ((at - network) & 3) !== 2) return DROP.ipv6Options;

@@ -20,7 +20,7 @@ export const UNREADABLE = -1;
 
 /**
  * The mark that the rules give a packet; 0 if none matches, UNREADABLE if it must be dropped: a rule would have to look
- * into a transport header that is cut off, or at a TCP fragment that begins within the header (xt_tcpudp.c: tcp_mt, udp_mt).
+ * into a transport header that is truncated, or at a TCP fragment that begins within the header (xt_tcpudp.c: tcp_mt, udp_mt).
  * Other fragments behind the first have no ports and match no rule.
  * @ipvs #Y director "Marks by protocol, destination and ports; what a rule would match but cannot read is dropped, as iptables does"
  */

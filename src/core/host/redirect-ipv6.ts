@@ -1,4 +1,4 @@
-/** Tells a sender of a shorter way on its own link (RFC 4861, section 8). Mirrors net/ipv6/ndisc.c: ndisc_send_redirect. */
+/** Tells a sender of a shorter path on its own link (RFC 4861, section 8). Mirrors net/ipv6/ndisc.c: ndisc_send_redirect. */
 import type { Route } from "../ipvs/data-path.ts";
 import { isLinkLocal, isMulticast, isUnspecified } from "../wire/address-scope.ts";
 import { type AddressHandle, NO_ADDRESS } from "../wire/address-table.ts";

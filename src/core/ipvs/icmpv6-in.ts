@@ -33,7 +33,7 @@ export function icmpv6In(path: DataPath, frame: Frame, hook: number): Verdict {
   return pass(path, frame, row, hook);
 }
 
-/** The connection of the quoted answer; NONE if there is none, or if its ports are cut off. */
+/** The connection of the quoted answer; NONE if there is none, or if its ports are truncated. */
 function findQuoted(path: DataPath, frame: Frame): Row {
   const { protocol, source, destination, transport } = path.scratch.quotedIpv6;
   if (protocolOf(protocol) === undefined) {

@@ -41,7 +41,7 @@ export interface SegmentFields {
 const WINDOW = 64_240;
 const MSS_LENGTH = 4;
 
-/** The segment of a packet, or `undefined` if it is cut off or its checksum wrong. `ends` are the receiver's. */
+/** The segment of a packet, or `undefined` if it is truncated or its checksum wrong. `ends` are the receiver's. */
 export function readSegment(frame: Frame): { readonly ends: Ends; readonly fields: SegmentFields } | undefined {
   const { view, transport: at } = frame;
   const length = frame.end - at;

@@ -14,7 +14,7 @@ interface ExtensionHeader {
 
 export interface Ipv6Chain {
   readonly extensions: readonly ExtensionHeader[];
-  /** What the last header names; BROKEN_CHAIN if the chain is cut off. */
+  /** What the last header names; BROKEN_CHAIN if the chain is truncated. */
   readonly protocol: number;
   /** Offset of what follows the chain. */
   readonly transport: number;

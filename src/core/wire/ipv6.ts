@@ -36,7 +36,7 @@ export const FRAGMENT_OFFSET = 2;
 export const FRAGMENT_IDENTIFICATION = 4;
 export const MORE = 1;
 
-/** `protocol` of a packet whose chain of extension headers is cut off. */
+/** `protocol` of a packet whose chain of extension headers is truncated. */
 export const BROKEN_CHAIN = -1;
 
 /** ipv6_ext_hdr of net/ipv6/exthdrs_core.c. */

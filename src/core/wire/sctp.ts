@@ -34,6 +34,6 @@ export function finishSctp(view: DataView, at: number, end: number): void {
   view.setInt32(at + SCTP_CHECKSUM, ~crc, true);
 }
 
-/** The type of the first chunk; -1 if it is cut off. */
+/** The type of the first chunk; -1 if it is truncated. */
 export const firstChunk = (view: DataView, at: number, end: number): number =>
   end - at < SCTP_HEADER + SCTP_CHUNK_HEADER ? -1 : view.getUint8(at + SCTP_HEADER);

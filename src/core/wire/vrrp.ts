@@ -63,7 +63,7 @@ export function writeAdvertisement(view: DataView, at: number, advertisement: Ad
   }
 }
 
-/** What is there up to `end`; `undefined` if it is cut off, no advertisement, or of another version. */
+/** What is there up to `end`; `undefined` if it is truncated, no advertisement, or of another version. */
 export function readAdvertisement(view: DataView, at: number, end: number, family: Family): Advertisement | undefined {
   if (end - at < VRRP_HEADER) return undefined;
   const version = view.getUint8(at) >> 4;

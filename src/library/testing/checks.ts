@@ -114,7 +114,7 @@ const message = (number: number, type: number, code: number, rest: number): Chec
     fields.icmpRest,
   ])([number, type, code, rest]);
 
-/** The packet that an ICMP error quotes passes these checks; it is cut off, so nothing else is verified. */
+/** The packet that an ICMP error quotes passes these checks; it is truncated, so nothing else is verified. */
 export const quotes =
   (...checks: readonly Check[]): Check =>
   ({ fields }) => {

@@ -4,7 +4,7 @@ import type { Frame } from "../../wire/frame.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 
-/** A helper: reads the packets of masqueraded connections to its ports, both ways. */
+/** A helper: reads the packets of masqueraded connections to its ports, in both directions. */
 export interface App {
   /** As /proc/net/ip_vs_app calls it. */
   readonly name: string;

@@ -84,7 +84,7 @@ function readNumbers(bytes: Uint8Array, start: number, limit: number): Endpoint 
   return { address: ipv4((a << 24) | (b << 16) | (c << 8) | d), port: (high << 8) | low, start, end: at };
 }
 
-/** RFC 2428: the first byte delimits all fields. A port of 0 is none; more than 16 bits of it are cut off. */
+/** RFC 2428: the first byte delimits all fields. A port of 0 is none; more than 16 bits of it are truncated. */
 function readExtended(
   bytes: Uint8Array,
   start: number,

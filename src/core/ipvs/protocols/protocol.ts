@@ -49,7 +49,7 @@ export interface TransportProtocol {
    * no answer was ever seen, and conn_reuse_mode says that this makes a closing connection a finished one.
    */
   isOver(state: number, unanswered: boolean): boolean;
-  /** A packet that ends a connection at once, or whose header is cut off: no ICMP error answers it (ip_vs_out_hook). */
+  /** A packet that ends a connection at once, or whose header is truncated: no ICMP error answers it (ip_vs_out_hook). */
   isReset(frame: Frame): boolean;
   /** Moves the connection's state and timeout on. `direction` is INPUT or OUTPUT (state_transition). */
   follow(path: DataPath, frame: Frame, row: Row, direction: number): void;

@@ -70,7 +70,7 @@ export const tcp: TransportProtocol = {
   finishEdit: () => undefined,
 };
 
-/** ip_vs_proto_tcp.c: set_tcp_state. A header that is cut off changes nothing. */
+/** ip_vs_proto_tcp.c: set_tcp_state. A header that is truncated changes nothing. */
 function follow(path: DataPath, frame: Frame, row: Row, way: number): void {
   const header = followedHeader(path, frame);
   if (frame.end - header < TCP_HEADER) return;

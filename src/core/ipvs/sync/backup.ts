@@ -46,7 +46,7 @@ export class SyncBackup {
     this.#observer = observer;
   }
 
-  /** A datagram came. What is longer than the buffer is cut off, and so has the wrong size. */
+  /** A datagram came. What is longer than the buffer is truncated, and so has the wrong size. */
   readonly hear = (datagram: DataView): void => {
     const length = Math.min(datagram.byteLength, this.daemon.maxLength);
     const message = new DataView(datagram.buffer, datagram.byteOffset, length);

@@ -59,7 +59,7 @@ export interface Segment {
   readonly permitsSack: boolean;
 }
 
-/** The frame's segment; `undefined` if it is cut off or its flags make no sense (tcp_error). */
+/** The frame's segment; `undefined` if it is truncated or its flags make no sense (tcp_error). */
 export function readSegment({ view, end, transport: at }: Frame): Segment | undefined {
   const length = tcpHeaderLength(view, at);
   if (length < TCP_HEADER || at + length > end) return undefined;

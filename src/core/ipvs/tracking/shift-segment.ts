@@ -21,7 +21,7 @@ const SACK_BLOCK = 8;
 
 /**
  * Shifts what the sender of the segment counts (`own`) and what it acknowledges (`other`), in header and SACK option; false
- * if the options are cut off: such a packet is dropped (nf_ct_seq_adjust).
+ * if the options are truncated: such a packet is dropped (nf_ct_seq_adjust).
  */
 export function shiftSegment(path: DataPath, frame: Frame, own: SequenceShift, other: SequenceShift): boolean {
   const { view, transport: segment } = frame;
