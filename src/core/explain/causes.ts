@@ -55,6 +55,25 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
         ? `${is(expire)}; ${set(expire, 1)} would release the client from a server of weight 0, and the scheduler would pick another.`
         : `The template expires ${seconds} s after the last new connection, when its connections are gone; a service without -p has none.`,
   }),
+  "template-expired": ({ client, server, at, seconds }) => ({
+    why: `A template bound ${client} to ${server}; it expired at ${at.toFixed(1)} s. -p ${seconds} counts from the client's last new connection, and a template stays while its connections do. The scheduler picks again.`,
+    change: `A longer -p than ${seconds} s keeps a client for longer; what must survive any pause belongs into a session store.`,
+  }),
+  "mark-wins": ({ service, exact }) => ({
+    isNote: true,
+    why: `${service} takes the packet, although ${exact} matches it, too: a service by mark is looked for first.`,
+    change: "",
+  }),
+  ping: ({ address }) => ({
+    isNote: true,
+    why: `The director itself replies to pings of ${formatAddress(address)}, whether or not any real server works: a ping says nothing about the service.`,
+    change: "",
+  }),
+  "client-hidden": ({ server, client, local }) => ({
+    isNote: true,
+    why: `${server} sees ${local} as its client, not ${client}: full NAT replaces the client's address, and the service sends no TOA.`,
+    change: "With --toa the client's address goes along in a TCP option, which a module on the real server reads.",
+  }),
   "other-template": ({ client, bound, by, server }) => ({
     why: `${client} is bound to ${bound} by a template of ${by}, but persistence counts for each service alone: here the scheduler decides, and picks ${server}.`,
     change:
@@ -62,7 +81,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   newcomer: ({ scheduler, server, at, connections, most }) => ({
     isNote: true,
-    why: `${scheduler} counts connections, and ${server}, added at ${at.toFixed(1)} s, has ${connections} while another has ${most}: it gets all new connections until it has caught up.`,
+    why: `${scheduler} counts connections, and ${server}, added at ${at.toFixed(1)} s, has ${connections} while another has ${most}: it gets the next connections, until it has caught up.`,
     change: `Give it a low weight at first (-w 1), or use wrr, which does not count connections.`,
   }),
   refused: ({ by, server, client, method }) => ({
@@ -173,7 +192,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: `With ${set(backupOnly, 0)}, or as a master only, it would balance.`,
   }),
   "address-claimed": ({ address, mac, server }) => ({
-    why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ARP, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ARP for the virtual address.`,
+    why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ARP, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ARP for the virtual address, or a second director that is active, too.`,
     change: "On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo.",
   }),
   elsewhere: ({ address, mac }) => ({
@@ -213,9 +232,9 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The ${protocol} checksum of the packet is wrong: the receiver drops it.`,
     change: "",
   }),
-  timer: ({ state, seconds, late, hz, set: place }) => ({
+  timer: ({ state, seconds, late, hz, oneSided, set: place }) => ({
     isNote: true,
-    why: `${state} lasts ${seconds} s after the last packet. Kernel timers are never early, but coarse: at HZ=${hz} this one fires up to ${decimal(late)} s late, so the entry is listed for up to ${decimal(seconds + late)} s.`,
+    why: `${state} lasts ${seconds} s after the last packet. Kernel timers are never early, but coarse: at HZ=${hz} this one fires up to ${decimal(late)} s late, so the entry is listed for up to ${decimal(seconds + late)} s.${oneSided ? " The director sees the client's packets only, not the real server's FIN." : ""}`,
     change: place === 2 ? "ipvsadm --set TCP TCPFIN UDP: its second number is the time of FIN_WAIT." : "",
   }),
   defence: ({ switch: drop, rate }) => ({

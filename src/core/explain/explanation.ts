@@ -1,5 +1,6 @@
 /** The walk of one packet, ready to be told: what came, what happened, what went out and what of it is other than it came. */
 import type { WalkEvent } from "../trace/events.ts";
+import { causeText } from "./causes.ts";
 import { compare, type FieldChange } from "./changes.ts";
 import { factsOf } from "./facts.ts";
 import { sentence, verdictSentence } from "./sentences.ts";
@@ -101,6 +102,9 @@ export function explanationJson(explanation: Explanation): object {
     frame: hex(bytes),
     verdict,
     sentence: verdictSentence(events),
+    causes: events.flatMap((event) =>
+      event.kind === "cause" ? [{ kind: event.cause.kind, ...causeText(event.cause) }] : [],
+    ),
     steps: events.map(step),
     sent: sent.map(({ port: to, bytes: frame, fields }) => ({
       port: to,

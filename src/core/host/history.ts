@@ -1,5 +1,5 @@
 /** Connections that are no more: kept while somebody explains, the last of them. */
-import { HASHED, ONE_PACKET, type Row, TEMPLATE } from "../ipvs/connection-rows.ts";
+import { HASHED, ONE_PACKET, type Row } from "../ipvs/connection-rows.ts";
 import { type DataPath, viewConnection } from "../ipvs/data-path.ts";
 import type { ConnectionView } from "../trace/events.ts";
 import { type Address, formatEndpoint } from "../wire/address.ts";
@@ -40,7 +40,7 @@ export class History {
     const timeout = rows.timeout(row) / ticks.hz;
     const early = this.#hastened.delete(row);
     // Not what was never in the table, or for one packet only.
-    if ((rows.flags(row) & (HASHED | ONE_PACKET | TEMPLATE)) === HASHED)
+    if ((rows.flags(row) & (HASHED | ONE_PACKET)) === HASHED)
       this.note({ connection, at: ticks.begin(connections.tick) / SECOND, timeout, early });
     this.#path.trace?.add({ kind: "expired", connection });
   }

@@ -96,6 +96,19 @@ export interface Causes {
     readonly seconds: number;
     readonly switch: Switch;
   };
+  /** A persistent client's template was there, and is gone. */
+  readonly "template-expired": {
+    readonly client: string;
+    readonly server: string;
+    readonly at: number;
+    readonly seconds: number;
+  };
+  /** A service by mark takes what an exact one would have taken. */
+  readonly "mark-wins": { readonly service: string; readonly exact: string };
+  /** The director itself replies to a ping of a virtual address. */
+  readonly ping: { readonly address: Address };
+  /** FULLNAT, and nothing says who the client is. */
+  readonly "client-hidden": { readonly server: string; readonly client: string; readonly local: string };
   /** A persistent client that another service has bound to another server. */
   readonly "other-template": {
     readonly client: string;
@@ -180,6 +193,8 @@ export interface Causes {
     readonly seconds: number;
     readonly late: number;
     readonly hz: number;
+    /** The director sees the client's packets only. */
+    readonly oneSided: boolean;
     /** Which of the three numbers of `--set`, from 1; 0 if none. */
     readonly set: number;
   };

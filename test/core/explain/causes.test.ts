@@ -456,7 +456,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.3 -m",
       "2 eth0 tcp 12.11.0.10:5 > 12.11.0.101:80 S",
     ],
-    says: ["172.16.1.3:80, added at 1.0 s, has 0 while another has 4", "all new connections", "-w 1"],
+    says: ["172.16.1.3:80, added at 1.0 s, has 0 while another has 4", "the next connections", "-w 1"],
   },
   "a real server refuses": {
     lines: [...NAT, `1 eth0 tcp ${C} S`, "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 R."],
@@ -505,6 +505,41 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       "removed before its time",
       "172.16.1.3:80 was deleted from TCP 12.11.0.101:80 at 1.0 s",
     ],
+  },
+  "persistence ran out": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr -p 5",
+      ...NAT2.slice(1),
+      `1 eth0 tcp ${C} S`,
+      "300 eth0 tcp 12.11.0.10:40001 > 12.11.0.101:80 S",
+    ],
+    says: [
+      "A template bound 12.11.0.10 to 172.16.1.3:80; it expired at",
+      "-p 5 counts from the client's last new connection",
+      "-p",
+    ],
+  },
+  "a ping says nothing of the servers": {
+    lines: [...NAT, "1 eth0 icmp 12.11.0.10 > 12.11.0.101 echo"],
+    says: ["replies to pings of 12.11.0.101", "says nothing about the service"],
+  },
+  "FULLNAT hides the client": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -b",
+      "ipvsadm -P -t 12.11.0.101:80 -z 172.16.1.1",
+      `1 eth0 tcp ${C} S`,
+    ],
+    says: ["172.16.1.2:80 sees 172.16.1.1:5000 as its client, not 12.11.0.10:40000", "--toa"],
+  },
+  "a mark wins over a port": {
+    lines: [...NAT, "ipvsadm -A -f 7 -s rr", "ipvsadm -a -f 7 -r 172.16.1.3 -m", `1 eth0 tcp ${C} S`],
+    config: { marks: [mark("12.11.0.101", 6, 80, 7)] },
+    says: ["FWM 7 takes the packet, although TCP 12.11.0.101:80 matches it, too"],
+  },
+  "FIN_WAIT of direct routing": {
+    lines: [...DR, `1 eth0 tcp ${C} S`, `1.1 eth0 tcp ${C} .`, `1.2 eth0 tcp ${C} F.`],
+    says: ["FIN_WAIT lasts 120 s", "sees the client's packets only, not the real server's FIN"],
   },
   "an association from before": {
     lines: [

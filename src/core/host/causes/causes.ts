@@ -7,7 +7,7 @@ import * as addresses from "./addresses.ts";
 import * as connections from "./connections.ts";
 import { ftpHelper, sipSplit } from "./helpers.ts";
 import { type Finder, Inquiry } from "./inquiry.ts";
-import { checksum, closingTimer, icmpStray } from "./integrity.ts";
+import { checksum, closingTimer, icmpStray, ping } from "./integrity.ts";
 import * as methods from "./methods.ts";
 import { pastConnection, serverChanged, serviceChanged } from "./past.ts";
 import * as scheduling from "./scheduling.ts";
@@ -18,6 +18,7 @@ const FINDERS: readonly Finder[] = [
   connections.reused,
   connections.serverGone,
   scheduling.template,
+  scheduling.templateExpired,
   scheduling.otherTemplate,
   connections.quiesced,
   serverChanged,
@@ -60,10 +61,13 @@ const FINDERS: readonly Finder[] = [
   addresses.neighborSilent,
   scheduling.overloaded,
   scheduling.newcomer,
+  scheduling.markWins,
+  scheduling.clientHidden,
   sipSplit,
   connections.onePacket,
   connections.datagramsStick,
   scheduling.hashAffinity,
+  ping,
   closingTimer,
 ];
 

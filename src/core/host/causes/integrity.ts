@@ -3,7 +3,7 @@ import { describeService } from "../../ipvs/service.ts";
 import { grainOf, levelOf } from "../../time/kernel-ticks.ts";
 import { AF_INET } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { ICMP_HEADER, isIcmpError } from "../../wire/icmp.ts";
+import { ECHO_REQUEST, ICMP_HEADER, isIcmpError } from "../../wire/icmp.ts";
 import { IPV4_LENGTH, PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { isIcmp, pseudoSum, transportSum } from "../../wire/network.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../../wire/tcp.ts";
@@ -49,13 +49,19 @@ export const closingTimer: Finder = (inquiry) => {
   const state = inquiry.last("state");
   if (state?.protocol !== "TCP" || !CLOSING.includes(state.after)) return undefined;
   const { hz } = inquiry.server.ticks;
+  const oneSided = state.direction === "input-only";
+  const set = state.after === "FIN_WAIT" ? 2 : 0;
   const late = grainOf(levelOf(state.timeoutSeconds * hz)) / hz;
-  return {
-    kind: "timer",
-    state: state.after,
-    seconds: state.timeoutSeconds,
-    late,
-    hz,
-    set: state.after === "FIN_WAIT" ? 2 : 0,
-  };
+  return { kind: "timer", state: state.after, seconds: state.timeoutSeconds, late, hz, oneSided, set };
+};
+
+/** A ping of a virtual address says nothing of the real servers. */
+export const ping: Finder = (inquiry) => {
+  const { frame, server } = inquiry;
+  if (frame === undefined || frame.family !== AF_INET || !isIcmp(frame) || inquiry.verdict !== "delivered")
+    return undefined;
+  if (frame.end - frame.transport < ICMP_HEADER || frame.view.getUint8(frame.transport) !== ECHO_REQUEST)
+    return undefined;
+  const isVirtual = server.services.list().some(({ handle, fwmark }) => fwmark === 0 && handle === frame.destination);
+  return isVirtual ? { kind: "ping", address: inquiry.address(frame.destination) } : undefined;
 };

@@ -116,6 +116,48 @@ export const otherTemplate: Finder = (inquiry) => {
 /** Servers that are added together are within a second. */
 const LATER = 1;
 
+/** The client was bound, and is no more. */
+export const templateExpired: Finder = (inquiry) => {
+  const { service, ends, director } = inquiry;
+  const isNew = inquiry.first("template")?.what === "none" && inquiry.last("created") !== undefined;
+  if (service === undefined || ends === undefined || !isNew) return undefined;
+  const client = inquiry.address(director.addresses.masked(ends.source, service.netmask));
+  const port = ends.destinationPort === service.port ? service.port : 0;
+  const past = director.history?.ofRequest(ends.protocol, client, 0, inquiry.address(ends.destination), port);
+  if (past === undefined) return undefined;
+  const { destinationAddress, destinationPort } = past.connection;
+  const server = formatEndpoint(destinationAddress, destinationPort);
+  return {
+    kind: "template-expired",
+    client: formatAddress(client),
+    server,
+    at: past.at,
+    seconds: service.timeoutSeconds,
+  };
+};
+
+/** The service by mark is looked for first. */
+export const markWins: Finder = (inquiry) => {
+  const { service, ends, server } = inquiry;
+  if (service === undefined || ends === undefined || service.fwmark === 0 || inquiry.last("service") === undefined)
+    return undefined;
+  const exact = server.services.ofPacket(0, ends.protocol, ends.destination, ends.destinationPort);
+  return exact && { kind: "mark-wins", service: describeService(service), exact: describeService(exact) };
+};
+
+/** FULLNAT without TOA: the real server's log knows the director only. */
+export const clientHidden: Finder = (inquiry) => {
+  const created = inquiry.last("created")?.connection;
+  const { service } = inquiry;
+  if (created?.localAddress === undefined || service === undefined || service.toa !== 0) return undefined;
+  return {
+    kind: "client-hidden",
+    server: formatEndpoint(created.destinationAddress, created.destinationPort),
+    client: formatEndpoint(created.clientAddress, created.clientPort),
+    local: formatEndpoint(created.localAddress, created.localPort),
+  };
+};
+
 const LEAST_LOADED: readonly string[] = ["lc", "wlc", "sed", "nq"];
 
 const connectionsOf = ({ active, inactive }: Candidate): number => active + inactive;
