@@ -45,6 +45,25 @@ describe("the page's state", () => {
     expect(app.prediction?.score).equals(5);
   });
 
+  it("offers what would turn a bad end into a good one, each tried", () => {
+    const app = new App(
+      "#mode=nat&do=x-d+-t+12.11.0.101:80+-r+172.16.1.2:80@0&do=x-d+-t+12.11.0.101:80+-r+172.16.1.3:80@1&do=r0@2",
+      "",
+    );
+    command(app, "end", CALL);
+    watch(app);
+    expect(app.caption?.tone).equals("bad");
+    command(app, "find-changes", CALL);
+    expect(app.changes?.map(({ words }) => words)).deep.equals([
+      "without ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.2:80",
+      "without ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.3:80",
+    ]);
+    command(app, "apply-change", { ...CALL, name: "1" });
+    watch(app);
+    expect(app.caption?.tone).equals("good");
+    expect(app.changes).equals(undefined);
+  });
+
   it("goes to a row's moment, to the start and to the end", () => {
     const app = new App("", "");
     command(app, "end", CALL);

@@ -10,6 +10,7 @@ import { LessonsTab } from "./lessons/lessons-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
 import { type Action, MOST_IN_BURST, type TimedAction } from "./model/action.ts";
 import { type Caption, captionOf } from "./model/caption.ts";
+import { type Change, changesThatHelp } from "./model/changes.ts";
 import { fragmentOf, parseFragment, type Shared } from "./model/link.ts";
 import { LinkWords } from "./model/link-words.ts";
 import { momentOf } from "./model/moment.ts";
@@ -63,6 +64,10 @@ export class App {
   #setup: Setup = FIRST_SETUP;
   #foreseen:
     | { readonly actions: readonly TimedAction[]; readonly setup: Setup; readonly outlook: Outlook | undefined }
+    | undefined;
+
+  #changes:
+    | { readonly actions: readonly TimedAction[]; readonly setup: Setup; readonly found: readonly Change[] }
     | undefined;
 
   /** `fragment` is a shared link's; `director` the name of the running director, if there is one. */
@@ -133,6 +138,30 @@ export class App {
     const outlook = outlookOf(setup, actions);
     this.#foreseen = { actions, setup, outlook };
     return outlook;
+  }
+
+  /** What would turn the bad end into a good one; `undefined` before anybody asked. */
+  get changes(): readonly Change[] | undefined {
+    return this.#changes?.actions === this.player.actions && this.#changes.setup === this.player.setups[0]
+      ? this.#changes.found
+      : undefined;
+  }
+
+  /** Tries what would. */
+  findChanges(): void {
+    const { actions, setups } = this.player;
+    const [setup = this.#setup] = setups;
+    this.#changes = { actions, setup, found: changesThatHelp(setup, actions) };
+  }
+
+  /** Lives through it with the change of this place, from the start. */
+  applyChange(place: number): void {
+    const change = this.changes?.[place];
+    if (change === undefined) return;
+    this.playback.halt();
+    this.#setup = change.setup;
+    this.player = new Player(this.#setups(), change.actions);
+    this.playback.playing = true;
   }
 
   get caption(): Caption | undefined {

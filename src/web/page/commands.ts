@@ -90,6 +90,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   fault: (app, { name }) => app.set({ name: "fault", value: name, place: 0, checked: false }),
   repair: (app, { name }) => app.repair(name),
+  "find-changes": (app) => app.findChanges(),
+  "apply-change": (app, { name }) => app.applyChange(Number(name)),
   line: (app, { name }) => app.run(name),
   understood: (app) => {
     app.problems = [];

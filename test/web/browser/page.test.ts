@@ -290,6 +290,8 @@ describe("the page in a browser", () => {
     expect(await reader.text(".fault-note"))
       .includes("rp_filter=1")
       .and.includes("Fix:");
+    await reader.click("[data-do=find-changes]");
+    expect(await reader.text("[data-do=apply-change]")).includes("without: ");
     await reader.click("[data-do=repair]");
     await reader.toTheEnd();
     expect(await reader.text(".caption .sentence")).includes("The client has its page");

@@ -3,6 +3,7 @@ import { LESSONS } from "../../../core/lessons/lessons.ts";
 import type { FaultName } from "../../../core/simulator/faults.ts";
 import { repairOf } from "../../../core/simulator/repairs.ts";
 import type { Caption } from "../model/caption.ts";
+import type { Change } from "../model/changes.ts";
 import type { Outlook } from "../model/outlook.ts";
 import type { Guess, Pending, Prediction } from "../model/prediction.ts";
 import type { Run } from "../model/run.ts";
@@ -15,6 +16,8 @@ export interface CaptionState {
   readonly run: Run;
   readonly outlook: Outlook | undefined;
   readonly prediction: Prediction | undefined;
+  /** What would turn a bad end into a good one, once it was asked for. */
+  readonly changes: readonly Change[] | undefined;
 }
 
 export function caption(state: CaptionState): Markup {
@@ -25,7 +28,7 @@ export function caption(state: CaptionState): Markup {
   return html`<section class="caption ${tone}" aria-live="polite" aria-label="This moment" data-key="caption">
     <span class="number" aria-hidden="${number === "?" ? "true" : "false"}">${number}</span>
     <div><p class="sentence">${text}</p><p class="addresses">${number === "?" ? html`Press <kbd>→</kbd> or ▶. Each press is one frame.` : detail}</p>
-      ${guess !== undefined && verdictOf(guess)}${prediction !== undefined && score(prediction, text === state.outlook?.ending)}${faults(state)}</div>
+      ${guess !== undefined && verdictOf(guess)}${prediction !== undefined && score(prediction, text === state.outlook?.ending)}${faults(state)}${changes(state)}</div>
   </section>`;
 }
 
@@ -49,6 +52,15 @@ const score = ({ score: met, guesses }: Prediction, isFinal: boolean): Markup =>
   guesses.length === 0
     ? NOTHING
     : html`<p class="score${isFinal ? " final" : ""}">${met} of ${guesses.length} right <button class="quiet" data-do="export" title="All questions, with what was said and what came, as JSON">Export</button></p>`;
+
+/** At a bad end: what would change it, each a button that does. */
+function changes({ changes: found, outlook, caption: { text } }: CaptionState): Markup {
+  if (outlook === undefined || outlook.endsWell || text !== outlook.ending) return NOTHING;
+  if (found === undefined)
+    return html`<div class="chips"><button class="chip" data-do="find-changes" title="Tries it with one thing changed at a time">What would change it?</button></div>`;
+  if (found.length === 0) return html`<p class="hint">Nothing that was tried changes this end.</p>`;
+  return html`<div class="chips">${found.map(({ words }, place) => html`<button class="chip good" data-do="apply-change" data-name="${place}" title="From the start, with this changed">${words}</button>`)}</div>`;
+}
 
 /** The lesson that begins with this fault. */
 function lessonAbout(fault: FaultName): Markup {

@@ -52,13 +52,13 @@ const saving = ({ tab, fragment }: App): Markup =>
     ${tab !== "schedulers" && tab !== "lessons" && html`<button data-do="download" class="quiet">Frames, pcapng</button>`}</div></details>`;
 
 function tabMarkup(app: App, placesFor: (run: Run) => Places): Markup {
-  const { setup, sender, burst, player, drawer, outlook, prediction, caption } = app;
+  const { setup, sender, burst, player, drawer, outlook, prediction, caption, changes } = app;
   const shared = { setup, sender, burst, transport: transportOf(app) };
   const [run] = player.runs;
   switch (app.tab) {
     case "watch":
       if (run === undefined || caption === undefined) return html``;
-      return watch({ ...shared, run, places: placesFor(run), drawer, outlook, prediction, caption });
+      return watch({ ...shared, run, places: placesFor(run), drawer, outlook, prediction, caption, changes });
     case "compare":
       return compareTab({ ...shared, sides: player.runs.map((side) => ({ run: side, places: placesFor(side) })) });
     case "schedulers":
