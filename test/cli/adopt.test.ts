@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { readCapture } from "../../src/io/capture-file.ts";
 import { file, LITTLE, pcapHeader, pcapRecord } from "../core/capture/generator.ts";
-import { type Packet, type TcpFields, tcp } from "../support/packet.ts";
+import { counting, type Packet, type TcpFields, tcp } from "../support/packet.ts";
 import { scratch } from "./scratch.ts";
 import { tapvs } from "./tapvs.ts";
 
@@ -147,6 +147,23 @@ describe("tapvs adopt", () => {
     expect(readFileSync(path("again/director.yaml"), "utf8")).equals(
       readFileSync(path("hidden/director.yaml"), "utf8"),
     );
+  });
+
+  it("fills up with zeros what the snap length cut off", () => {
+    const ends = "192.0.2.1:40000 > 192.0.2.7:80";
+    const data = tcp(ends, "P.", { sequence: 1001, acknowledgement: 5001, data: counting(900) });
+    const records = [...talk("192.0.2.1:40000", "192.0.2.7:80"), data].map(({ bytes }, index) =>
+      pcapRecord(LITTLE, 1000, index, [...bytes.slice(0, 60)], {
+        captured: Math.min(60, bytes.length),
+        original: bytes.length,
+      }),
+    );
+    writeFileSync(path("short.pcap"), file(pcapHeader(LITTLE, { linkType: 101, snapLength: 60 }), ...records));
+    const { code, out } = tapvs(["adopt", path("short.pcap"), "-o", path("short")]);
+    expect(out)
+      .includes("1 packet cut by the snap length filled up with zeros")
+      .and.includes("verify: match (4 frames)");
+    expect(code).equals(0);
   });
 
   it("leaves nothing behind where nothing is balanced, and says the reason", () => {

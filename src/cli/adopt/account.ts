@@ -37,8 +37,13 @@ function doneTo({ plan: { standIns }, read, services, adoption: { counts } }: Ad
   const [{ server }] = services;
   return [
     ...(read.tunnelled > 0 ? [`${several(read.tunnelled, "packet")} taken out of tunnels`] : []),
+    ...(read.filled > 0
+      ? [`${several(read.filled, "packet")} cut by the snap length filled up with zeros, with new checksums`]
+      : []),
     ...(counts.merged > 0 ? [`${several(counts.merged, "merged packet")} cut into segments`] : []),
-    ...(counts.finished > 0 ? [`${several(counts.finished, "checksum")} made that were left to the network card`] : []),
+    ...(counts.finished > 0
+      ? [`${several(counts.finished, "packet")} with what was left to the network card made: checksums, lengths`]
+      : []),
     ...(counts.repaired > 0
       ? [
           `${several(counts.repaired, "IPv4 header checksum")} put right: most were wrong, so addresses were changed later`,

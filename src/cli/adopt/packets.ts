@@ -3,6 +3,7 @@ import type { Anonymiser } from "../../core/capture/anonymise/anonymiser.ts";
 import { IP_LINKS, networkPacket, sightOf } from "../../core/capture/network-packet.ts";
 import type { Packet } from "../../core/capture/packet.ts";
 import { TimeOrder } from "../../core/capture/time-order.ts";
+import { checkAnew, filledUp } from "../../core/replay/adopt/cut-off.ts";
 import { type Datagram, DatagramReader } from "../../core/replay/adopt/datagram.ts";
 import { innermost } from "../../core/replay/adopt/tunnels.ts";
 import { type CaptureFileError, readCapture } from "../../io/capture-file.ts";
@@ -29,6 +30,8 @@ export interface Read {
   readonly unused: Unused;
   /** Packets that came out of a tunnel. */
   readonly tunnelled: number;
+  /** Packets that were cut by the snap length, and got zeros in the place of what is missing. */
+  readonly filled: number;
 }
 
 const CUT_OFF: ReadonlySet<CaptureFileError["kind"]> = new Set(["cut-off", "record-too-long", "bad-block-length"]);
@@ -49,17 +52,24 @@ export async function eachDatagram(
   const progress = new Progress(doing);
   let packets = 0;
   let tunnelled = 0;
+  let filled = 0;
   const order = new TimeOrder((packet) => {
     progress.count();
     packets++;
-    const bytes = networkPacket(packet)?.slice();
-    if (bytes === undefined) return pass("no IP");
-    if (seen.isAgain(bytes, packet)) return pass("seen on another interface already");
+    const captured = networkPacket(packet)?.slice();
+    if (captured === undefined) return pass("no IP");
+    if (seen.isAgain(captured, packet)) return pass("seen on another interface already");
+    const bytes = packet.originalLength > packet.bytes.length ? filledUp(captured) : captured;
+    const missing = bytes.length - captured.length;
     const inside = innermost(bytes);
     anonymiser?.packet(inside);
-    const datagram = reader.read(inside);
+    const datagram = reader.read(inside, inside.length - missing);
     if (typeof datagram === "string") return pass(datagram);
     if (inside !== bytes) tunnelled++;
+    if (missing > 0) {
+      checkAnew(datagram);
+      filled++;
+    }
     take(datagram, packet);
   });
   const note = tell ? say : () => {};
@@ -69,7 +79,7 @@ export async function eachDatagram(
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
   if (error !== undefined && (packets === 0 || !CUT_OFF.has(error.kind))) throw new Failure(FAILED, error.message);
   if (error !== undefined && tell) say(`${error.message}; what stands before is taken`);
-  return { unused, tunnelled };
+  return { unused, tunnelled, filled };
 }
 
 /** Packets that a capture of all interfaces has twice. */

@@ -49,7 +49,7 @@ export type Unusable =
   | "neither TCP nor UDP"
   | "with a broken IP header"
   | "fragments whose first one is missing"
-  | "cut by the snap length";
+  | "shorter than they say";
 
 /** Where the parts of a packet are, whatever its family. */
 interface Layout {
@@ -72,8 +72,8 @@ const UDP_HEADER = 8;
 export class DatagramReader {
   readonly #ports = new Map<string, readonly [number, number]>();
 
-  /** The bytes are kept as they are, not copied. */
-  read(bytes: Uint8Array): Datagram | Unusable {
+  /** The bytes are kept as they are, not copied. Of these the first `kept` were captured; TCP and UDP headers must be. */
+  read(bytes: Uint8Array, kept = bytes.length): Datagram | Unusable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const four = view.getUint8(0) >> 4 === 4;
     const layout = four ? layoutOfIpv4(view) : layoutOfIpv6(view);
@@ -81,7 +81,7 @@ export class DatagramReader {
     const { transport, protocol, offset, more } = layout;
     if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return "neither TCP nor UDP";
     const least = offset > 0 ? 0 : more ? PORTS : protocol === PROTOCOL_TCP ? TCP_HEADER : UDP_HEADER;
-    if (layout.length > bytes.length || transport + least > bytes.length) return "cut by the snap length";
+    if (layout.length > bytes.length || transport + least > kept) return "shorter than they say";
     const family = four ? AF_INET : AF_INET6;
     const source = addressAt(view, four ? IPV4_SOURCE : IPV6_SOURCE, family);
     const destination = addressAt(view, four ? IPV4_DESTINATION : IPV6_DESTINATION, family);
