@@ -3,8 +3,8 @@ import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
-import { Adoption } from "../core/replay/adopt/adoption.ts";
-import { ADOPT_MODES, type AdoptMode, INSIDE_MAC, OUTSIDE_MAC, type Plan, planOf } from "../core/replay/adopt/plan.ts";
+import { Adoption, type AdoptionOrder } from "../core/replay/adopt/adoption.ts";
+import { ADOPT_MODES, type AdoptMode, INSIDE_MAC, OUTSIDE_MAC, planOf } from "../core/replay/adopt/plan.ts";
 import { Survey } from "../core/replay/adopt/survey.ts";
 import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { formatAddress, formatEndpoint, parseAddress, parseMac } from "../core/wire/address.ts";
@@ -75,7 +75,10 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const vip = (options.vip && renamed(options.vip, hider)) ?? (await askWhich(found));
   const services = chosen(found, vip);
   if (services === undefined) throw new Failure(FAILED, `${capture}: ${whyNone(survey, read.unused, vip)}`);
-  const plan = planOf(services, mode, options.servers, survey.networks);
+  const names = new Set(services.map(serviceName));
+  const talks = new Map([...survey.talks].filter(([, talk]) => names.has(serviceName(talk))));
+  const clients = [...talks.values()].map(({ client }) => client.address);
+  const plan = planOf({ services, clients, networks: survey.networks }, options);
   if (plan === undefined)
     throw new Failure(
       FAILED,
@@ -83,7 +86,7 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
     );
   makeFolderOrFail(output);
   try {
-    const adoption = await write(capture, options, hider, { plan, services, survey });
+    const adoption = await write(capture, options, hider, { plan, talks });
     const lines = accountOf(output, { capture, mode, services, survey, read, plan, adoption });
     if (adoption.balanced === 0) throw new Failure(FAILED, ...lines, `${capture}: ${whyIdle(adoption, services)}`);
     const from = hider === undefined ? capture : "a capture, with other addresses and without its data";
@@ -109,7 +112,7 @@ async function write(
   capture: string,
   { output, offloads }: AdoptOptions,
   hider: Anonymiser | undefined,
-  { plan, services, survey }: { readonly plan: Plan; readonly services: Services; readonly survey: Survey },
+  { plan, talks }: Pick<AdoptionOrder, "plan" | "talks">,
 ): Promise<Adoption> {
   writeOrFail(join(output, RULES_FILE), plan.rules);
   writeOrFail(join(output, CONFIG_FILE), plan.yaml);
@@ -119,8 +122,6 @@ async function write(
   ];
   const file = CaptureOutput.open(join(output, WIRE_FILE), ports, { nanoseconds: true });
   if (!(file instanceof CaptureOutput)) throw new Failure(FAILED, file.message);
-  const names = new Set(services.map(serviceName));
-  const talks = new Map([...survey.talks].filter(([, talk]) => names.has(serviceName(talk))));
   const config = configOrFail(join(output, CONFIG_FILE));
   const adoption = new Adoption(config, { plan, talks, offloads }, (packet) => file.packet(packet));
   if (adoption.refused.length > 0) throw new Failure(FAILED, ...adoption.refused);

@@ -149,6 +149,24 @@ describe("tapvs adopt", () => {
     );
   });
 
+  it("puts clients of the server's own network beside the director, with stations of their own, the others behind a router", () => {
+    const packets = [
+      ...talk("192.0.2.1:40000", "192.0.2.7:80"),
+      ...talk("192.0.2.9:40001", "192.0.2.7:80"),
+      ...talk("198.51.100.1:40002", "192.0.2.7:80"),
+    ];
+    const { code, out } = adopted("beside", packets);
+    expect(out)
+      .includes("2 clients on the director's own link")
+      .and.includes("3 connections balanced")
+      .and.includes("verify: match");
+    expect(code).equals(0);
+    const yaml = readFileSync(path("beside/director.yaml"), "utf8");
+    expect(yaml).includes('"192.0.2.7/24"');
+    expect(yaml.match(/address: "192\.0\.2\.[19]", mac: "02:00:00:0a:03:0[12]", dev: eth0/g)).lengthOf(2);
+    expect(yaml).not.includes("198.51.100.1");
+  });
+
   it("fills up with zeros what the snap length cut off", () => {
     const ends = "192.0.2.1:40000 > 192.0.2.7:80";
     const data = tcp(ends, "P.", { sequence: 1001, acknowledgement: 5001, data: counting(900) });

@@ -33,7 +33,7 @@ export function accountOf(output: string, adopted: Adopted): string[] {
   ];
 }
 
-function doneTo({ plan: { standIns }, read, services, adoption: { counts } }: Adopted): string[] {
+function doneTo({ plan: { standIns, neighbors }, read, services, adoption: { counts } }: Adopted): string[] {
   const [{ server }] = services;
   return [
     ...(read.tunnelled > 0 ? [`${several(read.tunnelled, "packet")} taken out of tunnels`] : []),
@@ -53,6 +53,7 @@ function doneTo({ plan: { standIns }, read, services, adoption: { counts } }: Ad
       ? [`${several(counts.outlived, "packet")} given one more hop to live: that to the director`]
       : []),
     ...(counts.madeUp > 0 ? [`${several(counts.madeUp, "packet")} of clients made up from their replies`] : []),
+    ...(neighbors.length > 0 ? [`${several(neighbors.length, "client")} on the director's own link`] : []),
     ...(standIns.replaced > 0 || standIns.server !== server.address
       ? ["addresses that no router carries, or that client and server share, replaced by made-up ones"]
       : []),

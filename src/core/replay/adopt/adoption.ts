@@ -12,6 +12,7 @@ import type { Offloads } from "../recorded-offloads.ts";
 import { loadRules } from "../rules.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../summary.ts";
 import { type Datagram, DatagramReader, type Endpoint, endpointKey } from "./datagram.ts";
+import type { LinkNeighbor } from "./link.ts";
 import { INSIDE_MAC, OUTSIDE_MAC, type Plan, ROUTER_MAC } from "./plan.ts";
 import {
   finishIpv4Header,
@@ -65,7 +66,9 @@ export class Adoption {
   readonly #counting = new Counting();
   readonly #reader = new DatagramReader();
   readonly #ports: readonly CaptureInterface[];
+  /** Of the real servers, and of clients that are not behind the router. */
   readonly #macs: ReadonlyMap<string, Uint8Array>;
+  readonly #neighbors: ReadonlyMap<string, Uint8Array>;
   readonly #plan: Plan;
   readonly #offloads: Offloads;
   readonly #talks: ReadonlyMap<string, Talk>;
@@ -86,7 +89,8 @@ export class Adoption {
     this.#offloads = offloads;
     this.#talks = talks;
     this.#write = write;
-    this.#macs = new Map(plan.servers.map(({ address, mac }) => [formatAddress(address), macOf(mac)]));
+    this.#macs = macsOf(plan.servers);
+    this.#neighbors = macsOf(plan.neighbors);
     this.#ports = config.interfaces.map(({ name }, index) => ({ index, name, linkType: 1, snapLength: 0 }));
     const listener: RunListener = {
       arrived: (arrival) => this.#counting.arrived(arrival),
@@ -128,6 +132,10 @@ export class Adoption {
     }
   }
 
+  #macOf({ address }: Endpoint): Uint8Array {
+    return this.#neighbors.size === 0 ? ROUTER : (this.#neighbors.get(formatAddress(address)) ?? ROUTER);
+  }
+
   /** The packets that it was on the wire, sound enough for a director. */
   #whole(datagram: Datagram): readonly Datagram[] {
     if (this.#plan.rightsHeaders && hasWrongHeader(datagram)) {
@@ -144,7 +152,7 @@ export class Adoption {
 
   #request(datagram: Datagram, client: Endpoint, server: Endpoint, moment: Moment): void {
     readdress(datagram, client, server);
-    this.#arrives(datagram, OUTSIDE, ROUTER, OUTSIDE_PORT, moment);
+    this.#arrives(datagram, OUTSIDE, this.#macOf(client), OUTSIDE_PORT, moment);
   }
 
   /** The capture lacks the client's packet that the answer answers: what it was can be told from the answer. */
@@ -168,7 +176,7 @@ export class Adoption {
     readdress(request, client, server);
     makeTransportChecksum(request);
     this.counts.madeUp++;
-    this.#arrives(request, OUTSIDE, ROUTER, OUTSIDE_PORT, moment);
+    this.#arrives(request, OUTSIDE, this.#macOf(client), OUTSIDE_PORT, moment);
   }
 
   #answer(datagram: Datagram, moment: Moment): void {
@@ -220,6 +228,8 @@ export class Adoption {
   }
 }
 
+const macsOf = (neighbors: readonly LinkNeighbor[]): ReadonlyMap<string, Uint8Array> =>
+  new Map(neighbors.map(({ address, mac }) => [formatAddress(address), macOf(mac)]));
 const macOf = (text: string): Uint8Array => parseMac(text) ?? new Uint8Array(6);
 const ROUTER = macOf(ROUTER_MAC);
 const OUTSIDE_PORT = macOf(OUTSIDE_MAC);
