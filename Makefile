@@ -50,6 +50,7 @@ check: build ## types, lint, dead code, structure, words, pages that are made fr
 	@node dist/tools/compatibility.js --check
 	@node dist/tools/mode-pages.js --check
 	@node dist/tools/api.js --check
+	@node dist/tools/pages-for-shells.js --check
 
 coverage: build ## tests with line coverage
 	@$(BIN)/c8 --all --src src --exclude-after-remap $(BIN)/mocha 'dist/test/!(live|lab|kernel|web)/**/*.test.js'
@@ -68,6 +69,7 @@ docs: build ## remake the pages that are made from the source
 	@node dist/tools/compatibility.js
 	@node dist/tools/mode-pages.js
 	@node dist/tools/api.js
+	@node dist/tools/pages-for-shells.js
 
 format: install ## format the source
 	@$(BIN)/biome check --write

@@ -14,6 +14,7 @@ Examples:
   tapvs explain dr --fault arp               the same with a mistake in it: the symptom, and the cure
   tapvs explain dr --ipv6                    direct routing in IPv6
   tapvs explain --compare                    the four forwarding methods side by side
+  tapvs explain nat --packet 'tcp 12.11.0.10:40000 > 12.11.0.101:80 S'
   tapvs explain wire.pcapng -c director.yaml --packet 12
   tapvs explain recording.jsonl --packet 7 --cure
   tapvs explain recording.jsonl --brief      a line for each packet

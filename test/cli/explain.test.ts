@@ -98,6 +98,15 @@ describe("tapvs explain", () => {
     expect(explained(TRANSCRIPT, "--brief").split("\n")[1]).includes("the director sent it because of packet 1");
   });
 
+  it("tells what would become of a made-up packet in the network of a method", () => {
+    const words = "tcp 12.11.0.10:40000 > 12.11.0.101:80 S";
+    expect(explained("nat", "--brief", "--packet", words)).includes("NAT to 172.16.1.2:80");
+    expect(explained("dr", "--ipv6", "--packet", "tcp [fd00:11::10]:9 > [fd00:11::101]:80 S")).includes("what if");
+    expect(explained("nat", "--servers", "1", "--fault", "dead", "--brief", "--packet", words)).includes("172.16.1.2");
+    expect(tapvs(["explain", "nat", "--packet", "3"]).err).includes("--packet 3: of which recording?");
+    expect(tapvs(["explain", "nat", "--packet", words, "--svg", "x.svg"]).code).equals(2);
+  });
+
   it("tells what would become of a made-up packet, now or after a frame, and changes nothing", () => {
     const words = "tcp 12.11.0.10:35636 > 12.11.0.101:80 F. df";
     expect(explained(...CONFIG, "--packet", words)).includes("It is not scheduled: it is no SYN.");

@@ -35,12 +35,15 @@ async function execute(program: string, words: readonly string[], cwd: string): 
 
 /** The commands of README by their first words, as they are tried here, and what they end with and print. */
 const TRIED: Readonly<Record<string, readonly [words: readonly string[], code: number, prints: RegExp]>> = {
-  "replay capture.pcapng": [["replay", ...LAB, "-w", "out.pcapng"], 0, /./],
+  "replay examples/nat": [["replay", ...LAB, "-w", "out.pcapng"], 0, /./],
   "verify fixtures/captures": [["verify", "fixtures/captures", "fixtures/golden"], 0, /^(\d+) of \1 match$/m],
+  "verify examples/cases": [["verify", "examples/cases"], 0, /^(\d+) of \1 match$/m],
+  "play dr": [["play", "dr"], 0, /^$/],
+  "diff old.yaml": [["diff", "director.yaml", "director.yaml", "--clients", "9"], 0, /^all 9 connections/],
   "adopt web-server.pcap": [["adopt", "fixtures/captures/nat/wire.pcapng", "-o", "case"], 0, /^verify: match/m],
   "explain nat": [["explain", "nat"], 0, /client/],
-  "explain capture.pcapng": [["explain", ...LAB, "--packet", "3"], 0, /^packet 3 /],
-  "explain --packet": [["explain", "--packet", "tcp 10.1.0.1:40000 > 10.1.0.100:80 S", "-c", "director.yaml"], 0, /rr/],
+  "explain examples/nat": [["explain", ...LAB, "--packet", "3"], 0, /^packet 3 /],
+  "explain nat --packet": [["explain", "nat", "--packet", "tcp 12.11.0.10:40000 > 12.11.0.101:80 S"], 0, /^what if/],
   "run -c": [["run", "-c", "no-such.yaml"], 2, /no-such\.yaml: no such file/],
   "ipvsadm -Ln": [["ipvsadm", "-Ln"], 3, /no director is running/],
   "with -- keepalived": [["with", "--", "sh", "-c", "echo through; exit 7"], 7, /^through$/m],

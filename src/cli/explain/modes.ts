@@ -10,14 +10,20 @@ import { modeText } from "../../core/explain/mode-text.ts";
 import { topologySvg } from "../../core/explain/topology-svg.ts";
 import { type FaultName, faultOf, faultsOf } from "../../core/simulator/faults.ts";
 import type { Mode } from "../../core/simulator/layout.ts";
+import { buildTopology } from "../../core/simulator/topologies.ts";
 import { AF_INET, AF_INET6, type Family } from "../../core/wire/address.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
 import type { ExplainOptions } from "./options.ts";
 import { printLines, terminalWidth, writeDrawing } from "./show.ts";
+import { explainWhatIf } from "./what-if.ts";
 
 /** One request and its answer through a mode's network. */
 export function explainOneMode(mode: Mode, options: ExplainOptions): void {
+  if (options.packet !== undefined) {
+    explainPacketOfMode(mode, options.packet, options);
+    return;
+  }
   refuseRecording(options);
   const family = options.ipv6 === true ? AF_INET6 : AF_INET;
   const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode, family);
@@ -39,6 +45,18 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   if (draw(drawings)) return;
   if (options.json === true) printJson({ v: 1, ...modeJson(explanation) });
   else printLines(modeText(explanation, { ascii: options.ascii === true, width: terminalWidth() }));
+}
+
+/** A made-up packet on the director of a mode's network, which changes nothing. */
+function explainPacketOfMode(mode: Mode, words: string, options: ExplainOptions): void {
+  const drawn = (["config", "after", "svg", "topology", "mermaid", "html", "arp", "nat64"] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (drawn !== undefined) throw new Failure(WRONG_USAGE, `--${drawn}: not with --packet on ${mode}`);
+  const family = options.ipv6 === true ? AF_INET6 : AF_INET;
+  const faults = options.fault === undefined ? [] : [faultOrFail(options.fault, mode, family)];
+  const { servers = 2 } = options;
+  explainWhatIf(words, options, buildTopology(mode, { family, faults, servers }));
 }
 
 function refuseNat64(mode: Mode, { fault }: ExplainOptions): void {
