@@ -116,7 +116,7 @@ describe("tapvs explain", () => {
     expect(out).includes("FIN (input): the state goes from ESTABLISHED to CLOSE_WAIT");
     expect(explained(...LAB, "--brief")).equals(before);
     expect(explained(TRANSCRIPT, "--after", "5", "--packet", "tcp 10.1.0.1:40000 > 10.1.0.100:80 R")).includes(
-      "to CLOSE after RST",
+      "RST (input): the state goes from ESTABLISHED to CLOSE",
     );
     expect(explained(...CONFIG, "--brief", "--packet", "icmp 12.11.0.9 > 12.11.0.101 echo")).includes(
       "ICMP echo reply",
