@@ -9,7 +9,7 @@
 import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
-import { changesFamily, ipvsOut } from "../ipvs/out.ts";
+import { ipvsOut, outgrowsItsWay } from "../ipvs/out.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
 import { isMulticast } from "../wire/address-scope.ts";
@@ -211,7 +211,7 @@ function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
 function passAnswers(director: Director, frame: Frame): Verdict {
   const { connections, sysctl } = director.server;
   if (!isIcmp(frame) && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
-  if (frame.segmentSize !== 0 && changesFamily(director.path, frame)) return passSegments(director, frame);
+  if (frame.segmentSize !== 0 && outgrowsItsWay(director.path, frame)) return passSegments(director, frame);
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;
   const towards = director.routes.lookup(frame.destination, frame.ifindex);
@@ -219,7 +219,7 @@ function passAnswers(director: Director, frame: Frame): Verdict {
   return towards.local ? ACCEPT : sendRerouted(director, frame, towards);
 }
 
-/** Segments are of one family: before a network header takes another's place, each becomes a packet. */
+/** Each segment becomes a packet: about each its sender is to hear that it is too long, or it is to be cut. */
 function passSegments(director: Director, frame: Frame): Verdict {
   let verdict: Verdict = ACCEPT;
   forEachSegment(

@@ -7,10 +7,12 @@ import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import { familyOf } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { isIcmp } from "../wire/network.ts";
+import { longestSegment } from "../wire/offload.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE, type Row } from "./connection-rows.ts";
 import { answerOf, countOut, type DataPath, FORWARD, LOCAL_IN, viewConnection } from "./data-path.ts";
 import { followOut } from "./following.ts";
+import { GROWTH } from "./forwarding/nat64.ts";
 import { tellPortUnreachable } from "./icmp-errors.ts";
 import { icmpOut } from "./icmp-out.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
@@ -48,22 +50,30 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
 const mayAnswerInIpv6 = ({ server }: DataPath, { family }: Frame): boolean =>
   family === AF_INET && server.connections.usesLocalAddresses && server.services.hooks(AF_INET6);
 
-/** Whether the packet is an answer to a client of the other family. */
-export function changesFamily(path: DataPath, frame: Frame): boolean {
+/** Whether many segments in one frame are answers to a client of the other family, and too long for the way to it with their new header. */
+export function outgrowsItsWay(path: DataPath, frame: Frame): boolean {
   if (!mayAnswerInIpv6(path, frame) || protocolOf(frame.protocol) === undefined) return false;
-  const row = findAnswer(path, frame);
-  return row !== NONE && familyOf(path.server.connections.table.rows.clientAddress(row)) !== frame.family;
+  const row = lookUpAnswer(path, frame);
+  if (row === NONE) return false;
+  const client = path.server.connections.table.rows.clientAddress(row);
+  if (familyOf(client) === frame.family) return false;
+  const route = path.host.routeTo(client);
+  return route === undefined || longestSegment(frame) + GROWTH > path.host.pathMtu(route, client);
 }
 
-function findAnswer(path: DataPath, frame: Frame): Row {
+function lookUpAnswer({ server }: DataPath, frame: Frame): Row {
   if (frame.end - frame.transport < PORTS) return NONE;
-  const row = path.server.connections.table.findAnswer(
+  return server.connections.table.findAnswer(
     frame.protocol,
     frame.source,
     sourcePort(frame),
     frame.destination,
     destinationPort(frame),
   );
+}
+
+function findAnswer(path: DataPath, frame: Frame): Row {
+  const row = lookUpAnswer(path, frame);
   if (row !== NONE)
     path.trace?.add({ kind: "connection", found: answerOf(frame), connection: viewConnection(path, row) });
   return row;

@@ -135,11 +135,11 @@ describe("NAT64", () => {
     }
   });
 
-  /** Makes of a TCP packet one frame of segments of 1400 bytes. */
+  /** Makes of a TCP packet one frame of many segments. */
   const asSegments =
-    (segmentType: number, transport: number) =>
+    (segmentType: number, transport: number, size = 1400) =>
     (frame: Frame): void => {
-      frame.segmentSize = 1400;
+      frame.segmentSize = size;
       frame.segmentType = segmentType;
       frame.checksumStart = transport;
       frame.checksumOffset = 16;
@@ -158,12 +158,24 @@ describe("NAT64", () => {
     expect([frame.segmentType, frame.segmentSize]).to.deep.equal([SEGMENT_TCPV4, 1400]);
   });
 
-  it("an answer in one frame of many segments becomes packets of IPv6", () => {
+  it("an answer in one frame of many segments leaves as one of IPv6", () => {
     const talk = opened64(made64());
     const answer = talk.reply("P.", { data: counting(3000) });
     const { sent } = talk.lab.receive(answer, "eth1", asSegments(SEGMENT_TCPV4, 34));
-    expect(sent.map((seen) => expectFrame(seen, ends(OUTSIDE_ENDS)).data.length)).to.deep.equal([1400, 1400, 200]);
-    expect(sent.flatMap(({ data }) => [...data])).to.deep.equal([...counting(3000)]);
+    const frame = expectFrame(sent[0], ends(OUTSIDE_ENDS), length(40 + 20 + 3000));
+    expect([sent.length, frame.segmentType, frame.segmentSize]).to.deep.equal([1, SEGMENT_TCPV6, 1400]);
+  });
+
+  it("an answer whose segments are too long is cut: its sender hears of it, or each leaves in fragments", () => {
+    const long = (dontFragment: boolean) => {
+      const talk = opened64(made64());
+      const answer = talk.reply("P.", { data: counting(2900), dontFragment });
+      return talk.lab.receive(answer, "eth1", asSegments(SEGMENT_TCPV4, 34, 1450));
+    };
+    const refused = long(true);
+    expect(refused.verdict).to.equal("too-big");
+    expectFrame(refused.sent[0], between(`${LOCAL} > ${SERVER}`), icmpError(3, 4, 1480));
+    expect(long(false).sent.map(({ bytes }) => bytes[14 + 6])).to.deep.equal([44, 44, 44, 44]);
   });
 
   it("ICMP errors about a request become ICMPv6 errors to the client, who finds its own packet in them", () => {

@@ -20,7 +20,7 @@ import { udp } from "../protocols/udp.ts";
 import { isTooBig } from "./too-big.ts";
 
 /** So much longer is an IPv6 header without extensions than an IPv4 one without options. */
-const GROWTH = IPV6_HEADER - IPV4_HEADER;
+export const GROWTH = IPV6_HEADER - IPV4_HEADER;
 /** What the least MTU of IPv6 leaves of a packet in IPv4: such a one may be cut (RFC 7915, section 5.1). */
 const MAY_BE_CUT = LEAST_IPV6_MTU - GROWTH;
 
@@ -60,7 +60,7 @@ export function becomeIpv4(path: DataPath, frame: Frame, mtu: number): Verdict {
 }
 
 /**
- * A server's answer, one packet and no frame of many segments, gets an IPv6 header; ACCEPT, or why it goes no further. `mtu` is that of the way to the client.
+ * A server's answer, of whose segments none is longer than the way carries, gets an IPv6 header; ACCEPT, or why it goes no further. `mtu` is that of the way to the client.
  * @ipvs #Y fullnat "NAT64, answers: 20 bytes longer, without IPv4 options; too long with DF: fragmentation needed says 20 less, without DF it is fragmented; a UDP checksum is made where there was none"
  */
 export function becomeIpv6(path: DataPath, frame: Frame, mtu: number): Verdict {
@@ -82,6 +82,7 @@ export function becomeIpv6(path: DataPath, frame: Frame, mtu: number): Verdict {
     hopLimit: ttl,
   });
   frame.family = AF_INET6;
+  if (plainType(frame) === SEGMENT_TCPV4) frame.segmentType += SEGMENT_TCPV6 - SEGMENT_TCPV4;
   path.trace?.add({ kind: "rewritten", what: "network header", before: "IPv4", after: "IPv6" });
   return ACCEPT;
 }
