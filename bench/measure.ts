@@ -1,0 +1,92 @@
+/** How long things take, in processor time: what others do to the machine meanwhile lengthens a few samples, and those are left out. */
+import { cpuUsage } from "node:process";
+import { BATCH, bedOf, director } from "./beds.ts";
+import { Ipv4Request, SYN } from "./requests.ts";
+
+export interface PacketCost {
+  /** A packet, without making its frame. */
+  readonly nanoseconds: number;
+  readonly bytesPerConnection: number;
+}
+
+export interface GrowthCost {
+  /** A new connection, with its frame. */
+  readonly nanoseconds: number;
+  /** The longest that one packet took, in milliseconds. */
+  readonly longest: number;
+  readonly bytesPerConnection: number;
+  /** The longest that the clock took to move on by a tick while all expired, in milliseconds. */
+  readonly expiry: number;
+}
+
+const SLICE = 64 * BATCH;
+const PATIENCE = 2e9;
+
+/** Nanoseconds of processor time so far. */
+const spent = (): number => {
+  const { user, system } = cpuUsage();
+  return (user + system) * 1000;
+};
+
+/** The lower quartile. */
+const quartile = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 2] ?? 0;
+
+/** Slices of connections in random order. */
+function slices(connections: number): Int32Array[] {
+  let state = 12345;
+  return Array.from({ length: 64 }, () =>
+    Int32Array.from({ length: SLICE }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      return (state >>> 1) % connections;
+    }),
+  );
+}
+
+export function packetCost(name: string, connections: number): PacketCost {
+  const bed = bedOf(name, connections);
+  const orders = slices(connections);
+  const made: number[] = [];
+  const passed: number[] = [];
+  const timed = (work: () => void): number => {
+    const before = spent();
+    work();
+    return (spent() - before) / SLICE;
+  };
+  for (const order of [...orders, ...orders]) {
+    bed.make(order);
+    bed.pass(order);
+  }
+  for (const end = spent() + PATIENCE; spent() < end; ) {
+    for (const order of orders) {
+      made.push(timed(() => bed.make(order)));
+      passed.push(timed(() => bed.pass(order)));
+    }
+  }
+  return { nanoseconds: quartile(passed) - quartile(made), bytesPerConnection: bed.bytesPerConnection };
+}
+
+/** A table that begins small and gets so many connections, one by one; then all of them expire. */
+export function growthCost(scheduler: string, servers: number, connections: number): GrowthCost {
+  const made = director("nat", scheduler, servers);
+  const request = new Ipv4Request();
+  let longest = 0;
+  let now = 0;
+  const begun = spent();
+  // The clock costs as much as a packet: only what takes long is looked at closely, by slices.
+  for (let index = 0; index < connections; ) {
+    const before = spent();
+    const end = Math.min(index + 16, connections);
+    while (index < end) made.receive(request.point(index++, SYN), 0, ++now);
+    longest = Math.max(longest, spent() - before);
+  }
+  const nanoseconds = (spent() - begun) / connections;
+  const bytesPerConnection = made.server.connections.table.bytes / connections;
+  let expiry = 0;
+  for (const end = now + 200e6; now < end; ) {
+    const before = spent();
+    now += 10_000;
+    made.advance(now);
+    expiry = Math.max(expiry, spent() - before);
+  }
+  return { nanoseconds, longest: longest / 1e6, bytesPerConnection, expiry: expiry / 1e6 };
+}
