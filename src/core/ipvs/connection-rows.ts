@@ -86,6 +86,13 @@ const FIRST_DATA = 60;
 const TOLD_END = 56;
 const TOLD_STATE = 60;
 
+/** Rows up to which growing is copying. */
+const LARGE = 1 << 16;
+/** Rows that a larger table has addresses for: 1.5 GB of them. */
+const RESERVED = 1 << 24;
+/** Rows of a table that has just begun: their memory is counted whether it was touched or not. */
+const ALWAYS_THERE = 4096;
+
 /** What stands in PROTOCOL of a row that is not in use; no IP protocol has this number in IPVS. */
 const FREE = 255;
 
@@ -132,8 +139,9 @@ export class ConnectionRows implements TimerRows {
     return this.#used;
   }
 
+  /** Memory that rows have taken so far. What lies behind them was never touched: the system has given addresses for it, and nothing else. */
   get bytes(): number {
-    return this.hot.buffer.byteLength + this.#cold.buffer.byteLength;
+    return Math.min(this.#capacity, Math.max(this.#used, ALWAYS_THERE)) * (HOT + COLD) + ALIGNMENT;
   }
 
   /** A row, all fields 0 but those that say NONE. */
@@ -215,14 +223,31 @@ export class ConnectionRows implements TimerRows {
     return moved;
   }
 
+  /**
+   * A small table doubles, which is copied in a millisecond. A larger one gets addresses for as many rows as it may ever have, or
+   * RESERVED, at once: no packet waits while millions of rows are copied, and memory comes as rows are touched.
+   */
   #grow(): void {
-    this.#capacity = Math.min(this.#capacity * 2, Math.max(this.most, this.#capacity + 1));
-    const hot = new ArrayBuffer(this.#capacity * HOT + ALIGNMENT);
-    new Uint8Array(hot).set(new Uint8Array(this.hot.buffer));
-    this.hot = new DataView(hot, ALIGNMENT);
-    const cold = new ArrayBuffer(this.#capacity * COLD);
-    new Uint8Array(cold).set(new Uint8Array(this.#cold.buffer));
-    this.#cold = new DataView(cold);
+    const doubled = Math.min(this.#capacity * 2, Math.max(this.most, this.#capacity + 1));
+    const reserved = Math.max(doubled, Math.min(RESERVED, this.most));
+    if (this.#capacity < LARGE || !this.#move(reserved)) this.#move(doubled, true);
+  }
+
+  /** Moves to memory for so many rows; false if there is none, which throws a RangeError where it `must` be. */
+  #move(capacity: number, must = false): boolean {
+    try {
+      const hot = new ArrayBuffer(capacity * HOT + ALIGNMENT);
+      const cold = new ArrayBuffer(capacity * COLD);
+      new Uint8Array(hot).set(new Uint8Array(this.hot.buffer));
+      new Uint8Array(cold).set(new Uint8Array(this.#cold.buffer));
+      this.hot = new DataView(hot, ALIGNMENT);
+      this.#cold = new DataView(cold);
+      this.#capacity = capacity;
+      return true;
+    } catch (error) {
+      if (must || !(error instanceof RangeError)) throw error;
+      return false;
+    }
   }
 
   clientAddress(row: Row): AddressHandle {

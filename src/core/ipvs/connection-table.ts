@@ -32,8 +32,12 @@ import {
 
 export class ConnectionTable {
   readonly rows: ConnectionRows;
-  /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. */
+  /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. Longer than there are chains. */
   #heads: Int32Array;
+  /** How many chains there are: with each row too many, one is split in two (linear hashing, Litwin 1980), so that no packet waits for all. */
+  #chains: number;
+  /** The largest power of two up to that: chains from here on were split off the one so many before. */
+  #level: number;
   readonly #seed: number;
   /** How often rows were moved together: their numbers are others each time. */
   arrangement = 0;
@@ -46,13 +50,15 @@ export class ConnectionTable {
   constructor(capacity = 4096, seed = 0) {
     this.rows = new ConnectionRows(capacity);
     this.#heads = new Int32Array(capacity).fill(NONE);
+    this.#chains = capacity;
+    this.#level = capacity;
     this.#seed = seed;
     this.#least = capacity;
   }
 
   /** Memory in bytes of all rows and chains. */
   get bytes(): number {
-    return this.rows.bytes + this.#heads.byteLength;
+    return this.rows.bytes + this.#chains * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The connection of a packet from client to virtual service; NONE if there is none (ip_vs_conn_in_get). */
@@ -217,7 +223,7 @@ export class ConnectionTable {
   /** Puts a row at the head of its chain(s). */
   insert(row: Row): void {
     const rows = this.rows;
-    if (rows.count > this.#heads.length) this.#rehash(this.#heads.length * 2);
+    if (rows.count > this.#chains) this.#split();
     rows.setFlags(row, rows.flags(row) | HASHED);
     if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort++;
     this.#push(row * 2);
@@ -249,7 +255,14 @@ export class ConnectionTable {
   #chain(address: number, port: number, protocol: number): number {
     let hash = Math.imul(address ^ this.#seed, 0x9e3779b1) ^ Math.imul((port << 8) | protocol, 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return (hash ^ (hash >>> 13)) & (this.#heads.length - 1);
+    return this.#chainOfHash(hash ^ (hash >>> 13));
+  }
+
+  /** By one bit more where the chain was split already; without a branch, which could not be foretold. */
+  #chainOfHash(hash: number): number {
+    const level = this.#level;
+    const chain = hash & (level * 2 - 1);
+    return chain & ~(level & ((this.#chains - 1 - chain) >> 31));
   }
 
   #chainOf(link: number): number {
@@ -264,7 +277,7 @@ export class ConnectionTable {
 
   /** A template that an engine named stands under its data only, not under its client: a trunk has many calls. */
   #chainOfData({ hash }: EngineData): number {
-    return (hash ^ (hash >>> 13) ^ this.#seed) & (this.#heads.length - 1);
+    return this.#chainOfHash(hash ^ (hash >>> 13) ^ this.#seed);
   }
 
   #after(link: number): number {
@@ -293,16 +306,50 @@ export class ConnectionTable {
     if (current !== NONE) this.#setAfter(current, this.#after(link));
   }
 
+  /** One chain more: it takes over those of another one that its number stands for. Each stays newest first. */
+  #split(): void {
+    const chain = this.#chains;
+    if (chain === this.#heads.length) this.#lengthenHeads();
+    const from = chain - this.#level;
+    let link = this.#heads[from] ?? NONE;
+    this.#heads[from] = NONE;
+    this.#heads[chain] = NONE;
+    this.#chains = chain + 1;
+    let lastOfOld = NONE;
+    let lastOfNew = NONE;
+    while (link !== NONE) {
+      const next = this.#after(link);
+      this.#setAfter(link, NONE);
+      if (this.#chainOf(link) === from) lastOfOld = this.#append(from, lastOfOld, link);
+      else lastOfNew = this.#append(chain, lastOfNew, link);
+      link = next;
+    }
+    if (this.#chains === this.#level * 2) this.#level = this.#chains;
+  }
+
+  /** Puts a link behind the `last` of a chain; the link, which is the last one now. */
+  #append(chain: number, last: number, link: number): number {
+    if (last === NONE) this.#heads[chain] = link;
+    else this.#setAfter(last, link);
+    return link;
+  }
+
+  /** Room for as many chains as the rows have addresses for: what is not used is not touched. */
+  #lengthenHeads(): void {
+    const heads = new Int32Array(Math.max(this.#heads.length * 2, this.rows.capacity));
+    heads.set(this.#heads);
+    this.#heads = heads;
+  }
+
   /**
-   * Gives memory back once there is room for eight times as many rows as are left, as after a flood: rows and chains
+   * Gives memory back once eight times as many rows were taken as are left, as after a flood: rows and chains
    * take what twice as many need. Where each row went, by its old number; `undefined` if all stay where they are.
    */
   giveBackMemory(): Int32Array | undefined {
     const { rows } = this;
     const wanted = Math.max(this.#least, 2 ** Math.ceil(Math.log2(2 * rows.count + 1)));
-    if (rows.count * 8 >= rows.capacity || wanted >= rows.capacity) return undefined;
+    if (rows.count * 8 >= rows.end || wanted >= rows.end) return undefined;
     const moved = rows.shrink(wanted);
-    this.arrangement++;
     const follow = (link: number): number => {
       const row = link === NONE ? NONE : (moved[link >> 1] ?? NONE);
       return row === NONE ? NONE : row * 2 + (link & 1);
@@ -311,15 +358,15 @@ export class ConnectionTable {
       rows.setNext(row, follow(rows.next(row)));
       rows.setNextLocal(row, follow(rows.nextLocal(row)));
     }
-    this.#heads = this.#heads.map(follow);
-    this.#rehash(wanted);
+    this.#chainAnew(this.#heads.subarray(0, this.#chains).map(follow), wanted);
     return moved;
   }
 
-  /** So many chains. Oldest links go first, so that each new chain is newest first again. */
-  #rehash(length: number): void {
-    const old = this.#heads;
+  /** The rows of some chains in `length` others, a power of two. Oldest links go first, so that each new chain is newest first again. */
+  #chainAnew(old: Int32Array, length: number): void {
     this.#heads = new Int32Array(length).fill(NONE);
+    this.#chains = length;
+    this.#level = length;
     const links: number[] = [];
     for (const head of old) {
       links.length = 0;
