@@ -33,7 +33,9 @@ async function bundled(entry: string): Promise<string> {
 
 /** Unpacks the script and runs it. Packed, the page is less than half as large. */
 const LOADER = `(async () => {
-  const packed = Uint8Array.from(atob(document.querySelector("#packed").textContent), (letter) => letter.charCodeAt(0));
+  const letters = atob(document.querySelector("#packed").textContent);
+  const packed = new Uint8Array(letters.length);
+  for (let at = 0; at < packed.length; at++) packed[at] = letters.charCodeAt(at);
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const script = document.createElement("script");
   script.textContent = await new Response(unpacked).text();

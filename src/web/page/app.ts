@@ -53,6 +53,8 @@ export class App {
   prediction: Prediction | undefined;
   /** Number of the lesson that led here; 0 if none did. */
   lessonBehind = 0;
+  /** Whether what comes is worked out ahead; the first picture does not wait for it. */
+  foresees = true;
   /** What of the link could not be, each in a sentence. */
   problems: readonly string[] = [];
   readonly schedulers = new SchedulersTab();
@@ -131,6 +133,7 @@ export class App {
 
   /** All that is going to happen; `undefined` where that is more than anybody follows. */
   get outlook(): Outlook | undefined {
+    if (!this.foresees) return undefined;
     const { actions, setups } = this.player;
     const known = this.#foreseen;
     if (known?.actions === actions && known.setup === setups[0]) return known.outlook;

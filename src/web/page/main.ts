@@ -21,10 +21,15 @@ const narrow = matchMedia("(max-width: 640px)");
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
 const embedded = new URLSearchParams(location.search).has("embed");
 const app = new App(location.hash, document.documentElement.dataset.director ?? "", embedded);
+app.foresees = false;
 const pictures = new Pictures(app, root, () => narrow.matches, drawn);
 const feed = new Feed(app.live, pictures.ask);
 
 function drawn(): void {
+  if (!app.foresees) {
+    app.foresees = true;
+    pictures.ask();
+  }
   document.documentElement.classList.toggle("presenting", app.presenting);
   document.documentElement.classList.toggle("embedded", app.embedded);
   showFragment(() => app.fragment);
