@@ -1,7 +1,9 @@
 /** `tapvs explain`: the walk of a packet, of a capture, of each forwarding method, in words and as drawings. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { SCHEDULER_NAMES } from "../core/ipvs/schedulers/schedulers.ts";
 import { PACKET_GRAMMAR } from "../core/packet/packet-words.ts";
 import { MODES, type Mode } from "../core/simulator/layout.ts";
+import { explainDirectors } from "./explain/fleet.ts";
 import { explainComparison, explainOneMode } from "./explain/modes.ts";
 import type { ExplainOptions } from "./explain/options.ts";
 import { explainRecording } from "./explain/recording.ts";
@@ -15,6 +17,7 @@ Examples:
   tapvs explain dr --ipv6                    direct routing in IPv6
   tapvs explain --compare                    the four forwarding methods side by side
   tapvs explain nat --packet 'tcp 12.11.0.10:40000 > 12.11.0.101:80 S'
+  tapvs explain --directors 8 --lose 1       how many connections break when one of them goes, by scheduler
   tapvs explain wire.pcapng -c director.yaml --packet 12
   tapvs explain recording.jsonl --packet 7 --cure
   tapvs explain recording.jsonl --brief      a line for each packet
@@ -42,6 +45,12 @@ export function explainCommand(): Command {
     .option("--nat64", "full NAT between clients of IPv6 and real servers of IPv4")
     .option("--fault <name>", "switch a mistake on in the mode's network")
     .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
+    .addOption(
+      new Option("--directors <count>", "directors behind a router: what breaks when some go").argParser(among(2, 64)),
+    )
+    .addOption(new Option("--lose <count>", "how many of them go").argParser(among(1, 63)))
+    .addOption(new Option("--scheduler <name>", "of the directors").choices(SCHEDULER_NAMES))
+    .addOption(new Option("--connections <count>", "over the directors").argParser(among(1, 100_000)))
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
     .option("--svg <file>", "the ladder as SVG; - for standard output")
     .option("--slide <file>", "the ladder as SVG in 16:9, for a slide")
@@ -53,6 +62,15 @@ export function explainCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(explain);
 }
+
+/** Reads a count. */
+const among =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const count = Number(text);
+    if (/^\d{1,6}$/.test(text) && count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
 
 function frameNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected the number of a frame, from 1.");
@@ -67,6 +85,11 @@ function serverCount(text: string): number {
 const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => mode === text);
 
 async function explain(what: string | undefined, options: ExplainOptions): Promise<void> {
+  if (options.directors !== undefined) {
+    if (what !== undefined) throw new Failure(WRONG_USAGE, `--directors: ${what} has one director`);
+    return explainDirectors(options.directors, options);
+  }
+  refuse(options, ["lose", "scheduler", "connections"], "only with --directors");
   if (options.compare === true) return explainComparison(what, options);
   if (options.cure === true && (what === undefined || isMode(what) || !/^\d+$/.test(options.packet ?? "")))
     throw new Failure(

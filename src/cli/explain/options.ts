@@ -12,6 +12,10 @@ export interface ExplainOptions {
   readonly ipv6?: true;
   readonly nat64?: true;
   readonly servers?: number;
+  readonly directors?: number;
+  readonly scheduler?: string;
+  readonly lose?: number;
+  readonly connections?: number;
   readonly arp?: ArpChoice;
   readonly svg?: string;
   readonly slide?: string;
