@@ -52,10 +52,17 @@ async function play(what: string, options: PlayOptions): Promise<void> {
     ...(terminal && {
       output: process.stdout,
       prompt: "tapvs> ",
-      completer: (line: string): [string[], string] => [[...session.complete(line)], line.split(/\s+/).at(-1) ?? ""],
+      completer: (line: string): [string[], string] => [hits(session, line), line.split(/\s+/).at(-1) ?? ""],
     }),
   });
   process.exitCode = await converse(session, lines, terminal);
+}
+
+/** The only word that it can be is followed by a blank. */
+function hits(session: Session, line: string): string[] {
+  const [first, ...more] = session.complete(line);
+  if (first === undefined) return [];
+  return more.length === 0 ? [`${first} `] : [first, ...more];
 }
 
 /** Line after line until one ends the session; the exit code. */

@@ -3,30 +3,27 @@ import { parseCase } from "../capture/case-text.ts";
 import { formatCase } from "../capture/case-writer.ts";
 import { parseDuration } from "../capture/duration.ts";
 import type { TranscriptEvent } from "../capture/transcript.ts";
-import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import { procFile } from "../control/proc.ts";
+import { runIpvsadm } from "../control/interpreter.ts";
 import { summary } from "../explain/summary.ts";
 import type { Director } from "../host/director.ts";
-import { sysctlKey, sysctlNames, sysctlRefusal, sysctlValue } from "../host/sysctls.ts";
-import { isProcFile, PROC_FILES } from "../ipvs/proc-files.ts";
+import { sysctlNames } from "../host/sysctls.ts";
+import { PROC_FILES } from "../ipvs/proc-files.ts";
 import { PROTOCOLS_IN_WORDS } from "../packet/made-up-packet.ts";
 import { unmetExpectation } from "../replay/expectations.ts";
 import { withExpectations } from "../replay/transcript-case.ts";
 import { runTranscript } from "../replay/transcript-run.ts";
-import { type FaultName, faultOf, faultsOf } from "../simulator/faults.ts";
+import { type FaultName, faultsOf } from "../simulator/faults.ts";
 import type { Host } from "../simulator/host.ts";
 import type { Mode } from "../simulator/layout.ts";
 import { buildTopology, type Topology, type TopologyOptions } from "../simulator/topologies.ts";
-import { WebClient, type WebEnd } from "../simulator/web.ts";
-import { type Address, AF_INET, formatAddress, formatEndpoint, parseAddress } from "../wire/address.ts";
+import { formatAddress, formatEndpoint } from "../wire/address.ts";
+import { curl, ping } from "./clients.ts";
+import { cat, ipvsadm, sysctl } from "./director-programs.ts";
 import { Recorder } from "./recorder.ts";
 import { type Answer, completions, failed, helpLines, type PlayCommands, type Session, said } from "./session.ts";
 import { briefLines, explainMadeUp, walkLines } from "./told.ts";
 
 const MICROSECONDS = 1e6;
-/** So long after its connection stands a client sends its request, in microseconds. */
-const THINKING_TIME = 1000;
-const MOST_REQUESTS = 1000;
 /** Lines that send nothing: what they are asked about is the line before. */
 const ASKS = /^(explain|expect|save|help|hosts|tcpdump|cat)\b|^(ipvsadm\s+)?-\w*[lLS]/;
 
@@ -78,8 +75,7 @@ export class LabSession implements Session {
     if (name.startsWith("-")) return this.#ipvsadm(text);
     const client = this.#topology.clients.find((host) => host.name === name);
     if (client !== undefined && (words[0] === "curl" || words[0] === "ping")) {
-      const ask = words[0] === "curl" ? this.#curl : this.#ping;
-      return ask.call(this, words.slice(1), client);
+      return words[0] === "curl" ? this.#curl(words.slice(1), client) : ping(this.#topology, words.slice(1), client);
     }
     const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
     if (command !== undefined) return command.run(words, rest);
@@ -102,7 +98,7 @@ export class LabSession implements Session {
       ping: {
         usage: "[CLIENT] ping ADDRESS",
         what: "",
-        run: (words) => this.#ping(words, this.#topology.client),
+        run: (words) => ping(this.#topology, words, this.#topology.client),
         words: addresses,
       },
       ipvsadm: {
@@ -113,13 +109,13 @@ export class LabSession implements Session {
       sysctl: {
         usage: "sysctl NAME | -w NAME=VALUE",
         what: "a switch of the director",
-        run: (_, rest) => this.#sysctl(rest),
+        run: (_, rest) => sysctl(this.#director, this.#recorder, rest),
         words: () => sysctlNames(this.#director),
       },
       cat: {
         usage: "cat /proc/net/ip_vs",
         what: "",
-        run: (_, rest) => this.#cat(rest),
+        run: (_, rest) => cat(this.#director, rest),
         words: () => PROC_FILES.map((file) => `/proc/net/${file}`),
       },
       tcpdump: {
@@ -176,55 +172,8 @@ export class LabSession implements Session {
 
   // --- clients
 
-  #curl(words: readonly string[], client: Host): Answer {
-    const background = words.at(-1) === "&";
-    const said = background ? words.slice(0, -1) : words;
-    const [, count] = /(?:^|\s)(\d+) times?$/.exec(said.join(" ")) ?? [];
-    const url = said.find((word) => !word.startsWith("-")) ?? "";
-    const target = urlOf(url);
-    if (target === undefined)
-      return failed(`curl: (3) expected a URL such as http://${formatAddress(this.#topology.virtualAddress)}/`);
-    const before = this.#topology.network.hops.length;
-    const times = Math.min(Number(count ?? 1), MOST_REQUESTS);
-    const lines: string[] = [];
-    let wrong = false;
-    for (let time = 0; time < times; time++) {
-      const program = this.#ask(client, target);
-      if (background) continue;
-      this.#topology.network.run();
-      wrong ||= program.end.kind !== "answered";
-      lines.push(curlLine(program.end, target));
-    }
-    if (background && !this.#watches) lines.push(...this.#frames(before));
-    return wrong ? failed(...lines) : { lines };
-  }
-
-  #ask(client: Host, { address, port, path }: Target): WebClient {
-    const { network, faults } = this.#topology;
-    const padding = Math.max(
-      0,
-      ...faults.map((name) => faultOf(name, this.#mode, this.#topology.family)?.padding ?? 0),
-    );
-    const program = new WebClient(path, padding, (run) => network.after(THINKING_TIME, run));
-    client.tcp.connect(client.address, address, port, program);
-    return program;
-  }
-
-  #ping([target = ""]: readonly string[], client: Host): Answer {
-    const address = parseAddress(target);
-    if (address === undefined)
-      return failed(`ping: ${target}: expected an address such as ${formatAddress(this.#topology.virtualAddress)}`);
-    const { network } = this.#topology;
-    const begun = network.now;
-    let answer = failed("no answer within 5 s");
-    client.datagrams.ping(client.address, address, new Uint8Array(56), (end) => {
-      const milliseconds = ((network.now - begun) / 1000).toFixed(3);
-      if (end.kind === "answered") answer = said(`64 bytes from ${formatAddress(end.from)}: time=${milliseconds} ms`);
-      if (end.kind === "unreachable") answer = failed(`from a router: ${end.icmp}`);
-    });
-    network.run();
-    return answer;
-  }
+  #curl = (words: readonly string[], client: Host): Answer =>
+    curl(this.#topology, words, client, (from) => (this.#watches ? [] : this.#frames(from)));
 
   /** A packet that nobody of the network sent. */
   #inject(words: string): Answer {
@@ -243,40 +192,7 @@ export class LabSession implements Session {
 
   // --- the director
 
-  #ipvsadm(args: string): Answer {
-    const { code, out, err } = runIpvsadm(wordsOf(args), { server: this.#director.server });
-    this.#recorder.tell({ do: "ipvsadm", t: this.#recorder.seconds, args, code, out, err });
-    const text = `${out}${err}`.trimEnd();
-    const lines = text === "" ? [] : text.split("\n");
-    return code === 0 ? said(...lines) : failed(...lines);
-  }
-
-  #sysctl(text: string): Answer {
-    const [, write, name = "", value] = /^(-w\s+)?([^=\s]+)(?:\s*=\s*(.+))?$/.exec(text) ?? [];
-    const key = sysctlKey(name);
-    if (value === undefined) {
-      const current = sysctlValue(this.#director, key);
-      return current === undefined || write !== undefined
-        ? failed(`sysctl: expected a switch, or -w and a switch with its value, got "${text}"`)
-        : said(`${key} = ${current}`);
-    }
-    const refusal = sysctlRefusal(key, this.#director.setSysctl(key, value));
-    if (refusal !== undefined) return failed(refusal);
-    this.#recorder.tell({
-      do: "sysctl",
-      t: this.#recorder.seconds,
-      key,
-      value: /^-?\d{1,15}$/.test(value) ? Number(value) : value,
-    });
-    return said(`${key} = ${value}`);
-  }
-
-  #cat(path: string): Answer {
-    const file = path.replace(/^\/proc\/net\//, "");
-    if (!isProcFile(file))
-      return failed(`cat: ${path}: expected one of ${PROC_FILES.map((name) => `/proc/net/${name}`).join(", ")}`);
-    return said(...(procFile(file, this.#director.server) ?? "").trimEnd().split("\n"));
-  }
+  #ipvsadm = (args: string): Answer => ipvsadm(this.#director, this.#recorder, args);
 
   #explain(words: string): Answer {
     const packets = this.#recorder.packets();
@@ -404,36 +320,4 @@ export class LabSession implements Session {
   }
 
   #case = (): string => formatCase(withExpectations(this.#recorder.transcript()));
-}
-
-interface Target {
-  readonly address: Address;
-  readonly port: number;
-  readonly path: string;
-}
-
-/** `http://12.11.0.101:8080/path`, `http://[fd00::1]/`; the scheme may be left out. */
-function urlOf(text: string): Target | undefined {
-  const [, bracketed, plain, port = "80", path = "/"] =
-    /^(?:http:\/\/)?(?:\[([^\]]+)\]|([^:/]+))(?::(\d{1,5}))?(\/.*)?$/.exec(text) ?? [];
-  const address = parseAddress(bracketed ?? plain ?? "");
-  return address === undefined || Number(port) > 65_535 ? undefined : { address, port: Number(port), path };
-}
-
-/** As curl says it. */
-function curlLine(end: WebEnd, { address, port }: Target): string {
-  const where = address.family === AF_INET ? formatAddress(address) : `[${formatAddress(address)}]`;
-  switch (end.kind) {
-    case "answered":
-      return end.body;
-    case "reset":
-      return `curl: (7) Failed to connect to ${where} port ${port}: Connection refused`;
-    case "unreachable":
-      return `curl: (7) Failed to connect to ${where} port ${port}: ${end.icmp}`;
-    case "cut-off":
-      return "curl: (52) Empty reply from server";
-    case "timed-out":
-    case "pending":
-      return `curl: (28) Failed to connect to ${where} port ${port}: Connection timed out`;
-  }
 }
