@@ -8,13 +8,14 @@ import type { Drawer } from "./drawers.ts";
 import { type FormValue, schedulersChange, setupChange } from "./forms.ts";
 import { LessonsTab } from "./lessons/lessons-tab.ts";
 import { LiveTab } from "./live/live-tab.ts";
-import { type Action, MOST_IN_BURST, type TimedAction } from "./model/action.ts";
+import { type Action, MOST_IN_BURST } from "./model/action.ts";
 import { type Caption, captionOf } from "./model/caption.ts";
-import { type Change, changesThatHelp } from "./model/changes.ts";
+import type { Change } from "./model/changes.ts";
+import { Foresight } from "./model/foresight.ts";
 import { fragmentOf, parseFragment, type Shared } from "./model/link.ts";
 import { LinkWords } from "./model/link-words.ts";
 import { momentOf } from "./model/moment.ts";
-import { type Outlook, outlookOf } from "./model/outlook.ts";
+import type { Outlook } from "./model/outlook.ts";
 import { Player } from "./model/player.ts";
 import { Prediction } from "./model/prediction.ts";
 import type { Run } from "./model/run.ts";
@@ -64,13 +65,7 @@ export class App {
   readonly playback: Playback;
   player: Player;
   #setup: Setup = FIRST_SETUP;
-  #foreseen:
-    | { readonly actions: readonly TimedAction[]; readonly setup: Setup; readonly outlook: Outlook | undefined }
-    | undefined;
-
-  #changes:
-    | { readonly actions: readonly TimedAction[]; readonly setup: Setup; readonly found: readonly Change[] }
-    | undefined;
+  readonly #foresight = new Foresight();
 
   /** `fragment` is a shared link's; `director` the name of the running director, if there is one. */
   constructor(fragment: string, director: string, embedded = false) {
@@ -131,30 +126,24 @@ export class App {
     return this.player.runs[0];
   }
 
+  /** The setup that is watched, of a comparison the first. */
+  get #watched(): Setup {
+    return this.player.setups[0] ?? this.#setup;
+  }
+
   /** All that is going to happen; `undefined` where that is more than anybody follows. */
   get outlook(): Outlook | undefined {
-    if (!this.foresees) return undefined;
-    const { actions, setups } = this.player;
-    const known = this.#foreseen;
-    if (known?.actions === actions && known.setup === setups[0]) return known.outlook;
-    const [setup = this.#setup] = setups;
-    const outlook = outlookOf(setup, actions);
-    this.#foreseen = { actions, setup, outlook };
-    return outlook;
+    return this.foresees ? this.#foresight.outlookOf(this.#watched, this.player.actions) : undefined;
   }
 
   /** What would turn the bad end into a good one; `undefined` before anybody asked. */
   get changes(): readonly Change[] | undefined {
-    return this.#changes?.actions === this.player.actions && this.#changes.setup === this.player.setups[0]
-      ? this.#changes.found
-      : undefined;
+    return this.#foresight.changesOf(this.#watched, this.player.actions);
   }
 
   /** Tries what would. */
   findChanges(): void {
-    const { actions, setups } = this.player;
-    const [setup = this.#setup] = setups;
-    this.#changes = { actions, setup, found: changesThatHelp(setup, actions) };
+    this.#foresight.tryChanges(this.#watched, this.player.actions);
   }
 
   /** Lives through it with the change of this place, from the start. */

@@ -42,7 +42,7 @@ const withStop = (text: string): string => (/\."?$/.test(text) ? text : `${text}
 export function firstQuestion({ virtualAddress, servers, faults, mode }: Topology): string {
   const address = formatAddress(virtualAddress);
   const which =
-    servers.length === 1 ? "How does the request get to the server" : `Which of ${servers.length} servers replies`;
+    servers.length === 1 ? "How does the request get to the server" : `Which of the ${servers.length} servers replies`;
   if (faults.length > 0) return `The client asks ${address} for a page. Something is wrong here: what will break?`;
   const route = mode === "nat" || mode === "fullnat" ? "who changes the addresses" : "where does the reply go";
   return `The client asks ${address} for a page. ${which}, and ${route}?`;
