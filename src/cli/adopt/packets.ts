@@ -14,6 +14,7 @@ import { Progress } from "../progress.ts";
 /** Two sights of one packet on two interfaces are not further apart, in microseconds. */
 const TOGETHER = 10_000;
 const REMEMBERED = 256;
+const HASHED = 64;
 
 /** How a capture is gone through: what progress calls it, whether faults are told, and who takes addresses and data away. */
 export interface Reading {
@@ -82,19 +83,34 @@ export async function eachDatagram(
   return { unused, tunnelled, filled };
 }
 
+interface Sight {
+  readonly bytes: Uint8Array;
+  readonly sight: string;
+  readonly time: number;
+}
+
 /** Packets that a capture of all interfaces has twice. */
 class Sights {
-  readonly #seen = new Map<string, { readonly sight: string; readonly time: number }>();
+  /** By the hash of their bytes, the oldest first. */
+  readonly #seen = new Map<number, Sight>();
 
   isAgain(bytes: Uint8Array, packet: Packet): boolean {
-    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+    const key = hashOf(bytes);
     const sight = sightOf(packet);
     const before = this.#seen.get(key);
-    if (before !== undefined && before.sight !== sight && packet.time - before.time <= TOGETHER) return true;
+    const isOther = before !== undefined && before.sight !== sight && packet.time - before.time <= TOGETHER;
+    if (isOther && Buffer.compare(before.bytes, bytes) === 0) return true;
     this.#seen.delete(key);
-    this.#seen.set(key, { sight, time: packet.time });
+    this.#seen.set(key, { bytes: bytes.slice(), sight, time: packet.time });
     const [oldest] = this.#seen.keys();
     if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
     return false;
   }
+}
+
+/** FNV-1a over the headers, in which packets differ. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5 ^ bytes.length;
+  for (let at = 0; at < bytes.length && at < HASHED; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  return hash;
 }

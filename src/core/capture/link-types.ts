@@ -34,6 +34,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 const COOKED = new Set([113, 276]);
+/** Links on which IP packets are found, whose headers adopt takes off; the others of network-packet.ts. */
+const WITH_IP = new Set([0, 9, 12, 14, 50, 101, 104, 108, 228, 229]);
 
 /** Link types that a reader of a capture can make something of, and what they are called together. */
 export interface LinkTypes {
@@ -48,7 +50,11 @@ export const linkTypeName = (linkType: number): string => NAMES.get(linkType) ??
 
 /** That packets of this link type are not among those that are read, and what helps. */
 export function unreadLinkType(linkType: number, { names }: LinkTypes): CaptureFault {
-  const hint = COOKED.has(linkType) ? "; capture on each interface by name, not on any" : "";
+  const hint = COOKED.has(linkType)
+    ? "; capture on each interface by name, not on any, or let tapvs adopt make a case of it"
+    : WITH_IP.has(linkType)
+      ? "; tapvs adopt makes a case of it"
+      : "";
   return {
     kind: "unknown-link-type",
     message: `link type ${linkType} (${linkTypeName(linkType)}): only ${names} can be read${hint}`,

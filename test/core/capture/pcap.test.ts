@@ -160,7 +160,7 @@ describe("pcap files that are wrong", () => {
       error: {
         kind: "unknown-link-type",
         message:
-          "link type 113 (LINUX_SLL): only Ethernet (1) can be read; capture on each interface by name, not on any",
+          "link type 113 (LINUX_SLL): only Ethernet (1) can be read; capture on each interface by name, not on any, or let tapvs adopt make a case of it",
         offset: 0,
         record: 0,
       },

@@ -219,9 +219,9 @@ export class Adoption {
     const { port, time, bytes, cause } = departure;
     const { time: start = 0, nanoseconds = 0 } = this.#start ?? {};
     this.#counting.sent(departure);
-    this.#write({ port, time: start + time, nanoseconds, bytes: bytes.slice(), direction: "out" });
+    this.#write({ port, time: start + time, nanoseconds, bytes, direction: "out" });
     if (port !== INSIDE || cause === undefined) return;
-    const datagram = this.#reader.read(bytes.slice(ETHERNET_HEADER));
+    const datagram = this.#reader.read(bytes.subarray(ETHERNET_HEADER));
     if (typeof datagram !== "string") this.#answers.set(this.#talk, [datagram.destination, datagram.source]);
     // What goes to a real server in a tunnel is answered past the director.
     else if (!this.#answers.has(this.#talk)) this.#answers.set(this.#talk, NOWHERE);
