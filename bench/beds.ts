@@ -80,6 +80,8 @@ export function director(name: string, scheduler: string, servers: number, capac
     const { code, err } = runIpvsadm(line.split(" "), { server: made.server });
     if (code !== 0) throw new Error(`${line}: ${err}`);
   };
+  // As a live director has it.
+  made.server.connections.mostExpiries = 8192;
   run(`-A -t ${vipOf(ipv6)} -s ${scheduler}`);
   for (let host = 2; host < 2 + servers; host++) {
     const server = ipv6 ? `[fd00:2::${host}]:80` : `172.16.${host >> 8}.${host & 255}`;

@@ -87,7 +87,7 @@ const TOLD_END = 56;
 const TOLD_STATE = 60;
 
 /** Rows up to which growing is copying. */
-const LARGE = 1 << 16;
+const LARGE = 1 << 14;
 /** Rows that a larger table has addresses for: 1.5 GB of them. */
 const RESERVED = 1 << 24;
 /** Rows of a table that has just begun: their memory is counted whether it was touched or not. */

@@ -65,6 +65,8 @@ export class Connections {
   #tick: Ticks;
   /** Entries that expire with the next tick, in order. */
   #soon: { readonly row: Row; readonly at: number }[] = [];
+  /** How many entries expire at most in one call of `advance`; the others in the next ones. Fewer than all only where nobody compares. */
+  mostExpiries = Number.POSITIVE_INFINITY;
   #flushIsDue = false;
   #fromLocalAddresses = 0;
   /** Hears of each entry that is about to leave the table, while somebody explains. */
@@ -101,9 +103,14 @@ export class Connections {
     this.#now = now;
     if (this.#soon.length > 0) this.#expireSoon(now);
     const tick = this.ticks.at(now);
-    if (tick === this.#tick) return;
-    this.#wheel.advance(tick, this.#fire);
+    if (tick === this.#tick && !this.#wheel.isBehind) return;
+    this.#wheel.advance(tick, this.#fire, this.mostExpiries);
     this.#tick = tick;
+  }
+
+  /** Whether entries are due that the last `advance` has left. */
+  get isBehind(): boolean {
+    return this.#wheel.isBehind;
   }
 
   readonly #fire = (row: Row, tick: Ticks): void => {

@@ -24,11 +24,14 @@ const ELSEWHERE = -2;
 export class TimerWheel {
   readonly #rows: TimerRows;
   readonly #levels: number;
-  /** Where a bucket's rows go when they are due. */
-  readonly #due: number;
   readonly #heads: Int32Array;
-  /** By level, and of those that are due. */
+  /** By level. */
   readonly #pending: Int32Array;
+  /** By level: the rows that are due, taken out of their bucket together, and which bucket that was; NONE. */
+  readonly #due: Int32Array;
+  readonly #dueBucket: Int32Array;
+  /** The tick at which they are. */
+  #dueAt: Ticks = 0;
   /** What `arm` was asked for last, and its bucket; NaN once the clock has moved on. */
   #armedFor = Number.NaN;
   #armedBucket = NONE;
@@ -39,9 +42,10 @@ export class TimerWheel {
   constructor(rows: TimerRows, ticks: KernelTicks) {
     this.#rows = rows;
     this.#levels = levelsAt(ticks.hz);
-    this.#due = this.#levels * SLOTS;
-    this.#heads = new Int32Array(this.#due + 1).fill(NONE);
-    this.#pending = new Int32Array(this.#levels + 1);
+    this.#heads = new Int32Array(this.#levels * SLOTS).fill(NONE);
+    this.#pending = new Int32Array(this.#levels);
+    this.#due = new Int32Array(this.#levels).fill(NONE);
+    this.#dueBucket = new Int32Array(this.#levels).fill(NONE);
     this.#clock = ticks.at(0);
   }
 
@@ -58,7 +62,8 @@ export class TimerWheel {
     }
     const bucket = this.#armedBucket;
     const current = this.#rows.timerBucket(row);
-    if (current === bucket) return;
+    // One that is due and comes into the same bucket does so for the bucket's next turn.
+    if (current === bucket && this.#dueBucket[bucket >> 6] !== bucket) return;
     if (current >= 0) this.#unlink(row, current);
     this.#link(row, bucket);
   }
@@ -78,11 +83,13 @@ export class TimerWheel {
   /** The rows were moved, each to where `moved` says by its old number; the places in the wheel went with them. */
   followRows(moved: Int32Array): void {
     const follow = (row: number): number => (row === NONE ? NONE : (moved[row] ?? NONE));
-    for (const [bucket, head] of this.#heads.entries()) {
-      this.#heads[bucket] = follow(head);
-      for (let row = follow(head); row !== NONE; row = this.#rows.timerNext(row)) {
-        this.#rows.setTimerNext(row, follow(this.#rows.timerNext(row)));
-        this.#rows.setTimerPrevious(row, follow(this.#rows.timerPrevious(row)));
+    for (const heads of [this.#heads, this.#due]) {
+      for (const [index, head] of heads.entries()) {
+        heads[index] = follow(head);
+        for (let row = follow(head); row !== NONE; row = this.#rows.timerNext(row)) {
+          this.#rows.setTimerNext(row, follow(this.#rows.timerNext(row)));
+          this.#rows.setTimerPrevious(row, follow(this.#rows.timerPrevious(row)));
+        }
       }
     }
   }
@@ -92,43 +99,56 @@ export class TimerWheel {
     return this.#rows.timerBucket(row) === ELSEWHERE;
   }
 
-  /** Runs every timer due up to and including tick `until`; the coarsest level of a tick first, as the kernel does. */
-  advance(until: Ticks, expire: (row: number, tick: Ticks) => void): void {
-    while (this.#clock <= until) {
+  /** Whether timers are due that `advance` has left for its next call. */
+  get isBehind(): boolean {
+    return this.#due.some((row) => row !== NONE);
+  }
+
+  /**
+   * Runs every timer due up to and including tick `until`; the coarsest level of a tick first, as the kernel does. After `most` of
+   * them it leaves the rest for the next call, which begins with them.
+   */
+  advance(until: Ticks, expire: (row: number, tick: Ticks) => void, most = Number.POSITIVE_INFINITY): void {
+    let left = this.#runDue(expire, most);
+    while (left > 0 && this.#clock <= until) {
       const tick = this.#clock;
       this.#clock = tick + 1;
       this.#armedFor = Number.NaN;
+      this.#dueAt = tick;
       const coarsest = this.#coarsestLevelOf(tick);
       for (let level = 0; level <= coarsest; level++) {
-        this.#setAside(level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK));
+        this.#setAside(level, level * SLOTS + (Math.floor(tick / grainOf(level)) & SLOT_MASK));
       }
-      for (let row = this.#head(this.#due); row !== NONE; row = this.#head(this.#due)) {
-        this.#unlink(row, this.#due);
-        expire(row, tick);
-      }
+      left = this.#runDue(expire, left);
       this.#skipEmptyTicks(until);
     }
   }
 
+  /** Runs up to `most` of the timers that are due; how many more it might have run. */
+  #runDue(expire: (row: number, tick: Ticks) => void, most: number): number {
+    let left = most;
+    for (let level = this.#levels - 1; level >= 0; level--) {
+      for (let row = this.#due[level] ?? NONE; row !== NONE; row = this.#due[level] ?? NONE) {
+        if (left === 0) return 0;
+        left--;
+        this.#unlink(row, this.#rows.timerBucket(row));
+        expire(row, this.#dueAt);
+      }
+      this.#dueBucket[level] = NONE;
+    }
+    return left;
+  }
+
   /**
-   * Empties a bucket that is due, before those of finer levels: a timer armed again while its rows expire may go into the
+   * Takes the rows of a bucket that is due out of it, before any of them expires: a timer armed again meanwhile may go into the
    * same bucket, for its next turn.
    */
-  #setAside(bucket: number): void {
+  #setAside(level: number, bucket: number): void {
     const first = this.#head(bucket);
     if (first === NONE) return;
-    let last = first;
-    for (let row = first; row !== NONE; row = this.#rows.timerNext(row)) {
-      this.#rows.setTimerBucket(row, this.#due);
-      this.#count(bucket, -1);
-      this.#count(this.#due, 1);
-      last = row;
-    }
-    const finer = this.#head(this.#due);
-    this.#rows.setTimerNext(last, finer);
-    if (finer !== NONE) this.#rows.setTimerPrevious(finer, last);
+    this.#due[level] = first;
+    this.#dueBucket[level] = bucket;
     this.#heads[bucket] = NONE;
-    this.#heads[this.#due] = first;
   }
 
   /** Only multiples of 8^n look at level n. */
@@ -176,8 +196,9 @@ export class TimerWheel {
   #unlink(row: number, bucket: number): void {
     const next = this.#rows.timerNext(row);
     const previous = this.#rows.timerPrevious(row);
-    if (previous === NONE) this.#heads[bucket] = next;
-    else this.#rows.setTimerNext(previous, next);
+    if (previous !== NONE) this.#rows.setTimerNext(previous, next);
+    else if (this.#due[bucket >> 6] === row) this.#due[bucket >> 6] = next;
+    else this.#heads[bucket] = next;
     if (next !== NONE) this.#rows.setTimerPrevious(next, previous);
     this.#rows.setTimerBucket(row, NONE);
     this.#count(bucket, -1);

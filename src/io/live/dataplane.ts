@@ -32,6 +32,8 @@ import { Refusal } from "./refusal.ts";
 
 /** Frames taken from a port before the others have their turn. */
 const BURST = 256;
+/** Connections that expire before frames have their turn again: some milliseconds' worth. */
+const MOST_EXPIRIES = 8192;
 /** Connections whose rows stay in a processor's cache, roughly; with more, those of a batch are fetched side by side. */
 const IN_CACHE = 8192;
 /** The longest wait, in milliseconds: timers of the connection table need no better. */
@@ -86,6 +88,7 @@ export class Dataplane {
     };
     if (setup.remembers) this.director.remember();
     this.ports.piece = this.director.piece;
+    this.director.server.connections.mostExpiries = MOST_EXPIRIES;
     this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
     const watched = [...setup.descriptors, setup.wake];
@@ -201,6 +204,7 @@ export class Dataplane {
 
   /** Milliseconds until something is due. */
   #patience(): number {
+    if (this.director.server.connections.isBehind) return 0;
     const due = (this.director.server.agenda.next - this.director.now) / 1000;
     return Math.max(0, Math.min(LONGEST_WAIT, Math.ceil(due)));
   }

@@ -73,7 +73,7 @@ export function macOf(address: string): string {
   const [net = "", host = ""] = /^(198\.51\.100|192\.168\.1|2001:db8:[12]:)[.:](\w+)$/.exec(address)?.slice(1) ?? [];
   if (net === "") return LAB.macs.router;
   const number = net.includes(":") ? host : Number(host).toString(16);
-  return `02:00:00:00:${net === "198.51.100" || net === "2001:db8:1:" ? "01" : "02"}:${number.padStart(2, "0")}`;
+  return `02:00:00:00:${net === "198.51.100" || net === "2001:db8:1:" ? "01" : "02"}:${number.slice(-2).padStart(2, "0")}`;
 }
 
 /** What of a lab may be otherwise. */

@@ -67,6 +67,48 @@ describe("timer wheel", () => {
     );
   });
 
+  it("a few at a time: those left fire in the next calls, in the same order, unless they are armed again or disarmed", () => {
+    const plans = fc.array(fc.tuple(fc.nat(15), fc.oneof(fc.nat(70), fc.constantFrom(503, 504, 505, 4032))), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(plans, fc.integer({ min: 1, max: 5 }), (plan, most) => {
+        const [whole, slow] = [wheelOf(), wheelOf()];
+        const [atOnce, bit] = [[] as number[][], [] as number[][]];
+        for (const [index, [row, delta]] of plan.entries()) {
+          const now = index * 40;
+          for (const wheel of [whole, slow]) wheel.arm(row, now + delta);
+          whole.advance(now + 39, (fired, tick) => atOnce.push([fired, tick]));
+          // Meanwhile nobody is in a hurry, but all is done before the next is armed.
+          do slow.advance(now + 39, (fired, tick) => bit.push([fired, tick]), most);
+          while (slow.isBehind);
+          slow.advance(now + 39, (fired, tick) => bit.push([fired, tick]));
+        }
+        expect(bit).to.deep.equal(atOnce);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("one that is due and armed again meanwhile waits for its new time", () => {
+    const wheel = wheelOf(4);
+    for (const row of [0, 1, 2, 3]) wheel.arm(row, 10);
+    const fired: number[] = [];
+    wheel.advance(20, (row) => fired.push(row), 1);
+    expect([fired.length, wheel.isBehind]).to.deep.equal([1, true]);
+    const [left = 0, other = 0] = [0, 1, 2, 3].filter((row) => !fired.includes(row));
+    // The bucket's next turn is 64 ticks later.
+    wheel.arm(left, 11 + 62);
+    wheel.disarm(other);
+    wheel.advance(20, (row) => fired.push(row));
+    expect(fired).to.have.length(2);
+    expect(fired).to.not.include(left);
+    wheel.advance(200, (row) => fired.push(row));
+    expect(fired.at(-1)).to.equal(left);
+    expect(fired).to.not.include(other);
+  });
+
   it("a timer that was due before fires with the next tick", () => {
     expect(firesAt(100, 99)).to.equal(100);
     expect(firesAt(100, 0)).to.equal(100);
