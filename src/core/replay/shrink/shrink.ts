@@ -2,21 +2,13 @@
 import { LISTS } from "../../capture/case-events.ts";
 import { usualNeighbors } from "../../capture/case-neighbors.ts";
 import { inWords } from "../../capture/case-writer.ts";
+import { parseEndpoint } from "../../capture/expectation.ts";
 import type { Transcript, TranscriptEvent, TranscriptHead } from "../../capture/transcript.ts";
 import { factsOf } from "../../explain/facts.ts";
-import type { WalkEvent } from "../../trace/events.ts";
-import { formatEndpoint, sameAddress } from "../../wire/address.ts";
-import { differenceTitle } from "../difference-text.ts";
+import { formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { withFittedPhase } from "../tick-phase.ts";
-import { firstDifference } from "../transcript-case.ts";
-import { runTranscript } from "../transcript-run.ts";
 import { minimize } from "./minimize.ts";
-
-/** What is to be kept: the first difference, or the drop of one packet. */
-export type Symptom =
-  | { readonly kind: "difference" }
-  /** `packet` counts arrivals and recorded departures from 1, as explain does; the first that is dropped so if absent. */
-  | { readonly kind: "drop"; readonly reason: string | undefined; readonly packet: number | undefined };
+import { type Found, findDifference, findDrop, type Symptom } from "./symptom.ts";
 
 export interface Shrunk {
   readonly transcript: Transcript;
@@ -30,13 +22,6 @@ export interface Shrunk {
 interface Step {
   readonly event: TranscriptEvent;
   readonly sent: readonly TranscriptEvent[];
-}
-
-/** What was found in the whole case: at which event, and how to see whether a smaller one has it still. */
-interface Found {
-  readonly event: TranscriptEvent;
-  readonly shows: string;
-  isIn(head: TranscriptHead, events: readonly TranscriptEvent[]): boolean;
 }
 
 /** `undefined` if the case does not have the symptom. `tell` hears of every run, with the frames that are left. */
@@ -117,7 +102,8 @@ class Shrinking {
   }
 
   #minimize(isUnit: (step: Step) => boolean): void {
-    const units = this.#steps.filter((step) => isUnit(step) && step.event !== this.#found.event);
+    const { event: target, servers } = this.#found;
+    const units = this.#steps.filter((step) => isUnit(step) && step.event !== target && !names(step.event, servers));
     const unit = new Set(units);
     const withOnly = (kept: readonly Step[]): readonly Step[] => {
       const set = new Set(kept);
@@ -145,6 +131,15 @@ class Shrinking {
     );
     this.#head = { ...this.#head, sysctl: Object.fromEntries(sysctl) };
   }
+}
+
+/** Whether a command gives one of these real servers to a service that packets of theirs go to, or to a firewall mark. */
+function names(event: TranscriptEvent, named: ReadonlySet<string>): boolean {
+  if (event.do !== "ipvsadm" || !/^-a\s/.test(event.args)) return false;
+  const [, service = ""] = /\s(?:-[tu]|--\w+-service)[\s=]+(\S+)/.exec(event.args) ?? [];
+  const [, server = ""] = /\s(?:-r|--real-server)[\s=]+(\S+)/.exec(event.args) ?? [];
+  const end = parseEndpoint(server);
+  return end !== undefined && named.has(formatAddress(end.address)) && (service === "" || named.has(service));
 }
 
 const isListing = (event: TranscriptEvent): boolean =>
@@ -182,62 +177,3 @@ function flowOf(frame: Uint8Array, servers: ReadonlySet<string>): string {
   ];
   return ends.find((end) => !servers.has(end) && !servers.has(end.replace(/:\d+$/, ""))) ?? ends.sort().join(" ");
 }
-
-// --- symptoms
-
-function findDifference(transcript: Transcript): Found | undefined {
-  const title = (head: TranscriptHead, events: readonly TranscriptEvent[]) => {
-    const difference = firstDifference({ head, events });
-    const event = difference && events[difference.index];
-    if (difference === undefined || event === undefined) return undefined;
-    const { finding } = difference;
-    const text = differenceTitle({ place: "", cause: "", walk: [], finding });
-    return { event, text, same: finding.kind === "text" ? `${text}\n${finding.got}` : text };
-  };
-  const first = title(transcript.head, transcript.events);
-  if (first === undefined) return undefined;
-  return {
-    event: first.event,
-    shows: first.text,
-    isIn: (head, events) => {
-      const other = title(head, events);
-      return other?.event === first.event && other.same === first.same;
-    },
-  };
-}
-
-function findDrop(transcript: Transcript, { reason, packet }: Extract<Symptom, { kind: "drop" }>): Found | undefined {
-  const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx");
-  const wanted = packet === undefined ? undefined : frames[packet - 1];
-  const drops = dropsIn(transcript.head, transcript.events);
-  const [first] = [...drops].filter(
-    ([event, name]) => (wanted === undefined || event === wanted) && (reason === undefined || name === reason),
-  );
-  if (first === undefined) return undefined;
-  const [event, name] = first;
-  return {
-    event,
-    shows: `dropped ${name}`,
-    isIn: (head, events) => dropsIn(head, events, event).get(event) === name,
-  };
-}
-
-/** The reason of each arrival that is dropped; of `only` one, if that is named. */
-function dropsIn(
-  head: TranscriptHead,
-  events: readonly TranscriptEvent[],
-  only?: TranscriptEvent,
-): Map<TranscriptEvent, string> {
-  const drops = new Map<TranscriptEvent, string>();
-  runTranscript({ head, events }, (event) => {
-    if (event.do !== "rx" || (only !== undefined && event !== only)) return undefined;
-    return {
-      add: (step: WalkEvent) => {
-        if (step.kind === "verdict" && !ENDS.has(step.verdict) && !drops.has(event)) drops.set(event, step.verdict);
-      },
-    };
-  });
-  return drops;
-}
-
-const ENDS: ReadonlySet<string> = new Set(["sent", "delivered", "parked", "held", "accepted"]);
