@@ -51,9 +51,10 @@ describe("examples", () => {
     const github = parse(readFileSync("examples/regression/github.yml", "utf8"));
     const steps: { readonly run?: string }[] = github.jobs.verify.steps;
     const gitlab = parse(readFileSync("examples/regression/gitlab.yml", "utf8"));
-    const command = "npx tapvs verify cases --junit report.xml --record made";
-    expect(steps.map(({ run }) => run)).to.include(command);
-    expect(gitlab.director.script).to.include(command);
+    const command = "npx tapvs verify cases --junit report.xml";
+    const summary = `${command} --summary "$GITHUB_STEP_SUMMARY" --record made`;
+    expect(steps.map(({ run }) => run)).to.include(summary);
+    expect(gitlab.director.script).to.include(`${command} --record made`);
     expect(gitlab.director.artifacts.reports.junit).to.equal("report.xml");
   });
 });
