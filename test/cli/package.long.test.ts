@@ -44,6 +44,8 @@ const TRIED: Readonly<Record<string, readonly [words: readonly string[], code: n
   "explain nat": [["explain", "nat"], 0, /client/],
   "explain examples/nat": [["explain", ...LAB, "--packet", "3"], 0, /^packet 3 /],
   "explain nat --packet": [["explain", "nat", "--packet", "tcp 12.11.0.10:40000 > 12.11.0.101:80 S"], 0, /^what if/],
+  "explain fixtures/reports": [["explain", "fixtures/reports/r02.jsonl", "--packet", "4", "--cure"], 0, /--set 86400/],
+  "why 'tcp": [["why", "tcp 10.1.0.1:40000 > 10.1.0.100:80 S"], 3, /no director is running/],
   "run -c": [["run", "-c", "no-such.yaml"], 2, /no-such\.yaml: no such file/],
   "ipvsadm -Ln": [["ipvsadm", "-Ln"], 3, /no director is running/],
   "with -- keepalived": [["with", "--", "sh", "-c", "echo through; exit 7"], 7, /^through$/m],

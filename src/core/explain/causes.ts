@@ -2,9 +2,22 @@
  * What made a packet end as it did, and what would change it, as sentences for people: one table. A kind of cause without its sentences
  * does not compile.
  */
-import type { Cause, CauseKind, Change, Switch, Unusable } from "../trace/causes.ts";
+import type { Cause, CauseKind } from "../trace/causes.ts";
 import { AF_INET, formatAddress } from "../wire/address.ts";
-import { amount, endsWords, listed } from "./words.ts";
+import {
+  callee,
+  changedWords,
+  curesOf,
+  decimal,
+  is,
+  pastChange,
+  pastWords,
+  set,
+  templateIn,
+  UNANSWERED,
+  unusableWords,
+} from "./cause-words.ts";
+import { amount, listed } from "./words.ts";
 
 interface CauseText {
   /** What is the way it is, with nothing wrong. */
@@ -14,15 +27,13 @@ interface CauseText {
   readonly change: string;
 }
 
-const set = ({ name }: Switch, value: number): string => `${name}=${value}`;
-const is = ({ name, value }: Switch): string => `${name} is ${value}`;
-
+/** Of every kind, why it ended so and what would change it. */
 const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseText } = {
   past: (cause) => ({ why: pastWords(cause), change: pastChange(cause) }),
   changed: (change) => ({ why: changedWords(change), change: "" }),
   untranslated: ({ server, service, onePacket }) => ({
     why: onePacket
-      ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet: nobody translates the reply: it leaves with the real server's own address, and the client will refuse it.`
+      ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet, so nobody translates the reply. It leaves with the real server's own address, and the client will refuse it.`
       : `${server} is a real server of ${service} by NAT. No connection translates its packet any more, so the packet leaves with the real server's own address. The client called ${callee(service)}, and will refuse it.`,
     change: onePacket
       ? "Without -o the reply is translated; with -o the real servers must reply from the virtual address themselves (direct routing or a tunnel)."
@@ -288,67 +299,3 @@ export function causeWords(cause: Cause): string {
   const { why, change } = causeText(cause);
   return change === "" ? why : `${why} ${change}`;
 }
-
-const UNANSWERED: Readonly<Record<string, string>> = {
-  Masq: "NAT: the real server's default gateway must be the director, nothing on the way may answer in its stead, and a client in the real server's own network needs a route through the director.",
-  Route:
-    "Direct routing: replies never pass here. The real server must have the virtual address (on lo, with arp_ignore=1 and arp_announce=2), and serve on the same port.",
-  Tunnel:
-    "Tunnel: replies never pass here. The real server must take the tunnel apart (ipip, GUE or GRE), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).",
-  FullNat: "Full NAT: the real server must have a route to the local address, and serve on its port.",
-};
-
-/** `10.1.0.100:80` of `TCP 10.1.0.100:80`. */
-const callee = (service: string): string => service.slice(service.indexOf(" ") + 1);
-
-const decimal = (seconds: number): string => String(Number(seconds.toFixed(3)));
-
-function pastWords({ connection, at, ago, timeout, early, defence }: Cause<"past">): string {
-  const { state } = connection;
-  const when = `at ${at.toFixed(1)} s`;
-  const since = `${Math.max(0, ago).toFixed(1)} s before this packet`;
-  const was = `There was a connection between these ends (${endsWords(connection)})`;
-  return early
-    ? `${was}; it was removed before its time ${when} in ${state}, ${since}${defence.value === 0 ? "" : `: ${is(defence)}, a defence that removes connections`}.`
-    : `${was}; it expired ${when} in ${state}, after ${decimal(timeout)} s without a packet: ${since}.`;
-}
-
-function pastChange({ early, tcp, connection, timeout }: Cause<"past">): string {
-  if (early) return "";
-  if (!tcp) return "ipvsadm --set TCP TCPFIN UDP makes entries of UDP live longer (its third number).";
-  return connection.state === "ESTABLISHED"
-    ? `ipvsadm --set TCP TCPFIN UDP makes idle connections live longer (its first number, ${decimal(timeout)} s now); TCP keepalives more often than that keep one alive.`
-    : "ipvsadm --set TCP TCPFIN UDP: the second number is the time of FIN_WAIT.";
-}
-
-const DONE: Readonly<Record<Change["what"], (change: Change) => string>> = {
-  "service added": ({ service }) => `${service} was added`,
-  "service edited": ({ service }) => `${service} was edited`,
-  "service deleted": ({ service }) => `${service} was deleted`,
-  "server added": ({ server, service, after }) => `${server} was added to ${service} with weight ${after}`,
-  "server edited": ({ server, service, before, after }) =>
-    `${server} of ${service} was edited: ${before === after ? `its weight stayed ${after}` : `its weight went from ${before} to ${after}`}`,
-  "server deleted": ({ server, service }) => `${server} was deleted from ${service}`,
-};
-
-const changedWords = (change: Change): string =>
-  `${DONE[change.what](change)} at ${change.seconds.toFixed(1)} s${change.command === "" ? "" : ` (${change.command})`}.`;
-
-const unusableWords = ({ server, why, connections, upper }: Unusable): string =>
-  why === "weight"
-    ? `${server}, whose weight is 0`
-    : `${server}, which is overloaded (${connections} connections, -x ${upper})`;
-
-/** What makes such servers usable again; each once. */
-function curesOf(servers: readonly Unusable[]): string[] {
-  const full = servers.find(({ why }) => why === "overloaded");
-  const cures = servers.some(({ why }) => why === "weight") ? ["a weight above 0 (ipvsadm -e ... -w N)"] : [];
-  if (full === undefined) return cures;
-  const lower = full.lower > 0 ? `below the ${full.lower} of -y` : "at three quarters of -x (there is no -y)";
-  return [...cures, `a higher -x, or waiting until it is ${lower}`];
-}
-
-const templateIn = (weight: number, overloaded: boolean): string => {
-  if (weight === 0) return ", although its weight is 0";
-  return overloaded ? ", although it is overloaded" : "";
-};
