@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { SCHEDULER_NAMES } from "../core/ipvs/schedulers/schedulers.ts";
 import { PACKET_GRAMMAR } from "../core/packet/packet-words.ts";
 import { MODES, type Mode } from "../core/simulator/layout.ts";
+import { explainEachOther } from "./explain/each-other.ts";
 import { explainDirectors } from "./explain/fleet.ts";
 import { explainComparison, explainOneMode } from "./explain/modes.ts";
 import type { ExplainOptions } from "./explain/options.ts";
@@ -49,6 +50,7 @@ export function explainCommand(): Command {
       new Option("--directors <count>", "directors behind a router: what breaks when some go").argParser(among(2, 64)),
     )
     .addOption(new Option("--lose <count>", "how many of them go").argParser(among(1, 63)))
+    .option("--each-other", "two directors that have each other as real server")
     .addOption(new Option("--scheduler <name>", "of the directors").choices(SCHEDULER_NAMES))
     .addOption(new Option("--connections <count>", "over the directors").argParser(among(1, 100_000)))
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
@@ -87,9 +89,12 @@ const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => 
 async function explain(what: string | undefined, options: ExplainOptions): Promise<void> {
   if (options.directors !== undefined) {
     if (what !== undefined) throw new Failure(WRONG_USAGE, `--directors: ${what} has one director`);
-    return explainDirectors(options.directors, options);
+    if (options.eachOther !== true) return explainDirectors(options.directors, options);
+    if (options.directors !== 2) throw new Failure(WRONG_USAGE, "--each-other: only for --directors 2");
+    return explainEachOther(options.json === true);
   }
   refuse(options, ["lose", "scheduler", "connections"], "only with --directors");
+  if (options.eachOther === true) throw new Failure(WRONG_USAGE, "--each-other: only with --directors 2");
   if (options.compare === true) return explainComparison(what, options);
   if (options.cure === true && (what === undefined || isMode(what) || !/^\d+$/.test(options.packet ?? "")))
     throw new Failure(

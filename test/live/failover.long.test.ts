@@ -95,5 +95,23 @@ for (const mode of MODES) {
           .to.include("backup")
           .and.not.include("master");
       }));
+
+    it("it hands over to another process and stays master: the other director does not notice", async () => {
+      const [first, second] = directors;
+      const before = second?.log.split("\n").filter((line) => line.includes("VRRP")).length;
+      const { status, text } = (await first?.ask("POST", "/v1/handover")) ?? { status: 0, text: "" };
+      expect(status, text).to.equal(200);
+      const { pid } = JSON.parse(text) as { pid: number };
+      try {
+        expect(await stateOf(first)).to.not.include("backup");
+        const { ended } = await beginRequests(network, "c", { ...REQUESTS, seconds: 5 });
+        const { reset, lost } = await ended;
+        expect({ reset, lost }).to.deep.equal({ reset: 0, lost: 0 });
+        expect(second?.log.split("\n").filter((line) => line.includes("VRRP")).length).to.equal(before);
+      } finally {
+        process.kill(pid, "SIGTERM");
+        await becomes(second, "master");
+      }
+    });
   });
 }

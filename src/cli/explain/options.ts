@@ -15,6 +15,7 @@ export interface ExplainOptions {
   readonly directors?: number;
   readonly scheduler?: string;
   readonly lose?: number;
+  readonly eachOther?: true;
   readonly connections?: number;
   readonly arp?: ArpChoice;
   readonly svg?: string;

@@ -1,4 +1,4 @@
-/** Transport headers field by field: TCP, UDP, SCTP. */
+/** Transport headers field by field: TCP, UDP, SCTP; what VRRP says. */
 import { fold, halves, sum } from "../wire/checksum.ts";
 import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { finishSctp, firstChunk, SCTP_CHECKSUM, SCTP_HEADER } from "../wire/sctp.ts";
@@ -13,9 +13,11 @@ import {
   tcpHeaderLength,
 } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
+import { PROTOCOL_VRRP } from "../wire/vrrp.ts";
 import { data, type Field, hex, type Layer, type Quoted, sumText } from "./layers.ts";
 import { chunkName } from "./summary.ts";
 import { syncLayers, syncMessageIn } from "./sync-message.ts";
+import { decodeVrrp } from "./vrrp.ts";
 
 /** What an IP header carries, and what of it the transport header's checksum covers. */
 export interface Carried {
@@ -44,7 +46,7 @@ export function checksumText(carried: Carried, value: number): string {
   return !sound && value === pseudoSum(carried) ? `${hex(value, 4)} (left to the network card)` : sumText(value, sound);
 }
 
-/** TCP, UDP or SCTP; anything else is data. */
+/** TCP, UDP, SCTP or VRRP; anything else is data. */
 export function decodeTransport(carried: Carried): Layer[] {
   const { view, protocol, at, end, quoted } = carried;
   const there = end - at;
@@ -57,6 +59,7 @@ export function decodeTransport(carried: Carried): Layer[] {
     const inside = sync === undefined ? data(there - UDP_HEADER) : syncLayers(sync);
     return [{ name: `${quoted}UDP`, fields: [...ports(view, at), length, checksum] }, ...inside];
   }
+  if (protocol === PROTOCOL_VRRP) return decodeVrrp(view, at, end) ?? data(there);
   return protocol === PROTOCOL_SCTP && there >= (quoted === "" ? SCTP_HEADER : 8) ? decodeSctp(carried) : data(there);
 }
 

@@ -15,6 +15,7 @@ type HeaderName =
   | "TCP"
   | "UDP"
   | "SCTP"
+  | "VRRP"
   | "ICMP"
   | "ICMPv6"
   | "GRE"

@@ -133,6 +133,7 @@ const PROTOCOL_WORDS: Readonly<Record<number, string>> = {
   58: "ICMPv6",
   59: "no next header",
   60: "destination options",
+  112: "VRRP",
   132: "SCTP",
 };
 

@@ -1,6 +1,8 @@
-/** Virtual routers in words: where they stand and why, and what they hear. */
+/** Virtual routers in words: where they stand and why, and what they hear; advertisements field by field. */
 import type { VrrpCause, VrrpFault, WalkEvent } from "../trace/events.ts";
-import { OWNER_PRIORITY, RESIGNING } from "../wire/vrrp.ts";
+import { AF_INET, AF_INET6, formatAddress } from "../wire/address.ts";
+import { OWNER_PRIORITY, RESIGNING, readAdvertisement, VRRP_HEADER } from "../wire/vrrp.ts";
+import type { Layer } from "./layers.ts";
 
 /** Why a virtual router is in its state. */
 export const VRRP_CAUSES: Readonly<Record<VrrpCause, string>> = {
@@ -39,3 +41,23 @@ export function vrrpSentence({ id, priority, state, own }: WalkEvent<"vrrp">): s
 
 export const vrrpRefusedSentence = ({ id, why }: WalkEvent<"vrrp-refused">): string =>
   `An advertisement${id === 0 ? "" : ` for the virtual router ${id}`} is not believed: ${VRRP_FAULTS[why]}.`;
+
+const SECRETS: readonly string[] = ["none", "password", "authentication header"];
+
+/** The fields of an advertisement; `undefined` if it is none. Its addresses are of IPv6 if they fill what is there only so. */
+export function decodeVrrp(view: DataView, at: number, end: number): Layer[] | undefined {
+  const count = end - at < VRRP_HEADER ? 0 : view.getUint8(at + 3);
+  const isIpv6 = count > 0 && end - at >= VRRP_HEADER + count * 16;
+  const read = readAdvertisement(view, at, end, isIpv6 ? AF_INET6 : AF_INET);
+  if (read === undefined) return undefined;
+  const { version, id, priority, interval, addresses, authType } = read;
+  const fields = [
+    { name: "version", value: String(version) },
+    { name: "virtual router", value: String(id) },
+    { name: "priority", value: priority === RESIGNING ? "0 (gives up)" : String(priority) },
+    { name: "interval", value: `${interval * 10} ms` },
+    ...(version === 2 ? [{ name: "authentication", value: SECRETS[authType] ?? String(authType) }] : []),
+    { name: "addresses", value: addresses.map(formatAddress).join(", ") },
+  ];
+  return [{ name: "VRRP", fields }];
+}

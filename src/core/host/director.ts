@@ -125,6 +125,7 @@ export class Director implements IpStack {
   /** For `foresee`. */
   readonly #links = new Int32Array(LONGEST_BATCH);
   readonly #wallClock: number;
+  readonly #vrrpWaits: boolean;
   readonly #takesFastPath: boolean;
   #history: History | undefined;
   #walk: WalkInQuestion | undefined;
@@ -193,7 +194,7 @@ export class Director implements IpStack {
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
     this.vrrp = new VirtualRouters(this, new Membership(this, new SeededRandom(options.seed ?? 1)));
     this.vrrp.configure(config.ha);
-    if (config.ha !== undefined && options.vrrpWaits !== true) agenda.schedule(0, () => this.vrrp.start());
+    this.#vrrpWaits = config.ha === undefined || options.vrrpWaits === true;
   }
 
   #makeNeighbors(family: Family): NeighborTable {
@@ -280,7 +281,10 @@ export class Director implements IpStack {
 
   /** Lets time pass up to the caller's `time` (microseconds of any epoch): timers fire, rates are estimated. */
   advance(time: number): void {
-    if (Number.isNaN(this.#epoch)) this.#epoch = time;
+    if (Number.isNaN(this.#epoch)) {
+      this.#epoch = time;
+      if (!this.#vrrpWaits) this.vrrp.start();
+    }
     const now = Math.min(time - this.#epoch, this.#now + LONGEST_JUMP);
     if (!(now > this.#now)) return;
     this.server.advance(now, this.#onDue);
