@@ -15,15 +15,19 @@ import {
   IPV4_PROTOCOL,
   IPV4_SOURCE,
   isFragment,
+  PROTOCOL_GRE,
+  PROTOCOL_IPIP,
+  PROTOCOL_IPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
-import { IPV6_HEADER, IPV6_SOURCE } from "../wire/ipv6.ts";
+import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_SOURCE } from "../wire/ipv6.ts";
 import { readChain } from "../wire/ipv6-chain.ts";
 import { areOffloadsSound, SEGMENT_ECN } from "../wire/offload.ts";
-import { TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, tcpHeaderLength } from "../wire/tcp.ts";
+import { SYN, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, tcpHeaderLength } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../wire/udp.ts";
 import { wirePackets } from "../wire/wire-packets.ts";
+import { SegmentSizes } from "./segment-sizes.ts";
 
 /**
  * `auto`: frames longer than the MTU stand for many, a transport checksum that is the pseudo header's sum alone and an
@@ -39,6 +43,7 @@ function isSurelyWhole(bytes: Uint8Array, mtu: number): boolean {
   const length = bytes.length - ETHERNET_HEADER;
   if (length > mtu || length < IPV4_HEADER + TCP_HEADER) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if ((view.getUint8(transport + TCP_FLAGS) & SYN) !== 0) return false;
   if (view.getUint16(ETHERNET_HEADER + IPV4_LENGTH) !== length) return false;
   if (view.getUint16(ETHERNET_HEADER + IPV4_CHECKSUM) === 0) return false;
   const pseudo = fold(sum(view, ETHERNET_HEADER + IPV4_SOURCE, 8) + PROTOCOL_TCP + length - IPV4_HEADER);
@@ -58,6 +63,7 @@ const CWR = 0x80;
 export class RecordedOffloads {
   readonly counts: OffloadCounts = { merged: 0, checksums: 0 };
   readonly #mode: Offloads;
+  readonly #sizes = new SegmentSizes();
   #segment: number | undefined;
 
   constructor(mode: Offloads) {
@@ -74,7 +80,7 @@ export class RecordedOffloads {
     if (this.#mode === "auto" && isSurelyWhole(bytes, mtu)) return [bytes.slice()];
     const frame = Frame.of(bytes);
     const { end } = frame;
-    this.read(frame, mtu);
+    if (this.#mode === "off" || !this.#readTunnel(frame, mtu)) this.read(frame, mtu);
     return frame.checksumStart === 0 && frame.end === end ? [frame.contents()] : wirePackets(frame);
   }
 
@@ -126,7 +132,8 @@ export class RecordedOffloads {
     if (transport + header > end) return;
     const { view, network } = frame;
     const at = transport + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
-    const pseudo = pseudoSum(frame, protocol, end - transport);
+    if (tcp) this.#sizes.learn(view, network, transport, end);
+    const pseudo = pseudoSum(view, network, protocol, end - transport);
     if ((this.#segment !== undefined || end - network > mtu) && end === frame.end) {
       if (this.#merge(frame, transport, tcp, mtu)) {
         view.setUint16(at, pseudo);
@@ -145,11 +152,46 @@ export class RecordedOffloads {
     this.counts.checksums++;
   }
 
-  /** How long the segments were is not in the frame: none was longer than the MTU. */
+  /** A tunnel's frame that a director sent: of many segments of a client's, or of one whose checksum was left to the card. */
+  #readTunnel(frame: Frame, mtu: number): boolean {
+    const inner = innerTcp(frame);
+    if (inner === undefined) return false;
+    const { view, network, end } = frame;
+    const { transport } = inner;
+    this.#sizes.learn(view, inner.network, transport, end);
+    if (end - network <= mtu) return this.#readInner(frame, inner);
+    const payload = transport + Math.max(TCP_HEADER, tcpHeaderLength(view, transport));
+    const size = Math.min(this.#sizes.of(view, inner.network, transport) ?? mtu, mtu - (payload - network));
+    if (size <= 0 || payload >= end) return false;
+    const six = view.getUint8(inner.network) >> 4 === 6;
+    frame.segmentSize = size;
+    frame.segmentType = six ? SEGMENT_TCPV6 : SEGMENT_TCPV4;
+    frame.tunnelled = true;
+    view.setUint16(transport + TCP_CHECKSUM, pseudoSum(view, inner.network, PROTOCOL_TCP, end - transport));
+    frame.checksumStart = transport - frame.start;
+    frame.checksumOffset = TCP_CHECKSUM;
+    this.counts.merged++;
+    return true;
+  }
+
+  #readInner(frame: Frame, { network, transport }: { network: number; transport: number }): boolean {
+    const { view, end } = frame;
+    const length = end - transport;
+    const pseudo = pseudoSum(view, network, PROTOCOL_TCP, length);
+    if (view.getUint16(transport + TCP_CHECKSUM) !== pseudo) return false;
+    if (fold(pseudo + sum(view, transport, length)) === 0xffff) return false;
+    frame.checksumStart = transport - frame.start;
+    frame.checksumOffset = TCP_CHECKSUM;
+    this.counts.checksums++;
+    return true;
+  }
+
+  /** How long the segments were is not in the frame: no longer than the ends had agreed on, nor than the MTU. */
   #merge(frame: Frame, transport: number, tcp: boolean, mtu: number): boolean {
     const { view, network, start, end } = frame;
     const payload = transport + (tcp ? Math.max(TCP_HEADER, tcpHeaderLength(view, transport)) : UDP_HEADER);
-    const size = this.#segment ?? mtu - (payload - network);
+    const most = mtu - (payload - network);
+    const size = this.#segment ?? Math.min((tcp ? this.#sizes.of(view, network, transport) : undefined) ?? most, most);
     if (size <= 0 || payload >= end) return false;
     const ecn = tcp && (view.getUint8(transport + TCP_FLAGS) & CWR) !== 0 ? SEGMENT_ECN : 0;
     const type = view.getUint8(network) >> 4 === 6 ? SEGMENT_TCPV6 : SEGMENT_TCPV4;
@@ -180,8 +222,35 @@ export function offloadNotes(counts: readonly OffloadCounts[]): string[] {
   ];
 }
 
+/** The client's segment in a tunnel of IP in IP, GRE or GUE; `undefined` if there is none. */
+function innerTcp({ view, start, network, end }: Frame): { network: number; transport: number } | undefined {
+  if (end - network < IPV6_HEADER) return undefined;
+  const type = view.getUint16(start + ETHERNET_TYPE);
+  if (type !== ETHERTYPE_IPV4 && type !== ETHERTYPE_IPV6) return undefined;
+  const four = type === ETHERTYPE_IPV4;
+  const outer = network + (four ? headerLength(view, network) : IPV6_HEADER);
+  const inside = behindTunnel(view, outer, view.getUint8(network + (four ? IPV4_PROTOCOL : IPV6_NEXT_HEADER)), end);
+  if (inside === undefined || inside + IPV4_HEADER + TCP_HEADER > end) return undefined;
+  const six = view.getUint8(inside) >> 4 === 6;
+  const transport = inside + (six ? IPV6_HEADER : headerLength(view, inside));
+  const protocol = view.getUint8(inside + (six ? IPV6_NEXT_HEADER : IPV4_PROTOCOL));
+  return protocol === PROTOCOL_TCP && transport + TCP_HEADER <= end ? { network: inside, transport } : undefined;
+}
+
+const GRE_HEADER = 4;
+const GRE_CHECKSUM = 4;
+const GUE_PORT = 6080;
+const GUE_HEADER = 4;
+
+function behindTunnel(view: DataView, at: number, protocol: number, end: number): number | undefined {
+  if (protocol === PROTOCOL_IPIP || protocol === PROTOCOL_IPV6) return at;
+  if (at + UDP_HEADER > end) return undefined;
+  if (protocol === PROTOCOL_GRE) return at + GRE_HEADER + ((view.getUint16(at) & 0x8000) === 0 ? 0 : GRE_CHECKSUM);
+  return protocol === PROTOCOL_UDP && view.getUint16(at + 2) === GUE_PORT ? at + UDP_HEADER + GUE_HEADER : undefined;
+}
+
 /** Of the pseudo header, folded. */
-function pseudoSum({ view, network }: Frame, protocol: number, length: number): number {
+function pseudoSum(view: DataView, network: number, protocol: number, length: number): number {
   const addresses =
     view.getUint8(network) >> 4 === 6 ? sum(view, network + IPV6_SOURCE, 32) : sum(view, network + IPV4_SOURCE, 8);
   return fold(addresses + protocol + halves(length));

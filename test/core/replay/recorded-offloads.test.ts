@@ -13,7 +13,7 @@ import { verifyTranscript } from "../../../src/core/replay/transcript-case.ts";
 import { parseMac } from "../../../src/core/wire/address.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { parseConfig } from "../../../src/io/config.ts";
-import { counting, type Packet, tcp } from "../../support/packet.ts";
+import { counting, ipv4, type Packet, tcp } from "../../support/packet.ts";
 import { tcpIpv6 } from "../../support/packet-ipv6.ts";
 import { packet } from "./worlds.ts";
 
@@ -150,6 +150,47 @@ describe("frames that a network card had a part in", () => {
       expect(verifyTranscript(again.transcript).difference).equals(undefined);
     });
   }
+
+  const MSS = (size: number): number[] => [2, 4, size >> 8, size & 255];
+  const lengths = (packets: readonly Uint8Array[]): number[] => packets.map(({ length }) => length - 14);
+
+  it("were as long as both ends had agreed on, less what options take, if the connection was seen to begin", () => {
+    const offloads = new RecordedOffloads("auto");
+    const [out, back] = ["10.1.0.1:40000 > 10.1.0.100:80", "10.1.0.100:80 > 10.1.0.1:40000"];
+    const stamps = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2];
+    const big = (ends: string, tcpOptions: readonly number[] = []): number[] =>
+      lengths(offloads.wirePackets(ethernet(tcp(ends, ".", { data: counting(2800), tcpOptions })), 1500));
+    expect(big(out)).deep.equals([1500, 1380]);
+    offloads.wirePackets(ethernet(tcp(out, "S", { tcpOptions: MSS(1400) })), 1500);
+    expect(big(out)).deep.equals([1440, 1440]);
+    offloads.wirePackets(ethernet(tcp(back, "S.", { tcpOptions: MSS(1000) })), 1500);
+    expect(big(out)).deep.equals([1040, 1040, 840]);
+    expect(big(back)).deep.equals([1440, 1440]);
+    expect(big(back, stamps)).deep.equals([1440, 1440, 76]);
+  });
+
+  it("are taken out of a tunnel's frame that stands for many, each in a packet of its own", () => {
+    const offloads = new RecordedOffloads("auto");
+    const inner = "10.1.0.1:40000 > 10.1.0.100:80";
+    const tunnelled = (packet: Packet, id: number): Uint8Array =>
+      ethernet(ipv4("10.2.0.1 > 10.2.0.2", 4, packet.bytes, { id, dontFragment: true }));
+    const data = counting(2500);
+    const frame = tunnelled(tcp(inner, "P.", { data, id: 7 }), 0);
+    const packets = offloads.wirePackets(frame, 1500);
+    const expected = [
+      tunnelled(tcp(inner, ".", { data: data.slice(0, 1440), id: 7 }), 0),
+      tunnelled(tcp(inner, "P.", { data: data.slice(1440), id: 8, sequence: 2440 }), 0),
+    ];
+    expect(packets.map((one) => Buffer.from(one).toString("hex"))).deep.equals(
+      expected.map((one) => Buffer.from(one).toString("hex")),
+    );
+    const single = tcp(inner, "P.", { data: counting(50) });
+    const left = partial(ethernet(single)).slice(14);
+    const finished = offloads.wirePackets(ethernet(ipv4("10.2.0.1 > 10.2.0.2", 4, left)), 1500);
+    expect(finished.map((one) => Buffer.from(one.slice(34)).toString("hex"))).deep.equals([
+      Buffer.from(single.bytes).toString("hex"),
+    ]);
+  });
 
   it("have an IPv4 checksum of 0 completed, which nobody would have taken", () => {
     const syn = ethernet(tcp("10.1.0.1:40000 > 10.1.0.100:80", "S"));

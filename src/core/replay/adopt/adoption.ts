@@ -10,6 +10,7 @@ import { ACK, SYN, TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_SEQUENCE } from "../../wi
 import { CaptureRun, type Departure, type RunListener } from "../capture-run.ts";
 import type { Offloads } from "../recorded-offloads.ts";
 import { loadRules } from "../rules.ts";
+import { SegmentSizes } from "../segment-sizes.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../summary.ts";
 import { type Datagram, DatagramReader, type Endpoint, endpointKey } from "./datagram.ts";
 import type { LinkNeighbor } from "./link.ts";
@@ -64,6 +65,7 @@ export class Adoption {
   readonly refused: readonly string[];
   readonly #run: CaptureRun;
   readonly #counting = new Counting();
+  readonly #sizes = new SegmentSizes();
   readonly #reader = new DatagramReader();
   readonly #ports: readonly CaptureInterface[];
   /** Of the real servers, and of clients that are not behind the router. */
@@ -144,7 +146,10 @@ export class Adoption {
     }
     if (lendHop(datagram)) this.counts.outlived++;
     if (this.#offloads === "off") return [datagram];
-    const segments = segmentsOf(datagram);
+    const { view, transport, bytes, protocol, fragment } = datagram;
+    const isTcp = protocol === PROTOCOL_TCP && fragment === undefined;
+    if (isTcp) this.#sizes.learn(view, 0, transport, bytes.length);
+    const segments = isTcp ? segmentsOf(datagram, this.#sizes.of(view, 0, transport)) : [datagram];
     if (segments.length > 1) this.counts.merged++;
     else if (finishOffloads(datagram, this.#offloads === "on")) this.counts.finished++;
     return segments;

@@ -9,12 +9,12 @@ import { makeTransportChecksum } from "./rewriting.ts";
 
 const MTU = 1500;
 
-/** The TCP packets that the recording host had merged into one; others as they are. */
-export function segmentsOf(datagram: Datagram): readonly Datagram[] {
+/** The TCP packets that the recording host had merged into one; others as they are. `agreed` is the payload of each, if it is known. */
+export function segmentsOf(datagram: Datagram, agreed = MTU): readonly Datagram[] {
   const { bytes, view, transport, protocol, fragment } = datagram;
   if (protocol !== PROTOCOL_TCP || bytes.length <= MTU || fragment !== undefined) return [datagram];
   const payload = transport + (view.getUint8(transport + 12) >> 4) * 4;
-  const size = MTU - payload;
+  const size = Math.min(MTU - payload, agreed);
   if (size <= 0 || payload >= bytes.length) return [datagram];
   const pieces: Datagram[] = [];
   for (let from = payload; from < bytes.length; from += size) {
