@@ -81,12 +81,13 @@ export class CaseEvents {
   }
 
   #expect(texts: readonly string[]): void {
-    for (const value of this.#last("expect").values) for (const text of texts) expectOf(value, text);
+    for (const value of this.#last("a packet or a command before expect").values)
+      for (const text of texts) expectOf(value, text);
   }
 
   /** A line that the command before it printed. */
   #printed(key: "out" | "err", text: string): void {
-    for (const value of this.#last("| and ! are what a command printed, and").values) {
+    for (const value of this.#last("a command before what it printed").values) {
       if (value.do !== "ipvsadm" && value.do !== "proc")
         throw new StatementError(
           `expected a command before what it printed, not ${value.do === "rx" ? "a packet" : String(value.do)}`,
@@ -99,7 +100,7 @@ export class CaseEvents {
 
   #last(what: string): { readonly values: readonly Value[] } {
     const last = this.#lines.at(-1);
-    if (last === undefined) throw new StatementError(`${what}: expected behind an event`);
+    if (last === undefined) throw new StatementError(`expected ${what}`);
     return last;
   }
 }

@@ -13,6 +13,11 @@ export class CaseHead {
   readonly #lines = new Map<string, number>();
   /** Neighbors that answer nobody, as text. */
   readonly silent = new Set<string>();
+  /** Whether there is any line of it. */
+  get begun(): boolean {
+    return this.#lines.size > 0 || this.silent.size > 0;
+  }
+
   /** Whether one of its lines could not be read: then there is no head. */
   faulty = false;
   #first = 1;
@@ -96,7 +101,7 @@ const LINES = {
   mark([protocol, destination, ports, mark, ...more], line) {
     if (mark === undefined || more.length > 0)
       throw new StatementError("expected protocol, destination, ports and mark, such as mark tcp 10.1.0.100 80 7");
-    this.add("marks", { protocol, destination, ports, mark: Number(mark) }, line);
+    this.add("marks", { protocol, destination, ports, mark: numberOf(mark) }, line);
   },
   sysctl(_, line, rest) {
     const [key, value] = splitSwitch(rest);
@@ -110,7 +115,7 @@ const LINES = {
     const { hz } = optionsOf(options, ["hz"]);
     this.set(
       "kernel",
-      { ...(release !== "default" && { release }), ...(hz !== undefined && { hz: Number(hz) }) },
+      { ...(release !== "default" && { release }), ...(hz !== undefined && { hz: numberOf(hz) }) },
       line,
     );
   },
@@ -119,11 +124,11 @@ const LINES = {
   },
   clock(words, line) {
     const { hz, ticks } = optionsOf(words, ["hz", "ticks"]);
-    this.set("clock", { hz: Number(hz), ticks: Number(ticks) }, line);
+    this.set("clock", { hz: numberOf(hz), ticks: numberOf(ticks) }, line);
   },
   connections([word, max], line) {
     if (word !== "max") throw new StatementError("expected max and a number behind connections");
-    this.set("connections", { max: Number(max) }, line);
+    this.set("connections", { max: numberOf(max) }, line);
   },
 } satisfies Readonly<Record<string, ReadLine>>;
 
@@ -136,7 +141,7 @@ function readInterface([name = "", ...words]: readonly string[]): Value {
   const addresses = options < 0 ? words : words.slice(0, options);
   const { mac, mtu } = options < 0 ? {} : optionsOf(words.slice(options), ["mac", "mtu"]);
   if (name === "") throw new StatementError("expected an interface and its addresses, such as eth0 10.1.0.254/24");
-  return { name, addresses, ...(mac !== undefined && { mac }), ...(mtu !== undefined && { mtu: Number(mtu) }) };
+  return { name, addresses, ...(mac !== undefined && { mac }), ...(mtu !== undefined && { mtu: numberOf(mtu) }) };
 }
 
 function prefixedOf(text: string): { readonly address: Address; readonly prefix: number } | undefined {
@@ -165,3 +170,7 @@ export function splitSwitch(text: string): [string, number | string] {
     throw new StatementError(`expected a switch and its value, such as net.ipv4.vs.conn_reuse_mode=0, got "${text}"`);
   return [key, /^-?\d{1,15}$/.test(value) ? Number(value) : value];
 }
+
+/** A number, or the text as it is, which is then told to be none. */
+const numberOf = (text: string | undefined): number | string | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : text;

@@ -32,8 +32,10 @@ export function parseCase(text: string): ParsedTranscript {
       errors.push({ line: statement.line, message: error.message });
     }
   }
+  if (!head.begun && !head.faulty)
+    errors.push({ line: 1, message: "expected a director first, such as director eth0 10.1.0.254/24 10.1.0.100/32" });
   const { first, lineOf } = head.end();
-  const whole = head.faulty ? undefined : first;
+  const whole = head.faulty || !head.begun ? undefined : first;
   const telling = { headLine: lineOf, describe: ({ message }: { readonly message: string }) => message };
   const parsed = readTranscript(whole, events.end(), errors, telling);
   return parsed.kind === "errors" ? parsed : { ...parsed, transcript: withNeighbors(parsed.transcript, head.silent) };

@@ -133,9 +133,11 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ],
   [`${HEAD}at 5 s: ${SYN}\nat 4 s: ${SYN}`, "5: expected a time not before 5 s, that of the line before, got 4"],
   [`${HEAD}director eth2`, '4: expected "director" before the first event: it describes the director'],
-  ["director eth0 10.1.0.1/24\nexpect dropped", "2: expect: expected behind an event"],
+  ["director eth0 10.1.0.1/24\nexpect dropped", "2: expected a packet or a command before expect"],
   ["director eth0 10.1.0.1/24 mac", '1: expected mac or mtu and a value, got "mac"'],
-  ["wait 1 s", "1: expected at least one interface, got an empty list"],
+  ["wait 1 s", "1: expected a director first, such as director eth0 10.1.0.254/24 10.1.0.100/32"],
+  ["director eth0 10.1.0.1/24 mtu x", '1: expected a whole number from 68 to 65535, got "x"'],
+  ["director eth0 10.1.0.1/24\n| x", "2: expected a command before what it printed"],
 ];
 
 describe("a case with mistakes", () => {
