@@ -42,6 +42,10 @@ _tapvs() {
     "tapvs explain --after") return ;;
     "tapvs explain --fault") return ;;
     "tapvs explain --servers") return ;;
+    "tapvs explain --directors") return ;;
+    "tapvs explain --lose") return ;;
+    "tapvs explain --scheduler") COMPREPLY=($(compgen -W "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos" -- "$cur")); return ;;
+    "tapvs explain --connections") return ;;
     "tapvs explain --arp") COMPREPLY=($(compgen -W "none virtual all" -- "$cur")); return ;;
     "tapvs explain --svg") return ;;
     "tapvs explain --slide") return ;;
@@ -112,7 +116,7 @@ _tapvs() {
     "tapvs case") [[ $cur == -* ]] && words="--transcript --fill -o --output -h --help" || words="" ;;
     "tapvs shrink") [[ $cur == -* ]] && words="--drop --packet --transcript -o --output -h --help" || words="" ;;
     "tapvs diff") [[ $cur == -* ]] && words="-c --capture --clients --old-kernel --new-kernel --json -h --help" || words="" ;;
-    "tapvs explain") [[ $cur == -* ]] && words="-c --config --packet --after --brief --cure --compare --ipv6 --nat64 --fault --servers --arp --svg --slide --topology --mermaid --html --ascii --json -h --help" || words="" ;;
+    "tapvs explain") [[ $cur == -* ]] && words="-c --config --packet --after --brief --cure --compare --ipv6 --nat64 --fault --servers --directors --lose --each-other --scheduler --connections --arp --svg --slide --topology --mermaid --html --ascii --json -h --help" || words="" ;;
     "tapvs play") [[ $cur == -* ]] && words="--ipv6 --servers --clients --scheduler -h --help" || words="" ;;
     "tapvs run") [[ $cur == -* ]] && words="-c --config --socket --no-offload --capture --trace --remember --json --proc --restore --state --log-format -h --help" || words="" ;;
     "tapvs ipvsadm") [[ $cur == -* ]] && words="" || words="" ;;
