@@ -76,6 +76,7 @@ export function createDirector(description: Description | string, options: Direc
         sent.push(sentFrame(stack.interfaces[port]?.name ?? "", frame.contents().slice()));
       },
     },
+    vrrpWaits: true,
   });
   stack.advance(0);
   const refused = loadRules(stack, config.rules);
@@ -105,6 +106,8 @@ class OwnDirector extends StackControls implements Director {
     this.#stack = stack;
     this.#sent = sent;
     this.#link = link;
+    // What it says of itself as it starts belongs to no walk.
+    this.#forward(this.#sent.splice(0));
     this.#neighborsAnswer = neighborsAnswer;
   }
 
@@ -114,11 +117,7 @@ class OwnDirector extends StackControls implements Director {
 
   receive(port: string, packet: Packet | Uint8Array): Received {
     const ifindex = this.#ifindexOf(port);
-    const bytes = packet instanceof Packet ? this.#framed(packet, ifindex) : packet;
-    if (!(bytes instanceof Uint8Array))
-      throw new UsageError(
-        "expected a packet of tapvs/packet, or the bytes of a frame; packet(words) makes one of words",
-      );
+    const bytes = this.#bytesOf(packet, ifindex);
     const { result, events, sent } = this.#walked(() => this.#stack.receive(Frame.of(bytes), ifindex, this.#time));
     const arrived = { number: ++this.#received, port, bytes, seconds: this.now };
     const end = events.findLast((event) => event.kind === "verdict");
@@ -157,6 +156,14 @@ class OwnDirector extends StackControls implements Director {
     if (ifindex < 0)
       throw new UsageError(`no port "${port}": expected one of the director's interfaces, ${this.ports.join(", ")}`);
     return ifindex;
+  }
+
+  #bytesOf(packet: Packet | Uint8Array, ifindex: number): Uint8Array {
+    if (packet instanceof Packet) return this.#framed(packet, ifindex);
+    if (packet instanceof Uint8Array) return Uint8Array.from(packet);
+    throw new UsageError(
+      "expected a packet of tapvs/packet, or the bytes of a frame; packet(words) makes one of words",
+    );
   }
 
   /** The frame that brings a packet to a port: from the neighbor that its source is, or from a made-up MAC address. */

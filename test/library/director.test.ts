@@ -1,7 +1,7 @@
 /** A director through the public door: what arrives, what it says of it, and what it refuses. */
 import { expect } from "chai";
 import { createDirector, DescriptionError, type Director, IpvsadmError, UsageError } from "tapvs";
-import { tcp, udp } from "tapvs/packet";
+import { ethernet, tcp, udp } from "tapvs/packet";
 
 const CLIENT = "10.1.0.7:40000 > 10.1.0.100:80";
 const WEB = ["-A -t 10.1.0.100:80 -s rr", "-a -t 10.1.0.100:80 -r 10.2.0.2 -m"];
@@ -63,6 +63,10 @@ describe("a director of the library", () => {
     const director = nat();
     expect(director.receive("eth0", new Uint8Array()).verdict).equals("frame-too-short");
     expect(director.receive("eth0", new Uint8Array(60)).verdict).equals("ieee-802.3");
+    const long = ethernet("02:00:00:00:00:01", "02:00:00:00:00:07", tcp(CLIENT, "P.", { data: "x".repeat(60_000) }));
+    const longest = new Uint8Array(300_000);
+    longest.set(long);
+    for (const bytes of [long, longest]) expect(director.receive("eth0", bytes).verdict).equals("delivered");
   });
 
   it("comes from the neighbor that the source is, and goes to whom it asks", () => {
