@@ -13,12 +13,8 @@ import type { Received, SentFrame, Step, Verdict } from "./walk.ts";
 export const sentFrame = (port: string, bytes: Uint8Array): SentFrame => ({
   port,
   bytes,
-  get text() {
-    return frameText(bytes);
-  },
-  get fields() {
-    return new Fields(bytes);
-  },
+  text: frameText(bytes),
+  fields: new Fields(bytes),
 });
 
 export function stepOf(event: WalkEvent): Step {

@@ -249,6 +249,11 @@ export class Fields {
     return frameText(this.bytes);
   }
 
+  /** As console.log shows it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Fields <${this}>`;
+  }
+
   get #transport(): number {
     return ETHERNET_HEADER + this.headerLength;
   }

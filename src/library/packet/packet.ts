@@ -16,6 +16,11 @@ export class Packet {
     return Fields.ofPacket(this.bytes);
   }
 
+  /** As console.log shows it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Packet <${this}>`;
+  }
+
   /** In words, those that `packet(words)` reads: `tcp 10.1.0.1:40000 > 10.1.0.100:80 S`. */
   toString(): string {
     return this.fields.toString();
