@@ -114,7 +114,8 @@ export class VirtualRouters implements VirtualRouterHost {
     if (this.#started) return;
     this.#started = true;
     for (const entry of this.#entries) this.#start(entry);
-    this.#followSync();
+    // Without a router nothing has moved that it would have followed.
+    if (this.#entries.length === 0) this.#followSync();
   }
 
   #start(entry: Entry): void {

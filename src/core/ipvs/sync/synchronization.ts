@@ -3,6 +3,7 @@
  * net/netfilter/ipvs/ip_vs_sync.c.
  */
 
+import type { Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
 import { HASHED, NONE, ONE_PACKET, type Row } from "../connection-rows.ts";
@@ -45,6 +46,7 @@ export class Synchronization {
   #backup: SyncBackup | undefined = undefined;
   #isTellingAll = false;
   #learnsUntil: Microseconds = 0;
+  #nextRequest: Appointment | undefined = undefined;
   /** Of both roles: what sync_ports was when the first began. */
   #threads = 1;
 
@@ -102,6 +104,7 @@ export class Synchronization {
   /** Asks a master for all of its connections, as who has just begun knows none. Without an answer it was in vain. */
   learn(): void {
     this.#learnsUntil = this.#server.now + PATIENCE;
+    this.#server.agenda.cancel(this.#nextRequest);
     this.#askForAll(REQUESTS);
   }
 
@@ -115,7 +118,7 @@ export class Synchronization {
     if (times === 0 || this.#backup === undefined || !this.isLearning) return;
     const { daemon } = this.#backup;
     this.#sockets.send(daemon, 0, requestMessage(daemon.syncId));
-    agenda.schedule(now + REQUEST_INTERVAL, () => this.#askForAll(times - 1));
+    this.#nextRequest = agenda.schedule(now + REQUEST_INTERVAL, () => this.#askForAll(times - 1));
   }
 
   /** Tells of all connections, some at a time: as fast as a backup may take them. */
