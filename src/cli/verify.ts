@@ -15,6 +15,7 @@ import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
 import { offloadsOption } from "./offloads.ts";
 import { coloured, print, printJson, say } from "./output.ts";
+import { Progress } from "./progress.ts";
 import { endOnSignals } from "./signals.ts";
 import { type CaseReport, noCaseReport, reportJson, reportOf, reportText } from "./verify-report.ts";
 import { summaryMarkdown } from "./verify-summary.ts";
@@ -105,7 +106,10 @@ async function verifyOne(
   }: { readonly recorded: Set<string>; readonly tell: TellIdle; readonly failures: ExpectedFailures },
 ): Promise<CaseReport> {
   const started = performance.now();
-  const result = await verifyCase(location, tell, { offloads, most, records: record !== undefined });
+  const progress = new Progress("packets compared");
+  const each = (): void => progress.count();
+  const result = await verifyCase(location, tell, { offloads, most, records: record !== undefined, each });
+  progress.end();
   const expectation = { allowIdle: allowIdle === true, reason: failures.reasonFor(location.name) };
   const report = reportOf(location, result, expectation, (performance.now() - started) / 1000);
   if (record !== undefined && "made" in result)

@@ -23,7 +23,10 @@ export interface CaseFailure {
 export type TellIdle = (file: string, name: string) => void;
 
 /** How cases are verified; what a capture lacks, a transcript has. */
-export type VerifyWish = LabOptions;
+export interface VerifyWish extends LabOptions {
+  /** Called for each packet of a capture, so that a person can see how far the work is. */
+  readonly each?: () => void;
+}
 
 /** Of one file; who has made so many has given the wrong file. */
 const MOST_MISTAKES = 20;
@@ -97,7 +100,7 @@ async function verifyCaptureDirectory(
   const text = (listing: (typeof listings)[number]) => (listing && "text" in listing ? listing.text : undefined);
   const recorded = new CaptureCase(name, config, wish);
   if (recorded.refused.length > 0) return { fault: "usage", errors: recorded.refused };
-  return runCase(recorded, join(path, wire), { stats: text(stats), connections: text(connections) });
+  return runCase(recorded, join(path, wire), { stats: text(stats), connections: text(connections) }, wish);
 }
 
 /** Packet by packet as the file is read; a second time up to a difference, to see how it came about. */
@@ -105,8 +108,12 @@ async function runCase(
   recorded: CaptureCase,
   wire: string,
   listings: RecordedListings,
+  { each }: VerifyWish,
 ): Promise<CaseResult | CaseFailure> {
-  const { late, error } = await readInOrder(wire, (packet) => recorded.packet(packet));
+  const { late, error } = await readInOrder(wire, (packet) => {
+    each?.();
+    recorded.packet(packet);
+  });
   if (error !== undefined) return { fault: "content", errors: [error.message] };
   const result = recorded.end(listings);
   if ("refused" in result) return { fault: "content", errors: result.unplaced.map((problem) => `${wire}: ${problem}`) };
