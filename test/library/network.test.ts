@@ -55,6 +55,21 @@ describe("a built-in network", () => {
     expect(wrong.now).equals(300);
   });
 
+  it("serves over wires that lose, double and reorder, as TCP asks again; the same by the same seed", () => {
+    const run = (seed: number): { readonly outcomes: string[]; readonly lost: number; readonly hops: number } => {
+      const network = createNetwork("nat", { wire: { drop: 0.1, duplicate: 0.05, reorder: 0.02, seed } });
+      const pages = Array.from({ length: 5 }, () => network.request());
+      network.advance("10 min");
+      const lost = network.hops.filter(({ to }) => to.length === 0).length;
+      return { outcomes: pages.map(({ outcome }) => outcome), lost, hops: network.hops.length };
+    };
+    const first = run(7);
+    expect(first.lost).greaterThan(3);
+    expect(first.outcomes).deep.equals(Array(5).fill("answered"));
+    expect(run(7)).deep.equals(first);
+    expect(run(8)).not.deep.equals(first);
+  });
+
   it("says what it cannot have", () => {
     expect(() => createNetwork("nat", { faults: ["mtu"] })).throws(
       UsageError,

@@ -21,6 +21,8 @@ const LATENCY = 100;
 export class Segment {
   readonly name: string;
   readonly latency: number;
+  /** What comes out of the wire of a frame that goes in: nothing if it is lost, two if it is doubled. Itself if this is undefined. */
+  wire: ((bytes: Uint8Array) => readonly Uint8Array[]) | undefined = undefined;
   readonly #network: Network;
   readonly #plugs: Plug[] = [];
   readonly #places = new Map<number, Plug>();
@@ -42,6 +44,17 @@ export class Segment {
 
   /** Carries a frame from a plug to whom it is for. The bytes are copied. */
   send(from: Plug, bytes: Uint8Array): void {
+    if (this.wire === undefined) {
+      this.#carry(from, bytes);
+      return;
+    }
+    const arriving = this.wire(bytes);
+    if (arriving.length === 0)
+      this.#network.sent({ segment: this.name, from: from.host, to: [], bytes: bytes.slice() });
+    for (const one of arriving) this.#carry(from, one);
+  }
+
+  #carry(from: Plug, bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#places.set(macAt(view, ETHERNET_SOURCE), from);
     const receivers = this.#receiversOf(macAt(view, 0), from);

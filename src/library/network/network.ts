@@ -3,6 +3,7 @@ import { FAULT_NAMES, faultsOf } from "../../core/simulator/faults.ts";
 import type { Host } from "../../core/simulator/host.ts";
 import { MODES } from "../../core/simulator/layout.ts";
 import type { Hop as NetworkHop } from "../../core/simulator/network.ts";
+import type { Segment } from "../../core/simulator/segment.ts";
 import { buildTopology, request, type Topology, type TopologyOptions } from "../../core/simulator/topologies.ts";
 import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../../core/wire/address.ts";
 import type { Controls } from "../controls.ts";
@@ -12,6 +13,7 @@ import { StackControls } from "../stack-controls.ts";
 import { microseconds } from "../time.ts";
 import type { Step } from "../walk.ts";
 import { sentFrame, stepOf } from "../walked.ts";
+import { faulty, type WireFaults } from "./links.ts";
 
 /** How the director forwards. */
 export type Method = "nat" | "dr" | "tun" | "fullnat";
@@ -49,6 +51,8 @@ export interface NetworkOptions {
   readonly clients?: number;
   /** Bytes that fit on the way from the director to the real servers; 1500 by default. */
   readonly mtu?: number;
+  /** What goes wrong on every wire. */
+  readonly wire?: WireFaults;
   /** Mistakes to be made; each method has its own. */
   readonly faults?: readonly Fault[];
 }
@@ -125,12 +129,25 @@ export interface SimulatedNetwork {
 
 /** A built-in network of a forwarding method. Throws UsageError for what it cannot have. */
 export function createNetwork(method: Method, options: NetworkOptions = {}): SimulatedNetwork {
-  const { ipv6 = false, ...rest } = options;
+  const { ipv6 = false, wire, ...rest } = options;
   const family = ipv6 ? AF_INET6 : AF_INET;
   oneOf("method", method, METHODS);
   const shown = faultsOf(method, family).map(({ name }) => name);
   for (const fault of rest.faults ?? []) oneOf(`fault in ${method}`, fault, shown.length > 0 ? shown : FAULTS);
-  return new BuiltNetwork(built(method, { ...rest, family }));
+  const topology = built(method, { ...rest, family });
+  if (wire !== undefined)
+    for (const [index, segment] of topology.network.segments.entries()) spoil(segment, wire, index);
+  return new BuiltNetwork(topology);
+}
+
+/** Each wire has chances of its own. */
+function spoil(segment: Segment, faults: WireFaults, index: number): void {
+  const out: Uint8Array[] = [];
+  const link = faulty({ send: ({ bytes }) => out.push(bytes) }, { ...faults, seed: (faults.seed ?? 1) + index });
+  segment.wire = (bytes) => {
+    link.send(sentFrame(segment.name, bytes.slice()));
+    return out.splice(0);
+  };
 }
 
 function built(method: Method, options: TopologyOptions): Topology {
