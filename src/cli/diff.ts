@@ -4,7 +4,7 @@ import { durationText } from "../core/capture/duration.ts";
 import type { Packet } from "../core/capture/packet.ts";
 import type { DirectorConfig, RulesConfig } from "../core/host/config.ts";
 import { DEFAULT_KERNEL, parseRelease } from "../core/kernel/releases.ts";
-import { diffOf, isSame, type Leaving, type RulesDiff } from "../core/replay/diff/diff.ts";
+import { diffOf, isSame, type Leaving, type OtherFrames, type RulesDiff } from "../core/replay/diff/diff.ts";
 import { type Passed, Passing } from "../core/replay/diff/picks.ts";
 import { population } from "../core/replay/diff/population.ts";
 import { directorFor } from "../core/replay/diff/rules-alone.ts";
@@ -119,13 +119,11 @@ function underKernel(config: DirectorConfig, release: string | undefined): Direc
 const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function linesOf(diff: RulesDiff): string[] {
-  const { connections, moved, moves, ends, leaving, joining } = diff;
+  const { connections, moved, moves, ends, otherFrames, leaving, joining } = diff;
   const percent = connections === 0 ? "" : ` (${((100 * moved) / connections).toFixed(1)} %)`;
   const wide = String(moves[0]?.connections ?? 0).length;
   return [
-    moved === 0
-      ? `all ${amount(connections, "connection")} go where they went`
-      : `${moved} of ${amount(connections, "connection")} go elsewhere${percent}`,
+    moved === 0 ? stayed(connections) : `${moved} of ${amount(connections, "connection")} go elsewhere${percent}`,
     ...shortened(
       moves.map(
         ({ from, to, connections: count, first }) =>
@@ -136,6 +134,7 @@ function linesOf(diff: RulesDiff): string[] {
     ...shortened(
       ends.map(({ before, after, packets, first }) => `  ${packets}  ${before} -> ${after}, first packet ${first}`),
     ),
+    ...(otherFrames.packets === 0 ? [] : [otherFramesLine(otherFrames)]),
     ...leaving.map(leavingLine),
     ...joining.map((server) => `${server} is new`),
   ];
@@ -145,6 +144,12 @@ function shortened(lines: readonly string[]): readonly string[] {
   const more = lines.length - MOST_LINES;
   return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more`] : lines;
 }
+
+const stayed = (connections: number): string =>
+  connections === 1 ? "the one connection goes where it went" : `all ${connections} connections go where they went`;
+
+const otherFramesLine = ({ packets, first }: OtherFrames): string =>
+  `other frames are sent because of ${amount(packets, "packet")}, ${first === 0 ? "after the last one" : `first packet ${first}`}`;
 
 function leavingLine({ server, why, connections, templates, seconds }: Leaving): string {
   const what = why === "removed" ? "is removed" : "gets weight 0";

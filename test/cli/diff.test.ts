@@ -12,6 +12,12 @@ const RULES = `-A -t 10.1.0.100:80 -s rr
 -a -u [fd00::1]:53 -r [fd00::2]:53 -g
 `;
 
+/** An ICMPv6 error of a real server about a NAT connection: a later kernel translates what an earlier one drops. */
+const KERNELS = `the one connection goes where it went
+packets that end otherwise:
+  1  dropped icmpv6-without-pseudo-header -> sent, first packet 2
+`;
+
 describe("tapvs diff", () => {
   const path = scratch();
   const file = (name: string, text: string): string => {
@@ -60,13 +66,42 @@ UDP [fd00::1]:53 [fd00::3]:53 is new
   });
 
   it("compares releases of the kernel", () => {
-    const config = `${LAB}/director.yaml`;
-    const words = ["-c", `${LAB}/wire.pcapng`, "--old-kernel", "6.1.176", "--new-kernel", "6.12.117"];
-    expect(tapvs(["diff", config, config, ...words]).code).equals(0);
+    const config = file(
+      "ipv6.yaml",
+      `interfaces:
+  - {name: eth0, mac: "02:00:00:00:00:01", addresses: ["fd00:1::254/64", "fd00:1::100/128"]}
+  - {name: eth1, mac: "02:00:00:00:00:02", addresses: ["fd00:2::1/64"]}
+rules: |
+  -A -t [fd00:1::100]:80 -s rr
+  -a -t [fd00:1::100]:80 -r [fd00:2::3]:80 -m
+`,
+    );
+    const packets = file(
+      "error.case",
+      `director eth0 fd00:1::254/64 fd00:1::100/128, eth1 fd00:2::1/64
+tcp [fd00:1::1]:40001 > [fd00:1::100]:80 S
+icmpv6 fd00:2::3 > fd00:1::1 port-unreachable about tcp [fd00:1::1]:40001 > [fd00:2::3]:80 S
+`,
+    );
+    const words = ["-c", packets, "--old-kernel", "6.1.176", "--new-kernel", "6.12.117"];
+    expect(tapvs(["diff", config, config, ...words])).deep.equals({ code: 1, out: KERNELS, err: "" });
+    expect(tapvs(["diff", config, config, ...words.slice(0, 4)]).out).includes("goes where it went");
     expect(tapvs(["diff", config, config, "--new-kernel", "six"])).deep.include({
       code: 2,
       err: 'expected a release such as 6.12.117, got "six"\n',
     });
+  });
+
+  it("counts frames that are sent otherwise where nothing else is", () => {
+    const yaml = readFileSync(`${LAB}/director.yaml`, "utf8").replace("rules.ipvs", resolve(`${LAB}/rules.ipvs`));
+    const other = file("mac.yaml", yaml.replace("02:00:00:0d:00:02", "02:00:00:0d:00:77"));
+    const packets = file(
+      "syn.case",
+      "director eth0 12.11.0.1/24\ntcp 12.11.0.10:{1..3} > 12.11.0.101:80 S to 02:00:00:0d:00:01\n",
+    );
+    expect(tapvs(["diff", file("mac-old.yaml", yaml), other, "-c", packets]).out).includes(
+      "all 3 connections go where they went\nother frames are sent because of",
+    );
   });
 
   it("refuses rules beside a configuration, and rules that are refused", () => {

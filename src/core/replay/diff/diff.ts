@@ -19,6 +19,12 @@ export interface OtherEnd {
   readonly first: number;
 }
 
+export interface OtherFrames {
+  readonly packets: number;
+  /** Number of the first; 0 for what comes after the last packet. */
+  readonly first: number;
+}
+
 /** A real server that takes no new connections any more, or that is new. */
 export interface Leaving extends InTable {
   /** `TCP 10.1.0.100:80 10.2.0.2:80`. */
@@ -31,6 +37,11 @@ export interface RulesDiff {
   readonly moved: number;
   readonly moves: readonly Move[];
   readonly ends: readonly OtherEnd[];
+  /**
+   * Packets of which other frames come; counted only where all connections go where they went and all packets end as they did,
+   * for else that is why.
+   */
+  readonly otherFrames: OtherFrames;
   readonly leaving: readonly Leaving[];
   /** Real servers that were not there before. */
   readonly joining: readonly string[];
@@ -49,11 +60,14 @@ export function diffOf(before: Passed, after: Passed): RulesDiff {
     moves.set(`${from} ${to}`, { from, to, connections: connections + 1, first });
   }
   const list = [...moves.values()].sort((a, b) => b.connections - a.connections);
+  const ends = otherEnds(before, after);
+  const isElse = list.length + ends.length > 0;
   return {
     connections: all.size,
     moved: list.reduce((sum, { connections }) => sum + connections, 0),
     moves: list,
-    ends: otherEnds(before, after),
+    ends,
+    otherFrames: isElse ? { packets: 0, first: 0 } : otherFrames(before, after),
     leaving: leavingIn(before, after),
     joining: [...after.servers.keys()].filter((server) => !before.servers.has(server)),
   };
@@ -71,6 +85,15 @@ function otherEnds(before: Passed, after: Passed): OtherEnd[] {
   return [...ends.values()].sort((a, b) => b.packets - a.packets);
 }
 
+function otherFrames(before: Passed, after: Passed): OtherFrames {
+  const records = [...new Set([...before.sent.keys(), ...after.sent.keys()])].sort((a, b) => a - b);
+  const other = records.filter(
+    (record) =>
+      before.sent.get(record) !== after.sent.get(record) && before.ends.get(record) === after.ends.get(record),
+  );
+  return { packets: other.length, first: other.find((record) => record > 0) ?? 0 };
+}
+
 const NOTHING: InTable = { connections: 0, templates: 0, seconds: 0 };
 
 function leavingIn(before: Passed, after: Passed): Leaving[] {
@@ -82,5 +105,5 @@ function leavingIn(before: Passed, after: Passed): Leaving[] {
 }
 
 /** Whether nothing at all is otherwise. */
-export const isSame = ({ moved, ends, leaving, joining }: RulesDiff): boolean =>
-  moved + ends.length + leaving.length + joining.length === 0;
+export const isSame = ({ moved, ends, otherFrames: { packets }, leaving, joining }: RulesDiff): boolean =>
+  moved + ends.length + packets + leaving.length + joining.length === 0;

@@ -17,6 +17,8 @@ export interface Passed {
   readonly picks: Picks;
   /** How each packet that arrived ended, by its number: `sent`, `dropped no-destination`. */
   readonly ends: ReadonlyMap<number, string>;
+  /** Of each packet, or for 0 after the last, a number made of all frames that were sent up to the next one. */
+  readonly sent: ReadonlyMap<number, number>;
   /** Real servers of all services, with their weights: `TCP 10.1.0.100:80 10.2.0.2:80`. */
   readonly servers: ReadonlyMap<string, number>;
   /** What is in the table when the last packet has passed, by service and real server as above. */
@@ -32,12 +34,16 @@ export interface InTable {
   readonly seconds: number;
 }
 
+/** So long after the last packet something may still be sent because of it, in microseconds. */
+const AFTERWARDS = 10e6;
+
 /** Sends packets through a director that is fresh from its configuration. */
 export class Passing {
   readonly refused: readonly string[];
   readonly #run: CaptureRun;
   readonly #picks = new Map<string, string>();
   readonly #ends = new Map<number, string>();
+  readonly #sums = new Map<number, number>();
   /** How often a client has used a port for a new connection. */
   readonly #again = new Map<string, number>();
 
@@ -45,7 +51,7 @@ export class Passing {
     this.#run = new CaptureRun(config, {
       listensTo: () => true,
       arrived: (arrival) => this.#arrived(arrival),
-      sent: () => {},
+      sent: ({ port, bytes, cause, during }) => this.#sent((cause ?? during)?.record ?? 0, port, bytes),
       skipped: () => {},
     });
     this.refused = loadRules(this.#run.director, config.rules);
@@ -53,6 +59,12 @@ export class Passing {
 
   packet(packet: Packet): void {
     this.#run.packet(packet);
+  }
+
+  #sent(record: number, port: number, bytes: Uint8Array): void {
+    let sum = (this.#sums.get(record) ?? 0) + port + 1;
+    for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
+    this.#sums.set(record, sum);
   }
 
   #arrived({ packet, verdict, events }: Arrival): void {
@@ -70,13 +82,16 @@ export class Passing {
     }
   }
 
+  /** Lets what waits come to its end, and tells. */
   end(): Passed {
+    const table = this.#table();
+    this.#run.advance(this.#run.last + AFTERWARDS);
     const { server } = this.#run.director;
     const servers = new Map<string, number>();
     for (const service of server.services.list())
       for (const { address, port, weight } of service.destinations)
         servers.set(`${describeService(service)} ${formatEndpoint(address, port)}`, weight);
-    return { picks: this.#picks, ends: this.#ends, servers, table: this.#table() };
+    return { picks: this.#picks, ends: this.#ends, sent: this.#sums, servers, table };
   }
 
   #table(): Map<string, InTable> {
