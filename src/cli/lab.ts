@@ -4,6 +4,7 @@ import { captureCommand } from "./lab/capture.ts";
 import { checkCommand } from "./lab/check.ts";
 import { downCommand } from "./lab/down.ts";
 import { execCommand } from "./lab/exec.ts";
+import { exportCommand } from "./lab/export.ts";
 import { graphCommand } from "./lab/graph.ts";
 import { listCommand } from "./lab/list.ts";
 import { sessionCommand } from "./lab/session.ts";
@@ -19,6 +20,7 @@ export function labCommand(): Command {
     downCommand(),
     listCommand(),
     execCommand(),
+    exportCommand(),
     captureCommand(),
     graphCommand(),
     sessionCommand(),
