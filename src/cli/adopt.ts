@@ -23,6 +23,7 @@ import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { offloadsOption } from "./offloads.ts";
 import { print } from "./output.ts";
+import { endOnSignals } from "./signals.ts";
 
 interface AdoptOptions {
   readonly output: string;
@@ -85,6 +86,7 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
       `${capture}: it has addresses of every network that could be made up for the real servers`,
     );
   makeFolderOrFail(output);
+  endOnSignals(() => discard(output));
   try {
     const adoption = await write(capture, options, hider, { plan, talks });
     const lines = accountOf(output, { capture, mode, services, survey, read, plan, adoption });

@@ -46,7 +46,9 @@ export function routedSentence({ destination, to, dev, via }: WalkEvent<"routed"
   return `Route: to ${who} by ${dev}, ${via === undefined ? "directly" : `next hop ${formatAddress(via)}`}.`;
 }
 
-export function mtuSentence({ family, length, mtu, dontFragment, fits }: WalkEvent<"mtu">): string {
+export function mtuSentence({ family, length, mtu, dontFragment, fits, segments }: WalkEvent<"mtu">): string {
+  if (segments !== undefined)
+    return `It stands for ${amount(segments.count, "segment")}, the longest of ${amount(segments.longest, "byte")}; the MTU is ${mtu}.`;
   if (length <= mtu) return `It has ${amount(length, "byte")} and fits the MTU of ${mtu}.`;
   const size = `It has ${amount(length, "byte")}, more than the MTU of ${mtu}`;
   if (!fits)

@@ -212,13 +212,17 @@ export class RecordedOffloads {
 export function offloadNotes(counts: readonly OffloadCounts[]): string[] {
   const merged = counts.reduce((sum, of) => sum + of.merged, 0);
   const checksums = counts.reduce((sum, of) => sum + of.checksums, 0);
+  const frames = (count: number, one: string, many: string): string =>
+    count === 1 ? `1 frame ${one}` : `${count} frames ${many}`;
   return [
     ...(merged > 0
       ? [
-          `${merged} frames are longer than the MTU: the recording host had merged or not yet split them; taken by their segments`,
+          `${frames(merged, "is", "are")} longer than the MTU: the recording host had merged segments, or not yet split them; taken by the segments`,
         ]
       : []),
-    ...(checksums > 0 ? [`${checksums} frames have checksums that were left to a network card: completed`] : []),
+    ...(checksums > 0
+      ? [`${frames(checksums, "has", "have")} a checksum that was left to a network card: completed`]
+      : []),
   ];
 }
 

@@ -196,6 +196,8 @@ export interface WalkEvents {
     readonly mtu: number;
     readonly dontFragment: boolean;
     readonly fits: boolean;
+    /** Of a frame that stands for many packets: how many, and the length of the longest. */
+    readonly segments?: { readonly count: number; readonly longest: number };
   };
   /** `before` is empty for what is new, `after` for what is taken off, or had no room (`TOA option`). */
   readonly rewritten: { readonly what: Rewritten; readonly before: string; readonly after: string };

@@ -2,10 +2,11 @@ import { expect } from "chai";
 import type { Packet as CapturedPacket } from "../../../src/core/capture/packet.ts";
 import { parseTranscript } from "../../../src/core/capture/transcript.ts";
 import { formatTranscript } from "../../../src/core/capture/transcript-writer.ts";
+import { sentence } from "../../../src/core/explain/sentences.ts";
 import type { DirectorConfig } from "../../../src/core/host/config.ts";
 import { Director } from "../../../src/core/host/director.ts";
 import { verifyCapture } from "../../../src/core/replay/capture-case.ts";
-import { CaptureRun } from "../../../src/core/replay/capture-run.ts";
+import { type Arrival, CaptureRun } from "../../../src/core/replay/capture-run.ts";
 import type { CaseResult } from "../../../src/core/replay/case-result.ts";
 import { type Offloads, RecordedOffloads } from "../../../src/core/replay/recorded-offloads.ts";
 import { loadRules } from "../../../src/core/replay/rules.ts";
@@ -190,6 +191,22 @@ describe("frames that a network card had a part in", () => {
     expect(finished.map((one) => Buffer.from(one.slice(34)).toString("hex"))).deep.equals([
       Buffer.from(single.bytes).toString("hex"),
     ]);
+  });
+
+  it("are explained as the segments that they stand for", () => {
+    const told: string[] = [];
+    const listener = {
+      listensTo: () => true,
+      skipped: () => {},
+      sent: () => {},
+      arrived: ({ events }: Pick<Arrival, "events">) => void told.push(...events.map(sentence)),
+    };
+    const run = new CaptureRun(config, listener);
+    loadRules(run.director, config.rules);
+    const ends = "10.1.0.1:40000 > 10.1.0.100:80";
+    for (const frame of [tcp(ends, "S"), tcp(ends, ".", { sequence: 1001, data: counting(4000) })])
+      run.packet(packet(ethernet(frame), 0));
+    expect(told).includes("It stands for 3 segments, the longest of 1500 bytes; the MTU is 1500.");
   });
 
   it("have an IPv4 checksum of 0 completed, which nobody would have taken", () => {

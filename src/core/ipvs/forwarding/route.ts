@@ -4,11 +4,13 @@
  * another family than the real server.
  */
 
+import type { WalkEvent } from "../../trace/events.ts";
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { decrementHopLimit, hopLimit, isUncuttable } from "../../wire/network.ts";
+import { longestSegment, segmentCount } from "../../wire/offload.ts";
 import type { DataPath, Route } from "../data-path.ts";
 import { type Destination, ROUTE_EXCEPTION, ROUTE_OWN, ROUTE_SHARED, ROUTE_UNKNOWN } from "../destination.ts";
 import { tellHopLimitExceeded, tellHostUnreachable, tellTooBig } from "../icmp-errors.ts";
@@ -138,11 +140,15 @@ function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Ve
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
   const fits = length <= mtu || !dontFragment || mode.anySize || mode.icmpError || frame.segmentSize > 0;
-  path.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment, fits });
+  path.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment, fits, ...segmentsOf(frame) });
   if (fits) return ACCEPT;
   tellTooBig(path, frame, mtu);
   return DROP.tooBig;
 }
+
+/** What an explanation says of a frame that stands for many. */
+const segmentsOf = (frame: Frame): Pick<WalkEvent<"mtu">, "segments"> =>
+  frame.segmentSize === 0 ? {} : { segments: { count: segmentCount(frame), longest: longestSegment(frame) } };
 
 /**
  * ip_vs_xmit.c: __mtu_check_toobig_v6. A datagram that was put together is judged by its largest fragment.
@@ -152,7 +158,7 @@ function passIpv6Mtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode)
   const whole = frame.largestFragment === 0;
   const length = whole ? frame.end - frame.network : frame.largestFragment;
   const fits = length <= mtu || (whole && frame.segmentSize > 0);
-  path.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits });
+  path.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits, ...segmentsOf(frame) });
   if (fits) return ACCEPT;
   if (!mode.icmpError) tellTooBig(path, frame, mtu);
   return DROP.tooBig;
