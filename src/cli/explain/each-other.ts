@@ -23,7 +23,7 @@ function text(circles: readonly Stop[], cured: readonly Stop[]): string {
     `  ... ${circles.length - 2 * TOLD} times more ...`,
     ...circles.slice(-TOLD).map(line),
     "",
-    `Each gives it to the other, until its TTL is used up: ${circles.length} times over the wire, and no answer.`,
+    `Each gives it to the other, until its TTL is used up: ${circles.length} times over the wire, and no reply.`,
     "",
     "The second one is a backup (ipvsadm --start-daemon backup) and has backup_only = 1:",
     "",
