@@ -71,8 +71,18 @@ const FINDERS: readonly Finder[] = [
   closingTimer,
 ];
 
+/** For a host that balances nothing, as simulated clients and real servers. */
+const OF_ANY_HOST: readonly Finder[] = [
+  checksum,
+  addresses.reversePath,
+  addresses.forwardingOff,
+  addresses.ownSource,
+  methods.pathMtu,
+];
+
 /** What made a walk end as it did; the director is as the walk left it. */
 export function causesOf(director: Director, events: readonly WalkEvent[], verdict: VerdictName): Cause[] {
   const inquiry = new Inquiry(director, events, verdict);
-  return FINDERS.flatMap((find) => find(inquiry) ?? []);
+  const balances = director.server.services.list().length > 0 || director.server.changes.last(() => true) !== undefined;
+  return (balances ? FINDERS : OF_ANY_HOST).flatMap((find) => find(inquiry) ?? []);
 }
