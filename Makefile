@@ -57,7 +57,7 @@ coverage: build ## tests with line coverage
 
 bench: build ## packets per second in memory, each mode beside a baseline
 	@node dist/tools/bundle-programs.js bench/packets.js
-	@node dist/program/bench/packets.js
+	@node dist/bundled/bench/packets.js
 
 bench-floods: build ## what floods of sources, fragments and neighbors cost in time and memory
 	@node dist/bench/floods.js

@@ -3,9 +3,9 @@
  * random order, beside a NAT loop in C that checks nothing and knows no states; and what new connections cost while the table grows.
  * Figures of one machine at one moment: the ratios are what to hold on to. They go to docs/performance.md.
  *
- *   node dist/program/bench/packets.js                     all of it
- *   node dist/program/bench/packets.js nat 64000           that alone, and no page
- *   node dist/program/bench/packets.js growth wlc 16 1000000
+ *   node dist/bundled/bench/packets.js                     all of it
+ *   node dist/bundled/bench/packets.js nat 64000           that alone, and no page
+ *   node dist/bundled/bench/packets.js growth wlc 16 1000000
  */
 import { execFileSync } from "node:child_process";
 import { argv, execPath } from "node:process";

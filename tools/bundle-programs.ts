@@ -3,7 +3,7 @@
  * a program, and a command of three hundred spends most of a short life on them.
  *
  *   node dist/tools/bundle-programs.js
- *   node dist/tools/bundle-programs.js bench/packets.js     that one alone, in the same way
+ *   node dist/tools/bundle-programs.js bench/packets.js     that one alone, in the same way, into dist/bundled
  *
  * A module there finds its neighbors (`import.meta.url`) as if it still lay where it lies in dist/src.
  */
@@ -42,11 +42,11 @@ const places: Plugin = {
 /** esbuild writes `var` for every constant of a module. V8 computes with those that are `const` when it compiles, and loads the others each time. */
 const withConstants = (code: string): string => code.replaceAll(/^var (?=[A-Z][A-Z0-9_]* = )/gm, "const ");
 
-async function bundle(paths: readonly string[], outbase: string, splitting: boolean): Promise<void> {
+async function bundle(paths: readonly string[], outbase: string, splitting: boolean, outdir = PROGRAM): Promise<void> {
   const { outputFiles } = await build({
     entryPoints: paths.map((path) => join(outbase, path)),
     outbase,
-    outdir: PROGRAM,
+    outdir,
     bundle: true,
     splitting,
     packages: "external",
@@ -89,5 +89,5 @@ export function programsAreStale(): boolean {
 
 if (import.meta.filename === argv[1]) {
   const [, , ...alone] = argv;
-  void (alone.length === 0 ? bundlePrograms() : bundle(alone, DIST, false));
+  void (alone.length === 0 ? bundlePrograms() : bundle(alone, DIST, false, join(DIST, "bundled")));
 }
