@@ -30,12 +30,11 @@ const localRoute = (source: AddressHandle): Route => ({
   mtu: LOOPBACK_MTU,
 });
 
-/** `network` and `mask` are signed, as their conjunction is. */
-interface Ipv4Entry {
-  readonly network: number;
+/** The routes to IPv4 networks of one size, by the network's address. `mask` is signed, as its conjunction with an address is. */
+interface Ipv4Networks {
   readonly mask: number;
   readonly prefix: number;
-  readonly route: Route;
+  readonly routes: AddressMap<Route>;
 }
 
 interface Ipv6Entry {
@@ -53,8 +52,9 @@ export class RoutingTable {
   /** IPv6 addresses that are the host's own without standing on an interface: it answers for them on all. */
   readonly claimedIpv6 = new Set<AddressHandle>();
   readonly broadcasts: { readonly address: AddressHandle; readonly ifindex: InterfaceIndex }[] = [];
+  /** Longest prefix first: one look for each size of network that there is, however many routes there are. */
+  readonly #ipv4: Ipv4Networks[] = [];
   /** Longest prefix first; of equal ones, the first added. */
-  readonly #ipv4: Ipv4Entry[] = [];
   readonly #ipv6: Ipv6Entry[] = [];
   /** The subnet-router anycast addresses, which a router has with every network (RFC 4291, section 2.6.1). */
   readonly #anycast = new AddressMap<Route>();
@@ -134,9 +134,18 @@ export class RoutingTable {
 
   #add(to: AddressHandle, prefix: number, route: Route): void {
     if (familyOf(to) === AF_INET) {
-      const mask = netmask(prefix) | 0;
-      insert(this.#ipv4, { network: to & mask, mask, prefix, route });
+      const { mask, routes } = this.#networksOf(prefix);
+      // Of two to one network the first holds.
+      if (routes.get(to & mask) === undefined) routes.set(to & mask, route);
     } else insert(this.#ipv6, { network: to, prefix, route });
+  }
+
+  #networksOf(prefix: number): Ipv4Networks {
+    const known = this.#ipv4.find((networks) => networks.prefix === prefix);
+    if (known !== undefined) return known;
+    const networks = { mask: netmask(prefix) | 0, prefix, routes: new AddressMap<Route>() };
+    insert(this.#ipv4, networks);
+    return networks;
   }
 
   #interfaceTowards(gateway: AddressHandle): InterfaceIndex {
@@ -196,10 +205,11 @@ export class RoutingTable {
     if (familyOf(address) !== AF_INET) return this.#lookupIpv6(address, scope, local);
     if (local !== undefined) return local;
     if (address >>> 24 === 127) return this.#loopback;
-    const entries = this.#ipv4;
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index];
-      if (entry !== undefined && (address & entry.mask) === entry.network) return entry.route;
+    const sizes = this.#ipv4;
+    for (let index = 0; index < sizes.length; index++) {
+      const networks = sizes[index];
+      const route = networks?.routes.get(address & networks.mask);
+      if (route !== undefined) return route;
     }
     return undefined;
   }

@@ -102,8 +102,19 @@ export const hasOptions = (frame: Frame): boolean => frame.transport - frame.net
 /** Writes the header checksum anew over the whole header (ip_send_check). */
 export function finishHeader(view: DataView, at: number): void {
   view.setUint16(at + IPV4_CHECKSUM, 0);
-  view.setUint16(at + IPV4_CHECKSUM, checksum(view, at, headerLength(view, at)));
+  const plain = view.getUint8(at) === WITHOUT_OPTIONS;
+  view.setUint16(at + IPV4_CHECKSUM, plain ? ~plainSum(view, at) : checksum(view, at, headerLength(view, at)));
 }
+
+/** The sum of a header without options, folded. */
+const plainSum = (view: DataView, at: number): number =>
+  fold(
+    halves(view.getInt32(at)) +
+      halves(view.getInt32(at + IPV4_IDENTIFICATION)) +
+      halves(view.getInt32(at + IPV4_TTL)) +
+      halves(view.getInt32(at + IPV4_SOURCE)) +
+      halves(view.getInt32(at + IPV4_DESTINATION)),
+  );
 
 /** TTL - 1, with the checksum patched (RFC 1141; include/net/ip.h: ip_decrease_ttl). */
 export function decrementTtl(view: DataView, at: number): void {
@@ -133,14 +144,10 @@ export interface Ipv4Fields {
 
 /** Writes a header without options, checksum included. */
 export function writeIpv4(view: DataView, at: number, fields: Ipv4Fields): void {
-  view.setUint8(at, 0x45);
-  view.setUint8(at + IPV4_TOS, fields.tos);
-  view.setUint16(at + IPV4_LENGTH, fields.length);
-  view.setUint16(at + IPV4_IDENTIFICATION, fields.identification);
-  view.setUint16(at + IPV4_FRAGMENT, fields.fragment);
-  view.setUint8(at + IPV4_TTL, fields.ttl);
-  view.setUint8(at + IPV4_PROTOCOL, fields.protocol);
-  view.setUint32(at + IPV4_SOURCE, fields.source);
-  view.setUint32(at + IPV4_DESTINATION, fields.destination);
-  finishHeader(view, at);
+  view.setInt32(at, (WITHOUT_OPTIONS << 24) | (fields.tos << 16) | fields.length);
+  view.setInt32(at + IPV4_IDENTIFICATION, (fields.identification << 16) | fields.fragment);
+  view.setInt32(at + IPV4_TTL, (fields.ttl << 24) | (fields.protocol << 16));
+  view.setInt32(at + IPV4_SOURCE, fields.source);
+  view.setInt32(at + IPV4_DESTINATION, fields.destination);
+  view.setUint16(at + IPV4_CHECKSUM, ~plainSum(view, at));
 }
