@@ -81,7 +81,7 @@ export function director(name: string, scheduler: string, servers: number, capac
     if (code !== 0) throw new Error(`${line}: ${err}`);
   };
   // As a live director has it.
-  made.server.connections.mostExpiries = 8192;
+  made.server.connections.mostExpiries = 4096;
   run(`-A -t ${vipOf(ipv6)} -s ${scheduler}`);
   for (let host = 2; host < 2 + servers; host++) {
     const server = ipv6 ? `[fd00:2::${host}]:80` : `172.16.${host >> 8}.${host & 255}`;

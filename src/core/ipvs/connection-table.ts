@@ -349,30 +349,30 @@ export class ConnectionTable {
     const { rows } = this;
     const wanted = Math.max(this.#least, 2 ** Math.ceil(Math.log2(2 * rows.count + 1)));
     if (rows.count * 8 >= rows.end || wanted >= rows.end) return undefined;
+    const links = this.#linksOldestFirst();
     const moved = rows.shrink(wanted);
-    const follow = (link: number): number => {
-      const row = link === NONE ? NONE : (moved[link >> 1] ?? NONE);
-      return row === NONE ? NONE : row * 2 + (link & 1);
-    };
-    for (let row = 0; row < rows.end; row++) {
-      rows.setNext(row, follow(rows.next(row)));
-      rows.setNextLocal(row, follow(rows.nextLocal(row)));
-    }
-    this.#chainAnew(this.#heads.subarray(0, this.#chains).map(follow), wanted);
+    this.#heads = new Int32Array(wanted).fill(NONE);
+    this.#chains = wanted;
+    this.#level = wanted;
+    for (const link of links) this.#push((moved[link >> 1] ?? NONE) * 2 + (link & 1));
     return moved;
   }
 
-  /** The rows of some chains in `length` others, a power of two. Oldest links go first, so that each new chain is newest first again. */
-  #chainAnew(old: Int32Array, length: number): void {
-    this.#heads = new Int32Array(length).fill(NONE);
-    this.#chains = length;
-    this.#level = length;
+  /** All links, chain by chain, those of a chain oldest first: put in again in this order, each new chain is newest first. Few are left. */
+  #linksOldestFirst(): number[] {
     const links: number[] = [];
-    for (const head of old) {
-      links.length = 0;
-      for (let link = head; link !== NONE; link = this.#after(link)) links.push(link);
-      for (let link = links.pop(); link !== undefined; link = links.pop()) this.#push(link);
-    }
+    const seen = new Set<number>();
+    this.forEach((row) => {
+      for (const own of this.rows.localAddress(row) === 0 ? [row * 2] : [row * 2, row * 2 + 1]) {
+        const chain = this.#chainOf(own);
+        if (seen.has(chain)) continue;
+        seen.add(chain);
+        const whole: number[] = [];
+        for (let link = this.#heads[chain] ?? NONE; link !== NONE; link = this.#after(link)) whole.push(link);
+        links.push(...whole.reverse());
+      }
+    });
+    return links;
   }
 }
 

@@ -30,6 +30,7 @@ export class TimerWheel {
   /** By level: the rows that are due, taken out of their bucket together, and which bucket that was; NONE. */
   readonly #due: Int32Array;
   readonly #dueBucket: Int32Array;
+  #behind = false;
   /** The tick at which they are. */
   #dueAt: Ticks = 0;
   /** What `arm` was asked for last, and its bucket; NaN once the clock has moved on. */
@@ -101,7 +102,7 @@ export class TimerWheel {
 
   /** Whether timers are due that `advance` has left for its next call. */
   get isBehind(): boolean {
-    return this.#due.some((row) => row !== NONE);
+    return this.#behind;
   }
 
   /**
@@ -129,13 +130,17 @@ export class TimerWheel {
     let left = most;
     for (let level = this.#levels - 1; level >= 0; level--) {
       for (let row = this.#due[level] ?? NONE; row !== NONE; row = this.#due[level] ?? NONE) {
-        if (left === 0) return 0;
+        if (left === 0) {
+          this.#behind = true;
+          return 0;
+        }
         left--;
         this.#unlink(row, this.#rows.timerBucket(row));
         expire(row, this.#dueAt);
       }
       this.#dueBucket[level] = NONE;
     }
+    this.#behind = false;
     return left;
   }
 

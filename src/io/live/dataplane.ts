@@ -33,7 +33,7 @@ import { Refusal } from "./refusal.ts";
 /** Frames taken from a port before the others have their turn. */
 const BURST = 256;
 /** Connections that expire before frames have their turn again: some milliseconds' worth. */
-const MOST_EXPIRIES = 8192;
+const MOST_EXPIRIES = 4096;
 /** Connections whose rows stay in a processor's cache, roughly; with more, those of a batch are fetched side by side. */
 const IN_CACHE = 8192;
 /** The longest wait, in milliseconds: timers of the connection table need no better. */
