@@ -4,7 +4,7 @@
  * the walk, untouched.
  *
  *   takeFastPath -> isQuiet: nobody listens, no master is to be told ...
- *                -> isPlain: for this port, sound, no options, no fragment, TCP or UDP
+ *                -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with ACK and not SYN, FIN or RST
  *     local   -> the connection -> established? -> the way to its real server (ways.ts)
  *                or an answer to the local address of a FULLNAT connection
  *     forward -> the connection -> established? -> the route to its client
@@ -31,7 +31,6 @@ import { AF_INET } from "../wire/address.ts";
 import { type AddressHandle, familyOf } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { PROTOCOL_UDP } from "../wire/ipv4.ts";
-import { ACK, FIN, RST, SYN, tcpFlags } from "../wire/tcp.ts";
 import { destinationPort, sourcePort } from "../wire/transport.ts";
 import type { Director } from "./director.ts";
 import { answerRewriting, requestRewriting } from "./fast-rewriting.ts";
@@ -148,16 +147,13 @@ function findAnswer(director: Director, frame: Frame): Row {
   return table.findAnswer(protocol, source, sourcePort(frame), destination, destinationPort(frame));
 }
 
-const FLAGS_THAT_COUNT = ACK | FIN | RST | SYN;
-
 /**
- * Whether the packet leaves the connection's state as it is: by all tables of TCP (tcp-states.ts) an ACK does in ESTABLISHED; UDP
- * has one state. Not where the row has one of the flags `but`.
+ * Whether the packet leaves the connection's state as it is: by all tables of TCP (tcp-states.ts) a segment with ACK, and no flag that begins or
+ * ends anything, does in ESTABLISHED; UDP has one state. Not where the row has one of the flags `but`.
  */
 function isEstablished(frame: Frame, rows: ConnectionRows, row: Row, but: number): boolean {
   if ((rows.flags(row) & but) !== 0) return false;
-  if (frame.protocol === PROTOCOL_UDP) return true;
-  return rows.state(row) === TCP_ESTABLISHED && (tcpFlags(frame) & FLAGS_THAT_COUNT) === ACK;
+  return frame.protocol === PROTOCOL_UDP || rows.state(row) === TCP_ESTABLISHED;
 }
 
 /** What is left of the protocol's `follow`. */

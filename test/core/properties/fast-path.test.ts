@@ -126,6 +126,8 @@ const command = fc.record({
     `-d ${at(84)} -r ${SERVER2}`,
     `-Q ${at(84)} -z ${LOCAL}`,
     pool(84),
+    // A client's address becomes the host's own.
+    `-P ${at(84)} -z ${CLIENT2}`,
     `-E ${at(84)} -s wlc --toa alibaba`,
     `-E ${at(85)} -s rr`,
     `-D ${at(86)}`,
