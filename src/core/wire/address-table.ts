@@ -219,7 +219,27 @@ export class AddressTable {
 
   // --- places
 
+  /** The handle of the IPv6 address whose 16 bytes stand at `at`, if it has one; NO_ADDRESS if not. Nothing is noted. */
+  findIpv6At(view: DataView, at: number): AddressHandle {
+    const place = this.#find(
+      IPV6,
+      view.getInt32(at),
+      view.getInt32(at + 4),
+      view.getInt32(at + 8),
+      view.getInt32(at + 12),
+    );
+    return place === NOWHERE ? NO_ADDRESS : IPV6 | place;
+  }
+
   #intern(base: number, first: number, second: number, third: number, last: number): AddressHandle {
+    const place = this.#find(base, first, second, third, last);
+    if (place === NOWHERE) return base | this.#add(base, first, second, third, last);
+    this.#walks[place] = this.#walk;
+    return base | place;
+  }
+
+  /** The place of an address; NOWHERE if it has none. */
+  #find(base: number, first: number, second: number, third: number, last: number): number {
     const chain = this.#chain(first, second, third, last);
     const words = this.#words;
     for (let place = this.#heads[chain] ?? NOWHERE; place !== NOWHERE; place = this.#next[place] ?? NOWHERE) {
@@ -231,11 +251,10 @@ export class AddressTable {
         words[at + 2] === third &&
         this.#bases[place] === base
       ) {
-        this.#walks[place] = this.#walk;
-        return base | place;
+        return place;
       }
     }
-    return base | this.#add(base, first, second, third, last);
+    return NOWHERE;
   }
 
   #chain(first: number, second: number, third: number, last: number): number {
