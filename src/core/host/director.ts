@@ -11,30 +11,18 @@ import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
-import { DROP, kernelFunction, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
-import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
+import { kernelFunction, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
+import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
-import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import { Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
-import { DESTINATION_UNREACHABLE, HOST_UNREACHABLE, REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../wire/icmp.ts";
-import {
-  ADDRESS_UNREACHABLE,
-  ICMPV6_TIME_EXCEEDED,
-  ICMPV6_UNREACHABLE,
-  isIcmpv6Error,
-  PACKET_TOO_BIG,
-  REASSEMBLY_TIME_EXCEEDED,
-} from "../wire/icmpv6.ts";
-import { readIpv4 } from "../wire/ipv4.ts";
-import { readIpv6 } from "../wire/ipv6.ts";
-import { readHeaders } from "../wire/network.ts";
+import { isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
-import { solicit } from "./arp.ts";
 import { WalkInQuestion } from "./causes/walk-in-question.ts";
 import type { HostConfig } from "./config.ts";
 import { NOT_TAKEN, takeFastPath } from "./fast-path.ts";
 import { foresee, LONGEST_BATCH } from "./foresight.ts";
 import { History } from "./history.ts";
+import { HostFragments } from "./host-fragments.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { sendEchoReply, sendError } from "./icmp-send.ts";
@@ -42,15 +30,12 @@ import { sendIcmpv6Error } from "./icmpv6-send.ts";
 import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
 import { type MarkRule, makeMarks } from "./marks.ts";
 import { Membership } from "./membership.ts";
-import { solicitNeighbor } from "./neighbor-discovery.ts";
-import { type Neighbor, NeighborTable } from "./neighbors.ts";
-import { noteFragment, noteIpv6Fragment, observeSync } from "./notes.ts";
-import { addressTo, goesInPieces, outputPieces, outputWhole } from "./output.ts";
-import { takeOptions } from "./own-options.ts";
+import { addPermanentNeighbors, makeNeighborTable } from "./neighbor-tables.ts";
+import type { Neighbor, NeighborTable } from "./neighbors.ts";
+import { goesInPieces, outputPieces, outputWhole } from "./output.ts";
 import { Peers } from "./peers.ts";
-import { type Held, Reassembly } from "./reassembly.ts";
-import { type HeldIpv6, Ipv6Reassembly } from "./reassembly-ipv6.ts";
 import { LOOPBACK, RoutingTable } from "./routes.ts";
+import { observeSync } from "./sync-observer.ts";
 import { HostSyncSockets } from "./sync-sockets.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { VirtualRouters } from "./vrrp/virtual-routers.ts";
@@ -105,12 +90,7 @@ export class Director implements IpStack {
   readonly neighbors: NeighborTable;
   readonly neighborsIpv6: NeighborTable;
   readonly peers: Peers;
-  /** Fragments delivered to the host, and fragments of others passing through. */
-  readonly delivered: Reassembly;
-  readonly passing: Reassembly;
-  /** The same of IPv6; those passing before they are routed. */
-  readonly deliveredIpv6: Ipv6Reassembly;
-  readonly passingIpv6: Ipv6Reassembly;
+  readonly fragments: HostFragments;
   /** Who listens on this host, if it is more than a director. */
   sockets: Sockets | undefined = undefined;
   readonly syncSockets: HostSyncSockets;
@@ -181,58 +161,15 @@ export class Director implements IpStack {
       scratch: new Scratch(this.server.addresses),
       dropCounter: 0,
     };
-    this.neighbors = this.#makeNeighbors(AF_INET);
-    this.neighborsIpv6 = this.#makeNeighbors(AF_INET6);
-    this.#addPermanentNeighbors(config);
-    const { agenda } = this.server;
-    this.delivered = new Reassembly(agenda, this.sysctl.fragments, true, (first) => this.#incomplete(first));
-    this.passing = new Reassembly(agenda, this.sysctl.fragments, false, (first) => this.#incomplete(first));
-    const { fragmentsIpv6, defragmentsIpv6 } = this.sysctl;
-    const expired = (first: Frame | undefined): void => this.#incompleteIpv6(first);
-    this.deliveredIpv6 = new Ipv6Reassembly(this.addresses, agenda, fragmentsIpv6, true, expired);
-    this.passingIpv6 = new Ipv6Reassembly(this.addresses, agenda, defragmentsIpv6, false, expired);
+    const count = (verdict: Verdict): void => this.#count(verdict);
+    this.neighbors = makeNeighborTable(this, AF_INET, count);
+    this.neighborsIpv6 = makeNeighborTable(this, AF_INET6, count);
+    addPermanentNeighbors(this, config.neighbors);
+    this.fragments = new HostFragments(this, count);
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
     this.vrrp = new VirtualRouters(this, new Membership(this, new SeededRandom(options.seed ?? 1)));
     this.vrrp.configure(config.ha);
     this.#vrrpWaits = config.ha === undefined || options.vrrpWaits === true;
-  }
-
-  #makeNeighbors(family: Family): NeighborTable {
-    const { sysctl } = this;
-    const isIpv4 = family === AF_INET;
-    return new NeighborTable(this.addresses, this.interfaces.length, this.server.agenda, {
-      solicit: (neighbor, atLarge) => (isIpv4 ? solicit : solicitNeighbor)(this, neighbor, atLarge),
-      release: (neighbor, frame) => {
-        addressTo(this, frame, neighbor);
-        this.emit(frame, neighbor.ifindex);
-      },
-      unreachable: (_neighbor, frame) => this.#unreachable(frame),
-      thresholds: () => (isIpv4 ? sysctl.neighborThresholds : sysctl.neighborThresholdsIpv6),
-      staleTime: (ifindex) => sysctl.staleTime(isIpv4 ? "ipv4" : "ipv6", ifindex),
-      discarded: () => this.#count(DROP.parkingFull),
-    });
-  }
-
-  #addPermanentNeighbors(config: HostConfig): void {
-    for (const { address, mac, dev } of config.neighbors) {
-      const handle = this.addresses.of(address);
-      this.neighborsOf(handle).addPermanent(this.ifindexOf(dev), handle, macNumber(mac));
-    }
-    // What goes to everybody needs no ARP (net/ipv4/arp.c: arp_constructor).
-    for (const { address, ifindex } of this.routes.broadcasts) this.neighbors.addPermanent(ifindex, address, BROADCAST);
-  }
-
-  /** Nobody answered for the next hop of a packet that waited: its sender is told (dst_link_failure). */
-  #unreachable(frame: Frame): void {
-    this.#count(DROP.neighborFailed);
-    readHeaders(frame, this.addresses);
-    if (frame.family === AF_INET6) {
-      this.sendError(frame, ICMPV6_UNREACHABLE, ADDRESS_UNREACHABLE, 0);
-      return;
-    }
-    // Filled in once more, as whoever tells of it reads them anew (net/ipv4/route.c: ipv4_send_dest_unreach).
-    if (takeOptions(this, frame, false) !== 0) return;
-    this.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
   }
 
   /** The table of an address's family. */
@@ -414,41 +351,6 @@ export class Director implements IpStack {
   identification(): number {
     this.#identification = (this.#identification + 1) & 0xffff;
     return this.#identification;
-  }
-
-  reassemble(frame: Frame, where: Reassembly): Held {
-    const held = where.add(frame, this.#now, this.sysctl.duration("net.ipv4.ipfrag_time"));
-    if (typeof held !== "string") readIpv4(held, this.addresses);
-    if (this.path.trace !== undefined) noteFragment(this.path.trace, frame, held, where);
-    return held;
-  }
-
-  /** An IPv6 fragment, for the host itself or for somebody else. */
-  reassembleIpv6(frame: Frame, forHost: boolean): HeldIpv6 {
-    const where = forHost ? this.deliveredIpv6 : this.passingIpv6;
-    const lifetime = this.sysctl.duration(
-      forHost ? "net.ipv6.ip6frag_time" : "net.netfilter.nf_conntrack_frag6_timeout",
-    );
-    const held = where.add(frame, this.#now, lifetime);
-    if (typeof held === "object") readIpv6(held, this.addresses);
-    if (this.path.trace !== undefined) noteIpv6Fragment(this.path.trace, frame, held, where);
-    return held;
-  }
-
-  /** The same for IPv6 (ip6frag_expire_frag_queue). */
-  #incompleteIpv6(first: Frame | undefined): void {
-    this.#count(DROP.fragmentTimeout);
-    if (first === undefined) return;
-    readIpv6(first, this.addresses);
-    this.sendError(first, ICMPV6_TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, 0);
-  }
-
-  /** A datagram stayed incomplete; whoever sent its first fragment is told (net/ipv4/ip_fragment.c: ip_expire). */
-  #incomplete(first: Frame | undefined): void {
-    this.#count(DROP.fragmentTimeout);
-    if (first === undefined) return;
-    readIpv4(first, this.addresses);
-    this.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
   }
 
   // --- switches and listeners

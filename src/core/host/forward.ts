@@ -84,7 +84,7 @@ function wholeForIpvs(director: Director, frame: Frame): Frame | number {
   // Of IPv6 they are put together before they are routed.
   if (!frame.isFragment || frame.family !== AF_INET || !director.path.server.services.hooks(AF_INET)) return frame;
   if (frame.protocol !== PROTOCOL_ICMP && protocolOf(frame.protocol) === undefined) return frame;
-  const whole = director.reassemble(frame, director.passing);
+  const whole = director.fragments.reassemble(frame, false);
   return typeof whole === "string" ? heldVerdict(whole) : whole;
 }
 

@@ -110,7 +110,7 @@ function deliverFragment(director: Director, frame: Frame, pointer: number, at: 
     return deliverFrom(director, frame, at, at + FRAGMENT_HEADER);
   }
   if (lacksHeaders(frame)) return problem(INCOMPLETE_HEADERS, 0);
-  const whole = director.reassembleIpv6(frame, true);
+  const whole = director.fragments.reassembleIpv6(frame, true);
   if (typeof whole === "number") return problem(HEADER_FIELD, whole);
   if (typeof whole === "string") return whole === "pass" ? DROP.fragmentInvalid : heldVerdict(whole);
   return deliverFrom(director, whole, whole.network + pointer - network, whole.network + at - network);

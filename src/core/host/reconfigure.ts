@@ -1,10 +1,10 @@
 /** A director takes over another configuration of its host while packets flow. */
 
-import { BROADCAST, macNumber } from "../wire/ethernet.ts";
 import type { HostConfig, InterfaceConfig } from "./config.ts";
 import type { Director } from "./director.ts";
 import { makeInterfaces } from "./interfaces.ts";
 import { makeMarks } from "./marks.ts";
+import { addPermanentNeighbors } from "./neighbor-tables.ts";
 import { RoutingTable } from "./routes.ts";
 
 /** What may not change while the devices are open, as one text to compare. */
@@ -33,13 +33,10 @@ export function reconfigure(director: Director, wanted: HostConfig): void {
   const interfaces = makeInterfaces(config, addresses);
   const routes = new RoutingTable(addresses, interfaces, config, director.sysctl);
   Object.assign(director, { config, interfaces, routes, marks: makeMarks(config.marks, addresses) });
-  for (const { address, ifindex } of routes.broadcasts) director.neighbors.addPermanent(ifindex, address, BROADCAST);
   for (const { localAddresses } of director.server.services.list()) {
     for (const { handle } of localAddresses) if (!director.vrrp.moves(handle)) routes.claim(handle);
   }
-  for (const { address, mac, dev } of config.neighbors) {
-    director.neighbors.addPermanent(director.ifindexOf(dev), addresses.of(address), macNumber(mac));
-  }
+  addPermanentNeighbors(director, config.neighbors);
   for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
   director.limitConnections(config.connections?.max);
   director.server.forgetSharedRoutes();

@@ -163,7 +163,7 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
 /** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service (ipv6_defrag). */
 function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
   if (frame.fragmentHeader === 0 || !director.server.services.defragmentsIpv6 || lacksHeaders(frame)) return frame;
-  const whole = director.reassembleIpv6(frame, false);
+  const whole = director.fragments.reassembleIpv6(frame, false);
   if (typeof whole === "object") return whole;
   return whole === "pass" || typeof whole === "number" ? frame : heldVerdict(whole);
 }
@@ -194,7 +194,7 @@ function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
   let frame = fragmentOrFrame;
   frame.routedLocally = true;
   if (frame.isFragment && frame.family === AF_INET) {
-    const whole = director.reassemble(frame, director.delivered);
+    const whole = director.fragments.reassemble(frame, true);
     if (typeof whole === "string") return heldVerdict(whole);
     frame = whole;
     frame.routedLocally = true;
