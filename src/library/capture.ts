@@ -5,6 +5,7 @@ import { PcapWriter } from "../core/capture/pcap-writer.ts";
 import { PcapngWriter } from "../core/capture/pcapng-writer.ts";
 import { CaptureReader } from "../core/capture/reader.ts";
 import { UsageError } from "./errors.ts";
+import { got } from "./wrong-use.ts";
 
 /** A file's bytes, at once or piece by piece: `fs.createReadStream(file)`, `(await fetch(url)).body`, an array of chunks. */
 export type ByteSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -39,6 +40,12 @@ export class CaptureError extends UsageError {
 export async function* readCapture(source: ByteSource): AsyncGenerator<CapturedPacket, void, undefined> {
   let packets: CapturedPacket[] = [];
   const reader = new CaptureReader((packet) => packets.push(owned(packet)));
+  const isPieces =
+    typeof source === "object" && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
+  if (!isPieces)
+    throw new UsageError(
+      `expected the bytes of a capture, at once or in pieces as createReadStream(file) of node:fs gives them, got ${got(source)}`,
+    );
   for await (const chunk of source instanceof Uint8Array ? [source] : source) {
     const error = reader.push(chunk);
     yield* packets;

@@ -13,6 +13,7 @@ import { Frame } from "../core/wire/frame.ts";
 import type { Controls } from "./controls.ts";
 import type { Description } from "./description.ts";
 import { DescriptionError, UsageError } from "./errors.ts";
+import { inspectedAs } from "./inspected.ts";
 import { ethernet } from "./packet/fragments.ts";
 import { Packet } from "./packet/packet.ts";
 import { readDescription } from "./read-description.ts";
@@ -20,6 +21,7 @@ import { StackControls } from "./stack-controls.ts";
 import { microseconds } from "./time.ts";
 import type { Passed, Received, SentFrame } from "./walk.ts";
 import { received, sentFrame, stepOf } from "./walked.ts";
+import { checkNames, checkNumber, got } from "./wrong-use.ts";
 
 /** Where frames go: another director, a capture, a list. What wraps one, sees or changes what passes (`tapvs/network`). */
 export interface Link {
@@ -66,6 +68,7 @@ export interface Director extends Controls {
  * its place; rules that are refused are such mistakes.
  */
 export function createDirector(description: Description | string, options: DirectorOptions = {}): Director {
+  checkOptions(options);
   const config = readDescription(description, options.readFile);
   const seed = options.seed ?? 1;
   const sent: SentFrame[] = [];
@@ -88,6 +91,19 @@ export function createDirector(description: Description | string, options: Direc
       }),
     );
   return new OwnDirector(stack, sent, options);
+}
+
+/** For those who have no compiler to say it. */
+function checkOptions(options: DirectorOptions): void {
+  checkNames("option", options, ["link", "readFile", "neighborsAnswer", "seed"]);
+  const { link, readFile, neighborsAnswer = false, seed = 1 } = options;
+  if (link !== undefined && typeof link?.send !== "function")
+    throw new UsageError(`link: expected an object with a function send, got ${got(link)}`);
+  if (readFile !== undefined && typeof readFile !== "function")
+    throw new UsageError(`readFile: expected a function, got ${got(readFile)}`);
+  if (typeof neighborsAnswer !== "boolean")
+    throw new UsageError(`neighborsAnswer: expected true or false, got ${got(neighborsAnswer)}`);
+  checkNumber("seed", seed, Number.MAX_SAFE_INTEGER);
 }
 
 class OwnDirector extends StackControls implements Director {
@@ -154,7 +170,7 @@ class OwnDirector extends StackControls implements Director {
   #ifindexOf(port: string): number {
     const ifindex = this.#stack.ifindexOf(port);
     if (ifindex < 0)
-      throw new UsageError(`no port "${port}": expected one of the director's interfaces, ${this.ports.join(", ")}`);
+      throw new UsageError(`no port ${got(port)}: expected one of the director's interfaces, ${this.ports.join(", ")}`);
     return ifindex;
   }
 
@@ -162,7 +178,7 @@ class OwnDirector extends StackControls implements Director {
     if (packet instanceof Packet) return this.#framed(packet, ifindex);
     if (packet instanceof Uint8Array) return Uint8Array.from(packet);
     throw new UsageError(
-      "expected a packet of tapvs/packet, or the bytes of a frame; packet(words) makes one of words",
+      `expected a packet of tapvs/packet, or the bytes of a frame, got ${got(packet)}; packet(words) makes one of words`,
     );
   }
 
@@ -176,3 +192,5 @@ class OwnDirector extends StackControls implements Director {
     return ethernet(macText(this.#stack.interfaces[ifindex]?.mac ?? 0), from, packet);
   }
 }
+
+inspectedAs(OwnDirector.prototype, ({ ports, now }) => ({ ports, now }), "Director");

@@ -6,6 +6,7 @@ import type { Connection, Stats } from "./connection.ts";
 import type { Controls } from "./controls.ts";
 import { IpvsadmError, UsageError } from "./errors.ts";
 import { connectionsOf, statsOf } from "./listing.ts";
+import { got } from "./wrong-use.ts";
 
 /** The controls of a host. */
 export class StackControls implements Controls {
@@ -20,6 +21,8 @@ export class StackControls implements Controls {
   }
 
   ipvsadm(line: string): string {
+    if (typeof line !== "string")
+      throw new UsageError(`expected a line of ipvsadm such as "-A -t 10.1.0.100:80 -s rr", got ${got(line)}`);
     const outcome = runIpvsadm(wordsOf(line), { server: this.#stack.server });
     if (outcome.code !== 0) throw new IpvsadmError(line, outcome);
     return outcome.out;
@@ -37,6 +40,8 @@ export class StackControls implements Controls {
   sysctl(name: string, value: number | string): void;
   // biome-ignore lint/suspicious/noConfusingVoidType: one overload reads, the other writes
   sysctl(name: string, value?: number | string): string | void {
+    if (typeof name !== "string")
+      throw new UsageError(`expected the name of a switch such as "net.ipv4.vs.conn_reuse_mode", got ${got(name)}`);
     const key = sysctlKey(name);
     const refusal =
       value === undefined

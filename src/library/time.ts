@@ -1,5 +1,6 @@
 /** Times as people say them. */
 import { UsageError } from "./errors.ts";
+import { got } from "./wrong-use.ts";
 
 const UNITS: Readonly<Record<string, number>> = {
   us: 1,
@@ -20,6 +21,9 @@ const UNITS: Readonly<Record<string, number>> = {
   days: 86_400e6,
 };
 
+/** In microseconds, 285 years: what a number still counts one by one. */
+const LONGEST = Number.MAX_SAFE_INTEGER;
+
 /** Microseconds of `"15 min"`, `"2.5 s"`, `"1 h 30 min"`, or of a number of seconds. Throws UsageError. */
 export function microseconds(time: string | number): number {
   const text = typeof time === "number" ? `${time} s` : String(time);
@@ -29,7 +33,7 @@ export function microseconds(time: string | number): number {
     (sum, [, number = "", unit = ""]) => sum + Number(number) * (UNITS[unit] ?? Number.NaN),
     0,
   );
-  if (parts.length === 0 || read.length !== text.length || !Number.isFinite(total))
-    throw new UsageError(`${JSON.stringify(time)}: expected a time such as "15 min", "300 ms", or seconds as a number`);
+  if (parts.length === 0 || read.length !== text.length || !(total <= LONGEST))
+    throw new UsageError(`${got(time)}: expected a time such as "15 min", "300 ms", or seconds as a number`);
   return Math.round(total);
 }

@@ -5,21 +5,34 @@ import { plainText } from "../core/explain/styled.ts";
 import { walkText } from "../core/explain/walk-text.ts";
 import type { ConnectionView, WalkEvent } from "../core/trace/events.ts";
 import { type Address, formatAddress } from "../core/wire/address.ts";
+import { inspectedAs, withGettersRead } from "./inspected.ts";
 import { connectionOf } from "./listing.ts";
 import { Fields } from "./packet/fields.ts";
 import { frameText } from "./packet/text.ts";
 import type { Received, SentFrame, Step, Verdict } from "./walk.ts";
 
-export const sentFrame = (port: string, bytes: Uint8Array): SentFrame => ({
-  port,
-  bytes,
-  text: frameText(bytes),
-  fields: new Fields(bytes),
-});
+export const sentFrame = (port: string, bytes: Uint8Array): SentFrame =>
+  withGettersRead({
+    port,
+    bytes,
+    get text() {
+      return frameText(bytes);
+    },
+    get fields() {
+      return new Fields(bytes);
+    },
+  });
 
 export function stepOf(event: WalkEvent): Step {
   const { kind, ...values } = event;
-  return { code: kind, values: told(values), toString: () => sentence(event) } as Step;
+  const step = { code: kind, values: told(values), toString: () => sentence(event) } as Step;
+  return inspectedAs(step, stepShown);
+}
+
+/** Its sentence; alone with the others, or if there is room, with what the sentence was made of. */
+function stepShown(step: Step, depth: number): object {
+  const { code, values } = step;
+  return depth > 0 ? { code, values, sentence: String(step) } : { code, sentence: String(step) };
 }
 
 export const received = (

@@ -97,6 +97,14 @@ describe("captures of the library", () => {
     expect(read.length).greaterThan(50);
   });
 
+  it("are refused by name: bytes are wanted", async () => {
+    const failure: unknown = await readCapture("wire.pcapng" as never)
+      .next()
+      .catch((error: unknown) => error);
+    expect(failure).instanceOf(UsageError);
+    expect(String(failure)).matches(/expected the bytes of a capture, .* got "wire.pcapng"$/);
+  });
+
   it("that end early say where, behind the packets that are whole", async () => {
     const file = joined(await all(writePcap([{ bytes: frame }, { bytes: frame }])));
     const seen: number[] = [];

@@ -1,4 +1,5 @@
 /** A director through the public door: what arrives, what it says of it, and what it refuses. */
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { createDirector, DescriptionError, type Director, IpvsadmError, UsageError } from "tapvs";
 import { ethernet, tcp, udp } from "tapvs/packet";
@@ -39,6 +40,19 @@ describe("a director of the library", () => {
     expect(frame?.fields.ends).equals("10.1.0.7:40000 > 10.2.0.2:80");
     expect(frame?.fields.problem).equals("");
     expect(frame?.bytes).lengthOf(54);
+  });
+
+  it("is printed by console.log with what its getters give", () => {
+    const director = nat();
+    const received = director.receive("eth0", tcp(CLIENT, "S"));
+    expect(inspect(director)).equals("Director { ports: [ 'eth0', 'eth1' ], now: 0 }");
+    expect(inspect(received.sent[0]))
+      .includes("text: 'tcp 10.1.0.7:40000 > 10.2.0.2:80 S ttl 63'")
+      .and.includes("destination: '10.2.0.2'");
+    expect(inspect(received))
+      .includes("{ code: 'ttl', sentence: 'The TTL drops from 64 to 63.' }")
+      .and.not.includes("[Getter]");
+    expect(inspect(received.steps.at(-1))).includes("verdict: 'sent'");
   });
 
   it("has steps with codes, values and sentences", () => {
@@ -160,6 +174,7 @@ rules: |
   it("reads and writes switches as sysctl(8)", () => {
     const director = nat();
     director.sysctl("net.ipv4.vs.conn_reuse_mode", 0);
+    expect(() => director.sysctl(5 as never)).throws(UsageError, /^expected the name of a switch/);
     expect(director.sysctl("net/ipv4/vs/conn_reuse_mode")).equals("0");
   });
 });
@@ -236,7 +251,49 @@ describe("wrong use of the library", () => {
       "a packet in words where a packet is expected",
       () => nat().receive("eth0", "tcp 10.1.0.7:40000 > 10.1.0.100:80 S" as never),
       UsageError,
-      "expected a packet of tapvs/packet, or the bytes of a frame; packet(words) makes one of words",
+      'expected a packet of tapvs/packet, or the bytes of a frame, got "tcp 10.1.0.7:40000 > 10.1.0.100:80 S"; packet(words) makes one of words',
+    ],
+    [
+      "a port that is none",
+      () => nat().receive(7 as never, tcp(CLIENT, "S")),
+      UsageError,
+      "no port 7: expected one of the director's interfaces, eth0, eth1",
+    ],
+    [
+      "a list where a line of ipvsadm is expected",
+      () => nat().ipvsadm(["-L"] as never),
+      UsageError,
+      'expected a line of ipvsadm such as "-A -t 10.1.0.100:80 -s rr", got a list',
+    ],
+    [
+      "an option that is none",
+      () => createDirector({ interfaces: { eth0: "10.1.0.1/24" } }, { sed: 1 } as never),
+      UsageError,
+      "sed: no such option; expected one of link, readFile, neighborsAnswer, seed",
+    ],
+    [
+      "no options at all",
+      () => createDirector({ interfaces: { eth0: "10.1.0.1/24" } }, null as never),
+      UsageError,
+      "expected an object with any of link, readFile, neighborsAnswer, seed; got null",
+    ],
+    [
+      "a link that is none",
+      () => createDirector({ interfaces: { eth0: "10.1.0.1/24" } }, { link: 1 as never }),
+      UsageError,
+      "link: expected an object with a function send, got 1",
+    ],
+    [
+      "a seed that is none",
+      () => createDirector({ interfaces: { eth0: "10.1.0.1/24" } }, { seed: 0.5 }),
+      UsageError,
+      `seed: expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, got 0.5`,
+    ],
+    [
+      "a time of more than 285 years",
+      () => nat().advance(1e300),
+      UsageError,
+      '1e+300: expected a time such as "15 min", "300 ms", or seconds as a number',
     ],
     [
       "a time that is none",

@@ -1,4 +1,5 @@
 /** Built-in networks and links through the public door. */
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { createDirector } from "tapvs";
 import { type PacketOnPort, writePcapng } from "tapvs/capture";
@@ -42,6 +43,15 @@ describe("a built-in network", () => {
     expect(reception?.steps.map(({ code }) => code)).includes("scheduled");
   });
 
+  it("is printed by console.log with what its getters give", () => {
+    const network = createNetwork("dr");
+    const page = network.request();
+    network.run();
+    expect(inspect(page)).equals("{ outcome: 'answered', body: 'I am rs1.' }");
+    expect(inspect(network)).includes("service: '12.11.0.101:80'").and.includes("alive: true");
+    expect(inspect(network.hops[3])).includes("text: 'arp 12.11.0.10").and.not.includes("[Getter");
+  });
+
   it("has hosts that may die, and the faults that people make", () => {
     const network = createNetwork("nat", { servers: 1 });
     for (const host of network.hosts) if (host.name === "rs1") host.alive = false;
@@ -83,6 +93,19 @@ describe("a built-in network", () => {
       UsageError,
       'method "cat": expected one of nat, dr, tun, fullnat',
     );
+    for (const [options, message] of [
+      [null, /^expected an object with any of ipv6, .*; got null$/],
+      [{ server: 3 }, /^server: no such option; expected one of ipv6, servers,/],
+      [{ scheduler: "foo" }, /^expected rules that ipvsadm takes, not -A -t 12.11.0.101:80 -s foo: Scheduler or/],
+      [{ weights: [-1] }, /^expected rules that ipvsadm takes, not -a .* -w -1: /],
+      [{ persistentSeconds: "x" }, /^expected rules that ipvsadm takes, not -A .* -p x: /],
+      [{ weights: 3 }, /^weights: expected a list, got 3$/],
+      [{ mtu: 1 }, /^mtu: expected at least 68, got 1$/],
+      [{ ipv6: true, mtu: 1000 }, /^mtu: expected at least 1280, got 1000$/],
+      [{ ipv6: "no" }, /^ipv6: expected true or false, got "no"$/],
+    ] as const)
+      expect(() => createNetwork("nat", options as never)).throws(UsageError, message);
+    expect(() => createNetwork("nat").request(-1)).throws(UsageError, /^padding: expected a whole number/);
   });
 });
 

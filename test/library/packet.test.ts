@@ -1,4 +1,5 @@
 /** Packets as a test writes them: what is built is read back, right unless it says otherwise. The judge is the tests' own arithmetic. */
+import { inspect } from "node:util";
 import { expect } from "chai";
 import fc from "fast-check";
 import {
@@ -136,6 +137,29 @@ describe("a packet that is built", () => {
       [() => tcp(Number.NaN as never, "S"), /^NaN: expected the ends of a packet/],
       [() => fragments(tcp(IPV4, "S"), 9), /a multiple of 8/],
       [() => ethernet("02:00", "02:00:00:00:00:01", tcp(IPV4, "S")), /expected a MAC address/],
+      [() => tcp(IPV4, undefined as never), /^undefined: expected TCP flags/],
+      [() => tcp(IPV4, "S", null as never), /^expected an object with any of ttl, .*; got null$/],
+      [() => tcp(IPV4, "S", "ttl 3" as never), /^expected an object with any of ttl, .*; got "ttl 3"$/],
+      [() => tcp(IPV4, "S", { seq: 1 } as never), /^seq: no such field; expected one of ttl, .*sequence/],
+      [() => tcp(IPV4, "P.", { data: 5 as never }), /^data: expected bytes or a text, got 5$/],
+      [() => udp(IPV4, { unchecked: 1 as never }), /^unchecked: expected true or false, got 1$/],
+      [() => udp(IPV4, { data: "x".repeat(65_508) }), /^expected a packet of at most 65535 bytes, got 65536$/],
+      [() => udp("10.1.0.1 > 10.1.0.2:53"), /^"10.1.0.1 > 10.1.0.2:53": expected a port at both ends/],
+      [() => tcp("2001:db8::1 > 2001:db8::2", "S"), /expected a port at both ends/],
+      [
+        () => icmp("10.1.0.1 > 10.1.0.2", "echo" as never, 0),
+        /^type: expected a whole number from 0 to 255, got "echo"$/,
+      ],
+      [
+        () => icmpAbout("10.1.0.1 > 10.1.0.2", 3, 1, undefined as never),
+        /^expected a packet of tapvs\/packet, or bytes/,
+      ],
+      [() => icmpv6About("::1 > ::2", 1, 1, tcp(IPV6, "S"), { size: 9 } as never), /^size: no such field/],
+      [() => tunnel("10.1.0.1 > 10.1.0.2", "S" as never), /^expected a packet of tapvs\/packet, or bytes, got "S"/],
+      [() => fragments("S" as never, 8), /^expected a packet of tapvs\/packet, or bytes, got "S"/],
+      [() => ip("10.1.0.1 > 10.1.0.2", 300, new Uint8Array()), /^protocol: expected a whole number from 0 to 255/],
+      [() => ip("10.1.0.1 > 10.1.0.2", 47, "x" as never), /^payload: expected bytes, got "x"$/],
+      [() => packet(5 as never), /^expected a packet in words, got 5$/],
       [() => packet("tcp 10.1.0.1 > 10.1.0.2 S"), /word 2, "10.1.0.1": expected a source/],
     ] as const)
       expect(build).throws(UsageError, message);
@@ -143,6 +167,16 @@ describe("a packet that is built", () => {
 });
 
 describe("fields", () => {
+  it("are printed by console.log: those that the protocol has", () => {
+    const { fields } = udp(IPV4, { tos: 4, error: 1 });
+    const printed = inspect(fields, { breakLength: Number.POSITIVE_INFINITY });
+    expect(printed).matches(
+      /^Fields \{ toMac: .*source: '10.1.0.1', destination: '10.1.0.100', protocol: 17, ttl: 64, tos: 4/,
+    );
+    expect(printed).includes("destinationPort: 80").and.includes("problem: ").and.not.includes("sequence");
+    expect(inspect(tcp(IPV4, "S"))).equals("Packet <tcp 10.1.0.1:40000 > 10.1.0.100:80 S>");
+  });
+
   it("of any bytes can be read", () => {
     const getters = Object.entries(Object.getOwnPropertyDescriptors(Fields.prototype)).filter(([, { get }]) => get);
     expect(getters.length).greaterThan(25);

@@ -2,7 +2,7 @@
 import { strictEqual, throws } from "node:assert";
 import { expect } from "chai";
 import fc from "fast-check";
-import { createDirector, type Director } from "tapvs";
+import { createDirector, type Director, UsageError } from "tapvs";
 import { packets, rules, traffic } from "tapvs/arbitraries";
 import { type Packet, tcp, udp } from "tapvs/packet";
 import {
@@ -78,6 +78,18 @@ describe("expectations", () => {
     const dropped = director().receive("eth0", tcp("10.1.0.7:40000 > 10.9.0.1:80", "S"));
     expect(failure(() => expectVerdict(dropped, "sent"))).matches(/^expected the verdict sent, got no-route\n\n/);
     expect(failure(() => expectSent({ sent: [] }))).equals("expected one frame to be sent, got none");
+  });
+
+  it("refuse what is no result, and no check", () => {
+    expect(() => expectSent([] as never)).throws(
+      UsageError,
+      /^expected what receive or advance of a director returned, got a list$/,
+    );
+    const result = { sent: [{ port: "eth0" }] } as never;
+    expect(() => expectSent(result).with("ttl 3" as never)).throws(
+      UsageError,
+      'expected a check such as ttl(63), got "ttl 3"',
+    );
   });
 
   it("are errors of assert, with what differs", () => {

@@ -63,6 +63,8 @@ export class Host implements Station {
   /** As they were given. */
   readonly routes: readonly RouteConfig[];
   readonly rules: readonly string[];
+  /** Those of its rules that ipvsadm refused, with what it said. */
+  readonly refused: string[] = [];
   readonly sysctl: Readonly<Record<string, number>>;
   /** Off: the host is dead, as if unplugged. */
   alive = true;
@@ -104,7 +106,10 @@ export class Host implements Station {
     this.datagrams = new Datagrams({ ...clock, identification, originate: (packet) => this.originate(packet) });
     const tunnelled = options.tunnel?.[0]?.family ?? AF_INET;
     this.stack.sockets = new HostSockets(this, this.stack.ifindexOf(TUNNELS[tunnelled]), tunnelled);
-    for (const rule of this.rules) this.ipvsadm(rule);
+    for (const rule of this.rules) {
+      const said = this.ipvsadm(rule).trim();
+      if (said !== "") this.refused.push(`${rule}: ${said}`);
+    }
   }
 
   /** One command line of ipvsadm; what it prints. */

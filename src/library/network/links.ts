@@ -5,6 +5,7 @@ import type { Director, Link } from "../director.ts";
 import { UsageError } from "../errors.ts";
 import type { SentFrame } from "../walk.ts";
 import { sentFrame } from "../walked.ts";
+import { checkNames } from "../wrong-use.ts";
 
 /** Where frames end. */
 export const nowhere: Link = { send: () => {} };
@@ -43,6 +44,7 @@ const DRAWS = 1e6;
 
 /** Loses, doubles, damages and reorders frames. Throws UsageError for a share that is none. */
 export function faulty(link: Link, faults: WireFaults): Link {
+  checkNames("fault", faults, ["drop", "duplicate", "corrupt", "reorder", "seed"]);
   const { drop = 0, duplicate = 0, corrupt = 0, reorder = 0, seed = 1 } = faults;
   for (const [name, share] of Object.entries({ drop, duplicate, corrupt, reorder }))
     if (!(share >= 0 && share <= 1))

@@ -6,13 +6,16 @@ import type { Hop as NetworkHop } from "../../core/simulator/network.ts";
 import type { Segment } from "../../core/simulator/segment.ts";
 import { buildTopology, request, type Topology, type TopologyOptions } from "../../core/simulator/topologies.ts";
 import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../../core/wire/address.ts";
+import { LEAST_IPV6_MTU } from "../../core/wire/ipv6.ts";
 import type { Controls } from "../controls.ts";
 import { UsageError } from "../errors.ts";
+import { inspectedAs, withGettersRead } from "../inspected.ts";
 import type { Fields } from "../packet/fields.ts";
 import { StackControls } from "../stack-controls.ts";
 import { microseconds } from "../time.ts";
 import type { Step } from "../walk.ts";
 import { sentFrame, stepOf } from "../walked.ts";
+import { checkNames, checkNumber, got } from "../wrong-use.ts";
 import { faulty, type WireFaults } from "./links.ts";
 
 /** How the director forwards. */
@@ -129,6 +132,7 @@ export interface SimulatedNetwork {
 
 /** A built-in network of a forwarding method. Throws UsageError for what it cannot have. */
 export function createNetwork(method: Method, options: NetworkOptions = {}): SimulatedNetwork {
+  checkOptions(options);
   const { ipv6 = false, wire, ...rest } = options;
   const family = ipv6 ? AF_INET6 : AF_INET;
   oneOf("method", method, METHODS);
@@ -150,17 +154,48 @@ function spoil(segment: Segment, faults: WireFaults, index: number): void {
   };
 }
 
+function checkOptions(options: NetworkOptions): void {
+  checkNames("option", options, OPTIONS);
+  const { ipv6 = false, weights = [], mtu = LARGEST_MTU, faults = [] } = options;
+  if (typeof ipv6 !== "boolean") throw new UsageError(`ipv6: expected true or false, got ${got(ipv6)}`);
+  for (const [name, list] of Object.entries({ weights, faults }))
+    if (!Array.isArray(list)) throw new UsageError(`${name}: expected a list, got ${got(list)}`);
+  checkNumber("mtu", mtu, LARGEST_MTU);
+  const least = ipv6 ? LEAST_IPV6_MTU : LEAST_IPV4_MTU;
+  if (mtu < least) throw new UsageError(`mtu: expected at least ${least}, got ${mtu}`);
+}
+
 function built(method: Method, options: TopologyOptions): Topology {
   try {
-    return buildTopology(method, options);
+    const topology = buildTopology(method, options);
+    const [refused] = topology.director.refused;
+    if (refused !== undefined) throw new UsageError(`expected rules that ipvsadm takes, not ${refused}`);
+    return topology;
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(`expected ${error.message}`) : error;
   }
 }
 
 function oneOf(what: string, name: string, names: readonly string[]): void {
-  if (!names.includes(name)) throw new UsageError(`${what} "${name}": expected one of ${names.join(", ")}`);
+  if (!names.includes(name)) throw new UsageError(`${what} ${got(name)}: expected one of ${names.join(", ")}`);
 }
+
+const OPTIONS: readonly (keyof NetworkOptions)[] = [
+  "ipv6",
+  "servers",
+  "scheduler",
+  "weights",
+  "persistentSeconds",
+  "clients",
+  "mtu",
+  "faults",
+  "wire",
+];
+const LARGEST_MTU = 0xffff;
+/** What each link has to carry (RFC 791). */
+const LEAST_IPV4_MTU = 68;
+/** More than any request has. */
+const MOST_PADDING = 1e6;
 
 class BuiltNetwork implements SimulatedNetwork {
   readonly #topology: Topology;
@@ -187,15 +222,16 @@ class BuiltNetwork implements SimulatedNetwork {
   }
 
   request(padding = 0): WebRequest {
+    checkNumber("padding", padding, MOST_PADDING);
     const client = request(this.#topology, padding);
-    return {
+    return withGettersRead({
       get outcome() {
         return client.end.kind;
       },
       get body() {
         return client.end.kind === "answered" ? client.end.body : "";
       },
-    };
+    });
   }
 
   run(): void {
@@ -208,31 +244,37 @@ class BuiltNetwork implements SimulatedNetwork {
   }
 }
 
-const simulatedHost = (host: Host): SimulatedHost => ({
-  name: host.name,
-  address: formatAddress(host.address),
-  get alive() {
-    return host.alive;
-  },
-  set alive(alive) {
-    host.alive = alive;
-  },
-});
+inspectedAs(BuiltNetwork.prototype, ({ service, now, hosts }) => ({ service, now, hosts }), "SimulatedNetwork");
 
-const hopOf = ({ number, time, segment, from, to, bytes, receptions }: NetworkHop): Hop => ({
-  ...{ number, segment, from, to, bytes },
-  seconds: time / 1e6,
-  get text() {
-    return sentFrame("", bytes).text;
-  },
-  get fields() {
-    return sentFrame("", bytes).fields;
-  },
-  receptions: receptions.map(({ host, verdict, events }) => ({
-    host,
-    verdict,
-    get steps() {
-      return events.map(stepOf);
+const simulatedHost = (host: Host): SimulatedHost =>
+  withGettersRead({
+    name: host.name,
+    address: formatAddress(host.address),
+    get alive() {
+      return host.alive;
     },
-  })),
-});
+    set alive(alive) {
+      host.alive = alive;
+    },
+  });
+
+const hopOf = ({ number, time, segment, from, to, bytes, receptions }: NetworkHop): Hop =>
+  withGettersRead({
+    ...{ number, segment, from, to, bytes },
+    seconds: time / 1e6,
+    get text() {
+      return sentFrame("", bytes).text;
+    },
+    get fields() {
+      return sentFrame("", bytes).fields;
+    },
+    receptions: receptions.map(({ host, verdict, events }) =>
+      withGettersRead({
+        host,
+        verdict,
+        get steps() {
+          return events.map(stepOf);
+        },
+      }),
+    ),
+  });

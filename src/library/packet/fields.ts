@@ -49,6 +49,8 @@ import {
 } from "../../core/wire/tcp.ts";
 import { findOption } from "../../core/wire/tcp-options.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../../core/wire/udp.ts";
+import { inspectedAs } from "../inspected.ts";
+import { fieldsShown } from "./fields-shown.ts";
 import { problemOf, transportError } from "./problem.ts";
 import { frameText } from "./text.ts";
 
@@ -249,11 +251,6 @@ export class Fields {
     return frameText(this.bytes);
   }
 
-  /** As console.log shows it. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Fields <${this}>`;
-  }
-
   get #transport(): number {
     return ETHERNET_HEADER + this.headerLength;
   }
@@ -291,3 +288,5 @@ export class Fields {
     return this.#word(at) * 65536 + this.#word(at + 2);
   }
 }
+
+inspectedAs(Fields.prototype, fieldsShown, "Fields");

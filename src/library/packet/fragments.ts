@@ -25,6 +25,7 @@ import {
   writeFragmentHeader,
 } from "../../core/wire/ipv6.ts";
 import { UsageError } from "../errors.ts";
+import { checkNumber, got } from "../wrong-use.ts";
 import { type HeaderFields, ip, repairHeader } from "./ip.ts";
 import { bytesOf, Packet } from "./packet.ts";
 
@@ -34,7 +35,8 @@ import { bytesOf, Packet } from "./packet.ts";
  */
 export function fragments(packet: Packet | Uint8Array, size: number, identification = 1): Packet[] {
   if (!Number.isInteger(size) || size <= 0 || size % 8 !== 0)
-    throw new UsageError(`fragments of ${size} bytes: expected a multiple of 8`);
+    throw new UsageError(`fragments of ${got(size)} bytes: expected a multiple of 8`);
+  checkNumber("identification", identification, 0xffff_ffff);
   const whole = bytesOf(packet);
   const isIpv6 = (whole[0] ?? 0) >> 4 === 6;
   const header = isIpv6 ? IPV6_HEADER : headerLength(viewOf(whole), 0);
@@ -98,8 +100,8 @@ export function ethernet(to: string, from: string, packet: Packet | Uint8Array, 
 }
 
 function macBytes(text: string): Uint8Array {
-  const mac = parseMac(text);
-  if (mac === undefined) throw new UsageError(`"${text}": expected a MAC address such as 02:00:00:00:01:64`);
+  const mac = typeof text === "string" ? parseMac(text) : undefined;
+  if (mac === undefined) throw new UsageError(`${got(text)}: expected a MAC address such as 02:00:00:00:01:64`);
   return mac;
 }
 

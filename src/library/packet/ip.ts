@@ -18,6 +18,7 @@ import {
 } from "../../core/wire/ipv4.ts";
 import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, writeIpv6 } from "../../core/wire/ipv6.ts";
 import { UsageError } from "../errors.ts";
+import { checkNumber, got } from "../wrong-use.ts";
 import { type Ends, endsOf } from "./ends.ts";
 import { checkFields, checkOptions, type Limits } from "./limits.ts";
 import { Packet } from "./packet.ts";
@@ -56,12 +57,12 @@ export const HEADER_LIMITS: Limits<HeaderFields> = {
   ttl: 0xff,
   tos: 0xff,
   id: 0xffff,
-  dontFragment: undefined,
-  moreFragments: undefined,
+  dontFragment: "true or false",
+  moreFragments: "true or false",
   offset: 0xfff8,
-  options: undefined,
+  options: "a list",
   flowLabel: 0xfffff,
-  extensions: undefined,
+  extensions: "a list",
   totalLength: 0xffff,
   version: 15,
   headerWords: 15,
@@ -71,6 +72,8 @@ export const HEADER_LIMITS: Limits<HeaderFields> = {
 /** A packet of any protocol around a payload; ports among its ends do not count. Throws UsageError for fields that cannot be. */
 export function ip(ends: string, protocol: number, payload: Uint8Array, fields: HeaderFields = {}): Packet {
   checkFields(fields, HEADER_LIMITS);
+  checkNumber("protocol", protocol, 0xff);
+  if (!(payload instanceof Uint8Array)) throw new UsageError(`payload: expected bytes, got ${got(payload)}`);
   return packetOf(endsOf(ends), protocol, payload, fields);
 }
 
@@ -90,6 +93,7 @@ function ipv4Bytes(
   if (offset % 8 !== 0) throw new UsageError(`offset: expected a multiple of 8 bytes, got ${offset}`);
   const header = IPV4_HEADER + options.length;
   const bytes = new Uint8Array(header + payload.length);
+  checkLength(bytes.length, fields);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, ((fields.version ?? 4) << 4) | (fields.headerWords ?? header / 4));
   view.setUint8(IPV4_TOS, fields.tos ?? 0);
@@ -119,6 +123,7 @@ function ipv6Bytes(
   const names = [...extensions.map(([name]) => name), protocol];
   const chain = extensions.flatMap(([, rest], index) => [names[index + 1] ?? protocol, ...rest]);
   const bytes = new Uint8Array(IPV6_HEADER + chain.length + payload.length);
+  checkLength(chain.length + payload.length, fields);
   const view = new DataView(bytes.buffer);
   writeIpv6(view, 0, {
     trafficClass: fields.tos ?? 0,
@@ -132,6 +137,12 @@ function ipv6Bytes(
   bytes.set(chain, IPV6_HEADER);
   bytes.set(payload, IPV6_HEADER + chain.length);
   return bytes;
+}
+
+/** The header has 16 bits for it. */
+function checkLength(length: number, { totalLength }: HeaderFields): void {
+  if (length > 0xffff && totalLength === undefined)
+    throw new UsageError(`expected a packet of at most 65535 bytes, got ${length}`);
 }
 
 function refuse(fields: HeaderFields, names: readonly (keyof HeaderFields)[], family: string): void {

@@ -1,16 +1,27 @@
-/** Fields of packets that cannot be: numbers that do not fit. */
+/** Fields of packets that cannot be: names that are none, numbers that do not fit. */
 import { UsageError } from "../errors.ts";
+import { checkNames, checkNumber, got } from "../wrong-use.ts";
 
-/** The largest number of each field; `undefined` for what is no number, or may be any. */
-export type Limits<Fields> = { readonly [Name in keyof Required<Fields>]: number | undefined };
+/** What is no number. */
+type Kind = "true or false" | "a list" | "bytes or a text";
 
-/** Throws UsageError for a number that does not fit. */
+/** The largest number of each field, or what it is instead. */
+export type Limits<Fields> = { readonly [Name in keyof Required<Fields>]: number | Kind };
+
+const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  "true or false": (value) => typeof value === "boolean",
+  "a list": Array.isArray,
+  "bytes or a text": (value) => typeof value === "string" || value instanceof Uint8Array,
+};
+
+/** Throws UsageError for a name that is no field's, and for a value that does not fit. */
 export function checkFields<Fields extends object>(fields: Fields, limits: Limits<Fields>): void {
+  checkNames("field", fields, Object.keys(limits));
   for (const [name, value] of Object.entries(fields)) {
-    const most = Object.hasOwn(limits, name) ? limits[name as keyof Fields] : undefined;
-    const fits = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= (most ?? value);
-    if (most !== undefined && value !== undefined && !fits)
-      throw new UsageError(`${name}: expected a whole number from 0 to ${most}, got ${value}`);
+    if (value === undefined) continue;
+    const limit: number | Kind = limits[name as keyof Fields];
+    if (typeof limit === "number") checkNumber(name, value, limit);
+    else if (!IS[limit](value)) throw new UsageError(`${name}: expected ${limit}, got ${got(value)}`);
   }
 }
 

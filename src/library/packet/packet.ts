@@ -1,4 +1,6 @@
 /** An IP packet of either family: its bytes, and what it is in words. */
+import { UsageError } from "../errors.ts";
+import { got } from "../wrong-use.ts";
 import { Fields } from "./fields.ts";
 
 /** A packet that was made: nothing says that it is a sound one. */
@@ -27,5 +29,11 @@ export class Packet {
   }
 }
 
-/** The bytes of a packet, or the bytes themselves. */
-export const bytesOf = (packet: Packet | Uint8Array): Uint8Array => (packet instanceof Packet ? packet.bytes : packet);
+/** The bytes of a packet, or the bytes themselves. Throws UsageError for anything else. */
+export function bytesOf(packet: Packet | Uint8Array): Uint8Array {
+  const bytes = packet instanceof Packet ? packet.bytes : packet;
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new UsageError(
+    `expected a packet of tapvs/packet, or bytes, got ${got(packet)}; packet(words) makes one of words`,
+  );
+}

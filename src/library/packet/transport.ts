@@ -20,7 +20,8 @@ import {
 } from "../../core/wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../../core/wire/udp.ts";
 import { UsageError } from "../errors.ts";
-import { type Ends, endsOf } from "./ends.ts";
+import { checkNumber, got } from "../wrong-use.ts";
+import { type Ends, endsOf, endsWithPorts } from "./ends.ts";
 import { HEADER_LIMITS, type HeaderFields, packetOf, transportChecksum, wrongBy } from "./ip.ts";
 import { checkFields, checkOptions, type Limits } from "./limits.ts";
 import { bytesOf, type Packet } from "./packet.ts";
@@ -76,24 +77,24 @@ const TCP_LIMITS: Limits<TcpFields> = {
   window: 0xffff,
   urgent: 0xffff,
   mss: 0xffff,
-  tcpOptions: undefined,
+  tcpOptions: "a list",
   dataOffset: 15,
-  data: undefined,
+  data: "bytes or a text",
   error: 0xffff,
 };
 const UDP_LIMITS: Limits<UdpFields> = {
   ...HEADER_LIMITS,
-  data: undefined,
+  data: "bytes or a text",
   length: 0xffff,
   error: 0xffff,
-  unchecked: undefined,
+  unchecked: "true or false",
 };
-const ICMP_LIMITS: Limits<IcmpFields> = { ...HEADER_LIMITS, rest: 0xffff_ffff, data: undefined, error: 0xffff };
+const ICMP_LIMITS: Limits<IcmpFields> = { ...HEADER_LIMITS, rest: 0xffff_ffff, data: "bytes or a text", error: 0xffff };
 
 function flagsByte(letters: string): number {
-  const flags = letters === "" ? 0 : flagsOf(letters);
+  const flags = letters === "" ? 0 : typeof letters === "string" ? flagsOf(letters) : undefined;
   if (flags === undefined)
-    throw new UsageError(`"${letters}": expected TCP flags, letters among S F R P U E W and . for ACK, or none`);
+    throw new UsageError(`${got(letters)}: expected TCP flags, letters among S F R P U E W and . for ACK, or none`);
   return flags;
 }
 
@@ -103,7 +104,7 @@ const dataOf = (data: Uint8Array | string | undefined): Uint8Array =>
 /** A segment; flags as tcpdump writes them, `S`, `S.`, `P.`, or `none`: `tcp("10.1.0.1:40000 > 10.1.0.100:80", "S", { mss: 1460 })`. */
 export function tcp(ends: string, flags: string, fields: TcpFields = {}): Packet {
   checkFields(fields, TCP_LIMITS);
-  const both = endsOf(ends);
+  const both = endsWithPorts(ends);
   const segment = tcpBytes(both, flags, fields);
   finish(segment, TCP_CHECKSUM, transportChecksum(both, PROTOCOL_TCP, segment), fields.error);
   return packetOf(both, PROTOCOL_TCP, segment, fields);
@@ -133,7 +134,7 @@ function tcpBytes({ source, destination }: Ends, flags: string, fields: TcpField
 /** A datagram: `udp("10.1.0.1:5000 > 10.1.0.100:53", { data: "?" })`. */
 export function udp(ends: string, fields: UdpFields = {}): Packet {
   checkFields(fields, UDP_LIMITS);
-  const both = endsOf(ends);
+  const both = endsWithPorts(ends);
   const data = dataOf(fields.data);
   const datagram = new Uint8Array(UDP_HEADER + data.length);
   const view = new DataView(datagram.buffer);
@@ -172,6 +173,8 @@ function familyOf(ends: string, family: number, word: string): Ends {
 
 function icmpBytes(type: number, code: number, fields: IcmpFields): Uint8Array {
   checkFields(fields, ICMP_LIMITS);
+  checkNumber("type", type, 0xff);
+  checkNumber("code", code, 0xff);
   const data = dataOf(fields.data);
   const message = new Uint8Array(ICMP_HEADER + data.length);
   const view = new DataView(message.buffer);
@@ -185,6 +188,7 @@ function icmpBytes(type: number, code: number, fields: IcmpFields): Uint8Array {
 /** What of a packet an ICMP error quotes if nothing is said: its IPv4 header and 8 bytes (RFC 792), or as much as fits (RFC 4443). */
 const QUOTED = 28;
 const QUOTED_IPV6 = 1232;
+const ERROR_LIMITS: Limits<IcmpFields & { readonly length?: number }> = { ...ICMP_LIMITS, length: 0xffff };
 
 /** An ICMP error that quotes the first `length` bytes of a packet: 28 if nothing is said, the least that RFC 792 asks for. */
 export const icmpAbout = (
@@ -194,6 +198,7 @@ export const icmpAbout = (
   quoted: Packet | Uint8Array,
   fields: IcmpFields & { readonly length?: number } = {},
 ): Packet => {
+  checkFields(fields, ERROR_LIMITS);
   const { length = QUOTED, ...rest } = fields;
   return icmp(ends, type, code, { ...rest, data: bytesOf(quoted).slice(0, length) });
 };
@@ -206,6 +211,7 @@ export const icmpv6About = (
   quoted: Packet | Uint8Array,
   fields: IcmpFields & { readonly length?: number } = {},
 ): Packet => {
+  checkFields(fields, ERROR_LIMITS);
   const { length = QUOTED_IPV6, ...rest } = fields;
   return icmpv6(ends, type, code, { ...rest, data: bytesOf(quoted).slice(0, length) });
 };

@@ -4,6 +4,7 @@ import { packetBytes } from "../../core/packet/packet-bytes.ts";
 import { parsePacket } from "../../core/packet/read-packet.ts";
 import { ETHERNET_HEADER } from "../../core/wire/ethernet.ts";
 import { UsageError } from "../errors.ts";
+import { got } from "../wrong-use.ts";
 import { Packet } from "./packet.ts";
 
 /**
@@ -11,6 +12,7 @@ import { Packet } from "./packet.ts";
  * UsageError, which names the word and what was expected there.
  */
 export function packet(words: string): Packet {
+  if (typeof words !== "string") throw new UsageError(`expected a packet in words, got ${got(words)}`);
   try {
     return new Packet(packetBytes(parsePacket(words), 0, 0).subarray(ETHERNET_HEADER));
   } catch (error) {

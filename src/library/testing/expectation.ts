@@ -1,5 +1,7 @@
 /** What became of a packet, as a test says what it expects: `expectSent(r).on("eth1").to("10.2.0.2:80").checksumsRight()`. */
+import { UsageError } from "../errors.ts";
 import type { Received, SentFrame, Verdict } from "../walk.ts";
+import { got } from "../wrong-use.ts";
 import { AssertionError, same } from "./assertion.ts";
 import { type Check, expectFrame, onPort, toMac } from "./checks.ts";
 
@@ -26,6 +28,8 @@ export type Told = Pick<Received, "sent"> & Partial<Pick<Received, "verdict" | "
 
 /** The frame that was sent: the only one, or one of several by its number from 1. */
 export function expectSent(received: Told, number?: number): SentExpectation {
+  if (!Array.isArray(received?.sent))
+    throw new UsageError(`expected what receive or advance of a director returned, got ${got(received)}`);
   const { sent } = received;
   const frame = sent[(number ?? 1) - 1];
   if (frame === undefined || (number === undefined && sent.length > 1)) {
@@ -34,7 +38,10 @@ export function expectSent(received: Told, number?: number): SentExpectation {
     throw new AssertionError(`expected ${wanted} to be sent, got ${there}${why(received)}`);
   }
   const checked = (...checks: readonly Check[]): SentExpectation => {
-    for (const check of checks) check(frame);
+    for (const check of checks) {
+      if (typeof check !== "function") throw new UsageError(`expected a check such as ttl(63), got ${got(check)}`);
+      check(frame);
+    }
     return expectation;
   };
   const expectation: SentExpectation = {

@@ -202,10 +202,14 @@ function partial(frame: Frame): void {
 }
 
 function madeOf(ends: string, isTcp: boolean, { flags, length, headerError, ...fields }: PacketStep): Packet {
-  const { error, tcpOptions, sequence, acknowledgement, ttl, tos, ...ofIpv4 } = fields;
+  const { error, tcpOptions, sequence, acknowledgement, unchecked, ttl, tos } = fields;
+  const { dontFragment, moreFragments, options } = fields;
+  const ofIpv4 = { dontFragment, moreFragments, options };
   const common = { ttl, tos, error, data: counting(length) };
   const header = ends.includes("[") ? common : { ...common, ...ofIpv4, ...(headerError === 0 ? {} : { headerError }) };
-  return isTcp ? tcp(ends, flags, { ...header, tcpOptions, sequence, acknowledgement }) : udp(ends, header);
+  return isTcp
+    ? tcp(ends, flags, { ...header, tcpOptions, sequence, acknowledgement })
+    : udp(ends, ends.includes("[") ? header : { ...header, unchecked });
 }
 
 /** Notes whom the server sees in a packet that got to one, perhaps in a tunnel. */
