@@ -32,6 +32,7 @@ import { type MarkRule, makeMarks } from "./marks.ts";
 import { Membership } from "./membership.ts";
 import { addPermanentNeighbors, makeNeighborTable } from "./neighbor-tables.ts";
 import type { Neighbor, NeighborTable } from "./neighbors.ts";
+import { NextHops } from "./next-hops.ts";
 import { goesInPieces, outputPieces, outputWhole } from "./output.ts";
 import { Peers } from "./peers.ts";
 import { LOOPBACK, RoutingTable } from "./routes.ts";
@@ -40,7 +41,6 @@ import { HostSyncSockets } from "./sync-sockets.ts";
 import { readSysctl, type SysctlOutcome } from "./sysctls.ts";
 import { VirtualRouters } from "./vrrp/virtual-routers.ts";
 import { originate, walk } from "./walk.ts";
-import { Ways } from "./ways.ts";
 
 /** Where frames leave the director. The frame is borrowed until `send` returns. */
 export interface Link {
@@ -84,8 +84,8 @@ export class Director implements IpStack {
   readonly addresses: AddressTable;
   readonly path: DataPath;
   readonly routes: RoutingTable;
-  /** Ways to real servers that the fast path remembers. */
-  readonly ways = new Ways();
+  /** Next hops to real servers that the fast path remembers. */
+  readonly nextHops = new NextHops();
   /** Those that ARP tells of, and those of neighbor discovery. */
   readonly neighbors: NeighborTable;
   readonly neighborsIpv6: NeighborTable;

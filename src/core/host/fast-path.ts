@@ -1,12 +1,12 @@
 /**
- * The fast path: the short way of a packet whose connection is known and established. It does what the walk (walk.ts) does to such a
+ * The fast path: a short path for a packet whose connection is known and established. It does what the walk (walk.ts) does to such a
  * packet and nothing else, and looks at everything before it writes anything: what is not as plain as it expects is left to
  * the walk, untouched.
  *
  *   takeFastPath -> isQuiet: nobody listens, no master is to be told ...
  *                -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with ACK and not SYN, FIN or RST
- *     local   -> the connection -> established? -> the way to its real server (ways.ts)
- *                or an answer to the local address of a FULLNAT connection
+ *     local   -> the connection -> established? -> the next hop to its real server (next-hops.ts)
+ *                or a reply to the local address of a FULLNAT connection
  *     forward -> the connection -> established? -> the route to its client
  *   and then, in the walk's order: counters, timeout, addresses and checksums (fast-rewriting.ts), the wire, the timer
  *
@@ -28,17 +28,18 @@ import { countIn, countOut, type Route } from "../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../ipvs/protocols/tcp-states.ts";
 import { SENT, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
+import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, familyOf } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { destinationPort, sourcePort } from "../wire/transport.ts";
 import type { Director } from "./director.ts";
-import { answerRewriting, requestRewriting } from "./fast-rewriting.ts";
+import { replyRewriting, requestRewriting } from "./fast-rewriting.ts";
 import type { Neighbor } from "./neighbors.ts";
+import { isConnected } from "./next-hops.ts";
 import { addressTo } from "./output.ts";
 import { isPlain } from "./plain-packet.ts";
 import { isMartianSource } from "./source-validation.ts";
-import { isConnected } from "./ways.ts";
 
 /** No verdict: the packet is the walk's, and nothing of it was written. */
 export const NOT_TAKEN = -3;
@@ -52,7 +53,7 @@ export function takeFastPath(director: Director, frame: Frame): Verdict {
   if (route === undefined || !(route.local || mayPass(director, frame, route))) return NOT_TAKEN;
   if (!route.local || director.server.connections.usesLocalAddresses) {
     const row = findAnswer(director, frame);
-    if (row !== NONE || !route.local) return takeAnswer(director, frame, row, route);
+    if (row !== NONE || !route.local) return takeReply(director, frame, row, route);
   }
   return takeRequest(director, frame);
 }
@@ -82,31 +83,33 @@ function takeRequest(director: Director, frame: Frame): Verdict {
   const destination = connections.destinationOf(row);
   if (destination === undefined || !destination.available) return NOT_TAKEN;
   const rewriting = requestRewriting(rows.flags(row) & FORWARDING_MASK);
-  const way =
-    rows.destinationAddress(row) === destination.handle ? director.ways.toServer(director, destination) : undefined;
-  if (rewriting === undefined || way === undefined || !rewriting.fits(director, frame, row, way)) return NOT_TAKEN;
+  const nextHop =
+    rows.destinationAddress(row) === destination.handle ? director.nextHops.toServer(director, destination) : undefined;
+  if (rewriting === undefined || nextHop === undefined || !rewriting.fits(director, frame, row, nextHop))
+    return NOT_TAKEN;
   // From here on as ipvsIn.
   countIn(director.path, destination, frame.end - frame.network);
   follow(connections, frame, row);
-  rewriting.write(director, frame, row, way);
-  send(director, frame, way.neighbor);
+  rewriting.write(director, frame, row, nextHop);
+  send(director, frame, nextHop.neighbor);
   sync.count(row);
   connections.restartTimer(row);
   return SENT;
 }
 
 /** A real server's packet to a client (forward, ipvsOut), or to the local address of a FULLNAT connection (passAnswers). `route` is how it was found. */
-function takeAnswer(director: Director, frame: Frame, row: Row, route: Route): Verdict {
+function takeReply(director: Director, frame: Frame, row: Row, route: Route): Verdict {
   const { connections } = director.server;
   const { rows } = connections.table;
   if (row === NONE || !isEstablished(frame, rows, row, UNUSUAL | NO_OUTPUT)) return NOT_TAKEN;
-  const rewriting = answerRewriting(rows.flags(row) & FORWARDING_MASK);
+  const rewriting = replyRewriting(rows.flags(row) & FORWARDING_MASK);
   const destination = connections.destinationOf(row);
   if (rewriting?.toHost !== route.local || destination?.available !== true) return NOT_TAKEN;
   const client = rows.clientAddress(row);
-  if (familyOf(client) !== frame.family) return NOT_TAKEN;
+  // Which link a link-local address is on, the walk finds out.
+  if (familyOf(client) !== frame.family || isLinkLocal(client, director.addresses)) return NOT_TAKEN;
   const onward = route.local ? director.routes.lookup(client) : route;
-  const neighbor = onward && wayToClient(director, frame, onward, client);
+  const neighbor = onward && nextHopToClient(director, frame, onward, client);
   if (neighbor === undefined || !rewriting.fits(director, frame, row)) return NOT_TAKEN;
   // From here on as ipvsOut.
   rewriting.write(director, frame, row);
@@ -127,8 +130,8 @@ function mayPass(director: Director, frame: Frame, route: Route): boolean {
   return route.ifindex !== ifindex || sysctl.sendRedirects[ifindex] === 0;
 }
 
-/** The next hop towards a client, if the packet fits the way as it is; a path MTU that was learnt is the walk's. */
-function wayToClient(director: Director, frame: Frame, route: Route, client: AddressHandle): Neighbor | undefined {
+/** The next hop towards a client, if the packet fits its MTU as it is; a path MTU that was learnt is the walk's. */
+function nextHopToClient(director: Director, frame: Frame, route: Route, client: AddressHandle): Neighbor | undefined {
   const { mtu } = route;
   if (route.local || frame.end - frame.network > mtu || director.pathMtu(route, client) !== mtu) return undefined;
   const neighbor = director.neighborTowards(route, client);

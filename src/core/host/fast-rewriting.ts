@@ -2,7 +2,7 @@
  * What the fast path writes into a packet, by forwarding method: the same bytes as the method's `forward` and `translateAnswer`
  * (ipvs/forwarding), by sums that are patched where those make them anew. A method that does not stand here takes the walk.
  *
- *   fits    looks only: whether the packet may go this way as it is
+ *   fits    looks only: whether the packet can go to this next hop as it is
  *   write   changes the packet, all but its Ethernet header
  */
 import type { Row } from "../ipvs/connection-rows.ts";
@@ -24,15 +24,15 @@ import { findOption } from "../wire/tcp-options.ts";
 import { setDestinationPort, setSourcePort } from "../wire/transport.ts";
 import { UDP_CHECKSUM } from "../wire/udp.ts";
 import type { Director } from "./director.ts";
-import type { Way } from "./ways.ts";
+import type { NextHop } from "./next-hops.ts";
 
 export interface RequestRewriting {
-  fits(director: Director, frame: Frame, row: Row, way: Way): boolean;
-  write(director: Director, frame: Frame, row: Row, way: Way): void;
+  fits(director: Director, frame: Frame, row: Row, nextHop: NextHop): boolean;
+  write(director: Director, frame: Frame, row: Row, nextHop: NextHop): void;
 }
 
-export interface AnswerRewriting {
-  /** Answers come to an address of the host's own, and only then have the client for their destination. */
+export interface ReplyRewriting {
+  /** Replies come to an address of the host itself; then they get the client for their destination. */
   readonly toHost: boolean;
   fits(director: Director, frame: Frame, row: Row): boolean;
   write(director: Director, frame: Frame, row: Row): void;
@@ -44,8 +44,8 @@ const lengthOf = (frame: Frame): number => frame.end - frame.network;
 const lacksChecksum = ({ view, protocol, transport, checksumStart }: Frame): boolean =>
   protocol === PROTOCOL_UDP && checksumStart === 0 && view.getUint16(transport + UDP_CHECKSUM) === 0;
 
-/** Whether the real server is remembered with this way, as `routeToServer` does it. */
-const isRemembered = ({ destination, route }: Way): boolean =>
+/** Whether the real server is remembered with this nextHop, as `routeToServer` does it. */
+const isRemembered = ({ destination, route }: NextHop): boolean =>
   destination.routeKind !== ROUTE_UNKNOWN && destination.routeMtu === route.mtu;
 
 /** `addresses` is what changed of the pseudo header, `others` what else: both as differences (patchChecksum). */
@@ -71,7 +71,8 @@ function patchHeader({ view, network, family }: Frame, difference: number): void
 }
 
 const natRequest: RequestRewriting = {
-  fits: (_director, frame, _row, way) => isRemembered(way) && lengthOf(frame) <= way.route.mtu && !lacksChecksum(frame),
+  fits: (_director, frame, _row, nextHop) =>
+    isRemembered(nextHop) && lengthOf(frame) <= nextHop.route.mtu && !lacksChecksum(frame),
   write({ addresses, server }, frame, row) {
     const { rows } = server.connections.table;
     const address = rows.destinationAddress(row);
@@ -84,7 +85,7 @@ const natRequest: RequestRewriting = {
   },
 };
 
-const natAnswer: AnswerRewriting = {
+const natReply: ReplyRewriting = {
   toHost: false,
   fits: (_director, frame) => !lacksChecksum(frame),
   write({ addresses, server }, frame, row) {
@@ -101,16 +102,17 @@ const natAnswer: AnswerRewriting = {
 
 const drRequest: RequestRewriting = {
   // Where a shared route names no next hop, the virtual address is asked for (nextHopFor).
-  fits: (_director, frame, _row, way) =>
-    isRemembered(way) &&
-    lengthOf(frame) <= way.route.mtu &&
-    (way.route.gateway !== NO_ADDRESS || way.destination.routeKind !== ROUTE_SHARED),
+  fits: (_director, frame, _row, nextHop) =>
+    isRemembered(nextHop) &&
+    lengthOf(frame) <= nextHop.route.mtu &&
+    (nextHop.route.gateway !== NO_ADDRESS || nextHop.destination.routeKind !== ROUTE_SHARED),
   write: (_director, frame) => passHop(frame, 0),
 };
 
 const tunRequest: RequestRewriting = {
-  fits: (_director, frame, _row, way) =>
-    isRemembered(way) && lengthOf(frame) <= roomInTunnel(way.route.mtu, way.destination.handle, way.destination),
+  fits: (_director, frame, _row, nextHop) =>
+    isRemembered(nextHop) &&
+    lengthOf(frame) <= roomInTunnel(nextHop.route.mtu, nextHop.destination.handle, nextHop.destination),
   write(director, frame, _row, { route, destination }) {
     passHop(frame, 0);
     encapsulate(director.path, frame, director.sourceTo(route, destination.handle), destination, destination.handle);
@@ -118,10 +120,10 @@ const tunRequest: RequestRewriting = {
 };
 
 const fullnatRequest: RequestRewriting = {
-  fits({ server }, frame, row, way) {
-    if (lengthOf(frame) > way.route.mtu || lacksChecksum(frame)) return false;
-    if (familyOf(way.destination.handle) !== frame.family) return false;
-    const { toa } = way.destination.service;
+  fits({ server }, frame, row, nextHop) {
+    if (lengthOf(frame) > nextHop.route.mtu || lacksChecksum(frame)) return false;
+    if (familyOf(nextHop.destination.handle) !== frame.family) return false;
+    const { toa } = nextHop.destination.service;
     return (
       toa === TOA_OFF ||
       frame.protocol !== PROTOCOL_TCP ||
@@ -146,7 +148,7 @@ const fullnatRequest: RequestRewriting = {
   },
 };
 
-const fullnatAnswer: AnswerRewriting = {
+const fullnatReply: ReplyRewriting = {
   toHost: true,
   fits: (_director, frame) =>
     !lacksChecksum(frame) &&
@@ -178,13 +180,13 @@ function addTo({ view, transport }: Frame, at: number, delta: number): number {
 }
 
 const NO_REQUESTS: (RequestRewriting | undefined)[] = Array.from({ length: 8 }, () => undefined);
-const NO_ANSWERS: (AnswerRewriting | undefined)[] = Array.from({ length: 8 }, () => undefined);
+const NO_REPLIES: (ReplyRewriting | undefined)[] = Array.from({ length: 8 }, () => undefined);
 const REQUESTS = NO_REQUESTS.with(nat.number, natRequest)
   .with(dr.number, drRequest)
   .with(tun.number, tunRequest)
   .with(fullnat.number, fullnatRequest);
-const ANSWERS = NO_ANSWERS.with(nat.number, natAnswer).with(fullnat.number, fullnatAnswer);
+const REPLIES = NO_REPLIES.with(nat.number, natReply).with(fullnat.number, fullnatReply);
 
 /** By the number of a connection's method; `undefined` where all packets take the walk. */
 export const requestRewriting = (method: number): RequestRewriting | undefined => REQUESTS[method];
-export const answerRewriting = (method: number): AnswerRewriting | undefined => ANSWERS[method];
+export const replyRewriting = (method: number): ReplyRewriting | undefined => REPLIES[method];
