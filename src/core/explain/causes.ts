@@ -31,10 +31,10 @@ interface CauseText {
 const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseText } = {
   past: (cause) => ({ why: pastWords(cause), change: pastChange(cause) }),
   changed: (change) => ({ why: changedWords(change), change: "" }),
-  untranslated: ({ server, service, onePacket }) => ({
+  untranslated: ({ server, service, onePacket, former }) => ({
     why: onePacket
       ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet, so nobody translates the reply. It leaves with the real server's own address, and the client will refuse it.`
-      : `${server} is a real server of ${service} by NAT. No connection translates its packet any more, so the packet leaves with the real server's own address. The client called ${callee(service)}, and will refuse it.`,
+      : `${server} is a real server of ${service} by NAT. No connection translates its packet${former ? " any more" : ""}, so the packet leaves with the real server's own address. The client called ${callee(service)}, and will refuse it.`,
     change: onePacket
       ? "Without -o the reply is translated; with -o the real servers must reply from the virtual address themselves (direct routing or a tunnel)."
       : "",

@@ -63,7 +63,13 @@ export interface Causes {
   };
   readonly changed: Change;
   /** A packet of a real server that no connection translates. */
-  readonly untranslated: { readonly server: string; readonly service: string; readonly onePacket: boolean };
+  readonly untranslated: {
+    readonly server: string;
+    readonly service: string;
+    readonly onePacket: boolean;
+    /** There was one that did. */
+    readonly former: boolean;
+  };
   /** A real server begins a conversation of its own, and nothing masquerades it. */
   readonly "server-opens": { readonly server: string; readonly service: string };
   /** A packet of no connection is none that may open one; `seen`: the connection's opening was seen, and is over. */

@@ -9,6 +9,7 @@ import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { ACK, SYN, TCP_HEADER } from "../../wire/tcp.ts";
 import { macOf } from "./addresses.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
+import { pastConnection } from "./past.ts";
 
 /** A real server's packet leaves with the server's own address. */
 export const untranslated: Finder = (inquiry) => {
@@ -22,6 +23,7 @@ export const untranslated: Finder = (inquiry) => {
     server: describeDestination(server),
     service: describeService(service),
     onePacket: service.onePacket,
+    former: pastConnection(inquiry) !== undefined,
   };
 };
 
