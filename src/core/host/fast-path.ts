@@ -3,7 +3,7 @@
  * packet and nothing else, and looks at everything before it writes anything: what is not as plain as it expects is left to
  * the walk, untouched.
  *
- *   takeFastPath -> isQuiet: nobody listens, no master is to be told ...
+ *   takeFastPath -> isQuiet: nobody listens, no backup stands by ...
  *                -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with ACK and not SYN, FIN or RST
  *     local   -> the connection -> established? -> the next hop to its real server (next-hops.ts)
  *                or a reply to the local address of a FULLNAT connection
@@ -61,7 +61,7 @@ export function takeFastPath(director: Director, frame: Frame): Verdict {
 /** Whether the director does with packets what stands here and no more. */
 function isQuiet({ path, server }: Director): boolean {
   const { sync, sysctl } = server;
-  return path.trace === undefined && sync.master === undefined && !sync.standsBy && sysctl.nat_icmp_send === 0;
+  return path.trace === undefined && !sync.standsBy && sysctl.nat_icmp_send === 0;
 }
 
 /** Whether the host takes a packet with these addresses (walkIpv4, validateSource); of plain IPv6 packets it asks nothing more. */

@@ -212,6 +212,29 @@ describe("a backup fed by a master", () => {
     expect(both.backup.listing()).to.deep.equal([]);
   });
 
+  it("is told the same by a master whose packets take the fast path", () => {
+    for (const [method, more] of [
+      ["-m", []],
+      ["-g", []],
+      ["-b", [`-P -t ${VIP}:80 -z ${LOCAL}`]],
+    ] as const) {
+      const [walked, fast] = [false, true].map((fastPath) => {
+        const made = lab([...service(method, [SERVER, SERVER2]), ...more], { silent: true, fastPath });
+        made.ipvsadm(`--start-daemon master ${DAEMON}`);
+        for (let port = 40000; port < 40010; port++) {
+          made.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "S"));
+          for (let packet = 0; packet < 120; packet++) made.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "."));
+        }
+        const told = made.wait(3.2).filter(isSync);
+        return { packets: made.director.fastPackets, told: told.map((seen) => [...seen.packet.subarray(28)]) };
+      });
+      expect(walked?.packets).to.equal(0);
+      expect(fast?.packets, method).above(0);
+      expect(fast?.told, method).to.deep.equal(walked?.told);
+      expect(fast?.told.length, method).above(0);
+    }
+  });
+
   it("loses what had gathered when the master is stopped", () => {
     const both = pair(service("-m", [SERVER]));
     both.master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
