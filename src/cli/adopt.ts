@@ -18,6 +18,7 @@ import { verifyCase } from "../io/verify-case.ts";
 import { type Adopted, accountOf } from "./adopt/account.ts";
 import { eachDatagram } from "./adopt/packets.ts";
 import { askWhich, chosen, type Services, serviceName, whyNone } from "./adopt/services.ts";
+import { anonymiseOption } from "./anonymise.ts";
 import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
@@ -47,10 +48,14 @@ export function adoptCommand(): Command {
     )
     .argument("<capture>", "the capture file; a transcript or a case has frames, too")
     .requiredOption("-o, --output <case>", "the directory to make")
-    .option("--vip <address[:port]>", "the server, if it is not the one that answers most connections")
+    .addOption(
+      new Option("--vip <address[:port]>", "the server, if it is not the one that answers most connections").argParser(
+        serverNamed,
+      ),
+    )
     .addOption(new Option("--mode <mode>", "how the director forwards").choices(ADOPT_MODES).default("nat"))
     .addOption(offloadsOption())
-    .option("--anonymise <key>", "replace addresses, and zero all data; the same key gives the same addresses")
+    .addOption(anonymiseOption("replace addresses, and zero all data; the same key gives the same addresses"))
     .addOption(new Option("--servers <n>", "how many real servers").argParser(serverCount).default(2))
     .action(adopt);
 }
@@ -60,6 +65,17 @@ function serverCount(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > MOST_SERVERS)
     throw new InvalidArgumentError(`Expected a number from 1 to ${MOST_SERVERS}.`);
   return value;
+}
+
+/** An address, or an end, as the survey names them. */
+function serverNamed(text: string): string {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+  const alone = parseAddress(text);
+  const address = parseAddress(bracketed ?? plain ?? "");
+  if (alone !== undefined) return formatAddress(alone);
+  if (address === undefined || Number(port) > 0xffff)
+    throw new InvalidArgumentError("Expected an address, or an address and a port: 10.1.0.100:80, [2001:db8::1]:80.");
+  return formatEndpoint(address, Number(port));
 }
 
 async function adopt(capture: string, options: AdoptOptions): Promise<void> {
@@ -154,7 +170,7 @@ function writeReadme(
   { balanced }: Adoption,
 ): void {
   const text =
-    `${services.map(serviceName).join(", ")}, ${mode}, ${balanced} connections. ` +
+    `${services.map(serviceName).join(", ")}, ${mode}, ${balanced} connection${balanced === 1 ? "" : "s"}. ` +
     `Made by \`tapvs adopt\` from ${capture}; \`tapvs verify\` of this directory repeats it.\n`;
   writeOrFail(join(output, README_FILE), text);
 }

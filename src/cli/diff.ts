@@ -9,6 +9,7 @@ import { type Passed, Passing } from "../core/replay/diff/picks.ts";
 import { population } from "../core/replay/diff/population.ts";
 import { directorFor } from "../core/replay/diff/rules-alone.ts";
 import { readSorted } from "../io/capture-file.ts";
+import { isCaseFolder } from "../io/recorded-cases.ts";
 import { readText } from "../io/text-file.ts";
 import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
@@ -34,7 +35,7 @@ export function diffCommand(): Command {
         "and when real servers that are taken out have nothing left. Without a capture, made-up clients open a connection to each service. " +
         "Ends with 1 if anything is otherwise.",
     )
-    .argument("<old>", "director.yaml, or rules as ipvsadm -S prints them")
+    .argument("<old>", "director.yaml, the folder of a case, or rules as ipvsadm -S prints them")
     .argument("<new>", "the other one")
     .option("-c, --capture <capture>", "the packets; a transcript or a case has some, too")
     .addOption(
@@ -101,7 +102,7 @@ function configsOf(
 
 /** Rules that come without a director; `undefined` for a configuration, which begins otherwise. */
 function rulesAlone(file: string): RulesConfig | undefined {
-  if (/\.ya?ml$/.test(file)) return undefined;
+  if (/\.ya?ml$/.test(file) || isCaseFolder(file)) return undefined;
   const read = readText(file);
   if ("message" in read) throw new Failure(WRONG_USAGE, read.message);
   return /^\s*(#.*\s+)*-[AC]/.test(read.text) ? { file, firstLine: 1, lines: read.text.split("\n") } : undefined;
@@ -123,7 +124,9 @@ function linesOf(diff: RulesDiff): string[] {
   const percent = connections === 0 ? "" : ` (${((100 * moved) / connections).toFixed(1)} %)`;
   const wide = String(moves[0]?.connections ?? 0).length;
   return [
-    moved === 0 ? stayed(connections) : `${moved} of ${amount(connections, "connection")} go elsewhere${percent}`,
+    moved === 0
+      ? stayed(connections)
+      : `${moved} of ${amount(connections, "connection")} ${moved === 1 ? "goes" : "go"} elsewhere${percent}`,
     ...shortened(
       moves.map(
         ({ from, to, connections: count, first }) =>
@@ -145,8 +148,12 @@ function shortened(lines: readonly string[]): readonly string[] {
   return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more`] : lines;
 }
 
-const stayed = (connections: number): string =>
-  connections === 1 ? "the one connection goes where it went" : `all ${connections} connections go where they went`;
+function stayed(connections: number): string {
+  if (connections === 0) return "no connection is balanced by either";
+  return connections === 1
+    ? "the one connection goes where it went"
+    : `all ${connections} connections go where they went`;
+}
 
 const otherFramesLine = ({ packets, first }: OtherFrames): string =>
   `other frames are sent because of ${amount(packets, "packet")}, ${first === 0 ? "after the last one" : `first packet ${first}`}`;

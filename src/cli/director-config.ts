@@ -3,11 +3,12 @@ import type { DirectorConfig } from "../core/host/config.ts";
 import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
+import { configIn } from "../io/recorded-cases.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
 
-/** Reads director.yaml; a mistake in it is a Failure that names file, line and column. */
+/** Reads director.yaml, or the one in the folder of a case; a mistake in it is a Failure that names file, line and column. */
 export function configOrFail(file: string): DirectorConfig {
-  const result = readConfig(file);
+  const result = readConfig(configIn(file));
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   return result.config;
 }

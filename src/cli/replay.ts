@@ -15,7 +15,9 @@ import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/s
 import { feedTranscript } from "../core/replay/transcript-packets.ts";
 import { anonymiser } from "../io/anonymise.ts";
 import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
+import { captureIn, isCaseFolder } from "../io/recorded-cases.ts";
 import { isTranscriptName } from "../io/transcript-file.ts";
+import { anonymiseOption } from "./anonymise.ts";
 import { configOrFail, loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { offloadsOption } from "./offloads.ts";
@@ -65,9 +67,10 @@ export function replayCommand(): Command {
     .option("--stats", "list services with their counters at the end, as ipvsadm -Ln --stats --exact")
     .option("--connections", "list the connection table at the end, as ipvsadm -Lnc")
     .addOption(offloadsOption())
-    .option(
-      "--anonymise <key>",
-      "write other addresses, no data and no comments with --write; the same key gives the same addresses",
+    .addOption(
+      anonymiseOption(
+        "write other addresses, no data and no comments with --write; the same key gives the same addresses",
+      ),
     )
     .option("--allow-idle", "end with 0 although there are services and nothing was balanced")
     .option("--json", "the results as one JSON document, the services with their counters among them")
@@ -89,7 +92,7 @@ function seconds(text: string): number {
 async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const source = sourceOf(capture, options.config);
   const { config } = source;
-  refuseOverwriting(options.write, capture);
+  refuseOverwriting(options.write, captureIn(capture));
   if (options.anonymise !== undefined && options.write === undefined)
     throw new Failure(WRONG_USAGE, "--anonymise changes what --write writes, and there is no --write");
   const form = {
@@ -137,7 +140,8 @@ interface Source {
 }
 
 function sourceOf(capture: string, config: string | undefined): Source {
-  if (config !== undefined) return { config: configOrFail(config), transcript: undefined };
+  const configFile = config ?? (isCaseFolder(capture) ? capture : undefined);
+  if (configFile !== undefined) return { config: configOrFail(configFile), transcript: undefined };
   if (!isTranscriptName(capture))
     throw new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
   const transcript = transcriptOrFail(capture);

@@ -9,6 +9,7 @@ import { CaptureReader, isCapture } from "../core/capture/reader.ts";
 import { TimeOrder } from "../core/capture/time-order.ts";
 import { transcriptPackets } from "../core/replay/transcript-packets.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
+import { captureIn } from "./recorded-cases.ts";
 import { systemError } from "./system-error.ts";
 import { readText } from "./text-file.ts";
 import { isTranscriptName, parseTranscriptFile } from "./transcript-file.ts";
@@ -54,7 +55,7 @@ function readTranscriptFrames(file: string, take: TakePacket): CaptureFileError 
 
 /**
  * Hands every packet of a pcap or pcapng file, compressed by gzip or zstd or not, to `take`, in the order of the file; their bytes
- * are borrowed. A transcript or a case has frames, too. Resolves to the error that ended the reading early, if there is one: what stands before it was delivered.
+ * are borrowed. The folder of a case has a capture in it. A transcript or a case has frames, too. Resolves to the error that ended the reading early, if there is one: what stands before it was delivered.
  */
 export async function readCapture(
   file: string,
@@ -62,9 +63,10 @@ export async function readCapture(
   { links, note = () => {}, between, enough = () => false }: CaptureWish = {},
 ): Promise<CaptureFileError | undefined> {
   if (isTranscriptName(file)) return readTranscriptFrames(file, take);
-  const name = file === STANDARD ? "standard input" : file;
+  const path = captureIn(file);
+  const name = file === STANDARD ? "standard input" : path;
   const reader = new CaptureReader(take, links);
-  for await (const chunk of chunksOf(file, name)) {
+  for await (const chunk of chunksOf(path, name)) {
     if (!(chunk instanceof Uint8Array)) return chunk;
     const error = reader.push(chunk);
     if (error !== undefined) return badBytes(name, error);

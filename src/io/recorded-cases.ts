@@ -54,6 +54,22 @@ export function findCases(path: string): readonly (CaseLocation | NoCase)[] {
   return found.length > 0 ? found : [{ kind: "none", path, message }];
 }
 
+/** The capture of a case, if `path` is the folder of one; else `path` itself. */
+export const captureIn = (path: string): string => fileIn(path, WIRE_FILES);
+
+/** The configuration of a case, if `path` is the folder of one; else `path` itself. */
+export const configIn = (path: string): string => fileIn(path, [CONFIG_FILE]);
+
+/** Whether `path` is a folder with a configuration. */
+export const isCaseFolder = (path: string): boolean => configIn(path) !== path;
+
+function fileIn(path: string, wanted: readonly string[]): string {
+  const there = statusOf(path);
+  const names = typeof there !== "string" && there.isDirectory() ? namesIn(path) : [];
+  const found = typeof names === "string" ? undefined : wanted.find((name) => names.includes(name));
+  return found === undefined ? path : join(path, found);
+}
+
 const isCapture = (names: readonly string[]): boolean =>
   names.includes(CONFIG_FILE) || names.some((name) => WIRE_FILES.includes(name));
 

@@ -5,5 +5,5 @@ export function systemError(error: unknown): { readonly code: string; readonly t
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   // "ENOENT: no such file or directory, open 'FILE'"
   const text = /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(error.message)?.[1] ?? error.message;
-  return { code: error.code, text };
+  return { code: error.code, text: error.code === "EISDIR" ? "this is a folder, not a file" : text };
 }

@@ -5,14 +5,17 @@ import { systemError } from "./system-error.ts";
 /** A text file that cannot be read or written: `FILE: no such file or directory`. */
 export interface TextFileError {
   readonly message: string;
-  /** ENOENT, EACCES. */
+  /** ENOENT, EACCES; EILSEQ for what is no text. */
   readonly code: string;
 }
 
-/** The text of a file. */
+/** The text of a file; a capture that is given for one is an error. */
 export function readText(file: string): { readonly text: string } | TextFileError {
   try {
-    return { text: readFileSync(file, "utf8") };
+    const text = readFileSync(file, "utf8");
+    if (text.includes("\0"))
+      return { message: `${file}: expected a text, but there are bytes of 0 in it`, code: "EILSEQ" };
+    return { text };
   } catch (error) {
     return fileError(file, error);
   }

@@ -191,6 +191,20 @@ describe("tapvs adopt", () => {
     expect(existsSync(path("ftp"))).equals(false);
   });
 
+  it("refuses a server that is no address, and a phrase that is none", () => {
+    const words = ["adopt", "fixtures/captures/dr", "-o", path("refused")];
+    for (const vip of ["foo", "10.1.0.1:99999", "2001:db8::1:port"])
+      expect(tapvs([...words, "--vip", vip]))
+        .includes({ code: 2 })
+        .property("err")
+        .includes("Expected an address");
+    expect(tapvs([...words, "--anonymise", " "]))
+      .includes({ code: 2 })
+      .property("err")
+      .includes("Expected a phrase");
+    expect(existsSync(path("refused"))).equals(false);
+  });
+
   it("says in a sentence why there is no case", () => {
     writeFileSync(path("empty.pcap"), capture(1, []));
     expect(tapvs(["adopt", path("empty.pcap"), "-o", path("none")])).deep.includes({

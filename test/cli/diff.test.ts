@@ -34,6 +34,24 @@ describe("tapvs diff", () => {
     });
   });
 
+  it("takes folders of cases, and says what is one, and what is no text", () => {
+    expect(tapvs(["diff", LAB, LAB, "-c", LAB])).deep.equals({
+      code: 0,
+      out: "all 6 connections go where they went\n",
+      err: "",
+    });
+    const rules = file("none.ipvs", "-A -t 10.1.0.100:80 -s rr\n");
+    const one = file("one.ipvs", "-A -t 10.1.0.100:80 -s rr\n-a -t 10.1.0.100:80 -r 10.2.0.2 -m\n");
+    expect(tapvs(["diff", rules, one, "--clients", "1"]).out).matches(/^1 of 1 connection goes elsewhere/);
+    const wire = `${LAB}/wire.pcapng`;
+    expect(tapvs(["diff", wire, wire])).deep.equals({
+      code: 2,
+      out: "",
+      err: `${wire}: expected a text, but there are bytes of 0 in it\n`,
+    });
+    expect(tapvs(["diff", "fixtures", "fixtures"]).err).matches(/fixtures: this is a folder, not a file\n$/);
+  });
+
   it("counts who goes elsewhere, and says when a server has nothing left", () => {
     const other = file(
       "other.ipvs",

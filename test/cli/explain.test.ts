@@ -76,6 +76,10 @@ describe("tapvs explain", () => {
     expect(cause).includes("\npacket 9  ");
   });
 
+  it("takes the folder of a case", () => {
+    expect(explained("fixtures/captures/nat", "--packet", "9")).equals(explained(...LAB, "--packet", "9"));
+  });
+
   it("tells all packets, at length or a line each", () => {
     const brief = explained(...LAB, "--brief")
       .trimEnd()

@@ -294,6 +294,17 @@ describe("tapvs replay", () => {
     expect(readFileSync(path("own.pcapng")).equals(readFileSync(wire("dr")))).equals(true);
   });
 
+  it("takes the folder of a case for its capture and its configuration, and does not write over that either", () => {
+    const [folder, file] = ["fixtures/captures/dr", wire("dr")];
+    const told = tapvs(["replay", file, "-c", config("dr")]).out;
+    expect(tapvs(["replay", folder]).out.replace(folder, file)).equals(told);
+    expect(tapvs(["replay", file, "-c", folder]).out).equals(told);
+    expect(tapvs(["replay", folder, "-w", file]))
+      .includes({ code: 2 })
+      .property("err")
+      .includes("would destroy the capture");
+  });
+
   it("colours nothing for a pipe", () => {
     const words = ["replay", wire("dr"), "-c", config("dr")];
     expect(tapvs(words).out).not.includes("\u001b");

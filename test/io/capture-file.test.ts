@@ -196,7 +196,7 @@ describe("capture files", () => {
     });
     expect(await readCapture(directory, take)).deep.equals({
       kind: "unreadable",
-      message: `${directory}: illegal operation on a directory`,
+      message: `${directory}: this is a folder, not a file`,
       code: "EISDIR",
     });
   });

@@ -15,6 +15,7 @@ import { type Cure, curesOf, type Replay, type Setting } from "../../core/replay
 import { explainCapture, explainTranscript, type FrameRange } from "../../core/replay/past.ts";
 import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
+import { isCaseFolder } from "../../io/recorded-cases.ts";
 import { isTranscriptName } from "../../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
@@ -73,9 +74,10 @@ function transcriptRecording(path: string, options: ExplainOptions): Recording {
 }
 
 async function captureRecording(path: string, options: ExplainOptions): Promise<Recording> {
-  if (options.config === undefined)
+  const configFile = options.config ?? (isCaseFolder(path) ? path : undefined);
+  if (configFile === undefined)
     throw new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
-  const config = configOrFail(options.config);
+  const config = configOrFail(configFile);
   const { packets, error } = await readSorted(path);
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
   if (error !== undefined && packets.count === 0) throw new Failure(FAILED, error.message);
