@@ -4,6 +4,7 @@ import { draining } from "./draining.ts";
 import { firstService } from "./first-service.ts";
 import { fullnatToa } from "./fullnat-toa.ts";
 import type { Lesson } from "./lesson.ts";
+import { manyDirectors } from "./many-directors.ts";
 import { persistence } from "./persistence.ts";
 import { predict } from "./predict.ts";
 import { quietInIpv6 } from "./quiet-in-ipv6.ts";
@@ -24,4 +25,5 @@ export const LESSONS: readonly Lesson[] = [
   predict,
   readCapture,
   quietInIpv6,
+  manyDirectors,
 ];

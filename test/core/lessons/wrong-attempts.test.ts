@@ -205,6 +205,30 @@ const WRONG: readonly Attempt[] = [
     edits: [["network.conf", "rs1.vip_dev = lo", "rs1.vip_dev ="]],
     says: [/rs1 drops \[/, /has it the address at all/],
   },
+  {
+    lesson: 12,
+    title: "by turns",
+    edits: [["plan.txt", "mh", "rr"]],
+    says: [/met another server there/],
+  },
+  {
+    lesson: 12,
+    title: "without sloppy_tcp",
+    edits: [["plan.txt", "= 1", "= 0"]],
+    says: [/were reset by a director that did not know them/],
+  },
+  {
+    lesson: 12,
+    title: "the hash that moves nearly all",
+    edits: [["plan.txt", "mh", "sh"]],
+    says: [/one server less, and the scheduler deals others anew/],
+  },
+  {
+    lesson: 12,
+    title: "no scheduler of that name",
+    edits: [["plan.txt", "mh", "maglev"]],
+    says: [/maglev: IPVS has/],
+  },
 ];
 
 const RIGHT: readonly Attempt[] = [
