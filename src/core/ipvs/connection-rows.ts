@@ -203,11 +203,12 @@ export class ConnectionRows implements TimerRows {
    * went, by its old number. Links to rows are for their owners to follow, but for those to templates.
    */
   shrink(capacity: number): Int32Array {
-    const moved = new Int32Array(this.#used).fill(NONE);
+    const moved = new Int32Array(this.#count === 0 ? 0 : this.#used).fill(NONE);
     const hot = new DataView(new ArrayBuffer(capacity * HOT + ALIGNMENT), ALIGNMENT);
     const cold = new DataView(new ArrayBuffer(capacity * COLD));
     let used = 0;
-    for (let row = 0; row < this.#used; row++) {
+    // Mostly the oldest are left, at the beginning.
+    for (let row = 0; used < this.#count && row < this.#used; row++) {
       if (!this.inUse(row)) continue;
       for (let at = 0; at < HOT; at += 4) hot.setInt32(used * HOT + at, this.hot.getInt32(row * HOT + at));
       for (let at = 0; at < COLD; at += 4) cold.setInt32(used * COLD + at, this.#cold.getInt32(row * COLD + at));

@@ -362,7 +362,10 @@ export class ConnectionTable {
   #linksOldestFirst(): number[] {
     const links: number[] = [];
     const seen = new Set<number>();
-    this.forEach((row) => {
+    for (let row = 0, left = this.rows.count; left > 0 && row < this.rows.end; row++) {
+      if (!this.rows.inUse(row)) continue;
+      left--;
+      if ((this.rows.flags(row) & HASHED) === 0) continue;
       for (const own of this.rows.localAddress(row) === 0 ? [row * 2] : [row * 2, row * 2 + 1]) {
         const chain = this.#chainOf(own);
         if (seen.has(chain)) continue;
@@ -371,7 +374,7 @@ export class ConnectionTable {
         for (let link = this.#heads[chain] ?? NONE; link !== NONE; link = this.#after(link)) whole.push(link);
         links.push(...whole.reverse());
       }
-    });
+    }
     return links;
   }
 }
