@@ -199,6 +199,22 @@ describe("tapvs with", () => {
     expect(out).contains("TCP  0A000001:0050 rr");
   });
 
+  it("finds them by a path that lies across two pages of memory", function () {
+    needs(this, "python3");
+    const script = [
+      "import ctypes, mmap, os",
+      "memory = mmap.mmap(-1, 8192)",
+      "place = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + 4090",
+      'memory[4090:4106] = b"/proc/net/ip_vs\\0"',
+      "print(os.read(ctypes.CDLL(None).open(ctypes.c_void_p(place), 0), 17).decode())",
+    ];
+    expect(tapvsProcess(["with", "--proc", "--", "python3", "-c", script.join("\n")])).deep.equals({
+      code: 0,
+      out: "IP Virtual Server\n",
+      err: "",
+    });
+  });
+
   it("lets switches be read and written where they are asked for, and refuses what the kernel refuses", function () {
     needs(this, "sysctl");
     const folder = "/proc/sys/net/ipv4/vs";

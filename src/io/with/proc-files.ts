@@ -8,7 +8,7 @@ import { FOLDER, openSwitch, statSwitch, switchAt } from "./switches.ts";
 
 /** Whoever reads /proc/net may name it by a process. */
 const NAME = /^\/proc\/(?:(?:self|thread-self|\d+)\/)?net\/(ip_vs\w*)$/;
-/** Longer than any name of these, and inside one page. */
+/** Longer than any name of these. */
 const LONGEST_PATH = 64;
 const PAGE = 4096;
 const ENOENT = 2;
@@ -64,13 +64,21 @@ export function readLink(supervisor: Supervisor, call: StoppedCall, address: num
   return undefined;
 }
 
-/** A program that hands over no path is told so by the kernel. */
+/** A path that may be one of ours; empty if it is longer, or none: then the kernel says what is wrong with it. */
 function pathAt(thread: number, path: number): string {
   try {
-    const memory = readMemory(thread, path, Math.min(LONGEST_PATH, PAGE - (path % PAGE)));
-    const text = Buffer.from(memory.buffer).toString("latin1");
-    return text.slice(0, text.indexOf("\0"));
+    const text = textAt(thread, path);
+    return text.slice(0, Math.max(0, text.indexOf("\0")));
   } catch {
     return "";
   }
+}
+
+/** As many bytes as our longest path has; of a second page only if the path goes on there, for it may be nobody's. */
+function textAt(thread: number, address: number): string {
+  const bytes = (from: number, length: number): string =>
+    Buffer.from(readMemory(thread, from, length).buffer).toString("latin1");
+  const here = Math.min(LONGEST_PATH, PAGE - (address % PAGE));
+  const text = bytes(address, here);
+  return here === LONGEST_PATH || text.includes("\0") ? text : text + bytes(address + here, LONGEST_PATH - here);
 }
