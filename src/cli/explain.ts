@@ -99,7 +99,7 @@ async function explain(what: string | undefined, options: ExplainOptions): Promi
   if (options.cure === true && (what === undefined || isMode(what) || !/^\d+$/.test(options.packet ?? "")))
     throw new Failure(
       WRONG_USAGE,
-      "--cure: of which packet? Give a recording, and the number of its frame with --packet",
+      "--cure: of which packet? Give a recording, and with --packet the number of one of its frames, not words",
     );
   if (isMode(what)) return explainOneMode(what, options);
   refuse(

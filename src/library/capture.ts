@@ -40,12 +40,7 @@ export class CaptureError extends UsageError {
 export async function* readCapture(source: ByteSource): AsyncGenerator<CapturedPacket, void, undefined> {
   let packets: CapturedPacket[] = [];
   const reader = new CaptureReader((packet) => packets.push(owned(packet)));
-  const isPieces =
-    typeof source === "object" && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
-  if (!isPieces)
-    throw new UsageError(
-      `expected the bytes of a capture, at once or in pieces as createReadStream(file) of node:fs gives them, got ${got(source)}`,
-    );
+  checkSource(source, "a capture");
   for await (const chunk of source instanceof Uint8Array ? [source] : source) {
     const error = reader.push(chunk);
     yield* packets;
@@ -54,6 +49,16 @@ export async function* readCapture(source: ByteSource): AsyncGenerator<CapturedP
   }
   const error = reader.end();
   if (error !== undefined) throw new CaptureError(describeCaptureError(error));
+}
+
+/** Throws UsageError for what is no bytes, and no pieces of bytes: the name of a file, for one. */
+export function checkSource(source: ByteSource, what: string): void {
+  const isPieces =
+    typeof source === "object" && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
+  if (!isPieces)
+    throw new UsageError(
+      `expected the bytes of ${what}, at once or in pieces as createReadStream(file) of node:fs gives them, got ${got(source)}`,
+    );
 }
 
 const owned = ({

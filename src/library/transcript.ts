@@ -3,7 +3,7 @@ import { isCaseText, parseCase } from "../core/capture/case-text.ts";
 import { parseTranscript, type TranscriptEvent } from "../core/capture/transcript.ts";
 import { formatTranscriptEvent, formatTranscriptHead } from "../core/capture/transcript-writer.ts";
 import { hostConfigValues } from "../core/host/config-writer.ts";
-import type { ByteSource } from "./capture.ts";
+import { type ByteSource, checkSource } from "./capture.ts";
 import type { Description } from "./description.ts";
 import { UsageError } from "./errors.ts";
 import { readDescription } from "./read-description.ts";
@@ -44,6 +44,7 @@ export async function* readTranscript(source: string | ByteSource): AsyncGenerat
 }
 
 async function textOf(source: ByteSource): Promise<string> {
+  checkSource(source, "a transcript");
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of source instanceof Uint8Array ? [source] : source)

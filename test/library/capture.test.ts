@@ -103,6 +103,10 @@ describe("captures of the library", () => {
       .catch((error: unknown) => error);
     expect(failure).instanceOf(UsageError);
     expect(String(failure)).matches(/expected the bytes of a capture, .* got "wire.pcapng"$/);
+    const other: unknown = await readTranscript(undefined as never)
+      .next()
+      .catch((error: unknown) => error);
+    expect(String(other)).matches(/^UsageError: expected the bytes of a transcript, .* got undefined$/);
   });
 
   it("that end early say where, behind the packets that are whole", async () => {

@@ -117,6 +117,14 @@ describe("a lab", () => {
     });
   }
 
+  it("refuses names that mean nothing, and what is no packet", () => {
+    expect(() => lab([], { mtus: 1 } as never)).throws(UsageError, /^mtus: no such option; expected one of mtu, /);
+    expect(() => service("-m", [], { schedular: "rr" } as never)).throws(UsageError, /^schedular: no such option/);
+    expect(() => service("-m", "192.168.1.2" as never)).throws(UsageError, /^expected a list of real servers/);
+    expect(() => service(undefined as never)).throws(UsageError, /^expected a forwarding method such as -m/);
+    expect(() => lab().receive("S" as never)).throws(UsageError, /^expected a packet of tapvs\/packet/);
+  });
+
   it("takes further keys of a description", () => {
     const made = lab(service("-m"), { description: { connections: { max: 1 } }, neighbors: false });
     const [first, second] = [1, 2].map((port) => made.receive(tcp(`${LAB.farClient}:${port} > ${LAB.vip}:80`, "S")));

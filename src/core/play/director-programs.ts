@@ -19,11 +19,11 @@ export function ipvsadm(director: Director, recorder: Recorder, args: string): A
 export function sysctl(director: Director, recorder: Recorder, text: string): Answer {
   const [, write, name = "", value] = /^(-w\s+)?([^=\s]+)(?:\s*=\s*(.+))?$/.exec(text) ?? [];
   const key = sysctlKey(name);
+  if (name === "" || (value === undefined && write !== undefined))
+    return failed(`sysctl: expected a switch, or -w and a switch with its value, got "${text}"`);
   if (value === undefined) {
     const current = sysctlValue(director, key);
-    return current === undefined || write !== undefined
-      ? failed(`sysctl: expected a switch, or -w and a switch with its value, got "${text}"`)
-      : said(`${key} = ${current}`);
+    return current === undefined ? failed(sysctlRefusal(key, "no such switch") ?? "") : said(`${key} = ${current}`);
   }
   const refusal = sysctlRefusal(key, director.setSysctl(key, value));
   if (refusal !== undefined) return failed(refusal);

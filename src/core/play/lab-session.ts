@@ -125,6 +125,7 @@ export class LabSession implements Session {
         words: () => ["on", "off"],
       },
       sleep: { usage: "sleep 900", what: "time passes; 15 min is as good", run: (_, rest) => this.#sleep(rest) },
+      wait: { usage: "wait 15 min", what: "the same, as a case has it", run: (_, rest) => this.#sleep(rest) },
       step: { usage: "step [N]", what: "the next thing happens", run: ([count = "1"]) => this.#step(Number(count)) },
       run: { usage: "run", what: "all that was begun comes to its end", run: () => this.#finish() },
       fault: {
@@ -234,7 +235,7 @@ export class LabSession implements Session {
 
   #sleep(text: string): Answer {
     const seconds = parseDuration(text);
-    if (seconds === undefined) return failed(`sleep: expected a time such as 900, 15 min or 200 ms, got "${text}"`);
+    if (seconds === undefined) return failed(`expected a time such as 900, 15 min or 200 ms, got "${text}"`);
     const { network } = this.#topology;
     this.#recorder.tell({ do: "sleep", t: this.#recorder.seconds, seconds });
     network.runUntil(network.now + seconds * MICROSECONDS);

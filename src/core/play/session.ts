@@ -39,7 +39,7 @@ export type PlayCommands = Readonly<Record<string, PlayCommand>>;
 export function helpLines(commands: PlayCommands, more: readonly (readonly [string, string])[]): string[] {
   const rows = [...Object.values(commands).map(({ usage, what }) => [usage, what] as const), ...more];
   const width = Math.max(...rows.map(([usage]) => usage.length));
-  return rows.map(([usage, what]) => `  ${usage.padEnd(width)}  ${what}`);
+  return rows.map(([usage, what]) => `  ${usage.padEnd(width)}  ${what}`.trimEnd());
 }
 
 /** Completes a command's name, or one of its words. */

@@ -12,8 +12,10 @@
  */
 import type { Description } from "../description.ts";
 import { createDirector, type Director, type DirectorOptions } from "../director.ts";
-import type { Packet } from "../packet/packet.ts";
+import { UsageError } from "../errors.ts";
+import { Packet } from "../packet/packet.ts";
 import type { Received } from "../walk.ts";
+import { checkNames, got } from "../wrong-use.ts";
 
 /** Addresses of a lab. */
 export interface LabAddresses {
@@ -142,8 +144,10 @@ export interface Lab {
 
 /** A lab with these rules, as `ipvsadm -S` prints them. Throws DescriptionError for one that is refused. */
 export function lab(rules: readonly string[] = [], options: LabOptions = {}): Lab {
+  checkNames("option", options, ["mtu", "sysctl", "ipv6", "neighbors", "description", "director"]);
   const director = createDirector({ ...labDescription(options), rules }, options.director);
-  return { director, receive: (packet) => director.receive(portOf(packet.fields.source), packet) };
+  const portFor = (packet: Packet): string => (packet instanceof Packet ? portOf(packet.fields.source) : "eth0");
+  return { director, receive: (packet) => director.receive(portFor(packet), packet) };
 }
 
 /** The port that a source is behind. */
@@ -151,8 +155,14 @@ export const portOf = (source: string): string =>
   source.startsWith("192.168.1.") || source.startsWith("2001:db8:2::") ? "eth1" : "eth0";
 
 /** Rules: a service at the lab's virtual address, port 80, or another, with real servers `ADDRESS[:PORT]` by one forwarding method: `-m`, `-g`, `-i`, `-b`. */
-export const service = (
+export function service(
   method: string,
   servers: readonly string[] = [LAB.servers[0]],
-  { at = `-t ${LAB.vip}:80`, scheduler = "rr", extra = "" } = {},
-): string[] => [`-A ${at} -s ${scheduler} ${extra}`, ...servers.map((server) => `-a ${at} -r ${server} ${method}`)];
+  options: { readonly at?: string; readonly scheduler?: string; readonly extra?: string } = {},
+): string[] {
+  if (typeof method !== "string") throw new UsageError(`expected a forwarding method such as -m, got ${got(method)}`);
+  if (!Array.isArray(servers)) throw new UsageError(`expected a list of real servers, got ${got(servers)}`);
+  checkNames("option", options, ["at", "scheduler", "extra"]);
+  const { at = `-t ${LAB.vip}:80`, scheduler = "rr", extra = "" } = options;
+  return [`-A ${at} -s ${scheduler} ${extra}`, ...servers.map((server) => `-a ${at} -r ${server} ${method}`)];
+}

@@ -26,7 +26,13 @@ describe("a prompt on a network", () => {
     const session = new LabSession("nat");
     session.run(`curl ${PAGE}`);
     expect(session.run("-Lnc").lines.length).equals(3);
-    expect(lasts(session, ["sleep 15 min", "ipvsadm -Lnc"]).at(-1)).includes("pro expire state");
+    expect(lasts(session, ["sleep 1 min", "wait 14 min", "ipvsadm -Lnc"]).at(-1)).includes("pro expire state");
+    expect(session.run("wait x").lines).deep.equals(['expected a time such as 900, 15 min or 200 ms, got "x"']);
+    expect(session.run("sysctl net.ipv4.vs.foo").lines).deep.equals([
+      "sysctl: cannot stat /proc/sys/net/ipv4/vs/foo: No such file or directory",
+    ]);
+    expect(session.run("sysctl -w net.ipv4.vs.foo").lines.join()).matches(/^sysctl: expected a switch, or -w/);
+    expect(session.run("help").lines.filter((line) => line.endsWith(" "))).deep.equals([]);
     expect(session.run("ipvsadm -A -t 12.11.0.101:80")).deep.equals({
       lines: ["Service already exists"],
       failed: true,
