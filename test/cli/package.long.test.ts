@@ -37,8 +37,10 @@ async function execute(program: string, words: readonly string[], cwd: string): 
 const TRIED: Readonly<Record<string, readonly [words: readonly string[], code: number, prints: RegExp]>> = {
   "replay examples/nat": [["replay", ...LAB, "-w", "out.pcapng"], 0, /./],
   "verify fixtures/captures": [["verify", "fixtures/captures", "fixtures/golden"], 0, /^(\d+) of \1 match$/m],
+  "verify cases": [["verify", "fixtures/captures", "--summary", "summary.md"], 0, /^(\d+) of \1 match$/m],
   "verify examples/cases": [["verify", "examples/cases"], 0, /^(\d+) of \1 match$/m],
-  "play dr": [["play", "dr"], 0, /^$/],
+  // It would wait for what somebody types.
+  "play dr": [["play", "dr", "--help"], 0, /^Usage: tapvs play/],
   "diff old.yaml": [["diff", "director.yaml", "director.yaml", "--clients", "9"], 0, /^all 9 connections/],
   "adopt web-server.pcap": [["adopt", "fixtures/captures/nat/wire.pcapng", "-o", "case"], 0, /^verify: match/m],
   "explain nat": [["explain", "nat"], 0, /client/],
