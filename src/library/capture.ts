@@ -5,7 +5,7 @@ import { PcapWriter } from "../core/capture/pcap-writer.ts";
 import { PcapngWriter } from "../core/capture/pcapng-writer.ts";
 import { CaptureReader } from "../core/capture/reader.ts";
 import { UsageError } from "./errors.ts";
-import { got } from "./wrong-use.ts";
+import { checkNumber, got } from "./wrong-use.ts";
 
 /** A file's bytes, at once or piece by piece: `fs.createReadStream(file)`, `(await fetch(url)).body`, an array of chunks. */
 export type ByteSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -94,11 +94,32 @@ export interface PacketOnPort extends PacketToWrite {
 
 type Packets<Item> = Iterable<Item> | AsyncIterable<Item>;
 
+/** Seconds have 32 bits in a pcap file. */
+const LAST_IN_PCAP = 2 ** 32 * 1e6 - 1;
+
+function checkPackets(packets: object): void {
+  if (
+    typeof packets !== "object" ||
+    packets === null ||
+    !(Symbol.iterator in packets || Symbol.asyncIterator in packets)
+  )
+    throw new UsageError(`expected packets in a list, or one after the other, got ${got(packets)}`);
+}
+
+function checkPacket({ bytes, time = 0, nanoseconds = 0 }: PacketToWrite, last: number): void {
+  if (!(bytes instanceof Uint8Array)) throw new UsageError(`bytes: expected those of a frame, got ${got(bytes)}`);
+  checkNumber("time, in microseconds", time, last);
+  checkNumber("nanoseconds", nanoseconds, 999);
+}
+
 /** The bytes of a pcap file, microseconds, Ethernet, piece by piece. */
 export async function* writePcap(packets: Packets<PacketToWrite>): AsyncGenerator<Uint8Array, void, undefined> {
   const pieces: Uint8Array[] = [];
   const writer = new PcapWriter((bytes) => pieces.push(bytes.slice()));
-  for await (const { bytes, time = 0, nanoseconds } of packets) {
+  checkPackets(packets);
+  for await (const packet of packets) {
+    const { bytes, time = 0, nanoseconds } = packet;
+    checkPacket(packet, LAST_IN_PCAP);
     writer.packet({ bytes, time, nanoseconds });
     yield* pieces.splice(0);
   }
@@ -110,15 +131,19 @@ export async function* writePcapng(
   packets: Packets<PacketOnPort>,
   ports: readonly string[],
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  checkPackets(packets);
+  if (!Array.isArray(ports)) throw new UsageError(`expected the names of the ports in a list, got ${got(ports)}`);
   const pieces: Uint8Array[] = [];
   const writer = new PcapngWriter(
     (bytes) => pieces.push(bytes.slice()),
     ports.map((name) => ({ name })),
     { nanoseconds: true },
   );
-  for await (const { port, time = 0, ...rest } of packets) {
+  for await (const packet of packets) {
+    const { port, time = 0, ...rest } = packet;
     const index = ports.indexOf(port);
     if (index < 0) throw new UsageError(`no port "${port}" in this capture: expected one of ${ports.join(", ")}`);
+    checkPacket(packet, Number.MAX_SAFE_INTEGER);
     writer.packet({ ...rest, time, port: index });
     yield* pieces.splice(0);
   }

@@ -109,6 +109,26 @@ describe("captures of the library", () => {
     expect(String(other)).matches(/^UsageError: expected the bytes of a transcript, .* got undefined$/);
   });
 
+  it("are not written where they cannot be", async () => {
+    for (const [packets, ports, message] of [
+      [undefined, ["eth0"], /^expected packets in a list, or one after the other, got undefined$/],
+      [[], undefined, /^expected the names of the ports in a list, got undefined$/],
+      [[{ port: "eth7", bytes: frame }], ["eth0"], /^no port "eth7" in this capture: expected one of eth0$/],
+      [[{ port: "eth0", bytes: "x" }], ["eth0"], /^bytes: expected those of a frame, got "x"$/],
+      [[{ port: "eth0", bytes: frame, time: 0.5 }], ["eth0"], /^time, in microseconds: expected a whole number from 0/],
+      [[{ port: "eth0", bytes: frame, nanoseconds: 1e6 }], ["eth0"], /^nanoseconds: .* from 0 to 999, got 1000000$/],
+    ] as const) {
+      const failure: unknown = await all(writePcapng(packets as never, ports as never)).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).instanceOf(UsageError).property("message").matches(message);
+    }
+    const late: unknown = await all(writePcap([{ bytes: frame, time: 2 ** 32 * 1e6 }])).catch(
+      (error: unknown) => error,
+    );
+    expect(String(late)).matches(/^UsageError: time, in microseconds/);
+  });
+
   it("that end early say where, behind the packets that are whole", async () => {
     const file = joined(await all(writePcap([{ bytes: frame }, { bytes: frame }])));
     const seen: number[] = [];
