@@ -1,6 +1,6 @@
 /** Directors with connections, ready to be sent packets of: what `make bench` measures. */
 import { runIpvsadm } from "../src/core/control/interpreter.ts";
-import { prefixed } from "../src/core/host/config.ts";
+import { prefixed } from "../src/core/host/config/config.ts";
 import { Director } from "../src/core/host/director.ts";
 import { ipv4 as ipv4Address } from "../src/core/wire/address.ts";
 import { ACK, Ipv4Request, Ipv6Request, ipv6Address, type Request, SYN, VIP, VIP6 } from "./requests.ts";

@@ -6,18 +6,18 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { argv, exit } from "node:process";
-import { compare, type FieldChange, isChanged } from "../src/core/explain/changes.ts";
 import { compareModes } from "../src/core/explain/comparison.ts";
+import { compare, type FieldChange, isChanged } from "../src/core/explain/decode/changes.ts";
+import type { Ladder } from "../src/core/explain/drawings/ladder.ts";
+import { ladderSvg } from "../src/core/explain/drawings/ladder-svg.ts";
+import { ladderText } from "../src/core/explain/drawings/ladder-text.ts";
+import { topologySvg } from "../src/core/explain/drawings/topology-svg.ts";
 import { type FlowStep, follow } from "../src/core/explain/flow.ts";
-import type { Ladder } from "../src/core/explain/ladder.ts";
-import { ladderSvg } from "../src/core/explain/ladder-svg.ts";
-import { ladderText } from "../src/core/explain/ladder-text.ts";
 import type { Message, Piece } from "../src/core/explain/message.ts";
 import { explainMode, type ModeExplanation, modeOption, modeWords } from "../src/core/explain/mode.ts";
 import { insideSteps } from "../src/core/explain/mode-text.ts";
 import type { Requirement } from "../src/core/explain/requirements.ts";
 import { plainText } from "../src/core/explain/styled.ts";
-import { topologySvg } from "../src/core/explain/topology-svg.ts";
 import { stepLines } from "../src/core/explain/walk-text.ts";
 import type { Fault } from "../src/core/simulator/faults.ts";
 import { MODES, type Mode } from "../src/core/simulator/layout.ts";

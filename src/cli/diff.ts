@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { durationText } from "../core/capture/duration.ts";
 import type { Packet } from "../core/capture/packet.ts";
-import type { DirectorConfig, RulesConfig } from "../core/host/config.ts";
+import type { DirectorConfig, RulesConfig } from "../core/host/config/config.ts";
 import { DEFAULT_KERNEL, parseRelease } from "../core/kernel/releases.ts";
 import { diffOf, isSame, type Leaving, type OtherFrames, type RulesDiff } from "../core/replay/diff/diff.ts";
 import { type Passed, Passing } from "../core/replay/diff/picks.ts";

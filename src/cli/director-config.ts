@@ -1,5 +1,5 @@
 /** The configuration that a command was given. */
-import type { DirectorConfig } from "../core/host/config.ts";
+import type { DirectorConfig } from "../core/host/config/config.ts";
 import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";

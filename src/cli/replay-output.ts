@@ -2,7 +2,7 @@
 import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
 import type { Packet } from "../core/capture/packet.ts";
 import { moment } from "../core/capture/pcapng-writer.ts";
-import { verdictSentence } from "../core/explain/sentences.ts";
+import { verdictSentence } from "../core/explain/sentences/sentences.ts";
 import type { Director } from "../core/host/director.ts";
 import type { Arrival, Departure } from "../core/replay/capture-run.ts";
 import { parseMac } from "../core/wire/address.ts";

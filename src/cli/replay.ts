@@ -6,7 +6,7 @@ import { TimeOrder } from "../core/capture/time-order.ts";
 import type { Transcript } from "../core/capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
-import type { DirectorConfig } from "../core/host/config.ts";
+import type { DirectorConfig } from "../core/host/config/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { CaptureRun } from "../core/replay/capture-run.ts";
 import { idleReason } from "../core/replay/idle.ts";

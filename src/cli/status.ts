@@ -1,6 +1,6 @@
 /** `tapvs status`: what the running director is, and how it is doing. */
 import { Command } from "commander";
-import { VRRP_CAUSES } from "../core/explain/vrrp.ts";
+import { VRRP_CAUSES } from "../core/explain/decode/vrrp.ts";
 import type { RouterFigures } from "../core/metrics/vrrp-metrics.ts";
 import type { HealthReport } from "../io/health/report.ts";
 import type { DirectorStatus } from "../io/live/messages.ts";

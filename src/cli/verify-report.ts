@@ -1,5 +1,5 @@
 /** What is told of one verified case: the same facts on a terminal, as JSON and as JUnit XML. */
-import { sentence } from "../core/explain/sentences.ts";
+import { sentence } from "../core/explain/sentences/sentences.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import type { Difference } from "../core/replay/difference.ts";
 import { differenceLines, differenceTitle, differingFields } from "../core/replay/difference-text.ts";

@@ -1,7 +1,7 @@
 /** Reads one recorded case and verifies it. */
 import { join } from "node:path";
 import type { Transcript } from "../core/capture/transcript.ts";
-import type { HostConfig } from "../core/host/config.ts";
+import type { HostConfig } from "../core/host/config/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
 import { CaptureCase } from "../core/replay/capture-case.ts";
 import type { LabOptions, RecordedListings } from "../core/replay/capture-lab.ts";

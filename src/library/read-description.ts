@@ -1,7 +1,7 @@
 /** Descriptions, objects or texts, to configurations of the core. */
-import type { DirectorConfig } from "../core/host/config.ts";
-import { HOST_KEYS, readHostConfig } from "../core/host/config-reader.ts";
-import { describeProblem, PlainValue, type Problem } from "../core/host/plain-value.ts";
+import type { DirectorConfig } from "../core/host/config/config.ts";
+import { describeProblem, PlainValue, type Problem } from "../core/host/config/plain-value.ts";
+import { HOST_KEYS, readHostConfig } from "../core/host/config/reader.ts";
 import { linesOf, readDocument } from "../io/config/document.ts";
 import type { Description } from "./description.ts";
 import { DescriptionError, type DescriptionProblem } from "./errors.ts";

@@ -2,7 +2,7 @@
 import { isCaseText, parseCase } from "../core/capture/case-text.ts";
 import { parseTranscript, type TranscriptEvent } from "../core/capture/transcript.ts";
 import { formatTranscriptEvent, formatTranscriptHead } from "../core/capture/transcript-writer.ts";
-import { hostConfigValues } from "../core/host/config-writer.ts";
+import { hostConfigValues } from "../core/host/config/writer.ts";
 import { type ByteSource, checkSource } from "./capture.ts";
 import type { Description } from "./description.ts";
 import { UsageError } from "./errors.ts";

@@ -1,6 +1,6 @@
 /** Walks of the core as the library tells them. */
 import { explanationOf } from "../core/explain/explanation.ts";
-import { sentence } from "../core/explain/sentences.ts";
+import { sentence } from "../core/explain/sentences/sentences.ts";
 import { plainText } from "../core/explain/styled.ts";
 import { walkText } from "../core/explain/walk-text.ts";
 import type { ConnectionView, WalkEvent } from "../core/trace/events.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type DirectorConfig, prefixed } from "../../src/core/host/config.ts";
+import { type DirectorConfig, prefixed } from "../../src/core/host/config/config.ts";
 import { ipv4 as ipv4Address } from "../../src/core/wire/address.ts";
 import { describeConfigError, parseConfig, readConfig } from "../../src/io/config.ts";
 

@@ -6,7 +6,7 @@ import type {
   Prefixed,
   RouteConfig,
   SysctlConfig,
-} from "../../src/core/host/config.ts";
+} from "../../src/core/host/config/config.ts";
 import { ANY, firstWord, formatIpv4, formatMac, ipv4 as ipv4Address, netmask } from "../../src/core/wire/address.ts";
 import { macOf } from "./frames.ts";
 

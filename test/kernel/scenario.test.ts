@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { prefixed } from "../../src/core/host/config.ts";
+import { prefixed } from "../../src/core/host/config/config.ts";
 import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 import { firstWord, ipv4 as ipv4Address } from "../../src/core/wire/address.ts";
 import { unmet } from "./scenario/expectation.ts";

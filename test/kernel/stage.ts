@@ -9,7 +9,7 @@ import type { Transcript, TranscriptEvent, TranscriptHead } from "../../src/core
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
 import { procFile } from "../../src/core/control/proc.ts";
 import { Director } from "../../src/core/host/director.ts";
-import { injectedTailroom } from "../../src/core/host/fragment-pieces.ts";
+import { injectedTailroom } from "../../src/core/host/fragments/pieces.ts";
 import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import { ETHERNET_HEADER } from "../../src/core/wire/ethernet.ts";
 import { Frame } from "../../src/core/wire/frame.ts";

@@ -2,7 +2,7 @@
 import { Fields } from "tapvs/packet";
 import { LAB, macOf } from "tapvs/testing";
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
-import type { HostConfig, MarkConfig } from "../../src/core/host/config.ts";
+import type { HostConfig, MarkConfig } from "../../src/core/host/config/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { sysctlRefusal } from "../../src/core/host/sysctls.ts";
 import { parseModule } from "../../src/core/ipvs/modules.ts";

@@ -7,7 +7,7 @@
  *   clients 12.11.0.10 to .19  eth0 12.11.0.1, 12.11.0.101   director   eth1 172.16.1.1   real servers 172.16.1.2 to .9
  */
 import { runIpvsadm, wordsOf } from "../../src/core/control/interpreter.ts";
-import type { HostConfig } from "../../src/core/host/config.ts";
+import type { HostConfig } from "../../src/core/host/config/config.ts";
 import { Director } from "../../src/core/host/director.ts";
 import { packetBytes } from "../../src/core/packet/packet-bytes.ts";
 import { parsePacket } from "../../src/core/packet/read-packet.ts";

@@ -1,13 +1,13 @@
 /** `tapvs explain nat|dr|tun|fullnat` and `explain --compare`. */
 import { type Comparison, compareModes } from "../../core/explain/comparison.ts";
 import { comparisonText } from "../../core/explain/comparison-text.ts";
-import { comparisonHtml, modeHtml } from "../../core/explain/html.ts";
+import { comparisonHtml, modeHtml } from "../../core/explain/drawings/html.ts";
+import { ladderSvg } from "../../core/explain/drawings/ladder-svg.ts";
+import { ladderMermaid } from "../../core/explain/drawings/mermaid.ts";
+import { topologySvg } from "../../core/explain/drawings/topology-svg.ts";
 import { comparisonJson, modeJson } from "../../core/explain/json.ts";
-import { ladderSvg } from "../../core/explain/ladder-svg.ts";
-import { ladderMermaid } from "../../core/explain/mermaid.ts";
 import { explainMode } from "../../core/explain/mode.ts";
 import { modeText } from "../../core/explain/mode-text.ts";
-import { topologySvg } from "../../core/explain/topology-svg.ts";
 import { type FaultName, faultOf, faultsOf } from "../../core/simulator/faults.ts";
 import type { Mode } from "../../core/simulator/layout.ts";
 import { buildTopology } from "../../core/simulator/topologies.ts";

@@ -1,5 +1,5 @@
 /** The options of `tapvs explain`, as commander hands them over. */
-import type { ArpChoice } from "../../core/explain/ladder.ts";
+import type { ArpChoice } from "../../core/explain/drawings/ladder.ts";
 
 export interface ExplainOptions {
   readonly config?: string;

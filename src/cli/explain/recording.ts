@@ -8,7 +8,7 @@ import { explanationJson } from "../../core/explain/explanation.ts";
 import { storyJson } from "../../core/explain/json.ts";
 import { EMPTY, type StyledLine } from "../../core/explain/styled.ts";
 import { briefText, otherStoryText, walkText } from "../../core/explain/walk-text.ts";
-import type { DirectorConfig } from "../../core/host/config.ts";
+import type { DirectorConfig } from "../../core/host/config/config.ts";
 import type { Director } from "../../core/host/director.ts";
 import { captureTrial, transcriptTrial } from "../../core/replay/cure-runs.ts";
 import { type Cure, curesOf, type Replay, type Setting } from "../../core/replay/cures.ts";

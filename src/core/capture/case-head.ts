@@ -1,5 +1,5 @@
 /** The lines of a case that describe its director, as the value that a transcript begins with. */
-import type { KeyPath, Problem } from "../host/plain-value.ts";
+import type { KeyPath, Problem } from "../host/config/plain-value.ts";
 import { type Address, formatAddress, parseAddress } from "../wire/address.ts";
 import { linkOf } from "./packet-place.ts";
 import { type Statement, StatementError } from "./statement.ts";

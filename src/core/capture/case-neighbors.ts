@@ -2,7 +2,7 @@
  * The neighbors of a case: whoever its packets, rules and routes name on one of the director's links is there, and its MAC address
  * goes without saying.
  */
-import type { HostConfig, NeighborConfig } from "../host/config.ts";
+import type { HostConfig, NeighborConfig } from "../host/config/config.ts";
 import { madeUpMac } from "../packet/made-up-mac.ts";
 import { parsePacket } from "../packet/read-packet.ts";
 import { type Address, formatAddress, sameAddress } from "../wire/address.ts";

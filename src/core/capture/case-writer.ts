@@ -1,6 +1,6 @@
 /** A transcript as the text that parseCase reads: what goes without saying is left out. */
-import type { HostConfig } from "../host/config.ts";
-import { hostConfigValues } from "../host/config-writer.ts";
+import type { HostConfig } from "../host/config/config.ts";
+import { hostConfigValues } from "../host/config/writer.ts";
 import { REFERENCE_KERNEL } from "../kernel/releases.ts";
 import { packetWords } from "../packet/packet-text.ts";
 import { parsePacket } from "../packet/read-packet.ts";

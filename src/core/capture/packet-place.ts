@@ -1,5 +1,5 @@
 /** Where a packet in words arrives, and between which MAC addresses: what its director's description says of it. */
-import type { HostConfig, InterfaceConfig } from "../host/config.ts";
+import type { HostConfig, InterfaceConfig } from "../host/config/config.ts";
 import { madeUpMac } from "../packet/made-up-mac.ts";
 import type { MadeUpPacket } from "../packet/made-up-packet.ts";
 import { packetBytes } from "../packet/packet-bytes.ts";

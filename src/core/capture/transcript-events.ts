@@ -1,6 +1,6 @@
 /** Reads the events of a transcript: one line is one event, or as many as its braces and its `times` say. */
 
-import type { PlainValue } from "../host/plain-value.ts";
+import type { PlainValue } from "../host/config/plain-value.ts";
 import { readSysctl, sysctlKey, sysctlRefusal } from "../host/sysctls.ts";
 import { isProcFile, PROC_FILES } from "../ipvs/proc-files.ts";
 import { DEFAULT_KERNEL } from "../kernel/releases.ts";

@@ -1,5 +1,5 @@
 /** Writes transcripts: the form that parseTranscript reads, one JSON value a line, keys in the order of the recordings. */
-import { hostConfigValues } from "../host/config-writer.ts";
+import { hostConfigValues } from "../host/config/writer.ts";
 import { DEFAULT_KERNEL } from "../kernel/releases.ts";
 import { formatHex } from "../packet/words.ts";
 import type { Transcript, TranscriptEvent, TranscriptHead } from "./transcript.ts";

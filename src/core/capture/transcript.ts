@@ -3,9 +3,9 @@
  * further line is one event in order. A transcript is a recording of the kernel to compare with, or what the emulator did.
  */
 
-import type { HostConfig } from "../host/config.ts";
-import { HOST_KEYS, readHostConfig, readHz, readKernel } from "../host/config-reader.ts";
-import { describeProblem, PlainValue, type Problem } from "../host/plain-value.ts";
+import type { HostConfig } from "../host/config/config.ts";
+import { describeProblem, PlainValue, type Problem } from "../host/config/plain-value.ts";
+import { HOST_KEYS, readHostConfig, readHz, readKernel } from "../host/config/reader.ts";
 import type { KernelConfig } from "../kernel/releases.ts";
 import { kernelOf, REFERENCE_KERNEL } from "../kernel/releases.ts";
 import type { Expectation } from "./expectation.ts";

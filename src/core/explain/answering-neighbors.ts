@@ -9,7 +9,7 @@ import { ETHERNET_TYPE, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
 import { Frame } from "../wire/frame.ts";
 import { NEIGHBOR_ADVERTISEMENT } from "../wire/icmpv6.ts";
 import { discoveryFrame, OVERRIDE, SOLICITED } from "../wire/neighbor-discovery.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf } from "./decode/facts.ts";
 
 /** Neighbors that answer because they are asked: no more than this, should each answer raise a further question. */
 const MOST_QUESTIONS = 8;

@@ -1,9 +1,9 @@
 /** The walk of one packet, ready to be told: what came, what happened, what went out and what of it is other than it came. */
 import type { WalkEvent } from "../trace/events.ts";
-import { causeText } from "./causes.ts";
-import { compare, type FieldChange } from "./changes.ts";
-import { factsOf } from "./facts.ts";
-import { sentence, verdictSentence } from "./sentences.ts";
+import { compare, type FieldChange } from "./decode/changes.ts";
+import { factsOf } from "./decode/facts.ts";
+import { causeText } from "./sentences/causes.ts";
+import { sentence, verdictSentence } from "./sentences/sentences.ts";
 import { summary } from "./summary.ts";
 
 /** A frame that the director sent. */

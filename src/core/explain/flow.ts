@@ -1,8 +1,8 @@
 /** Follows packets from hop to hop: which frame is the same packet as one before, and what changed in it on the way. */
 import type { Hop } from "../simulator/network.ts";
 import { type Address, AF_INET, sameAddress } from "../wire/address.ts";
-import { type FrameFacts, factsOf } from "./facts.ts";
-import type { HeaderFacts, PacketFacts } from "./packet-facts.ts";
+import { type FrameFacts, factsOf } from "./decode/facts.ts";
+import type { HeaderFacts, PacketFacts } from "./decode/packet-facts.ts";
 
 /** One end of a packet: address, and port where there is one. */
 export interface End {

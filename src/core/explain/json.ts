@@ -1,10 +1,10 @@
 /** Explanations as plain values for JSON: a command puts `"v": 1` before them. */
 import type { Comparison } from "./comparison.ts";
+import type { Ladder } from "./drawings/ladder.ts";
 import type { RecordedFrame } from "./explanation.ts";
 import { explanationJson } from "./explanation.ts";
-import type { Ladder } from "./ladder.ts";
 import type { ModeExplanation } from "./mode.ts";
-import { sentence } from "./sentences.ts";
+import { sentence } from "./sentences/sentences.ts";
 import { summary } from "./summary.ts";
 
 /** A mode: hosts, ladder, the director's walk, requirements, faults. */

@@ -5,9 +5,9 @@ import { macText } from "../wire/ethernet.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { ICMPV6_UNREACHABLE, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
-import type { FrameFacts } from "./facts.ts";
+import type { FrameFacts } from "./decode/facts.ts";
+import type { HeaderFacts, IcmpFacts } from "./decode/packet-facts.ts";
 import type { End, FlowStep } from "./flow.ts";
-import type { HeaderFacts, IcmpFacts } from "./packet-facts.ts";
 import { addressesLine, chunkName, discoveryLine, icmpWord, icmpWords, lifeWord } from "./summary.ts";
 
 /** A piece of a line about a packet; `changed` if the host that sent it made it other than it came. */

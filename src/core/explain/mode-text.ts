@@ -1,9 +1,9 @@
 /** A forwarding method explained as a page of text: what it does, the hosts, the ladder, what must be set up, what goes wrong. */
 import type { WalkEvent } from "../trace/events.ts";
 import { formatAddress } from "../wire/address.ts";
+import type { Ladder } from "./drawings/ladder.ts";
+import { type LadderStyle, ladderText } from "./drawings/ladder-text.ts";
 import { carriesPacket } from "./explanation.ts";
-import type { Ladder } from "./ladder.ts";
-import { type LadderStyle, ladderText } from "./ladder-text.ts";
 import { faultCommand, type ModeExplanation, modeOption } from "./mode.ts";
 import type { Requirement } from "./requirements.ts";
 import { EMPTY, hanging, line, type StyledLine, span, wrapped } from "./styled.ts";

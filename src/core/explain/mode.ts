@@ -8,10 +8,10 @@ import type { WebEnd } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf } from "./decode/facts.ts";
+import { type ArpChoice, type Ladder, ladderOf } from "./drawings/ladder.ts";
 import { follow } from "./flow.ts";
 import { headlineOf } from "./headlines/headline.ts";
-import { type ArpChoice, type Ladder, ladderOf } from "./ladder.ts";
 import { type Requirement, requirementsOf } from "./requirements.ts";
 
 export interface ModeOptions {

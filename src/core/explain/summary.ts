@@ -6,8 +6,8 @@ import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, icmpName, REDIRECT } fro
 import { icmpv6Name, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { DONT_FRAGMENT, FRAGMENT_OFFSET, MORE_FRAGMENTS } from "../wire/ipv4.ts";
 import { flagsText } from "../wire/tcp.ts";
-import { type ArpFacts, type FrameFacts, factsOf } from "./facts.ts";
-import type { DiscoveryFacts, HeaderFacts, IcmpFacts, PacketFacts } from "./packet-facts.ts";
+import { type ArpFacts, type FrameFacts, factsOf } from "./decode/facts.ts";
+import type { DiscoveryFacts, HeaderFacts, IcmpFacts, PacketFacts } from "./decode/packet-facts.ts";
 
 /** One line about a frame's bytes. */
 export function summary(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 /** A made-up packet on a director: what would become of it. The director is one rebuilt for the purpose: nobody else sees it. */
 
-import type { MarkConfig } from "../host/config.ts";
+import type { MarkConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 import { makeMarks } from "../host/marks.ts";
 import { madeUpMac } from "../packet/made-up-mac.ts";

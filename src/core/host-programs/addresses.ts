@@ -2,7 +2,7 @@
  * Changes of an interface's addresses, in the order that the kernel keeps them in: primary ones before secondary ones.
  * Mirrors net/ipv4/devinet.c: __inet_insert_ifa, __inet_del_ifa (promote_secondaries is 0), devinet_ioctl.
  */
-import type { AddressConfig, HostConfig, InterfaceConfig, Prefixed } from "../host/config.ts";
+import type { AddressConfig, HostConfig, InterfaceConfig, Prefixed } from "../host/config/config.ts";
 import { type Address, AF_INET, firstWord, ipv4, netmask, prefixMask, sameAddress } from "../wire/address.ts";
 import type { Refused } from "./program.ts";
 

@@ -1,6 +1,6 @@
 /** ifconfig(8) of net-tools: shows interfaces, and gives them IPv4 addresses. An alias, `eth0:0`, is an address with a label. */
 import type { Outcome } from "../control/environment.ts";
-import type { HostConfig } from "../host/config.ts";
+import type { HostConfig } from "../host/config/config.ts";
 import type { Interface } from "../host/interfaces.ts";
 import { formatAddress, formatIpv4, isLinkLocal, netmask, parseIpv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";

@@ -1,6 +1,6 @@
 /** `ip address` and `ip link`: an interface counts from 2, as lo is the first. */
 import type { Outcome } from "../control/environment.ts";
-import type { AddressConfig, HostConfig } from "../host/config.ts";
+import type { AddressConfig, HostConfig } from "../host/config/config.ts";
 import {
   AF_INET,
   AF_INET6,

@@ -1,6 +1,6 @@
 /** `ip route`. */
 import type { Outcome } from "../control/environment.ts";
-import type { RouteConfig } from "../host/config.ts";
+import type { RouteConfig } from "../host/config/config.ts";
 import {
   type Address,
   AF_INET,

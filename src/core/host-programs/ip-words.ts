@@ -1,5 +1,5 @@
 /** How ip(8) reads its words. */
-import type { Prefixed } from "../host/config.ts";
+import type { Prefixed } from "../host/config/config.ts";
 import { type Address, AF_INET, ANY, ANY_IPV6, type Family, longestPrefix, parseAddress } from "../wire/address.ts";
 import { type Machine, ProgramEnd } from "./program.ts";
 

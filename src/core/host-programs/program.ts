@@ -1,6 +1,6 @@
 /** What a program that configures a host works with, and what it leaves behind. */
 import type { Outcome } from "../control/environment.ts";
-import type { HostConfig } from "../host/config.ts";
+import type { HostConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 
 /** Frames and bytes of an interface since the start. */

@@ -1,6 +1,6 @@
 /** route(8) of net-tools, and `netstat -r`: the IPv4 routes. */
 import type { Outcome } from "../control/environment.ts";
-import type { RouteConfig } from "../host/config.ts";
+import type { RouteConfig } from "../host/config/config.ts";
 import { AF_INET, ANY, firstWord, formatAddress, formatIpv4, ipv4, netmask, parseIpv4 } from "../wire/address.ts";
 import { DONE, ERROR_TEXTS, type Machine, notHere, ProgramEnd, printed } from "./program.ts";
 import { type Listed, listedRoutes, withoutRoute, withRoute } from "./routes.ts";

@@ -1,5 +1,5 @@
 /** Changes of the routing table, as net/ipv4/fib_frontend.c and fib_semantics.c take them, and the order in which it is listed. */
-import type { HostConfig, Prefixed, RouteConfig } from "../host/config.ts";
+import type { HostConfig, Prefixed, RouteConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 import {
   type Address,

@@ -3,7 +3,7 @@
  * Mirrors inet_addr_type of net/ipv4/fib_frontend.c and __ipv6_addr_type of net/ipv6/addrconf_core.c.
  */
 import { type Address, AF_INET, ipv4, isLinkLocal, netmask, sameAddress } from "../wire/address.ts";
-import type { Prefixed } from "./config.ts";
+import type { Prefixed } from "./config/config.ts";
 
 /** Every host has it. */
 const LOOPBACK: Prefixed = { address: ipv4(0x7f000001), prefix: 8 };

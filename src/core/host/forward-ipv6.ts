@@ -18,7 +18,7 @@ import { LEAST_IPV6_MTU } from "../wire/ipv6.ts";
 import { decrementHopLimit, hopLimit } from "../wire/network.ts";
 import type { Director } from "./director.ts";
 import { passHook } from "./forward.ts";
-import { redirectIpv6 } from "./redirect-ipv6.ts";
+import { redirectIpv6 } from "./own/redirect-ipv6.ts";
 
 /** How the packet ended. */
 export function forwardIpv6(director: Director, frame: Frame, route: Route): Verdict {

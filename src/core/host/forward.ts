@@ -21,8 +21,8 @@ import {
 import { DONT_FRAGMENT, decrementTtl, IPV4_FRAGMENT, IPV4_TTL, PROTOCOL_ICMP } from "../wire/ipv4.ts";
 import { isIcmp } from "../wire/network.ts";
 import type { Director } from "./director.ts";
+import { heldVerdict } from "./fragments/reassembly.ts";
 import { forwardOptions } from "./ip-options.ts";
-import { heldVerdict } from "./reassembly.ts";
 
 /** How the packet ended. */
 export function forward(director: Director, frame: Frame, route: Route): Verdict {

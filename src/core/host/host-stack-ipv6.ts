@@ -36,13 +36,13 @@ import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import { PROTOCOL_VRRP } from "../wire/vrrp.ts";
 import type { Director } from "./director.ts";
-import { sendIcmpv6EchoReply } from "./icmpv6-send.ts";
+import { heldVerdict } from "./fragments/reassembly.ts";
+import { lacksHeaders } from "./fragments/reassembly-ipv6.ts";
 import { obeyDestinationOptions, optionsLength } from "./ipv6-options.ts";
 import { packetOf } from "./ipv6-packet.ts";
-import { receiveDiscovery } from "./neighbor-discovery.ts";
-import { heldVerdict } from "./reassembly.ts";
-import { lacksHeaders } from "./reassembly-ipv6.ts";
-import { earnsReset, NO_ECN, writeReset } from "./tcp-reset.ts";
+import { receiveDiscovery } from "./neighbors/neighbor-discovery.ts";
+import { sendIcmpv6EchoReply } from "./own/icmpv6-send.ts";
+import { earnsReset, NO_ECN, writeReset } from "./own/tcp-reset.ts";
 
 /** Of a routing header: its type, and how many addresses are left to visit. */
 const ROUTING_TYPE = 2;

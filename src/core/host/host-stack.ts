@@ -35,9 +35,9 @@ import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import { PROTOCOL_VRRP } from "../wire/vrrp.ts";
 import type { Director } from "./director.ts";
-import { ORIGINATED, sendTimestampReply } from "./icmp-send.ts";
-import { echoOptions, writeAnswerHeader } from "./ip-options-echo.ts";
-import { earnsReset, NO_ECN, writeReset } from "./tcp-reset.ts";
+import { ORIGINATED, sendTimestampReply } from "./own/icmp-send.ts";
+import { echoOptions, writeAnswerHeader } from "./own/ip-options-echo.ts";
+import { earnsReset, NO_ECN, writeReset } from "./own/tcp-reset.ts";
 import { PROTOCOL_AH } from "./vrrp/authentication.ts";
 
 /** Programs on the host, and what listens for them. A director has none; simulated hosts do. */

@@ -5,7 +5,7 @@
 
 import { counter, int, range, type SysctlType, seconds, size } from "../sysctl/types.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
-import type { FragmentMemory } from "./fragment-pieces.ts";
+import type { FragmentMemory } from "./fragments/pieces.ts";
 
 interface HostSysctlRow {
   readonly standard: number;

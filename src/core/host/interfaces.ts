@@ -4,7 +4,7 @@ import { type Address, AF_INET, AF_INET6 } from "../wire/address.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow, macNumber } from "../wire/ethernet.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
-import type { HostConfig, Prefixed } from "./config.ts";
+import type { HostConfig, Prefixed } from "./config/config.ts";
 
 export interface InterfaceAddress extends Prefixed {
   /** Kept as long as the director lives, as all addresses of its configurations. */

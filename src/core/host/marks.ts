@@ -5,7 +5,7 @@ import type { Frame } from "../wire/frame.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
-import type { MarkConfig } from "./config.ts";
+import type { MarkConfig } from "./config/config.ts";
 
 export interface MarkRule extends MarkConfig {
   /** Of `destination`; kept as long as the director lives. */

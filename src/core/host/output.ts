@@ -11,9 +11,9 @@ import { PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT } from "../wire/ipv4.ts";
 import { finishChecksum } from "../wire/offload.ts";
 import type { Director } from "./director.ts";
-import { fragment } from "./fragmentation.ts";
-import { fragmentIpv6, fragmentMtu } from "./fragmentation-ipv6.ts";
-import { NEIGHBOR_STATES, type Neighbor } from "./neighbors.ts";
+import { fragment } from "./fragments/fragmentation.ts";
+import { fragmentIpv6, fragmentMtu } from "./fragments/fragmentation-ipv6.ts";
+import { NEIGHBOR_STATES, type Neighbor } from "./neighbors/neighbors.ts";
 import { leavesWhole, segment } from "./segmentation.ts";
 
 /**

@@ -11,7 +11,7 @@ import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
 import { AddressMap } from "./address-map.ts";
-import type { HostConfig, RouteConfig } from "./config.ts";
+import type { HostConfig, RouteConfig } from "./config/config.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
 import type { Interface } from "./interfaces.ts";
 import { Ipv6Sources } from "./ipv6-sources.ts";

@@ -1,5 +1,5 @@
 /** Lesson 4: a real server of direct routing that answers ARP for the virtual address. */
-import { factsOf } from "../explain/facts.ts";
+import { factsOf } from "../explain/decode/facts.ts";
 import type { HostOptions } from "../simulator/host.ts";
 import { VIRTUAL_ADDRESS } from "../simulator/layout.ts";
 import { formatAddress, sameAddress } from "../wire/address.ts";

@@ -1,7 +1,7 @@
 /** Makes the capture of lesson 10: what the ports of a director saw while it had to drop a packet. */
 import { PcapngWriter } from "../capture/pcapng-writer.ts";
-import { factsOf } from "../explain/facts.ts";
-import { verdictSentence } from "../explain/sentences.ts";
+import { factsOf } from "../explain/decode/facts.ts";
+import { verdictSentence } from "../explain/sentences/sentences.ts";
 import { summary } from "../explain/summary.ts";
 import { VIRTUAL_ADDRESS } from "../simulator/layout.ts";
 import type { Hop } from "../simulator/network.ts";

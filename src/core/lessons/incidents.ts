@@ -1,10 +1,10 @@
 /** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
 
-import { dropSentence } from "../explain/drops.ts";
-import type { FrameFacts } from "../explain/facts.ts";
+import type { FrameFacts } from "../explain/decode/facts.ts";
+import type { IcmpFacts } from "../explain/decode/packet-facts.ts";
 import { type FlowStep, follow } from "../explain/flow.ts";
-import type { IcmpFacts } from "../explain/packet-facts.ts";
-import { sentence } from "../explain/sentences.ts";
+import { dropSentence } from "../explain/sentences/drops.ts";
+import { sentence } from "../explain/sentences/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
 import type { Network, Reception } from "../simulator/network.ts";
 import { AF_INET, ANY, formatAddress, formatEndpoint } from "../wire/address.ts";

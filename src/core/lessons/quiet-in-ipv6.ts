@@ -1,5 +1,5 @@
 /** Lesson 11: direct routing in IPv6, and the interface that has the virtual address. */
-import { factsOf } from "../explain/facts.ts";
+import { factsOf } from "../explain/decode/facts.ts";
 import { alone, type HostOptions } from "../simulator/host.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";

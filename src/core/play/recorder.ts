@@ -1,7 +1,7 @@
 /** Writes down what a director of a simulated network lives through, so that it can be kept as a case. */
 import type { Transcript, TranscriptEvent, TranscriptHead } from "../capture/transcript.ts";
-import { factsOf } from "../explain/facts.ts";
-import type { HostConfig, NeighborConfig } from "../host/config.ts";
+import { factsOf } from "../explain/decode/facts.ts";
+import type { HostConfig, NeighborConfig } from "../host/config/config.ts";
 import { DEFAULT_KERNEL } from "../kernel/releases.ts";
 import type { Host } from "../simulator/host.ts";
 import type { Hop, Network, Reception } from "../simulator/network.ts";

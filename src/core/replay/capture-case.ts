@@ -1,7 +1,7 @@
 /** One recorded lab: what the emulator makes of the frames that arrived, held against what the real director sent. */
 import type { Packet } from "../capture/packet.ts";
 import { summary } from "../explain/summary.ts";
-import type { DirectorConfig } from "../host/config.ts";
+import type { DirectorConfig } from "../host/config/config.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { Lab, type LabOptions, type RecordedListings } from "./capture-lab.ts";
 import { type Arrival, CaptureRun, type RunListener } from "./capture-run.ts";

@@ -9,7 +9,7 @@
  * - frames that the emulator sends after the recording's end, where the recording has none to compare them with.
  * Other frames of the recorded kernel have no counterpart.
  */
-import { factsOf } from "../explain/facts.ts";
+import { factsOf } from "../explain/decode/facts.ts";
 import { AF_INET6, ANY_IPV6, formatAddress, formatIpv4, sameAddress } from "../wire/address.ts";
 import {
   ETHERNET_HEADER,

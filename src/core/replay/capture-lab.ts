@@ -2,7 +2,7 @@
 import type { Packet } from "../capture/packet.ts";
 import type { TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import type { DirectorConfig } from "../host/config.ts";
+import type { DirectorConfig } from "../host/config/config.ts";
 import { AF_INET6 } from "../wire/address.ts";
 import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { CaptureComparison, isComparable, isNeighborDiscovery } from "./capture-compare.ts";

@@ -1,8 +1,8 @@
 /** Feeds the packets of a capture to a director, by the capture's clock, and hears what it sends. */
 import { LARGEST_PACKET, type Packet } from "../capture/packet.ts";
-import type { HostConfig } from "../host/config.ts";
+import type { HostConfig } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
-import { injectedTailroom } from "../host/fragment-pieces.ts";
+import { injectedTailroom } from "../host/fragments/pieces.ts";
 import type { Trace, WalkEvent } from "../trace/events.ts";
 import { Frame, HEADROOM } from "../wire/frame.ts";
 import { wirePackets } from "../wire/wire-packets.ts";

@@ -2,7 +2,7 @@
 import type { Packet } from "../capture/packet.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import type { Explanation } from "../explain/explanation.ts";
-import type { DirectorConfig } from "../host/config.ts";
+import type { DirectorConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 import type { Replay, Setting } from "./cures.ts";
 import { explainCapture, explainTranscript } from "./past.ts";

@@ -3,11 +3,11 @@
  * turned the outcome is told. Nothing is guessed: what is listed was seen.
  */
 
+import { factsOf } from "../explain/decode/facts.ts";
 import type { Explanation } from "../explain/explanation.ts";
-import { factsOf } from "../explain/facts.ts";
-import { verdictSentence } from "../explain/sentences.ts";
+import { verdictSentence } from "../explain/sentences/sentences.ts";
 import { flowLine } from "../explain/summary.ts";
-import type { HostConfig } from "../host/config.ts";
+import type { HostConfig } from "../host/config/config.ts";
 import { changesOf } from "./one-change.ts";
 
 /** What a director is made of and told, where a cure may change it. */

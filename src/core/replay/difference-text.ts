@@ -1,5 +1,5 @@
 /** A difference as lines for people, without colour: the fields or lines that differ, and the way that led there. */
-import { sentence } from "../explain/sentences.ts";
+import { sentence } from "../explain/sentences/sentences.ts";
 import { summary } from "../explain/summary.ts";
 import type { Difference, Finding, FrameFinding } from "./difference.ts";
 import { type FieldDifference, fieldDifferences } from "./field-differences.ts";

@@ -2,7 +2,7 @@
 import type { Endpoint, Expectation, SentWish, Wish } from "../capture/expectation.ts";
 import { macTowards } from "../capture/packet-place.ts";
 import type { TranscriptEvent, TranscriptHead } from "../capture/transcript.ts";
-import { factsOf } from "../explain/facts.ts";
+import { factsOf } from "../explain/decode/facts.ts";
 import { packetWords } from "../packet/packet-text.ts";
 import { ICMP_MESSAGES, ICMPV6_MESSAGES } from "../packet/packet-words.ts";
 import { protocolOf } from "../packet/read-frame.ts";

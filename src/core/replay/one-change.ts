@@ -1,7 +1,8 @@
 /** What a cure may consist of: one switch, one command, one flag, one setting of the host. */
+
+import { factsOf } from "../explain/decode/facts.ts";
 import type { Explanation } from "../explain/explanation.ts";
-import { factsOf } from "../explain/facts.ts";
-import type { AddressConfig, HostConfig, MarkConfig } from "../host/config.ts";
+import type { AddressConfig, HostConfig, MarkConfig } from "../host/config/config.ts";
 import { isVsSysctlName, vsSysctlRow } from "../ipvs/sysctl.ts";
 import { type Address, formatAddress, longestPrefix, parseAddress, sameAddress } from "../wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";

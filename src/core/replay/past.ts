@@ -2,7 +2,7 @@
 import type { Packet } from "../capture/packet.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { type Explanation, explanationOf, type RecordedFrame } from "../explain/explanation.ts";
-import type { HostConfig } from "../host/config.ts";
+import type { HostConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 import type { Trace, WalkEvent } from "../trace/events.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";

@@ -1,6 +1,6 @@
 /** Gives a director the rules of its configuration, before the first frame. */
 import { runRules } from "../control/restore.ts";
-import type { RulesConfig } from "../host/config.ts";
+import type { RulesConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** What a replay came to, as plain values: counted while it runs, shown by a command as text or JSON. */
 
 import type { Packet } from "../capture/packet.ts";
-import { dropSentence } from "../explain/drops.ts";
+import { dropSentence } from "../explain/sentences/drops.ts";
 import type { Director } from "../host/director.ts";
-import { FAILED, INCOMPLETE } from "../host/neighbors.ts";
+import { FAILED, INCOMPLETE } from "../host/neighbors/neighbors.ts";
 import { describeDestination } from "../ipvs/destination.ts";
 import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { describeService } from "../ipvs/service.ts";

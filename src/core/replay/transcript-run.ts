@@ -3,7 +3,7 @@ import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import { procFile } from "../control/proc.ts";
 import { Director, type DirectorOptions } from "../host/director.ts";
-import { injectedTailroom } from "../host/fragment-pieces.ts";
+import { injectedTailroom } from "../host/fragments/pieces.ts";
 import type { Trace } from "../trace/events.ts";
 import { Frame } from "../wire/frame.ts";
 import { wirePackets } from "../wire/wire-packets.ts";

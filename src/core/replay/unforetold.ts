@@ -9,7 +9,7 @@
  * - the source port of the director's GUE and synchronisation datagrams, and the checksum that covers it;
  * - times of day (time-of-day.ts).
  */
-import type { HostConfig, SysctlConfig } from "../host/config.ts";
+import type { HostConfig, SysctlConfig } from "../host/config/config.ts";
 import { AF_INET, AF_INET6, firstWord } from "../wire/address.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import {

@@ -1,7 +1,7 @@
 /** Two directors that have each other as real server, by direct routing: what becomes of one segment. */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import type { HostConfig } from "../host/config.ts";
-import { prefixed } from "../host/config.ts";
+import type { HostConfig } from "../host/config/config.ts";
+import { prefixed } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
 import { verdictName } from "../trace/verdict.ts";
 import { ipv4 } from "../wire/address.ts";

@@ -7,7 +7,7 @@
  *                      +- ...         +
  */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import { type HostConfig, prefixed } from "../host/config.ts";
+import { type HostConfig, prefixed } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
 import { ipv4 } from "../wire/address.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, macAt, writeMac } from "../wire/ethernet.ts";

@@ -3,7 +3,7 @@
  * programs that speak TCP, UDP and ping. The director itself is one, too, with rules and without programs.
  */
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
-import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, type RouteConfig } from "../host/config.ts";
+import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, type RouteConfig } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
 import { heard } from "../host/listening.ts";
 import type { WalkEvent } from "../trace/events.ts";

@@ -1,5 +1,5 @@
 /** What the built-in networks have in common: their addresses, and what each builds its hosts with. */
-import type { Prefixed, RouteConfig } from "../host/config.ts";
+import type { Prefixed, RouteConfig } from "../host/config/config.ts";
 import type { MethodWord } from "../ipvs/forwarding/methods.ts";
 import { type Address, AF_INET, AF_INET6, ANY, ANY_IPV6, type Family, formatAddress, ipv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";

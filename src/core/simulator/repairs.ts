@@ -1,6 +1,6 @@
 /** Repairs of faults while a built-in network runs: what the administrator would type, and what it does to the hosts. */
 import { weightLine } from "../control/edit-lines.ts";
-import { reconfigure } from "../host/reconfigure.ts";
+import { reconfigure } from "../host/config/reconfigure.ts";
 import { formatAddress, longestPrefix, sameAddress } from "../wire/address.ts";
 import type { FaultName } from "./faults.ts";
 import type { Host } from "./host.ts";

@@ -10,7 +10,7 @@
  *
  * In IPv6 the numbers are the same: the client is fd00:11::10, the virtual address fd00:11::101, a server fd00:16:1::2.
  */
-import { DEFAULT_MTU } from "../host/config.ts";
+import { DEFAULT_MTU } from "../host/config/config.ts";
 import { type Address, AF_INET, type Family, formatEndpoint, ipv4 } from "../wire/address.ts";
 import type { FaultName } from "./faults.ts";
 import { Host, type HostOptions } from "./host.ts";

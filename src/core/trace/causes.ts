@@ -1,6 +1,6 @@
 /**
  * What made a packet end as it did, as codes and values: something that happened before it, a switch, a setting, a table. Looked for
- * when a walk is over, only for those who listen (host/causes). The sentences are explain/causes.ts.
+ * when a walk is over, only for those who listen (host/causes). The sentences are explain/sentences/causes.ts.
  */
 import type { Address } from "../wire/address.ts";
 import type { ConnectionView } from "./events.ts";

@@ -1,4 +1,4 @@
-/** How the walk of a packet can end: a closed list. Each drop has a name, and the kernel function it mirrors; its sentence is explain/drops.ts. */
+/** How the walk of a packet can end: a closed list. Each drop has a name, and the kernel function it mirrors; its sentence is explain/sentences/drops.ts. */
 import type { Flavoured } from "../flavoured.ts";
 import { AF_INET6, type Family } from "../wire/address.ts";
 

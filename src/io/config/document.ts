@@ -1,8 +1,8 @@
 /** Reads the text of director.yaml. Every mistake in it is told with its line and column. Needs no file system. */
 import { type Document, isScalar, LineCounter, parseDocument, Scalar, visit } from "yaml";
-import type { DirectorConfig, RulesConfig } from "../../core/host/config.ts";
-import { HOST_KEYS, readHostConfig } from "../../core/host/config-reader.ts";
-import { describeProblem, PlainValue, type Problem } from "../../core/host/plain-value.ts";
+import type { DirectorConfig, RulesConfig } from "../../core/host/config/config.ts";
+import { describeProblem, PlainValue, type Problem } from "../../core/host/config/plain-value.ts";
+import { HOST_KEYS, readHostConfig } from "../../core/host/config/reader.ts";
 import { type LiveConfig, readLiveConfig } from "./live.ts";
 import { locate, nodeAt, type Position, positionAt } from "./locator.ts";
 

@@ -1,7 +1,7 @@
 /** What director.yaml says of a live director only: `user`, `socket`, `state` and `health`. */
 
-import { milliseconds } from "../../core/host/config-values.ts";
-import type { PlainValue } from "../../core/host/plain-value.ts";
+import type { PlainValue } from "../../core/host/config/plain-value.ts";
+import { milliseconds } from "../../core/host/config/values.ts";
 import { METHOD_WORDS, type MethodWord } from "../../core/ipvs/forwarding/methods.ts";
 import { type Address, ipv4, parseAddress } from "../../core/wire/address.ts";
 

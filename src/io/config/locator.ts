@@ -1,6 +1,6 @@
 /** Where in a YAML text a key or value stands. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type Pair } from "yaml";
-import type { KeyPath } from "../../core/host/plain-value.ts";
+import type { KeyPath } from "../../core/host/config/plain-value.ts";
 
 /** Line and column, both from 1. */
 export interface Position {

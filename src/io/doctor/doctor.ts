@@ -1,5 +1,5 @@
 /** Looks at the machine and says what works, and what to do where it does not. */
-import type { DirectorConfig } from "../../core/host/config.ts";
+import type { DirectorConfig } from "../../core/host/config/config.ts";
 import { essentials, kernelIpvs } from "./essentials.ts";
 import type { Finding } from "./finding.ts";
 import type { Machine } from "./machine.ts";

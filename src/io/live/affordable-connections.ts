@@ -1,6 +1,6 @@
 /** How many connections the machine's memory affords. */
 import { totalmem } from "node:os";
-import { MOST_CONNECTIONS } from "../../core/host/config.ts";
+import { MOST_CONNECTIONS } from "../../core/host/config/config.ts";
 
 /** Bytes of a connection: its row, its share of the hash, and of the copy while the table grows. */
 const CONNECTION = 128;

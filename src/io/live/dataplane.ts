@@ -3,9 +3,9 @@
  * thread's requests between rounds. It runs in a thread of its own and never leaves the loop until it is told to stop.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { VRRP_CAUSES } from "../../core/explain/vrrp.ts";
+import { VRRP_CAUSES } from "../../core/explain/decode/vrrp.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
-import type { HostConfig } from "../../core/host/config.ts";
+import type { HostConfig } from "../../core/host/config/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { ownAddresses } from "../../core/host/interfaces.ts";
 import { heard } from "../../core/host/listening.ts";

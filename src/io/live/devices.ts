@@ -1,5 +1,5 @@
 /** The TAP devices of a director's interfaces. */
-import type { HostConfig } from "../../core/host/config.ts";
+import type { HostConfig } from "../../core/host/config/config.ts";
 import { DeviceError } from "../system/errors.ts";
 import { close } from "../system/libc.ts";
 import { openTap, type TapDevice } from "../tap/tap-device.ts";

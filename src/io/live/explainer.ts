@@ -1,5 +1,5 @@
 /** Packets explained for those who asked: which of them want this one, and the line that tells its walk. */
-import { sentence, verdictSentence } from "../../core/explain/sentences.ts";
+import { sentence, verdictSentence } from "../../core/explain/sentences/sentences.ts";
 import { summary } from "../../core/explain/summary.ts";
 import { verdictName } from "../../core/trace/verdict.ts";
 import type { Walk } from "./observer.ts";

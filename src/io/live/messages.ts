@@ -1,7 +1,7 @@
 /** What the main thread and the dataplane's thread say to each other. Everything here survives a structured clone. */
 import type { Outcome } from "../../core/control/environment.ts";
 import type { ListingKind } from "../../core/control/json.ts";
-import type { HostConfig } from "../../core/host/config.ts";
+import type { HostConfig } from "../../core/host/config/config.ts";
 import type { PastConnection } from "../../core/host/history.ts";
 import type { SysctlOutcome } from "../../core/host/sysctls.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";

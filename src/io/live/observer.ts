@@ -5,7 +5,7 @@
  * What is written is what a wire would carry: frames that stand for many are cut into the packets they stand for, and
  * checksums that were left to the network card are finished, on a copy.
  */
-import { verdictSentence } from "../../core/explain/sentences.ts";
+import { verdictSentence } from "../../core/explain/sentences/sentences.ts";
 import type { WalkEvent } from "../../core/trace/events.ts";
 import type { Frame } from "../../core/wire/frame.ts";
 import { segmentCount } from "../../core/wire/offload.ts";

@@ -1,5 +1,5 @@
 /** What a director holds before its first frame: the lock of its socket, its devices, and no privilege that it does not need. */
-import type { HostConfig } from "../../core/host/config.ts";
+import type { HostConfig } from "../../core/host/config/config.ts";
 import type { LiveConfig } from "../config/live.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";

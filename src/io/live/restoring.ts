@@ -1,7 +1,7 @@
 /** What a crashed director left comes into force again: its rules, those that can, and the others are named; then its connections. */
 
-import { REFUSALS } from "../../core/explain/sync-refusals.ts";
-import type { DirectorConfig } from "../../core/host/config.ts";
+import { REFUSALS } from "../../core/explain/sentences/sync-refusals.ts";
+import type { DirectorConfig } from "../../core/host/config/config.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
 import { systemError } from "../system-error.ts";

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { chownSync, existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
-import type { DirectorConfig } from "../../core/host/config.ts";
+import type { DirectorConfig } from "../../core/host/config/config.ts";
 import { switchesWithoutEffect } from "../../core/host/sysctls.ts";
 import type { LiveConfig } from "../config/live.ts";
 import { describeConfigError, readConfig } from "../config.ts";

@@ -1,9 +1,9 @@
 /** What a dataplane tells its successor, and what that makes of it. Frames wait in the devices meanwhile. */
 
-import { REFUSALS } from "../../core/explain/sync-refusals.ts";
+import { REFUSALS } from "../../core/explain/sentences/sync-refusals.ts";
+import { obstacle, reconfigure } from "../../core/host/config/reconfigure.ts";
 import type { Director } from "../../core/host/director.ts";
-import { PERMANENT, REACHABLE } from "../../core/host/neighbors.ts";
-import { obstacle, reconfigure } from "../../core/host/reconfigure.ts";
+import { PERMANENT, REACHABLE } from "../../core/host/neighbors/neighbors.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
 import { routerName } from "../../core/host/vrrp/virtual-routers.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";

@@ -1,5 +1,5 @@
 /** Which packets somebody wants explained: words such as `tcp port 80 and host 10.1.0.2`, all of which must hold. */
-import { type FrameFacts, factsOf } from "../../core/explain/facts.ts";
+import { type FrameFacts, factsOf } from "../../core/explain/decode/facts.ts";
 import { isDrop, verdictName } from "../../core/trace/verdict.ts";
 import { type Address, parseAddress, sameAddress } from "../../core/wire/address.ts";
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../core/wire/ipv4.ts";

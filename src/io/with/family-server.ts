@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { performance } from "node:perf_hooks";
 import { procFile } from "../../core/control/proc.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
-import type { DirectorConfig } from "../../core/host/config.ts";
+import type { DirectorConfig } from "../../core/host/config/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { setVsSysctl, sysctlRefusal, vsSysctlValue } from "../../core/host/sysctls.ts";
 import { VirtualServer } from "../../core/ipvs/virtual-server.ts";

@@ -1,6 +1,6 @@
 /** What is seen as a pcapng file. */
 import { PcapngWriter, type WrittenPacket } from "../../core/capture/pcapng-writer.ts";
-import { verdictSentence } from "../../core/explain/sentences.ts";
+import { verdictSentence } from "../../core/explain/sentences/sentences.ts";
 import type { CaptureTab } from "./capture/capture-tab.ts";
 import type { Run } from "./model/run.ts";
 

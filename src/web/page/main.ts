@@ -1,6 +1,6 @@
 /** Connects the page's state with the browser: one listener for each kind of event, one loop (pictures.ts). */
-import { ladderOf } from "../../core/explain/ladder.ts";
-import { ladderSvg } from "../../core/explain/ladder-svg.ts";
+import { ladderOf } from "../../core/explain/drawings/ladder.ts";
+import { ladderSvg } from "../../core/explain/drawings/ladder-svg.ts";
 import { culpritOf, modeName } from "../../core/explain/mode.ts";
 import { App } from "./app.ts";
 import { command, commandOfKey, sessionsOfKey } from "./commands.ts";

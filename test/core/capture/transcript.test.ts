@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseTranscript, type Transcript } from "../../../src/core/capture/transcript.ts";
 import { formatTranscript, formatTranscriptHead } from "../../../src/core/capture/transcript-writer.ts";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 
 const GOLDEN = "fixtures/golden";

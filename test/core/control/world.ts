@@ -6,7 +6,7 @@ import { type Names, namesFrom } from "../../../src/core/control/names.ts";
 import { procFile } from "../../../src/core/control/proc.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../src/core/control/wrappers.ts";
 import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
 import { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";

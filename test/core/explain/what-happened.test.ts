@@ -1,6 +1,6 @@
 /** Events are told of what the director does, not of what a packet asks of it. */
 import { expect } from "chai";
-import { sentence, verdictSentence } from "../../../src/core/explain/sentences.ts";
+import { sentence, verdictSentence } from "../../../src/core/explain/sentences/sentences.ts";
 import { CLIENT, DIRECTOR_MACS, INSIDE, lab, macOf, SERVER, service, VIP } from "../../support/lab.ts";
 import { ethernet, tcp } from "../../support/packet.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import type { Explanation } from "../../../src/core/explain/explanation.ts";
-import { verdictSentence } from "../../../src/core/explain/sentences.ts";
+import { verdictSentence } from "../../../src/core/explain/sentences/sentences.ts";
 import { whatIf } from "../../../src/core/explain/what-if.ts";
 import type { Director } from "../../../src/core/host/director.ts";
 import { PacketError } from "../../../src/core/packet/made-up-packet.ts";

@@ -1,9 +1,9 @@
 /** The programs of a host say what those of Linux say: fixtures/host-programs, command by command. */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
+import { type HostConfig, prefixed } from "../../../src/core/host/config/config.ts";
+import { reconfigure } from "../../../src/core/host/config/reconfigure.ts";
 import { Director } from "../../../src/core/host/director.ts";
-import { reconfigure } from "../../../src/core/host/reconfigure.ts";
 import type { Machine } from "../../../src/core/host-programs/program.ts";
 import { runHostProgram } from "../../../src/core/host-programs/programs.ts";
 import { parseIpv4, parseMac } from "../../../src/core/wire/address.ts";

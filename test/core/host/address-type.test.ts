@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 import { isUnicastOrLocal } from "../../../src/core/host/address-type.ts";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { ANY, parseAddress, parseIpv4 } from "../../../src/core/wire/address.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? 0;

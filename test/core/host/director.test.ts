@@ -2,11 +2,11 @@
 
 import { expect } from "chai";
 import fc from "fast-check";
-import { prefixed } from "../../../src/core/host/config.ts";
-import { readHostConfig } from "../../../src/core/host/config-reader.ts";
-import { hostConfigValues } from "../../../src/core/host/config-writer.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
+import { PlainValue, type Problem } from "../../../src/core/host/config/plain-value.ts";
+import { readHostConfig } from "../../../src/core/host/config/reader.ts";
+import { hostConfigValues } from "../../../src/core/host/config/writer.ts";
 import { Director } from "../../../src/core/host/director.ts";
-import { PlainValue, type Problem } from "../../../src/core/host/plain-value.ts";
 import { VERDICTS } from "../../../src/core/trace/verdict.ts";
 import { firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";

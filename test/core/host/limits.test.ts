@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import { between, ends, expectFrame, icmpError, onPort, quotes, ttl } from "tapvs/testing";
 import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
-import { Peers } from "../../../src/core/host/peers.ts";
+import { Peers } from "../../../src/core/host/own/peers.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { CLIENT, CLIENT2, DIRECTOR, lab, SERVER, VIP } from "../../support/lab.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { makeMarks, markOf, UNREADABLE } from "../../../src/core/host/marks.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";

@@ -1,6 +1,6 @@
 /** Fragments for the tests of who puts them together and who cuts them. */
 import { expect } from "chai";
-import { Reassembly } from "../../../src/core/host/reassembly.ts";
+import { Reassembly } from "../../../src/core/host/fragments/reassembly.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
 import { KernelTimers } from "../../../src/core/time/kernel-timers.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";

@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 import fc from "fast-check";
-import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
+import { type HostConfig, prefixed } from "../../../src/core/host/config/config.ts";
 import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
 import { makeInterfaces } from "../../../src/core/host/interfaces.ts";
 import { LOOPBACK, RoutingTable } from "../../../src/core/host/routes.ts";

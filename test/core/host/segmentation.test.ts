@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { runRules } from "../../../src/core/control/restore.ts";
-import type { HostConfig } from "../../../src/core/host/config.ts";
+import type { HostConfig } from "../../../src/core/host/config/config.ts";
 import { Director } from "../../../src/core/host/director.ts";
 import { verdictName } from "../../../src/core/trace/verdict.ts";
 import {

@@ -2,8 +2,8 @@
 
 import { expect } from "chai";
 import { between, expectFrame, icmpError, onPort } from "tapvs/testing";
-import { DROP_SENTENCES } from "../../../src/core/explain/drops.ts";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { DROP_SENTENCES } from "../../../src/core/explain/sentences/drops.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { linkLocalAddress } from "../../../src/core/host/interfaces.ts";
 import { DROP_REASONS } from "../../../src/core/trace/verdict.ts";
 import { ANY_IPV6, formatAddress, parseAddress, parseMac } from "../../../src/core/wire/address.ts";

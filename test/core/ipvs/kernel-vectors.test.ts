@@ -6,7 +6,7 @@
 
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import { type HostConfig, prefixed } from "../../../src/core/host/config.ts";
+import { type HostConfig, prefixed } from "../../../src/core/host/config/config.ts";
 import { Director } from "../../../src/core/host/director.ts";
 import { REFERENCE_KERNEL } from "../../../src/core/kernel/releases.ts";
 import { ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";

@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 import { ends, expectFrame, expectFrames, icmpError } from "tapvs/testing";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { audit } from "../../support/audit.ts";
 import { Conversation } from "../../support/conversation.ts";
 import { CLIENT, CLIENT2, type Lab, lab, SERVER, SERVER2, service, VIP, VIP2 } from "../../support/lab.ts";

@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { between, ends, expectFrame, expectFrames, flags, icmpError, onPort, toMac } from "tapvs/testing";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { CLIENT, CLIENT2, type Lab, lab, macOf, SERVER, SERVER2, service, VIP, VIP2 } from "../../support/lab.ts";
 import { flagsOf, icmp, ip, tcp, udp } from "../../support/packet.ts";
 

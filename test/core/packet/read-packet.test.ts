@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { decode } from "../../../src/core/explain/decode.ts";
+import { decode } from "../../../src/core/explain/decode/decode.ts";
 import { summary } from "../../../src/core/explain/summary.ts";
 import { PacketError } from "../../../src/core/packet/made-up-packet.ts";
 import { packetBytes } from "../../../src/core/packet/packet-bytes.ts";

@@ -1,5 +1,5 @@
 /** A director with a service of every kind, and valid frames of every kind of conversation with it. */
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { watchTemplates } from "../../support/audit.ts";
 import { Conversation } from "../../support/conversation.ts";
 import {

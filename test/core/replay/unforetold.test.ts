@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { HostConfig } from "../../../src/core/host/config.ts";
+import type { HostConfig } from "../../../src/core/host/config/config.ts";
 import { AskedOnce, type SentFrame } from "../../../src/core/replay/sent-frame.ts";
 import { labelsFlows, masked, originatorOf } from "../../../src/core/replay/unforetold.ts";
 import { parseAddress } from "../../../src/core/wire/address.ts";

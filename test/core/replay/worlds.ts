@@ -1,6 +1,6 @@
 /** Directors and packets for tests of replays. */
 import type { Packet } from "../../../src/core/capture/packet.ts";
-import type { DirectorConfig } from "../../../src/core/host/config.ts";
+import type { DirectorConfig } from "../../../src/core/host/config/config.ts";
 import { parseConfig } from "../../../src/io/config.ts";
 
 export const ETH0 = "02:00:00:0d:00:01";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { factsOf } from "../../../src/core/explain/facts.ts";
+import { factsOf } from "../../../src/core/explain/decode/facts.ts";
 import { Host } from "../../../src/core/simulator/host.ts";
 import { ip, onLink, port } from "../../../src/core/simulator/layout.ts";
 import { Network } from "../../../src/core/simulator/network.ts";

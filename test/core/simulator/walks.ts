@@ -1,5 +1,5 @@
 /** Runs a request through a built-in network, and says what was seen of it. */
-import { factsOf } from "../../../src/core/explain/facts.ts";
+import { factsOf } from "../../../src/core/explain/decode/facts.ts";
 import { flowLine } from "../../../src/core/explain/summary.ts";
 import { type FaultName, faultOf } from "../../../src/core/simulator/faults.ts";
 import type { Mode } from "../../../src/core/simulator/layout.ts";

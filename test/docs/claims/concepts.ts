@@ -1,6 +1,6 @@
 /** What docs/concepts.md says. */
 import { expect } from "chai";
-import { factsOf } from "../../../src/core/explain/facts.ts";
+import { factsOf } from "../../../src/core/explain/decode/facts.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
 import { isActiveTcpState, TCP_STATE_NAMES } from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import { Timeouts } from "../../../src/core/ipvs/protocols/timeouts.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import { sentence } from "../../../src/core/explain/sentences.ts";
+import { sentence } from "../../../src/core/explain/sentences/sentences.ts";
 import { whatIf } from "../../../src/core/explain/what-if.ts";
 import type { Director } from "../../../src/core/host/director.ts";
 import { takeSnapshot } from "../../../src/core/ipvs/sync/snapshot.ts";

@@ -4,7 +4,7 @@
  */
 import type { Transcript } from "../../../src/core/capture/transcript.ts";
 import { formatTranscript } from "../../../src/core/capture/transcript-writer.ts";
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { ACK, FIN, PSH, RST, SYN } from "../../../src/core/wire/tcp.ts";
 import { Conversation } from "../conversation.ts";
 import { addressOf, concat, ethernet, ipv4, udp } from "../frames.ts";

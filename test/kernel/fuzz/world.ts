@@ -1,6 +1,6 @@
 /** A random network with a director in it, and everything that has happened there. */
 
-import { prefixed } from "../../../src/core/host/config.ts";
+import { prefixed } from "../../../src/core/host/config/config.ts";
 import { ANY, firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
 import { ARP_OPERATION, ARP_REPLY, ARP_REQUEST, ARP_TARGET_IP, arpFrame } from "../../../src/core/wire/arp.ts";
 import { ETHERNET_HEADER, ETHERTYPE_ARP, macNumber } from "../../../src/core/wire/ethernet.ts";

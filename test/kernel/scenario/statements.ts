@@ -1,6 +1,6 @@
 /** The statements of a scenario: what each first word means. A line that begins with none of them is a packet. */
 
-import { LARGEST_MTU, type Prefixed, prefixed, SMALLEST_MTU } from "../../../src/core/host/config.ts";
+import { LARGEST_MTU, type Prefixed, prefixed, SMALLEST_MTU } from "../../../src/core/host/config/config.ts";
 import { ANY, firstWord, formatIpv4, ipv4, isNetwork, parseIpv4, parseMac } from "../../../src/core/wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST, arpFrame } from "../../../src/core/wire/arp.ts";
 import { BROADCAST, macNumber } from "../../../src/core/wire/ethernet.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { messagesOf } from "../../../src/core/explain/ladder.ts";
+import { messagesOf } from "../../../src/core/explain/drawings/ladder.ts";
 import { explainMode } from "../../../src/core/explain/mode.ts";
-import { sentence } from "../../../src/core/explain/sentences.ts";
+import { sentence } from "../../../src/core/explain/sentences/sentences.ts";
 import { FAULTS, faultsOf } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";

@@ -3,9 +3,9 @@ import type { Hop } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
 import type { WebEnd } from "../../simulator/web.ts";
 import { formatAddress } from "../../wire/address.ts";
+import { outcomeOf } from "../drawings/ladder.ts";
 import { type FlowStep, follow } from "../flow.ts";
-import { outcomeOf } from "../ladder.ts";
-import { amount } from "../words.ts";
+import { amount } from "../sentences/words.ts";
 
 /** How many packets there were, and how many of them came to the director. A packet forwarded is one packet. */
 export interface Seen {

@@ -3,9 +3,9 @@ import { AF_INET } from "../../wire/address.ts";
 import { isIcmpError } from "../../wire/icmp.ts";
 import { isIcmpv6Error } from "../../wire/icmpv6.ts";
 import { FRAGMENT_OFFSET, MORE_FRAGMENTS } from "../../wire/ipv4.ts";
-import type { FrameFacts } from "../facts.ts";
+import type { FrameFacts } from "../decode/facts.ts";
+import type { IcmpFacts } from "../decode/packet-facts.ts";
 import { labelOf } from "../message.ts";
-import type { IcmpFacts } from "../packet-facts.ts";
 
 export function nounOf(facts: FrameFacts, bytes: Uint8Array): string {
   const inner = facts.ip?.headers.at(-1);

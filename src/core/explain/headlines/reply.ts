@@ -3,7 +3,7 @@ import type { Topology } from "../../simulator/topologies.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import { type Address, formatAddress, sameAddress } from "../../wire/address.ts";
 import { ACK, FIN, RST, SYN } from "../../wire/tcp.ts";
-import { type FrameFacts, factsOf } from "../facts.ts";
+import { type FrameFacts, factsOf } from "../decode/facts.ts";
 import type { Statement } from "./headline.ts";
 import { hasAddress, hostWithMac } from "./host-words.ts";
 

@@ -1,9 +1,9 @@
 /** Reads `ha` of a configuration. Problems are added to the value's list. */
 import { AF_INET, formatAddress, sameAddress } from "../../wire/address.ts";
 import { OWNER_PRIORITY, type VrrpVersion } from "../../wire/vrrp.ts";
-import type { InterfaceConfig, Prefixed } from "../config.ts";
-import { address, addressWithPrefix, knownDevice, milliseconds, optional } from "../config-values.ts";
-import type { PlainValue } from "../plain-value.ts";
+import type { InterfaceConfig, Prefixed } from "../config/config.ts";
+import type { PlainValue } from "../config/plain-value.ts";
+import { address, addressWithPrefix, knownDevice, milliseconds, optional } from "../config/values.ts";
 import type { AnnounceConfig, HaConfig, HaSyncConfig, VirtualRouterConfig } from "./config.ts";
 
 const ROUTER_KEYS = [

@@ -1,7 +1,7 @@
 /** What `ha` of a configuration says: virtual routers, and the synchronisation that goes with them. */
 import type { Address } from "../../wire/address.ts";
 import type { VrrpVersion } from "../../wire/vrrp.ts";
-import type { Prefixed } from "../config.ts";
+import type { Prefixed } from "../config/config.ts";
 
 /** A virtual router of VRRP on one interface: addresses that one of several directors has. */
 export interface VirtualRouterConfig {

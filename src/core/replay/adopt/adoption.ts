@@ -1,7 +1,7 @@
 /** Puts a director where the server of a capture stood: its clients' packets go in, its answers become the real servers'. */
 import type { CaptureInterface, Packet } from "../../capture/packet.ts";
 import type { WrittenPacket } from "../../capture/pcapng-writer.ts";
-import type { DirectorConfig } from "../../host/config.ts";
+import type { DirectorConfig } from "../../host/config/config.ts";
 import { AF_INET, formatAddress, parseMac } from "../../wire/address.ts";
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { IPV4_CHECKSUM, IPV4_LENGTH, PROTOCOL_TCP } from "../../wire/ipv4.ts";

@@ -1,8 +1,8 @@
 /** Where each connection goes when packets pass a director, and how each packet ends. */
 import type { Packet } from "../../capture/packet.ts";
 import { connectionEntries } from "../../control/connection-entry.ts";
-import { factsOf } from "../../explain/facts.ts";
-import type { DirectorConfig } from "../../host/config.ts";
+import { factsOf } from "../../explain/decode/facts.ts";
+import type { DirectorConfig } from "../../host/config/config.ts";
 import { protocolName } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
 import { isDrop, PARKED, SENT, verdictName } from "../../trace/verdict.ts";

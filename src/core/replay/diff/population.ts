@@ -3,7 +3,7 @@
 import { parseEndpoint } from "../../capture/expectation.ts";
 import { type CaptureInterface, ETHERNET, type Packet } from "../../capture/packet.ts";
 import { arrivingFrame, linkOf } from "../../capture/packet-place.ts";
-import type { DirectorConfig } from "../../host/config.ts";
+import type { DirectorConfig } from "../../host/config/config.ts";
 import { type MadeUpPacket, plainPacket } from "../../packet/made-up-packet.ts";
 import { type Address, AF_INET, ipv4, parseAddress } from "../../wire/address.ts";
 import { ACK } from "../../wire/tcp.ts";

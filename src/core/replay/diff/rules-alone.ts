@@ -1,7 +1,7 @@
 /** A director for rules that come without one: it has all virtual addresses, and reaches everybody. */
 
 import { parseEndpoint } from "../../capture/expectation.ts";
-import type { DirectorConfig, RulesConfig } from "../../host/config.ts";
+import type { DirectorConfig, RulesConfig } from "../../host/config/config.ts";
 import { type Address, ANY, ANY_IPV6, formatAddress, longestPrefix } from "../../wire/address.ts";
 import { ruleLines } from "../rules.ts";
 

@@ -2,8 +2,8 @@
 import type { Packet } from "../../capture/packet.ts";
 import { isNeighbor } from "../../capture/packet-place.ts";
 import type { Transcript, TranscriptEvent } from "../../capture/transcript.ts";
-import { factsOf } from "../../explain/facts.ts";
-import type { DirectorConfig, NeighborConfig } from "../../host/config.ts";
+import { factsOf } from "../../explain/decode/facts.ts";
+import type { DirectorConfig, NeighborConfig } from "../../host/config/config.ts";
 import { Director } from "../../host/director.ts";
 import { type Address, formatAddress, parseMac } from "../../wire/address.ts";
 import { macText } from "../../wire/ethernet.ts";

@@ -4,7 +4,7 @@ import { usualNeighbors } from "../../capture/case-neighbors.ts";
 import { inWords } from "../../capture/case-writer.ts";
 import { parseEndpoint } from "../../capture/expectation.ts";
 import type { Transcript, TranscriptEvent, TranscriptHead } from "../../capture/transcript.ts";
-import { factsOf } from "../../explain/facts.ts";
+import { factsOf } from "../../explain/decode/facts.ts";
 import { formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { withFittedPhase } from "../tick-phase.ts";
 import { minimize } from "./minimize.ts";

@@ -1,6 +1,6 @@
 /** What a case shows, and how to see whether a smaller one shows it still. */
 import type { Transcript, TranscriptEvent, TranscriptHead } from "../../capture/transcript.ts";
-import { factsOf } from "../../explain/facts.ts";
+import { factsOf } from "../../explain/decode/facts.ts";
 import { formatHex } from "../../packet/words.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import { formatAddress, formatEndpoint } from "../../wire/address.ts";

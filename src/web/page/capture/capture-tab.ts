@@ -2,7 +2,7 @@
 
 import { decodeUtf8 } from "../../../core/capture/utf8.ts";
 import type { RecordedFrame } from "../../../core/explain/explanation.ts";
-import { verdictSentence } from "../../../core/explain/sentences.ts";
+import { verdictSentence } from "../../../core/explain/sentences/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
 import type { Director } from "../../../core/host/director.ts";
 import { captureTrial } from "../../../core/replay/cure-runs.ts";

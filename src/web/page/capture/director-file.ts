@@ -1,5 +1,5 @@
 /** Reads director.yaml where there is no file system: the files that it names are those that were dropped beside it. */
-import type { HostConfig, RulesConfig } from "../../../core/host/config.ts";
+import type { HostConfig, RulesConfig } from "../../../core/host/config/config.ts";
 import { describeConfigError, linesOf, readDocument } from "../../../io/config/document.ts";
 
 export interface DirectorFile {

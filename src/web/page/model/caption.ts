@@ -1,7 +1,7 @@
 /** The one sentence of the moment that is shown: a question before anything happens, then who does what, and in the end what it meant. */
 import { firstQuestion } from "../../../core/explain/headlines/ending.ts";
 import { headlineOf } from "../../../core/explain/headlines/headline.ts";
-import { sentence } from "../../../core/explain/sentences.ts";
+import { sentence } from "../../../core/explain/sentences/sentences.ts";
 import { formatAddress } from "../../../core/wire/address.ts";
 import { BurstExchange } from "./exchange.ts";
 import type { Moment } from "./moment.ts";

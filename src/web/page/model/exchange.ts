@@ -1,6 +1,6 @@
 /** Exchanges of clients with the service: what was sent, and what became of it. One for each action that sends something. */
 
-import { outcomeOf } from "../../../core/explain/ladder.ts";
+import { outcomeOf } from "../../../core/explain/drawings/ladder.ts";
 import type { AnswerEnd } from "../../../core/simulator/datagrams.ts";
 import type { WebClient, WebEnd } from "../../../core/simulator/web.ts";
 import { formatAddress } from "../../../core/wire/address.ts";

@@ -1,5 +1,5 @@
 /** Where frames are between two hosts at a moment. */
-import { factsOf } from "../../../core/explain/facts.ts";
+import { factsOf } from "../../../core/explain/decode/facts.ts";
 import { SERVICE_PORT } from "../../../core/simulator/layout.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";

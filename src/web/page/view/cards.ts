@@ -1,5 +1,5 @@
 /** What stands in the box of a host: its name and its addresses, in the words of LVS. */
-import { lifelineOf, type Role } from "../../../core/explain/ladder.ts";
+import { lifelineOf, type Role } from "../../../core/explain/drawings/ladder.ts";
 import type { Host } from "../../../core/simulator/host.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 import { formatAddress, sameAddress } from "../../../core/wire/address.ts";

@@ -1,6 +1,6 @@
 /** The headers of a frame, field by field, with each change marked. */
-import { compare, type FieldChange, isChanged } from "../../../core/explain/changes.ts";
-import { decode } from "../../../core/explain/decode.ts";
+import { compare, type FieldChange, isChanged } from "../../../core/explain/decode/changes.ts";
+import { decode } from "../../../core/explain/decode/decode.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** Every field of the frame; where `before` is given, each that is other than there is marked and shows both values. */

@@ -1,5 +1,5 @@
 /** Who said what to whom, a row for each frame; it grows as time goes on. */
-import { type Lifeline, lifelineOf, messagesOf } from "../../../core/explain/ladder.ts";
+import { type Lifeline, lifelineOf, messagesOf } from "../../../core/explain/drawings/ladder.ts";
 import type { Message, Piece } from "../../../core/explain/message.ts";
 import { toneOf } from "../model/motion.ts";
 import type { Run } from "../model/run.ts";

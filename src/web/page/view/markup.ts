@@ -1,6 +1,6 @@
 /** HTML and SVG as text: a template whose values are escaped, so that no input can become markup. */
 
-import { escaped } from "../../../core/explain/xml.ts";
+import { escaped } from "../../../core/explain/drawings/xml.ts";
 
 /** Text that is markup already, because `html` made it. */
 export class Markup {

@@ -1,6 +1,6 @@
 /** Who gets which session: a strip for each scheduler, a lane in it for each real server, all over the same sessions. */
-import { sentence } from "../../../core/explain/sentences.ts";
-import { listed } from "../../../core/explain/words.ts";
+import { sentence } from "../../../core/explain/sentences/sentences.ts";
+import { listed } from "../../../core/explain/sentences/words.ts";
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import type { Assignment } from "../../../core/simulator/sessions.ts";
 import { LENGTHS, type Length, MOST_SERVERS, MOST_SESSIONS, type SchedulersTab } from "../schedulers/schedulers-tab.ts";

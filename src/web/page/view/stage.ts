@@ -1,7 +1,7 @@
 /** The network drawn: hosts, segments, and the frames between them. */
 
-import { factsOf } from "../../../core/explain/facts.ts";
-import { messagesOf } from "../../../core/explain/ladder.ts";
+import { factsOf } from "../../../core/explain/decode/facts.ts";
+import { messagesOf } from "../../../core/explain/drawings/ladder.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 import type { Moment } from "../model/moment.ts";

@@ -1,6 +1,6 @@
 /** When connections expire, on a labelled scale from one second to an hour, and why they last a little longer. */
 import { type ConnectionEntry, connectionEntries } from "../../../core/control/connection-entry.ts";
-import { timeoutWords } from "../../../core/explain/timeout-words.ts";
+import { timeoutWords } from "../../../core/explain/sentences/timeout-words.ts";
 import type { Director } from "../../../core/host/director.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { durationText } from "./times.ts";

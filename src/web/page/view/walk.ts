@@ -1,6 +1,6 @@
 /** What a host made of a frame, step by step in words, and the frames before and after. */
 import type { FlowStep } from "../../../core/explain/flow.ts";
-import { sentence, verdictSentence } from "../../../core/explain/sentences.ts";
+import { sentence, verdictSentence } from "../../../core/explain/sentences/sentences.ts";
 import { summary } from "../../../core/explain/summary.ts";
 import type { Reception } from "../../../core/simulator/network.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { readHostConfig } from "../../../../src/core/host/config-reader.ts";
-import { hostConfigValues } from "../../../../src/core/host/config-writer.ts";
-import { describeProblem, PlainValue, type Problem } from "../../../../src/core/host/plain-value.ts";
+import { describeProblem, PlainValue, type Problem } from "../../../../src/core/host/config/plain-value.ts";
+import { readHostConfig } from "../../../../src/core/host/config/reader.ts";
+import { hostConfigValues } from "../../../../src/core/host/config/writer.ts";
 
 const interfaces = [{ name: "eth0", addresses: ["10.1.0.1/24"] }, { name: "eth1" }];
 const router = { interface: "eth0", id: 51, addresses: ["10.1.0.100/32"] };

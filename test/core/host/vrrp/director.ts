@@ -1,7 +1,8 @@
 /** A director with virtual routers in memory: 10.1.0.N on eth0 at 02:00:00:00:01:0N, and what it sends. */
-import { readHostConfig } from "../../../../src/core/host/config-reader.ts";
+
+import { PlainValue, type Problem } from "../../../../src/core/host/config/plain-value.ts";
+import { readHostConfig } from "../../../../src/core/host/config/reader.ts";
 import { Director } from "../../../../src/core/host/director.ts";
-import { PlainValue, type Problem } from "../../../../src/core/host/plain-value.ts";
 import { verdictName } from "../../../../src/core/trace/verdict.ts";
 import { Frame } from "../../../../src/core/wire/frame.ts";
 

@@ -1,6 +1,6 @@
 /** A master's datagrams, byte for byte, in a backup with the same rules: its table becomes the master's. */
 import { expect } from "chai";
-import { prefixed } from "../../../../src/core/host/config.ts";
+import { prefixed } from "../../../../src/core/host/config/config.ts";
 import { PROTOCOL_TCP } from "../../../../src/core/wire/ipv4.ts";
 import { audit } from "../../../support/audit.ts";
 import { Conversation } from "../../../support/conversation.ts";

@@ -1,0 +1,74 @@
+/** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
+import type { Cause, Change, Switch, Unusable } from "../../trace/causes.ts";
+import { endsWords } from "./words.ts";
+
+/** `net.ipv4.vs.sloppy_tcp=1`. */
+export const set = ({ name }: Switch, value: number): string => `${name}=${value}`;
+
+/** `net.ipv4.vs.sloppy_tcp is 0`. */
+export const is = ({ name, value }: Switch): string => `${name} is ${value}`;
+
+/** What to look at where a server never replies, by the method. */
+export const UNANSWERED: Readonly<Record<string, string>> = {
+  Masq: "NAT: the real server's default gateway must be the director, nothing on the way may answer in its stead, and a client in the real server's own network needs a route through the director.",
+  Route:
+    "Direct routing: replies never pass here. The real server must have the virtual address (on lo, with arp_ignore=1 and arp_announce=2), and serve on the same port.",
+  Tunnel:
+    "Tunnel: replies never pass here. The real server must take the tunnel apart (ipip, GUE or GRE), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).",
+  FullNat: "Full NAT: the real server must have a route to the local address, and serve on its port.",
+};
+
+/** `10.1.0.100:80` of `TCP 10.1.0.100:80`. */
+export const callee = (service: string): string => service.slice(service.indexOf(" ") + 1);
+
+export const decimal = (seconds: number): string => String(Number(seconds.toFixed(3)));
+
+export function pastWords({ connection, at, ago, timeout, early, defence }: Cause<"past">): string {
+  const { state } = connection;
+  const when = `at ${at.toFixed(1)} s`;
+  const since = `${Math.max(0, ago).toFixed(1)} s before this packet`;
+  const was = `There was a connection between these ends (${endsWords(connection)})`;
+  return early
+    ? `${was}; it was removed before its time ${when} in ${state}, ${since}${defence.value === 0 ? "" : `: ${is(defence)}, a defence that removes connections`}.`
+    : `${was}; it expired ${when} in ${state}, after ${decimal(timeout)} s without a packet: ${since}.`;
+}
+
+export function pastChange({ early, tcp, connection, timeout }: Cause<"past">): string {
+  if (early) return "";
+  if (!tcp) return "ipvsadm --set TCP TCPFIN UDP makes entries of UDP live longer (its third number).";
+  return connection.state === "ESTABLISHED"
+    ? `ipvsadm --set TCP TCPFIN UDP makes idle connections live longer (its first number, ${decimal(timeout)} s now); TCP keepalives more often than that keep one alive.`
+    : "ipvsadm --set TCP TCPFIN UDP: the second number is the time of FIN_WAIT.";
+}
+
+const DONE: Readonly<Record<Change["what"], (change: Change) => string>> = {
+  "service added": ({ service }) => `${service} was added`,
+  "service edited": ({ service }) => `${service} was edited`,
+  "service deleted": ({ service }) => `${service} was deleted`,
+  "server added": ({ server, service, after }) => `${server} was added to ${service} with weight ${after}`,
+  "server edited": ({ server, service, before, after }) =>
+    `${server} of ${service} was edited: ${before === after ? `its weight stayed ${after}` : `its weight went from ${before} to ${after}`}`,
+  "server deleted": ({ server, service }) => `${server} was deleted from ${service}`,
+};
+
+export const changedWords = (change: Change): string =>
+  `${DONE[change.what](change)} at ${change.seconds.toFixed(1)} s${change.command === "" ? "" : ` (${change.command})`}.`;
+
+export const unusableWords = ({ server, why, connections, upper }: Unusable): string =>
+  why === "weight"
+    ? `${server}, whose weight is 0`
+    : `${server}, which is overloaded (${connections} connections, -x ${upper})`;
+
+/** What makes such servers usable again; each once. */
+export function curesOf(servers: readonly Unusable[]): string[] {
+  const full = servers.find(({ why }) => why === "overloaded");
+  const cures = servers.some(({ why }) => why === "weight") ? ["a weight above 0 (ipvsadm -e ... -w N)"] : [];
+  if (full === undefined) return cures;
+  const lower = full.lower > 0 ? `below the ${full.lower} of -y` : "at three quarters of -x (there is no -y)";
+  return [...cures, `a higher -x, or waiting until it is ${lower}`];
+}
+
+export const templateIn = (weight: number, overloaded: boolean): string => {
+  if (weight === 0) return ", although its weight is 0";
+  return overloaded ? ", although it is overloaded" : "";
+};

@@ -1,0 +1,301 @@
+/**
+ * What made a packet end as it did, and what would change it, as sentences for people: one table. A kind of cause without its sentences
+ * does not compile.
+ */
+import type { Cause, CauseKind } from "../../trace/causes.ts";
+import { AF_INET, formatAddress } from "../../wire/address.ts";
+import {
+  callee,
+  changedWords,
+  curesOf,
+  decimal,
+  is,
+  pastChange,
+  pastWords,
+  set,
+  templateIn,
+  UNANSWERED,
+  unusableWords,
+} from "./cause-words.ts";
+import { amount, listed } from "./words.ts";
+
+interface CauseText {
+  /** What is the way it is, with nothing wrong. */
+  readonly isNote?: true;
+  readonly why: string;
+  /** What would change it; empty where there is nothing to change. */
+  readonly change: string;
+}
+
+/** Of every kind, why it ended so and what would change it. */
+const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseText } = {
+  past: (cause) => ({ why: pastWords(cause), change: pastChange(cause) }),
+  changed: (change) => ({ why: changedWords(change), change: "" }),
+  untranslated: ({ server, service, onePacket, former }) => ({
+    why: onePacket
+      ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet, so nobody translates the reply. It leaves with the real server's own address, and the client will refuse it.`
+      : `${server} is a real server of ${service} by NAT. No connection translates its packet${former ? " any more" : ""}, so the packet leaves with the real server's own address. The client called ${callee(service)}, and will refuse it.`,
+    change: onePacket
+      ? "Without -o the reply is translated; with -o the real servers must reply from the virtual address themselves (direct routing or a tunnel)."
+      : "",
+  }),
+  "server-opens": ({ server, service }) => ({
+    why: `${server} is a real server of ${service} by NAT, and opens a connection of its own. IPVS translates replies only, so the packet leaves with the real server's own address.`,
+    change: "Masquerade what real servers open themselves (iptables -t nat, MASQUERADE), or give them another route.",
+  }),
+  "no-opening": ({ needs, seen, switch: sloppy, service }) => ({
+    why: `The packet belongs to no connection in the table${seen ? `, and it is no ${needs}` : `: no ${needs} was seen`}. Only ${needs === "SYN" ? "a SYN" : "an INIT"} opens a connection of ${service}, as ${is(sloppy)}.`,
+    change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director (without synchronization, --start-daemon) or by another path.`,
+  }),
+  reused: ({ server, weight, state, switch: reuse, with: value }) => ({
+    why: `The client uses the same port again, and the old connection (${state}) is reused, because ${is(reuse)}: its real server ${server} gets the new connection, whatever the scheduler would say. The weight of ${server} is ${weight}.`,
+    change: `With ${set(reuse, value)} the SYN would be scheduled anew, as a new connection.`,
+  }),
+  "port-in-use": ({ server, state }) => ({
+    why: `The client opens a connection from a port whose connection to ${server} is still ${state} here: the SYN belongs to that one, and goes to the same real server.`,
+    change: "The entry goes when it expires (ipvsadm --set), or when the client ends its connections with FIN or RST.",
+  }),
+  quiesced: ({ server, switch: expire, opens }) => ({
+    why: `${server} has weight 0: it takes no new connections, but those that it has go on${opens && expire.value === 0 ? `, and a SYN on one of them does too, as ${is(expire)}` : ""}.`,
+    change: `They end with their clients, or when ${server} is deleted (ipvsadm -d) with ${set(expire, 1)}.`,
+  }),
+  template: ({ client, server, weight, overloaded, network, seconds, switch: expire }) => ({
+    why: `The service is persistent (-p ${seconds}): the template of ${network ? `the network ${client} (-M)` : client} decides, not the scheduler, and sends the client to ${server}${templateIn(weight, overloaded)}.`,
+    change:
+      weight === 0
+        ? `${is(expire)}; ${set(expire, 1)} would release the client from a server of weight 0, and the scheduler would pick another.`
+        : `The template expires ${seconds} s after the last new connection, when its connections are gone; a service without -p has none.`,
+  }),
+  "template-expired": ({ client, server, at, seconds }) => ({
+    why: `A template bound ${client} to ${server}; it expired at ${at.toFixed(1)} s. -p ${seconds} counts from the client's last new connection, and a template stays while its connections do. The scheduler picks again.`,
+    change: `A longer -p than ${seconds} s keeps a client for longer; what must survive any pause belongs into a session store.`,
+  }),
+  "mark-wins": ({ service, exact }) => ({
+    isNote: true,
+    why: `${service} takes the packet, although ${exact} matches it, too: a service by mark is looked for first.`,
+    change: "",
+  }),
+  ping: ({ address }) => ({
+    isNote: true,
+    why: `The director itself replies to pings of ${formatAddress(address)}, whether or not any real server works: a ping says nothing about the service.`,
+    change: "",
+  }),
+  "client-hidden": ({ server, client, local }) => ({
+    isNote: true,
+    why: `${server} sees ${local} as its client, not ${client}: full NAT replaces the client's address, and the service sends no TOA.`,
+    change: "With --toa the client's address goes along in a TCP option, which a module on the real server reads.",
+  }),
+  "other-template": ({ client, bound, by, server }) => ({
+    why: `${client} is bound to ${bound} by a template of ${by}, but persistence counts for each service alone: here the scheduler decides, and picks ${server}.`,
+    change:
+      "One service for both ports keeps a client at one server: a firewall mark (-f) that covers them, or port 0, with -p.",
+  }),
+  newcomer: ({ scheduler, server, at, connections, most }) => ({
+    isNote: true,
+    why: `${scheduler} counts connections, and ${server}, added at ${at.toFixed(1)} s, has ${connections} while another has ${most}: it gets the next connections, until it has caught up.`,
+    change: `Give it a low weight at first (-w 1), or use wrr, which does not count connections.`,
+  }),
+  refused: ({ by, server, client, method }) => ({
+    why:
+      by === "server"
+        ? `${server} refuses the connection with a reset: no program listens there, or its firewall rejects it.`
+        : `The client ${client} resets the connection before it is established: it gave up, or it did not expect the SYN-ACK that it got${method === "Masq" ? ", perhaps because it came from the real server's own address, past the director" : ""}.`,
+    change:
+      by === "server"
+        ? `Start the service on ${server}; a health check (keepalived, ldirectord) would take the server out.`
+        : method === "Masq"
+          ? "The real server's replies must go through the director: it must be the default gateway, and the client must not be in the real server's network."
+          : "",
+  }),
+  "port-kept": ({ server, asked, method, command }) => ({
+    why: `${server} was added with port ${asked} (${command}), but ${method === "Route" ? "direct routing" : "a tunnel"} does not translate ports: the packet goes to the service's own port.`,
+    change: `Let the real server listen on the service's port, or use NAT (-m), which translates to ${asked}.`,
+  }),
+  redirected: ({ sender, switch: redirects }) => ({
+    why: `The packet leaves by the interface that it came in by, and ${is(redirects)}: ${formatAddress(sender)} gets an ICMP redirect to the next hop. A real server that believes it sends its replies past the director from then on.`,
+    change: `${set(redirects, 0)}, for all and for the interface, where NAT has one arm.`,
+  }),
+  "arp-ignored": ({ address, dev, switch: ignore }) => ({
+    why: `The director has ${formatAddress(address)}, but does not answer ARP for it on ${dev}: ${is(ignore)}.`,
+    change: `${set(ignore, 0)} on the director: only real servers must keep quiet.`,
+  }),
+  "no-server": ({ service }) => ({
+    why: `The service ${service} has no real servers.`,
+    change: "Add one (ipvsadm -a).",
+  }),
+  "none-usable": ({ service, servers }) => ({
+    why: `No real server of ${service} may take a connection: ${listed(servers.map(unusableWords))}.`,
+    change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
+  }),
+  "hash-slot": ({ scheduler, owner, flag, others }) => ({
+    why: `This client's slot in the table of ${scheduler} belongs to ${unusableWords(owner)}, and no other server takes it${flag === "" ? "" : `: the flag ${flag} is off`}. ${others === 1 ? "Another real server is usable" : `${others} other real servers are usable`}.`,
+    change:
+      flag === ""
+        ? `${scheduler} has no fallback; take ${owner.server} out of the service (ipvsadm -d), and its slots are dealt to the others.`
+        : `With -b ${flag} another real server would be picked; without ${owner.server} (ipvsadm -d) its slots are dealt to the others.`,
+  }),
+  "hash-affinity": ({ scheduler, flag, byPort }) => ({
+    isNote: true,
+    why: `${scheduler} picks by a hash of ${scheduler === "dh" ? "the destination address" : byPort ? `the source address and port (${flag})` : "the source address"}: ${byPort ? "each connection of a client may go elsewhere" : "the same address always meets the same real server, however many users are behind it"}.`,
+    change: flag === "" || byPort ? "" : `With -b ${flag} the source port counts, too.`,
+  }),
+  overloaded: ({ servers }) => ({
+    why: `The scheduler passed over ${listed(servers.map(unusableWords))}.`,
+    change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
+  }),
+  "no-local-address": ({ service, server }) => ({
+    why: `The scheduler did pick ${server}, but the service ${service} has no local address (-P): full NAT has nothing to connect from, and refuses every client.`,
+    change: "Add local addresses to the service (ipvsadm -P -t VIP:PORT -z ADDRESS).",
+  }),
+  "local-ports-used": ({ server, addresses, ports, first, last, used, tries }) => ({
+    why: `The pool is used up: ${amount(ports, "port")} (${first} to ${last}) of ${addresses === 1 ? "1 local address" : `${addresses} local addresses`} towards ${server}, which has ${amount(used, "connection")}; at most ${tries.value} are tried.`,
+    change:
+      "Add local addresses (ipvsadm -P), widen net.ipv4.vs.fullnat_lport_min to fullnat_lport_max, or add real servers.",
+  }),
+  "server-gone": ({ server, switch: expire }) => ({
+    why: `The connection's real server ${server} was deleted, and ${is(expire)}: ${expire.value === 0 ? "its packets are dropped in silence until the entry expires" : "the entry ends, and the next packet is no longer its"}.`,
+    change:
+      expire.value === 0
+        ? `With ${set(expire, 1)} the entry ends at once, the client gets a reset and can connect again.`
+        : "",
+  }),
+  "reverse-path": ({ dev, switch: filter, source, back }) => ({
+    why: `The packet from ${formatAddress(source)} came in by ${dev}, but ${back === "" ? "no route leads back to that address" : `the route back to it leaves by ${back}`}: rp_filter refuses it, as ${is(filter)}.`,
+    change: `${filter.value === 1 && back !== "" ? `With ${set(filter, 2)} any route back is enough; with 0 there is no check` : `With ${set(filter, 0)} there is no check`}. Or route the replies through the right interface.`,
+  }),
+  "forwarding-off": ({ switch: forwarding }) => ({
+    why: `The packet is for another host, and the director forwards nothing: ${is(forwarding)}. Replies of NAT real servers need it.`,
+    change: `${set(forwarding, 1)}.`,
+  }),
+  "own-source": ({ source, switch: accept }) => ({
+    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: either a packet of the director came back, or a real server sends from the virtual address through the director.`,
+    change: `With ${set(accept, 1)} it would be taken.`,
+  }),
+  "virtual-missing": ({ service, address }) => ({
+    why: `${service} is a service, but no interface of the director has the address ${formatAddress(address)}: its packets are not delivered here, and IPVS never sees them.`,
+    change: `Give the address to an interface (ip address add ${formatAddress(address)}/${address.family === AF_INET ? 32 : 128} dev DEVICE).`,
+  }),
+  "other-service": ({ service, differs }) => ({
+    why: `There is a service ${service} at this address, but for another ${differs}.`,
+    change: `Add a service for this ${differs}${differs === "port" ? ", one for all ports (port 0 and -p), or a mark that covers both" : ""}.`,
+  }),
+  unmarked: ({ services, rules }) => ({
+    why: `The packet has no firewall mark: ${rules === 0 ? "there are no rules that mark packets" : "no rule that marks packets matches it"}, and the ${services.length === 1 ? "service" : "services"} ${listed(services)} can only be found by mark.`,
+    change: "Mark it before it is delivered (iptables -t mangle -A PREROUTING ... -j MARK --set-mark N).",
+  }),
+  "mark-unserved": ({ mark }) => ({
+    why: `A rule gives the packet the firewall mark ${mark}, but there is no service of this mark (-f ${mark}).`,
+    change: `Add it (ipvsadm -A -f ${mark}).`,
+  }),
+  "local-node": ({ server, service }) => ({
+    isNote: true,
+    why: `The real server ${server} of ${service} is the director itself (local node): the packet goes to the director's own programs.`,
+    change: "",
+  }),
+  "director-loop": ({ server, returned, switch: backupOnly }) => ({
+    why: returned
+      ? `The packet is not from ${server}, but it comes from that host's MAC address, and the host is a real server of this very service: if it is a director, too, it has scheduled the packet already, and the packet goes round in a loop until its TTL runs out.`
+      : `The director itself is among the real servers of this service, and the packet goes to another one, ${server}. If ${server} is a director with the same rules, it may schedule the packet again and send it back here: each has the other as a real server, and packets go round in a loop.`,
+    change: `${is(backupOnly)}; ${set(backupOnly, 1)} on the standby (with its sync backup running) ends the loop: a backup leaves packets to its own programs.`,
+  }),
+  "backup-only": ({ switch: backupOnly }) => ({
+    why: `This director is a backup, and ${is(backupOnly)}: it balances nothing, and leaves the packet to its own programs.`,
+    change: `With ${set(backupOnly, 0)}, or as a master only, it would balance.`,
+  }),
+  "address-claimed": ({ address, mac, server }) => ({
+    why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ARP, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ARP for the virtual address, or a second director that is active, too.`,
+    change: "On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo.",
+  }),
+  elsewhere: ({ address, mac }) => ({
+    why: `The packet is for ${formatAddress(address)}, which the director has, but its sender has ${mac} for that address: another host answers ARP for it, or the sender's ARP entry is from before a failover.`,
+    change: "arp_ignore=1 and arp_announce=2 on the real servers; a gratuitous ARP from the director after a failover.",
+  }),
+  "tunnel-mtu": ({ mtu, length, mss, switch: discovery }) => ({
+    why: `The tunnel header takes room: ${mtu} bytes of the path to the real server are left for the packet, and it has ${length}. ${is(discovery)}, so the client gets ICMP fragmentation needed; where a firewall drops that ICMP, the connection hangs.`,
+    change: `An MSS of ${mss} (advmss on the real server's route, TCPMSS on the way), a larger MTU between director and real servers, or ${set(discovery, 0)}.`,
+  }),
+  "path-mtu": ({ mtu, length }) => ({
+    why: `The packet has ${length} bytes, the route lets ${mtu} pass, and it may not be fragmented. The sender gets an ICMP error; where a firewall drops that ICMP, the connection hangs.`,
+    change: `Let the ICMP pass, or raise the MTU of the route to ${length}.`,
+  }),
+  "icmp-stray": ({ service }) => ({
+    why: `The ICMP error quotes a packet of no connection that is known here, so it cannot be passed to the real server of ${service} that it is about.`,
+    change: "It helps only where the whole packet with its ports is quoted, and while the connection is in the table.",
+  }),
+  "ftp-helper": ({ server, active }) => ({
+    why: `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port 21) goes to ${server} by NAT. Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`,
+    change: "Load the helper (modprobe ip_vs_ftp; modules: [ip_vs_ftp]); it reads plain FTP only, not FTP over TLS.",
+  }),
+  "sip-split": ({ client, before, now, service }) => ({
+    why: `${client} has a connection to ${before}, and this one goes to ${now}: ${service} is SIP without its persistence engine, so nothing reads the Call-ID, and the messages of a call may go to several real servers.`,
+    change: "Make the service persistent by Call-ID (-p 60 --pe sip).",
+  }),
+  "one-packet": ({ service }) => ({
+    isNote: true,
+    why: `${service} is a one-packet service (-o): each datagram is scheduled alone, and its entry is gone with it. By NAT nobody will translate the reply.`,
+    change: "Without -o a client's datagrams stay with one real server as long as they follow each other.",
+  }),
+  "partial-checksum": ({ protocol }) => ({
+    why: `The ${protocol} checksum is just the sum of the pseudo-header: whoever sent or captured the packet left the checksum to its network card (checksum offload). The director passes it on as wrong as it came, and the receiver drops it. Ping works, ${protocol} does not.`,
+    change: "Turn the offload off where the packet was made (ethtool -K DEVICE tx off), or capture on the wire.",
+  }),
+  "wrong-checksum": ({ protocol }) => ({
+    why: `The ${protocol} checksum of the packet is wrong: the receiver drops it.`,
+    change: "",
+  }),
+  timer: ({ state, seconds, late, hz, oneSided, set: place }) => ({
+    isNote: true,
+    why: `${state} lasts ${seconds} s after the last packet. Kernel timers are never early, but coarse: at HZ=${hz} this one fires up to ${decimal(late)} s late, so the entry is listed for up to ${decimal(seconds + late)} s.${oneSided ? " The director sees the client's packets only, not the real server's FIN." : ""}`,
+    change: place === 2 ? "ipvsadm --set TCP TCPFIN UDP: its second number is the time of FIN_WAIT." : "",
+  }),
+  defence: ({ switch: drop, rate }) => ({
+    why: `${is(drop)}: the defence drops one in ${rate.value} packets that would open a connection (${is(rate)}).`,
+    change: `${set(drop, 0)}.`,
+  }),
+  "connections-full": ({ most }) => ({
+    why: `The connection table has ${most} entries, as many as it may (connections.max).`,
+    change: "Raise connections.max, or shorten the timeouts (ipvsadm --set).",
+  }),
+  unanswered: ({ server, method, client }) => ({
+    why: `${client} repeats its SYN: no reply of ${server} has passed here.`,
+    change: UNANSWERED[method] ?? "",
+  }),
+  "same-network": ({ client, server, dev }) => ({
+    why: `Client ${formatAddress(client)} and real server ${server} are in the same network (${dev}): the real server can reply to the client directly, past the director, with its own address, and the client will refuse that reply.`,
+    change: "Route the client's network through the director on the real server, or use direct routing, or full NAT.",
+  }),
+  "client-is-server": ({ client, service, method }) => ({
+    why: `The client ${formatAddress(client)} is itself a real server of ${service}: ${method === "Masq" ? "what it is sent comes back from a neighbor or from itself, past the director, untranslated" : "it has the virtual address itself, and may answer itself"}.`,
+    change: "Let real servers call each other by their own addresses, or use full NAT.",
+  }),
+  "datagrams-stick": ({ server, seconds }) => ({
+    isNote: true,
+    why: `This client's address and port stay with ${server} until ${seconds} s pass without a datagram, whatever the scheduler would say.`,
+    change: "ipvsadm --set TCP TCPFIN UDP shortens it (its third number); -o schedules every datagram alone.",
+  }),
+  "by-gateway": ({ server, gateway }) => ({
+    why: `${server} is reached through the gateway ${formatAddress(gateway)}: direct routing keeps the virtual address as destination, so that router sends the packet back to the director, not to the real server.`,
+    change: "Real servers of direct routing must be on the director's own link; elsewhere use a tunnel (-i) or NAT.",
+  }),
+  tracked: ({ reuse, tracking }) => ({
+    why: `The client uses its port again, ${is(reuse)}, and connection tracking still holds the old connection: this SYN is dropped, and the client's next one, a second later, is scheduled.`,
+    change: `With ${set(reuse, 0)} the old entry would take it at once; without connection tracking (${tracking.name}, services on port 21) nothing holds it up.`,
+  }),
+  "told-stray": ({ switch: tell }) => ({
+    why: `A real server by NAT sent a packet of no known connection, and ${is(tell)}: it gets ICMP port unreachable.`,
+    change: `With ${set(tell, 0)} the packet is forwarded as it is.`,
+  }),
+  "neighbor-silent": ({ address, server }) => ({
+    why: `${formatAddress(address)} has not replied yet${server === "" ? "" : `; ${server} is reached through it`}. If it never does, it is down, in another network, or its address is wrong.`,
+    change: "",
+  }),
+};
+
+/** The sentences of a cause. */
+export const causeText = <Kind extends CauseKind>(cause: Cause<Kind>): CauseText => SENTENCES[cause.kind](cause);
+
+/** The same in one text. */
+export function causeWords(cause: Cause): string {
+  const { why, change } = causeText(cause);
+  return change === "" ? why : `${why} ${change}`;
+}
