@@ -5,6 +5,8 @@ import { systemError } from "./system-error.ts";
 /** A text file that cannot be read or written: `FILE: no such file or directory`. */
 export interface TextFileError {
   readonly message: string;
+  /** The same without the file. */
+  readonly reason: string;
   /** ENOENT, EACCES; EILSEQ for what is no text. */
   readonly code: string;
 }
@@ -13,8 +15,7 @@ export interface TextFileError {
 export function readText(file: string): { readonly text: string } | TextFileError {
   try {
     const text = readFileSync(file, "utf8");
-    if (text.includes("\0"))
-      return { message: `${file}: expected a text, but there are bytes of 0 in it`, code: "EILSEQ" };
+    if (text.includes("\0")) return told(file, "expected a text, but there are bytes of 0 in it", "EILSEQ");
     return { text };
   } catch (error) {
     return fileError(file, error);
@@ -34,5 +35,11 @@ export function writeText(file: string, text: string): TextFileError | undefined
 function fileError(file: string, error: unknown): TextFileError {
   const failure = systemError(error);
   if (failure === undefined) throw error;
-  return { message: `${file}: ${failure.text}`, code: failure.code };
+  return told(file, failure.text, failure.code);
 }
+
+const told = (file: string, reason: string, code: string): TextFileError => ({
+  message: `${file}: ${reason}`,
+  reason,
+  code,
+});

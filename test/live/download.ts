@@ -48,6 +48,9 @@ function send(socket: Socket, pieces: number): void {
   socket.on("close", () => clearInterval(timer));
 }
 
+/** How long a download may hear nothing, in milliseconds, before it counts as broken. */
+const DOWNLOAD_PATIENCE = 60_000;
+
 interface Download {
   readonly bytes: number;
   readonly digest: string;
@@ -70,6 +73,7 @@ function get(host: string, port: number, pieces: number, begun: () => void): Pro
       bytes += piece.length;
       hash.update(piece);
     });
+    socket.setTimeout(DOWNLOAD_PATIENCE, () => socket.destroy());
     socket.on("error", () => {});
     socket.on("close", end);
   });
