@@ -461,13 +461,13 @@ describe("director.yaml with mistakes", () => {
       errors: [{ file: "no/such/director.yaml", message: "no such file or directory" }],
     });
 
-  it("is no capture", () => {
-    const file = "fixtures/captures/nat/wire.pcapng";
-    expect(readConfig(file)).to.deep.equal({
-      kind: "errors",
-      errors: [{ file, message: "expected a text, but there are bytes of 0 in it" }],
+    it("is no capture", () => {
+      const file = "fixtures/captures/nat/wire.pcapng";
+      expect(readConfig(file)).to.deep.equal({
+        kind: "errors",
+        errors: [{ file, message: "expected a text, but there are bytes of 0 in it" }],
+      });
     });
-  });
     const levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
     for (let i = 1; i < 9; i++) levels.push(`a${i}: &a${i} [${new Array(10).fill(`*a${i - 1}`).join(", ")}]`);
     expect(errorsOf(`${levels.join("\n")}\n`)).deep.equals([

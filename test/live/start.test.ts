@@ -100,9 +100,9 @@ describeLive("the start of a live director", () => {
     expect(director.log.match(/tvs[01] is (down|up)/g)).lengthOf(2);
   });
 
-  it("is not undone by 10000 mutated and cut-off requests", async () => {
+  it("is not undone by mutated and cut-off requests", async () => {
     await director.start();
-    await sendMutated({ path: director.socket }, 10_000, 8);
+    await sendMutated({ path: director.socket }, 1000, 8);
     expect(director.ipvsadm("-Ln").code).equals(0);
     expect(director.log).not.match(/bug|error/);
   });
