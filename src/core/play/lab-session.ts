@@ -39,6 +39,8 @@ export class LabSession implements Session {
   #seen = 0;
   /** Packets of the director before the last command. */
   #before = 0;
+  /** Where those of the last command begin that brought any. */
+  #lastBrought = 0;
 
   constructor(mode: Mode, options: TopologyOptions = {}) {
     this.#mode = mode;
@@ -63,7 +65,7 @@ export class LabSession implements Session {
     const text = line.trim();
     if (text === "" || text.startsWith("#")) return said();
     this.#seen = this.#topology.network.hops.length;
-    if (!ASKS.test(text)) this.#before = this.#recorder.packets().length;
+    if (!ASKS.test(text)) this.#begin();
     const answer = this.#answer(text);
     if (!this.#watches) return answer;
     return { ...answer, lines: [...this.#frames(this.#seen), ...answer.lines] };
@@ -195,10 +197,18 @@ export class LabSession implements Session {
 
   #ipvsadm = (args: string): Answer => ipvsadm(this.#director, this.#recorder, args);
 
+  /** A command begins that does something. */
+  #begin(): void {
+    const packets = this.#recorder.packets().length;
+    if (packets > this.#before) this.#lastBrought = this.#before;
+    this.#before = packets;
+  }
+
   #explain(words: string): Answer {
     const packets = this.#recorder.packets();
     if (words === "") {
-      const last = packets.slice(this.#before);
+      const now = packets.slice(this.#before);
+      const last = now.length > 0 ? now : packets.slice(this.#lastBrought, this.#before);
       return last.length === 0 ? failed("no packet came to the director") : said(...last.flatMap(briefLines));
     }
     if (!/^\d+$/.test(words)) return this.#whatIf(words);
@@ -305,6 +315,7 @@ export class LabSession implements Session {
     this.#recorder = new Recorder(this.#topology);
     this.#commands = this.#makeCommands();
     this.#before = 0;
+    this.#lastBrought = 0;
     this.#seen = 0;
     const own = runIpvsadm(["-S", "-n"], { server: this.#director.server }).out;
     if (own === rules) return;

@@ -43,6 +43,18 @@ describe("a prompt on a network", () => {
     expect(session.run("cat /proc/net/ip_vs").lines[0]).includes("IP Virtual Server");
   });
 
+  it("explains the packets of the last command that brought any", () => {
+    const session = new LabSession("nat");
+    expect(session.run("explain").lines).deep.equals(["no packet came to the director"]);
+    session.run(`curl ${PAGE}`);
+    const { lines } = session.run("explain");
+    expect(lines.length).greaterThan(3);
+    for (const without of ["fault", "ipvsadm -e -t 12.11.0.101:80 -s wrr", "hosts"]) session.run(without);
+    expect(session.run("explain").lines).deep.equals(lines);
+    session.run("fault gateway");
+    expect(session.run("explain").lines).deep.equals(["no packet came to the director"]);
+  });
+
   it("goes step by step, and shows what is on the wires", () => {
     const session = new LabSession("nat");
     session.run(`curl ${PAGE}`);
