@@ -4,7 +4,6 @@
  *
  *   a line of text: `tapvs connections 1` and an object of JSON; then the snapshot (core/ipvs/sync/snapshot.ts)
  */
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { NONE } from "../../core/ipvs/connection-rows.ts";
 import type { Log } from "../log.ts";
@@ -13,7 +12,7 @@ import { removeFile } from "./instance-lock.ts";
 import type { LiveDirector } from "./live-director.ts";
 import type { ConnectionsAt } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
-import { writeWhole } from "./whole-file.ts";
+import { readWhole, writeWhole } from "./whole-file.ts";
 
 const MODE = 0o640;
 const MAGIC = "tapvs connections 1 ";
@@ -38,18 +37,8 @@ interface FoundConnections extends ConnectionsAt {
 
 /** What is in the file: `undefined` if there is none, a text if it is not whole. Throws what else the system says. */
 export function readConnections(file: string): FoundConnections | string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (systemError(error)?.code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return parse(readFileSync(descriptor));
-  } finally {
-    closeSync(descriptor);
-  }
+  const contents = readWhole(file);
+  return contents && parse(contents);
 }
 
 function parse(contents: Buffer): FoundConnections | string {

@@ -1,10 +1,10 @@
 /** The rules of a running director in a file, so that they survive its crash. */
-import { accessSync, closeSync, constants, openSync, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { Log } from "../log.ts";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
-import { writeWhole } from "./whole-file.ts";
+import { readWhole, writeWhole } from "./whole-file.ts";
 
 /** Owner and group, as the socket. */
 const STATE_MODE = 0o640;
@@ -14,20 +14,8 @@ const RETRY = 10_000;
 const SOON = 50;
 
 /** The lines of a state file, the first one first; `undefined` if there is none. Throws what else the system says. */
-export function readState(file: string): string[] | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (systemError(error)?.code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return readFileSync(descriptor, "utf8").trimEnd().split("\n");
-  } finally {
-    closeSync(descriptor);
-  }
-}
+export const readState = (file: string): string[] | undefined =>
+  readWhole(file)?.toString("utf8").trimEnd().split("\n");
 
 /** Keeps the lines of a state file that were not all taken, beside it. Throws what the system says. */
 export function keepRefused(file: string, lines: readonly string[]): string {

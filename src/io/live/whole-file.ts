@@ -1,5 +1,5 @@
-/** Writes files so that whoever reads finds the old text or the new one, whole: also after a crash, on a full disk, and where somebody has put a link in the way. */
-import { closeSync, constants, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+/** Reads files whole, and writes them so that whoever reads finds the old text or the new one, whole: also after a crash, on a full disk, and where somebody has put a link in the way. */
+import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemError } from "../system-error.ts";
 import { removeFile } from "./instance-lock.ts";
@@ -11,6 +11,22 @@ const CANNOT_SYNC = ["EINVAL", "ENOTSUP", "EACCES"];
 
 /** A text, or bytes in pieces. */
 type Contents = string | readonly Uint8Array[];
+
+/** What is in a file that `writeWhole` has written: a link is not followed. `undefined` if there is none. Throws what else the system says. */
+export function readWhole(file: string): Buffer | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, O_RDONLY | O_NOFOLLOW);
+  } catch (error) {
+    if (systemError(error)?.code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 /**
  * Replaces the contents of a file. `lasting` says that it shall survive a crash of the machine, too. Throws what the system

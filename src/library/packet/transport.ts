@@ -188,7 +188,9 @@ function icmpBytes(type: number, code: number, fields: IcmpFields): Uint8Array {
 /** What of a packet an ICMP error quotes if nothing is said: its IPv4 header and 8 bytes (RFC 792), or as much as fits (RFC 4443). */
 const QUOTED = 28;
 const QUOTED_IPV6 = 1232;
-const ERROR_LIMITS: Limits<IcmpFields & { readonly length?: number }> = { ...ICMP_LIMITS, length: 0xffff };
+const ERROR_LIMITS: Limits<IcmpErrorFields> = { ...ICMP_LIMITS, length: 0xffff };
+
+type IcmpErrorFields = IcmpFields & { readonly length?: number };
 
 /** An ICMP error that quotes the first `length` bytes of a packet: 28 if nothing is said, the least that RFC 792 asks for. */
 export const icmpAbout = (
@@ -197,11 +199,7 @@ export const icmpAbout = (
   code: number,
   quoted: Packet | Uint8Array,
   fields: IcmpFields & { readonly length?: number } = {},
-): Packet => {
-  checkFields(fields, ERROR_LIMITS);
-  const { length = QUOTED, ...rest } = fields;
-  return icmp(ends, type, code, { ...rest, data: bytesOf(quoted).slice(0, length) });
-};
+): Packet => icmp(ends, type, code, quoting(quoted, fields, QUOTED));
 
 /** The same of ICMPv6, which quotes as much as fits into 1280 bytes if nothing is said. */
 export const icmpv6About = (
@@ -210,11 +208,13 @@ export const icmpv6About = (
   code: number,
   quoted: Packet | Uint8Array,
   fields: IcmpFields & { readonly length?: number } = {},
-): Packet => {
+): Packet => icmpv6(ends, type, code, quoting(quoted, fields, QUOTED_IPV6));
+
+function quoting(quoted: Packet | Uint8Array, fields: IcmpErrorFields, most: number): IcmpFields {
   checkFields(fields, ERROR_LIMITS);
-  const { length = QUOTED_IPV6, ...rest } = fields;
-  return icmpv6(ends, type, code, { ...rest, data: bytesOf(quoted).slice(0, length) });
-};
+  const { length = most, ...rest } = fields;
+  return { ...rest, data: bytesOf(quoted).slice(0, length) };
+}
 
 /** Writes a checksum, off by `error`. */
 function finish(payload: Uint8Array, at: number, right: number, error = 0): void {
