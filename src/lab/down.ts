@@ -1,5 +1,7 @@
 /** Takes labs down: everything that carries their names, whether or not somebody remembers how it came to be. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { socketFolder } from "../io/control/socket-path.ts";
 import { socketOfLab } from "./director-control.ts";
 import { deleteNamespaces, ownNamespaces, processesIn } from "./namespaces.ts";
 import { endProcesses } from "./processes.ts";
@@ -20,10 +22,17 @@ export async function takeDown(name: string): Promise<Removed> {
   await endProcesses(processes);
   const names = namespaces.map((namespace) => namespace.name);
   await deleteNamespaces(names);
-  const socket = socketOfLab(name);
-  for (const file of [socket, `${socket}.lock`]) rmSync(file, { force: true });
+  removeRunFiles(name);
   forget(name);
   return { namespaces: names, processes: processes.length };
+}
+
+/** What its director keeps beside its socket, and leaves there if it is killed: lock, rules, connections. */
+function removeRunFiles(lab: string): void {
+  const folder = socketFolder();
+  if (!existsSync(folder)) return;
+  const begin = basename(socketOfLab(lab), "sock");
+  for (const file of readdirSync(folder)) if (file.startsWith(begin)) rmSync(join(folder, file));
 }
 
 /** Whether anything of the lab is there. */

@@ -81,6 +81,14 @@ describeLab("the life of live labs", () => {
       expect(processes.filter(isRunning)).to.deep.equal([]);
     }));
 
+  it("leaves nothing of a director that was killed", () =>
+    withLab(labOptions("nat", { name: testName("dead") }), async ({ lab }) => {
+      await execute(["sh", "-c", `kill -9 $(ip netns pids ${namespaceOf(lab.name, "director")})`]);
+      expect(await remainsOf(lab.name)).to.include(`lab-${lab.name}.rules`);
+      await takeDown(lab.name);
+      expect(await remainsOf(lab.name)).to.deep.equal([]);
+    }));
+
   it("may be beside that of another lab with the same addresses", () =>
     withLab(labOptions("nat", { name: testName("one") }), ({ lab: one }) =>
       withLab(labOptions("nat", { name: testName("two"), servers: 3 }), async ({ lab: two }) => {

@@ -1,5 +1,5 @@
 /** Whether labs can be built here, and what is there of them. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type ExecuteOptions, execute, type Finished } from "../../../src/lab/execute.ts";
 import { ownerOf, PREFIX } from "../../../src/lab/names.ts";
@@ -25,8 +25,7 @@ export async function remainsOf(lab: string): Promise<string[]> {
     ...names(netns.out, "name").filter((name) => ownerOf(name)?.lab === lab),
     // Devices of labs are never here; their names say nothing of the lab.
     ...names(links.out, "ifname").filter((name) => name.startsWith(`${PREFIX}-`)),
-    ...[directoryOf(lab), `/run/tapvs/lab-${lab}.sock`, `/run/tapvs/lab-${lab}.sock.lock`].filter((file) =>
-      existsSync(file),
-    ),
+    ...[directoryOf(lab)].filter((file) => existsSync(file)),
+    ...(existsSync("/run/tapvs") ? readdirSync("/run/tapvs").filter((file) => file.startsWith(`lab-${lab}.`)) : []),
   ];
 }
