@@ -6,7 +6,7 @@
  *     forward -> forward.ts, forward-ipv6.ts: TTL, MTU -> IPVS (out) -> out
  *   originate: what the host itself sends, past IPVS once more
  *
- * Most packets of established connections never come here: fast-path.ts does the same to them by a shorter path.
+ * Most packets never come here: fast-path.ts does the same to them by a shorter path.
  */
 import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";

@@ -1,7 +1,9 @@
 /** Whatever happens between packets, the fast path does what the walk does: to bytes, counters, states, timers, neighbors. */
 import { expect } from "chai";
 import fc from "fast-check";
+import { type MarkConfig, prefixed } from "../../../src/core/host/config/config.ts";
 import type { Frame } from "../../../src/core/wire/frame.ts";
+import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 import {
   CLIENT,
   CLIENT2,
@@ -18,7 +20,7 @@ import {
   VIP,
   VIP6,
 } from "../../support/lab.ts";
-import { counting, icmpAbout, type Packet, tcp, udp } from "../../support/packet.ts";
+import { counting, icmpAbout, ip, type Packet, tcp, udp } from "../../support/packet.ts";
 import type { Seen } from "../../support/seen.ts";
 import { Twins } from "./twins.ts";
 
@@ -41,6 +43,10 @@ const RULES: readonly string[] = [
   ...service("-b", [SERVER3], { at: at(55, "-u") }),
   pool(55, "-u"),
   ...service("-m", [SERVER], { at: at(56, "-u"), extra: "-o" }),
+  ...service("-m", [SERVER2, SERVER3], { at: "-f 7", scheduler: "lc" }),
+];
+const MARKS: readonly MarkConfig[] = [
+  { mark: 7, destination: prefixed(ip(VIP), 32), protocol: PROTOCOL_TCP, portFirst: 87, portLast: 87 },
 ];
 /** The same in IPv6, tunnels between the families, and NAT64. */
 const RULES6: readonly string[] = [
@@ -56,7 +62,8 @@ const RULES6: readonly string[] = [
   ...service("-b", [`[${SERVER6}]:55`], { at: `-u [${VIP6}]:55` }),
   `-P -u [${VIP6}]:55 -z 2001:db8:2::101`,
 ];
-const TCP_PORTS = [80, 81, 82, 84, 85, 86];
+/** No service is at 83; at 87 there is one by a mark. */
+const TCP_PORTS = [80, 81, 82, 83, 84, 85, 86, 87];
 const UDP_PORTS = [53, 54, 55, 56];
 const IPV6_CLIENT = `[${CLIENT6}]`;
 const CLIENTS = [CLIENT, CLIENT2, FAR_CLIENT, IPV6_CLIENT];
@@ -93,6 +100,8 @@ const packet = fc.record({
   kind: fc.constant("packet" as const),
   flow: fc.nat(CLIENTS.length * (TCP_PORTS.length + UDP_PORTS.length) - 1),
   answers: fc.boolean(),
+  /** Of a client's: from how many ports beyond its own, a new connection perhaps. */
+  beyond: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(9) }),
   times: fc.integer({ min: 1, max: 3 }),
   flags: often(".", "P.", "PE.", "U.", "F.", "S", "R", "", "S."),
   length: often(100, 0, 1, 1380, 1440, 1460, 1461, 1600),
@@ -151,6 +160,9 @@ const sysctl = fc
     ["net.ipv4.vs.pmtu_disc", 1],
     ["net.ipv4.vs.secure_tcp", 3],
     ["net.ipv4.vs.snat_reroute", 0],
+    ["net.ipv4.vs.drop_packet", 3],
+    ["net.ipv4.vs.am_droprate", 3],
+    ["net.ipv4.vs.sloppy_tcp", 1],
     ["net.ipv4.vs.backup_only", 1],
     ["net.ipv4.conf.all.rp_filter", 1],
     ["net.ipv4.conf.all.rp_filter", 0],
@@ -220,14 +232,16 @@ function note(flow: Flow, sent: readonly Seen[]): void {
 
 function sendPacket(twins: Twins, flow: Flow, doing: PacketStep): void {
   if (doing.answers && flow.server === "") return;
-  const ends = doing.answers ? `${flow.server} > ${flow.peer}` : `${flow.client} > ${flow.virtual}`;
-  const made = madeOf(ends, flow.isTcp, doing);
+  const client = flow.client.replace(/\d+$/, (port) => `${Number(port) + 4 * doing.beyond}`);
+  const ends = doing.answers ? `${flow.server} > ${flow.peer}` : `${client} > ${flow.virtual}`;
+  const flags = doing.beyond > 0 && doing.flags === "." ? "S" : doing.flags;
+  const made = madeOf(ends, flow.isTcp, { ...doing, flags });
   for (let time = 0; time < doing.times; time++) {
     const sent = twins.receive(made, doing.answers ? "eth1" : "eth0", (frame) => {
       if (doing.partial && !ends.includes("[") && doing.options.length === 0 && !doing.moreFragments) partial(frame);
       frame.end += doing.padding <= frame.bytes.length - frame.end ? doing.padding : 0;
     });
-    if (!doing.answers) note(flow, sent);
+    if (!doing.answers && doing.beyond === 0) note(flow, sent);
   }
 }
 
@@ -261,6 +275,7 @@ const PLAIN: PacketStep = {
   kind: "packet",
   flow: 0,
   answers: false,
+  beyond: 0,
   times: 1,
   flags: ".",
   length: 0,
@@ -298,7 +313,13 @@ describe("the fast path beside the walk", () => {
       let all = 0;
       fc.assert(
         fc.property(fc.array(step, { minLength: 40, maxLength: 80 }), (steps) => {
-          const twins = new Twins({ rules: [...RULES, ...RULES6], ipv6: true, neighbors, mtu: [1500, 1480] });
+          const twins = new Twins({
+            rules: [...RULES, ...RULES6],
+            marks: MARKS,
+            ipv6: true,
+            neighbors,
+            mtu: [1500, 1480],
+          });
           const conversations = flows();
           open(twins, conversations);
           for (const doing of steps) run(twins, conversations, doing);
@@ -310,4 +331,15 @@ describe("the fast path beside the walk", () => {
       expect(taken / all, "packets on the fast path, of those sent").to.be.greaterThan(0.1);
     });
   }
+
+  it("takes first packets, too: SYNs, datagrams, and what no service is for", () => {
+    const { fast, walked } = new Twins({ rules: RULES, marks: MARKS, neighbors: true });
+    const packets = [...TCP_PORTS, ...UDP_PORTS].map((port) => {
+      const ends = `${CLIENT}:40000 > ${VIP}:${port}`;
+      return TCP_PORTS.includes(port) ? tcp(ends, "S") : udp(ends, { data: counting(4) });
+    });
+    for (const made of packets) fast.receive(made);
+    expect(fast.director.fastPackets).to.equal(packets.length);
+    expect(walked.director.fastPackets).to.equal(0);
+  });
 });

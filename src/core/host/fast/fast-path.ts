@@ -4,8 +4,9 @@
  * the walk, untouched.
  *
  *   takeFastPath -> isQuiet: nobody listens, no backup stands by ...
- *                -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with ACK and not SYN, FIN or RST
+ *                -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with one of ACK and SYN and not FIN or RST
  *     local   -> the connection -> established? -> the next hop to its real server (next-hops.ts)
+ *                or none yet (fast-opening.ts)
  *                or a reply to the local address of a FULLNAT connection
  *     forward -> the connection -> established? -> the route to its client
  *   and then, in the walk's order: counters, timeout, addresses and checksums (fast-rewriting.ts), the wire, the timer
@@ -37,14 +38,12 @@ import type { Director } from "../director.ts";
 import type { Neighbor } from "../neighbors/neighbors.ts";
 import { addressTo } from "../output.ts";
 import { isMartianSource } from "../source-validation.ts";
+import { takeOpening } from "./fast-opening.ts";
 import { replyRewriting, requestRewriting } from "./fast-rewriting.ts";
 import { isConnected } from "./next-hops.ts";
-import { isPlain } from "./plain-packet.ts";
+import { isPlain, NOT_TAKEN, opens } from "./plain-packet.ts";
 
-/** No verdict: the packet is the walk's, and nothing of it was written. */
-export const NOT_TAKEN = -3;
-
-/** A frame from the wire, as `walk` takes it: SENT or NOT_TAKEN. */
+/** A frame from the wire, as `walk` takes it; how it ended, or NOT_TAKEN. */
 export function takeFastPath(director: Director, frame: Frame): Verdict {
   const device = director.interfaces[frame.ifindex];
   if (device === undefined || !isQuiet(director) || !isPlain(frame, device, director.addresses)) return NOT_TAKEN;
@@ -79,7 +78,8 @@ function takeRequest(director: Director, frame: Frame): Verdict {
   const { connections, sync } = director.server;
   const { rows } = connections.table;
   const row = findRequest(director, frame);
-  if (row === NONE || !isEstablished(frame, rows, row, UNUSUAL)) return NOT_TAKEN;
+  if (row === NONE) return takeOpening(director, frame);
+  if (!isEstablished(frame, rows, row, UNUSUAL)) return NOT_TAKEN;
   const destination = connections.destinationOf(row);
   if (destination === undefined || !destination.available) return NOT_TAKEN;
   const rewriting = requestRewriting(rows.flags(row) & FORWARDING_MASK);
@@ -156,7 +156,7 @@ function findAnswer(director: Director, frame: Frame): Row {
  */
 function isEstablished(frame: Frame, rows: ConnectionRows, row: Row, but: number): boolean {
   if ((rows.flags(row) & but) !== 0) return false;
-  return frame.protocol === PROTOCOL_UDP || rows.state(row) === TCP_ESTABLISHED;
+  return frame.protocol === PROTOCOL_UDP || (rows.state(row) === TCP_ESTABLISHED && !opens(frame));
 }
 
 /** What is left of the protocol's `follow`. */

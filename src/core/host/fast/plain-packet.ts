@@ -1,4 +1,4 @@
-/** Whether a frame is what the fast path is for: a whole TCP or UDP packet for this port, with nothing unusual about it, that begins and ends nothing. */
+/** Whether a frame is what the fast path is for: a whole TCP or UDP packet for this port, with nothing unusual about it, that ends nothing. */
 import type { AddressTable } from "../../wire/address-table.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
@@ -10,7 +10,10 @@ import type { Interface } from "../interfaces.ts";
 
 const LEAST = ETHERNET_HEADER + IPV4_HEADER + UDP_HEADER;
 
-/** The flags that a connection's state may depend on: an established one stays so with ACK alone. */
+/** No verdict: the packet is the walk's, and nothing of it was written. */
+export const NOT_TAKEN = -3;
+
+/** The flags that a connection's state may depend on: an established one stays so with ACK alone, a new one begins with SYN alone. */
 const FLAGS_THAT_COUNT = ACK | FIN | RST | SYN;
 
 /**
@@ -27,9 +30,14 @@ export function isPlain(frame: Frame, device: Interface, addresses: AddressTable
   if (!read) return false;
   const { protocol } = frame;
   const header = frame.end - frame.transport;
-  if (protocol === PROTOCOL_TCP) return header >= TCP_HEADER && (tcpFlags(frame) & FLAGS_THAT_COUNT) === ACK;
+  if (protocol === PROTOCOL_TCP) return header >= TCP_HEADER && hasOneOf(tcpFlags(frame) & FLAGS_THAT_COUNT);
   return protocol === PROTOCOL_UDP && header >= UDP_HEADER;
 }
+
+const hasOneOf = (flags: number): boolean => flags === ACK || flags === SYN;
+
+/** Of a plain TCP packet: whether it is a SYN. */
+export const opens = (frame: Frame): boolean => (tcpFlags(frame) & SYN) !== 0;
 
 const readIpv6 = (frame: Frame, addresses: AddressTable): boolean =>
   frame.length >= ETHERNET_HEADER + IPV6_HEADER && readPlainIpv6(frame, addresses);
