@@ -30,11 +30,14 @@ import {
   VIRTUAL_PORT,
 } from "./connection-rows.ts";
 
+/** How many chains are split at once. */
+const SPLIT_TOGETHER = 16;
+
 export class ConnectionTable {
   readonly rows: ConnectionRows;
   /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. Longer than there are chains. */
   #heads: Int32Array;
-  /** How many chains there are: with each row too many, one is split in two (linear hashing, Litwin 1980), so that no packet waits for all. */
+  /** How many chains there are: with each row too many, some are split in two (linear hashing, Litwin 1980), so that no packet waits for all. */
   #chains: number;
   /** The largest power of two up to that: chains from here on were split off the one so many before. */
   #level: number;
@@ -45,6 +48,8 @@ export class ConnectionTable {
   #withoutClientPort = 0;
   /** What it began with, and shrinks to again. */
   readonly #least: number;
+  /** What `touch` has loaded: kept, so that no compiler leaves the loads out. */
+  #seen = 0;
 
   /** `capacity` (a power of two) grows as needed; `seed` keeps a stranger from choosing the chain. */
   constructor(capacity = 4096, seed = 0) {
@@ -223,7 +228,7 @@ export class ConnectionTable {
   /** Puts a row at the head of its chain(s). */
   insert(row: Row): void {
     const rows = this.rows;
-    if (rows.count > this.#chains) this.#split();
+    if (rows.count > this.#chains) this.#grow();
     rows.setFlags(row, rows.flags(row) | HASHED);
     if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort++;
     this.#push(row * 2);
@@ -306,32 +311,47 @@ export class ConnectionTable {
     if (current !== NONE) this.#setAfter(current, this.#after(link));
   }
 
-  /** One chain more: it takes over those of another one that its number stands for. Each stays newest first. */
+  /**
+   * Some chains more, split off as many others that lie side by side. Their rows lie anywhere, and are fetched together: a cache miss for each in
+   * its turn takes longer than the rest of a new connection.
+   */
+  #grow(): void {
+    if (this.#chains === this.#heads.length) this.#lengthenHeads();
+    const count = Math.min(SPLIT_TOGETHER, 2 * this.#level - this.#chains, this.#heads.length - this.#chains);
+    const from = this.#chains - this.#level;
+    for (let chain = from; chain < from + count; chain++) this.#seen ^= this.touch(this.#heads[chain] ?? NONE);
+    for (let chain = from; chain < from + count; chain++) {
+      const first = this.#heads[chain] ?? NONE;
+      if (first !== NONE) this.#seen ^= this.touch(this.#after(first));
+    }
+    for (let chain = 0; chain < count; chain++) this.#split();
+  }
+
+  /** One chain more: it takes over those of another one that its number stands for. Each stays newest first; what follows already is not written. */
   #split(): void {
     const chain = this.#chains;
-    if (chain === this.#heads.length) this.#lengthenHeads();
     const from = chain - this.#level;
     let link = this.#heads[from] ?? NONE;
     this.#heads[from] = NONE;
     this.#heads[chain] = NONE;
     this.#chains = chain + 1;
+    let previous = NONE;
     let lastOfOld = NONE;
     let lastOfNew = NONE;
     while (link !== NONE) {
       const next = this.#after(link);
-      this.#setAfter(link, NONE);
-      if (this.#chainOf(link) === from) lastOfOld = this.#append(from, lastOfOld, link);
-      else lastOfNew = this.#append(chain, lastOfNew, link);
+      const own = this.#chainOf(link);
+      const last = own === from ? lastOfOld : lastOfNew;
+      if (last === NONE) this.#heads[own] = link;
+      else if (last !== previous) this.#setAfter(last, link);
+      if (own === from) lastOfOld = link;
+      else lastOfNew = link;
+      previous = link;
       link = next;
     }
+    if (lastOfOld !== NONE && lastOfOld !== previous) this.#setAfter(lastOfOld, NONE);
+    if (lastOfNew !== NONE && lastOfNew !== previous) this.#setAfter(lastOfNew, NONE);
     if (this.#chains === this.#level * 2) this.#level = this.#chains;
-  }
-
-  /** Puts a link behind the `last` of a chain; the link, which is the last one now. */
-  #append(chain: number, last: number, link: number): number {
-    if (last === NONE) this.#heads[chain] = link;
-    else this.#setAfter(last, link);
-    return link;
   }
 
   /** Room for as many chains as the rows have addresses for: what is not used is not touched. */

@@ -398,7 +398,9 @@ export class Connections {
   // --- FULLNAT
 
   localAddressOf(row: Row): LocalAddress | undefined {
-    return this.#localAddresses[this.table.rows.localIndex(row)];
+    // An index below 0 would be looked up as a name.
+    const index = this.table.rows.localIndex(row);
+    return index === NONE ? undefined : this.#localAddresses[index];
   }
 
   bindLocalAddress(row: Row, local: LocalAddress, port: number): void {
