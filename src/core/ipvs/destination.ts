@@ -36,6 +36,11 @@ export interface DestinationOptions {
   readonly tunnelFlags: number;
 }
 
+/** Hears when a destination's load is no longer what it was: its connections, its weight, or whether it is overloaded. */
+export interface LoadListener {
+  loadChanged(destination: Destination): void;
+}
+
 export class Destination {
   readonly address: Address;
   /** The address's handle, kept by the virtual server that has the destination. */
@@ -44,7 +49,10 @@ export class Destination {
   /** The service it belongs (or, in the trash, belonged) to; a new service of the same name may take it over. */
   service: Service;
   forwarding: number;
-  weight: number;
+  /** The scheduler that keeps its service's destinations in order; and where in that order it stands. */
+  loadListener: LoadListener | undefined = undefined;
+  place = 0;
+  #weight: number;
   /** The last weight that was not 0 (or the first one given): what `mh` builds its table from. */
   lastWeight: number;
   upperThreshold = 0;
@@ -52,14 +60,13 @@ export class Destination {
   tunnelType = TUNNEL_IPIP;
   tunnelPort = 0;
   tunnelFlags = 0;
-  activeConnections = 0;
-  inactiveConnections = 0;
+  #activeConnections = 0;
+  #inactiveConnections = 0;
   /** Persistence templates bound to it. */
   persistentConnections = 0;
   /** IP_VS_DEST_F_AVAILABLE: false from deletion on. */
   available = true;
-  /** IP_VS_DEST_F_OVERLOAD: set and cleared by the thresholds. */
-  overloaded = false;
+  #overloaded = false;
   /** Place in the virtual server's destination table; connections name their destination by it. */
   index = -1;
   /** In the trash: when a sweep first found it without references, in microseconds; -1 before. */
@@ -77,8 +84,41 @@ export class Destination {
     this.address = address;
     this.port = port;
     this.forwarding = options.forwarding;
-    this.weight = options.weight;
+    this.#weight = options.weight;
     this.lastWeight = options.weight;
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+  set weight(value: number) {
+    this.#weight = value;
+    this.loadListener?.loadChanged(this);
+  }
+
+  get activeConnections(): number {
+    return this.#activeConnections;
+  }
+  set activeConnections(value: number) {
+    this.#activeConnections = value;
+    this.loadListener?.loadChanged(this);
+  }
+
+  get inactiveConnections(): number {
+    return this.#inactiveConnections;
+  }
+  set inactiveConnections(value: number) {
+    this.#inactiveConnections = value;
+    this.loadListener?.loadChanged(this);
+  }
+
+  /** IP_VS_DEST_F_OVERLOAD: set and cleared by the thresholds. */
+  get overloaded(): boolean {
+    return this.#overloaded;
+  }
+  set overloaded(value: boolean) {
+    this.#overloaded = value;
+    this.loadListener?.loadChanged(this);
   }
 }
 
