@@ -2,6 +2,7 @@
 import { runIpvsadm } from "../src/core/control/interpreter.ts";
 import { prefixed } from "../src/core/host/config/config.ts";
 import { Director } from "../src/core/host/director.ts";
+import { EXPIRIES_AT_ONCE } from "../src/core/ipvs/connections.ts";
 import { ipv4 as ipv4Address } from "../src/core/wire/address.ts";
 import { ACK, Ipv4Request, Ipv6Request, ipv6Address, type Request, SYN, VIP, VIP6 } from "./requests.ts";
 
@@ -81,10 +82,10 @@ export function director(name: string, scheduler: string, servers: number, capac
     if (code !== 0) throw new Error(`${line}: ${err}`);
   };
   // As a live director has it.
-  made.server.connections.mostExpiries = 4096;
+  made.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
   run(`-A -t ${vipOf(ipv6)} -s ${scheduler}`);
   for (let host = 2; host < 2 + servers; host++) {
-    const server = ipv6 ? `[fd00:2::${host}]:80` : `172.16.${host >> 8}.${host & 255}`;
+    const server = ipv6 ? `[fd00:2::${host}]:80` : `172.16.${Math.floor(host / 200)}.${host % 200}`;
     run(`-a -t ${vipOf(ipv6)} -r ${server} ${METHODS[name]}`);
   }
   if (name === "fullnat") for (let host = 10; host < 40; host++) run(`-P -t ${vipOf(false)} -z 172.16.0.${host}`);

@@ -1,6 +1,7 @@
 /** How long things take, in processor time: what others do to the machine meanwhile lengthens a few samples, and those are left out. */
 import { cpuUsage } from "node:process";
 import type { Director } from "../src/core/host/director.ts";
+import { NO_ADDRESS } from "../src/core/wire/address-table.ts";
 import { BATCH, bedOf, director } from "./beds.ts";
 import { Ipv4Request, SYN } from "./requests.ts";
 
@@ -13,7 +14,7 @@ export interface PacketCost {
 export interface GrowthCost {
   /** A new connection, with its frame. */
   readonly nanoseconds: number;
-  /** The longest that one packet took, in milliseconds. */
+  /** The longest that BATCH packets took, in milliseconds. */
   readonly longest: number;
   readonly bytesPerConnection: number;
   /** The longest that the clock took to move on by a tick while all expired, in milliseconds. */
@@ -29,8 +30,8 @@ const spent = (): number => {
   return (user + system) * 1000;
 };
 
-/** What some work takes: processor time counts V8's other threads, too, and the clock counts what else the machine does; neither counts both. */
-function longestOf(work: () => void): number {
+/** What some work takes at most: processor time counts V8's other threads, too, and the clock counts what else the machine does; neither counts both. */
+function shortest(work: () => void): number {
   const processor = spent();
   const clock = performance.now();
   work();
@@ -74,36 +75,70 @@ export function packetCost(name: string, connections: number): PacketCost {
   return { nanoseconds: quartile(passed) - quartile(made), bytesPerConnection: bed.bytesPerConnection };
 }
 
-/** Connections after which V8 has compiled what it will compile. */
-const WARM = 100_000;
+/** Connections after which V8 has compiled what it will compile, in a table that grows. */
+const WARM = 1_000_000;
 
 /** A table that begins small and gets so many connections, one by one; then all of them expire. */
 export function growthCost(scheduler: string, servers: number, connections: number): GrowthCost {
-  const fill = (count: number): Director => grown(scheduler, servers, count, (work) => work());
-  fill(WARM);
-  const begun = spent();
-  fill(connections);
-  const nanoseconds = (spent() - begun) / connections;
+  grown(scheduler, servers, WARM, SLICE, (work) => work());
+  let spentOnAll = 0;
+  grown(scheduler, servers, connections, SLICE, (work) => {
+    spentOnAll += shortest(work);
+  });
   let longest = 0;
   // Asking for the time costs more than a connection: once more, only for that.
-  const made = grown(scheduler, servers, connections, (work) => {
-    longest = Math.max(longest, longestOf(work));
+  const made = grown(scheduler, servers, connections, BATCH, (work) => {
+    longest = Math.max(longest, shortest(work));
   });
+  const nanoseconds = spentOnAll / connections;
   const bytesPerConnection = made.server.connections.table.bytes / connections;
   return { nanoseconds, longest: longest / 1e6, bytesPerConnection, expiry: expiryOf(made) / 1e6 };
 }
 
-/** A director with so many connections; `doing` does what it is given, each time 16 of them. */
-function grown(scheduler: string, servers: number, connections: number, doing: (work: () => void) => void): Director {
+/**
+ * A director with so many connections; `doing` does what it is given, each time `some` of them. They come BATCH by BATCH, as a live director reads
+ * them.
+ */
+function grown(
+  scheduler: string,
+  servers: number,
+  connections: number,
+  some: number,
+  doing: (work: () => void) => void,
+): Director {
   const made = director("nat", scheduler, servers);
-  const request = new Ipv4Request();
+  const requests = Array.from({ length: BATCH }, () => new Ipv4Request());
+  const frames = requests.map(({ frame }) => frame);
   let index = 0;
-  const some = (): void => {
-    for (const end = Math.min(index + 16, connections); index < end; index++)
-      made.receive(request.point(index, SYN), 0, index + 1);
+  const batch = (): void => {
+    const count = Math.min(BATCH, connections - index);
+    for (let at = 0; at < count; at++) requests[at]?.point(index + at, SYN);
+    index += count;
+    made.receiveAll(frames, count, 0, index);
   };
-  while (index < connections) doing(some);
+  const work = (): void => {
+    for (const end = Math.min(connections, index + some); index < end; ) batch();
+  };
+  while (index < connections) doing(work);
   return made;
+}
+
+/** Nanoseconds of a pick among so many real servers, half of them of weight 2; whoever is picked gets an active connection more. */
+export function pickCost(scheduler: string, servers: number): number {
+  const [service] = director("nat", scheduler, servers).server.services.list();
+  const destinations = service?.destinations ?? [];
+  for (const [index, destination] of destinations.entries()) destination.weight = 1 + (index % 2);
+  const key = { source: NO_ADDRESS, sourcePort: 0, destination: NO_ADDRESS, destinationPort: 0 };
+  const rounds: number[] = [];
+  for (const end = spent() + PATIENCE / 2; spent() < end; ) {
+    const begun = spent();
+    for (let picked = 0; picked < SLICE; picked++) {
+      const destination = service?.scheduler?.schedule(key);
+      if (destination !== undefined) destination.activeConnections++;
+    }
+    rounds.push((spent() - begun) / SLICE);
+  }
+  return quartile(rounds);
 }
 
 /** The longest that a tick takes until all have expired. */
@@ -114,7 +149,7 @@ function expiryOf(made: Director): number {
     now += 10_000;
     expiry = Math.max(
       expiry,
-      longestOf(() => made.advance(now)),
+      shortest(() => made.advance(now)),
     );
   }
   return expiry;

@@ -31,6 +31,8 @@ import { afterBind, afterUnbind } from "./thresholds.ts";
 
 /** A template's state once a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
 export const TEMPLATE_ASSURED = 1;
+/** Connections that expire before frames have their turn again: less than a millisecond's worth. */
+export const EXPIRIES_AT_ONCE = 1024;
 /** By state. A packet to the client's port 0 finds a template and moves it on like a connection: then it is none of these. */
 export const TEMPLATE_STATE_NAMES: readonly string[] = ["NONE", "ASSURED"];
 /** An entry that controls others lives on by so many seconds, again and again (ip_vs_conn_expire). */
@@ -65,7 +67,10 @@ export class Connections {
   #tick: Ticks;
   /** Entries that expire with the next tick, in order. */
   #soon: { readonly row: Row; readonly at: number }[] = [];
-  /** How many entries expire at most in one call of `advance`; the others in the next ones. Fewer than all only where nobody compares. */
+  /**
+   * How many entries expire at most in one call of `advance`; the others in the next ones. Fewer than all only where nobody compares: a live
+   * director has EXPIRIES_AT_ONCE.
+   */
   mostExpiries = Number.POSITIVE_INFINITY;
   #flushIsDue = false;
   #fromLocalAddresses = 0;

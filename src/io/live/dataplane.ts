@@ -9,6 +9,7 @@ import type { HostConfig } from "../../core/host/config/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { ownAddresses } from "../../core/host/interfaces.ts";
 import { heard } from "../../core/host/listening.ts";
+import { EXPIRIES_AT_ONCE } from "../../core/ipvs/connections.ts";
 import type { HostAddresses } from "../../core/ipvs/virtual-server.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
@@ -32,8 +33,6 @@ import { Refusal } from "./refusal.ts";
 
 /** Frames taken from a port before the others have their turn. */
 const BURST = 256;
-/** Connections that expire before frames have their turn again: some milliseconds' worth. */
-const MOST_EXPIRIES = 4096;
 /** Connections whose rows stay in a processor's cache, roughly; with more, those of a batch are fetched side by side. */
 const IN_CACHE = 8192;
 /** The longest wait, in milliseconds: timers of the connection table need no better. */
@@ -88,7 +87,7 @@ export class Dataplane {
     };
     if (setup.remembers) this.director.remember();
     this.ports.piece = this.director.piece;
-    this.director.server.connections.mostExpiries = MOST_EXPIRIES;
+    this.director.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
     this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
     const watched = [...setup.descriptors, setup.wake];
