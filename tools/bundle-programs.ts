@@ -54,7 +54,6 @@ async function bundle(paths: readonly string[], outbase: string, splitting: bool
     format: "esm",
     target: "node20",
     charset: "utf8",
-    keepNames: true,
     plugins: [places],
     write: false,
     logLevel: "error",
