@@ -8,7 +8,7 @@ import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
 import type { DirectorConfig } from "../core/host/config/config.ts";
 import { switchesWithoutEffect } from "../core/host/sysctls.ts";
-import { CaptureRun } from "../core/replay/capture-run.ts";
+import { CaptureRun, type RunListener } from "../core/replay/capture-run.ts";
 import { idleReason } from "../core/replay/idle.ts";
 import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts";
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
@@ -100,7 +100,7 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
     anonymiser: options.anonymise === undefined ? undefined : anonymiser(options.anonymise),
   };
   const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
-  const run = new CaptureRun(config, listening(listeners), { offloads: options.offloads });
+  const run = new CaptureRun(config, listening(listeners, options.write !== undefined), { offloads: options.offloads });
   loadRulesOrFail(run.director, config);
   const devices = config.interfaces.map(({ name }) => name);
   for (const name of switchesWithoutEffect(devices, Object.entries(config.sysctl)))
@@ -170,9 +170,10 @@ interface Listeners {
   readonly problems: string[];
 }
 
-const listening = (to: Listeners): ConstructorParameters<typeof CaptureRun>[1] => ({
+const listening = (to: Listeners, writes: boolean): RunListener => ({
   listensTo: () => to.output?.comments === "all",
   wantsCauses: false,
+  readsSent: writes,
   arrived: (arrival) => {
     to.counting.arrived(arrival);
     to.output?.arrived(arrival);

@@ -26,7 +26,7 @@ export interface CaptureFileError {
 /** The name that stands for standard input and standard output. */
 export const STANDARD = "-";
 
-const CHUNK = 256 * 1024;
+const CHUNK = 512 * 1024;
 
 /** How a capture is read. */
 export interface CaptureWish {

@@ -4,7 +4,6 @@ import { type CapturePort, PcapngWriter, type WrittenPacket } from "../core/capt
 import { type CaptureFileError, STANDARD } from "./capture-file.ts";
 import { systemError } from "./system-error.ts";
 
-const BUFFER = 64 * 1024;
 const STANDARD_OUTPUT = 1;
 
 /** How a capture is written: `nanoseconds` asks for timestamps finer than microseconds, `appends` for a section behind those that are there. */
@@ -14,15 +13,13 @@ export interface CaptureOutputOptions {
 }
 
 /**
- * Writes frames to a pcapng file with synchronous calls: when a packet call returns, its frame is written or waits in a buffer of 64 KiB.
+ * Writes frames to a pcapng file with synchronous calls: when a packet call returns, its frame is written or waits in the writer's buffer.
  * The first failure is kept; after it nothing is written any more, and flush and close return it.
  */
 export class CaptureOutput {
   readonly #name: string;
   readonly #descriptor: number;
   readonly #writer: PcapngWriter;
-  readonly #buffer = new Uint8Array(BUFFER);
-  #used = 0;
   #open = true;
   #error: CaptureFileError | undefined;
 
@@ -52,9 +49,7 @@ export class CaptureOutput {
 
   /** Writes what is buffered. A live capture flushes after each batch, so that a reader of the pipe sees it. */
   flush(): CaptureFileError | undefined {
-    if (this.#error === undefined)
-      this.#error = writeAll(this.#name, this.#descriptor, this.#buffer.subarray(0, this.#used));
-    this.#used = 0;
+    this.#writer.flush();
     return this.#error;
   }
 
@@ -74,13 +69,7 @@ export class CaptureOutput {
   }
 
   #put(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > BUFFER) this.flush();
-    if (bytes.length > BUFFER) {
-      this.#error ??= writeAll(this.#name, this.#descriptor, bytes);
-      return;
-    }
-    this.#buffer.set(bytes, this.#used);
-    this.#used += bytes.length;
+    this.#error ??= writeAll(this.#name, this.#descriptor, bytes);
   }
 }
 

@@ -145,7 +145,10 @@ export async function* writePcapng(
     if (index < 0) throw new UsageError(`no port "${port}" in this capture: expected one of ${ports.join(", ")}`);
     checkPacket(packet, Number.MAX_SAFE_INTEGER);
     writer.packet({ ...rest, time, port: index });
+    // Whoever reads a pipe sees each packet when it comes.
+    writer.flush();
     yield* pieces.splice(0);
   }
+  writer.flush();
   yield* pieces;
 }

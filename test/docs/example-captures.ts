@@ -58,6 +58,7 @@ function captureFile({ director }: Topology, packets: readonly WrittenPacket[]):
   const ports = director.interfaces.map(({ name }) => ({ name }));
   const writer = new PcapngWriter((bytes) => pieces.push(bytes.slice()), ports);
   for (const packet of packets) writer.packet({ ...packet, time: START + packet.time });
+  writer.flush();
   return Buffer.concat(pieces);
 }
 

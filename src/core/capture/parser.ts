@@ -2,11 +2,15 @@
 import type { LinkTypes } from "./link-types.ts";
 import type { CaptureFault, CaptureInterface, Packet } from "./packet.ts";
 
-/** The bytes that a parser asked for: they start at `at` and are borrowed until the parser asks again. */
+/**
+ * The bytes that a parser asked for: they start at `at` and are borrowed until the parser asks again. What follows them may be there
+ * already, up to `end`: a parser that has read some of it asks to pass over it.
+ */
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly at: number;
+  readonly end: number;
 }
 
 /**

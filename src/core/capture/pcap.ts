@@ -29,49 +29,90 @@ export function pcapFlavour(magic: number): PcapFlavour | undefined {
 }
 
 /** Reads a pcap file from behind its magic number. */
-export function* pcap(place: Place, { take, links }: Taker, flavour: PcapFlavour): Parser {
-  const { littleEndian } = flavour;
+export function* pcap(place: Place, taker: Taker, flavour: PcapFlavour): Parser {
   place.length = FILE_HEADER;
-  const header = readHeader(yield FILE_HEADER - 4, littleEndian);
+  const header = readHeader(yield FILE_HEADER - 4, flavour.littleEndian);
   if ("kind" in header) return header;
-  const { port, minor } = header;
-  if (!links.reads(port.linkType)) return unreadLinkType(port.linkType, links);
-  const perMicrosecond = flavour.fractions === "nanoseconds" ? 1000 : 1;
+  const { linkType } = header.port;
+  if (!taker.links.reads(linkType)) return unreadLinkType(linkType, taker.links);
 
-  for (let record = 1, offset = FILE_HEADER; ; record++) {
-    place.record = record;
-    place.offset = offset;
+  place.record = 1;
+  place.offset = FILE_HEADER;
+  for (const record = new RecordHeader(header, flavour); ; ) {
     place.length = RECORD_HEADER;
-    const { view, at } = yield RECORD_HEADER;
-    const seconds = view.getUint32(at, littleEndian);
-    const fraction = view.getUint32(at + 4, littleEndian);
-    const lengths = [view.getUint32(at + 8, littleEndian), view.getUint32(at + 12, littleEndian)] as const;
-    const [captured, originalLength] = areSwapped(minor, lengths) ? [lengths[1], lengths[0]] : lengths;
-    place.length = RECORD_HEADER + captured;
-    const tooLong = refuseLength(captured);
-    if (tooLong !== undefined) return tooLong;
-
-    const data = yield captured;
-    take({
-      interface: port,
-      time: seconds * 1e6 + Math.floor(fraction / perMicrosecond),
-      nanoseconds: fraction % perMicrosecond,
-      timestamped: true,
-      bytes: data.bytes.subarray(data.at, data.at + captured),
-      originalLength,
-      direction: undefined,
-      offset,
-      record,
-    });
-    offset += place.length;
+    const { bytes, view, at: begin, end } = yield RECORD_HEADER;
+    let at = begin;
+    // Records that are there whole are read without asking for each.
+    while (at + RECORD_HEADER <= end) {
+      const fault = record.read(view, at);
+      if (fault !== undefined) return fault;
+      place.length = RECORD_HEADER + record.captured;
+      if (at + place.length > end) break;
+      deliver(place, taker, record, bytes, at + RECORD_HEADER);
+      at += place.length;
+    }
+    const passed = at - begin - RECORD_HEADER;
+    if (passed > 0) yield -passed;
+    if (passed >= 0) continue;
+    const data = yield record.captured;
+    deliver(place, taker, record, data.bytes, data.at);
   }
+}
+
+/** What stands before each packet, and what holds for all of them. */
+class RecordHeader {
+  readonly port: CaptureInterface;
+  /** Microseconds. */
+  time = 0;
+  nanoseconds = 0;
+  captured = 0;
+  originalLength = 0;
+  readonly #minor: number;
+  readonly #littleEndian: boolean;
+  readonly #perMicrosecond: number;
+
+  constructor({ port, minor }: FileHeader, { littleEndian, fractions }: PcapFlavour) {
+    this.port = port;
+    this.#minor = minor;
+    this.#littleEndian = littleEndian;
+    this.#perMicrosecond = fractions === "nanoseconds" ? 1000 : 1;
+  }
+
+  read(view: DataView, at: number): CaptureFault | undefined {
+    const littleEndian = this.#littleEndian;
+    const fraction = view.getUint32(at + 4, littleEndian);
+    this.time = view.getUint32(at, littleEndian) * 1e6 + Math.floor(fraction / this.#perMicrosecond);
+    this.nanoseconds = fraction % this.#perMicrosecond;
+    const first = view.getUint32(at + 8, littleEndian);
+    const second = view.getUint32(at + 12, littleEndian);
+    const swapped = areSwapped(this.#minor, first, second);
+    this.captured = swapped ? second : first;
+    this.originalLength = swapped ? first : second;
+    return refuseLength(this.captured);
+  }
+}
+
+function deliver(place: Place, { take }: Taker, header: RecordHeader, bytes: Uint8Array, at: number): void {
+  take({
+    interface: header.port,
+    time: header.time,
+    nanoseconds: header.nanoseconds,
+    timestamped: true,
+    bytes: bytes.subarray(at, at + header.captured),
+    originalLength: header.originalLength,
+    direction: undefined,
+    offset: place.offset,
+    record: place.record,
+  });
+  place.offset += place.length;
+  place.record++;
 }
 
 /**
  * Whether a record gives the length on the wire before the captured one. So did libpcap before version 2.3 of the format;
  * at 2.3 some did, and no packet has more captured bytes than it had on the wire (libpcap, sf-pcap.c).
  */
-const areSwapped = (minor: number, [first, second]: readonly [number, number]): boolean =>
+const areSwapped = (minor: number, first: number, second: number): boolean =>
   minor < 3 || (minor === 3 && first > second);
 
 /** What holds for all records: their interface, and the version that says in which order a record has its lengths. */

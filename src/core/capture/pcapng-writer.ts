@@ -15,7 +15,7 @@ import {
 import { MICROSECONDS, NANOSECONDS, toTicks } from "./timebase.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** Gets each block as it is written. The bytes are borrowed: they are overwritten by the next block. */
+/** Gets whole blocks, one or many. The bytes are borrowed: they are overwritten by what follows. */
 export type WriteBytes = (bytes: Uint8Array) => void;
 
 /** A port of the director as an interface of the capture. */
@@ -42,7 +42,10 @@ export interface WrittenPacket {
 /** An option holds so many bytes. */
 const LONGEST_OPTION = 0xffff;
 
-/** Writes little-endian pcapng to a sink, all ports in one section. The headers are written at once. */
+/** So many bytes are handed on together. */
+const ENOUGH = 64 * 1024;
+
+/** Writes little-endian pcapng to a sink, all ports in one section: whenever there are 64 KiB, and what is left when it is flushed. */
 export class PcapngWriter {
   readonly #write: WriteBytes;
   readonly #ports: number;
@@ -50,6 +53,8 @@ export class PcapngWriter {
   #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+  /** Where the block that is being written begins. */
+  #block = 0;
 
   /** `nanoseconds` asks for timestamps in nanoseconds; else they are in microseconds, which every reader knows. */
   constructor(write: WriteBytes, ports: readonly CapturePort[], { nanoseconds = false } = {}) {
@@ -63,7 +68,7 @@ export class PcapngWriter {
   /** Writes one frame. What exceeds LARGEST_PACKET is cut, as the snap length says. */
   packet(packet: WrittenPacket): void {
     if (packet.port < 0 || packet.port >= this.#ports) throw new RangeError(`no port ${packet.port} in this capture`);
-    const bytes = packet.bytes.subarray(0, LARGEST_PACKET);
+    const bytes = packet.bytes.length > LARGEST_PACKET ? packet.bytes.subarray(0, LARGEST_PACKET) : packet.bytes;
     const [high, low] = toTicks(moment(packet), this.#resolution);
     this.#begin(6);
     this.#word(packet.port);
@@ -97,7 +102,7 @@ export class PcapngWriter {
       }
       bytes[start + 4 + at] = code;
     }
-    bytes.fill(0, start + 4 + length, start + 4 + padded(length));
+    for (let at = start + 4 + length; at < start + 4 + padded(length); at++) bytes[at] = 0;
     this.#word(OPT_COMMENT | (length << 16));
     this.#length = start + 4 + padded(length);
   }
@@ -126,16 +131,23 @@ export class PcapngWriter {
 
   /** Starts a block; its length is filled in at the end. */
   #begin(type: number): void {
-    this.#length = 0;
+    this.#block = this.#length;
     this.#word(type);
     this.#word(0);
   }
 
   #end(): void {
-    const total = this.#length + 4;
+    const total = this.#length + 4 - this.#block;
     this.#word(total);
-    this.#view.setUint32(4, total, true);
-    this.#write(this.#bytes.subarray(0, total));
+    this.#view.setUint32(this.#block + 4, total, true);
+    if (this.#length >= ENOUGH) this.flush();
+  }
+
+  /** Hands on what has been written so far. */
+  flush(): void {
+    const length = this.#length;
+    this.#length = 0;
+    if (length > 0) this.#write(this.#bytes.subarray(0, length));
   }
 
   #word(value: number): void {
@@ -153,7 +165,7 @@ export class PcapngWriter {
     const room = padded(bytes.length);
     this.#reserve(room);
     this.#bytes.set(bytes, this.#length);
-    this.#bytes.fill(0, this.#length + bytes.length, this.#length + room);
+    for (let at = this.#length + bytes.length; at < this.#length + room; at++) this.#bytes[at] = 0;
     this.#length += room;
   }
 

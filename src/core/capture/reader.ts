@@ -6,7 +6,7 @@ import { pcap, pcapFlavour } from "./pcap.ts";
 import { pcapng, SECTION_HEADER } from "./pcapng.ts";
 
 const NOTHING = new Uint8Array(0);
-const EMPTY: Piece = { bytes: NOTHING, view: new DataView(NOTHING.buffer), at: 0 };
+const EMPTY: Piece = { bytes: NOTHING, view: new DataView(NOTHING.buffer), at: 0, end: 0 };
 
 /** What other files begin with: the first bytes in hexadecimal, and what to say of them. */
 const OTHERS: readonly (readonly [string, CaptureFault])[] = [
@@ -86,14 +86,15 @@ export class CaptureReader {
         this.#advance(EMPTY);
       } else if (this.#heldLength === 0 && there >= this.#want) {
         at += this.#want;
-        this.#advance({ bytes: chunk, view, at: at - this.#want });
+        this.#advance({ bytes: chunk, view, at: at - this.#want, end: chunk.length });
       } else {
         const wanted = this.#want - this.#heldLength;
         this.#hold(chunk.subarray(at, at + wanted));
         if (there < wanted) break;
         at += wanted;
+        const end = this.#heldLength;
         this.#heldLength = 0;
-        this.#advance({ bytes: this.#held, view: this.#heldView, at: 0 });
+        this.#advance({ bytes: this.#held, view: this.#heldView, at: 0, end });
       }
     }
     return this.#error;

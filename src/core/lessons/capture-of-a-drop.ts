@@ -112,6 +112,7 @@ function capture({ director }: Scene, frames: readonly CapturedFrame[]): Uint8Ar
   const ports = director.interfaces.map(({ name }) => ({ name }));
   const writer = new PcapngWriter((bytes) => blocks.push(bytes.slice()), ports);
   for (const { port, time, direction, bytes } of frames) writer.packet({ port, time, direction, bytes });
+  writer.flush();
   const file = new Uint8Array(blocks.reduce((length, block) => length + block.length, 0));
   let at = 0;
   for (const block of blocks) {

@@ -28,8 +28,10 @@ export interface Departure {
   readonly port: number;
   /** Microseconds since the first packet of the capture. */
   readonly time: number;
-  /** Borrowed until the listener returns. */
+  /** Borrowed until the listener returns; empty if it does not read what is sent. */
   readonly bytes: Uint8Array;
+  /** Bytes of the frame. */
+  readonly length: number;
   /** The packet it was sent because of; `undefined` if a timer had it sent. */
   readonly cause: Packet | undefined;
   /** The packet up to which the run has come; `undefined` behind the last. */
@@ -46,6 +48,8 @@ export interface RunListener {
   listensTo?(packet: Packet): boolean;
   /** Whether a walk that is noted ends with its causes, which take longer to find than the walk; if absent, it does. */
   readonly wantsCauses?: boolean;
+  /** Whether it looks into what is sent, which has to be copied for it; if absent, it does. */
+  readonly readsSent?: boolean;
 }
 
 export interface RunOptions {
@@ -60,6 +64,7 @@ export interface RunOptions {
 /** Room for what is sent because of one packet, mostly; in bytes. */
 const ARENA = 1024 * 1024;
 const NOTHING_HEARD: readonly WalkEvent[] = [];
+const UNREAD = new Uint8Array(0);
 
 export class CaptureRun {
   readonly director: Director;
@@ -96,12 +101,19 @@ export class CaptureRun {
   #keep(frame: Frame, port: number): void {
     // What the director makes itself stays as its kernel hands it to a card, unless the recording shows that there was one.
     if (this.#offloads.any && (frame.checksumStart !== 0 || frame.segmentSize !== 0))
-      for (const packet of wirePackets(frame)) this.#depart(packet, port);
-    else this.#depart(this.#copyOf(frame), port);
+      for (const packet of wirePackets(frame)) this.#depart(packet, packet.length, port);
+    else this.#depart(this.#listener.readsSent === false ? UNREAD : this.#copyOf(frame), frame.length, port);
   }
 
-  #depart(bytes: Uint8Array, port: number): void {
-    this.#departures.push({ port, time: this.director.now, bytes, cause: this.#cause, during: this.#during });
+  #depart(bytes: Uint8Array, length: number, port: number): void {
+    this.#departures.push({
+      port,
+      time: this.director.now,
+      bytes,
+      length,
+      cause: this.#cause,
+      during: this.#during,
+    });
   }
 
   #copyOf({ bytes, start, end }: Frame): Uint8Array {

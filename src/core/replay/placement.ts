@@ -41,18 +41,16 @@ export class Placing {
   readonly #interfaces: readonly Interface[];
   /** By the name inside the director, and by that of its TAP device. */
   readonly #byName = new Map<string, number>();
-  readonly #byMac = new Map<number, number>();
+  readonly #macs: PortsByMac;
 
   constructor(
     director: Pick<Director, "interfaces">,
     taps: readonly { readonly name: string; readonly tap?: string }[] = [],
   ) {
     this.#interfaces = director.interfaces;
+    this.#macs = new PortsByMac(director.interfaces);
     for (const { tap, name } of taps) if (tap !== undefined) this.#byName.set(tap, this.#numberOf(name));
-    for (const { name, mac, ifindex } of director.interfaces) {
-      this.#byName.set(name, ifindex);
-      this.#byMac.set(mac, ifindex);
-    }
+    for (const { name, ifindex } of director.interfaces) this.#byName.set(name, ifindex);
   }
 
   #numberOf(name: string): number {
@@ -67,11 +65,11 @@ export class Placing {
     const named = this.#byName.get(name ?? "");
     if (bytes.length < ETHERNET_HEADER)
       return named === undefined ? { kind: "of-no-port" } : { kind: "arrived", port: named };
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const sender = this.#byMac.get(macAt(view, ETHERNET_SOURCE));
+    const sender = this.#macs.at(bytes, ETHERNET_SOURCE);
     if (sender !== undefined) return { kind: "sent", port: sender };
-    const port = named ?? this.#byMac.get(macAt(view, 0)) ?? (this.#interfaces.length === 1 ? 0 : undefined);
-    return port === undefined ? this.#bySender(view, name) : { kind: "arrived", port };
+    const port = named ?? this.#macs.at(bytes, 0) ?? (this.#interfaces.length === 1 ? 0 : undefined);
+    if (port !== undefined) return { kind: "arrived", port };
+    return this.#bySender(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), name);
   }
 
   #bySender(view: DataView, name: string | undefined): Placement {
@@ -90,6 +88,33 @@ export class Placing {
     };
   }
 }
+
+/** The ports by their MAC addresses: asked twice for every frame, so that a number of 48 bits, which V8 keeps on the heap, is no key. */
+class PortsByMac {
+  readonly #byLow = new Map<number, Interface[]>();
+
+  constructor(interfaces: readonly Interface[]) {
+    for (const device of interfaces) {
+      const same = this.#byLow.get(device.macLow & SMALL);
+      if (same === undefined) this.#byLow.set(device.macLow & SMALL, [device]);
+      else same.unshift(device);
+    }
+  }
+
+  /** The port whose MAC address stands there; of several, the last. */
+  at(bytes: Uint8Array, at: number): number | undefined {
+    const low =
+      ((bytes[at + 2] ?? 0) << 24) | ((bytes[at + 3] ?? 0) << 16) | ((bytes[at + 4] ?? 0) << 8) | (bytes[at + 5] ?? 0);
+    const candidates = this.#byLow.get(low & SMALL);
+    if (candidates === undefined) return undefined;
+    const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    for (const { macHigh, macLow, ifindex } of candidates) if (macHigh === high && macLow === low) return ifindex;
+    return undefined;
+  }
+}
+
+/** As many bits as V8 keeps without the heap. */
+const SMALL = 0x3fffffff;
 
 /** Whether an address is in the network of another. */
 const isOnLink = (source: Address, { family, words }: Address, prefix: number): boolean =>

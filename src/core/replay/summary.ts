@@ -114,8 +114,8 @@ export class Counting implements Omit<RunListener, "listensTo"> {
     count(this.#arrived, port, packet.bytes.length);
   }
 
-  sent({ port, bytes }: Departure): void {
-    count(this.#sent, port, bytes.length);
+  sent({ port, length }: Departure): void {
+    count(this.#sent, port, length);
   }
 
   #countStranger({ bytes }: Packet): void {

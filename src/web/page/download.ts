@@ -12,6 +12,7 @@ function pcapng(ports: readonly string[], packets: readonly WrittenPacket[]): Ui
     ports.map((name) => ({ name })),
   );
   for (const packet of packets) writer.packet(packet);
+  writer.flush();
   const bytes = new Uint8Array(blocks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const block of blocks) {

@@ -34,6 +34,7 @@ const pcapng = (ports: readonly CapturePort[], packets: readonly WrittenPacket[]
   written((sink) => {
     const writer = new PcapngWriter(sink, ports, { nanoseconds });
     for (const packet of packets) writer.packet(packet);
+    writer.flush();
   });
 
 const pcap = (packets: readonly Omit<WrittenPacket, "port">[]): Uint8Array =>

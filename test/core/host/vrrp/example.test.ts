@@ -82,6 +82,7 @@ describe("the capture of two directors", () => {
     const frames = failover();
     for (const { at, dev, bytes, direction } of frames)
       writer.packet({ port: dev === "eth0" ? 0 : 1, time: EPOCH + at, bytes, direction });
+    writer.flush();
     const capture = Buffer.concat(pieces);
     if (process.env.TAPVS_REWRITE !== undefined) writeFileSync(FILE, capture);
     expect(capture.equals(readFileSync(FILE)), "TAPVS_REWRITE=1 writes it").to.equal(true);
