@@ -2,7 +2,6 @@
 
 import type { MarkConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
-import { makeMarks } from "../host/marks.ts";
 import { madeUpMac } from "../packet/made-up-mac.ts";
 import { type MadeUpPacket, PacketError } from "../packet/made-up-packet.ts";
 import { packetBytes } from "../packet/packet-bytes.ts";
@@ -21,7 +20,7 @@ export function whatIf(director: Director, packet: MadeUpPacket): Explanation {
   const entry = director.interfaces[port];
   const bytes = packetBytes(packet, madeUpMac(packet.source), entry?.mac ?? 0);
   if (packet.mark !== 0 && (packet.protocol === "tcp" || packet.protocol === "udp"))
-    director.marks.push(...makeMarks([markRule(packet)], director.addresses));
+    director.marks.add(markRule(packet));
   const seconds = director.now / 1e6;
   const events = walkOf(director, bytes, port);
   const assumptions = letNeighborsAnswer(director, events);

@@ -28,7 +28,7 @@ import { History } from "./history.ts";
 import type { Sockets } from "./host-stack.ts";
 import { HostSysctl } from "./host-sysctl.ts";
 import { type Interface, makeInterfaces, ownAddresses } from "./interfaces.ts";
-import { type MarkRule, makeMarks } from "./marks.ts";
+import { Marks } from "./marks.ts";
 import { Membership } from "./multicast/membership.ts";
 import { HostSyncSockets } from "./multicast/sync-sockets.ts";
 import { addPermanentNeighbors, makeNeighborTable } from "./neighbors/neighbor-tables.ts";
@@ -79,7 +79,7 @@ export class Director implements IpStack {
   /** What is in force, but for switches and IPVS: those change by commands of their own. */
   readonly config: HostConfig;
   readonly interfaces: readonly Interface[];
-  readonly marks: MarkRule[];
+  readonly marks: Marks;
   readonly sysctl: HostSysctl;
   readonly server: VirtualServer;
   readonly addresses: AddressTable;
@@ -145,7 +145,7 @@ export class Director implements IpStack {
     this.addresses = this.server.addresses;
     this.interfaces = makeInterfaces(config, this.addresses);
     this.sysctl = new HostSysctl(this.interfaces.map(({ name }) => name));
-    this.marks = makeMarks(config.marks, this.addresses);
+    this.marks = new Marks(config.marks, this.addresses);
     this.routes = new RoutingTable(
       this.addresses,
       this.interfaces,

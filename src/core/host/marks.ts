@@ -1,47 +1,82 @@
-/** Marks packets when they arrive, as iptables' MARK target in the mangle table's PREROUTING chain: the last rule that matches wins. */
+/**
+ * Marks packets when they arrive, as iptables' MARK target in the mangle table's PREROUTING chain: the last rule that matches wins.
+ * Rules stand by protocol, destination and port, so that a packet meets only those for its destination, however many there are.
+ */
 
-import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
+import type { AddressTable } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
-import { PROTOCOL_TCP } from "../wire/ipv4.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import { TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_HEADER } from "../wire/udp.ts";
 import type { MarkConfig } from "./config/config.ts";
+import { PortRanges } from "./port-ranges.ts";
+import { around, PrefixTrie } from "./prefix-trie.ts";
 
-export interface MarkRule extends MarkConfig {
-  /** Of `destination`; kept as long as the director lives. */
-  readonly network: AddressHandle;
+/** What `Marks.of` says of a packet that a rule has to look into and cannot. */
+export const UNREADABLE = -1;
+/** The port of a later fragment, which no rule matches. */
+const NO_PORT = -2;
+
+/** A rule's place among all and the mark that it gives. */
+interface Marking {
+  readonly place: number;
+  readonly mark: number;
 }
 
-export const makeMarks = (marks: readonly MarkConfig[], addresses: AddressTable): MarkRule[] =>
-  marks.map((mark) => ({ ...mark, network: addresses.keep(addresses.of(mark.destination.address)) }));
+type Rules = PrefixTrie<PortRanges<Marking>>;
 
-/** What `markOf` says of a packet that a rule has to look into and cannot. */
-export const UNREADABLE = -1;
+export class Marks {
+  readonly #addresses: AddressTable;
+  readonly #tcp: Rules;
+  readonly #udp: Rules;
+  #count = 0;
 
-/**
- * The mark that the rules give a packet; 0 if none matches, UNREADABLE if it must be dropped: a rule would have to look
- * into a transport header that is truncated, or at a TCP fragment that begins within the header (xt_tcpudp.c: tcp_mt, udp_mt).
- * Other fragments behind the first have no ports and match no rule.
- * @ipvs #Y director "Marks by protocol, destination and ports; what a rule would match but cannot read is dropped, as iptables does"
- */
-export function markOf(rules: readonly MarkRule[], addresses: AddressTable, frame: Frame): number {
-  if (rules.length === 0) return 0;
-  const { protocol, destination } = frame;
-  let mark = 0;
-  for (const rule of rules) {
-    if (rule.protocol !== protocol) continue;
-    if (!addresses.samePrefix(destination, rule.network, rule.destination.prefix)) continue;
+  /** Destinations are kept as long as the director lives. */
+  constructor(rules: readonly MarkConfig[], addresses: AddressTable) {
+    this.#addresses = addresses;
+    this.#tcp = new PrefixTrie(addresses);
+    this.#udp = new PrefixTrie(addresses);
+    for (const rule of rules) this.add(rule);
+  }
+
+  /** How many rules there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a rule behind the others. */
+  add({ protocol, destination, portFirst, portLast, mark }: MarkConfig): void {
+    const rules = protocol === PROTOCOL_TCP ? this.#tcp : this.#udp;
+    const network = this.#addresses.keep(this.#addresses.of(destination.address));
+    const ranges = rules.at(network, destination.prefix, () => new PortRanges<Marking>());
+    ranges.set(portFirst, portLast, { place: this.#count++, mark });
+  }
+
+  /**
+   * The mark that the rules give a packet; 0 if none matches, UNREADABLE if it must be dropped: a rule would have to look
+   * into a transport header that is truncated, or at a TCP fragment that begins within the header (xt_tcpudp.c: tcp_mt, udp_mt).
+   * Other fragments behind the first have no ports and match no rule.
+   * @ipvs #Y director "Marks by protocol, destination and ports; what a rule would match but cannot read is dropped, as iptables does"
+   */
+  of(frame: Frame): number {
+    const { protocol, destination } = frame;
+    if (this.#count === 0 || (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP)) return 0;
+    let network = (protocol === PROTOCOL_TCP ? this.#tcp : this.#udp).find(destination);
+    if (network === undefined) return 0;
     const port = destinationPort(frame);
     if (port === UNREADABLE) return UNREADABLE;
-    if (port >= rule.portFirst && port <= rule.portLast) mark = rule.mark;
+    let last: Marking | undefined;
+    for (; network !== undefined; network = around(network)) {
+      const marking = network.value?.get(port);
+      if (marking !== undefined && (last === undefined || marking.place > last.place)) last = marking;
+    }
+    return last?.mark ?? 0;
   }
-  return mark;
 }
 
-/** The destination port as iptables sees it: UNREADABLE, or beyond all ports in a later fragment. */
+/** The destination port as iptables sees it; UNREADABLE, or NO_PORT in a later fragment. */
 function destinationPort({ view, end, protocol, transport, fragmentOffset }: Frame): number {
-  if (fragmentOffset > 0)
-    return protocol === PROTOCOL_TCP && fragmentOffset === 8 ? UNREADABLE : Number.POSITIVE_INFINITY;
+  if (fragmentOffset > 0) return protocol === PROTOCOL_TCP && fragmentOffset === 8 ? UNREADABLE : NO_PORT;
   if (end - transport < (protocol === PROTOCOL_TCP ? TCP_HEADER : UDP_HEADER)) return UNREADABLE;
   return view.getUint16(transport + 2);
 }

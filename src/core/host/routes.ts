@@ -16,6 +16,7 @@ import type { HostSysctl } from "./host-sysctl.ts";
 import type { Interface } from "./interfaces.ts";
 import { Ipv6Sources } from "./ipv6-sources.ts";
 import { PathMtus } from "./path-mtus.ts";
+import { around, type PrefixNode, PrefixTrie } from "./prefix-trie.ts";
 
 /** The loopback interface; it has no number among the ports. */
 export const LOOPBACK = -1;
@@ -30,17 +31,12 @@ const localRoute = (source: AddressHandle): Route => ({
   mtu: LOOPBACK_MTU,
 });
 
-/** The routes to IPv4 networks of one size, by the network's address. `mask` is signed, as its conjunction with an address is. */
-interface Ipv4Networks {
-  readonly mask: number;
-  readonly prefix: number;
-  readonly routes: AddressMap<Route>;
-}
-
-interface Ipv6Entry {
-  readonly network: AddressHandle;
-  readonly prefix: number;
-  readonly route: Route;
+/** The routes to one network. */
+interface NetworkRoutes {
+  /** Of several the first holds. */
+  readonly first: Route;
+  /** The first by each interface: link-local networks are on every one. `undefined` as long as there is only one route. */
+  byInterface: Map<InterfaceIndex, Route> | undefined;
 }
 
 export class RoutingTable {
@@ -48,14 +44,11 @@ export class RoutingTable {
   readonly #interfaces: readonly Interface[];
   readonly #local = new AddressMap<Route>();
   readonly #broadcast = new AddressMap<true>();
-  /** The broadcast addresses of connected networks, and the number of the port that each is reached by. */
   /** IPv6 addresses that are the host's own without standing on an interface: it answers for them on all. */
   readonly claimedIpv6 = new Set<AddressHandle>();
+  /** The broadcast addresses of connected networks, and the number of the port that each is reached by. */
   readonly broadcasts: { readonly address: AddressHandle; readonly ifindex: InterfaceIndex }[] = [];
-  /** Longest prefix first: one look for each size of network that there is, however many routes there are. */
-  readonly #ipv4: Ipv4Networks[] = [];
-  /** Longest prefix first; of equal ones, the first added. */
-  readonly #ipv6: Ipv6Entry[] = [];
+  readonly #networks: PrefixTrie<NetworkRoutes>;
   /** The subnet-router anycast addresses, which a router has with every network (RFC 4291, section 2.6.1). */
   readonly #anycast = new AddressMap<Route>();
   readonly #sysctl: HostSysctl;
@@ -75,6 +68,7 @@ export class RoutingTable {
   ) {
     this.ipv6Sources = new Ipv6Sources(addresses, interfaces, isTentative);
     this.#addresses = addresses;
+    this.#networks = new PrefixTrie(addresses);
     this.#interfaces = interfaces;
     this.#sysctl = sysctl;
     this.#pathMtus = new PathMtus(addresses, sysctl);
@@ -133,19 +127,10 @@ export class RoutingTable {
   }
 
   #add(to: AddressHandle, prefix: number, route: Route): void {
-    if (familyOf(to) === AF_INET) {
-      const { mask, routes } = this.#networksOf(prefix);
-      // Of two to one network the first holds.
-      if (routes.get(to & mask) === undefined) routes.set(to & mask, route);
-    } else insert(this.#ipv6, { network: to, prefix, route });
-  }
-
-  #networksOf(prefix: number): Ipv4Networks {
-    const known = this.#ipv4.find((networks) => networks.prefix === prefix);
-    if (known !== undefined) return known;
-    const networks = { mask: netmask(prefix) | 0, prefix, routes: new AddressMap<Route>() };
-    insert(this.#ipv4, networks);
-    return networks;
+    const routes = this.#networks.at(to, prefix, () => ({ first: route, byInterface: undefined }));
+    if (routes.first === route) return;
+    routes.byInterface ??= new Map([[routes.first.ifindex, routes.first]]);
+    if (!routes.byInterface.has(route.ifindex)) routes.byInterface.set(route.ifindex, route);
   }
 
   #interfaceTowards(gateway: AddressHandle): InterfaceIndex {
@@ -205,33 +190,30 @@ export class RoutingTable {
     if (familyOf(address) !== AF_INET) return this.#lookupIpv6(address, scope, local);
     if (local !== undefined) return local;
     if (address >>> 24 === 127) return this.#loopback;
-    const sizes = this.#ipv4;
-    for (let index = 0; index < sizes.length; index++) {
-      const networks = sizes[index];
-      const route = networks?.routes.get(address & networks.mask);
-      if (route !== undefined) return route;
-    }
-    return undefined;
+    return this.#networks.find(address)?.value?.first;
   }
 
   #lookupIpv6(address: AddressHandle, scope: number, local: Route | undefined): Route | undefined {
-    const entries = this.#ipv6;
     const scoped = scope !== LOOPBACK && isLinkLocal(address, this.#addresses);
     if (local !== undefined && (!scoped || this.isOnPort(scope, address))) return local;
     const anycast = this.#sysctl.forwardsIpv6 === 0 ? undefined : this.#anycast.get(address);
     if (anycast !== undefined) return anycast;
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index];
-      if (entry === undefined || (scoped && entry.route.ifindex !== scope)) continue;
-      if (this.#addresses.samePrefix(address, entry.network, entry.prefix)) return entry.route;
-    }
-    return undefined;
+    const node = this.#networkOf(address, scope, scoped);
+    return node?.value && (scoped ? routeBy(node.value, scope) : node.value.first);
+  }
+
+  /** The longest network that an IPv6 address is in, of those with a route by `scope` if it matters. */
+  #networkOf(address: AddressHandle, scope: InterfaceIndex, scoped: boolean): PrefixNode<NetworkRoutes> | undefined {
+    let node = this.#networks.find(address);
+    if (scoped) while (node?.value !== undefined && routeBy(node.value, scope) === undefined) node = around(node);
+    return node;
   }
 
   /** How many bits the route to an IPv6 address asks for; 128 for one of the host's own. */
   prefixTo(address: AddressHandle, scope: InterfaceIndex): number {
-    const route = this.lookup(address, scope);
-    return this.#ipv6.find((entry) => entry.route === route)?.prefix ?? 128;
+    if (this.lookup(address, scope)?.local !== false) return 128;
+    const scoped = scope !== LOOPBACK && isLinkLocal(address, this.#addresses);
+    return this.#networkOf(address, scope, scoped)?.prefix ?? 128;
   }
 
   /** The address a port would send from towards `target`. */
@@ -277,7 +259,8 @@ export class RoutingTable {
   }
 }
 
-function insert<Entry extends { readonly prefix: number }>(entries: Entry[], entry: Entry): void {
-  const at = entries.findIndex(({ prefix }) => prefix < entry.prefix);
-  entries.splice(at < 0 ? entries.length : at, 0, entry);
+/** The route to a network by an interface. */
+function routeBy({ first, byInterface }: NetworkRoutes, ifindex: InterfaceIndex): Route | undefined {
+  if (first.ifindex === ifindex) return first;
+  return byInterface?.get(ifindex);
 }

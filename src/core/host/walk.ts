@@ -44,7 +44,7 @@ import { SOURCE_ROUTED } from "./ip-options.ts";
 import { checkIpv4 } from "./ipv4-input.ts";
 import { checkIpv6 } from "./ipv6-input.ts";
 import { obeyHopByHop } from "./ipv6-options.ts";
-import { markOf, UNREADABLE } from "./marks.ts";
+import { UNREADABLE } from "./marks.ts";
 import { isListening } from "./multicast/multicast-groups.ts";
 import { receiveArp } from "./neighbors/arp.ts";
 import { takeOptions } from "./own/own-options.ts";
@@ -95,7 +95,7 @@ const GROUP = 0x0100;
 
 /** What mark the rules give the packet: ACCEPT, or why it is dropped. */
 function takeMark(director: Director, frame: Frame): Verdict {
-  const mark = markOf(director.marks, director.addresses, frame);
+  const mark = director.marks.of(frame);
   if (mark === UNREADABLE) return DROP.markUnreadable;
   frame.mark = mark;
   if (mark !== 0) director.trace?.add({ kind: "marked", mark });

@@ -1,12 +1,13 @@
 /** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
 
-import { AF_INET, AF_INET6, type Family, fold, sameAddress } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Family, fold } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import type { Destination } from "./destination.ts";
 import { methodOf } from "./forwarding/methods.ts";
 import type { Service, ServiceKey } from "./service.ts";
+import { ServiceIndex } from "./service-index.ts";
 
 const CHAINS = 256;
 export const FTP_PORT = 21;
@@ -19,9 +20,12 @@ export class ServiceTable {
   /** Services by protocol, address and port, newest first in each chain. */
   readonly #byAddress: Service[][] = Array.from({ length: CHAINS }, () => []);
   readonly #byMark: Service[][] = Array.from({ length: CHAINS }, () => []);
+  /** All of them, for look-ups: the chains say in which order they are listed. */
+  readonly #index = new ServiceIndex();
   /** What `list` said last, as long as it is so: some packets make IPVS look through all services. */
   #listed: Service[] | undefined = undefined;
-  #ftpServices = 0;
+  /** Those on the FTP port. */
+  readonly #ftp = new Set<Service>();
   #portZeroServices = 0;
   #ipv4Services = 0;
   #ipv6Services = 0;
@@ -50,6 +54,7 @@ export class ServiceTable {
 
   add(service: Service): void {
     this.#chainOf(service).unshift(service);
+    this.#index.add(service);
     this.#count(service, 1);
     this.#listed = undefined;
   }
@@ -57,6 +62,7 @@ export class ServiceTable {
   remove(service: Service): void {
     const chain = this.#chainOf(service);
     chain.splice(chain.indexOf(service), 1);
+    this.#index.remove(service);
     this.#count(service, -1);
     this.#listed = undefined;
   }
@@ -72,15 +78,8 @@ export class ServiceTable {
 
   /** The service that exactly this key names. */
   find(key: ServiceKey): Service | undefined {
-    return this.#chainOf(key).find(
-      (service) =>
-        service.family === key.family &&
-        service.fwmark === key.fwmark &&
-        (key.fwmark !== 0 ||
-          (service.protocol === key.protocol &&
-            service.port === key.port &&
-            sameAddress(service.address, key.address))),
-    );
+    if (key.fwmark !== 0) return this.#index.marked(key.family, key.fwmark);
+    return this.#index.at(key.protocol, this.#addresses.of(key.address), key.port);
   }
 
   /**
@@ -90,20 +89,20 @@ export class ServiceTable {
    */
   ofPacket(mark: number, protocol: number, destination: AddressHandle, port: number): Service | undefined {
     if (mark !== 0) {
-      const marked = this.#marked(familyOf(destination), mark);
+      const marked = this.#index.marked(familyOf(destination), mark);
       if (marked !== undefined) return marked;
     }
-    const exact = this.#exact(protocol, destination, port);
+    const exact = this.#index.at(protocol, destination, port);
     if (exact !== undefined) return exact;
     if (
       protocol === PROTOCOL_TCP &&
-      this.#ftpServices > 0 &&
+      this.#ftp.size > 0 &&
       (port === FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT)
     ) {
-      const ftp = this.#exact(protocol, destination, FTP_PORT);
+      const ftp = this.#index.at(protocol, destination, FTP_PORT);
       if (ftp !== undefined) return ftp;
     }
-    return this.#portZeroServices > 0 ? this.#exact(protocol, destination, 0) : undefined;
+    return this.#portZeroServices > 0 ? this.#index.at(protocol, destination, 0) : undefined;
   }
 
   /**
@@ -111,9 +110,8 @@ export class ServiceTable {
    * server, whether or not the FTP helper is loaded (ip_vs_ctl.c: __ip_vs_update_dest).
    */
   tracksConnections(family: Family): boolean {
-    return (
-      this.#ftpServices > 0 && this.list().some((service) => service.tracksConnections && service.family === family)
-    );
+    for (const service of this.#ftp) if (service.tracksConnections && service.family === family) return true;
+    return false;
   }
 
   /** How often connection tracking has begun to work, for either family. */
@@ -165,21 +163,6 @@ export class ServiceTable {
     return this.list().some((service) => service.destinations.some((destination) => is(destination, service)));
   }
 
-  #marked(family: Family, mark: number): Service | undefined {
-    for (const service of this.#byMark[mark & (CHAINS - 1)] ?? []) {
-      if (service.fwmark === mark && service.family === family) return service;
-    }
-    return undefined;
-  }
-
-  #exact(protocol: number, destination: AddressHandle, port: number): Service | undefined {
-    const chain = this.#byAddress[chainNumber(protocol, this.#addresses.fold(destination), port)];
-    for (const service of chain ?? []) {
-      if (service.handle === destination && service.port === port && service.protocol === protocol) return service;
-    }
-    return undefined;
-  }
-
   #chainOf(key: ServiceKey): Service[] {
     const chain =
       key.fwmark !== 0
@@ -195,7 +178,8 @@ export class ServiceTable {
       this.#hadIpv6 = true;
     }
     if (service.fwmark !== 0) return;
-    if (service.port === FTP_PORT) this.#ftpServices += change;
+    if (service.port === FTP_PORT && change > 0) this.#ftp.add(service);
+    if (change < 0) this.#ftp.delete(service);
     if (service.port === 0) this.#portZeroServices += change;
   }
 }

@@ -167,7 +167,7 @@ export class VirtualServer {
     service.handle = this.#keep(key.address);
     this.#bindScheduler(service, factory);
     this.services.add(service);
-    this.#noteEngines();
+    if (service.persistenceEngine !== "") this.#noteEngines();
     this.#noteChange("service added", service);
     return service;
   }
@@ -205,7 +205,7 @@ export class VirtualServer {
   #dismantle(service: Service): void {
     this.services.remove(service);
     this.addresses.release(service.handle);
-    this.#noteEngines();
+    if (service.persistenceEngine !== "") this.#noteEngines();
     const scheduler = service.scheduler;
     service.scheduler = undefined;
     scheduler?.unbind?.();
@@ -274,7 +274,7 @@ export class VirtualServer {
   addDestination(key: ServiceKey, address: Address, port: number, options: DestinationOptions): Destination {
     const service = this.#service(key);
     this.#checkDestination(service, address, options);
-    if (find(service, address, port) !== undefined) throw new ControlError("EEXIST", "destination exists");
+    if (this.#find(service, address, port) !== undefined) throw new ControlError("EEXIST", "destination exists");
     const former = this.#trash.takeBack(service, address, port);
     if (former === undefined && !this.#host.isUnicastOrLocal(address)) {
       throw new ControlError("EINVAL", "address not unicast");
@@ -291,6 +291,11 @@ export class VirtualServer {
     service.scheduler?.destinationAdded?.(destination);
     this.#noteChange("server added", service, destination);
     return destination;
+  }
+
+  #find(service: Service, address: Address, port: number): Destination | undefined {
+    const handle = this.addresses.of(address);
+    return service.destinations.find((destination) => destination.handle === handle && destination.port === port);
   }
 
   #newDestination(service: Service, address: Address, port: number, options: DestinationOptions): Destination {
@@ -312,7 +317,7 @@ export class VirtualServer {
   editDestination(key: ServiceKey, address: Address, port: number, options: DestinationOptions): void {
     const service = this.#service(key);
     this.#checkDestination(service, address, options);
-    const destination = find(service, address, port);
+    const destination = this.#find(service, address, port);
     if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
     const before = destination.weight;
     this.#update(destination, options);
@@ -323,7 +328,7 @@ export class VirtualServer {
   /** `-d`. Throws ESRCH, ENOENT. */
   deleteDestination(key: ServiceKey, address: Address, port: number): void {
     const service = this.#service(key);
-    const destination = find(service, address, port);
+    const destination = this.#find(service, address, port);
     if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
     this.#unlink(service, destination);
   }
@@ -489,10 +494,4 @@ export class VirtualServer {
   #defend(): void {
     if (this.sysctl.drop_entry === 3) this.#dropEntry.run(this.connections, this.random);
   }
-}
-
-function find(service: Service, address: Address, port: number): Destination | undefined {
-  return service.destinations.find(
-    (destination) => destination.port === port && sameAddress(destination.address, address),
-  );
 }

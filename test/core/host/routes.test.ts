@@ -6,7 +6,7 @@ import { type HostConfig, prefixed } from "../../../src/core/host/config/config.
 import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
 import { makeInterfaces } from "../../../src/core/host/interfaces.ts";
 import { LOOPBACK, RoutingTable } from "../../../src/core/host/routes.ts";
-import { firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.ts";
+import { type Address, ANY_IPV6, firstWord, ipv4 as ipv4Address, parseIpv6 } from "../../../src/core/wire/address.ts";
 import { AddressTable } from "../../../src/core/wire/address-table.ts";
 import { CLIENT, DIRECTOR, INSIDE, LOCAL, labConfig, SERVER, VIP } from "../../support/lab.ts";
 import { ip } from "../../support/packet.ts";
@@ -17,6 +17,8 @@ const tableOf = (config: HostConfig): RoutingTable => {
 };
 const lab = (routes: HostConfig["routes"] = []): RoutingTable => tableOf(labConfig({ routes }));
 const to = (text: string, prefix: number) => prefixed(ip(text), prefix);
+
+const parsed = (text: string): Address => parseIpv6(text) ?? ANY_IPV6;
 
 const handle = (text: string): number => ip(text) | 0;
 
@@ -61,6 +63,57 @@ describe("routes", () => {
             if (found?.local === true || found?.gateway === 0) continue;
             expect(found === undefined ? undefined : found.gateway >>> 0).to.equal(best && firstWord(best.via));
           }
+        },
+      ),
+    );
+  });
+
+  it("in IPv6 too; a link-local address is on the port that is meant", () => {
+    const hextet = fc.constantFrom("fd00", "fe80", "0", "1", "ffff");
+    const drawn = fc
+      .tuple(
+        fc.constantFrom("fd00", "fe80", "2001"),
+        hextet,
+        hextet,
+        fc.constantFrom(0, 8, 10, 16, 24, 32, 48, 64, 128),
+      )
+      .map(([first, second, last, prefix]) => ({ address: parsed(`${first}:${second}::${last}`), prefix }));
+    const route = fc.record({ to: drawn, dev: fc.constantFrom("eth0", "eth1") });
+    fc.assert(
+      fc.property(
+        fc.array(route, { maxLength: 30 }),
+        fc.array(drawn, { minLength: 1, maxLength: 10 }),
+        (routes, asked) => {
+          const addresses = new AddressTable();
+          const config = labConfig({ routes });
+          const interfaces = makeInterfaces(config, addresses);
+          const table = new RoutingTable(addresses, interfaces, config, new HostSysctl([]));
+          // The link-local networks of the ports stand before what the configuration adds.
+          const connected = interfaces.map(({ name }) => ({
+            to: { address: parsed("fe80::"), prefix: 64 },
+            dev: name,
+          }));
+          const all = [...connected, ...routes].map(({ to: { address, prefix }, dev }) => ({
+            handle: addresses.keep(addresses.of(address)),
+            prefix,
+            ifindex: interfaces.findIndex(({ name }) => name === dev),
+          }));
+          for (const { address } of asked)
+            for (const scope of [LOOPBACK, 0, 1]) {
+              const target = addresses.of(address);
+              const scoped = scope !== LOOPBACK && (address.words[0] & 0xffc00000) >>> 0 === 0xfe800000;
+              const best = all
+                .filter(({ handle: net, prefix }) => addresses.samePrefix(net, target, prefix))
+                .filter(({ ifindex }) => !scoped || ifindex === scope)
+                .reduce<(typeof all)[number] | undefined>(
+                  (a, b) => (a === undefined || b.prefix > a.prefix ? b : a),
+                  undefined,
+                );
+              const found = table.lookup(target, scope);
+              if (found?.local === true) continue;
+              expect(found?.ifindex).to.equal(best?.ifindex);
+              expect(table.prefixTo(target, scope)).to.equal(best?.prefix ?? 128);
+            }
         },
       ),
     );

@@ -75,7 +75,7 @@ export const unmarked: Finder = (inquiry) => {
     .list()
     .filter(({ fwmark, family }) => fwmark !== 0 && family === familyOf(frame.destination))
     .map(describeService);
-  return services.length === 0 ? undefined : { kind: "unmarked", services, rules: director.marks.length };
+  return services.length === 0 ? undefined : { kind: "unmarked", services, rules: director.marks.count };
 };
 
 export const markUnserved: Finder = (inquiry) => {

@@ -2,7 +2,7 @@
 
 import type { Director } from "../director.ts";
 import { makeInterfaces } from "../interfaces.ts";
-import { makeMarks } from "../marks.ts";
+import { Marks } from "../marks.ts";
 import { addPermanentNeighbors } from "../neighbors/neighbor-tables.ts";
 import { RoutingTable } from "../routes.ts";
 import type { HostConfig, InterfaceConfig } from "./config.ts";
@@ -32,7 +32,7 @@ export function reconfigure(director: Director, wanted: HostConfig): void {
   const config = director.vrrp.applied(wanted);
   const interfaces = makeInterfaces(config, addresses);
   const routes = new RoutingTable(addresses, interfaces, config, director.sysctl);
-  Object.assign(director, { config, interfaces, routes, marks: makeMarks(config.marks, addresses) });
+  Object.assign(director, { config, interfaces, routes, marks: new Marks(config.marks, addresses) });
   for (const { localAddresses } of director.server.services.list()) {
     for (const { handle } of localAddresses) if (!director.vrrp.moves(handle)) routes.claim(handle);
   }
