@@ -15,14 +15,14 @@ import { type Frame, TO_HOST } from "../../wire/frame.ts";
 import type { Director } from "../director.ts";
 import { deliverToHost } from "../host-stack.ts";
 import { deliverIpv6ToHost } from "../host-stack-ipv6.ts";
-import { markOf, UNREADABLE } from "../marks.ts";
+import { UNREADABLE } from "../marks.ts";
 import { addressTo } from "../output.ts";
 import { requestRewriting } from "./fast-rewriting.ts";
 import { NOT_TAKEN } from "./plain-packet.ts";
 
 /** How the packet ended; NOT_TAKEN only as long as nothing was written (walkIpv4 or walkIpv6, then deliver). */
 export function takeOpening(director: Director, frame: Frame): Verdict {
-  const mark = markOf(director.marks, director.addresses, frame);
+  const mark = director.marks.of(frame);
   if (mark === UNREADABLE) return NOT_TAKEN;
   frame.mark = mark;
   frame.packetType = TO_HOST;
