@@ -63,13 +63,16 @@ describe("the table of services", () => {
   it("names each of ten thousand", () => {
     const addresses = new AddressTable();
     const table = new ServiceTable(addresses);
-    const names = Array.from({ length: 10_000 }, (_, index): ServiceKey => ({
-      family: AF_INET,
-      protocol: 6,
-      address: ipv4(0x0a000000 + (index >> 4)),
-      port: 80 + (index & 15),
-      fwmark: 0,
-    }));
+    const names = Array.from(
+      { length: 10_000 },
+      (_, index): ServiceKey => ({
+        family: AF_INET,
+        protocol: 6,
+        address: ipv4(0x0a000000 + (index >> 4)),
+        port: 80 + (index & 15),
+        fwmark: 0,
+      }),
+    );
     const services = names.map((name) => {
       const service = new Service(name, OPTIONS);
       service.handle = addresses.of(name.address);
