@@ -4,6 +4,7 @@ import { prefixed } from "../src/core/host/config/config.ts";
 import { Director } from "../src/core/host/director.ts";
 import { EXPIRIES_AT_ONCE } from "../src/core/ipvs/connections.ts";
 import { ipv4 as ipv4Address } from "../src/core/wire/address.ts";
+import { discard } from "../src/io/system/discard.ts";
 import { ACK, Ipv4Request, Ipv6Request, ipv6Address, type Request, SYN, VIP, VIP6 } from "./requests.ts";
 
 export const BATCH = 64;
@@ -83,6 +84,7 @@ export function director(name: string, scheduler: string, servers: number, capac
   };
   // As a live director has it.
   made.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
+  made.server.connections.compaction.discard = discard;
   run(`-A -t ${vipOf(ipv6)} -s ${scheduler}`);
   for (let host = 2; host < 2 + servers; host++) {
     const server = ipv6 ? `[fd00:2::${host}]:80` : `172.16.${Math.floor(host / 200)}.${host % 200}`;

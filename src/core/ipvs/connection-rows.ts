@@ -17,6 +17,7 @@ import type { TimerRows } from "../time/timer-wheel.ts";
 import { ACCEPT, type Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import { ConnectionExtras } from "./connection-extras.ts";
+import { type Freeable, FreeRows } from "./free-rows.ts";
 
 /** The number of a row; below 0 there is none. */
 export type Row = Flavoured<"row">;
@@ -88,6 +89,10 @@ const TOLD_STATE = 60;
 
 /** Rows up to which growing is copying. */
 const LARGE = 1 << 14;
+/** Rows up to which what is left moves to a block of its own: a few milliseconds. */
+const SMALL = 1 << 16;
+/** More rows than begin on a page of memory, of 64 KB at most. */
+const PAGE = 4096;
 /** Rows that a larger table has addresses for: 1.5 GB of them. */
 const RESERVED = 1 << 24;
 /** Rows of a table that has just begun: their memory is counted whether it was touched or not. */
@@ -105,19 +110,24 @@ const FWMARK = 20;
 const LOCAL_INDEX = 24;
 const TOLD_END_OF_LOCAL = 28;
 
-/** Rows and their fields. Addresses are handles, kept by whoever made the row. A freed row is handed out again, newest first. */
-export class ConnectionRows implements TimerRows {
+/** Gives the pages that lie wholly within some memory back to the system: they are zeros from then on. */
+export type Discard = (memory: Uint8Array) => void;
+
+/** Rows and their fields. Addresses are handles, kept by whoever made the row. */
+export class ConnectionRows implements TimerRows, Freeable {
   /** The hot block, little-endian: borrowed until the next `take`, which may grow it. */
   hot: DataView;
   /** More rows than this are not wanted; memory for no more is taken. */
   most = Number.POSITIVE_INFINITY;
   #cold: DataView;
   #capacity: number;
-  /** Rows handed out so far, freed ones included. */
-  #used = 0;
-  #free = NONE;
+  readonly free = new FreeRows(this);
+  /** Rows that have memory, whether they are used again or not. */
+  #touched = 0;
   #count = 0;
-  #extras = new Map<number, ConnectionExtras>();
+  readonly #extras = new Map<Row, ConnectionExtras>();
+  /** Where templates are that were moved while rows are moved together, by the number that those under them know. */
+  readonly #movedTemplates = new Map<Row, Row>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -136,21 +146,25 @@ export class ConnectionRows implements TimerRows {
 
   /** Every row in use has a number below this. */
   get end(): number {
-    return this.#used;
+    return this.free.end;
   }
 
   /** Memory that rows have taken so far. What lies behind them was never touched: the system has given addresses for it, and nothing else. */
   get bytes(): number {
-    return Math.min(this.#capacity, Math.max(this.#used, ALWAYS_THERE)) * (HOT + COLD) + ALIGNMENT;
+    return Math.min(this.#capacity, Math.max(this.#touched, ALWAYS_THERE)) * (HOT + COLD) + ALIGNMENT;
   }
 
   /** A row, all fields 0 but those that say NONE. */
   take(): Row {
-    let row = this.#free;
-    if (row !== NONE) this.#free = this.next(row);
-    else {
-      if (this.#used === this.#capacity) this.#grow();
-      row = this.#used++;
+    let row = this.free.take();
+    if (row === NONE && this.free.isKeeping) {
+      this.keepAll();
+      row = this.free.take();
+    }
+    if (row === NONE) {
+      if (this.end === this.#capacity) this.#grow();
+      row = this.free.end++;
+      this.#touched = Math.max(this.#touched, row + 1);
     }
     this.#count++;
     this.#clear(row);
@@ -160,9 +174,8 @@ export class ConnectionRows implements TimerRows {
   release(row: Row): void {
     if ((this.flags(row) & EXTRAS) !== 0) this.#extras.delete(row);
     this.setProtocol(row, FREE);
-    this.setNext(row, this.#free);
-    this.#free = row;
     this.#count--;
+    this.free.release(row);
   }
 
   /** What the connection has beside its row; `undefined` for nearly all. */
@@ -179,7 +192,11 @@ export class ConnectionRows implements TimerRows {
   }
 
   inUse(row: Row): boolean {
-    return row >= 0 && row < this.#used && this.protocol(row) !== FREE;
+    return row >= 0 && row < this.end && this.protocol(row) !== FREE;
+  }
+
+  isFree(row: Row): boolean {
+    return this.protocol(row) === FREE;
   }
 
   #clear(row: Row): void {
@@ -198,30 +215,57 @@ export class ConnectionRows implements TimerRows {
     return this.#count >= this.most;
   }
 
-  /**
-   * Moves the rows together, in their order, into memory for `capacity` of them (not fewer than there are); where each
-   * went, by its old number. Links to rows are for their owners to follow, but for those to templates.
-   */
-  shrink(capacity: number): Int32Array {
-    const moved = new Int32Array(this.#count === 0 ? 0 : this.#used).fill(NONE);
-    const hot = new DataView(new ArrayBuffer(capacity * HOT + ALIGNMENT), ALIGNMENT);
-    const cold = new DataView(new ArrayBuffer(capacity * COLD));
-    let used = 0;
-    // Mostly the oldest are left, at the beginning.
-    for (let row = 0; used < this.#count && row < this.#used; row++) {
-      if (!this.inUse(row)) continue;
-      for (let at = 0; at < HOT; at += 4) hot.setInt32(used * HOT + at, this.hot.getInt32(row * HOT + at));
-      for (let at = 0; at < COLD; at += 4) cold.setInt32(used * COLD + at, this.#cold.getInt32(row * COLD + at));
-      moved[row] = used++;
-    }
-    this.hot = hot;
-    this.#cold = cold;
-    this.#capacity = capacity;
-    this.#used = used;
-    this.#free = NONE;
-    this.#extras = new Map([...this.#extras].map(([row, extras]) => [moved[row] ?? NONE, extras]));
-    for (let row = 0; row < used; row++) this.setControl(row, moved[this.control(row)] ?? NONE);
-    return moved;
+  // --- moved together, where few are left (compaction.ts)
+
+  /** Moves a row to one that is kept; which one, or NONE if none is free. Links to it are for their owners to follow, but for those to a template. */
+  move(from: Row): Row {
+    const to = this.free.take();
+    if (to === NONE) return NONE;
+    for (let at = 0; at < HOT; at += 4) this.hot.setInt32(to * HOT + at, this.hot.getInt32(from * HOT + at));
+    for (let at = 0; at < COLD; at += 4) this.#cold.setInt32(to * COLD + at, this.#cold.getInt32(from * COLD + at));
+    const extras = this.extras(from);
+    if (extras !== undefined) this.#extras.set(to, extras);
+    this.#extras.delete(from);
+    if (this.controlled(from) > 0) this.#movedTemplates.set(from, to);
+    this.setProtocol(from, FREE);
+    return to;
+  }
+
+  /** Rows from `from` up to `end` learn where their templates are now. */
+  followTemplates(from: Row, end: Row): void {
+    if (this.#movedTemplates.size === 0) return;
+    for (let row = from; row < end; row++) if (!this.isFree(row)) this.setControl(row, this.control(row));
+  }
+
+  /** There are too many connections again to keep some rows only. */
+  keepAll(): void {
+    this.followTemplates(0, this.end);
+    this.#movedTemplates.clear();
+    this.free.keepAll();
+  }
+
+  /** Behind the rows that are kept nothing is left. */
+  endKeeping(): void {
+    this.#movedTemplates.clear();
+    this.free.endKeeping();
+  }
+
+  /** Moves to memory for no more rows than there are, if they are few. */
+  moveToSmallBlock(): void {
+    if (this.end > SMALL) return;
+    this.#move(this.end, true);
+    this.#touched = this.end;
+  }
+
+  /** Gives back the memory of at most so many rows behind those that are used: whole pages, which are zeros then. Whether there is more. */
+  giveBack(most: number, discard: Discard): boolean {
+    const from = Math.max(this.end, this.#touched - most);
+    const end = Math.min(this.#touched + PAGE, this.#capacity);
+    if (from >= this.#touched) return false;
+    discard(new Uint8Array(this.hot.buffer, ALIGNMENT + from * HOT, (end - from) * HOT));
+    discard(new Uint8Array(this.#cold.buffer, from * COLD, (end - from) * COLD));
+    this.#touched = from;
+    return from > this.end;
   }
 
   /**
@@ -239,8 +283,8 @@ export class ConnectionRows implements TimerRows {
     try {
       const hot = new ArrayBuffer(capacity * HOT + ALIGNMENT);
       const cold = new ArrayBuffer(capacity * COLD);
-      new Uint8Array(hot).set(new Uint8Array(this.hot.buffer));
-      new Uint8Array(cold).set(new Uint8Array(this.#cold.buffer));
+      new Uint8Array(hot).set(new Uint8Array(this.hot.buffer, 0, ALIGNMENT + this.end * HOT));
+      new Uint8Array(cold).set(new Uint8Array(this.#cold.buffer, 0, this.end * COLD));
       this.hot = new DataView(hot, ALIGNMENT);
       this.#cold = new DataView(cold);
       this.#capacity = capacity;
@@ -443,7 +487,8 @@ export class ConnectionRows implements TimerRows {
 
   /** The template that controls this connection; NONE if none does. */
   control(row: Row): Row {
-    return this.#cold.getInt32(row * COLD + CONTROL, true);
+    const control = this.#cold.getInt32(row * COLD + CONTROL, true);
+    return control >= this.free.kept ? (this.#movedTemplates.get(control) ?? control) : control;
   }
   setControl(row: Row, value: number): void {
     this.#cold.setInt32(row * COLD + CONTROL, value, true);

@@ -17,6 +17,7 @@ import {
   ConnectionRows,
   DESTINATION_ADDRESS,
   DESTINATION_PORT,
+  type Discard,
   FLAGS,
   HASHED,
   HOT,
@@ -30,6 +31,11 @@ import {
   VIRTUAL_PORT,
 } from "./connection-rows.ts";
 
+/** Bytes of the first link of a chain, and as many of them as fill a page of memory, of 64 KB at most. */
+const HEAD = 4;
+const PAGE = 16_384;
+/** Chains up to which what is left moves to a block of its own. */
+const SMALL = 1 << 16;
 /** How many chains are split at once. */
 const SPLIT_TOGETHER = 16;
 
@@ -39,6 +45,8 @@ export class ConnectionTable {
   #heads: Int32Array;
   /** How many chains there are: with each row too many, some are split in two (linear hashing, Litwin 1980), so that no packet waits for all. */
   #chains: number;
+  /** How many there were since memory was given back. */
+  #mostChains: number;
   /** The largest power of two up to that: chains from here on were split off the one so many before. */
   #level: number;
   readonly #seed: number;
@@ -56,6 +64,7 @@ export class ConnectionTable {
     this.rows = new ConnectionRows(capacity);
     this.#heads = new Int32Array(capacity).fill(NONE);
     this.#chains = capacity;
+    this.#mostChains = capacity;
     this.#level = capacity;
     this.#seed = seed;
     this.#least = capacity;
@@ -63,7 +72,7 @@ export class ConnectionTable {
 
   /** Memory in bytes of all rows and chains. */
   get bytes(): number {
-    return this.rows.bytes + this.#chains * Int32Array.BYTES_PER_ELEMENT;
+    return this.rows.bytes + this.#mostChains * HEAD;
   }
 
   /** The connection of a packet from client to virtual service; NONE if there is none (ip_vs_conn_in_get). */
@@ -325,6 +334,7 @@ export class ConnectionTable {
       if (first !== NONE) this.#seen ^= this.touch(this.#after(first));
     }
     for (let chain = 0; chain < count; chain++) this.#split();
+    this.#mostChains = Math.max(this.#mostChains, this.#chains);
   }
 
   /** One chain more: it takes over those of another one that its number stands for. Each stays newest first; what follows already is not written. */
@@ -361,41 +371,68 @@ export class ConnectionTable {
     this.#heads = heads;
   }
 
-  /**
-   * Gives memory back once eight times as many rows were taken as are left, as after a flood: rows and chains
-   * take what twice as many need. Where each row went, by its old number; `undefined` if all stay where they are.
-   */
-  giveBackMemory(): Int32Array | undefined {
-    const { rows } = this;
-    const wanted = Math.max(this.#least, 2 ** Math.ceil(Math.log2(2 * rows.count + 1)));
-    if (rows.count * 8 >= rows.end || wanted >= rows.end) return undefined;
-    const links = this.#linksOldestFirst();
-    const moved = rows.shrink(wanted);
-    this.#heads = new Int32Array(wanted).fill(NONE);
-    this.#chains = wanted;
-    this.#level = wanted;
-    for (const link of links) this.#push((moved[link >> 1] ?? NONE) * 2 + (link & 1));
-    return moved;
+  // --- smaller again, where few are left (compaction.ts)
+
+  /** A row lies elsewhere now: it stands in its chains where it stood. */
+  followRow(from: Row, to: Row): void {
+    this.arrangement++;
+    if ((this.rows.flags(to) & HASHED) === 0) return;
+    this.#follow(from * 2, to * 2);
+    if (this.rows.localAddress(to) !== 0) this.#follow(from * 2 + 1, to * 2 + 1);
   }
 
-  /** All links, chain by chain, those of a chain oldest first: put in again in this order, each new chain is newest first. Few are left. */
-  #linksOldestFirst(): number[] {
-    const links: number[] = [];
-    const seen = new Set<number>();
-    for (let row = 0, left = this.rows.count; left > 0 && row < this.rows.end; row++) {
-      if (!this.rows.inUse(row)) continue;
-      left--;
-      if ((this.rows.flags(row) & HASHED) === 0) continue;
-      for (const own of this.rows.localAddress(row) === 0 ? [row * 2] : [row * 2, row * 2 + 1]) {
-        const chain = this.#chainOf(own);
-        if (seen.has(chain)) continue;
-        seen.add(chain);
-        const whole: number[] = [];
-        for (let link = this.#heads[chain] ?? NONE; link !== NONE; link = this.#after(link)) whole.push(link);
-        links.push(...whole.reverse());
-      }
+  #follow(from: number, to: number): void {
+    const chain = this.#chainOf(to);
+    let current = this.#heads[chain] ?? NONE;
+    if (current === from) {
+      this.#heads[chain] = to;
+      return;
     }
-    return links;
+    while (current !== NONE && this.#after(current) !== from) current = this.#after(current);
+    if (current !== NONE) this.#setAfter(current, to);
+  }
+
+  /** Takes at most so many chains back that were split off; whether there are more than rows. */
+  merge(most: number): boolean {
+    const least = Math.max(this.#least, this.rows.count);
+    for (let left = most; left > 0 && this.#chains > least; left--) this.#mergeLast();
+    return this.#chains > least;
+  }
+
+  /** Of two entries of one key both stand in one of the two chains, in their order. */
+  #mergeLast(): void {
+    const chain = this.#chains - 1;
+    if (chain < this.#level) this.#level /= 2;
+    this.#chains = chain;
+    const first = this.#heads[chain] ?? NONE;
+    if (first === NONE) return;
+    this.#heads[chain] = NONE;
+    const into = chain - this.#level;
+    let last = this.#heads[into] ?? NONE;
+    if (last === NONE) {
+      this.#heads[into] = first;
+      return;
+    }
+    for (let next = this.#after(last); next !== NONE; next = this.#after(last)) last = next;
+    this.#setAfter(last, first);
+  }
+
+  /** Moves rows and chains to memory for no more than there are, if they are few. */
+  moveToSmallBlocks(): void {
+    this.rows.moveToSmallBlock();
+    if (this.#chains > SMALL) return;
+    this.#heads = this.#heads.slice(0, this.#chains);
+    this.#mostChains = this.#chains;
+  }
+
+  /** Gives back the memory of at most so many chains that are no more: whole pages. Whether there is more. */
+  giveBackChains(most: number, discard: Discard): boolean {
+    const from = Math.max(this.#chains, this.#mostChains - most);
+    const end = Math.min(this.#mostChains + PAGE, this.#heads.length);
+    if (from >= this.#mostChains) return false;
+    discard(new Uint8Array(this.#heads.buffer, from * HEAD, (end - from) * HEAD));
+    this.#mostChains = from;
+    return from > this.#chains;
   }
 }
 

@@ -7,6 +7,7 @@ import type { KernelTicks, Microseconds, Ticks } from "../time/kernel-ticks.ts";
 import { TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AppPorts } from "./apps/app-ports.ts";
+import { Compaction } from "./compaction.ts";
 import {
   ANSWERS_AS_SERVER,
   ANSWERS_MASK,
@@ -31,8 +32,8 @@ import { afterBind, afterUnbind } from "./thresholds.ts";
 
 /** A template's state once a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
 export const TEMPLATE_ASSURED = 1;
-/** Connections that expire before frames have their turn again: less than a millisecond's worth. */
-export const EXPIRIES_AT_ONCE = 1024;
+/** Connections that expire before frames have their turn again: a tenth of a millisecond's worth, ten times as much until V8 has compiled it. */
+export const EXPIRIES_AT_ONCE = 256;
 /** By state. A packet to the client's port 0 finds a template and moves it on like a connection: then it is none of these. */
 export const TEMPLATE_STATE_NAMES: readonly string[] = ["NONE", "ASSURED"];
 /** An entry that controls others lives on by so many seconds, again and again (ip_vs_conn_expire). */
@@ -54,6 +55,8 @@ export interface NewConnection {
 
 export class Connections {
   readonly table: ConnectionTable;
+  /** What makes the table smaller again. */
+  readonly compaction: Compaction;
   readonly ticks: KernelTicks;
   readonly timeouts: Timeouts;
   readonly addresses: AddressTable;
@@ -66,7 +69,7 @@ export class Connections {
   #now = 0;
   #tick: Ticks;
   /** Entries that expire with the next tick, in order. */
-  #soon: { readonly row: Row; readonly at: number }[] = [];
+  readonly #soon: { readonly row: Row; readonly at: number }[] = [];
   /**
    * How many entries expire at most in one call of `advance`; the others in the next ones. Fewer than all only where nobody compares: a live
    * director has EXPIRIES_AT_ONCE.
@@ -95,6 +98,7 @@ export class Connections {
     this.timeouts = new Timeouts(ticks.hz);
     this.table = new ConnectionTable(capacity, seed);
     this.#wheel = new TimerWheel(this.table.rows, ticks);
+    this.compaction = new Compaction(this.table, this.#wheel);
     this.#tick = ticks.at(0);
   }
 
@@ -122,14 +126,6 @@ export class Connections {
     this.#tick = tick;
     this.#expire(row);
   };
-
-  /** Gives memory back that a flood took, if so little is left of it that it is worth moving that together. */
-  giveBackMemory(): void {
-    const moved = this.table.giveBackMemory();
-    if (moved === undefined) return;
-    this.#wheel.followRows(moved);
-    this.#soon = this.#soon.map(({ row, at }) => ({ row: moved[row] ?? NONE, at })).filter(({ row }) => row !== NONE);
-  }
 
   // --- destinations and local addresses, which rows name by number
 

@@ -49,6 +49,8 @@ const AGE_INTERVAL = 60_000_000;
 const DEFENSE_INTERVAL = 1_000_000;
 /** How often the connection table may shrink. */
 const MEMORY_INTERVAL = 1_000_000;
+/** From one step of that to the next. */
+const COMPACTION_INTERVAL = 10_000;
 /** After a long silence periodic work is done for its last intervals only, not for every one that passed. */
 const LONGEST_CATCH_UP = 1000;
 
@@ -128,7 +130,7 @@ export class VirtualServer {
     };
     this.#every(ESTIMATION_INTERVAL, () => this.#estimate(), FIRST_ESTIMATION);
     this.#every(DEFENSE_INTERVAL, () => this.#defend());
-    this.#every(MEMORY_INTERVAL, () => this.connections.giveBackMemory());
+    this.#every(MEMORY_INTERVAL, () => this.#giveMemoryBack());
   }
 
   /** Microseconds of the director's clock, as of the last `advance`. */
@@ -475,6 +477,19 @@ export class VirtualServer {
     };
     this.agenda.schedule(first, run);
   }
+
+  /** Begins what then comes step by step. Not while all connections are told of by their rows' numbers. */
+  #giveMemoryBack(): void {
+    const { compaction } = this.connections;
+    if (this.#isCompacting || this.sync.isTellingAll || !compaction.begin()) return;
+    this.#isCompacting = true;
+    const go = (now: Microseconds): void => {
+      this.#isCompacting = this.sync.isTellingAll || compaction.step();
+      if (this.#isCompacting) this.agenda.schedule(now + COMPACTION_INTERVAL, go);
+    };
+    this.agenda.schedule(this.now + COMPACTION_INTERVAL, go);
+  }
+  #isCompacting = false;
 
   /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */
   get latest(): Microseconds {

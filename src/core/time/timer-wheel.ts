@@ -81,18 +81,16 @@ export class TimerWheel {
     this.#rows.setTimerBucket(row, ELSEWHERE);
   }
 
-  /** The rows were moved, each to where `moved` says by its old number; the places in the wheel went with them. */
-  followRows(moved: Int32Array): void {
-    const follow = (row: number): number => (row === NONE ? NONE : (moved[row] ?? NONE));
-    for (const heads of [this.#heads, this.#due]) {
-      for (const [index, head] of heads.entries()) {
-        heads[index] = follow(head);
-        for (let row = follow(head); row !== NONE; row = this.#rows.timerNext(row)) {
-          this.#rows.setTimerNext(row, follow(this.#rows.timerNext(row)));
-          this.#rows.setTimerPrevious(row, follow(this.#rows.timerPrevious(row)));
-        }
-      }
-    }
+  /** A row lies elsewhere now, with its place in the wheel. */
+  followRow(from: number, to: number): void {
+    const bucket = this.#rows.timerBucket(to);
+    if (bucket < 0) return;
+    const next = this.#rows.timerNext(to);
+    const previous = this.#rows.timerPrevious(to);
+    if (previous !== NONE) this.#rows.setTimerNext(previous, to);
+    else if (this.#due[bucket >> 6] === from) this.#due[bucket >> 6] = to;
+    else this.#heads[bucket] = to;
+    if (next !== NONE) this.#rows.setTimerPrevious(next, to);
   }
 
   /** Whether the row's timer is lent and was not armed again since. */
@@ -123,6 +121,7 @@ export class TimerWheel {
       left = this.#runDue(expire, left);
       this.#skipEmptyTicks(until);
     }
+    if (this.#clock <= until) this.#behind = true;
   }
 
   /** Runs up to `most` of the timers that are due; how many more it might have run. */

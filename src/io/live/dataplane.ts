@@ -14,6 +14,7 @@ import type { HostAddresses } from "../../core/ipvs/virtual-server.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
+import { discard } from "../system/discard.ts";
 import { addressOf, LITTLE_ENDIAN, POLLIN, poll, read } from "../system/libc.ts";
 import { affordableConnections } from "./affordable-connections.ts";
 import { answerRequest } from "./answers.ts";
@@ -87,7 +88,9 @@ export class Dataplane {
     };
     if (setup.remembers) this.director.remember();
     this.ports.piece = this.director.piece;
-    this.director.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
+    const { connections } = this.director.server;
+    connections.mostExpiries = EXPIRIES_AT_ONCE;
+    connections.compaction.discard = discard;
     this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
     const watched = [...setup.descriptors, setup.wake];

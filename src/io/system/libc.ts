@@ -25,6 +25,9 @@ export const read = declare<(descriptor: number, memory: number, length: number)
 export const write = declare<(descriptor: number, memory: number, length: number) => number>(
   "int64_t write(int fd, uintptr_t memory, size_t length)",
 );
+export const madvise = declare<(memory: number, length: number, advice: number) => number>(
+  "int madvise(uintptr_t memory, size_t length, int advice)",
+);
 export const poll = declare<(memory: number, count: number, milliseconds: number) => number>(
   "int poll(uintptr_t fds, uint64_t count, int milliseconds)",
 );
@@ -105,6 +108,8 @@ export const addressOf = (array: Uint8Array | Uint32Array | Int32Array | Uint16A
   return address;
 };
 
+/** The pages are not needed any more: they are zeros from then on. */
+export const MADV_DONTNEED = 4;
 export const O_ACCMODE = 0o3;
 export const O_RDWR = 0o2;
 export const O_CREAT = 0o100;

@@ -55,6 +55,11 @@ export class Synchronization {
     this.#sockets = sockets;
   }
 
+  /** Whether a master goes through all connections, by the numbers of their rows. */
+  get isTellingAll(): boolean {
+    return this.#isTellingAll;
+  }
+
   /** The master first. */
   get daemons(): readonly SyncDaemon[] {
     return [this.master?.daemon, this.#backup?.daemon].filter((daemon) => daemon !== undefined);
