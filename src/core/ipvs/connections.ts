@@ -2,7 +2,6 @@
  * How a connection lives: made, bound to a destination, kept alive by packets, expired.
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c. Finding one is connection-table.ts.
  */
-import type { Agenda } from "../time/agenda.ts";
 import type { KernelTicks, Microseconds, Ticks } from "../time/kernel-ticks.ts";
 import { TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
@@ -75,7 +74,6 @@ export class Connections {
    * director has EXPIRIES_AT_ONCE.
    */
   mostExpiries = Number.POSITIVE_INFINITY;
-  #flushIsDue = false;
   #fromLocalAddresses = 0;
   /** Hears of each entry that is about to leave the table, while somebody explains. */
   expired: ((row: Row) => void) | undefined = undefined;
@@ -396,6 +394,15 @@ export class Connections {
     this.#expire(row);
   }
 
+  /** Deletes an entry, and its template with it if nobody assured that and nobody else is under it (ip_vs_conn_expire). */
+  drop(row: Row): void {
+    const { rows } = this.table;
+    const template = rows.control(row);
+    this.delete(row);
+    if (template === NONE || !rows.inUse(template) || rows.controlled(template) > 0) return;
+    if (!this.#isAssuredTemplate(template)) this.delete(template);
+  }
+
   // --- FULLNAT
 
   localAddressOf(row: Row): LocalAddress | undefined {
@@ -423,39 +430,6 @@ export class Connections {
   /** Whether any connection leaves the director from a local address. */
   get usesLocalAddresses(): boolean {
     return this.#fromLocalAddresses > 0;
-  }
-
-  // --- by many at once
-
-  /** One to two ticks from now, every connection whose destination is gone is deleted (ip_vs_expire_nodest_conn_flush). */
-  expireWithoutDestinationSoon(agenda: Agenda): void {
-    if (this.#flushIsDue) return;
-    this.#flushIsDue = true;
-    agenda.schedule(this.ticks.next(2, this.#now), () => this.#expireWithoutDestination());
-  }
-
-  #expireWithoutDestination(): void {
-    const rows = this.table.rows;
-    this.#flushIsDue = false;
-    const doomed: number[] = [];
-    this.table.forEach((row) => {
-      if (rows.controlled(row) === 0 && this.destinationOf(row)?.available === false) doomed.push(row);
-    });
-    for (const row of doomed) {
-      if (!rows.inUse(row)) continue;
-      const template = rows.control(row);
-      this.delete(row);
-      if (template !== NONE && rows.inUse(template) && rows.controlled(template) === 0) this.delete(template);
-    }
-  }
-
-  /** Deletes an entry, and its template with it if nobody assured that and nobody else is under it (ip_vs_conn_expire). */
-  drop(row: Row): void {
-    const { rows } = this.table;
-    const template = rows.control(row);
-    this.delete(row);
-    if (template === NONE || !rows.inUse(template) || rows.controlled(template) > 0) return;
-    if (!this.#isAssuredTemplate(template)) this.delete(template);
   }
 
   /** The forwarding method of a connection. */

@@ -21,38 +21,23 @@ import {
   ROUTE_UNKNOWN,
   TUNNEL_GUE,
 } from "./destination.ts";
-import { DropEntry } from "./drop-entry.ts";
 import type { PersistenceEngine } from "./engines/engine.ts";
 import { enginesOf } from "./engines/engines.ts";
 import { methodOf } from "./forwarding/methods.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { ModuleLine } from "./modules.ts";
 import { SeededRandom } from "./random.ts";
-import type { Scheduler, SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
+import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
 import { describeService, Service, type ServiceKey, type ServiceOptions } from "./service.ts";
 import { FTP_PORT, ServiceTable } from "./service-table.ts";
-import { ESTIMATION_INTERVAL, Statistics } from "./statistics.ts";
+import { Statistics } from "./statistics.ts";
 import { daemonOf, NO_SOCKETS, type SyncDaemon, type SyncSockets, type WantedDaemon } from "./sync/daemon.ts";
 import { Synchronization } from "./sync/synchronization.ts";
 import { type VsSysctl, type VsSysctlName, vsSysctlDefaults } from "./sysctl.ts";
 import { afterEdit } from "./thresholds.ts";
 import { Trash } from "./trash.ts";
-
-/**
- * The estimator starts with the network namespace, whenever that was; in the recordings some 0.3 s before their clock.
- * In microseconds.
- */
-const FIRST_ESTIMATION = 1_760_000;
-/** How often lblc and lblcr age their caches, in microseconds (CHECK_EXPIRE_INTERVAL). */
-const AGE_INTERVAL = 60_000_000;
-const DEFENSE_INTERVAL = 1_000_000;
-/** How often the connection table may shrink. */
-const MEMORY_INTERVAL = 1_000_000;
-/** From one step of that to the next. */
-const COMPACTION_INTERVAL = 10_000;
-/** After a long silence periodic work is done for its last intervals only, not for every one that passed. */
-const LONGEST_CATCH_UP = 1000;
 
 /** What the virtual server asks of the host it runs on. */
 export interface HostAddresses {
@@ -103,8 +88,10 @@ export class VirtualServer {
   readonly #engines: readonly PersistenceEngine[];
   /** Those that are loaded: by `modules`, or as soon as a service names one. */
   readonly #loadedEngines = new Set<PersistenceEngine>();
-  readonly #dropEntry = new DropEntry();
   readonly #schedulerContext: SchedulerContext;
+  /** What happens by itself. */
+  readonly #housekeeping: Housekeeping;
+  #latest = 0;
 
   constructor(options: VirtualServerOptions) {
     this.#host = options.host;
@@ -128,14 +115,17 @@ export class VirtualServer {
       random: (limit) => this.random.upTo(limit),
       sysctl: this.sysctl,
     };
-    this.#every(ESTIMATION_INTERVAL, () => this.#estimate(), FIRST_ESTIMATION);
-    this.#every(DEFENSE_INTERVAL, () => this.#defend());
-    this.#every(MEMORY_INTERVAL, () => this.#giveMemoryBack());
+    this.#housekeeping = new Housekeeping(this);
   }
 
   /** Microseconds of the director's clock, as of the last `advance`. */
   get now(): Microseconds {
     return this.connections.now;
+  }
+
+  /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */
+  get latest(): Microseconds {
+    return this.#latest;
   }
 
   /**
@@ -249,18 +239,7 @@ export class VirtualServer {
   #bindScheduler(service: Service, factory: SchedulerFactory | undefined): void {
     const scheduler = factory?.(service, this.#schedulerContext);
     service.scheduler = scheduler;
-    if (scheduler?.age !== undefined) this.#ageLater(service, scheduler);
-  }
-
-  /** lblc and lblcr age their caches on a timer that starts when they are bound (ip_vs_lblc.c: ip_vs_lblc_init_svc). */
-  #ageLater(service: Service, scheduler: Scheduler): void {
-    const first = this.ticks.fires(this.now, AGE_INTERVAL);
-    this.#every(
-      AGE_INTERVAL,
-      () => scheduler.age?.(),
-      first,
-      () => service.scheduler === scheduler,
-    );
+    if (scheduler?.age !== undefined) this.#housekeeping.age(service, scheduler);
   }
 
   /** The service, or ESRCH. */
@@ -373,7 +352,7 @@ export class VirtualServer {
     service.scheduler?.destinationRemoved?.(destination, at);
     this.#noteChange("server deleted", service, destination);
     this.#trash.add(destination, this.now);
-    if (this.sysctl.expire_nodest_conn !== 0) this.connections.expireWithoutDestinationSoon(this.agenda);
+    if (this.sysctl.expire_nodest_conn !== 0) this.#housekeeping.flushSoon();
   }
 
   #noteChange(what: Change["what"], service: Service, destination?: Destination, before = 0): void {
@@ -457,56 +436,5 @@ export class VirtualServer {
   /** `--stop-daemon`: throws ESRCH. */
   stopDaemon(state: SyncDaemon["state"]): void {
     this.sync.stop(state);
-  }
-
-  // --- what happens by itself
-
-  /** Work that a kernel timer repeats as long as it `goesOn`; `first` is its first time. */
-  #every(
-    interval: number,
-    work: () => void,
-    first = this.ticks.fires(0, interval),
-    goesOn = (): boolean => true,
-  ): void {
-    const run = (at: number): void => {
-      if (!goesOn()) return;
-      work();
-      const behind = Math.floor((this.#latest - at) / interval);
-      const next = behind > 2 * LONGEST_CATCH_UP ? at + (behind - LONGEST_CATCH_UP) * interval : at;
-      this.agenda.set(next, interval, run);
-    };
-    this.agenda.schedule(first, run);
-  }
-
-  /** Begins what then comes step by step. Not while all connections are told of by their rows' numbers. */
-  #giveMemoryBack(): void {
-    const { compaction } = this.connections;
-    if (this.#isCompacting || this.sync.isTellingAll || !compaction.begin()) return;
-    this.#isCompacting = true;
-    const go = (now: Microseconds): void => {
-      this.#isCompacting = this.sync.isTellingAll || compaction.step();
-      if (this.#isCompacting) this.agenda.schedule(now + COMPACTION_INTERVAL, go);
-    };
-    this.agenda.schedule(this.now + COMPACTION_INTERVAL, go);
-  }
-  #isCompacting = false;
-
-  /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */
-  get latest(): Microseconds {
-    return this.#latest;
-  }
-  #latest = 0;
-
-  #estimate(): void {
-    if (this.sysctl.run_estimation === 0) return;
-    this.totals.sample();
-    for (const service of this.services.list()) {
-      service.statistics.sample();
-      for (const destination of service.destinations) destination.statistics.sample();
-    }
-  }
-
-  #defend(): void {
-    if (this.sysctl.drop_entry === 3) this.#dropEntry.run(this.connections, this.random);
   }
 }
