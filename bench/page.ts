@@ -1,6 +1,6 @@
 /** docs/performance.md and its picture, made from what was measured. */
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { version } from "node:process";
 import type { GrowthCost, PacketCost } from "./measure.ts";
 import type { Yardstick } from "./yardstick.ts";
@@ -48,7 +48,7 @@ function page({ inC, packets, growth, picks }: Measured): string {
   );
   return `# Performance
 
-Made by \`make bench\`, on ${cpus()[0]?.model ?? "an unknown processor"}, Node ${version}. An absolute figure is of that machine at that moment; what lasts is the ratio to
+Made by \`make bench\`, on ${cpus().length} of ${cpus()[0]?.model ?? "an unknown processor"}, load ${loadavg()[0]?.toFixed(1)} at the end, Node ${version}. An absolute figure is of that machine at that moment; what lasts is the ratio to
 the C loop, which was measured in the same run.
 
 ![Nanoseconds a packet, by method and number of connections](performance.svg)
