@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { SCHEDULER_NAMES } from "../core/ipvs/schedulers/schedulers.ts";
 import { PACKET_GRAMMAR } from "../core/packet/packet-words.ts";
 import { MODES, type Mode } from "../core/simulator/layout.ts";
+import { SYNC_CHOICES } from "../core/simulator/two-directors.ts";
 import { explainEachOther } from "./explain/each-other.ts";
 import { explainDirectors } from "./explain/fleet.ts";
 import { explainComparison, explainOneMode } from "./explain/modes.ts";
@@ -16,6 +17,7 @@ Examples:
   tapvs explain nat                          one request and its reply through NAT, hop by hop
   tapvs explain dr --fault arp               the same with a mistake in it: the symptom, and the cure
   tapvs explain dr --ipv6                    direct routing in IPv6
+  tapvs explain nat --directors 2 --lose 1   two directors, and the master dies under a connection
   tapvs explain --compare                    the four forwarding methods side by side
   tapvs explain nat --packet 'tcp 12.11.0.10:40000 > 12.11.0.101:80 S'
   tapvs explain --directors 8 --lose 1       how many connections break when one of them goes, by scheduler
@@ -47,9 +49,15 @@ export function explainCommand(): Command {
     .option("--fault <name>", "switch a mistake on in the mode's network")
     .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
     .addOption(
-      new Option("--directors <count>", "directors behind a router: what breaks when some go").argParser(among(2, 64)),
+      new Option(
+        "--directors <count>",
+        "directors behind a router: what breaks when some go; with a mode 2, of which one takes over",
+      ).argParser(among(2, 64)),
     )
     .addOption(new Option("--lose <count>", "how many of them go").argParser(among(1, 63)))
+    .addOption(
+      new Option("--sync <how>", "how two directors of a mode tell each other of connections").choices(SYNC_CHOICES),
+    )
     .option("--each-other", "two directors that have each other as real server")
     .addOption(new Option("--scheduler <name>", "of the directors").choices(SCHEDULER_NAMES))
     .addOption(new Option("--connections <count>", "over the directors").argParser(among(1, 100_000)))
@@ -87,13 +95,18 @@ function serverCount(text: string): number {
 const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => mode === text);
 
 async function explain(what: string | undefined, options: ExplainOptions): Promise<void> {
+  if (options.directors !== undefined && isMode(what)) {
+    refuse(options, ["eachOther", "scheduler", "connections", "compare", "cure"], "not for two directors of a mode");
+    return explainOneMode(what, options);
+  }
   if (options.directors !== undefined) {
     if (what !== undefined) throw new Failure(WRONG_USAGE, `--directors: ${what} has one director`);
+    refuse(options, ["sync"], `only for ${MODES.join(", ")}`);
     if (options.eachOther !== true) return explainDirectors(options.directors, options);
     if (options.directors !== 2) throw new Failure(WRONG_USAGE, "--each-other: only for --directors 2");
     return explainEachOther(options.json === true);
   }
-  refuse(options, ["lose", "scheduler", "connections"], "only with --directors");
+  refuse(options, ["lose", "sync", "scheduler", "connections"], "only with --directors");
   if (options.eachOther === true) throw new Failure(WRONG_USAGE, "--each-other: only with --directors 2");
   if (options.compare === true) return explainComparison(what, options);
   if (options.cure === true && (what === undefined || isMode(what) || !/^\d+$/.test(options.packet ?? "")))

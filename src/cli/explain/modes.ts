@@ -6,7 +6,7 @@ import { ladderSvg } from "../../core/explain/drawings/ladder-svg.ts";
 import { ladderMermaid } from "../../core/explain/drawings/mermaid.ts";
 import { topologySvg } from "../../core/explain/drawings/topology-svg.ts";
 import { comparisonJson, modeJson } from "../../core/explain/json.ts";
-import { explainMode } from "../../core/explain/mode.ts";
+import { explainMode, type ModeOptions } from "../../core/explain/mode.ts";
 import { modeText } from "../../core/explain/mode-text.ts";
 import { type FaultName, faultOf, faultsOf } from "../../core/simulator/faults.ts";
 import type { Mode } from "../../core/simulator/layout.ts";
@@ -29,11 +29,13 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   const fault = options.fault === undefined ? undefined : faultOrFail(options.fault, mode, family);
   const nat64 = options.nat64 === true;
   if (nat64) refuseNat64(mode, options);
+  const pair = pairOrFail(options);
   const explanation = explainMode(mode, {
     ...(nat64 ? { nat64 } : { family }),
     ...(fault !== undefined && { fault }),
     ...(options.servers !== undefined && { servers: options.servers }),
     ...(options.arp !== undefined && { arp: options.arp }),
+    ...(pair !== undefined && { pair }),
   });
   const drawings: readonly (readonly [string | undefined, () => string])[] = [
     [options.svg, () => ladderSvg(explanation.ladder, { culprit: explanation.culprit })],
@@ -47,9 +49,23 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   else printLines(modeText(explanation, { ascii: options.ascii === true, width: terminalWidth() }));
 }
 
+/** What `--directors 2` makes of a mode's network. */
+function pairOrFail({ directors, lose = 0, sync = "prompt", fault, nat64 }: ExplainOptions): ModeOptions["pair"] {
+  if (directors === undefined) return undefined;
+  if (directors !== 2)
+    throw new Failure(
+      WRONG_USAGE,
+      `--directors ${directors}: a mode's network has one director, or 2 of which one takes over`,
+    );
+  if (lose > 1) throw new Failure(WRONG_USAGE, `--lose ${lose}: of two directors one must stay`);
+  if (fault !== undefined) throw new Failure(WRONG_USAGE, "--fault: only with one director");
+  if (nat64 === true) throw new Failure(WRONG_USAGE, "--nat64: only with one director");
+  return { sync, masterDies: lose === 1 };
+}
+
 /** A made-up packet on the director of a mode's network, which changes nothing. */
 function explainPacketOfMode(mode: Mode, words: string, options: ExplainOptions): void {
-  const drawn = (["config", "after", "svg", "topology", "mermaid", "html", "arp", "nat64"] as const).find(
+  const drawn = (["config", "after", "svg", "topology", "mermaid", "html", "arp", "nat64", "directors"] as const).find(
     (name) => options[name] !== undefined,
   );
   if (drawn !== undefined) throw new Failure(WRONG_USAGE, `--${drawn}: not with --packet on ${mode}`);

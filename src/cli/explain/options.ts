@@ -1,5 +1,6 @@
 /** The options of `tapvs explain`, as commander hands them over. */
 import type { ArpChoice } from "../../core/explain/drawings/ladder.ts";
+import type { SyncChoice } from "../../core/simulator/two-directors.ts";
 
 export interface ExplainOptions {
   readonly config?: string;
@@ -15,6 +16,7 @@ export interface ExplainOptions {
   readonly directors?: number;
   readonly scheduler?: string;
   readonly lose?: number;
+  readonly sync?: SyncChoice;
   readonly eachOther?: true;
   readonly connections?: number;
   readonly arp?: ArpChoice;

@@ -3,6 +3,7 @@ import type { Hop } from "../simulator/network.ts";
 import { type Address, AF_INET, sameAddress } from "../wire/address.ts";
 import { type FrameFacts, factsOf } from "./decode/facts.ts";
 import type { HeaderFacts, PacketFacts } from "./decode/packet-facts.ts";
+import { isForMany } from "./receptions.ts";
 
 /** One end of a packet: address, and port where there is one. */
 export interface End {
@@ -48,7 +49,9 @@ export function follow(hops: readonly Hop[]): FlowStep[] {
     if (facts === undefined) continue;
     const inside = facts.ip === undefined ? undefined : insideOf(facts.ip);
     const outer = facts.ip !== undefined && facts.ip.headers.length > 1 ? facts.ip.headers[0] : undefined;
-    const before = inside === undefined ? undefined : steps.findLast((step) => isSamePacket(step, hop, facts));
+    // Nobody forwards what is for a group.
+    const before =
+      inside === undefined || isForMany(hop) ? undefined : steps.findLast((step) => isSamePacket(step, hop, facts));
     const changes = before && changesOf(before, inside, outer);
     steps.push({ hop, facts, inside, outer, before, changes });
   }

@@ -35,7 +35,7 @@ export function modeJson({
 }
 
 /** Times in seconds, hosts by name. */
-function ladderJson({ title, lifelines, messages, outcome }: Ladder): object {
+function ladderJson({ title, lifelines, messages, happenings, outcome }: Ladder): object {
   const nameOf = (place: number): string => lifelines[place]?.name ?? "";
   return {
     title,
@@ -47,6 +47,9 @@ function ladderJson({ title, lifelines, messages, outcome }: Ladder): object {
       ...rest,
       again: again.map((other) => other / 1e6),
     })),
+    ...(happenings.length > 0 && {
+      happenings: happenings.map(({ time, of, text }) => ({ seconds: time / 1e6, host: nameOf(of), text })),
+    }),
     outcome,
   };
 }

@@ -1,13 +1,15 @@
 /** One message of a ladder: the label for its arrow, the packet with what changed in it, and why it was lost, if it was. */
-import { AF_INET, AF_INET6, formatAddress, formatEndpoint } from "../wire/address.ts";
+import { AF_INET, AF_INET6, formatAddress, formatEndpoint, sameAddress } from "../wire/address.ts";
 import { ARP_REQUEST } from "../wire/arp.ts";
 import { macText } from "../wire/ethernet.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { ICMPV6_UNREACHABLE, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
-import type { FrameFacts } from "./decode/facts.ts";
+import { type DirectorTalk, directorTalkIn, talkLabel, talkLines } from "./decode/between-directors.ts";
+import type { ArpFacts, FrameFacts } from "./decode/facts.ts";
 import type { HeaderFacts, IcmpFacts } from "./decode/packet-facts.ts";
 import type { End, FlowStep } from "./flow.ts";
+import { isForMany, tellingReceptions } from "./receptions.ts";
 import { addressesLine, chunkName, discoveryLine, icmpWord, icmpWords, lifeWord } from "./summary.ts";
 
 /** A piece of a line about a packet; `changed` if the host that sent it made it other than it came. */
@@ -25,7 +27,7 @@ export interface Message {
   /** Places in `lifelines`. */
   readonly from: number;
   readonly to: readonly number[];
-  readonly kind: "arp" | "tcp" | "udp" | "sctp" | "icmp" | "other";
+  readonly kind: "arp" | "tcp" | "udp" | "sctp" | "icmp" | "vrrp" | "sync" | "group" | "other";
   /** A few letters for the arrow: `SYN`, `SYN ACK`, `GET /`, `571 bytes`. */
   readonly label: string;
   /** The tunnel's header, the packet, and what else there is to say; each a line. */
@@ -49,6 +51,7 @@ export interface Message {
 export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): Message {
   const { hop, facts } = step;
   const first = facts.ip?.headers[0];
+  const talk = directorTalkIn(facts, hop.bytes);
   const place = (name: string): number[] => {
     const found = places.get(name);
     return found === undefined ? [] : [found];
@@ -57,10 +60,10 @@ export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): 
     hop: hop.number,
     time: hop.time,
     from: place(hop.from)[0] ?? 0,
-    to: hop.to.flatMap(place),
-    kind: facts.arp === undefined ? (facts.ip?.transport?.kind ?? "other") : "arp",
+    to: receiversOf(step, talk).flatMap(place),
+    kind: talk?.kind ?? (facts.arp === undefined ? (facts.ip?.transport?.kind ?? "other") : "arp"),
     label: labelOf(facts, hop.bytes),
-    lines: linesOf(step),
+    lines: [...linesOf(step), ...(talk === undefined ? [] : talkLines(talk).map((text) => [plain(text)]))],
     ttl: first?.ttl,
     life: first === undefined ? "" : lifeWord(first),
     sourceMac: macText(facts.sourceMac),
@@ -71,6 +74,12 @@ export function messageOf(step: FlowStep, places: ReadonlyMap<string, number>): 
     again: [],
   };
 }
+
+/** Of a frame for a group those that joined it. */
+const receiversOf = ({ hop }: FlowStep, talk: DirectorTalk | undefined): readonly string[] =>
+  talk === undefined || !isForMany(hop) || hop.receptions.length < hop.to.length
+    ? hop.to
+    : tellingReceptions(hop).map(({ host }) => host);
 
 const plain = (text: string): Piece => ({ text, changed: false });
 
@@ -114,14 +123,18 @@ export const endText = ({ address, port }: End): string =>
 
 function arpText({ arp }: FrameFacts): string {
   if (arp === undefined) return "";
+  if (isGratuitous(arp)) return `${formatAddress(arp.senderIp)} is at ${macText(arp.senderMac)} from now on`;
   return arp.operation === ARP_REQUEST
     ? `who has ${formatAddress(arp.targetIp)}? tell ${formatAddress(arp.senderIp)}`
     : `${formatAddress(arp.senderIp)} is at ${macText(arp.senderMac)}`;
 }
 
 /** A few letters for a frame of these facts: `SYN`, `SYN ACK`, `GET /`, `571 bytes`. */
-export function labelOf({ arp, ip }: FrameFacts, bytes: Uint8Array): string {
-  if (arp !== undefined) return arp.operation === ARP_REQUEST ? "ARP?" : "ARP";
+export function labelOf(facts: FrameFacts, bytes: Uint8Array): string {
+  const { arp, ip } = facts;
+  if (arp !== undefined) return arp.operation !== ARP_REQUEST ? "ARP" : isGratuitous(arp) ? "ARP!" : "ARP?";
+  const talk = directorTalkIn(facts, bytes);
+  if (talk !== undefined) return talkLabel(talk);
   const transport = ip?.transport;
   switch (transport?.kind) {
     case "tcp":
@@ -170,17 +183,12 @@ function icmpLabel(message: IcmpFacts): string {
   return isUnreachable ? "unreachable" : icmpWord(message);
 }
 
+/** Whether it tells where an address is that nobody asked for: its sender looks for itself (RFC 5227, section 3). */
+export const isGratuitous = ({ operation, senderIp, targetIp }: ArpFacts): boolean =>
+  operation === ARP_REQUEST && sameAddress(senderIp, targetIp);
+
 /** Verdicts that mean the frame was of no use. */
-const NOT_LOST = new Set([
-  "sent",
-  "delivered",
-  "parked",
-  "held",
-  "not-for-us",
-  "arp-not-for-us",
-  "not-listening",
-  "discovery-not-for-us",
-]);
+const NOT_LOST = new Set(["sent", "delivered", "parked", "held"]);
 
 const LOST_WORDS: Readonly<Record<string, string>> = {
   "reverse-path": "dropped: rp_filter, the path back to the source is another one",
@@ -190,8 +198,8 @@ const LOST_WORDS: Readonly<Record<string, string>> = {
   firewall: "dropped by a firewall",
 };
 
-function lostAt({ hop: { receptions }, facts }: FlowStep): string {
-  const lost = receptions.find(({ verdict }) => !NOT_LOST.has(verdict));
+function lostAt({ hop, facts }: FlowStep): string {
+  const lost = tellingReceptions(hop).find(({ verdict }) => !NOT_LOST.has(verdict));
   // IPv6 has no DF, and routers never cut it.
   if (lost?.verdict === "too-big" && facts.ip?.headers[0]?.family === AF_INET6) return "dropped: too big";
   return lost === undefined ? "" : (LOST_WORDS[lost.verdict] ?? `dropped: ${lost.verdict}`);

@@ -2,14 +2,15 @@
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import { type Fault, type FaultName, faultOf, faultsOf } from "../simulator/faults.ts";
 import type { Mode } from "../simulator/layout.ts";
-import type { Hop } from "../simulator/network.ts";
+import type { Hop, Network } from "../simulator/network.ts";
 import { buildTopology, request, type Topology } from "../simulator/topologies.ts";
+import type { SyncChoice } from "../simulator/two-directors.ts";
 import type { WebEnd } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
 import { ACK, SYN } from "../wire/tcp.ts";
 import { factsOf } from "./decode/facts.ts";
-import { type ArpChoice, type Ladder, ladderOf } from "./drawings/ladder.ts";
+import { type ArpChoice, type Ladder, ladderOf, lifelineOf } from "./drawings/ladder.ts";
 import { follow } from "./flow.ts";
 import { headlineOf } from "./headlines/headline.ts";
 import { type Requirement, requirementsOf } from "./requirements.ts";
@@ -22,6 +23,8 @@ export interface ModeOptions {
   readonly fault?: FaultName;
   readonly servers?: number;
   readonly arp?: ArpChoice;
+  /** Two directors, of which one takes over from the other. */
+  readonly pair?: { readonly sync: SyncChoice; readonly masterDies: boolean };
 }
 
 export interface ModeExplanation {
@@ -102,13 +105,23 @@ export const faultCommand = (mode: Mode, family: Family, fault: string): string 
 
 /** Runs a request through the mode's network until nothing is left to happen. Throws RangeError for a wrong number of servers. */
 export function explainMode(mode: Mode, options: ModeOptions = {}): ModeExplanation {
-  const { nat64 = false, family = nat64 ? AF_INET6 : AF_INET, fault: faultName, servers = 2, arp } = options;
+  const { nat64 = false, family = nat64 ? AF_INET6 : AF_INET, fault: faultName, servers = 2, arp, pair } = options;
   const fault = faultName === undefined ? undefined : faultOf(faultName, mode, family);
-  const topology = buildTopology(mode, { family, nat64, servers, faults: fault === undefined ? [] : [fault.name] });
+  const topology = buildTopology(mode, {
+    family,
+    nat64,
+    servers,
+    faults: fault === undefined ? [] : [fault.name],
+    ...(pair !== undefined && { directors: 2, sync: pair.sync }),
+  });
+  const lifelines = new Map(topology.hosts.map(({ name }) => [name, lifelineOf(topology, name)]));
+  const { network } = topology;
+  if (pair !== undefined) letPass(network, BEFORE);
   const client = request(topology, fault?.padding ?? 0);
-  topology.network.run();
+  if (pair?.masterDies === true) network.after(IN_THE_MIDDLE, () => topology.director.die());
+  network.run();
   const name = nat64 ? "NAT64 by full NAT" : modeName(mode, family);
-  const title = fault === undefined ? `${name}: one request and its reply` : `${name}: ${fault.title}`;
+  const title = titleOf(name, fault, pair);
   // Where somebody is dead, ARP is where it shows.
   const shown = arp ?? (fault?.name === "dead" ? "all" : "virtual");
   return {
@@ -117,14 +130,42 @@ export function explainMode(mode: Mode, options: ModeOptions = {}): ModeExplanat
     words: nat64 ? NAT64_WORDS : modeWords(mode, family),
     topology,
     end: client.end,
-    ladder: ladderOf(topology, title, client.end, shown),
+    ladder: ladderOf(topology, title, client.end, {
+      arp: shown,
+      lifelineFor: (host) => lifelines.get(host) ?? lifelineOf(topology, host),
+    }),
     walk: walkOfSyn(topology),
     requirements: requirementsOf(topology),
     fault,
     culprit: culpritOf(topology),
-    // The words of the faults are those of one family.
-    faults: nat64 ? [] : faultsOf(mode, family),
+    // The words of the faults are those of one family, and of one director.
+    faults: nat64 || pair !== undefined ? [] : faultsOf(mode, family),
   };
+}
+
+/** Microseconds in which the master advertises itself once, and so long before the next time that its death is soon noticed. */
+const BEFORE = 800_000;
+
+function letPass(network: Network, microseconds: number): void {
+  // Timers of hosts alone do not keep the network running.
+  network.after(microseconds, () => undefined);
+  network.runUntil(network.now + microseconds);
+}
+
+/** Microseconds after which a connection stands, and nothing was asked for yet. */
+const IN_THE_MIDDLE = 2000;
+
+const SYNC_WORDS: Readonly<Record<SyncChoice, string>> = {
+  off: "without synchronisation",
+  linux: "synchronised as Linux does",
+  prompt: "synchronised",
+};
+
+function titleOf(name: string, fault: Fault | undefined, pair: ModeOptions["pair"]): string {
+  if (fault !== undefined) return `${name}: ${fault.title}`;
+  if (pair === undefined) return `${name}: one request and its reply`;
+  const what = pair.masterDies ? "one request, and the master dies under it" : "one request and its reply";
+  return `${name}, two directors, ${SYNC_WORDS[pair.sync]}: ${what}`;
 }
 
 /** The first frame whose headline says that it breaks something. */

@@ -1,7 +1,9 @@
 /** What a director and its real servers must have for each forwarding method: in words, and as commands to be typed. */
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
+import type { Host } from "../simulator/host.ts";
 import type { Mode } from "../simulator/layout.ts";
 import type { Topology } from "../simulator/topologies.ts";
+import { innerAddress } from "../simulator/two-directors.ts";
 import { type Address, AF_INET, ANY, formatAddress, longestPrefix } from "../wire/address.ts";
 
 export interface Requirement {
@@ -19,11 +21,12 @@ export function requirementsOf(topology: Topology): Requirement[] {
 const director = (why: string, ...commands: string[]): Requirement => ({ of: "director", why, commands });
 const server = (why: string, ...commands: string[]): Requirement => ({ of: "real server", why, commands });
 
-function directorRequirements({ mode, family, virtualAddress, rules }: Topology): Requirement[] {
+function directorRequirements({ mode, family, virtualAddress, rules, directors }: Topology): Requirement[] {
   const { translates } = methodCalled(mode);
   const isIpv4 = family === AF_INET;
   const forwarding = isIpv4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
   return [
+    ...(directors.length > 1 ? [sharing(directors[0])] : []),
     director(
       `It has the virtual address, and replies ${isIpv4 ? "ARP" : "neighbor solicitations"} for it.`,
       addAddress(virtualAddress, "eth0"),
@@ -33,6 +36,22 @@ function directorRequirements({ mode, family, virtualAddress, rules }: Topology)
       : []),
     director("The service and its real servers.", ...rules.map((rule) => `ipvsadm ${rule}`)),
   ];
+}
+
+/** What moves between two directors, as director.yaml says it. */
+function sharing({ stack: { config } }: Host): Requirement {
+  const { vrrp = [], sync } = config.ha ?? {};
+  const routers = vrrp.map(({ interface: dev, id, priority, addresses }) => {
+    const moving = addresses.map(({ address, prefix }) => `${formatAddress(address)}/${prefix}`).join(", ");
+    return `    - {interface: ${dev}, id: ${id}, priority: ${priority}, addresses: [${moving}], group: both}`;
+  });
+  const synchronisation =
+    sync === undefined
+      ? []
+      : [`  sync: {interface: ${sync.interface}, id: ${sync.syncId}${sync.prompt ? "" : ", prompt: false"}}`];
+  const why =
+    "What others send to moves between the two: this stands in the director.yaml of each; on the second one the priority is 100.";
+  return director(why, "ha:", "  vrrp:", ...routers, ...synchronisation);
 }
 
 /** The command that gives an interface an address of its own. */
@@ -49,10 +68,10 @@ const QUIET: readonly string[] = [
 ];
 
 const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
-  nat: ({ director: { interfaces } }) => [
+  nat: (topology) => [
     server(
       "Its default gateway is the director: only there do replies get their virtual source address back.",
-      defaultRoute(interfaces[1]?.addresses[0]?.address ?? ANY),
+      defaultRoute(innerAddress(topology.director) ?? ANY),
     ),
     server(
       "No other route leads to the clients: to clients in the servers' own network, replies would go past the director.",
@@ -67,8 +86,8 @@ const SERVERS: Readonly<Record<Mode, (topology: Topology) => Requirement[]>> = {
     server("Its port is the service's: the director does not translate it."),
   ],
   tun: (topology) => (topology.family === AF_INET ? tunnelServer(topology) : tunnelIpv6Server(topology)),
-  fullnat: ({ director: { interfaces } }) => {
-    const local = formatAddress(interfaces[1]?.addresses[1]?.address ?? ANY);
+  fullnat: (topology) => {
+    const local = formatAddress(innerAddress(topology.director) ?? ANY);
     return [
       server(
         "Any route to the director's local address will do; no virtual address, no special gateway.",

@@ -9,7 +9,7 @@ import { dr } from "../simulator/topologies/dr.ts";
 import { fullnat } from "../simulator/topologies/fullnat.ts";
 import { nat } from "../simulator/topologies/nat.ts";
 import { tun } from "../simulator/topologies/tun.ts";
-import { addressing, clientBeside } from "../simulator/topologies.ts";
+import { addressing, clientBeside, directorHosts } from "../simulator/topologies.ts";
 import { WebClient, type WebEnd, webServer } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
@@ -93,6 +93,7 @@ export class Scene {
       mtu,
       has: (fault) => faults.includes(fault),
       rules: () => [],
+      directors: (single) => directorHosts(network, [single]),
       server: (given) => {
         const host = new Host(network, server?.(given) ?? given);
         host.tcp.listen(SERVICE_PORT, program ?? webServer(`I am ${given.name}.`));

@@ -6,6 +6,7 @@ import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import { DEFAULT_MTU, LARGEST_MTU, type Prefixed, type RouteConfig } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
 import { heard } from "../host/listening.ts";
+import type { HaConfig } from "../host/vrrp/config.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { verdictName } from "../trace/verdict.ts";
 import { type Address, AF_INET, AF_INET6, ANY, type Family, longestPrefix, parseMac } from "../wire/address.ts";
@@ -38,6 +39,8 @@ export interface HostOptions {
   readonly loopback?: readonly Address[];
   /** Addresses on `tunl0`, or `ip6tnl0` for IPv6, each alone; what comes in tunnels of this family is unwrapped if there are any. */
   readonly tunnel?: readonly Address[];
+  /** Virtual routers and synchronisation. */
+  readonly ha?: HaConfig;
   /** Command lines of ipvsadm, run before the first frame. */
   readonly rules?: readonly string[];
   /** Microseconds that an arriving frame waits. */
@@ -52,11 +55,12 @@ const LOOPBACK = "lo";
 export const TUNNELS: Readonly<Record<Family, string>> = { [AF_INET]: "tunl0", [AF_INET6]: "ip6tnl0" };
 /** Hosts count their packets from different numbers, so that a packet can be followed from hop to hop by its id. */
 const IDENTIFICATION_STEP = 0x1000;
+/** Also those of a host that was started anew. */
+const RESTART_STEP = 0x200;
 const DELAY = 10;
 
 export class Host implements Station {
   readonly name: string;
-  readonly stack: Director;
   readonly tcp: Tcp;
   readonly datagrams: Datagrams;
   readonly interfaces: readonly HostInterface[];
@@ -64,35 +68,38 @@ export class Host implements Station {
   readonly routes: readonly RouteConfig[];
   readonly rules: readonly string[];
   /** Those of its rules that ipvsadm refused, with what it said. */
-  readonly refused: string[] = [];
+  refused: readonly string[] = [];
   readonly sysctl: Readonly<Record<string, number>>;
-  /** Off: the host is dead, as if unplugged. */
+  /** Off: the host is dead. Nothing in it happens, and frames to it are lost. */
   alive = true;
   /** Asked in order before a frame goes to the stack: a firewall. */
   readonly filters: Filter[] = [];
   readonly #network: Network;
   readonly #plugs: readonly Plug[];
+  readonly #options: HostOptions;
+  /** From 1, in the order in which they were made. */
+  readonly #number: number;
+  #stack: Director;
+  /** The network's time at which the stack's clock began, and how often it did. */
+  #epoch = 0;
+  #starts = 0;
 
   constructor(network: Network, options: HostOptions) {
+    this.#options = options;
     this.name = options.name;
     this.interfaces = options.interfaces;
     this.routes = options.routes ?? [];
     this.rules = options.rules ?? [];
     this.sysctl = options.sysctl ?? {};
     this.#network = network;
-    const number = network.addStation(this);
+    this.#number = network.addStation(this);
     this.#plugs = options.interfaces.map((_, port) => ({
       host: options.name,
       delay: options.delay ?? DELAY,
       receive: (hop) => this.#receive(hop, port),
     }));
     for (const [port, { segment }] of options.interfaces.entries()) this.#plugIn(port, segment);
-    this.stack = new Director(hostConfig(options), {
-      seed: number * IDENTIFICATION_STEP,
-      capacity: 64,
-      link: { send: (frame, port) => this.#transmit(frame, port) },
-    });
-    this.stack.advance(network.now);
+    this.#stack = this.#newStack();
     const clock = { after: network.after.bind(network), cancel: network.cancel.bind(network) };
     const identification = (): number => this.stack.identification();
     this.tcp = new Tcp(
@@ -101,15 +108,52 @@ export class Host implements Station {
         send: (ends, fields) => this.#sendSegment(ends, fields),
         pathMtu: ({ remoteAddress }) => this.#pathMtu(remoteAddress),
       },
-      number * 1_000_000,
+      this.#number * 1_000_000,
     );
     this.datagrams = new Datagrams({ ...clock, identification, originate: (packet) => this.originate(packet) });
-    const tunnelled = options.tunnel?.[0]?.family ?? AF_INET;
-    this.stack.sockets = new HostSockets(this, this.stack.ifindexOf(TUNNELS[tunnelled]), tunnelled);
-    for (const rule of this.rules) {
+    this.#start();
+  }
+
+  /** The Linux host; another one after a new start. */
+  get stack(): Director {
+    return this.#stack;
+  }
+
+  #newStack(): Director {
+    return new Director(hostConfig(this.#options), {
+      seed: this.#number * IDENTIFICATION_STEP + this.#starts * RESTART_STEP,
+      capacity: 64,
+      link: { send: (frame, port) => this.#transmit(frame, port) },
+    });
+  }
+
+  #start(): void {
+    const stack = this.#stack;
+    this.#starts++;
+    this.#epoch = this.#network.now;
+    stack.vrrp.onMoved = ({ state }, before, cause) =>
+      this.#network.happened({ time: this.#network.now, host: this.name, what: "moved", before, state, cause });
+    stack.advance(this.#network.now);
+    const tunnelled = this.#options.tunnel?.[0]?.family ?? AF_INET;
+    stack.sockets = new HostSockets(this, stack.ifindexOf(TUNNELS[tunnelled]), tunnelled);
+    this.refused = this.rules.flatMap((rule) => {
       const said = this.ipvsadm(rule).trim();
-      if (said !== "") this.refused.push(`${rule}: ${said}`);
-    }
+      return said === "" ? [] : [`${rule}: ${said}`];
+    });
+  }
+
+  /** Dies without a word: what it knew is lost. */
+  die(): void {
+    this.alive = false;
+    this.#network.happened({ time: this.#network.now, host: this.name, what: "died" });
+  }
+
+  /** Starts anew, with nothing but its configuration. */
+  restart(): void {
+    this.alive = true;
+    this.#network.happened({ time: this.#network.now, host: this.name, what: "started" });
+    this.#stack = this.#newStack();
+    this.#start();
   }
 
   /** One command line of ipvsadm; what it prints. */
@@ -127,11 +171,13 @@ export class Host implements Station {
 
   get due(): number {
     // What became due at this very moment runs in the next one.
-    return Math.max(this.stack.server.agenda.next, this.stack.now + 1);
+    return this.alive
+      ? this.#epoch + Math.max(this.#stack.server.agenda.next, this.#stack.now + 1)
+      : Number.POSITIVE_INFINITY;
   }
 
   advance(time: number): void {
-    this.stack.advance(time);
+    if (this.alive) this.#stack.advance(time);
   }
 
   // --- frames
@@ -186,7 +232,7 @@ export class Host implements Station {
   }
 }
 
-function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel }: HostOptions) {
+function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel, ha }: HostOptions) {
   const inner = (name: string, addresses: readonly Address[] = []) =>
     addresses.length === 0 ? [] : [{ name, mtu: LARGEST_MTU, addresses: addresses.map(alone) }];
   const forwarding = forwards === true ? 1 : 0;
@@ -202,6 +248,7 @@ function hostConfig({ interfaces, routes, forwards, sysctl, loopback, tunnel }: 
     routes: routes ?? [],
     neighbors: [],
     marks: [],
+    ...(ha !== undefined && { ha }),
     sysctl: { "net.ipv4.ip_forward": forwarding, "net.ipv6.conf.all.forwarding": forwarding, ...sysctl },
   };
 }

@@ -34,7 +34,10 @@ export interface Layout {
   /** From left to right, as they are drawn. */
   readonly hosts: readonly Host[];
   readonly client: Host;
+  /** The first of the directors. */
   readonly director: Host;
+  /** One, or two of which one takes over from the other. */
+  readonly directors: readonly [Host, ...Host[]];
   readonly servers: readonly Host[];
   readonly routers: readonly Host[];
 }
@@ -55,6 +58,8 @@ export interface Plan {
   readonly at: (a: number, b: number, c: number, d: number) => Address;
   /** The same on the real servers' side: of IPv4 with NAT64. */
   readonly behind: Pick<Plan, "at" | "family">;
+  /** The director, or the two that share what `options` gives to one. */
+  directors(options: HostOptions): Layout["directors"];
   /** A real server: its page says its name. */
   server(options: HostOptions): Host;
 }

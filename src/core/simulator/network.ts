@@ -15,7 +15,7 @@
  * Hosts are directors without services (the same ARP, routes, ICMP, forwarding), with programs on top. Times are microseconds.
  */
 import { Agenda, type Appointment } from "../time/agenda.ts";
-import type { WalkEvent } from "../trace/events.ts";
+import type { VrrpCause, VrrpState, WalkEvent } from "../trace/events.ts";
 import { Segment, type SegmentOptions } from "./segment.ts";
 
 /** What one host made of a frame that it got. */
@@ -42,6 +42,13 @@ export interface Hop {
   readonly receptions: readonly Reception[];
 }
 
+/** What befell a host without a frame that came to it. */
+export type Happening = { readonly time: number; readonly host: string } & (
+  | { readonly what: "died" | "started" }
+  /** One of its virtual routers has another state. */
+  | { readonly what: "moved"; readonly before: VrrpState; readonly state: VrrpState; readonly cause: VrrpCause }
+);
+
 /** What the network asks of a host. */
 export interface Station {
   readonly name: string;
@@ -56,11 +63,17 @@ export class Network {
   readonly #stations: Station[] = [];
   readonly #segments: Segment[] = [];
   readonly #hops: (Hop & { readonly receptions: Reception[] })[] = [];
-  #now = 0;
+  readonly #happenings: Happening[] = [];
+  #now: number;
   /** Whether hosts note the walk of each frame; off while more happens than anybody reads. Verdicts are noted in any case. */
   explains = true;
 
-  /** Microseconds since the network was made. */
+  /** `begins`: the time at which the first host starts; below 0 where hosts have settled before anybody looks. */
+  constructor(begins = 0) {
+    this.#now = begins;
+  }
+
+  /** Microseconds since the network was made, or since somebody looks. */
   get now(): number {
     return this.#now;
   }
@@ -68,6 +81,11 @@ export class Network {
   /** Everything that was on a wire, in the order it was sent. */
   get hops(): readonly Hop[] {
     return this.#hops;
+  }
+
+  /** What befell hosts, in the order of the times. */
+  get happenings(): readonly Happening[] {
+    return this.#happenings;
   }
 
   get segments(): readonly Segment[] {
@@ -148,5 +166,18 @@ export class Network {
 
   received(hop: Hop, reception: Reception): void {
     this.#hops[hop.number - 1]?.receptions.push(reception);
+  }
+
+  happened(happening: Happening): void {
+    this.#happenings.push(happening);
+  }
+
+  /** Runs until 0, and nobody saw what was before. */
+  settle(): void {
+    // Timers of hosts alone do not keep the network running.
+    this.after(-this.#now, () => undefined);
+    this.runUntil(0);
+    this.#hops.length = 0;
+    this.#happenings.length = 0;
   }
 }

@@ -6,6 +6,7 @@ import type { FaultName } from "./faults.ts";
 import type { Host } from "./host.ts";
 import { defaultRoute } from "./layout.ts";
 import type { Topology } from "./topologies.ts";
+import { innerAddress } from "./two-directors.ts";
 
 export interface Repair {
   /** What is done, in the words of sysctl(8), ip(8) and ipvsadm(8): `rs1: arp_ignore = 1, arp_announce = 2`. */
@@ -21,13 +22,13 @@ type Maker = (topology: Topology) => Repair | undefined;
 const MAKERS: Partial<Record<FaultName, Maker>> = {
   arp: silence,
   gateway: ({ servers, director }) => {
-    const inner = director.interfaces.at(-1)?.addresses[0]?.address;
+    const inner = innerAddress(director);
     if (inner === undefined) return undefined;
     const words = `real servers: ip route replace default via ${formatAddress(inner)}`;
     return { words, apply: () => routeAll(servers, () => defaultRoute(inner)) };
   },
   asymmetric: (topology) => {
-    const inner = topology.director.interfaces.at(-1)?.addresses[0]?.address;
+    const inner = innerAddress(topology.director);
     const client = topology.client.address;
     if (inner === undefined) return undefined;
     const to = { address: client, prefix: longestPrefix(topology.family) };

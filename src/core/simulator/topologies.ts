@@ -20,6 +20,7 @@ import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";
 import { nat } from "./topologies/nat.ts";
 import { tun } from "./topologies/tun.ts";
+import { pairOf, SETTLING, type SyncChoice } from "./two-directors.ts";
 import { WebClient, webServer } from "./web.ts";
 
 export interface TopologyOptions {
@@ -27,6 +28,10 @@ export interface TopologyOptions {
   readonly family?: Family;
   /** Real servers and local addresses of FULLNAT are of IPv4, whatever the family. */
   readonly nat64?: boolean;
+  /** Two of which one takes over from the other; one by default. */
+  readonly directors?: 1 | 2;
+  /** Of two directors; `prompt` by default. */
+  readonly sync?: SyncChoice;
   /** Real servers, 1 to 9; two by default. */
   readonly servers?: number;
   /** As `ipvsadm -s` spells it; rr by default. */
@@ -65,7 +70,7 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
   const { servers = 2, clients = 1, faults = [], family = AF_INET } = options;
   check(servers, MOST_SERVERS, "real servers");
   check(clients, MOST_CLIENTS, "clients");
-  const network = new Network();
+  const network = new Network(options.directors === 2 ? -SETTLING : 0);
   const rules: string[] = [];
   const plan = planOf(network, rules, servers, options);
   const layout = LAYOUTS[mode](plan);
@@ -73,6 +78,7 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
   if (first !== undefined && faults.includes("dead")) first.alive = false;
   if (first !== undefined && faults.includes("closed")) first.tcp.stopListening(SERVICE_PORT);
   const others = Array.from({ length: clients - 1 }, (_, index) => clientBeside(layout.client, network, index + 2));
+  if (options.directors === 2) network.settle();
   return {
     ...layout,
     hosts: layout.hosts.flatMap((host) => (host === layout.client ? [host, ...others] : [host])),
@@ -89,6 +95,7 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
 
 function planOf(network: Network, rules: string[], count: number, options: TopologyOptions): Plan {
   const { scheduler = "rr", faults = [], weights = [], persistentSeconds, mtu = DEFAULT_MTU } = options;
+  const { directors, sync = "prompt" } = options;
   const ends = addressing(options.family ?? AF_INET);
   const service = formatEndpoint(ends.virtualAddress, SERVICE_PORT);
   const persistence = persistentSeconds === undefined ? "" : ` -p ${persistentSeconds}`;
@@ -108,9 +115,16 @@ function planOf(network: Network, rules: string[], count: number, options: Topol
       rules.push(`-A -t ${service} -s ${scheduler}${persistence}`, ...lines.toReversed());
       return rules;
     },
+    directors: (single) => directorHosts(network, directors === 2 ? pairOf(single, sync) : [single]),
     server: (hostOptions) => newServer(network, hostOptions),
   };
 }
+
+/** Directors of these options, in their order. */
+export const directorHosts = (
+  network: Network,
+  [first, ...others]: readonly [HostOptions, ...HostOptions[]],
+): Layout["directors"] => [new Host(network, first), ...others.map((other) => new Host(network, other))];
 
 /** The addresses of the built-in networks in a family. */
 export function addressing(family: Family): Pick<Plan, "family" | "at" | "virtualAddress" | "clientAddress"> {

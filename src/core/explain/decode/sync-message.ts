@@ -5,7 +5,15 @@ import { connectionMethodOf } from "../../ipvs/forwarding/methods.ts";
 import { protocolName, stateName } from "../../ipvs/protocols/protocols.ts";
 import { SYNC_PORT } from "../../ipvs/sync/daemon.ts";
 import { localPortOf } from "../../ipvs/sync/local-end.ts";
-import { ANY_SYNC_ID, isVersion1, MESSAGE_SYNC_ID, readMessage, SyncRecord } from "../../ipvs/sync/message.ts";
+import {
+  ANY_SYNC_ID,
+  isEnd,
+  isRequest,
+  isVersion1,
+  MESSAGE_SYNC_ID,
+  readMessage,
+  SyncRecord,
+} from "../../ipvs/sync/message.ts";
 import { LOCAL } from "../../ipvs/sync/options.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
 import { type Address, AF_INET, formatEndpoint } from "../../wire/address.ts";
@@ -15,6 +23,10 @@ import type { Field, Layer } from "./layers.ts";
 
 /** The field of what is wrong. */
 const FAULT = "not to be taken";
+/** The field of what a message without a record says to a director of tapvs. */
+export const MEANING = "meaning";
+export const ASKS = "asks for all connections";
+const ENDS = "all connections are told";
 /** More records than that are only counted in a sentence. */
 const MOST_TOLD = 4;
 const FIRST_REFUSALS: readonly SyncRefusal[] = ["short", "size"];
@@ -22,6 +34,8 @@ const FIRST_REFUSALS: readonly SyncRefusal[] = ["short", "size"];
 interface SyncMessage {
   readonly version: number;
   readonly syncId: number;
+  /** Of a message without a record; empty if it has none. */
+  readonly meaning: string;
   /** Each record as fields. */
   readonly records: readonly (readonly Field[])[];
   /** What is wrong with a record, or with the rest of the message. */
@@ -40,7 +54,9 @@ export function syncMessageIn(view: DataView, at: number, end: number, port: num
   });
   if (fault !== undefined && FIRST_REFUSALS.includes(fault)) return undefined;
   if (fault !== undefined) faults.push(fault);
-  return { version: isVersion1(message) ? 1 : 0, syncId: message.getUint8(MESSAGE_SYNC_ID), records, faults };
+  const syncId = message.getUint8(MESSAGE_SYNC_ID);
+  const meaning = isRequest(message, syncId) ? ASKS : isEnd(message, syncId) ? ENDS : "";
+  return { version: isVersion1(message) ? 1 : 0, syncId, meaning, records, faults };
 }
 
 function fieldsOf(record: SyncRecord): Field[] {
@@ -74,11 +90,12 @@ function endOf({ family, view }: SyncRecord, at: number, port: number): string {
 }
 
 /** The message as layers behind its UDP header. */
-export function syncLayers({ version, syncId, records, faults }: SyncMessage): Layer[] {
+export function syncLayers({ version, syncId, meaning, records, faults }: SyncMessage): Layer[] {
   const head = [
     { name: "version", value: String(version) },
     { name: "SyncID", value: String(syncId) },
     { name: "records", value: String(records.length) },
+    ...(meaning === "" ? [] : [{ name: MEANING, value: meaning }]),
     ...faults.map((why) => ({ name: FAULT, value: REFUSALS[why] })),
   ];
   return [{ name: "IPVS sync", fields: head }, ...records.map((fields) => ({ name: "sync record" as const, fields }))];
@@ -88,6 +105,9 @@ export function syncLayers({ version, syncId, records, faults }: SyncMessage): L
 export function syncSentence(layers: readonly Layer[]): string {
   const head = layers.find(({ name }) => name === "IPVS sync");
   if (head === undefined) return "";
+  const meaning = head.fields.find(({ name }) => name === MEANING)?.value;
+  if (meaning !== undefined)
+    return meaning === ASKS ? " A backup asks for all connections." : " All connections are told.";
   const records = layers.filter(({ name }) => name === "sync record").map(({ fields }) => fields);
   const told = records.slice(0, MOST_TOLD).map(recordWords).join("; ");
   const more = records.length > MOST_TOLD ? `; and ${records.length - MOST_TOLD} more` : "";

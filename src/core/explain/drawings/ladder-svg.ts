@@ -1,7 +1,7 @@
 /** Draws a ladder as SVG: lifelines, arrows, and beside each arrow the packet with what changed in it. */
 
 import type { Message, Piece } from "../message.ts";
-import { isHandedOver, type Ladder, type Lifeline } from "./ladder.ts";
+import { againWords, isHandedOver, type Ladder, type LadderHappening, type Lifeline, ladderRows } from "./ladder.ts";
 import { escaped, svgDocument, svgText } from "./xml.ts";
 
 const GAP = 180;
@@ -24,6 +24,12 @@ interface Row {
   readonly notes: readonly (readonly Piece[])[];
 }
 
+/** Something that befell a host, where it is to be drawn. */
+interface HappeningRow {
+  readonly happening: LadderHappening;
+  readonly y: number;
+}
+
 export interface LadderSvgOptions {
   /** Number of the hop from which it goes wrong: its row is marked. */
   readonly culprit?: number | undefined;
@@ -35,7 +41,7 @@ export interface LadderSvgOptions {
 export function ladderSvg(ladder: Ladder, { culprit, slide = false }: LadderSvgOptions = {}): string {
   const { lifelines, title, outcome } = ladder;
   const top = TOP + (Math.max(...lifelines.map(({ addresses }) => addresses.length)) + 1) * LINE;
-  const { rows, bottom } = layout(ladder, top + ROW);
+  const { rows, happenings, bottom } = layout(ladder, top + ROW);
   const words = columnOf(lifelines.length - 1) + 24;
   const width = words + WORDS;
   const body = [
@@ -43,6 +49,7 @@ export function ladderSvg(ladder: Ladder, { culprit, slide = false }: LadderSvgO
     svgText(50, TOP, "ms", "tv-dim"),
     ...rows.filter(({ message }) => message.hop === culprit).map((row) => culpritSvg(row, width)),
     ...lifelines.flatMap((lifeline, place) => lifelineSvg(lifeline, columnOf(place), top + 8, bottom)),
+    ...happenings.flatMap((row) => happeningSvg(row, words)),
     ...rows.flatMap((row) => rowSvg(row, words)),
     svgText(20, bottom + ROW, outcome, outcome.startsWith("The client has") ? "tv-strong tv-good" : "tv-strong tv-bad"),
   ];
@@ -55,14 +62,40 @@ const culpritSvg = ({ y, message, notes }: Row, width: number): string =>
 
 const columnOf = (place: number): number => LEFT + place * GAP;
 
-function layout(ladder: Ladder, first: number): { readonly rows: readonly Row[]; readonly bottom: number } {
+/** All rows below each other, and where they end. */
+interface Layout {
+  readonly rows: readonly Row[];
+  readonly happenings: readonly HappeningRow[];
+  readonly bottom: number;
+}
+
+function layout(ladder: Ladder, first: number): Layout {
+  const rows: Row[] = [];
+  const happenings: HappeningRow[] = [];
   let bottom = first;
-  const rows = ladder.messages.map((message, index) => {
-    const row = { message, number: index + 1, y: bottom, notes: notesOf(ladder, message) };
-    bottom += ROW + (row.notes.length + message.lines.length - 1) * LINE;
-    return row;
-  });
-  return { rows, bottom };
+  for (const row of ladderRows(ladder)) {
+    if (row.message === undefined) {
+      happenings.push({ happening: row.happening, y: bottom });
+      bottom += ROW;
+      continue;
+    }
+    const notes = notesOf(ladder, row.message);
+    rows.push({ message: row.message, number: row.number, y: bottom, notes });
+    bottom += ROW + (notes.length + row.message.lines.length - 1) * LINE;
+  }
+  return { rows, happenings, bottom };
+}
+
+/** A mark at the lifeline, and the words beside the ladder. */
+function happeningSvg({ happening: { time, of, text, isEnd }, y }: HappeningRow, words: number): string[] {
+  const x = columnOf(of);
+  return [
+    svgText(50, y + 4, (time / 1000).toFixed(2), "tv-dim"),
+    isEnd
+      ? `<path class="tv-arrow tv-lost" d="M${x - 6} ${y - 6} L${x + 6} ${y + 6} M${x - 6} ${y + 6} L${x + 6} ${y - 6}"/>`
+      : `<circle class="tv-tip" cx="${x}" cy="${y}" r="5"/>`,
+    svgText(words, y + 4, text, isEnd ? "tv-strong tv-bad" : "tv-strong"),
+  ];
 }
 
 /** Why it was lost, whose MAC address it goes to where nothing else changed, when it was said again. */
@@ -73,7 +106,7 @@ function notesOf(ladder: Ladder, message: Message): Piece[][] {
   if (isHandedOver(ladder, message)) {
     notes.push([plain("to "), { text: destinationMac, changed: true }, plain("; addresses and ports as before")]);
   }
-  if (again.length > 0) notes.push([plain(`again at ${again.map((time) => (time / 1e6).toFixed(0)).join(", ")} s`)]);
+  if (again.length > 0) notes.push([plain(againWords(again))]);
   return notes;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Message, Piece } from "../message.ts";
 import { EMPTY, line, type Span, type StyledLine, span, wrapped } from "../styled.ts";
-import { isHandedOver, type Ladder, type Lifeline } from "./ladder.ts";
+import { againWords, isHandedOver, type Ladder, type LadderHappening, type Lifeline, ladderRows } from "./ladder.ts";
 
 /** Lines are drawn with box characters, or with those of ASCII. */
 export interface LadderStyle {
@@ -35,10 +35,11 @@ export function ladderText(ladder: Ladder, { ascii = false, width = DEFAULT_WIDT
     line(ladder.title, "title"),
     EMPTY,
     ...drawing.heads(),
-    ...ladder.messages.flatMap((message, index) => [
-      ...drawing.message(message, index + 1),
-      ...drawing.repetition(index),
-    ]),
+    ...ladderRows(ladder).flatMap((row) =>
+      row.message === undefined
+        ? drawing.happening(row.happening)
+        : [...drawing.message(row.message, row.number), ...drawing.repetition(row.number - 1)],
+    ),
     drawing.feet(),
     EMPTY,
     line(ladder.outcome, ladder.outcome.startsWith("The client has") ? "good" : "bad"),
@@ -57,7 +58,7 @@ class Drawing {
   constructor(ladder: Ladder, pen: Pen, width: number) {
     this.#ladder = ladder;
     this.#pen = pen;
-    this.#gap = ladder.lifelines.length > 3 ? 17 : 20;
+    this.#gap = ladder.lifelines.length > 4 ? 14 : ladder.lifelines.length > 3 ? 17 : 20;
     this.#width = width;
     const packets = ladder.messages.flatMap(({ lines }) => lines.filter((pieces) => pieces.length === 3));
     const widest = (index: number): number =>
@@ -95,7 +96,8 @@ class Drawing {
     let text = start;
     for (const [place, lifeline] of this.#ladder.lifelines.entries()) {
       const word = textOf(lifeline);
-      text = `${text.padEnd(Math.max(0, this.#column(place) - Math.floor(word.length / 2)))}${word}`;
+      const column = Math.max(place === 0 ? 0 : text.length + 1, this.#column(place) - Math.floor(word.length / 2));
+      text = word === "" ? text : `${text.padEnd(column)}${word}`;
     }
     return text;
   }
@@ -109,6 +111,23 @@ class Drawing {
     const cells: string[] = new Array(this.#words).fill(" ");
     for (const place of this.#ladder.lifelines.keys()) cells[this.#column(place)] = this.#pen.vertical;
     return cells;
+  }
+
+  /** What befell a host, at its lifeline and in words. */
+  happening({ time, of, text, isEnd }: LadderHappening): StyledLine[] {
+    const cells = this.#bare();
+    cells[this.#column(of)] = isEnd ? "x" : "*";
+    const [first = "", ...rest] = wrapped(text, Math.max(30, this.#width - this.#words - 1));
+    const tone = isEnd ? "bad" : "strong";
+    return [
+      [
+        span("   ", "dim"),
+        span(`${(time / 1000).toFixed(2).padStart(9)}  `, "dim"),
+        span(`${cells.join("").slice(14)} `, tone),
+        span(first, tone),
+      ],
+      ...rest.map((part): StyledLine => [span(`${this.#bare().join("")} `, "dim"), span(part, tone)]),
+    ];
   }
 
   /** One message: the arrow with the first words, and a line for each further. */
@@ -171,8 +190,7 @@ class Drawing {
     while (saidTogether(messages[first - 1], messages[first])) first--;
     const which = first === index ? `${index + 1}` : `${first + 1} to ${index + 1}`;
     const atOnce = again.every((time) => time === messages[index]?.time);
-    const times = again.map((time) => (time / 1e6).toFixed(0)).join(", ");
-    return this.#note(atOnce ? `(${which}: ${again.length + 1} times)` : `(${which} again at ${times} s)`, "dim");
+    return this.#note(atOnce ? `(${which}: ${again.length + 1} times)` : `(${which} ${againWords(again)})`, "dim");
   }
 
   #arrow({ from, to, label, lost }: Message): string {

@@ -1,18 +1,22 @@
 /** A ladder as a sequence diagram in the language of Mermaid, for Markdown pages. */
 
 import type { Message } from "../message.ts";
-import { isHandedOver, type Ladder } from "./ladder.ts";
+import { againWords, isHandedOver, type Ladder, ladderRows } from "./ladder.ts";
 
 /** The text of the diagram, without a fence around it. */
 export function ladderMermaid(ladder: Ladder): string {
-  const { lifelines, messages, outcome } = ladder;
+  const { lifelines, outcome } = ladder;
   const nameOf = (place: number): string => lifelines[place]?.name ?? "";
   return [
     "sequenceDiagram",
     ...lifelines.map(
       ({ name, addresses }) => `    participant ${name} as ${[name, ...addresses].map(safe).join("<br/>")}`,
     ),
-    ...messages.flatMap((message) => messageLines(ladder, message, nameOf)),
+    ...ladderRows(ladder).flatMap(({ message, happening }) =>
+      message === undefined
+        ? [`    Note over ${nameOf(happening.of)}: ${safe(happening.text)}`]
+        : messageLines(ladder, message, nameOf),
+    ),
     `    Note over ${lifelines[0]?.name ?? ""}: ${safe(outcome)}`,
     "",
   ].join("\n");
@@ -22,10 +26,7 @@ function messageLines(ladder: Ladder, message: Message, nameOf: (place: number) 
   const { from, to, label, lost, again } = message;
   const arrow = lost === "" ? "->>" : "-x";
   const words = [label, ...packetLines(ladder, message)].map(safe).join("<br/>");
-  const notes = [
-    lost,
-    again.length === 0 ? "" : `again at ${again.map((time) => (time / 1e6).toFixed(0)).join(", ")} s`,
-  ].filter(Boolean);
+  const notes = [lost, again.length === 0 ? "" : againWords(again)].filter(Boolean);
   return [
     ...to.map((place) => `    ${nameOf(from)}${arrow}${nameOf(place)}: ${words}`),
     ...notes.map((note) => `    Note over ${nameOf(to[0] ?? from)}: ${safe(note)}`),

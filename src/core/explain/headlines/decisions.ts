@@ -4,7 +4,7 @@ import type { Topology } from "../../simulator/topologies.ts";
 import { formatAddress, sameAddress } from "../../wire/address.ts";
 import { ACK, RST, SYN } from "../../wire/tcp.ts";
 import type { FlowStep } from "../flow.ts";
-import { hostWithMac, isServer, serverAt } from "./host-words.ts";
+import { hostWithMac, isDirector, isServer, serverAt } from "./host-words.ts";
 import { flagsOf, responsesOf } from "./reply.ts";
 import { resolutionOf } from "./resolution-headline.ts";
 
@@ -32,7 +32,7 @@ export function decisionsOf(topology: Topology, step: FlowStep): Decision[] {
   }
   const flags = flagsOf(facts) & (SYN | ACK);
   return hop.receptions.flatMap((reception) => {
-    if (reception.host === topology.director.name) return ofDirector(topology, reception);
+    if (isDirector(topology, reception.host)) return ofDirector(topology, reception);
     if (flags === SYN && isServer(topology, reception.host)) return ofServer(topology, reception);
     return flags === (SYN | ACK) && isClient(topology, reception.host) ? [ofClient(step, reception)] : [];
   });
@@ -42,12 +42,12 @@ const isClient = ({ clients }: Topology, name: string): boolean => clients.some(
 
 const WHO_REPLIES = ["only the director", "only a real server", "the director and a real server", "nobody"] as const;
 
-function whoReplies({ director, virtualAddress }: Topology, repliers: readonly string[]): Decision {
-  const others = repliers.some((name) => name !== director.name);
-  const itself = repliers.includes(director.name);
+function whoReplies(topology: Topology, repliers: readonly string[]): Decision {
+  const others = repliers.some((name) => !isDirector(topology, name));
+  const itself = repliers.some((name) => isDirector(topology, name));
   return {
     kind: "reply",
-    question: `Who replies to "who has ${formatAddress(virtualAddress)}"?`,
+    question: `Who replies to "who has ${formatAddress(topology.virtualAddress)}"?`,
     choices: WHO_REPLIES,
     right: itself ? (others ? 2 : 0) : others ? 1 : 3,
   };
@@ -89,7 +89,7 @@ function ofServer(topology: Topology, { host, events, verdict }: Reception): Dec
   if (reply === undefined)
     return verdict === "delivered" ? [] : [{ kind: "route", question, choices: ROUTES, right: 2 }];
   const next = hostWithMac(topology, reply.facts.destinationMac);
-  const returns = next === topology.director || topology.mode === "fullnat";
+  const returns = (next !== undefined && isDirector(topology, next.name)) || topology.mode === "fullnat";
   return [{ kind: "route", question, choices: ROUTES, right: returns ? 0 : 1 }];
 }
 

@@ -4,8 +4,11 @@
  */
 import type { Reception } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
+import { directorTalkIn } from "../decode/between-directors.ts";
 import type { FlowStep } from "../flow.ts";
 import { messageOf } from "../message.ts";
+import { tellingReceptions } from "../receptions.ts";
+import { talkStatement } from "./director-talk.ts";
 import { hostWords } from "./host-words.ts";
 import { packetHeadline } from "./packet-headline.ts";
 import { resolutionHeadline } from "./resolution-headline.ts";
@@ -27,11 +30,9 @@ export interface Headline extends Statement {
   readonly hosts: readonly string[];
 }
 
-const PASSED_OVER = new Set(["not-for-us", "arp-not-for-us", "discovery-not-for-us", "not-listening"]);
-
 /** The headline of a frame that has arrived at everybody it was for, or of one that nobody got. */
 export function headlineOf(topology: Topology, step: FlowStep): Headline {
-  const telling = step.hop.receptions.filter(({ verdict }) => !PASSED_OVER.has(verdict));
+  const telling = tellingReceptions(step.hop);
   const { text, breaks } = statementOf(topology, step, telling);
   return {
     text,
@@ -45,6 +46,8 @@ export function headlineOf(topology: Topology, step: FlowStep): Headline {
 function statementOf(topology: Topology, step: FlowStep, telling: readonly Reception[]): Statement {
   const resolution = resolutionHeadline(topology, step, telling);
   if (resolution !== undefined) return resolution;
+  const talk = directorTalkIn(step.facts, step.hop.bytes);
+  if (talk !== undefined) return talkStatement(topology, step, talk, telling[0]);
   const [reception] = telling;
   const { subject } = hostWords(topology, step.hop.from);
   if (reception === undefined) return { text: `${subject} sends a frame that nobody takes.`, breaks: true };

@@ -4,16 +4,16 @@ import type { Topology } from "../../simulator/topologies.ts";
 import { type Address, formatEndpoint, parseMac, sameAddress } from "../../wire/address.ts";
 import { macNumber } from "../../wire/ethernet.ts";
 
-/** `The director`, `the director`; a real server and one of several clients go by their names. */
+/** `The director`, `the director`; a real server, and one of several clients or directors, go by their names. */
 export interface HostWords {
   readonly subject: string;
   readonly object: string;
 }
 
-export function hostWords({ director, clients, routers }: Topology, name: string): HostWords {
+export function hostWords({ directors, clients, routers }: Topology, name: string): HostWords {
   const [client] = clients;
   const role =
-    name === director.name
+    directors.length === 1 && name === directors[0].name
       ? "director"
       : clients.length === 1 && name === client?.name
         ? "client"
@@ -36,6 +36,9 @@ export const hostWithMac = ({ hosts }: Topology, mac: number): Host | undefined 
 /** Whether the host has the address anywhere, also where nobody can ask for it: on `lo`, on the end of a tunnel. */
 export const hasAddress = ({ stack }: Host, address: Address): boolean =>
   stack.interfaces.some(({ ipv4, ipv6 }) => [...ipv4, ...ipv6].some((own) => sameAddress(own.address, address)));
+
+export const isDirector = ({ directors }: Topology, name: string): boolean =>
+  directors.some((director) => director.name === name);
 
 export const isServer = ({ servers }: Topology, name: string): boolean =>
   servers.some((server) => server.name === name);

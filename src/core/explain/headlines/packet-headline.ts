@@ -8,7 +8,7 @@ import { dropSentence } from "../sentences/drops.ts";
 import { icmpWords } from "../summary.ts";
 import { directorStatement } from "./director-statement.ts";
 import type { Statement } from "./headline.ts";
-import { hostAt, hostWithMac, hostWords, isServer } from "./host-words.ts";
+import { hostAt, hostWithMac, hostWords, isDirector, isServer } from "./host-words.ts";
 import { errorIn, nounOf } from "./nouns.ts";
 import { flagsOf, type Response, replyStatement, responsesOf } from "./reply.ts";
 
@@ -18,14 +18,14 @@ export function packetHeadline(topology: Topology, step: FlowStep, reception: Re
   const { subject } = hostWords(topology, host);
   const responses = responsesOf(reception.events);
   const label = nounOf(step.facts, step.hop.bytes);
-  if (verdict === "host-down") return { text: `Nobody takes the ${label}: ${host} is dead.`, breaks: true };
+  if (verdict === "host-down") return deadStatement(topology, step.hop.from, host, label);
   if (verdict === "firewall") {
     const text = `A firewall before ${hostWords(topology, host).object} drops the ${label}. Nobody is told.`;
     return { text, breaks: true };
   }
   const report = responses.find(({ facts }) => errorIn(facts) !== undefined);
   if (report !== undefined) return reportStatement(topology, subject, label, errorIn(step.facts) !== undefined, report);
-  if (host === topology.director.name) return directorStatement(topology, step, reception);
+  if (isDirector(topology, host)) return named(topology, host, directorStatement(topology, step, reception));
   const end = reception.events.find((event) => event.kind === "verdict");
   const why = end?.kind === "verdict" && verdict !== "host-reset" ? dropSentence(end.verdict) : "";
   if (why !== "") {
@@ -35,6 +35,17 @@ export function packetHeadline(topology: Topology, step: FlowStep, reception: Re
   return topology.routers.some(({ name }) => name === host)
     ? routerStatement(topology, step, reception, responses[0])
     : clientStatement(topology, step, host, responses[0]);
+}
+
+/** Of one of two directors, by its name. */
+const named = ({ directors }: Topology, host: string, { text, breaks }: Statement): Statement =>
+  directors.length === 1 ? { text, breaks } : { text: text.replace(/\b[Tt]he director\b/g, host), breaks };
+
+/** Where another director takes over, who sends to a dead one only has to send again. */
+function deadStatement(topology: Topology, from: string, host: string, label: string): Statement {
+  const text = `Nobody takes the ${label}: ${host} is dead.`;
+  if (!isDirector(topology, host) || topology.directors.length === 1) return { text, breaks: true };
+  return { text: `${text} ${hostWords(topology, from).subject} will send it again.`, breaks: false };
 }
 
 /** `told`: what arrived is itself an error, about a packet that was forwarded. */
@@ -66,7 +77,7 @@ function serverStatement(
 ): Statement {
   const { host } = reception;
   const label = nounOf(step.facts, step.hop.bytes);
-  if (step.hop.from !== topology.director.name && topology.clients.some(({ name }) => name === step.hop.from)) {
+  if (!isDirector(topology, step.hop.from) && topology.clients.some(({ name }) => name === step.hop.from)) {
     const from = hostWords(topology, step.hop.from).subject;
     const text = `${from}'s ${label} goes straight to ${host}. The director never sees it, so nothing is balanced.`;
     return { text, breaks: true };

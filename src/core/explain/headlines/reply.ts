@@ -32,17 +32,18 @@ export const flagsOf = ({ ip }: FrameFacts): number => (ip?.transport?.kind === 
 
 /** The statement about a reply of the server of this name. */
 export function replyStatement(topology: Topology, server: string, reply: Response): Statement {
-  const { director, virtualAddress, routers } = topology;
+  const { directors, virtualAddress, routers } = topology;
   const { facts, source, destination } = reply;
   if ((flagsOf(facts) & RST) !== 0) {
     return { text: `${server} refuses the connection: nothing listens on port ${topology.port}.`, breaks: true };
   }
   const replies = `${server} replies${replyWords(facts)}`;
   const next = hostWithMac(topology, facts.destinationMac);
-  if (hasAddress(director, destination)) {
+  if (directors.some((director) => hasAddress(director, destination))) {
     return { text: `${replies} to ${formatAddress(destination)}, an address of the director.`, breaks: false };
   }
-  if (next === director) return { text: `${replies} through the director, its gateway.`, breaks: false };
+  if (directors.some((director) => director === next))
+    return { text: `${replies} through the director, its gateway.`, breaks: false };
   if (!sameAddress(source, virtualAddress)) {
     const text = `${server} replies past the director, from its own address ${formatAddress(source)}. Nobody rewrites it.`;
     return { text, breaks: true };

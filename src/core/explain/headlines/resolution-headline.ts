@@ -9,7 +9,7 @@ import { type FrameFacts, factsOf } from "../decode/facts.ts";
 import type { FlowStep } from "../flow.ts";
 import { listed } from "../sentences/words.ts";
 import type { Statement } from "./headline.ts";
-import { type HostWords, hasAddress, hostWords, isServer } from "./host-words.ts";
+import { type HostWords, hasAddress, hostWords, isDirector, isServer } from "./host-words.ts";
 import { nounOf } from "./nouns.ts";
 import { replyStatement, responsesOf } from "./reply.ts";
 
@@ -65,13 +65,15 @@ function requestStatement(
   topology: Topology,
   from: string,
   to: readonly string[],
-  { by, target, asker }: Resolution,
+  told: Resolution,
   receptions: readonly Reception[],
 ): Statement {
+  const { by, target, asker } = told;
   const { subject } = hostWords(topology, from);
+  if (asker !== undefined && sameAddress(asker, target)) return announcementStatement(subject, told, receptions);
   const asks = `${subject} asks by ${by}: who has ${formatAddress(target)}?`;
-  const { virtualAddress, director } = topology;
-  if (asker !== undefined && sameAddress(asker, virtualAddress) && from !== director.name) {
+  const { virtualAddress } = topology;
+  if (asker !== undefined && sameAddress(asker, virtualAddress) && !isDirector(topology, from)) {
     const why = `Whoever hears it may believe that ${formatAddress(asker)} is there: arp_announce is 0.`;
     return { text: `${subject} asks by ${by} in the name of ${formatAddress(asker)}. ${why}`, breaks: true };
   }
@@ -83,13 +85,33 @@ function requestStatement(
     const dead = silent.find(({ alive }) => !alive);
     return { text: `${asks} Nobody replies${dead === undefined ? "" : `: ${dead.name} is dead`}.`, breaks: true };
   }
-  const wrong = sameAddress(target, virtualAddress) && repliers.some((name) => name !== director.name);
+  const wrong = sameAddress(target, virtualAddress) && repliers.some((name) => !isDirector(topology, name));
   const [first = ""] = repliers;
   if (repliers.length > 1)
     return { text: `${asks} ${listed(repliers)} reply, and the first reply wins.`, breaks: false };
   if (wrong) return { text: `${asks} ${first} replies, and not the director.`, breaks: true };
   const named = asker === undefined ? "" : announcement(topology, from, asker);
   return { text: `${asks} ${silentWords(hostWords(topology, first), silent)}${named}`, breaks: false };
+}
+
+/** Gratuitous ARP: nobody asked, and who knew the address elsewhere has it right from now on. */
+function announcementStatement(
+  subject: string,
+  { target, mac }: Resolution,
+  receptions: readonly Reception[],
+): Statement {
+  const believers = receptions.filter(({ events }) =>
+    events.some((event) => event.kind === "neighbor" && event.what === "learnt"),
+  );
+  const names = listed(believers.map(({ host }) => host));
+  const effect =
+    believers.length === 0
+      ? "Nobody had it elsewhere."
+      : `From now on ${names} ${believers.length === 1 ? "sends" : "send"} there.`;
+  return {
+    text: `${subject} announces by ARP: ${formatAddress(target)} is at ${macText(mac)}. ${effect}`,
+    breaks: false,
+  };
 }
 
 /** A server that has the virtual address as well could ask in its name, and must not. */

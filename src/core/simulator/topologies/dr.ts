@@ -14,7 +14,7 @@ export function dr(plan: Plan): Layout {
     name: "client",
     interfaces: [port("eth0", segment, [onLink(plan.clientAddress)])],
   });
-  const director = new Host(network, {
+  const directors = plan.directors({
     name: "director",
     interfaces: [port("eth0", segment, [onLink(at(12, 11, 0, 102)), alone(virtualAddress)], plan.mtu)],
     delay: DIRECTOR_DELAY,
@@ -30,7 +30,7 @@ export function dr(plan: Plan): Layout {
       ...(!betrays && quietOptions(plan)),
     });
   });
-  return { hosts: [client, director, ...servers], client, director, servers, routers: [] };
+  return { hosts: [client, ...directors, ...servers], client, director: directors[0], directors, servers, routers: [] };
 }
 
 /** In IPv6 nothing need be set: only the interface that has an address answers for it, and nobody asks `lo`. */

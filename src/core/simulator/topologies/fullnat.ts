@@ -28,7 +28,7 @@ export function fullnat(plan: Plan): Layout {
     name: "client",
     interfaces: [port("eth0", outside, [onLink(plan.clientAddress)])],
   });
-  const director = new Host(network, {
+  const directors = plan.directors({
     name: "director",
     interfaces: [
       port("eth0", outside, [onLink(plan.at(12, 11, 0, 1)), alone(virtualAddress)]),
@@ -51,5 +51,12 @@ export function fullnat(plan: Plan): Layout {
       routes: defaultRoute(routerFar),
     }),
   );
-  return { hosts: [client, director, router, ...servers], client, director, servers, routers: [router] };
+  return {
+    hosts: [client, ...directors, router, ...servers],
+    client,
+    director: directors[0],
+    directors,
+    servers,
+    routers: [router],
+  };
 }

@@ -20,7 +20,7 @@ export function nat(plan: Plan): Layout {
         interfaces: [port("eth0", outside, [onLink(plan.clientAddress)])],
         routes: defaultRoute(otherOutside),
       });
-  const director = new Host(network, {
+  const directors = plan.directors({
     name: "director",
     interfaces: [
       port("eth0", outside, [onLink(at(12, 11, 0, 1)), alone(plan.virtualAddress)]),
@@ -39,7 +39,14 @@ export function nat(plan: Plan): Layout {
       routes: defaultRoute(gateway),
     }),
   );
-  return { hosts: [client, director, ...routers, ...servers], client, director, servers, routers };
+  return {
+    hosts: [client, ...directors, ...routers, ...servers],
+    client,
+    director: directors[0],
+    directors,
+    servers,
+    routers,
+  };
 
   /** The way out that is not the director. */
   function otherGateway(): Host {

@@ -23,7 +23,7 @@ export function tun(plan: Plan): Layout {
     routes: defaultRoute(gateway),
   });
   if (plan.has("black-hole")) client.filters.push(swallowIcmpErrors);
-  const director = new Host(network, {
+  const directors = plan.directors({
     name: "director",
     interfaces: [port("eth0", front, [onLink(at(12, 11, 0, 102)), alone(virtualAddress)])],
     routes: defaultRoute(gateway),
@@ -52,7 +52,14 @@ export function tun(plan: Plan): Layout {
       ...(index === 0 && plan.has("rp-filter") && { sysctl: { "net.ipv4.conf.all.rp_filter": 1 } }),
     }),
   );
-  return { hosts: [client, director, router, ...servers], client, director, servers, routers: [router] };
+  return {
+    hosts: [client, ...directors, router, ...servers],
+    client,
+    director: directors[0],
+    directors,
+    servers,
+    routers: [router],
+  };
 }
 
 /** A firewall before the client that lets no ICMP in; of ICMPv6 no errors, or nobody would find a neighbor. */
