@@ -44,6 +44,7 @@ _tapvs() {
     "tapvs explain --servers") return ;;
     "tapvs explain --directors") return ;;
     "tapvs explain --lose") return ;;
+    "tapvs explain --sync") COMPREPLY=($(compgen -W "off linux prompt" -- "$cur")); return ;;
     "tapvs explain --scheduler") COMPREPLY=($(compgen -W "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos" -- "$cur")); return ;;
     "tapvs explain --connections") return ;;
     "tapvs explain --arp") COMPREPLY=($(compgen -W "none virtual all" -- "$cur")); return ;;
@@ -124,7 +125,7 @@ _tapvs() {
     "tapvs case") [[ $cur == -* ]] && words="--transcript --fill -o --output -h --help" || words="" ;;
     "tapvs shrink") [[ $cur == -* ]] && words="--drop --packet --transcript -o --output -h --help" || words="" ;;
     "tapvs diff") [[ $cur == -* ]] && words="-c --capture --clients --old-kernel --new-kernel --json -h --help" || words="" ;;
-    "tapvs explain") [[ $cur == -* ]] && words="-c --config --packet --after --brief --cure --compare --ipv6 --nat64 --fault --servers --directors --lose --each-other --scheduler --connections --arp --svg --slide --topology --mermaid --html --ascii --json -h --help" || words="" ;;
+    "tapvs explain") [[ $cur == -* ]] && words="-c --config --packet --after --brief --cure --compare --ipv6 --nat64 --fault --servers --directors --lose --sync --each-other --scheduler --connections --arp --svg --slide --topology --mermaid --html --ascii --json -h --help" || words="" ;;
     "tapvs play") [[ $cur == -* ]] && words="--ipv6 --servers --clients --scheduler -h --help" || words="" ;;
     "tapvs run") [[ $cur == -* ]] && words="-c --config --socket --no-offload --capture --trace --remember --json --proc --restore --state --log-format -h --help" || words="" ;;
     "tapvs ipvsadm") [[ $cur == -* ]] && words="" || words="" ;;

@@ -76,6 +76,27 @@ describe("tapvs explain", () => {
     expect(cause).includes("\npacket 9  ");
   });
 
+  it("draws two directors, and refuses what they cannot have", () => {
+    const out = explained("nat", "--directors", "2", "--lose", "1", "--sync", "off");
+    expect(out).includes("director dies").and.includes("The client's connection was reset");
+    expect(out).includes("ip route replace default via 172.16.1.1\n").and.includes("group: both}\n");
+    const json = JSON.parse(explained("nat", "--directors", "2", "--lose", "1", "--json"));
+    expect(json.ladder.happenings[0]).deep.equals({ seconds: 0.802, host: "director", text: "director dies" });
+    for (const [wrong, why] of [
+      [["nat", "--directors", "3"], "a mode's network has one director, or 2"],
+      [["nat", "--directors", "2", "--lose", "2"], "of two directors one must stay"],
+      [["nat", "--directors", "2", "--fault", "dead"], "--fault: only with one director"],
+      [["fullnat", "--directors", "2", "--nat64"], "--nat64: only with one director"],
+      [["nat", "--directors", "2", "--scheduler", "mh"], "--scheduler: not for two directors of a mode"],
+      [["nat", "--lose", "1"], "--lose: only with --directors"],
+      [["--directors", "2", "--sync", "off"], "--sync: only for nat"],
+    ] as const) {
+      const { code, err } = tapvs(["explain", ...wrong]);
+      expect(code, wrong.join(" ")).equals(2);
+      expect(err).includes(why);
+    }
+  });
+
   it("takes the folder of a case", () => {
     expect(explained("fixtures/captures/nat", "--packet", "9")).equals(explained(...LAB, "--packet", "9"));
   });

@@ -62,7 +62,7 @@ const valuesOf =
 export function talkLabel(talk: DirectorTalk): string {
   switch (talk.kind) {
     case "vrrp":
-      return `VRRP ${talk.priority}`;
+      return "VRRP";
     case "sync":
       return "sync";
     case "group":

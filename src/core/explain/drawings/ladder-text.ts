@@ -23,6 +23,13 @@ interface Pen {
 const BOX: Pen = { vertical: "│", horizontal: "─", cross: "┼", fromLeft: "├", fromRight: "┤" };
 const ASCII: Pen = { vertical: "|", horizontal: "-", cross: "+", fromLeft: "+", fromRight: "+" };
 const DEFAULT_WIDTH = 120;
+/** Columns between two lifelines: where there are many, or two directors with much to say, they stand closer. */
+function gapBetween(lifelines: readonly Lifeline[]): number {
+  if (lifelines.length > 4) return 13;
+  if (lifelines.length < 4) return 20;
+  return lifelines.filter(({ role }) => role === "director").length > 1 ? 14 : 17;
+}
+
 /** Where the first lifeline stands, behind number and time. */
 const FIRST_COLUMN = 17;
 /** Between the last lifeline and the words. */
@@ -58,7 +65,7 @@ class Drawing {
   constructor(ladder: Ladder, pen: Pen, width: number) {
     this.#ladder = ladder;
     this.#pen = pen;
-    this.#gap = ladder.lifelines.length > 4 ? 14 : ladder.lifelines.length > 3 ? 17 : 20;
+    this.#gap = gapBetween(ladder.lifelines);
     this.#width = width;
     const packets = ladder.messages.flatMap(({ lines }) => lines.filter((pieces) => pieces.length === 3));
     const widest = (index: number): number =>

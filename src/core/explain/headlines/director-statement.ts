@@ -21,8 +21,8 @@ export function directorStatement(topology: Topology, { facts, hop }: FlowStep, 
   const label = nounOf(facts, hop.bytes);
   const end = last(events, "verdict");
   const why = end === undefined || end.verdict === "tunnel-error" ? "" : dropSentence(end.verdict);
-  if (end?.verdict === "host-reset" && topology.directors.length > 1)
-    return { text: `The director does not know the connection: nobody told it. It resets it.`, breaks: true };
+  if (facts.ip?.transport?.kind === "tcp" && last(events, "host") !== undefined && topology.directors.length > 1)
+    return { text: "The director does not know the connection: nobody told it. It resets it.", breaks: true };
   if (why !== "") {
     return { text: `The director drops the ${label}. ${why}`, breaks: (flagsOf(facts) & RST) === 0 };
   }

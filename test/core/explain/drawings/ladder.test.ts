@@ -1,8 +1,10 @@
 import { expect } from "chai";
-import { type Ladder, ladderOf, outcomeOf } from "../../../../src/core/explain/drawings/ladder.ts";
+import { type Ladder, ladderOf, ladderRows, outcomeOf } from "../../../../src/core/explain/drawings/ladder.ts";
+import { ladderSvg } from "../../../../src/core/explain/drawings/ladder-svg.ts";
 import { ladderText } from "../../../../src/core/explain/drawings/ladder-text.ts";
+import { ladderMermaid } from "../../../../src/core/explain/drawings/mermaid.ts";
 import { follow } from "../../../../src/core/explain/flow.ts";
-import type { Message } from "../../../../src/core/explain/message.ts";
+import type { Message, Piece } from "../../../../src/core/explain/message.ts";
 import { explainMode } from "../../../../src/core/explain/mode.ts";
 import { modeText } from "../../../../src/core/explain/mode-text.ts";
 import { plainLine, plainText } from "../../../../src/core/explain/styled.ts";
@@ -27,6 +29,8 @@ const rowsOf = (ladder: Ladder, label: string): string[] =>
   ladder.messages
     .filter((message) => message.kind === "tcp" && message.label === label)
     .map((message) => row(ladder, message));
+
+const pieceText = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join("");
 
 describe("the ladder of a request", () => {
   for (const mode of MODES) {
@@ -97,6 +101,39 @@ describe("the ladder of a request", () => {
       "router director 172.16.2.2:80 172.16.1.100:5000",
       `director client ${SERVICE}* ${CLIENT}*`,
     ]);
+  });
+
+  it("of two directors shows advertisements, what is told of, and who dies and takes over", () => {
+    const { ladder } = explainMode("nat", { pair: { sync: "prompt", masterDies: true } });
+    const linesOf = (label: string) =>
+      ladder.messages.filter((message) => message.label === label).map(({ lines }) => lines.slice(1).map(pieceText));
+    expect(linesOf("VRRP").slice(0, 2)).deep.equals([
+      ["router 52, priority 150: 172.16.1.1"],
+      ["router 51, priority 150: 12.11.0.101"],
+    ]);
+    expect(linesOf("sync").slice(0, 2)).deep.equals([
+      ["TCP 12.11.0.10:40000 > 172.16.1.2:80", "SYN_RECV, 60 s"],
+      ["TCP 12.11.0.10:40000 > 172.16.1.2:80", "ESTABLISHED, 900 s"],
+    ]);
+    // Of a multicast only who listens is drawn.
+    expect(ladder.messages.filter(({ label }) => label === "sync").every(({ to }) => to.length === 1)).equals(true);
+    expect(ladder.happenings.map(({ text }) => text)).deep.equals([
+      "director dies",
+      "director2 becomes master: no advertisement came for three intervals and its skew",
+    ]);
+    expect(ladderRows(ladder).length).equals(ladder.messages.length + 2);
+    expect(ladderMermaid(ladder)).includes("Note over director: director dies");
+    expect(ladderSvg(ladder)).includes("director2 becomes master");
+    expect(ladder.outcome).equals('The client has its page: "I am rs1."');
+  });
+
+  it("of two directors keeps within 120 columns, in every mode", () => {
+    for (const mode of MODES) {
+      for (const sync of ["off", "prompt"] as const) {
+        const { ladder } = explainMode(mode, { pair: { sync, masterDies: true } });
+        for (const line of ladderText(ladder).map(plainLine)) expect(line.length, `${mode}: ${line}`).lessThan(121);
+      }
+    }
   });
 
   it("keeps within 120 columns, in every mode and with every fault", () => {

@@ -2,11 +2,14 @@
  * The capture of examples/ha: what the second of two directors hears and sends while the first one dies under a connection. It is made again,
  * and must be the same; TAPVS_REWRITE=1 writes it.
  */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { PcapngWriter } from "../../../../src/core/capture/pcapng-writer.ts";
 import { runIpvsadm, wordsOf } from "../../../../src/core/control/interpreter.ts";
 import { parseMac } from "../../../../src/core/wire/address.ts";
+import { needs } from "../../../support/machine.ts";
 import { ethernet, tcp } from "../../../support/packet.ts";
 import { HaDirector, type SentFrame } from "./director.ts";
 import { HaPair } from "./pair.ts";
@@ -74,6 +77,16 @@ function failover(): (SentFrame & { readonly direction: "in" | "out" })[] {
   return seen;
 }
 
+/** A line for each packet that the filter lets through: the fields, with tabs between them. */
+function shark(filter: string, ...fields: readonly string[]): string[] {
+  const options = ["-Y", filter, "-T", "fields", ...fields.flatMap((field) => ["-e", field])];
+  const { stdout, status, stderr } = spawnSync("tshark", ["-n", "-r", fileURLToPath(FILE), ...options], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`tshark: ${stderr}`);
+  return stdout.split("\n").filter(Boolean);
+}
+
 describe("the capture of two directors", () => {
   it("is what they do", () => {
     const pieces: Uint8Array[] = [];
@@ -92,5 +105,18 @@ describe("the capture of two directors", () => {
         .at(-1)
         ?.bytes.subarray(0, 6),
     ).to.deep.equal(parseMac(SERVER_MAC));
+  });
+
+  it("is read by tshark as advertisements, and as synchronisation that tells of one connection", function () {
+    needs(this, "tshark");
+    const told = shark("ipvs", "ipvs.syncid", "ipvs.conncount", "ipvs.caddr", "ipvs.daddr", "ipvs.timeout");
+    expect(told.filter((line) => line.includes("10.1.0.9")).map((line) => line.split("\t"))).to.deep.equal([
+      ["51", "1", "10.1.0.9", "10.2.0.11", "60"],
+      ["51", "1", "10.1.0.9", "10.2.0.11", "900"],
+      ["51", "1", "10.1.0.9", "10.2.0.11", "900"],
+    ]);
+    const advertised = shark("vrrp", "vrrp.prio", "vrrp.virt_rtr_id");
+    expect(new Set(advertised)).to.deep.equal(new Set(["150\t51", "150\t52", "100\t51", "100\t52"]));
+    expect(shark("_ws.malformed", "frame.number")).to.deep.equal([]);
   });
 });
