@@ -14,7 +14,7 @@ complete -c tapvs -f -n "__fish_use_subcommand" -a host -d 'ifconfig, ip, route 
 complete -c tapvs -f -n "__fish_use_subcommand" -a address -d 'list, add and delete addresses of a running director'
 complete -c tapvs -f -n "__fish_use_subcommand" -a handover -d 'let a running director give its place to a new process, without a lost packet'
 complete -c tapvs -f -n "__fish_use_subcommand" -a lab -d 'lay hosts in network namespaces around a live director'
-complete -c tapvs -f -n "__fish_use_subcommand" -a lesson -d 'learn LVS in twelve lessons on simulated hosts'
+complete -c tapvs -f -n "__fish_use_subcommand" -a lesson -d 'learn LVS in thirteen lessons on simulated hosts'
 complete -c tapvs -f -n "__fish_use_subcommand" -a status -d 'say how a running director is'
 complete -c tapvs -f -n "__fish_use_subcommand" -a why -d 'ask a running director what it would do with a packet, and why'
 complete -c tapvs -f -n "__fish_use_subcommand" -a top -d 'watch services and rates of a running director'

@@ -88,7 +88,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "lesson",
-    summary: "learn LVS in twelve lessons on simulated hosts",
+    summary: "learn LVS in thirteen lessons on simulated hosts",
     load: async () => (await import("./lesson.ts")).lessonCommand(),
   },
   {

@@ -1,8 +1,10 @@
 /** What did not go well on the wires of a network, one sentence each: packets dropped, resets, ICMP errors. */
 
+import { directorTalkIn } from "../explain/decode/between-directors.ts";
 import type { FrameFacts } from "../explain/decode/facts.ts";
 import type { IcmpFacts } from "../explain/decode/packet-facts.ts";
 import { type FlowStep, follow } from "../explain/flow.ts";
+import { tellingReceptions } from "../explain/receptions.ts";
 import { dropSentence } from "../explain/sentences/drops.ts";
 import { sentence } from "../explain/sentences/sentences.ts";
 import { flowLine, summary } from "../explain/summary.ts";
@@ -37,13 +39,17 @@ export function incidents(network: Network): string[] {
 function incidentsOf(step: FlowStep): Incident[] {
   const { hop, facts } = step;
   const packet = packetText(facts, hop.bytes);
-  const drops = hop.receptions.filter(isDropped).map((reception) => {
+  const drops = droppedBy(step).map((reception) => {
     const text = `${reception.host} drops [${packet}]. ${whyDropped(reception)}`;
     return { time: reception.time, text, kind: withoutPassing(text) };
   });
   const sent = step.before === undefined ? originText(step, packet) : undefined;
   return sent === undefined ? drops : [{ time: hop.time, text: sent, kind: withoutPassing(sent) }, ...drops];
 }
+
+/** Those that dropped it. Directors that tell each other of themselves lose nothing where nobody listens. */
+const droppedBy = ({ hop, facts }: FlowStep): readonly Reception[] =>
+  directorTalkIn(facts, hop.bytes) === undefined ? tellingReceptions(hop).filter(isDropped) : [];
 
 /** What the sender of a packet of its own says with it, if that is bad news. */
 function originText({ hop, facts }: FlowStep, packet: string): string | undefined {
@@ -74,19 +80,8 @@ function unanswered(steps: readonly FlowStep[]): Incident[] {
 const packetText = (facts: FrameFacts, bytes: Uint8Array): string =>
   facts.ip === undefined ? summary(bytes) : flowLine(facts.ip).replace(/ about \[.*/, "");
 
-/** Ends that are no loss: a switch's flooding, ARP for others, neighbor discovery too, what needs no answer, what was told on. */
-const HARMLESS = new Set([
-  "sent",
-  "delivered",
-  "parked",
-  "held",
-  "not-for-us",
-  "arp-not-for-us",
-  "not-listening",
-  "discovery-not-for-us",
-  "host-reset",
-  "tunnel-error",
-]);
+/** Ends that are no loss: what needs no answer, what was told on. */
+const HARMLESS = new Set(["sent", "delivered", "parked", "held", "host-reset", "tunnel-error"]);
 
 const isDropped = ({ verdict }: Reception): boolean => !HARMLESS.has(verdict);
 

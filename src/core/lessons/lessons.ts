@@ -1,5 +1,6 @@
 /** The lessons, in their order. */
 import { arpProblem } from "./arp-problem.ts";
+import { directorDies } from "./director-dies.ts";
 import { draining } from "./draining.ts";
 import { firstService } from "./first-service.ts";
 import { fullnatToa } from "./fullnat-toa.ts";
@@ -24,6 +25,7 @@ export const LESSONS: readonly Lesson[] = [
   fullnatToa,
   predict,
   readCapture,
-  quietInIpv6,
+  directorDies,
   manyDirectors,
+  quietInIpv6,
 ];

@@ -1,4 +1,4 @@
-/** Lesson 11: direct routing in IPv6, and the interface that has the virtual address. */
+/** Lesson 13: direct routing in IPv6, and the interface that has the virtual address. */
 import { factsOf } from "../explain/decode/facts.ts";
 import { alone, type HostOptions } from "../simulator/host.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
@@ -22,7 +22,7 @@ const DEVICES = ["lo", "eth0"] as const;
 const VISITS = 4;
 
 export const quietInIpv6: Lesson = {
-  number: 11,
+  number: 13,
   title: "Direct routing in IPv6",
   task: "make connections hold that begin at one host and are reset by another",
   watch: "mode=dr&family=ipv6&faults=nodad&do=r0@0",

@@ -10,6 +10,7 @@ import { fullnat } from "../simulator/topologies/fullnat.ts";
 import { nat } from "../simulator/topologies/nat.ts";
 import { tun } from "../simulator/topologies/tun.ts";
 import { addressing, clientBeside, directorHosts } from "../simulator/topologies.ts";
+import { SETTLING } from "../simulator/two-directors.ts";
 import { WebClient, type WebEnd, webServer } from "../simulator/web.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import { type Address, AF_INET, type Family, sameAddress } from "../wire/address.ts";
@@ -27,6 +28,8 @@ export interface SceneOptions {
   readonly faults?: readonly FaultName[];
   /** Of the link from the director to the servers; 1500 by default. */
   readonly mtu?: number;
+  /** Two directors made of the one; they settle when `network.settle` is called. */
+  readonly directors?: (single: HostOptions) => readonly [HostOptions, ...HostOptions[]];
   /** What the student's settings make of a real server. */
   readonly server?: (options: HostOptions) => HostOptions;
   /** What listens on port 80 of a real server; a page that says its name by default. */
@@ -59,8 +62,9 @@ const MOST_LINES = 6;
 const LAYOUTS = { nat, dr, tun, fullnat } as const;
 
 export class Scene {
-  readonly network = new Network();
+  readonly network: Network;
   readonly director: Host;
+  readonly directors: readonly Host[];
   readonly client: Host;
   /** `client` and those beside it. */
   readonly clients: readonly Host[];
@@ -69,9 +73,11 @@ export class Scene {
   readonly visits: Visit[] = [];
 
   constructor(mode: Mode, options: SceneOptions = {}) {
+    this.network = new Network(options.directors === undefined ? 0 : -SETTLING);
     const layout = this.#layOut(mode, options);
     this.virtualAddress = addressing(options.family ?? AF_INET).virtualAddress;
     this.director = layout.director;
+    this.directors = layout.directors;
     this.client = layout.client;
     this.servers = layout.servers;
     const others = Array.from({ length: (options.clients ?? 1) - 1 }, (_, index) =>
@@ -82,7 +88,7 @@ export class Scene {
 
   #layOut(
     mode: Mode,
-    { family = AF_INET, servers = 2, faults = [], mtu = 1500, server, program }: SceneOptions,
+    { family = AF_INET, servers = 2, faults = [], mtu = 1500, directors, server, program }: SceneOptions,
   ): Layout {
     const { network } = this;
     return LAYOUTS[mode]({
@@ -93,7 +99,7 @@ export class Scene {
       mtu,
       has: (fault) => faults.includes(fault),
       rules: () => [],
-      directors: (single) => directorHosts(network, [single]),
+      directors: (single) => directorHosts(network, directors?.(single) ?? [single]),
       server: (given) => {
         const host = new Host(network, server?.(given) ?? given);
         host.tcp.listen(SERVICE_PORT, program ?? webServer(`I am ${given.name}.`));

@@ -115,7 +115,7 @@ function planOf(network: Network, rules: string[], count: number, options: Topol
       rules.push(`-A -t ${service} -s ${scheduler}${persistence}`, ...lines.toReversed());
       return rules;
     },
-    directors: (single) => directorHosts(network, directors === 2 ? pairOf(single, sync) : [single]),
+    directors: (single) => directorHosts(network, directors === 2 ? pairOf(single, { sync }) : [single]),
     server: (hostOptions) => newServer(network, hostOptions),
   };
 }

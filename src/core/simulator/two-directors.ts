@@ -28,14 +28,24 @@ const GROUP = "both";
 /** A group of IPv6 for synchronisation: Linux has no default. */
 const SYNC_GROUP_IPV6: Address = { family: 10, words: [0xff020000, 0, 0, 0x81] };
 
-/** Both of them, from what a single one would be. */
-export function pairOf(single: HostOptions, sync: SyncChoice): [HostOptions, HostOptions] {
-  return [one(single, 0, sync), one(single, 1, sync)];
+/** What two directors share, and how. */
+export interface Sharing {
+  readonly sync: SyncChoice;
+  /** Whether the addresses of an interface move; else they stay with the first director, and die with it. All do by default. */
+  readonly moves?: (dev: string) => boolean;
 }
 
-function one(single: HostOptions, place: 0 | 1, sync: SyncChoice): HostOptions {
-  const interfaces = single.interfaces.map((shared) => ownPort(shared, OWN[place]));
-  return { ...single, name: NAMES[place], interfaces, ha: haOf(single.interfaces, PRIORITIES[place], sync) };
+/** Both of them, from what a single one would be. */
+export function pairOf(single: HostOptions, sharing: Sharing): [HostOptions, HostOptions] {
+  return [one(single, 0, sharing), one(single, 1, sharing)];
+}
+
+function one(single: HostOptions, place: 0 | 1, { sync, moves = () => true }: Sharing): HostOptions {
+  const interfaces = single.interfaces.map((shared) =>
+    place === 0 && !moves(shared.name) ? shared : ownPort(shared, OWN[place]),
+  );
+  const ha = haOf(single.interfaces, PRIORITIES[place], sync, moves);
+  return { ...single, name: NAMES[place], interfaces, ha };
 }
 
 function ownPort({ name, segment, addresses, mtu }: HostInterface, last: number): HostInterface {
@@ -49,9 +59,14 @@ const withLast = ({ family, words }: Address, last: number): Address =>
     ? { family, words: [((words[0] & ~0xff) | last) >>> 0, 0, 0, 0] }
     : { family, words: [words[0], words[1], words[2], Number.parseInt(String(last), 16)] };
 
-function haOf(shared: readonly HostInterface[], priority: number, sync: SyncChoice): HaConfig {
-  const vrrp = shared.map(({ name, addresses }, index) =>
-    virtualRouter(name, FIRST_ID + index, priority, movingOf(addresses)),
+function haOf(
+  shared: readonly HostInterface[],
+  priority: number,
+  sync: SyncChoice,
+  moves: (dev: string) => boolean,
+): HaConfig {
+  const vrrp = shared.flatMap(({ name, addresses }, index) =>
+    moves(name) ? [virtualRouter(name, FIRST_ID + index, priority, movingOf(addresses))] : [],
   );
   if (sync === "off") return { vrrp };
   const last = shared.at(-1);

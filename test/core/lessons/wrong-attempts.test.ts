@@ -190,7 +190,7 @@ const WRONG: readonly Attempt[] = [
     says: [/Packet 21: .*the director itself replies/, /21 is not it/, /closed is not it/],
   },
   {
-    lesson: 11,
+    lesson: 13,
     title: "both on eth0",
     edits: [["network.conf", /lo$/gm, "eth0"]],
     says: [
@@ -200,10 +200,28 @@ const WRONG: readonly Attempt[] = [
     ],
   },
   {
-    lesson: 11,
+    lesson: 13,
     title: "nowhere",
     edits: [["network.conf", "rs1.vip_dev = lo", "rs1.vip_dev ="]],
     says: [/rs1 drops \[/, /has it the address at all/],
+  },
+  {
+    lesson: 11,
+    title: "synchronised, but replies have no gateway",
+    edits: [["ha.conf", ", 172.16.1.1", ""]],
+    says: [/rs1 asks by ARP who has 172\.16\.1\.1, and nobody answers/, /Where does that send its reply/],
+  },
+  {
+    lesson: 11,
+    title: "as Linux does",
+    edits: [["ha.conf", "prompt", "linux"]],
+    says: [/director2 becomes master: no advertisement came/, /younger than its third packet/],
+  },
+  {
+    lesson: 11,
+    title: "only the gateway moves",
+    edits: [["ha.conf", "12.11.0.101, ", ""]],
+    says: [/Who has the virtual address now/, /see to the addresses first/],
   },
   {
     lesson: 12,

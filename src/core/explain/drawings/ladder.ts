@@ -193,13 +193,13 @@ export const isHandedOver = ({ lifelines }: Ladder, { from, macOnly }: Message):
   macOnly && lifelines[from]?.role === "director";
 
 /** More times than these are not listed. */
-const MOST_TIMES = 6;
+const MOST_TIMES = 8;
 
 /** When a message was said again: `again at 1, 3 s`. */
 export function againWords(again: readonly number[]): string {
   const seconds = again.map((time) => (time / 1e6).toFixed(0));
   return seconds.length > MOST_TIMES
-    ? `${seconds.length} times again, at ${seconds[0]} to ${seconds.at(-1)} s`
+    ? `again ${seconds.length} times, at ${seconds[0]} to ${seconds.at(-1)} s`
     : `again at ${seconds.join(", ")} s`;
 }
 
