@@ -45,6 +45,29 @@ describe("the page's state", () => {
     expect(app.prediction?.score).equals(5);
   });
 
+  it("kills a director by a click: the other goes on, or resets what it was not told of", () => {
+    for (const [sync, tone, says] of [
+      ["prompt", "good", "director died, and director2 took over 2.7 s later: the connection went on."],
+      ["off", "bad", "director2 took over 2.7 s later, but did not know the connection."],
+    ] as const) {
+      const app = new App(`#mode=nat&directors=2&sync=${sync}&do=r0%400&time=2000&show=tables`, "");
+      watch(app);
+      const drawn = () => page(app, (run) => placesOf(run.topology, false)).text;
+      expect(drawn()).includes("master, priority 150").and.includes("backup, priority 100");
+      command(app, "strike", { ...CALL, name: "director" });
+      watch(app);
+      expect(app.player.idle).equals(true);
+      expect(app.caption?.text).includes(says);
+      expect(app.caption?.tone).equals(tone);
+      expect(drawn()).includes("master, priority 100").and.includes("director2&#39;s tables".replace("&#39;", "'"));
+      expect(app.fragment).includes("directors=2").and.includes("do=k0%402000");
+      command(app, "strike", CALL);
+      watch(app);
+      expect(app.player.runs[0]?.topology.directors.map(({ alive }) => alive)).deep.equals([true, true]);
+      expect(drawn()).includes("master, priority 150");
+    }
+  });
+
   it("offers what would turn a bad end into a good one, each tried", () => {
     const app = new App(
       "#mode=nat&do=x-d+-t+12.11.0.101:80+-r+172.16.1.2:80@0&do=x-d+-t+12.11.0.101:80+-r+172.16.1.3:80@1&do=r0@2",

@@ -30,7 +30,7 @@ export const directorDies: Lesson = {
   number: 11,
   title: "The director dies",
   task: "let a second director take over so that no client is reset",
-  watch: "mode=nat&do=r0@0",
+  watch: "mode=nat&directors=2&sync=off&do=r0@0&do=k0@2000",
   text: `Two directors, with the same rules. By VRRP one of them is master; the other one takes over when no advertisement
 has come for three seconds and a little.
 

@@ -6,7 +6,7 @@ import type { Prefixed } from "../host/config/config.ts";
 import type { HaConfig, VirtualRouterConfig } from "../host/vrrp/config.ts";
 import { type Address, AF_INET } from "../wire/address.ts";
 import { alone, type Host, type HostInterface, type HostOptions } from "./host.ts";
-import { onLink, port } from "./layout.ts";
+import { type Layout, onLink, port } from "./layout.ts";
 
 /** How connections are told of: not at all; as Linux does, with the third packet and up to 2 s later; when they change, at once. */
 export const SYNC_CHOICES = ["off", "linux", "prompt"] as const;
@@ -105,6 +105,10 @@ export function innerAddress({ interfaces, stack }: Host): Address | undefined {
   const moving = stack.vrrp.routers.filter(({ config }) => config.interface === last?.name);
   return moving.flatMap(({ config }) => config.addresses).at(-1)?.address ?? last?.addresses.at(-1)?.address;
 }
+
+/** The director that has the addresses now; else one that lives, or the first. */
+export const activeDirector = ({ directors }: Pick<Layout, "directors">): Host =>
+  directors.find(isMaster) ?? directors.find(({ alive }) => alive) ?? directors[0];
 
 /** Whether a director has the addresses that move; a single one has them always. */
 export const isMaster = ({ alive, stack: { vrrp } }: Host): boolean =>

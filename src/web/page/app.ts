@@ -266,6 +266,22 @@ export class App {
     this.send("request");
   }
 
+  /** Kills a director, or starts a dead one again; without a name the one that is dead, or the first. */
+  strike(name: string): void {
+    const { directors = [] } = this.#run?.topology ?? {};
+    if (directors.length < 2) return;
+    const named = directors.findIndex((one) => one.name === name);
+    const place =
+      named >= 0
+        ? named
+        : Math.max(
+            0,
+            directors.findIndex(({ alive }) => !alive),
+          );
+    this.act({ kind: directors[place]?.alive === true ? "kill" : "start", director: place });
+    this.playback.playing = true;
+  }
+
   /** A command line of ipvsadm, with or without the program's name; nothing else is one. */
   run(line: string): void {
     const words = line.trim().replace(/^ipvsadm(\s+|$)/, "");

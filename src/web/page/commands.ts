@@ -92,6 +92,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   repair: (app, { name }) => app.repair(name),
   "find-changes": (app) => app.findChanges(),
   "apply-change": (app, { name }) => app.applyChange(Number(name)),
+  strike: (app, { name }) => app.strike(name),
   line: (app, { name }) => app.run(name),
   understood: (app) => {
     app.problems = [];
@@ -169,6 +170,7 @@ export const KEYS: Readonly<Record<string, string>> = {
   x: "culprit",
   u: "datagram",
   f: "fragments",
+  k: "strike",
   t: "timeout",
   c: "clear",
   "+": "faster",

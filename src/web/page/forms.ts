@@ -1,5 +1,6 @@
 /** What the fields of forms change, by their names; whether it makes sense is seen to by whoever takes it over. */
 import { FAULT_NAMES } from "../../core/simulator/faults.ts";
+import { SYNC_CHOICES } from "../../core/simulator/two-directors.ts";
 import { AF_INET, AF_INET6 } from "../../core/wire/address.ts";
 import { type Setup, weightsFor } from "./model/setup.ts";
 import { LENGTHS, type SchedulersSetup } from "./schedulers/schedulers-tab.ts";
@@ -29,6 +30,10 @@ export function setupChange(setup: Setup, { name, value, place, checked }: FormV
       return { weights: weighted(weights, place, number) };
     case "clients":
       return { clients: number };
+    case "directors":
+      return value === "1"
+        ? { directors: 1 }
+        : { directors: 2, sync: SYNC_CHOICES.find((choice) => choice === value) ?? "prompt" };
     case "persistent":
       return { persistentSeconds: number };
     case "mtu":

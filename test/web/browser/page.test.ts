@@ -138,6 +138,9 @@ describe("the page in a browser", () => {
         .fill("3")
         .then(() => page.keyboard.press("Tab")),
     );
+    await use("set directors", () => page.selectOption("[data-set=directors]", "prompt"));
+    await use("strike", () => page.click(".host.director >> nth=1"));
+    await use("set directors", () => page.selectOption("[data-set=directors]", "1"));
     await use("set persistent", () => page.selectOption("[data-set=persistent]", "60"));
     await use("set mtu", () => page.selectOption("[data-set=mtu]", "1400"));
     await reader.click("[data-do=drawer][data-name=tables]");

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { SCHEDULER_NAMES } from "../../../src/core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES } from "../../../src/core/simulator/faults.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
+import { SYNC_CHOICES } from "../../../src/core/simulator/two-directors.ts";
 import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
 import { DRAWERS } from "../../../src/web/page/drawers.ts";
 import { actionText, parseAction, type TimedAction } from "../../../src/web/page/model/action.ts";
@@ -15,6 +16,7 @@ const action: fc.Arbitrary<TimedAction> = fc.oneof(
   fc.record({ kind: fc.constantFrom("request", "long", "ping", "datagram", "fragments"), client, at }),
   fc.record({ kind: fc.constant("burst" as const), count: fc.integer({ min: 1, max: 10_000 }), at }),
   fc.record({ kind: fc.constant("repair" as const), fault: fc.constantFrom(...FAULT_NAMES), at }),
+  fc.record({ kind: fc.constantFrom("kill", "start"), director: fc.constantFrom(0, 1), at }),
   fc.record({ kind: fc.constant("ipvsadm" as const), line: fc.string(), at }),
 );
 const setup: fc.Arbitrary<Setup> = fc.record({
@@ -23,6 +25,8 @@ const setup: fc.Arbitrary<Setup> = fc.record({
   scheduler: fc.constantFrom(...SCHEDULER_NAMES),
   weights: fc.array(fc.integer({ min: 0, max: 65535 }), { minLength: 1, maxLength: 8 }),
   clients: fc.integer({ min: 1, max: 6 }),
+  directors: fc.constantFrom(1, 2),
+  sync: fc.constantFrom(...SYNC_CHOICES),
   persistentSeconds: fc.integer({ min: 0, max: 86_400 }),
   mtu: fc.integer({ min: 68, max: 65_535 }),
   faults: fc.subarray([...FAULT_NAMES]),

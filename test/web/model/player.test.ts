@@ -80,6 +80,7 @@ describe("the player", () => {
       client: fc.integer({ min: 0, max: 2 }),
     }),
     fc.record({ kind: fc.constant("burst" as const), count: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({ kind: fc.constantFrom("kill", "start"), director: fc.constantFrom(0, 1) }),
     fc.record({
       kind: fc.constant("ipvsadm" as const),
       line: fc.constantFrom("-Ln", "-Z", "-E -t 12.11.0.101:80 -s wlc"),
@@ -97,6 +98,8 @@ describe("the player", () => {
     scheduler: fc.constantFrom("rr", "wrr", "lc", "sh", "mh"),
     weights: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }),
     clients: fc.integer({ min: 1, max: 3 }),
+    directors: fc.constantFrom(1, 2),
+    sync: fc.constantFrom("off", "prompt"),
     persistentSeconds: fc.constantFrom(0, 60),
     mtu: fc.constantFrom(1500, 1400, 576),
     faults: fc.subarray(

@@ -27,7 +27,7 @@ function contrast(a: string, b: string): number {
 
 const PAIRS: readonly (readonly [string, string])[] = [
   ...["paper", "card", "sunk"].flatMap((paper) => ["ink", "dim"].map((ink) => [ink, paper] as const)),
-  ...["request", "reply", "icmp", "arp", "bad", "good", "accent"].map((ink) => [ink, "card"] as const),
+  ...["request", "reply", "icmp", "arp", "peer", "bad", "good", "accent"].map((ink) => [ink, "card"] as const),
   ...[0, 1, 2, 3, 4, 5].map((server) => [`server-${server}`, "card"] as const),
   ["paper", "ink"],
   ["on-accent", "accent"],
@@ -37,7 +37,7 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ["director-line", "director"],
   ["director-line", "card"],
   // What is written on frames is written in the colour of a card.
-  ...["request", "reply", "icmp", "arp"].map((tone) => ["card", tone] as const),
+  ...["request", "reply", "icmp", "arp", "peer"].map((tone) => ["card", tone] as const),
 ];
 
 describe("colours", () => {

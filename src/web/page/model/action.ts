@@ -13,6 +13,8 @@ export type Action =
   | { readonly kind: "fragments"; readonly client: number }
   /** What is wrong is put right while the network runs: simulator/repairs.ts. */
   | { readonly kind: "repair"; readonly fault: FaultName }
+  /** A director dies, or starts again: the one of this place. */
+  | { readonly kind: "kill" | "start"; readonly director: number }
   /** A command line of ipvsadm without the program's name. */
   | { readonly kind: "ipvsadm"; readonly line: string };
 
@@ -27,6 +29,7 @@ export const withAction = (actions: readonly TimedAction[], action: TimedAction)
 
 const LETTERS = { request: "r", long: "l", ping: "p", datagram: "d", fragments: "f" } as const;
 type Lettered = keyof typeof LETTERS;
+const DIRECTOR_LETTERS = { k: "kill", s: "start" } as const;
 
 /** As links carry it: `r0@0`, `b100@3340`, `x-Ln@5000`. */
 export function actionText(action: TimedAction): string {
@@ -41,6 +44,9 @@ function wordOf(action: Action): string {
       return `x${action.line}`;
     case "repair":
       return `c${action.fault}`;
+    case "kill":
+    case "start":
+      return `${action.kind === "kill" ? "k" : "s"}${action.director}`;
     default:
       return `${LETTERS[action.kind]}${action.client}`;
   }
@@ -54,6 +60,10 @@ export function parseAction(text: string): TimedAction | undefined {
   if (letter === "c") {
     const fault = FAULT_NAMES.find((name) => name === what);
     return fault === undefined ? undefined : { kind: "repair", fault, at };
+  }
+  if (letter === "k" || letter === "s") {
+    const kind = DIRECTOR_LETTERS[letter];
+    return what === "0" || what === "1" ? { kind, director: Number(what), at } : undefined;
   }
   if (!/^\d{1,5}$/.test(what)) return undefined;
   const number = Number(what);

@@ -1,4 +1,6 @@
 /** The one sentence of the moment that is shown: a question before anything happens, then who does what, and in the end what it meant. */
+
+import { happeningWords, isTold } from "../../../core/explain/happenings.ts";
 import { firstQuestion } from "../../../core/explain/headlines/ending.ts";
 import { headlineOf } from "../../../core/explain/headlines/headline.ts";
 import { sentence } from "../../../core/explain/sentences/sentences.ts";
@@ -30,6 +32,11 @@ export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined
     const detail = command.output.trim().split("\n").slice(0, 2).join("  ");
     return { number: "", text: `ipvsadm ${command.line}`, detail, tone: "plain", hosts: [topology.director.name] };
   }
+  const struck = topology.network.happenings.findLast(
+    (happening) => happening.time === run.now && happening.time > moment.time && isTold(happening),
+  );
+  if (struck !== undefined)
+    return { number: "", text: `${happeningWords(struck)}.`, detail: "", tone: "plain", hosts: [struck.host] };
   const late = moment.housekeeping.at(-1);
   if (late !== undefined) return { number: "", text: sentence(late.event), detail: "", tone: "plain", hosts: [] };
   const last = simulation.exchanges.at(-1);
@@ -47,7 +54,9 @@ export function captionOf(run: Run, moment: Moment, outlook: Outlook | undefined
   const headlines = moment.arrivals.map(({ step }) => headlineOf(topology, step));
   const headline =
     headlines.find(({ breaks }) => breaks) ??
-    headlines.find(({ hosts }) => hosts.slice(1).includes(topology.director.name)) ??
+    headlines.find(({ hosts }) =>
+      hosts.slice(1).some((host) => topology.directors.some(({ name }) => name === host)),
+    ) ??
     headlines.at(-1);
   if (headline === undefined) return questionCaption(run);
   const number = headlines.map((each) => each.number).join(", ");

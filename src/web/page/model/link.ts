@@ -2,6 +2,7 @@
 import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES, type FaultName } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
+import { SYNC_CHOICES } from "../../../core/simulator/two-directors.ts";
 import { AF_INET, AF_INET6 } from "../../../core/wire/address.ts";
 import { DRAWERS, type Drawer } from "../drawers.ts";
 import { actionText, parseAction, type TimedAction, withAction } from "./action.ts";
@@ -37,6 +38,8 @@ export function fragmentOf({ setup, other, actions, head, drawer, presenting, pr
   if (setup.scheduler !== FIRST_SETUP.scheduler) words.set("scheduler", setup.scheduler);
   if (setup.weights.join() !== FIRST_SETUP.weights.join()) words.set("weights", setup.weights.join());
   if (setup.clients !== FIRST_SETUP.clients) words.set("clients", String(setup.clients));
+  if (setup.directors !== FIRST_SETUP.directors) words.set("directors", String(setup.directors));
+  if (setup.sync !== FIRST_SETUP.sync) words.set("sync", setup.sync);
   if (setup.persistentSeconds > 0) words.set("persistent", String(setup.persistentSeconds));
   if (setup.mtu !== FIRST_SETUP.mtu) words.set("mtu", String(setup.mtu));
   if (setup.faults.length > 0) words.set("faults", setup.faults.join());
@@ -66,6 +69,8 @@ const NAMES = [
   "scheduler",
   "weights",
   "clients",
+  "directors",
+  "sync",
   "persistent",
   "mtu",
   "faults",
@@ -118,6 +123,8 @@ function setupIn(words: LinkWords, mode: Mode): Setup {
     scheduler: words.choice("scheduler", SCHEDULER_NAMES) ?? FIRST_SETUP.scheduler,
     ...(weights !== undefined && weights.length > 0 && { weights }),
     clients: words.number("clients", 1, MOST_CLIENTS, FIRST_SETUP.clients),
+    directors: words.choice("directors", ["1", "2"]) === "2" ? 2 : 1,
+    sync: words.choice("sync", SYNC_CHOICES) ?? FIRST_SETUP.sync,
     persistentSeconds: words.number("persistent", 0, LONGEST_PERSISTENCE, 0),
     mtu: words.number("mtu", 68, 65_535, FIRST_SETUP.mtu),
     faults: faults ?? [],

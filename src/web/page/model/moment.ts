@@ -1,5 +1,6 @@
 /** What is to be told of a moment: which frames have just come where, and which have just left. */
 import { type FlowStep, follow } from "../../../core/explain/flow.ts";
+import { tellingReceptions } from "../../../core/explain/receptions.ts";
 import type { Hop, Reception } from "../../../core/simulator/network.ts";
 import { completedAt } from "./motion.ts";
 import type { Housekeeping, Run } from "./run.ts";
@@ -22,7 +23,6 @@ export interface Moment {
 
 /** So many hops back a packet can have been one hop before. */
 const WINDOW = 100;
-const PASSED_OVER = new Set(["not-for-us", "arp-not-for-us"]);
 
 /** The moment at a run's present time. */
 export function momentOf(run: Run): Moment {
@@ -35,14 +35,14 @@ export function momentOf(run: Run): Moment {
     time,
     arrivals: steps
       .filter(({ hop }) => arrived.has(hop))
-      .map((step) => ({ step, receptions: tellingReceptions(step.hop) })),
+      .map((step) => ({ step, receptions: toldReceptions(step.hop) })),
     departures: steps.filter(({ hop }) => hop.time === time && !arrived.has(hop)),
     housekeeping: run.housekeeping.filter((done) => done.time > time),
   };
 }
 
 /** If everybody passed it over, that is what there is to tell. */
-function tellingReceptions({ receptions }: Hop): readonly Reception[] {
-  const telling = receptions.filter(({ verdict }) => !PASSED_OVER.has(verdict));
-  return telling.length === 0 ? receptions.slice(0, 1) : telling;
+function toldReceptions(hop: Hop): readonly Reception[] {
+  const telling = tellingReceptions(hop);
+  return telling.length === 0 ? hop.receptions.slice(0, 1) : telling;
 }

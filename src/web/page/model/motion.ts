@@ -1,11 +1,12 @@
 /** Where frames are between two hosts at a moment. */
+import { directorTalkIn } from "../../../core/explain/decode/between-directors.ts";
 import { factsOf } from "../../../core/explain/decode/facts.ts";
 import { SERVICE_PORT } from "../../../core/simulator/layout.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
 
-/** What kind of frame it is, as colours tell: towards the service, back from it, about an error, looking for a neighbor. */
-export type FrameTone = "request" | "reply" | "icmp" | "arp";
+/** What kind of frame it is, as colours tell: towards the service, back from it, about an error, looking for a neighbor, between directors. */
+export type FrameTone = "request" | "reply" | "icmp" | "arp" | "peer";
 
 export interface MovingFrame {
   readonly hop: Hop;
@@ -61,5 +62,6 @@ export function toneOf(bytes: Uint8Array): FrameTone {
   const transport = facts?.ip?.transport;
   if (facts?.arp !== undefined) return "arp";
   if (transport?.kind === "icmp") return "icmp";
+  if (facts !== undefined && directorTalkIn(facts, bytes) !== undefined) return "peer";
   return transport !== undefined && transport.sourcePort === SERVICE_PORT ? "reply" : "request";
 }

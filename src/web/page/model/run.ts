@@ -2,6 +2,7 @@
 import { connectionEntries } from "../../../core/control/connection-entry.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
+import { activeDirector } from "../../../core/simulator/two-directors.ts";
 import type { WalkEvent } from "../../../core/trace/events.ts";
 import { type TimedAction, withAction } from "./action.ts";
 import type { Setup } from "./setup.ts";
@@ -57,12 +58,12 @@ export class Run {
   }
 
   get hasConnections(): boolean {
-    return this.topology.director.stack.server.connections.table.rows.count > 0;
+    return activeDirector(this.topology).stack.server.connections.table.rows.count > 0;
   }
 
   /** Whole seconds until the first connection expires; `undefined` if there is none. */
   get nextTimeout(): number | undefined {
-    const entries = connectionEntries(this.topology.director.stack.server.connections);
+    const entries = connectionEntries(activeDirector(this.topology).stack.server.connections);
     return entries.length === 0 ? undefined : Math.min(...entries.map(({ secondsLeft }) => secondsLeft));
   }
 
@@ -106,11 +107,11 @@ export class Run {
 
   /** Hears of connections that expire while no frame arrives. */
   #listen(): void {
-    const { stack } = this.topology.director;
+    const { stack } = activeDirector(this.topology);
     if (stack.trace !== undefined || !this.topology.network.explains) return;
     stack.trace = {
       add: (event) => {
-        if (event.kind === "expired") this.housekeeping.push({ time: stack.now, event });
+        if (event.kind === "expired") this.housekeeping.push({ time: this.topology.network.now, event });
       },
     };
   }

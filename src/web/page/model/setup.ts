@@ -3,6 +3,7 @@ import { SCHEDULER_NAMES } from "../../../core/ipvs/schedulers/schedulers.ts";
 import { FAULT_NAMES, type Fault, type FaultName, faultsOf } from "../../../core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../core/simulator/layout.ts";
 import type { TopologyOptions } from "../../../core/simulator/topologies.ts";
+import { SYNC_CHOICES, type SyncChoice } from "../../../core/simulator/two-directors.ts";
 import { AF_INET, AF_INET6, type Family } from "../../../core/wire/address.ts";
 
 export interface Setup {
@@ -13,6 +14,10 @@ export interface Setup {
   /** Of each real server; as many as there are servers. */
   readonly weights: readonly number[];
   readonly clients: number;
+  /** Two of which one takes over from the other. */
+  readonly directors: 1 | 2;
+  /** How two directors tell each other of connections. */
+  readonly sync: SyncChoice;
   /** The persistence timeout; 0 for none. */
   readonly persistentSeconds: number;
   /** Of the route from the director to the servers. */
@@ -35,18 +40,20 @@ export const FIRST_SETUP: Setup = {
   scheduler: "rr",
   weights: [1, 1],
   clients: 1,
+  directors: 1,
+  sync: "prompt",
   persistentSeconds: 0,
   mtu: 1500,
   faults: [],
 };
 
-/** The faults that show in a mode. */
+/** The faults that show in a mode; with two directors none does. */
 export const faultsIn = (setup: Setup, mode: Mode): Fault[] =>
-  faultsOf(mode, setup.family).filter(({ name }) => setup.faults.includes(name));
+  setup.directors === 2 ? [] : faultsOf(mode, setup.family).filter(({ name }) => setup.faults.includes(name));
 
 /** For buildTopology. Nothing is asked for that is so by default, so that the network is the one of `tapvs explain`. */
 export function topologyOptions(setup: Setup): TopologyOptions {
-  const { family, scheduler, weights, clients, persistentSeconds, mtu, mode } = setup;
+  const { family, scheduler, weights, clients, directors, sync, persistentSeconds, mtu, mode } = setup;
   return {
     family,
     servers: weights.length,
@@ -54,6 +61,7 @@ export function topologyOptions(setup: Setup): TopologyOptions {
     clients,
     mtu: family === AF_INET ? mtu : Math.max(LEAST_IPV6_MTU, mtu),
     faults: faultsIn(setup, mode).map(({ name }) => name),
+    ...(directors === 2 && { directors, sync }),
     ...(weights.some((weight) => weight !== 1) && { weights }),
     ...(persistentSeconds > 0 && { persistentSeconds }),
   };
@@ -72,6 +80,8 @@ export function soundSetup(wish: Partial<Setup>): Setup {
     scheduler: SCHEDULER_NAMES.includes(given.scheduler) ? given.scheduler : FIRST_SETUP.scheduler,
     weights: weights.length === 0 ? FIRST_SETUP.weights : weights,
     clients: within(given.clients, 1, MOST_CLIENTS),
+    directors: given.directors === 2 ? 2 : 1,
+    sync: SYNC_CHOICES.find((choice) => choice === given.sync) ?? FIRST_SETUP.sync,
     persistentSeconds: within(given.persistentSeconds, 0, 86_400),
     mtu: within(given.mtu, 68, 65_535),
     faults: FAULT_NAMES.filter((name) => given.faults.includes(name)),

@@ -4,6 +4,7 @@ import { type FaultName, faultOf } from "../../../core/simulator/faults.ts";
 import type { Host } from "../../../core/simulator/host.ts";
 import { repairOf } from "../../../core/simulator/repairs.ts";
 import { buildTopology, request, type Topology } from "../../../core/simulator/topologies.ts";
+import { activeDirector, isMaster, TAKEOVER } from "../../../core/simulator/two-directors.ts";
 import { PROTOCOL_UDP } from "../../../core/wire/ipv4.ts";
 import type { TimedAction } from "./action.ts";
 import { BurstExchange, DatagramExchange, type Exchange, webExchange } from "./exchange.ts";
@@ -65,6 +66,10 @@ export class Simulation {
       case "repair":
         this.#repair(action.fault);
         break;
+      case "kill":
+      case "start":
+        this.#strike(action.kind, action.director);
+        break;
       case "ipvsadm":
         this.ipvsadm(action.line);
     }
@@ -77,6 +82,15 @@ export class Simulation {
     if (repair === undefined) return;
     repair.apply();
     this.repairs.push({ at: this.#now, fault, words: repair.words });
+  }
+
+  /** Then the network goes on until the other director has taken over, or this one is back. */
+  #strike(what: "kill" | "start", place: number): void {
+    const director = this.topology.directors[place];
+    if (director === undefined || this.topology.directors.length === 1 || director.alive === (what === "start")) return;
+    if (what === "kill") director.die();
+    else director.restart();
+    this.topology.network.after(TAKEOVER, () => undefined);
   }
 
   /** How many requests wait for a reply. */
@@ -143,13 +157,18 @@ export class Simulation {
 
   /** The service by UDP, too, unless it is there: the same rules for the other protocol. */
   #serveUdp(): void {
-    const { director, rules } = this.topology;
+    const { rules } = this.topology;
+    const director = activeDirector(this.topology);
     if (director.stack.server.services.list().some(({ protocol }) => protocol === PROTOCOL_UDP)) return;
     for (const rule of rules) this.ipvsadm(rule.replace(" -t ", " -u "));
   }
 
-  /** Runs a command line on the director. */
+  /** Runs a command line on the director; of two on each that lives, and the master's output is told. */
   ipvsadm(line: string): void {
-    this.commands.push({ at: this.#now, line, output: this.topology.director.ipvsadm(line) });
+    const outputs = this.topology.directors
+      .filter(({ alive }) => alive)
+      .map((director) => ({ tells: isMaster(director), output: director.ipvsadm(line) }));
+    const output = (outputs.find(({ tells }) => tells) ?? outputs[0])?.output ?? "";
+    this.commands.push({ at: this.#now, line, output });
   }
 }

@@ -7,8 +7,9 @@ import { macText } from "../../../core/wire/ethernet.ts";
 
 export interface CardLine {
   readonly text: string;
-  /** `virtual` is the virtual address, which everything is about; `learnt` what a client knows by ARP, which changes. */
-  readonly tone: "address" | "virtual" | "mac" | "learnt";
+  /** `virtual` is the virtual address, which everything is about; `learnt` what a client knows by ARP, which changes;
+   * `moving` what one of two directors has while it is master, and `role` whether it is. */
+  readonly tone: "address" | "virtual" | "mac" | "learnt" | "moving" | "role";
 }
 
 export interface Card {
@@ -34,6 +35,7 @@ export function cardsOf(topology: Topology, dense: boolean): Card[] {
 
 /** For each interface its addresses and its MAC address; then what else the host is known by. */
 function linesOf(topology: Topology, host: Host): CardLine[] {
+  if (topology.directors.length > 1 && topology.directors.includes(host)) return linesOfPair(topology, host);
   const { addresses, role } = lifelineOf(topology, host.name);
   const lines: CardLine[] = [];
   let place = 0;
@@ -51,6 +53,31 @@ function linesOf(topology: Topology, host: Host): CardLine[] {
   if (role === "client") lines.push({ text: LEARNT_ROOM, tone: "learnt" });
   if (role === "server" && gateway !== undefined) lines.push({ text: `gw ${formatAddress(gateway)}`, tone: "mac" });
   return lines;
+}
+
+/** One of two directors: what is its own, and what it has while it is master. */
+function linesOfPair({ virtualAddress }: Topology, { interfaces, stack }: Host): CardLine[] {
+  const lines = interfaces.flatMap(({ name, mac, addresses }): CardLine[] => [
+    ...addresses.map(({ address }): CardLine => ({ text: `DIP ${formatAddress(address)}`, tone: "address" })),
+    { text: mac, tone: "mac" },
+    ...stack.vrrp.routers
+      .filter(({ config }) => config.interface === name)
+      .flatMap(({ config }) => config.addresses)
+      .map(({ address }): CardLine => {
+        const prefix = sameAddress(address, virtualAddress) ? "VIP " : "";
+        return { text: `${prefix}${formatAddress(address)}`, tone: "moving" };
+      }),
+  ]);
+  return [{ text: ROLE_ROOM, tone: "role" }, ...lines];
+}
+
+/** As long as what is said of a director's role. */
+const ROLE_ROOM = "backup, priority 150";
+
+/** Where a director's virtual routers stand. */
+export function roleText({ stack }: Host): string {
+  const [router] = stack.vrrp.routers;
+  return router === undefined ? "" : `${router.state}, priority ${router.config.priority}`;
 }
 
 /** As long as what a client may learn. */

@@ -98,6 +98,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["R L", "a request, a long one"],
   ["B", "a burst"],
   ["I U F", "a ping, a datagram, fragments"],
+  ["K", "the first of two directors dies, or the dead one starts again"],
   ["T", "to the next timeout"],
   ["X", "to the moment that breaks"],
   ["P", "presentation: drawing and sentence only"],

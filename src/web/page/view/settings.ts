@@ -36,7 +36,16 @@ const number = (name: string, label: string, value: number, most: number): Marku
   html`<label class="field"><span>${label}</span><input type="number" data-set="${name}" value="${value}" min="1" max="${most}" inputmode="numeric"></label>`;
 
 /** Service, servers and clients. */
-export function settings({ family, scheduler, weights, clients, persistentSeconds, mtu }: Setup): Markup {
+export function settings({
+  family,
+  scheduler,
+  weights,
+  clients,
+  directors,
+  sync,
+  persistentSeconds,
+  mtu,
+}: Setup): Markup {
   const mtus = MTUS.includes(mtu) ? MTUS : [...MTUS, mtu];
   const timeouts = TIMEOUTS.includes(persistentSeconds) ? TIMEOUTS : [...TIMEOUTS, persistentSeconds];
   return html`<div class="fields">
@@ -56,6 +65,12 @@ export function settings({ family, scheduler, weights, clients, persistentSecond
         html`<label><span>rs${index + 1}</span><input type="number" data-set="weight" data-place="${index}" value="${weight}" min="0" max="65535" inputmode="numeric"></label>`,
     )}</div></div>
     ${number("clients", "Clients", clients, MOST_CLIENTS)}
+    ${select("directors", "Directors", directors === 1 ? "1" : sync, [
+      ["1", "one"],
+      ["prompt", "two, synchronised"],
+      ["linux", "two, as Linux synchronises"],
+      ["off", "two, not synchronised"],
+    ])}
     ${select(
       "persistent",
       "Persistence",
@@ -82,7 +97,7 @@ function faultSwitch({ name, modes: shows, ...words }: Fault, setup: Setup, mode
   const known = modes.map((mode) => faultOf(name, mode, setup.family)).find((fault) => fault !== undefined);
   const { title, sign } = known ?? words;
   const where = shows.length === MODES.length ? "" : shows.map((mode) => shortName(mode)).join(", ");
-  return html`<li data-key="${name}"><label title="${sign}"${known === undefined && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", setup.faults.includes(name))}${flag("disabled", known === undefined)}>
+  return html`<li data-key="${name}"><label title="${sign}"${known === undefined && html` class="elsewhere"`}><input type="checkbox" role="switch" data-set="fault" data-name="${name}"${flag("checked", setup.faults.includes(name))}${flag("disabled", known === undefined || setup.directors === 2)}>
     <span>${title}${where !== "" && html` <small>${where}${onlyIn(words.families)}</small>`}</span></label></li>`;
 }
 

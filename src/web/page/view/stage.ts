@@ -2,11 +2,13 @@
 
 import { factsOf } from "../../../core/explain/decode/facts.ts";
 import { messagesOf } from "../../../core/explain/drawings/ladder.ts";
+import { tellingReceptions } from "../../../core/explain/receptions.ts";
 import type { Hop } from "../../../core/simulator/network.ts";
 import type { Topology } from "../../../core/simulator/topologies.ts";
+import { isMaster } from "../../../core/simulator/two-directors.ts";
 import type { Moment } from "../model/moment.ts";
 import { type MovingFrame, toneOf } from "../model/motion.ts";
-import { type CardLine, cardsOf, learntText } from "./cards.ts";
+import { type CardLine, cardsOf, learntText, roleText } from "./cards.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { type Box, LINE_HEIGHT, type Places, pathOf, pointAt, TITLE_HEIGHT } from "./places.ts";
 import { placesTall } from "./places-tall.ts";
@@ -37,14 +39,17 @@ export function stage(topology: Topology, places: Places, moment: Moment, about:
   </svg>`;
 }
 
-const descriptionOf = ({ clients, director, servers }: Topology): string =>
-  `${clients.map(({ name }) => name).join(", ")}, the ${director.name}, and the real servers ${servers.map(({ name }) => name).join(", ")}`;
+const descriptionOf = ({ clients, directors, servers }: Topology): string =>
+  `${clients.map(({ name }) => name).join(", ")}, the ${directors.map(({ name }) => name).join(", the ")}, and the real servers ${servers.map(({ name }) => name).join(", ")}`;
 
 function boxMarkup(topology: Topology, box: Box, acting: boolean, aside: boolean): Markup {
-  const { name, role, alive, lines, x, y, width, height } = box;
+  const { name, role, lines, x, y, width, height } = box;
+  const alive = topology.hosts.find((host) => host.name === name)?.alive !== false;
   const top = y + 6 + TITLE_HEIGHT / 2 + 5;
-  const action = role === "client" ? html` data-do="from" data-name="${name}"` : NOTHING;
-  return html`<g class="host ${role}${acting ? " acting" : ""}${aside ? " aside" : ""}${alive ? "" : " dead"}"${action}>
+  const isMortal = role === "director" && topology.directors.length > 1;
+  const does = role === "client" ? "from" : "strike";
+  const action = role === "client" || isMortal ? html` data-do="${does}" data-name="${name}"` : NOTHING;
+  return html`<g class="host ${role}${isMortal ? " mortal" : ""}${acting ? " acting" : ""}${aside ? " aside" : ""}${alive ? "" : " dead"}"${action}>
     <rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>
     <text class="name" x="${x + 11}" y="${top}">${name}${!alive && html` <tspan class="off">dead</tspan>`}</text>
     ${lines.map((line, index) => lineMarkup(topology, name, line, x + 11, top + (index + 1) * LINE_HEIGHT + 2))}
@@ -55,15 +60,24 @@ function boxMarkup(topology: Topology, box: Box, acting: boolean, aside: boolean
 const LETTER = 6.33;
 
 function lineMarkup(topology: Topology, name: string, { text, tone }: CardLine, x: number, y: number): Markup {
+  if (tone === "role" || tone === "moving") return heldBy(topology, name, { text, tone }, x, y);
   if (tone !== "learnt") return html`<text class="line ${tone}" x="${x}" y="${y}">${text}</text>`;
   const learnt = learntText(topology, name);
   if (learnt === "") return NOTHING;
   return html`<rect class="learnt-mark" x="${x - 4}" y="${y - 10.5}" width="${(learnt.length * LETTER + 8).toFixed(1)}" height="14" rx="4"/><text class="line learnt" x="${x}" y="${y}">${learnt}</text>`;
 }
 
+/** What one of two directors is, and has, at the moment. */
+function heldBy({ hosts }: Topology, name: string, { text, tone }: CardLine, x: number, y: number): Markup {
+  const host = hosts.find((one) => one.name === name);
+  if (host?.alive !== true || (tone === "moving" && !isMaster(host))) return NOTHING;
+  const shown = tone === "role" ? roleText(host) : text;
+  return html`<text class="line ${isMaster(host) ? "virtual" : "address"}" x="${x}" y="${y}">${shown}</text>`;
+}
+
 /** The path that the frame took. */
 function trail(places: Places, hop: Hop): Markup[] {
-  return hop.to.map((to) => {
+  return listenersOf(hop).map((to) => {
     const points = pathOf(places, hop.segment, hop.from, to)
       .map(({ x, y }) => `${x},${y}`)
       .join(" ");
@@ -71,11 +85,15 @@ function trail(places: Places, hop: Hop): Markup[] {
   });
 }
 
+/** Of what directors tell each other only the path to who listens is drawn. */
+const listenersOf = (hop: Hop): readonly string[] =>
+  toneOf(hop.bytes) === "peer" ? tellingReceptions(hop).map(({ host }) => host) : hop.to;
+
 /** A cross where a frame was lost. */
 function lostMark(places: Places, hop: Hop, topology: Topology): Markup {
   const [message] = messagesOf(topology, [hop]);
   if (message === undefined || message.lost === "") return NOTHING;
-  const { x, y } = pointAt(pathOf(places, hop.segment, hop.from, hop.to[0] ?? ""), 1);
+  const { x, y } = pointAt(pathOf(places, hop.segment, hop.from, listenersOf(hop)[0] ?? ""), 1);
   return html`<g class="lost" transform="translate(${x} ${y})"><circle r="10"/><path d="M-4-4L4 4M4-4L-4 4"/></g>`;
 }
 
