@@ -5,7 +5,7 @@ _tapvs() {
   local named=tapvs word
   for word in "${before[@]}"; do
     case "$named $word" in
-      "tapvs replay"|"tapvs verify"|"tapvs adopt"|"tapvs case"|"tapvs shrink"|"tapvs diff"|"tapvs explain"|"tapvs play"|"tapvs run"|"tapvs ipvsadm"|"tapvs with"|"tapvs host"|"tapvs address"|"tapvs handover"|"tapvs lab"|"tapvs lab up"|"tapvs lab check"|"tapvs lab down"|"tapvs lab list"|"tapvs lab exec"|"tapvs lab export"|"tapvs lab capture"|"tapvs lab graph"|"tapvs lab session"|"tapvs lesson"|"tapvs lesson list"|"tapvs lesson start"|"tapvs lesson check"|"tapvs lesson hint"|"tapvs lesson solution"|"tapvs status"|"tapvs why"|"tapvs top"|"tapvs doctor"|"tapvs releases"|"tapvs serve") named="$named $word" ;;
+      "tapvs replay"|"tapvs verify"|"tapvs adopt"|"tapvs case"|"tapvs shrink"|"tapvs diff"|"tapvs explain"|"tapvs play"|"tapvs run"|"tapvs ipvsadm"|"tapvs with"|"tapvs host"|"tapvs address"|"tapvs handover"|"tapvs lab"|"tapvs lab up"|"tapvs lab check"|"tapvs lab lose"|"tapvs lab down"|"tapvs lab list"|"tapvs lab exec"|"tapvs lab export"|"tapvs lab capture"|"tapvs lab graph"|"tapvs lab session"|"tapvs lesson"|"tapvs lesson list"|"tapvs lesson start"|"tapvs lesson check"|"tapvs lesson hint"|"tapvs lesson solution"|"tapvs status"|"tapvs why"|"tapvs top"|"tapvs doctor"|"tapvs releases"|"tapvs serve") named="$named $word" ;;
     esac
   done
   COMPREPLY=()
@@ -73,10 +73,13 @@ _tapvs() {
     "tapvs lab up --weights") return ;;
     "tapvs lab up --directors") return ;;
     "tapvs lab up --advertise") return ;;
+    "tapvs lab up --ecmp") COMPREPLY=($(compgen -W "bird multipath resilient" -- "$cur")); return ;;
     "tapvs lab up --ipip") COMPREPLY=($(compgen -W "kernel own" -- "$cur")); return ;;
     "tapvs lab up --session") COMPREPLY=($(compgen -W "none sh persistent replicated store" -- "$cur")); return ;;
     "tapvs lab up --keepalived") return ;;
     "tapvs lab check -n"|"tapvs lab check --requests") return ;;
+    "tapvs lab lose --connections") return ;;
+    "tapvs lab lose --name") return ;;
     "tapvs lab exec --name") return ;;
     "tapvs lab export --name") return ;;
     "tapvs lab export --servers") return ;;
@@ -84,6 +87,7 @@ _tapvs() {
     "tapvs lab export --weights") return ;;
     "tapvs lab export --directors") return ;;
     "tapvs lab export --advertise") return ;;
+    "tapvs lab export --ecmp") COMPREPLY=($(compgen -W "bird multipath resilient" -- "$cur")); return ;;
     "tapvs lab export --ipip") COMPREPLY=($(compgen -W "kernel own" -- "$cur")); return ;;
     "tapvs lab export --image") return ;;
     "tapvs lab capture --name") return ;;
@@ -96,6 +100,7 @@ _tapvs() {
     "tapvs lab graph --weights") return ;;
     "tapvs lab graph --directors") return ;;
     "tapvs lab graph --advertise") return ;;
+    "tapvs lab graph --ecmp") COMPREPLY=($(compgen -W "bird multipath resilient" -- "$cur")); return ;;
     "tapvs lab graph --ipip") COMPREPLY=($(compgen -W "kernel own" -- "$cur")); return ;;
     "tapvs lab graph --format") COMPREPLY=($(compgen -W "mermaid svg" -- "$cur")); return ;;
     "tapvs lab session --name") return ;;
@@ -104,6 +109,7 @@ _tapvs() {
     "tapvs lab session --weights") return ;;
     "tapvs lab session --directors") return ;;
     "tapvs lab session --advertise") return ;;
+    "tapvs lab session --ecmp") COMPREPLY=($(compgen -W "bird multipath resilient" -- "$cur")); return ;;
     "tapvs lab session --ipip") COMPREPLY=($(compgen -W "kernel own" -- "$cur")); return ;;
     "tapvs lab session --mode") COMPREPLY=($(compgen -W "nat dr tun fullnat" -- "$cur")); return ;;
     "tapvs lesson solution --apply") return ;;
@@ -133,16 +139,17 @@ _tapvs() {
     "tapvs host") [[ $cur == -* ]] && words="-h --help" || words="ifconfig ip netstat route sysctl" ;;
     "tapvs address") [[ $cur == -* ]] && words="-h --help" || words="" ;;
     "tapvs handover") [[ $cur == -* ]] && words="--socket -h --help" || words="" ;;
-    "tapvs lab") [[ $cur == -* ]] && words="-h --help" || words="up check down list exec export capture graph session" ;;
-    "tapvs lab up") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --health --ipip --example --session --keepalived --dry-run -q --quiet -h --help" || words="nat dr tun fullnat" ;;
+    "tapvs lab") [[ $cur == -* ]] && words="-h --help" || words="up check lose down list exec export capture graph session" ;;
+    "tapvs lab up") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --ecmp --sync --health --ipip --example --session --keepalived --dry-run -q --quiet -h --help" || words="nat dr tun fullnat" ;;
     "tapvs lab check") [[ $cur == -* ]] && words="-n --requests --json -h --help" || words="" ;;
+    "tapvs lab lose") [[ $cur == -* ]] && words="--connections --name --json -h --help" || words="" ;;
     "tapvs lab down") [[ $cur == -* ]] && words="--all -h --help" || words="" ;;
     "tapvs lab list") [[ $cur == -* ]] && words="--json -h --help" || words="" ;;
     "tapvs lab exec") [[ $cur == -* ]] && words="--name -h --help" || words="" ;;
-    "tapvs lab export") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --health --ipip --image -h --help" || words="containerlab kathara nat dr tun fullnat" ;;
+    "tapvs lab export") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --ecmp --sync --health --ipip --image -h --help" || words="containerlab kathara nat dr tun fullnat" ;;
     "tapvs lab capture") [[ $cur == -* ]] && words="--name -w --write -i --interface -c --count -h --help" || words="" ;;
-    "tapvs lab graph") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --health --ipip --example --format -h --help" || words="" ;;
-    "tapvs lab session") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --health --ipip --mode --keep --json -h --help" || words="none sh persistent replicated store" ;;
+    "tapvs lab graph") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --ecmp --sync --health --ipip --example --format -h --help" || words="" ;;
+    "tapvs lab session") [[ $cur == -* ]] && words="--name --servers --scheduler --weights --ipv6 --nat64 --directors --advertise --ecmp --sync --health --ipip --mode --keep --json -h --help" || words="none sh persistent replicated store" ;;
     "tapvs lesson") [[ $cur == -* ]] && words="-h --help" || words="list start check hint solution" ;;
     "tapvs lesson list") [[ $cur == -* ]] && words="--json -h --help" || words="" ;;
     "tapvs lesson start") [[ $cur == -* ]] && words="--force -h --help" || words="" ;;

@@ -7,6 +7,7 @@ import { execCommand } from "./lab/exec.ts";
 import { exportCommand } from "./lab/export.ts";
 import { graphCommand } from "./lab/graph.ts";
 import { listCommand } from "./lab/list.ts";
+import { loseCommand } from "./lab/lose.ts";
 import { sessionCommand } from "./lab/session.ts";
 import { upCommand } from "./lab/up.ts";
 
@@ -17,6 +18,7 @@ export function labCommand(): Command {
   const commands = [
     upCommand(),
     checkCommand(),
+    loseCommand(),
     downCommand(),
     listCommand(),
     execCommand(),

@@ -1,10 +1,11 @@
 /** A lab's plan to the commands that build it. Pure: nothing is run here, and nothing asked of the machine. */
 import { type LabCommand, type Paths, procOf, type Section } from "./command.ts";
 import { directorYaml, serviceRules } from "./director-yaml.ts";
+import { type DirectorNumber, directorHost, directorNumbers, socketOf } from "./directors.ts";
 import { keepalivedPorts, keepalivedStart } from "./keepalived.ts";
-import { bridgeOf, DIRECTOR, namespaceOf, portOf, SECOND_DIRECTOR } from "./names.ts";
+import { bridgeOf, DIRECTOR, namespaceOf, portOf } from "./names.ts";
+import { nextHopCommands } from "./next-hop-group.ts";
 import type { Lab, LabHost, Nic, Program, Setting } from "./plan.ts";
-import { type DirectorNumber, hasTwoDirectors, secondSocket } from "./two-directors.ts";
 
 /** Sections in the order in which they must run: the director's namespace, the hosts, the director. */
 export function buildLab(lab: Lab, paths: Paths, rules: readonly string[] = serviceRules(lab)): Section[] {
@@ -75,6 +76,7 @@ const TITLES: Readonly<Record<LabHost["role"], string>> = {
   router: "between the client's network and the others",
   server: "a real server",
   store: "the session server",
+  speaker: "announces the virtual address by BGP, as long as its director lives",
 };
 
 function hostSection(lab: Lab, host: LabHost, paths: Paths): Section {
@@ -92,7 +94,7 @@ function hostSection(lab: Lab, host: LabHost, paths: Paths): Section {
       ip(netns, "link", "set", "lo", "up"),
       ...host.nics.flatMap((nic, index) => plug(lab, host, nic, index)),
       ...settings.flatMap((setting) => settingCommands(netns, setting)),
-      ...host.programs.map((program) => start(lab, host, program, paths)),
+      ...host.programs.flatMap((program) => starting(lab, host, program, paths)),
     ],
   };
 }
@@ -139,6 +141,10 @@ function settingCommands(netns: string, setting: Setting): LabCommand[] {
       return [{ ...ip(netns, "addr", "add", setting.address, "dev", setting.dev), why }];
     case "route":
       return [{ ...ip(netns, "route", "add", setting.to, "via", setting.via), why }];
+    case "next-hops": {
+      const [first, ...rest] = nextHopCommands(setting.to, setting.via, setting).map((words) => ip(netns, ...words));
+      return first === undefined ? [] : [{ ...first, why }, ...rest];
+    }
     case "ipip": {
       const up = ip(netns, "link", "set", setting.dev, "up");
       return setting.by === "kernel"
@@ -148,16 +154,33 @@ function settingCommands(netns: string, setting: Setting): LabCommand[] {
   }
 }
 
-const start = (lab: Lab, host: LabHost, program: Program, paths: Paths): LabCommand => ({
-  kind: "start",
-  host: host.name,
-  netns: namespaceOf(lab.name, host.name),
-  program: program.kind,
-  words: programWords(program, paths),
+function starting(lab: Lab, { name }: LabHost, program: Program, paths: Paths): LabCommand[] {
+  const words = programWords(name, program, paths);
+  return [
+    ...(program.kind === "bird" ? [configurationOf(name, program.configuration, paths)] : []),
+    { kind: "start", host: name, netns: namespaceOf(lab.name, name), program: program.kind, words },
+  ];
+}
+
+const configurationOf = (host: string, text: string, { directory }: Paths): LabCommand => ({
+  kind: "write",
+  file: `${directory}/${host}.conf`,
+  text,
 });
 
-function programWords(program: Program, { node, programs }: Paths): string[] {
+function programWords(host: string, program: Program, paths: Paths): string[] {
+  const { node, programs, directory, socket } = paths;
   switch (program.kind) {
+    case "bird": {
+      const bird = ["bird", "-f", "-c", `${directory}/${host}.conf`, "-s", `${directory}/${host}.ctl`];
+      const { announces } = program;
+      if (announces === undefined) return bird;
+      return [...node, `${programs}/announcer.js`, socketOf(socket, announces), ...bird];
+    }
+    case "next-hops": {
+      const sockets = Array.from({ length: program.directors }, (_, index) => socketOf(socket, index + 1));
+      return [...node, `${programs}/next-hops.js`, ...(program.resilient ? ["--resilient"] : []), ...sockets];
+    }
     case "decapsulator":
       return [...node, `${programs}/decapsulator.js`, program.dev, ...(program.ipv6 === true ? ["--ipv6"] : [])];
     case "redis":
@@ -178,15 +201,15 @@ function programWords(program: Program, { node, programs }: Paths): string[] {
 }
 
 function director(lab: Lab, paths: Paths, rules: readonly string[]): LabCommand[] {
-  const second = hasTwoDirectors(lab) ? startDirector(lab, paths, rules, 2) : [];
-  return [...startDirector(lab, paths, rules, 1), ...second, ...keepalivedStart(lab, paths)];
+  const starts = directorNumbers(lab).flatMap((number) => startDirector(lab, paths, rules, number));
+  return [...starts, ...keepalivedStart(lab, paths)];
 }
 
 function startDirector(lab: Lab, paths: Paths, rules: readonly string[], number: DirectorNumber): LabCommand[] {
   const { directory, socket, tapvs } = paths;
-  const host = number === 1 ? DIRECTOR : SECOND_DIRECTOR;
+  const host = directorHost(number);
   const file = `${directory}/${host}.yaml`;
-  const own = number === 1 ? socket : secondSocket(socket);
+  const own = socketOf(socket, number);
   return [
     { kind: "write", file, text: directorYaml(lab, rules, number) },
     {

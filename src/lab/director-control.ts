@@ -67,7 +67,7 @@ export async function ipvsadmOrFail(socket: string, line: string): Promise<strin
 }
 
 /** The kernel brings the counters of listings up to date every two seconds (ip_vs_est.c: estimation_timer). */
-const COUNTED_WITHIN = 2300;
+export const COUNTED_WITHIN = 2300;
 const COUNTED_PAUSE = 100;
 
 /** `ipvsadm -L -n --stats`, once the counters show what has just happened. */

@@ -1,8 +1,8 @@
 /** The director.yaml of a lab. */
 import { methodCalled } from "../core/ipvs/forwarding/methods.ts";
+import { type DirectorNumber, haLines, ownPorts, tapOfDirector } from "./directors.ts";
 import { bridgeOf } from "./names.ts";
 import { endpointText, type Lab, type VirtualService } from "./plan.ts";
-import { type DirectorNumber, haLines, hasTwoDirectors, ownPorts, tapOfDirector } from "./two-directors.ts";
 
 /** The commands that make the lab's service, without the program's name: what `ipvsadm -S -n` prints. None if keepalived makes it. */
 export function serviceRules({ mode, service, director }: Lab): string[] {
@@ -43,15 +43,20 @@ const healthLines = ({ address, port }: VirtualService): string[] => [
 /** A colon means something in YAML. */
 const scalar = (address: string): string => (address.includes(":") ? `"${address}"` : address);
 
+/** Schedulers that give a client the same server at every director. */
+const HASHES = ["sh", "dh", "mh"];
+
+/** Connections of a director that died come to others in the middle. Where the server is a hash of the client, that is how they go on. */
+const switchLines = ({ director: { several }, service }: Lab): string[] =>
+  several?.kind === "ecmp" && HASHES.includes(service.scheduler) ? ["sysctl:", "  net.ipv4.vs.sloppy_tcp: 1"] : [];
+
 /** The text of director.yaml. In the worked examples the service is not in it: there it is typed. */
 export function directorYaml(lab: Lab, rules: readonly string[], number: DirectorNumber = 1): string {
   const { routes, health } = lab.director;
-  const isOneOfTwo = hasTwoDirectors(lab);
-  const ports = isOneOfTwo ? ownPorts(lab, number) : lab.director.ports;
   return [
     `# The director of the lab ${lab.name}. ${lab.about}`,
     "interfaces:",
-    ...ports.flatMap(({ name, segment, mac, addresses, gro }) => [
+    ...ownPorts(lab, number).flatMap(({ name, segment, mac, addresses, gro }) => [
       `  - name: ${name}`,
       `    tap: ${tapOfDirector(name, number)}`,
       `    bridge: ${bridgeOf(segment)}`,
@@ -62,7 +67,8 @@ export function directorYaml(lab: Lab, rules: readonly string[], number: Directo
     ...(routes.length === 0
       ? []
       : ["routes:", ...routes.map(({ to, via }) => `  - {to: ${scalar(to)}, via: ${scalar(via)}}`)]),
-    ...(isOneOfTwo ? haLines(lab, number) : []),
+    ...haLines(lab, number),
+    ...switchLines(lab),
     ...(rules.length === 0 ? [] : ["rules: |", ...rules.map((rule) => `  ${rule}`)]),
     ...(health ? healthLines(lab.service) : []),
     "",

@@ -59,6 +59,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
   curl: "curl",
   keepalived: "keepalived",
+  bird: "bird2",
   sysctl: "procps",
   "redis-server": "redis-server",
   tcpdump: "tcpdump",

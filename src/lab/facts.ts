@@ -1,6 +1,6 @@
 /** What is so on a host, and what of its plan is not. */
 import { execute } from "./execute.ts";
-import type { LabHost, Setting } from "./plan.ts";
+import { type LabHost, type Setting, withoutPrefix } from "./plan.ts";
 
 /** A device as `ip -json addr` shows it, as far as it matters here. */
 export interface DeviceFact {
@@ -110,6 +110,10 @@ function lacksSetting(setting: Setting, facts: HostFacts): string[] {
       const others = routes.map(({ via }) => via ?? "a device").join(", ");
       const got = others === "" ? `there is no route to ${setting.to}` : `the route to ${setting.to} is by ${others}`;
       return [`${got}, not by ${setting.via}. ${why}`];
+    }
+    case "next-hops": {
+      const to = withoutPrefix(setting.to);
+      return facts.routes.some((route) => route.to === to) ? [] : [`there is no route to ${to}. ${why}`];
     }
     case "ipip": {
       const device = facts.devices.find((fact) => fact.name === setting.dev);

@@ -29,6 +29,8 @@ const NAMES: Readonly<Record<string, string>> = {
   decapsulator: "the end of the tunnel",
   redis: "the session server",
   run: "tapvs",
+  bird: "BIRD",
+  "next-hops": "what keeps the next hops",
 };
 
 const stopped = (processes: readonly LabProcess[]): LabFault[] =>

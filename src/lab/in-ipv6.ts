@@ -58,6 +58,7 @@ function settingInIpv6(setting: Setting): Setting[] {
       return [{ ...setting, to: ipv6Of(setting.to), via: ipv6Of(setting.via) }];
     case "sysctl":
       return setting.key === "net.ipv4.ip_forward" ? [{ ...setting, key: "net.ipv6.conf.all.forwarding" }] : [];
+    case "next-hops":
     case "ipip":
       return [setting];
   }
@@ -73,6 +74,8 @@ function programInIpv6(program: Program): Program {
     case "decapsulator":
       return { ...program, ipv6: true };
     case "redis":
+    case "bird":
+    case "next-hops":
       return program;
   }
 }

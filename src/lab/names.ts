@@ -4,8 +4,6 @@ export const PREFIX = "tvs";
 
 /** The director's namespace; it also holds the bridges, for a TAP device can only join a bridge of its own namespace. */
 export const DIRECTOR = "director";
-/** The second one of a lab with two. It is a host by name only: it runs in the first one's namespace. */
-export const SECOND_DIRECTOR = "director2";
 
 /** Short, and without a hyphen, so that the namespaces of lab `a` are never taken for those of `a-b`. */
 const LAB_NAME = /^[a-z][a-z0-9]{0,11}$/;

@@ -30,6 +30,15 @@ export interface Nic {
 export type Setting =
   | { readonly kind: "address"; readonly dev: string; readonly address: string; readonly why: string }
   | { readonly kind: "route"; readonly to: string; readonly via: string; readonly why: string }
+  | {
+      readonly kind: "next-hops";
+      /** The address that they all have. */
+      readonly to: string;
+      readonly via: readonly string[];
+      readonly dev: string;
+      readonly resilient: boolean;
+      readonly why: string;
+    }
   | { readonly kind: "sysctl"; readonly key: string; readonly value: string; readonly why: string }
   | { readonly kind: "ipip"; readonly dev: string; readonly by: LabOptions["ipip"]; readonly why: string };
 
@@ -53,9 +62,18 @@ export type Program =
       /** Takes IPv6 packets apart; absent for IPv4. */
       readonly ipv6?: true;
     }
-  | { readonly kind: "redis"; readonly address: string; readonly port: number };
+  | { readonly kind: "redis"; readonly address: string; readonly port: number }
+  | {
+      readonly kind: "bird";
+      /** The text of bird.conf. */
+      readonly configuration: string;
+      /** Runs only while this director answers. */
+      readonly announces?: number;
+    }
+  /** Keeps the directors that answer in the group of next hops. */
+  | { readonly kind: "next-hops"; readonly directors: number; readonly resilient: boolean };
 
-export type Role = "client" | "router" | "server" | "store";
+export type Role = "client" | "router" | "server" | "store" | "speaker";
 
 export interface LabHost {
   readonly name: string;
@@ -83,9 +101,21 @@ export interface DirectorPlan {
   readonly health: boolean;
   /** The configuration of a keepalived that keeps the director's table. */
   readonly keepalived?: string;
-  /** There are two directors, which advertise themselves that often: `1s`. */
-  readonly advertised?: string;
+  readonly several?: SeveralDirectors;
 }
+
+export const ECMP_KINDS = ["bird", "multipath", "resilient"] as const;
+/**
+ * How a router knows its next hops, several directors with one address: each announces the address by BGP, with BIRD; or they stand in
+ * a group of next hops, whose hash is divided anew when one goes, or which is resilient.
+ */
+export type EcmpKind = (typeof ECMP_KINDS)[number];
+
+/** More than one director: of two one takes over from the other, or all share the work. */
+export type SeveralDirectors =
+  /** Advertised so often: `1s`. */
+  | { readonly kind: "vrrp"; readonly count: 2; readonly advertised: string }
+  | { readonly kind: "ecmp"; readonly count: number; readonly next: EcmpKind; readonly synchronised: boolean };
 
 /** A real server as the service has it. */
 export interface RealServer {
@@ -133,8 +163,8 @@ export interface LabOptions {
   readonly ipip: "kernel" | "own";
   /** The path of a keepalived.conf, from the root: keepalived makes the services then, director.yaml has none. */
   readonly keepalived?: string;
-  /** Two directors instead of one, and how often they advertise themselves: `1s`. */
-  readonly advertised?: string;
+  /** Instead of one director. */
+  readonly several?: SeveralDirectors;
   /** IPv6 addresses instead of IPv4 ones. */
   readonly ipv6?: boolean;
   /** Of those, IPv4 ones for the real servers; for FULLNAT. */

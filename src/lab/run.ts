@@ -80,13 +80,16 @@ async function runOne(command: Exclude<LabCommand, IpCommand>, options: RunOptio
   }
 }
 
+/** Programs of ours, which say when they are ready. */
+const ANNOUNCING: readonly string[] = ["web", "decapsulator", "next-hops"];
+
 const start = ({ host, netns, program, words }: StartCommand, logs: string): Started =>
   startProcess({
     host,
     program,
     words: ["ip", "netns", "exec", netns, ...words],
     log: `${logs}/${host}-${program}.log`,
-    announces: program === "web" || program === "decapsulator",
+    announces: ANNOUNCING.includes(program),
   });
 
 const refused = (words: readonly string[], { err }: Finished): LabError =>

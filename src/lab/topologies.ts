@@ -1,8 +1,9 @@
 /** The topologies by their modes. */
 
 import type { Mode } from "../core/simulator/layout.ts";
+import { withEcmp } from "./ecmp.ts";
 import { inIpv6 } from "./in-ipv6.ts";
-import type { Lab, LabOptions } from "./plan.ts";
+import type { DirectorPlan, Lab, LabOptions } from "./plan.ts";
 import { dr } from "./topologies/dr.ts";
 import { fullnat } from "./topologies/fullnat.ts";
 import { nat } from "./topologies/nat.ts";
@@ -12,15 +13,12 @@ const TOPOLOGIES: Readonly<Record<Mode, (options: LabOptions) => Lab>> = { nat, 
 
 /** The plan of a lab: the same options give the same plan. */
 export function planLab(options: LabOptions): Lab {
-  const lab = withDirectors(withKeepalived(TOPOLOGIES[options.mode](options), options.keepalived), options.advertised);
-  return options.ipv6 === true ? inIpv6(lab, options.nat64 === true) : lab;
+  const { several, keepalived } = options;
+  const lab = TOPOLOGIES[options.mode](options);
+  const director: DirectorPlan = { ...lab.director, ...(keepalived && { keepalived }), ...(several && { several }) };
+  const planned = withEcmp({ ...lab, director });
+  return options.ipv6 === true ? inIpv6(planned, options.nat64 === true) : planned;
 }
-
-const withKeepalived = (lab: Lab, keepalived: string | undefined): Lab =>
-  keepalived === undefined ? lab : { ...lab, director: { ...lab.director, keepalived } };
-
-const withDirectors = (lab: Lab, advertised: string | undefined): Lab =>
-  advertised === undefined ? lab : { ...lab, director: { ...lab.director, advertised } };
 
 /** Modes with a worked example. */
 export const EXAMPLES: readonly Mode[] = ["nat", "dr"];

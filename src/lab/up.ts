@@ -5,17 +5,17 @@ import { HOST_PROGRAMS } from "../core/host-programs/programs.ts";
 import { buildLab } from "./build.ts";
 import { binOf, type Paths, type Section } from "./command.ts";
 import { directorAnswers, hasService, isMaster, socketOfLab } from "./director-control.ts";
+import { type DirectorNumber, directorNumbers, numberOf, socketOf } from "./directors.ts";
 import { isThere, takeDown } from "./down.ts";
 import { LabError } from "./lab-error.ts";
 import { requirePrograms, requireRoot } from "./machine.ts";
-import { DIRECTOR, SECOND_DIRECTOR } from "./names.ts";
 import type { Lab, LabOptions } from "./plan.ts";
 import { lastLines, type Started } from "./processes.ts";
+import { hasNextHops } from "./router-routes.ts";
 import { runSections } from "./run.ts";
 import { shellWords } from "./script.ts";
 import { claim, directoryOf, type LabProcess, writeState } from "./state.ts";
 import { planLab } from "./topologies.ts";
-import { type DirectorNumber, hasTwoDirectors, secondSocket } from "./two-directors.ts";
 
 export interface RaisedLab {
   readonly lab: Lab;
@@ -55,7 +55,7 @@ export async function raise(options: LabOptions, abort: AbortSignal): Promise<Ra
   }
 }
 
-function checkMachine({ sessions, keepalived }: LabOptions): void {
+function checkMachine({ sessions, keepalived, several }: LabOptions): void {
   requireRoot();
   requirePrograms([
     "ip",
@@ -63,6 +63,7 @@ function checkMachine({ sessions, keepalived }: LabOptions): void {
     "curl",
     ...(sessions === "store" ? ["redis-server"] : []),
     ...(keepalived === undefined ? [] : ["keepalived"]),
+    ...(several?.kind === "ecmp" && several.next === "bird" ? ["bird"] : []),
   ]);
   if (!existsSync("/dev/net/tun"))
     throw new LabError(4, "there is no /dev/net/tun: load the module tun (modprobe tun)");
@@ -74,8 +75,8 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
   const { lab, sections } = sectionsOf(options);
   const logs = `${paths.directory}/log`;
   mkdirSync(logs);
-  writeCommands(paths, 1);
-  if (hasTwoDirectors(lab)) writeCommands({ ...paths, socket: secondSocket(paths.socket) }, 2);
+  for (const number of directorNumbers(lab))
+    writeCommands({ ...paths, socket: socketOf(paths.socket, number) }, number);
   const created = new Date().toISOString();
   const processes: LabProcess[] = [];
   const waiting: Promise<void>[] = [];
@@ -102,10 +103,11 @@ async function build(options: LabOptions, abort: AbortSignal): Promise<RaisedLab
 }
 
 function isReady(lab: Lab, { process: { host, program }, log, ready }: Started, socket: string): Promise<void> {
-  if (host === SECOND_DIRECTOR) return directorAnswers(secondSocket(socket));
-  if (host !== DIRECTOR) return ready;
-  if (hasTwoDirectors(lab)) return isMaster(socket);
-  return program === "keepalived" ? madeService(socket, log) : directorAnswers(socket);
+  const number = numberOf(host);
+  const { several } = lab.director;
+  if (number === undefined) return program === "bird" && host === "router" ? hasNextHops(lab) : ready;
+  if (program === "keepalived") return madeService(socket, log);
+  return number === 1 && several?.kind === "vrrp" ? isMaster(socket) : directorAnswers(socketOf(socket, number));
 }
 
 async function madeService(socket: string, log: string): Promise<void> {

@@ -39,6 +39,10 @@ describe("tapvs lab", () => {
     [["up", "nat", "--keepalived", "README.md", "--health"], "keepalived keeps the table alone, without --health"],
     [["up", "nat", "--nat64"], "--nat64: NAT64 is a matter of fullnat, not of nat"],
     [["up", "tun", "--ipv6", "--ipip", "kernel"], "the kernel's ipip takes IPv4 apart only"],
+    [["up", "nat", "--directors", "3"], "--directors 3: one of 2 takes over from the other; give --ecmp for more"],
+    [["up", "nat", "--directors", "3", "--ecmp", "multipath"], "--ecmp: with nat a reply must pass the director"],
+    [["up", "dr", "--ecmp", "multipath"], "--ecmp: give --directors 2 or more"],
+    [["up", "dr", "--sync"], "--sync: two directors always tell each other"],
     [["graph", "nothing"], "nothing: neither a lab nor a mode (nat, dr, tun, fullnat)"],
     [["session", "cookies"], "'cookies' is invalid"],
   ] as const) {

@@ -25,7 +25,8 @@ const configIn = (script: string): string => /<<'END'\n([\s\S]*?)\nEND\n/.exec(s
 describe("a lab for other programs", () => {
   for (const mode of MODES) {
     for (const advertised of [undefined, "1s"]) {
-      const lab = planLab(labOptions(mode, advertised === undefined ? {} : { advertised }));
+      const several = advertised === undefined ? undefined : ({ kind: "vrrp", count: 2, advertised } as const);
+      const lab = planLab(labOptions(mode, several === undefined ? {} : { several }));
       const nodes = ["director", ...lab.hosts.map(({ name }) => name)];
 
       it(`${mode}, ${advertised === undefined ? "one director" : "two"}: containerlab has nodes, links and a script for each`, () => {

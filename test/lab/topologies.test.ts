@@ -4,9 +4,18 @@ import { Director } from "../../src/core/host/director.ts";
 import { MODES } from "../../src/core/simulator/layout.ts";
 import { parseConfig } from "../../src/io/config.ts";
 import { directorYaml, serviceRules } from "../../src/lab/director-yaml.ts";
-import { type Lab, SESSION_KINDS, withoutPrefix } from "../../src/lab/plan.ts";
+import {
+  ECMP_KINDS,
+  type EcmpKind,
+  type Lab,
+  SESSION_KINDS,
+  type SeveralDirectors,
+  withoutPrefix,
+} from "../../src/lab/plan.ts";
 import { EXAMPLES, MOST_SERVERS, planLab } from "../../src/lab/topologies.ts";
 import { labOptions } from "./options.ts";
+
+const behind = (next: EcmpKind): SeveralDirectors => ({ kind: "ecmp", count: 3, next, synchronised: true });
 
 const LABS: readonly (readonly [title: string, lab: Lab])[] = [
   ...MODES.map((mode) => [mode, planLab(labOptions(mode))] as const),
@@ -14,6 +23,7 @@ const LABS: readonly (readonly [title: string, lab: Lab])[] = [
     (mode) => [`${mode} with ${MOST_SERVERS} servers`, planLab(labOptions(mode, { servers: MOST_SERVERS }))] as const,
   ),
   ...MODES.map((mode) => [`${mode} in IPv6`, planLab(labOptions(mode, { ipv6: true }))] as const),
+  ...ECMP_KINDS.map((next) => [`dr behind ${next}`, planLab(labOptions("dr", { several: behind(next) }))] as const),
   ["NAT64", planLab(labOptions("fullnat", { ipv6: true, nat64: true }))],
   ...EXAMPLES.map((mode) => [`${mode}, the example`, planLab(labOptions(mode, { example: true }))] as const),
   ...SESSION_KINDS.map(

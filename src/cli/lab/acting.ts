@@ -1,11 +1,11 @@
 /** What the commands of `tapvs lab` have in common. */
 
+import { directorHosts } from "../../lab/directors.ts";
 import { allLabs } from "../../lab/down.ts";
 import { LabError } from "../../lab/lab-error.ts";
-import { DIRECTOR, namespaceOf, SECOND_DIRECTOR } from "../../lab/names.ts";
+import { DIRECTOR, namespaceOf } from "../../lab/names.ts";
 import { hostNamed, type Lab } from "../../lab/plan.ts";
 import { type LabState, readState } from "../../lab/state.ts";
-import { hasTwoDirectors } from "../../lab/two-directors.ts";
 import { Failure } from "../failure.ts";
 
 /** Makes an action whose LabErrors are for people. */
@@ -39,7 +39,7 @@ export async function stateOf(name: string | undefined): Promise<LabState> {
 
 /** The namespace of a host of the lab. */
 export function hostOrFail(lab: Lab, host: string): string {
-  const directors = hasTwoDirectors(lab) ? [DIRECTOR, SECOND_DIRECTOR] : [DIRECTOR];
+  const directors = directorHosts(lab);
   if (directors.includes(host)) return namespaceOf(lab.name, DIRECTOR);
   if (hostNamed(lab, host) !== undefined) return namespaceOf(lab.name, host);
   const known = [...directors, ...lab.hosts.map(({ name }) => name)].join(", ");

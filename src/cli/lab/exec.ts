@@ -1,12 +1,11 @@
 /** `tapvs lab exec`. */
 import { Command } from "commander";
 import { binOf, procOf } from "../../lab/command.ts";
+import { numberOf } from "../../lab/directors.ts";
 import { executeHere } from "../../lab/execute.ts";
 import { requireRoot } from "../../lab/machine.ts";
-import { DIRECTOR, SECOND_DIRECTOR } from "../../lab/names.ts";
 import { directoryOf } from "../../lab/state.ts";
 import { planLab } from "../../lab/topologies.ts";
-import { numberOf } from "../../lab/two-directors.ts";
 import { acting, hostOrFail, type NameFlag, stateOf } from "./acting.ts";
 
 export function execCommand(): Command {
@@ -38,9 +37,10 @@ async function exec(host: string, words: readonly string[], flags: NameFlag): Pr
   const { options } = await stateOf(flags.name);
   const netns = hostOrFail(planLab(options), host);
   const enter = ["ip", "netns", "exec", netns];
-  if (host !== DIRECTOR && host !== SECOND_DIRECTOR) {
+  const director = numberOf(host);
+  if (director === undefined) {
     process.exitCode = await executeHere([...enter, ...words]);
     return;
   }
-  process.exitCode = await executeHere([...enter, ...onDirector(directoryOf(options.name), numberOf(host)), ...words]);
+  process.exitCode = await executeHere([...enter, ...onDirector(directoryOf(options.name), director), ...words]);
 }

@@ -34,6 +34,8 @@ export function exportCommand(): Command {
 
 async function exportTo(format: ExportFormat, folder: string, mode: Mode, flags: ExportFlags): Promise<void> {
   const options = optionsOf(mode, { ...flags, ipip: flags.ipip ?? "own" });
+  if (options.several?.kind === "ecmp")
+    throw new LabError(2, "--ecmp: what watches the directors needs their sockets, which containers do not share");
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new LabError(2, `${folder}: is not empty`);
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of exportLab(planLab(options), format, flags.image)) writeFileSync(join(folder, name), text);

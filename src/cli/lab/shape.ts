@@ -2,10 +2,11 @@
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { SCHEDULER_NAMES } from "../../core/ipvs/schedulers/schedulers.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
+import { MOST_DIRECTORS } from "../../lab/directors.ts";
 import { LabError } from "../../lab/lab-error.ts";
-import { ipipHere } from "../../lab/machine.ts";
+import { ipipHere, isInstalled } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";
-import type { LabOptions, SessionKind } from "../../lab/plan.ts";
+import { ECMP_KINDS, type EcmpKind, type LabOptions, type SessionKind, type SeveralDirectors } from "../../lab/plan.ts";
 import { MOST_SERVERS } from "../../lab/topologies.ts";
 
 export interface ShapeFlags {
@@ -19,6 +20,8 @@ export interface ShapeFlags {
   readonly ipip?: LabOptions["ipip"];
   readonly directors?: number;
   readonly advertise?: string;
+  readonly ecmp?: EcmpKind | true;
+  readonly sync?: boolean;
 }
 
 /** Adds the options to a command. */
@@ -30,8 +33,18 @@ export const shaped = (command: Command): Command =>
     .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
     .option("--ipv6", "IPv6 addresses")
     .option("--nat64", "IPv6 addresses, but real servers of IPv4, for FULLNAT")
-    .option("--directors <number>", "1, or 2 of which one takes over from the other", wholeNumber(1, 2))
+    .option(
+      "--directors <number>",
+      "2 of which one takes over from the other; with --ecmp, so many that share the work",
+      wholeNumber(1, MOST_DIRECTORS),
+    )
     .option("--advertise <time>", "how often two directors advertise themselves (default: 1s)", advertisedEvery)
+    .addOption(
+      new Option("--ecmp [next-hops]", "the router spreads connections over all directors, and knows them by").choices(
+        ECMP_KINDS,
+      ),
+    )
+    .option("--sync", "with --ecmp: directors tell each other of their connections")
     .option("--health", "let the director check the real servers")
     .addOption(new Option("--ipip <how>", "who unpacks IPIP on real servers").choices(["kernel", "own"]));
 
@@ -59,23 +72,46 @@ export function optionsOf(
     health: flags.health === true,
     sessions: flags.session ?? "none",
     ipip: flags.ipip ?? (ipv6 ? "own" : ipipHere()),
-    ...advertisedBy(flags, ipv6),
+    ...severalBy(mode, flags, ipv6),
     ...(ipv6 && { ipv6 }),
     ...(nat64 && { nat64 }),
   };
 }
 
-/** What `--directors 2` makes of a lab. */
-function advertisedBy(
-  { directors = 1, advertise, example }: ShapeFlags & { readonly example?: boolean },
+/** What `--directors`, `--advertise`, `--ecmp` and `--sync` make of a lab. */
+function severalBy(
+  mode: Mode,
+  flags: ShapeFlags & { readonly example?: boolean },
   ipv6: boolean,
-): Pick<LabOptions, "advertised"> {
+): Pick<LabOptions, "several"> {
+  const { directors = 1, advertise, example, ecmp, sync } = flags;
+  if (ecmp !== undefined) return { several: ecmpBy(mode, flags, ipv6) };
+  if (sync === true) throw new LabError(2, "--sync: two directors always tell each other; it is for --ecmp");
   if (directors === 1 && advertise !== undefined)
     throw new LabError(2, "--advertise: one director has nobody to advertise itself to; give --directors 2");
   if (directors === 1) return {};
+  if (directors > 2)
+    throw new LabError(2, `--directors ${directors}: one of 2 takes over from the other; give --ecmp for more`);
+  if (example === true) throw new LabError(2, "--directors 2: the worked examples have one director");
+  return { several: { kind: "vrrp", count: 2, advertised: advertise ?? "1s" } };
+}
+
+function ecmpBy(
+  mode: Mode,
+  { directors = 1, advertise, example, ecmp, sync = false }: ShapeFlags & { readonly example?: boolean },
+  ipv6: boolean,
+): SeveralDirectors {
+  if (directors === 1) throw new LabError(2, "--ecmp: give --directors 2 or more");
+  if (mode === "nat" || mode === "fullnat")
+    throw new LabError(
+      2,
+      `--ecmp: with ${mode} a reply must pass the director that has translated the request, and nothing brings it there; take dr or tun`,
+    );
   if (ipv6 || example === true)
-    throw new LabError(2, "--directors 2: neither the worked examples nor IPv6 labs have two");
-  return { advertised: advertise ?? "1s" };
+    throw new LabError(2, "--ecmp: neither the worked examples nor IPv6 labs have such a router");
+  if (advertise !== undefined) throw new LabError(2, "--advertise: directors behind --ecmp have no VRRP");
+  const next = ecmp === undefined || ecmp === true ? (isInstalled("bird") ? "bird" : "multipath") : ecmp;
+  return { kind: "ecmp", count: directors, next, synchronised: sync };
 }
 
 /** As `interval` of a virtual router. */

@@ -7,7 +7,7 @@ const STORE_PORT = 6379;
 const CLIENTS = 4;
 
 /** Hosts of one kind share the fourth byte, so that a MAC address in a capture tells who it is. */
-const MAC_KINDS = { client: "0c", router: "0a", director: "0d", server: "0e", store: "05" } as const;
+const MAC_KINDS = { client: "0c", router: "0a", director: "0d", server: "0e", store: "05", speaker: "0b" } as const;
 export const macOf = (kind: keyof typeof MAC_KINDS, number: number, nic = 0): string =>
   `02:00:00:${MAC_KINDS[kind]}:${hex(nic)}:${hex(number)}`;
 const hex = (byte: number): string => byte.toString(16).padStart(2, "0");

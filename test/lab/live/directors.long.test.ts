@@ -6,11 +6,13 @@ import { labOptions } from "../options.ts";
 import { processesOf, request, testName, withLab } from "./lab.ts";
 import { describeLab, tapvs } from "./machine.ts";
 
+const TWO = { kind: "vrrp", count: 2, advertised: "1s" } as const;
+
 describeLab("live labs with two directors", function () {
   this.timeout(120_000);
   for (const mode of MODES) {
     it(`${mode}: the second one takes over when the first is killed`, async () => {
-      const options = { ...labOptions(mode), name: testName(`d${mode.slice(0, 3)}`), advertised: "1s" };
+      const options = { ...labOptions(mode), name: testName(`d${mode.slice(0, 3)}`), several: TWO };
       await withLab(options, async ({ lab }) => {
         const before = await request(lab, 4);
         expect(before.every(isServed), JSON.stringify(before)).to.equal(true);

@@ -219,25 +219,25 @@ export class VirtualRouters implements VirtualRouterHost {
   }
 
   /**
-   * The sync daemons: a master where the first router is one, else a backup. Those that tell at once always listen, and who
-   * becomes a backup asks what it may have missed. Daemons that were started by hand are left alone.
+   * The sync daemons: a master where the first router is one, else a backup; without routers both, for all directors work then. Those
+   * that tell at once always listen, and who becomes a backup asks what it may have missed. Daemons that were started by hand are left
+   * alone.
    */
   #followSync(): void {
     const { sync } = this.#config ?? {};
     const { server } = this.#director;
     if (sync === undefined) return;
-    const isMaster = this.#entries[0]?.router.state === "master";
-    const wanted = [
-      ...(isMaster ? (["master"] as const) : []),
-      ...(!isMaster || sync.prompt ? (["backup"] as const) : []),
-    ];
+    const first = this.#entries[0]?.router;
+    const isMaster = first === undefined || first.state === "master";
+    const isBackup = first === undefined || first.state !== "master" || sync.prompt;
+    const wanted = [...(isMaster ? (["master"] as const) : []), ...(isBackup ? (["backup"] as const) : [])];
     for (const daemon of server.daemons) {
       if (!wanted.includes(daemon.state) && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
     }
     for (const state of wanted) {
       if (!server.daemons.some((daemon) => daemon.state === state)) this.#startDaemon(state, sync);
     }
-    if (!isMaster && sync.prompt) server.sync.learn();
+    if (sync.prompt && (first === undefined || !isMaster)) server.sync.learn();
   }
 
   #startDaemon(

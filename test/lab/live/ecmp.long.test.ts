@@ -1,0 +1,31 @@
+/** A lab with several directors behind a router: one is killed, and no connection breaks where the server is a hash of the client. */
+import { expect } from "chai";
+import { loseDirector } from "../../../src/lab/lose.ts";
+import type { EcmpKind } from "../../../src/lab/plan.ts";
+import { labOptions } from "../options.ts";
+import { processesOf, testName, withLab } from "./lab.ts";
+import { describeLab } from "./machine.ts";
+
+const CONNECTIONS = 40;
+
+function itLoses(next: EcmpKind): void {
+  it(`${next}: by mh no connection breaks when one of three directors is killed`, () => {
+    const several = { kind: "ecmp", count: 3, next, synchronised: false } as const;
+    const options = labOptions("dr", { name: testName(next.slice(0, 4)), scheduler: "mh", several });
+    return withLab(options, async ({ lab }) => {
+      const loss = await loseDirector(lab, processesOf(lab), { host: "director2", connections: CONNECTIONS });
+      expect(loss.held.connections).to.equal(CONNECTIONS);
+      expect(
+        loss.shares.every(({ connections }) => connections > 0),
+        JSON.stringify(loss.shares),
+      ).to.equal(true);
+      expect(loss.broken, JSON.stringify(loss)).to.equal(0);
+    });
+  });
+}
+
+describeLab("live labs with many directors", () => {
+  itLoses("resilient");
+});
+
+describeLab("live labs with many directors and BGP", () => itLoses("bird"), "bird");
