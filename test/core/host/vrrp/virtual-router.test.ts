@@ -187,6 +187,12 @@ describe("virtual routers", () => {
     expect(last?.bytes[36], "it resigns").to.equal(0);
   });
 
+  it("without virtual routers tells and listens: all directors work at the same time", () => {
+    const one = new HaDirector(1, { sync: { interface: "eth1", id: 7 } });
+    one.director.vrrp.start();
+    expect(one.director.server.daemons.map(({ state }) => state)).to.deep.equal(["master", "backup"]);
+  });
+
   it("start the sync daemon that their state wants", () => {
     const made = new HaDirector(1, { ...ha(), sync: { interface: "eth1", id: 7 } });
     const daemons = () => made.director.server.daemons.map(({ state, syncId }) => `${state} ${syncId}`);
