@@ -12,6 +12,8 @@ import type { DirectorPort, Lab } from "./plan.ts";
 const BEFORE_OWN = 240;
 const PRIORITIES = [150, 100] as const;
 const FIRST_ID = 51;
+/** An interface without IPv4 addresses cannot send to 224.0.0.81. */
+const IPV6_GROUP = "ff02::81";
 /** A lab may have so many: they share the machine. */
 export const MOST_DIRECTORS = 8;
 
@@ -61,7 +63,9 @@ export function ownPorts({ director: { ports, several } }: Lab, number: Director
 /** The `ha` of its director.yaml. */
 export function haLines({ director: { ports, several } }: Lab, number: DirectorNumber): string[] {
   if (several === undefined) return [];
-  const sync = `  sync: {interface: ${ports.at(-1)?.name}, id: ${FIRST_ID}}`;
+  const last = ports.at(-1);
+  const isIpv6 = last?.addresses[0]?.includes(":") === true;
+  const sync = `  sync: {interface: ${last?.name}, id: ${FIRST_ID}${isIpv6 ? `, group: "${IPV6_GROUP}"` : ""}}`;
   if (several.kind === "ecmp") return several.synchronised ? ["ha:", sync] : [];
   const common = `priority: ${PRIORITIES[number - 1]}, interval: ${several.advertised}, group: lab`;
   return [

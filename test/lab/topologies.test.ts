@@ -17,6 +17,8 @@ import { labOptions } from "./options.ts";
 
 const behind = (next: EcmpKind): SeveralDirectors => ({ kind: "ecmp", count: 3, next, synchronised: true });
 
+const TWO: SeveralDirectors = { kind: "vrrp", count: 2, advertised: "1s" };
+
 const LABS: readonly (readonly [title: string, lab: Lab])[] = [
   ...MODES.map((mode) => [mode, planLab(labOptions(mode))] as const),
   ...MODES.map(
@@ -24,6 +26,7 @@ const LABS: readonly (readonly [title: string, lab: Lab])[] = [
   ),
   ...MODES.map((mode) => [`${mode} in IPv6`, planLab(labOptions(mode, { ipv6: true }))] as const),
   ...ECMP_KINDS.map((next) => [`dr behind ${next}`, planLab(labOptions("dr", { several: behind(next) }))] as const),
+  ["nat in IPv6 with two directors", planLab(labOptions("nat", { ipv6: true, several: TWO }))],
   ["NAT64", planLab(labOptions("fullnat", { ipv6: true, nat64: true }))],
   ...EXAMPLES.map((mode) => [`${mode}, the example`, planLab(labOptions(mode, { example: true }))] as const),
   ...SESSION_KINDS.map(
