@@ -42,7 +42,7 @@ describe("tapvs lab", () => {
     [["up", "nat", "--directors", "3"], "--directors 3: one of 2 takes over from the other; give --ecmp for more"],
     [["up", "nat", "--directors", "3", "--ecmp", "multipath"], "--ecmp: with nat a reply must pass the director"],
     [["up", "dr", "--ecmp", "multipath"], "--ecmp: give --directors 2 or more"],
-    [["up", "fullnat", "--nat64", "--directors", "2"], "connections of NAT64 are not told to the other one"],
+    [["up", "fullnat", "--nat64", "--directors", "2"], "connections of NAT64 break when a director dies"],
     [["up", "dr", "--sync"], "--sync: two directors always tell each other"],
     [["graph", "nothing"], "nothing: neither a lab nor a mode (nat, dr, tun, fullnat)"],
     [["session", "cookies"], "'cookies' is invalid"],

@@ -92,7 +92,11 @@ function severalBy(
   if (directors === 1) return {};
   if (directors > 2)
     throw new LabError(2, `--directors ${directors}: one of 2 takes over from the other; give --ecmp for more`);
-  if (flags.nat64 === true) throw new LabError(2, "--directors 2: connections of NAT64 are not told to the other one");
+  if (flags.nat64 === true)
+    throw new LabError(
+      2,
+      "--directors 2 and --nat64 do not go together: connections of NAT64 break when a director dies",
+    );
   if (example === true) throw new LabError(2, "--directors 2: the worked examples have one director");
   return { several: { kind: "vrrp", count: 2, advertised: advertise ?? "1s" } };
 }
