@@ -2,6 +2,7 @@
 import { Frame } from "../../wire/frame.ts";
 import {
   DONT_FRAGMENT,
+  FRAGMENT_OFFSET,
   finishHeader,
   IPV4_FRAGMENT,
   IPV4_HEADER,
@@ -26,10 +27,13 @@ export function fragment(frame: Frame, routeMtu: number, send: (piece: Frame) =>
   const lengths = asTheyCame ? kept : cut(payload, Math.max(8, room & ~7), room);
   // Even where the header has none any more: a tunnel's, with pmtu_disc 0.
   const dontFragment = asTheyCame || !frame.copiesDontFragment ? 0 : DONT_FRAGMENT;
+  // A fragment that is cut again: its pieces lie behind its own offset, and its last one is the datagram's last only if it was.
+  const own = frame.view.getUint16(frame.network + IPV4_FRAGMENT);
   let offset = 0;
   for (const length of lengths) {
-    const last = offset + length === payload;
-    send(pieceOf(frame, header, offset, length, dontFragment | (last ? 0 : MORE_FRAGMENTS)));
+    const more = offset + length === payload ? own & MORE_FRAGMENTS : MORE_FRAGMENTS;
+    const position = ((own & FRAGMENT_OFFSET) + (offset >> 3)) & FRAGMENT_OFFSET;
+    send(pieceOf(frame, header, offset, length, dontFragment | more | position));
     offset += length;
   }
   return [...lengths];
@@ -46,7 +50,8 @@ function cut(payload: number, step: number, room: number): number[] {
   return lengths;
 }
 
-function pieceOf(frame: Frame, header: number, offset: number, length: number, flags: number): Frame {
+/** `field` is what the header says of fragments. */
+function pieceOf(frame: Frame, header: number, offset: number, length: number, field: number): Frame {
   const link = frame.network - frame.start;
   const piece = Frame.allocate(link + header + length);
   piece.bytes.set(frame.bytes.subarray(frame.start, frame.network + header), piece.start);
@@ -55,7 +60,7 @@ function pieceOf(frame: Frame, header: number, offset: number, length: number, f
   const { view, network } = piece;
   if (offset > 0) blankUncopiedOptions(view, network + IPV4_HEADER, network + header);
   view.setUint16(network + IPV4_LENGTH, header + length);
-  view.setUint16(network + IPV4_FRAGMENT, flags | (offset >> 3));
+  view.setUint16(network + IPV4_FRAGMENT, field);
   finishHeader(view, network);
   return piece;
 }

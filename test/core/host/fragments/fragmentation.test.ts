@@ -40,6 +40,21 @@ describe("fragmentation", () => {
     );
   });
 
+  it("a fragment that is cut again keeps its place, and more follow its last piece if more followed it", () => {
+    const packet = datagram(1000, { id: 77 });
+    for (const [own, fields] of [
+      [0x2000, [0x2000, 0x2000 | 72]],
+      [0x2000 | 125, [0x2000 | 125, 0x2000 | 197]],
+      [125, [0x2000 | 125, 197]],
+    ] as const) {
+      const frame = frameOf(packet);
+      frame.view.setUint16(frame.network + 6, own);
+      const seen: number[] = [];
+      fragment(frame, 600, ({ view, network }) => seen.push(view.getUint16(network + 6)));
+      expect(seen).to.deep.equal(fields);
+    }
+  });
+
   it("a reassembled datagram leaves in the pieces it came in, where those fit", () => {
     for (const [mtu, lengths] of [
       [1500, [800, 400, 100]],
