@@ -1,49 +1,11 @@
 /** Directors with connections, ready to be sent packets of: what `make bench` measures. */
-import { runIpvsadm } from "../src/core/control/interpreter.ts";
-import { prefixed } from "../src/core/host/config/config.ts";
 import { Director } from "../src/core/host/director.ts";
 import { EXPIRIES_AT_ONCE } from "../src/core/ipvs/connections.ts";
-import { ipv4 as ipv4Address } from "../src/core/wire/address.ts";
 import { discard } from "../src/io/system/discard.ts";
-import { ACK, Ipv4Request, Ipv6Request, ipv6Address, type Request, SYN, VIP, VIP6 } from "./requests.ts";
+import { hostOf, run, serverOf, serviceOf } from "./host.ts";
+import { ACK, Ipv4Request, Ipv6Request, type Request, SYN } from "./requests.ts";
 
 export const BATCH = 64;
-
-const net6 = (text: string, prefix: number) => ({ address: ipv6Address(text), prefix });
-
-const config = {
-  interfaces: [
-    {
-      name: "eth0",
-      mac: Uint8Array.of(2, 0, 0, 0, 1, 100),
-      mtu: 1500,
-      addresses: [prefixed(0xc0a800fe, 24), prefixed(VIP, 32), net6("fd00:1::fe", 64), net6(VIP6, 128)],
-    },
-    {
-      name: "eth1",
-      mac: Uint8Array.of(2, 0, 0, 0, 2, 100),
-      mtu: 1500,
-      addresses: [prefixed(0xac100001, 24), net6("fd00:2::1", 64)],
-    },
-  ],
-  routes: [
-    { to: prefixed(0, 0), via: ipv4Address(0xc0a80001) },
-    { to: net6("fd00:9::", 32), via: ipv6Address("fd00:1::1") },
-  ],
-  neighbors: [
-    { address: ipv4Address(0xc0a80001), mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" },
-    { address: ipv6Address("fd00:1::1"), mac: Uint8Array.of(2, 0, 0, 0, 1, 1), dev: "eth0" },
-    ...Array.from({ length: 16 }, (_, index) => index + 2).flatMap((host) =>
-      [ipv4Address(0xac100000 + host), ipv6Address(`fd00:2::${host}`)].map((address) => ({
-        address,
-        mac: Uint8Array.of(2, 0, 0, 0, 2, host),
-        dev: "eth1",
-      })),
-    ),
-  ],
-  marks: [],
-  sysctl: { "net.ipv4.vs.fullnat_lport_tries": 60000 },
-};
 
 /** Forwarding methods by name, and the option of ipvsadm; those that end in 6 are IPv6. */
 export const METHODS: Readonly<Record<string, string>> = {
@@ -64,8 +26,6 @@ export interface Bed {
   readonly bytesPerConnection: number;
 }
 
-const vipOf = (ipv6: boolean): string => (ipv6 ? `[${VIP6}]:80` : "192.168.0.100:80");
-
 /** Sends what it has to nowhere. */
 class Sink {
   sent = 0;
@@ -74,23 +34,24 @@ class Sink {
   }
 }
 
+/** So many real servers have a MAC address that is known. */
+const KNOWN_SERVERS = 16;
+
 /** A director with a service of `servers` real servers by one method. */
 export function director(name: string, scheduler: string, servers: number, capacity?: number): Director {
   const ipv6 = name.endsWith("6");
-  const made = new Director(config, { link: new Sink(), ...(capacity === undefined ? {} : { capacity }) });
-  const run = (line: string): void => {
-    const { code, err } = runIpvsadm(line.split(" "), { server: made.server });
-    if (code !== 0) throw new Error(`${line}: ${err}`);
-  };
+  const service = serviceOf(ipv6);
+  const made = new Director(hostOf(KNOWN_SERVERS), {
+    link: new Sink(),
+    ...(capacity === undefined ? {} : { capacity }),
+  });
   // As a live director has it.
   made.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
   made.server.connections.compaction.discard = discard;
-  run(`-A -t ${vipOf(ipv6)} -s ${scheduler}`);
-  for (let host = 2; host < 2 + servers; host++) {
-    const server = ipv6 ? `[fd00:2::${host}]:80` : `172.16.${Math.floor(host / 200)}.${host % 200}`;
-    run(`-a -t ${vipOf(ipv6)} -r ${server} ${METHODS[name]}`);
-  }
-  if (name === "fullnat") for (let host = 10; host < 40; host++) run(`-P -t ${vipOf(false)} -z 172.16.0.${host}`);
+  run(made, `-A -t ${service} -s ${scheduler}`);
+  for (let index = 0; index < servers; index++)
+    run(made, `-a -t ${service} -r ${serverOf(index, ipv6)} ${METHODS[name]}`);
+  if (name === "fullnat") for (let host = 10; host < 40; host++) run(made, `-P -t ${service} -z 172.16.0.${host}`);
   made.advance(0);
   return made;
 }

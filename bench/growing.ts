@@ -1,14 +1,14 @@
 /** Directors of which one thing is large: services, real servers, routes ... How each is made, and what a packet and a command cost then. */
-import { cpuUsage } from "node:process";
-import { runIpvsadm } from "../src/core/control/interpreter.ts";
 import { type HostConfig, prefixed } from "../src/core/host/config/config.ts";
 import { Director } from "../src/core/host/director.ts";
-import { type Address, formatIpv4, ipv4 } from "../src/core/wire/address.ts";
+import { formatIpv4, ipv4 } from "../src/core/wire/address.ts";
 import { difference32, updated } from "../src/core/wire/checksum.ts";
 import type { Frame } from "../src/core/wire/frame.ts";
 import { IPV4_CHECKSUM, IPV4_DESTINATION } from "../src/core/wire/ipv4.ts";
 import { IPV6_DESTINATION } from "../src/core/wire/ipv6.ts";
-import { ACK, Ipv4Request, Ipv6Request, ipv6Address, type Request, SYN, VIP, VIP6 } from "./requests.ts";
+import { hostOf, net6, run, serverOf, serviceOf } from "./host.ts";
+import { spent } from "./measure.ts";
+import { ACK, Ipv4Request, Ipv6Request, ipv6Address, type Request, SYN, VIP } from "./requests.ts";
 
 /** What grows, and the largest size of it that is measured. */
 interface Dimension {
@@ -20,9 +20,7 @@ interface Dimension {
   readonly commands?: (size: number) => string[];
 }
 
-const FIRST_SERVER = 0xac100002;
 const mac = (group: number, index: number): Uint8Array => Uint8Array.of(2, 0, 0, group, index >> 8, index & 255);
-const net6 = (text: string, prefix: number) => ({ address: ipv6Address(text), prefix });
 const hex = (index: number): string => index.toString(16);
 const numbers = (size: number): number[] => Array.from({ length: size }, (_, index) => index);
 
@@ -108,62 +106,27 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
 /** Networks of 8 sizes, none within another. */
 const network = (index: number) => prefixed((0x20000000 + index * 0x10000) >>> 0, 16 + (index & 7));
 
-function hostOf({ servers = () => 3, host }: Dimension, size: number): HostConfig {
-  const all = numbers(servers(size));
-  const next = [ipv4(0xc0a80001), ipv6Address("fd00:1::1")].map((address) => ({
-    address,
-    mac: mac(1, 1),
-    dev: "eth0",
-  }));
-  const behind = (address: (index: number) => Address) =>
-    all.map((index) => ({ address: address(index), mac: mac(2, index + 2), dev: "eth1" }));
-  const config: HostConfig = {
-    interfaces: [
-      {
-        name: "eth0",
-        mac: Uint8Array.of(2, 0, 0, 0, 1, 100),
-        mtu: 1500,
-        addresses: [prefixed(0xc0a800fe, 24), prefixed(VIP, 32), net6("fd00:1::fe", 64), net6(VIP6, 128)],
-      },
-      {
-        name: "eth1",
-        mac: Uint8Array.of(2, 0, 0, 0, 2, 100),
-        mtu: 1500,
-        addresses: [prefixed(0xac100001, 16), net6("fd00:2::1", 64)],
-      },
-    ],
-    routes: [
-      { to: prefixed(0, 0), via: ipv4(0xc0a80001) },
-      { to: net6("fd00:9::", 32), via: ipv6Address("fd00:1::1") },
-    ],
-    neighbors: [
-      ...next,
-      ...behind((index) => ipv4(FIRST_SERVER + index)),
-      ...behind((index) => ipv6Address(`fd00:2::${hex(index + 2)}`)),
-    ],
-    marks: [],
-    sysctl: { "net.ipv4.vs.fullnat_lport_tries": 60000 },
-  };
-  return { ...config, ...host?.(size, config) };
-}
-
-function directorOf(dimension: Dimension, size: number, fastPath: boolean): Director {
-  const { family, method = "-m", servers = () => 3, commands } = dimension;
-  const made = new Director(hostOf(dimension, size), { link: { send: () => {} }, capacity: 1 << 16, fastPath });
-  const vip = family === 6 ? `[${VIP6}]:80` : `${formatIpv4(VIP)}:80`;
-  const lines = numbers(servers(size)).map((index) => {
-    const server = family === 6 ? `[fd00:2::${hex(index + 2)}]:80` : `${formatIpv4(FIRST_SERVER + index)}:80`;
-    return `-a -t ${vip} -r ${server} ${method}`;
-  });
+function directorOf(
+  { family, method = "-m", servers = () => 3, host, commands }: Dimension,
+  size: number,
+  fastPath: boolean,
+) {
+  const config = hostOf(servers(size));
+  const made = new Director(
+    { ...config, ...host?.(size, config) },
+    { link: { send: () => {} }, capacity: 1 << 16, fastPath },
+  );
+  const ipv6 = family === 6;
+  const service = serviceOf(ipv6);
+  const given = commands?.(size) ?? [];
+  const ofService = (line: string): boolean => line.startsWith("-P");
   for (const line of [
-    ...(commands?.(size) ?? []).filter((one) => !one.startsWith("-P")),
-    `-A -t ${vip} -s rr`,
-    ...lines,
-    ...(commands?.(size) ?? []).filter((one) => one.startsWith("-P")),
-  ]) {
-    const { code, err } = runIpvsadm(line.split(" "), { server: made.server });
-    if (code !== 0) throw new Error(`${line}: ${err}`);
-  }
+    ...given.filter((one) => !ofService(one)),
+    `-A -t ${service} -s rr`,
+    ...numbers(servers(size)).map((index) => `-a -t ${service} -r ${serverOf(index, ipv6)} ${method}`),
+    ...given.filter(ofService),
+  ])
+    run(made, line);
   made.advance(0);
   return made;
 }
@@ -187,11 +150,6 @@ const OUTSIDE = 0x5f000001;
 const CONNECTIONS = 1024;
 const PART = 256;
 const ROUNDS = 100;
-
-const spent = (): number => {
-  const { user, system } = cpuUsage();
-  return (user + system) * 1000;
-};
 
 /** The lowest tenth: what else the machine does lengthens many. */
 const typical = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 10)] ?? 0;

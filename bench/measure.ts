@@ -25,7 +25,7 @@ const SLICE = 64 * BATCH;
 const PATIENCE = 2e9;
 
 /** Nanoseconds of processor time so far. */
-const spent = (): number => {
+export const spent = (): number => {
   const { user, system } = cpuUsage();
   return (user + system) * 1000;
 };
