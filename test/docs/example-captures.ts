@@ -3,7 +3,8 @@
  * with the example's own rules. `node dist/test/docs/write-captures.js` writes them.
  */
 import { join } from "node:path";
-import { PcapngWriter, type WrittenPacket } from "../../src/core/capture/pcapng-writer.ts";
+import { pcapngFile } from "../../src/core/capture/pcapng-file.ts";
+import type { WrittenPacket } from "../../src/core/capture/pcapng-writer.ts";
 import { loadRules } from "../../src/core/replay/rules.ts";
 import { MODES, type Mode } from "../../src/core/simulator/layout.ts";
 import { buildTopology, request, type Topology } from "../../src/core/simulator/topologies.ts";
@@ -54,12 +55,11 @@ export function filesOf(directory: string, mode: Mode, family: Family = AF_INET)
 }
 
 function captureFile({ director }: Topology, packets: readonly WrittenPacket[]): Uint8Array {
-  const pieces: Uint8Array[] = [];
   const ports = director.interfaces.map(({ name }) => ({ name }));
-  const writer = new PcapngWriter((bytes) => pieces.push(bytes.slice()), ports);
-  for (const packet of packets) writer.packet({ ...packet, time: START + packet.time });
-  writer.flush();
-  return Buffer.concat(pieces);
+  return pcapngFile(
+    ports,
+    packets.map((packet) => ({ ...packet, time: START + packet.time })),
+  );
 }
 
 /** Rules of the example in place of the topology's. */

@@ -1,5 +1,5 @@
 /** Makes the capture of lesson 10: what the ports of a director saw while it had to drop a packet. */
-import { PcapngWriter } from "../capture/pcapng-writer.ts";
+import { pcapngFile } from "../capture/pcapng-file.ts";
 import { factsOf } from "../explain/decode/facts.ts";
 import { verdictSentence } from "../explain/sentences/sentences.ts";
 import { summary } from "../explain/summary.ts";
@@ -64,13 +64,14 @@ export function recording(): Recording {
   const frames = framesAt(scene);
   const dropped = frames.findIndex(({ verdict }) => DROP_REASONS.some(({ name }) => name === verdict));
   const told = frames.findIndex(({ bytes, direction }) => direction === "out" && mtuIn(bytes) > 0);
+  const ports = scene.director.interfaces.map(({ name }) => ({ name }));
   return {
     frames,
     dropped: dropped + 1,
     reason: frames[dropped]?.verdict ?? "",
     told: told + 1,
     limit: mtuIn(frames[told]?.bytes ?? new Uint8Array(0)),
-    files: { "wire.pcapng": capture(scene, frames), "director.yaml": CONFIG, "rules.ipvs": RULES },
+    files: { "wire.pcapng": pcapngFile(ports, frames), "director.yaml": CONFIG, "rules.ipvs": RULES },
   };
 }
 
@@ -105,19 +106,4 @@ function framesAt({ network, director }: Scene): CapturedFrame[] {
 function mtuIn(bytes: Uint8Array): number {
   const transport = factsOf(bytes)?.ip?.transport;
   return transport?.kind === "icmp" && isIcmpError(transport.type) ? transport.rest & 0xffff : 0;
-}
-
-function capture({ director }: Scene, frames: readonly CapturedFrame[]): Uint8Array {
-  const blocks: Uint8Array[] = [];
-  const ports = director.interfaces.map(({ name }) => ({ name }));
-  const writer = new PcapngWriter((bytes) => blocks.push(bytes.slice()), ports);
-  for (const { port, time, direction, bytes } of frames) writer.packet({ port, time, direction, bytes });
-  writer.flush();
-  const file = new Uint8Array(blocks.reduce((length, block) => length + block.length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    file.set(block, at);
-    at += block.length;
-  }
-  return file;
 }

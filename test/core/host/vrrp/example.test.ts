@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { PcapngWriter } from "../../../../src/core/capture/pcapng-writer.ts";
+import { pcapngFile } from "../../../../src/core/capture/pcapng-file.ts";
 import { runIpvsadm, wordsOf } from "../../../../src/core/control/interpreter.ts";
 import { parseMac } from "../../../../src/core/wire/address.ts";
 import { needs } from "../../../support/machine.ts";
@@ -89,14 +89,15 @@ function shark(filter: string, ...fields: readonly string[]): string[] {
 
 describe("the capture of two directors", () => {
   it("is what they do", () => {
-    const pieces: Uint8Array[] = [];
     const ports = ["01", "02"].map((net, index) => ({ name: `eth${index}`, mac: parseMac(`02:00:00:00:${net}:02`) }));
-    const writer = new PcapngWriter((bytes) => void pieces.push(bytes.slice()), ports);
     const frames = failover();
-    for (const { at, dev, bytes, direction } of frames)
-      writer.packet({ port: dev === "eth0" ? 0 : 1, time: EPOCH + at, bytes, direction });
-    writer.flush();
-    const capture = Buffer.concat(pieces);
+    const packets = frames.map(({ at, dev, bytes, direction }) => ({
+      port: dev === "eth0" ? 0 : 1,
+      time: EPOCH + at,
+      bytes,
+      direction,
+    }));
+    const capture = Buffer.from(pcapngFile(ports, packets));
     if (process.env.TAPVS_REWRITE !== undefined) writeFileSync(FILE, capture);
     expect(capture.equals(readFileSync(FILE)), "TAPVS_REWRITE=1 writes it").to.equal(true);
     expect(
