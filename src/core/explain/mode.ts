@@ -2,7 +2,7 @@
 import { methodCalled } from "../ipvs/forwarding/methods.ts";
 import { type Fault, type FaultName, faultOf, faultsOf } from "../simulator/faults.ts";
 import type { Mode } from "../simulator/layout.ts";
-import type { Hop, Network } from "../simulator/network.ts";
+import type { Hop } from "../simulator/network.ts";
 import { buildTopology, request, type Topology } from "../simulator/topologies.ts";
 import type { SyncChoice } from "../simulator/two-directors.ts";
 import type { WebEnd } from "../simulator/web.ts";
@@ -116,7 +116,7 @@ export function explainMode(mode: Mode, options: ModeOptions = {}): ModeExplanat
   });
   const lifelines = new Map(topology.hosts.map(({ name }) => [name, lifelineOf(topology, name)]));
   const { network } = topology;
-  if (pair !== undefined) letPass(network, BEFORE);
+  if (pair !== undefined) network.letPass(BEFORE);
   const client = request(topology, fault?.padding ?? 0);
   if (pair?.masterDies === true) network.after(IN_THE_MIDDLE, () => topology.director.die());
   network.run();
@@ -145,12 +145,6 @@ export function explainMode(mode: Mode, options: ModeOptions = {}): ModeExplanat
 
 /** Microseconds in which the master advertises itself once, and so long before the next time that its death is soon noticed. */
 const BEFORE = 800_000;
-
-function letPass(network: Network, microseconds: number): void {
-  // Timers of hosts alone do not keep the network running.
-  network.after(microseconds, () => undefined);
-  network.runUntil(network.now + microseconds);
-}
 
 /** Microseconds after which a connection stands, and nothing was asked for yet. */
 const IN_THE_MIDDLE = 2000;

@@ -76,7 +76,7 @@ export class Scene {
     this.network = new Network(options.directors === undefined ? 0 : -SETTLING);
     const layout = this.#layOut(mode, options);
     this.virtualAddress = addressing(options.family ?? AF_INET).virtualAddress;
-    this.director = layout.director;
+    this.director = layout.directors[0];
     this.directors = layout.directors;
     this.client = layout.client;
     this.servers = layout.servers;

@@ -34,8 +34,6 @@ export interface Layout {
   /** From left to right, as they are drawn. */
   readonly hosts: readonly Host[];
   readonly client: Host;
-  /** The first of the directors. */
-  readonly director: Host;
   /** One, or two of which one takes over from the other. */
   readonly directors: readonly [Host, ...Host[]];
   readonly servers: readonly Host[];

@@ -155,6 +155,12 @@ export class Network {
     for (const station of this.#stations) station.advance(this.#now);
   }
 
+  /** Runs for so long although nothing happens but in hosts: their timers alone do not keep the network running. */
+  letPass(microseconds: number): void {
+    this.after(microseconds, () => undefined);
+    this.runUntil(this.#now + microseconds);
+  }
+
   // --- the record
 
   /** A segment took a frame; what it gets back is completed by `received`. */
@@ -174,9 +180,7 @@ export class Network {
 
   /** Runs until 0, and nobody saw what was before. */
   settle(): void {
-    // Timers of hosts alone do not keep the network running.
-    this.after(-this.#now, () => undefined);
-    this.runUntil(0);
+    this.letPass(-this.#now);
     this.#hops.length = 0;
     this.#happenings.length = 0;
   }

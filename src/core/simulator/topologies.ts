@@ -48,6 +48,8 @@ export interface TopologyOptions {
 }
 
 export interface Topology extends Layout {
+  /** The first of the directors. */
+  readonly director: Host;
   readonly mode: Mode;
   readonly network: Network;
   /** `client` and those beside it. */
@@ -81,6 +83,7 @@ export function buildTopology(mode: Mode, options: TopologyOptions = {}): Topolo
   if (options.directors === 2) network.settle();
   return {
     ...layout,
+    director: layout.directors[0],
     hosts: layout.hosts.flatMap((host) => (host === layout.client ? [host, ...others] : [host])),
     clients: [layout.client, ...others],
     mode,

@@ -4,7 +4,7 @@
  */
 import type { Prefixed } from "../host/config/config.ts";
 import type { HaConfig, VirtualRouterConfig } from "../host/vrrp/config.ts";
-import { type Address, AF_INET } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6 } from "../wire/address.ts";
 import { alone, type Host, type HostInterface, type HostOptions } from "./host.ts";
 import { type Layout, onLink, port } from "./layout.ts";
 
@@ -26,7 +26,7 @@ const FIRST_ID = 51;
 const INTERVAL = 100;
 const GROUP = "both";
 /** A group of IPv6 for synchronisation: Linux has no default. */
-const SYNC_GROUP_IPV6: Address = { family: 10, words: [0xff020000, 0, 0, 0x81] };
+const SYNC_GROUP_IPV6: Address = { family: AF_INET6, words: [0xff020000, 0, 0, 0x81] };
 
 /** What two directors share, and how. */
 export interface Sharing {

@@ -30,7 +30,7 @@ export function dr(plan: Plan): Layout {
       ...(!betrays && quietOptions(plan)),
     });
   });
-  return { hosts: [client, ...directors, ...servers], client, director: directors[0], directors, servers, routers: [] };
+  return { hosts: [client, ...directors, ...servers], client, directors, servers, routers: [] };
 }
 
 /** In IPv6 nothing need be set: only the interface that has an address answers for it, and nobody asks `lo`. */

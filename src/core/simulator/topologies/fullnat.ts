@@ -54,7 +54,7 @@ export function fullnat(plan: Plan): Layout {
   return {
     hosts: [client, ...directors, router, ...servers],
     client,
-    director: directors[0],
+
     directors,
     servers,
     routers: [router],

@@ -42,7 +42,7 @@ export function nat(plan: Plan): Layout {
   return {
     hosts: [client, ...directors, ...routers, ...servers],
     client,
-    director: directors[0],
+
     directors,
     servers,
     routers,

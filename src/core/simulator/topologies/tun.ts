@@ -55,7 +55,7 @@ export function tun(plan: Plan): Layout {
   return {
     hosts: [client, ...directors, router, ...servers],
     client,
-    director: directors[0],
+
     directors,
     servers,
     routers: [router],
