@@ -41,6 +41,7 @@ export class Pictures {
   /** Everything may look other than it does. */
   readonly ask = (): void => {
     this.#stale = true;
+    this.#root.toggleAttribute("data-stale", true);
     this.#wake();
   };
 
@@ -63,6 +64,8 @@ export class Pictures {
     this.#stale ||= changed;
     if (playback.rushing) this.#drawProgress();
     else if (moved) this.#drawMoving(wall);
+    // Whoever reads the page by program must not read what is about to change.
+    this.#root.toggleAttribute("data-stale", this.#stale || player.busy);
     if (playback.active || this.#stale) this.#wake();
   }
 

@@ -10,6 +10,9 @@ export interface VisitOptions {
   readonly moving?: boolean;
 }
 
+/** Whether the page is about to draw something else: on a busy machine that may be many frames after a key. */
+const STALE = 'document.querySelector("[data-stale]") !== null';
+
 export class Visit {
   readonly page: Page;
   /** What the browser complained about. */
@@ -38,11 +41,13 @@ export class Visit {
     return visit;
   }
 
-  /** Waits until the page has drawn what was asked of it. */
+  /** Waits until the page has drawn what was asked of it; where it never rests, as while it plays, ten seconds at most. */
   async settle(): Promise<void> {
     await this.page.evaluate(`new Promise((done) => {
+      const end = performance.now() + 10_000;
       let left = 3;
-      const next = () => (left-- > 0 ? requestAnimationFrame(next) : done());
+      const next = () =>
+        left-- > 0 || (${STALE} && performance.now() < end) ? requestAnimationFrame(next) : done();
       next();
     })`);
   }
@@ -65,7 +70,12 @@ export class Visit {
    */
   async pressThrough(key: string, selectors: readonly string[]): Promise<string[][][]> {
     const notes = await this.page.evaluate(`(async () => {
-      const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      const drawn = async () => {
+        await frame();
+        do await frame();
+        while (${STALE});
+      };
       const texts = (selector) => [...document.querySelectorAll(selector)].map(({ textContent }) => textContent.replace(/\\s+/g, " ").trim());
       const note = () => ${JSON.stringify(selectors)}.map(texts);
       const notes = [note()];
