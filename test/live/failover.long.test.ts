@@ -39,6 +39,8 @@ function yamlOf(mode: TestMode, number: number): string {
 for (const mode of MODES) {
   describeLive(`two live directors: ${mode.name}`, function () {
     this.timeout(200_000);
+    // Each test goes on where the one before it has ended: tried again, it would find another director killed.
+    this.retries(0);
     let network: Network;
     let directors: readonly TestDirector[] = [];
 
