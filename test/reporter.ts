@@ -6,7 +6,8 @@ import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 import Mocha from "mocha";
 
-const { EVENT_TEST_PENDING, EVENT_TEST_END, EVENT_TEST_FAIL, EVENT_TEST_RETRY, EVENT_HOOK_END } = Mocha.Runner.constants;
+const { EVENT_TEST_PENDING, EVENT_TEST_END, EVENT_TEST_FAIL, EVENT_TEST_RETRY, EVENT_HOOK_END } =
+  Mocha.Runner.constants;
 const SLOWEST = 20;
 /** What takes less, in milliseconds, is not slow. */
 const SLOW = 500;

@@ -103,28 +103,38 @@ async function getAll(host: string, port: number, count: number, seconds: number
 export interface Requests {
   readonly done: number;
   readonly reset: number;
-  /** Nobody answered them; and why that was so, by the system's words. */
+  /** Nobody answered them; and why that was so, by the system's words, or how far they came in their time. */
   readonly lost: number;
   readonly why: Readonly<Record<string, number>>;
+  /** The longest time in milliseconds that one took. */
+  readonly slowest: number;
   /** The longest time in milliseconds in which no request was answered. */
   readonly outage: number;
 }
 
-/** How long a request may take, in milliseconds. */
-const REQUEST_PATIENCE = 15_000;
+/** How long a request may hear nothing, in milliseconds: what is sent again after an outage waits as long as it lasted, and answers do so, too. */
+const REQUEST_PATIENCE = 60_000;
 
 const why: Record<string, number> = {};
+const because = (reason: string): void => {
+  why[reason] = (why[reason] ?? 0) + 1;
+};
 
-function ask(host: string, port: number): Promise<"done" | "reset" | "lost"> {
+type Answer = "done" | "reset" | "lost";
+
+function ask(host: string, port: number): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = connect({ host, port }, () => socket.write("0\n"));
     let answer = "";
-    socket.setTimeout(REQUEST_PATIENCE, () => socket.destroy());
+    socket.setTimeout(REQUEST_PATIENCE, () => {
+      because(socket.connecting ? "no connection" : "no answer");
+      socket.destroy();
+    });
     socket.on("data", (piece) => {
       answer += piece;
     });
     socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
-      why[code] = (why[code] ?? 0) + 1;
+      because(code);
       resolve(code === "ECONNRESET" ? "reset" : "lost");
     });
     socket.on("close", () => resolve(answer === "well\n" ? "done" : "lost"));
@@ -132,22 +142,26 @@ function ask(host: string, port: number): Promise<"done" | "reset" | "lost"> {
 }
 
 async function askAll(host: string, port: number, rate: number, seconds: number): Promise<void> {
-  const asked: Promise<"done" | "reset" | "lost">[] = [];
+  const asked: Promise<Answer>[] = [];
   let last = 0;
   let outage = 0;
+  let slowest = 0;
   const start = performance.now();
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const now = performance.now();
       const due = Math.min(rate * seconds, ((now - start) / 1000) * rate);
-      for (; asked.length < due; ) asked.push(ask(host, port).then(answered));
+      for (; asked.length < due; ) asked.push(timed(ask(host, port)));
       if (now - start < seconds * 1000) return;
       clearInterval(timer);
       resolve();
     }, 5);
   });
-  function answered(end: "done" | "reset" | "lost"): "done" | "reset" | "lost" {
+  async function timed(asking: Promise<Answer>): Promise<Answer> {
+    const begun = performance.now();
+    const end = await asking;
     const now = performance.now();
+    slowest = Math.max(slowest, now - begun);
     if (end === "done") {
       if (last === 0) process.stdout.write("open\n");
       else outage = Math.max(outage, now - last);
@@ -162,6 +176,7 @@ async function askAll(host: string, port: number, rate: number, seconds: number)
     reset: count("reset"),
     lost: count("lost"),
     why,
+    slowest: Math.round(slowest),
     outage: Math.round(outage),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -70,10 +70,10 @@ for (const mode of MODES) {
       const downloads = await beginDownloads(network, "c", DOWNLOADS);
       const requests = await beginRequests(network, "c", REQUESTS);
       await act();
-      const { done, reset, lost, why, outage } = await requests.ended;
+      const { done, reset, lost, why, slowest, outage } = await requests.ended;
       const { longestGap, ...ended } = await downloads.ended;
       console.log(
-        `      ${what}: no request answered for ${outage} ms, of ${done}; nothing on a download for ${longestGap} ms`,
+        `      ${what}: no request answered for ${outage} ms, of ${done}, the slowest ${slowest} ms; nothing on a download for ${longestGap} ms`,
       );
       const changes = directors.map(({ log }) => log.split("\n").filter((line) => line.includes("VRRP")));
       expect({ reset, lost, why }, JSON.stringify(changes, undefined, 2)).to.deep.equal({ reset: 0, lost: 0, why: {} });
