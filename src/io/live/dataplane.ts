@@ -29,7 +29,7 @@ import {
   SIGNAL_MESSAGES,
 } from "./messages.ts";
 import { Observer, type Walk } from "./observer.ts";
-import { Port, Ports } from "./ports.ts";
+import { Port, Ports, SLOTS } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Frames taken from a port before the others have their turn. */
@@ -165,19 +165,42 @@ export class Dataplane {
 
   /** Frames of one port, as many as one round takes. */
   #drain(number: number, now: number): void {
-    const port = this.ports.list[number];
-    if (port === undefined) return;
-    const { frames } = this.ports;
+    const { heardAt } = this.director.server.sync;
+    const told = heardAt === undefined ? -1 : this.ports.list.findIndex(({ name }) => name === heardAt);
     for (let left = BURST; left > 0; ) {
-      const count = this.ports.receive(port);
+      // A packet that comes after another director has told of its connection finds it here.
+      if (told >= 0 && told !== number) this.#takeAll(told, now);
+      const count = this.#takeBatch(number, now);
       if (count === 0) return;
       left -= count;
-      if (this.#observer.watches) this.#walkWatched(count, number, now);
-      else if (this.director.server.connections.table.rows.count > IN_CACHE)
-        this.director.receiveAll(frames, count, number, now);
-      else this.#walk(count, number, now);
-      this.ports.flush();
     }
+  }
+
+  #takeAll(number: number, now: number): void {
+    for (let left = BURST; left > 0 && this.#takeBatch(number, now) === SLOTS; ) left -= SLOTS;
+  }
+
+  /** Takes what waits at a port, SLOTS frames at most, to the end; how many there were. */
+  #takeBatch(number: number, now: number): number {
+    const port = this.ports.list[number];
+    const count = port === undefined ? 0 : this.ports.receive(port);
+    if (count === 0) return 0;
+    if (this.#observer.watches) this.#walkWatched(count, number, now);
+    else if (this.director.server.connections.table.rows.count > IN_CACHE)
+      this.director.receiveAll(this.ports.frames, count, number, now);
+    else this.#walk(count, number, now);
+    this.#tellOthers();
+    this.ports.flush();
+    return count;
+  }
+
+  /** Other directors hear of a connection before its packet leaves: whoever is master by the time of its answer knows it. */
+  #tellOthers(): void {
+    const { master } = this.director.server.sync;
+    if (master === undefined) return;
+    this.ports.overtakes = true;
+    master.hurry();
+    this.ports.overtakes = false;
   }
 
   #walk(count: number, number: number, now: number): void {

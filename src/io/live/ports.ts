@@ -53,6 +53,8 @@ export class Ports implements Link {
   readonly frames: readonly Frame[];
   /** The frame that the director makes a tunnel's segments in, one after the other: sent from where it lies. */
   piece: Frame | undefined;
+  /** Frames that lie in no slot leave before those that wait. */
+  overtakes = false;
   #pieceMemory: Uint8Array = new Uint8Array(0);
   #pieceAddress = 0;
   readonly #received = new SharedBuffer(SLOTS * SLOT);
@@ -119,8 +121,8 @@ export class Ports implements Link {
       this.#leavingCount++;
       return;
     }
-    // Others leave at once, but not before those that came earlier.
-    this.flush();
+    // Others leave at once, and mostly not before those that came earlier.
+    if (!this.overtakes) this.flush();
     if (frame === this.piece && frame.start >= VIRTIO_HEADER) {
       this.#write(frame, frame.view, this.#addressOfPiece(frame), frame.start, number);
       return;

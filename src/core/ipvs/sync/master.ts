@@ -44,6 +44,11 @@ export class SyncMaster {
     for (const thread of this.#threads) thread.stop();
   }
 
+  /** Sends what has gathered, if this master tells at once. */
+  hurry(): void {
+    for (const thread of this.#threads) thread.hurry(this.#connections.now);
+  }
+
   /**
    * A connection has had its packet of this number from the client, or lives on for those that it controls: tells of it
    * if that is due, and of who controls it (ip_vs_sync_conn).

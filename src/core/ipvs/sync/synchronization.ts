@@ -65,6 +65,11 @@ export class Synchronization {
     return [this.master?.daemon, this.#backup?.daemon].filter((daemon) => daemon !== undefined);
   }
 
+  /** Where a backup hears of connections. */
+  get heardAt(): string | undefined {
+    return this.#backup?.daemon.mcastInterface;
+  }
+
   /** Throws EEXIST. */
   start(daemon: SyncDaemon): void {
     const running = this.daemons;

@@ -204,6 +204,23 @@ describe("a backup fed by a master", () => {
     expectSame(both);
   });
 
+  it("is told before the packet's answer can come, where the director hurries its master", () => {
+    for (const prompt of [true, undefined] as const) {
+      const master = lab(service("-m", [SERVER]));
+      const { server } = master.director;
+      server.startDaemon({
+        ...{ state: "master", mcastInterface: "eth1", syncId: 5, maxLength: 0, group: undefined, port: 0, ttl: 0 },
+        ...(prompt && { prompt }),
+      });
+      master.wait(2);
+      master.receive(tcp(`${CLIENT}:40000 > ${VIP}:80`, "S"));
+      server.sync.master?.hurry();
+      expect(master.collect().filter(isSync), `${prompt}`).to.have.length(prompt ? 1 : 0);
+      server.sync.master?.hurry();
+      expect(master.wait(0.001).filter(isSync), "once").to.have.length(0);
+    }
+  });
+
   it("takes no FULLNAT connection whose local address it has not", () => {
     const both = pair([...service("-b", [SERVER]), `-P -t ${VIP}:80 -z ${LOCAL}`]);
     both.backup.ipvsadm(`-Q -t ${VIP}:80 -z ${LOCAL}`);
