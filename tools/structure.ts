@@ -37,7 +37,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   "core/host-programs": DIRECTOR,
   "core/metrics": [...GROUND, "core/ipvs"],
   "core/packet": ["core/flavoured", "core/wire"],
-  "core/capture": [...GROUND, "core/ipvs", "core/host", "core/packet"],
+  "core/capture": [...DIRECTOR, "core/packet"],
   "core/simulator": DIRECTOR,
   "core/explain": [...DIRECTOR, "core/packet", "core/capture", "core/simulator"],
   "core/replay": [...DIRECTOR, "core/packet", "core/capture", "core/explain"],

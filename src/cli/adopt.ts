@@ -24,6 +24,7 @@ import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { offloadsOption } from "./offloads.ts";
 import { print } from "./output.ts";
+import { refuseUnwritableFolder } from "./output-file.ts";
 import { endOnSignals } from "./signals.ts";
 
 interface AdoptOptions {
@@ -83,6 +84,7 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   if (capture === STANDARD) throw new Failure(WRONG_USAGE, "adopt reads a capture twice: give it a file");
   const there = MADE_FILES.find((name) => existsSync(join(output, name)));
   if (there !== undefined) throw new Failure(WRONG_USAGE, `${output}: there is a case already, or a ${there}`);
+  refuseUnwritableFolder(output);
   const survey = new Survey();
   const hider = options.anonymise === undefined ? undefined : anonymiser(options.anonymise);
   const reading = { doing: "packets looked at", tell: true, anonymiser: hider };

@@ -8,6 +8,7 @@ import { withExpectations } from "../core/replay/transcript-case.ts";
 import { writeText } from "../io/text-file.ts";
 import { FAILED, Failure } from "./failure.ts";
 import { print } from "./output.ts";
+import { refuseUnwritable } from "./output-file.ts";
 import { transcriptOrFail } from "./transcript.ts";
 
 interface CaseOptions {
@@ -42,6 +43,7 @@ export function caseCommand(): Command {
 }
 
 function show(file: string, { transcript, fill, output }: CaseOptions): void {
+  refuseUnwritable(output);
   const read: Transcript = transcriptOrFail(file);
   const told = fill ? withExpectations(read) : read;
   const text = transcript ? formatTranscript(told) : formatCase(told);

@@ -90,22 +90,20 @@ function configsOf(
   other: string,
   { oldKernel, newKernel }: DiffOptions,
 ): readonly [DirectorConfig, DirectorConfig] {
-  const [a, b] = [rulesAlone(old), rulesAlone(other)];
-  if ((a === undefined) !== (b === undefined))
+  const [a, b] = [sideOf(old), sideOf(other)];
+  if ("lines" in a && "lines" in b)
+    return [underKernel(directorFor(a, b), oldKernel), underKernel(directorFor(b, a), newKernel)];
+  if ("lines" in a || "lines" in b)
     throw new Failure(WRONG_USAGE, "expected two director.yaml, or two files of rules: one of each cannot be compared");
-  const pair: readonly [DirectorConfig, DirectorConfig] =
-    a === undefined || b === undefined
-      ? [configOrFail(old), configOrFail(other)]
-      : [directorFor(a, b), directorFor(b, a)];
-  return [underKernel(pair[0], oldKernel), underKernel(pair[1], newKernel)];
+  return [underKernel(a, oldKernel), underKernel(b, newKernel)];
 }
 
-/** Rules that come without a director; `undefined` for a configuration, which begins otherwise. */
-function rulesAlone(file: string): RulesConfig | undefined {
-  if (/\.ya?ml$/.test(file) || isCaseFolder(file)) return undefined;
-  const read = readText(file);
-  if ("message" in read) throw new Failure(WRONG_USAGE, read.message);
-  return /^\s*(#.*\s+)*-[AC]/.test(read.text) ? { file, firstLine: 1, lines: read.text.split("\n") } : undefined;
+/** A configuration, or rules that come without one. */
+function sideOf(file: string): RulesConfig | DirectorConfig {
+  if (/\.ya?ml$/.test(file) || isCaseFolder(file)) return configOrFail(file);
+  const read = readText(file, "rules");
+  const isRules = "text" in read && /^\s*(#.*\s+)*-[AC]/.test(read.text);
+  return isRules ? { file, firstLine: 1, lines: read.text.split("\n") } : configOrFail(file);
 }
 
 function underKernel(config: DirectorConfig, release: string | undefined): DirectorConfig {

@@ -3,6 +3,7 @@ import type { DirectorConfig } from "../core/host/config/config.ts";
 import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
+import { wrongFile } from "../io/file-kind.ts";
 import { configIn } from "../io/recorded-cases.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
 
@@ -11,6 +12,13 @@ export function configOrFail(file: string): DirectorConfig {
   const result = readConfig(configIn(file));
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   return result.config;
+}
+
+/** What to say of a capture without a configuration; or of what is no capture. */
+export function withoutDirector(capture: string): Failure {
+  const wrong = wrongFile(capture, "capture");
+  if (wrong !== undefined) return new Failure(WRONG_USAGE, `${capture}: ${wrong}`);
+  return new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
 }
 
 /** Gives the director the rules of its configuration; one that is refused is a Failure that names file and line. */

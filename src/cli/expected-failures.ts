@@ -20,7 +20,7 @@ export class ExpectedFailures {
   /** None without a file. Throws Failure for one that cannot be read, or that has other lines. */
   static read(file: string | undefined): ExpectedFailures {
     if (file === undefined) return new ExpectedFailures("", new Map());
-    const read = readText(file);
+    const read = readText(file, "failures");
     if ("message" in read) throw new Failure(WRONG_USAGE, read.message);
     const entries = new Map<string, Entry>();
     const mistakes: string[] = [];

@@ -11,6 +11,7 @@ import type { ExplainOptions } from "./explain/options.ts";
 import { explainRecording } from "./explain/recording.ts";
 import { explainWhatIf } from "./explain/what-if.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
+import { refuseUnwritable } from "./output-file.ts";
 
 const EXAMPLES = `
 Examples:
@@ -95,6 +96,7 @@ function serverCount(text: string): number {
 const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => mode === text);
 
 async function explain(what: string | undefined, options: ExplainOptions): Promise<void> {
+  refuseUnwritable(options.svg, options.slide, options.topology, options.mermaid, options.html);
   if (options.directors !== undefined && isMode(what)) {
     refuse(options, ["eachOther", "scheduler", "connections", "compare", "cure"], "not for two directors of a mode");
     return explainOneMode(what, options);

@@ -18,10 +18,11 @@ import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file
 import { captureIn, isCaseFolder } from "../io/recorded-cases.ts";
 import { isTranscriptName } from "../io/transcript-file.ts";
 import { anonymiseOption } from "./anonymise.ts";
-import { configOrFail, loadRulesOrFail } from "./director-config.ts";
+import { configOrFail, loadRulesOrFail, withoutDirector } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { offloadsOption } from "./offloads.ts";
 import { print, printJson, say } from "./output.ts";
+import { refuseUnwritable } from "./output-file.ts";
 import { Progress } from "./progress.ts";
 import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
 import { summaryText, warnings } from "./replay-text.ts";
@@ -93,6 +94,7 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   const source = sourceOf(capture, options.config);
   const { config } = source;
   refuseOverwriting(options.write, captureIn(capture));
+  refuseUnwritable(options.write);
   if (options.anonymise !== undefined && options.write === undefined)
     throw new Failure(WRONG_USAGE, "--anonymise changes what --write writes, and there is no --write");
   const form = {
@@ -142,8 +144,7 @@ interface Source {
 function sourceOf(capture: string, config: string | undefined): Source {
   const configFile = config ?? (isCaseFolder(capture) ? capture : undefined);
   if (configFile !== undefined) return { config: configOrFail(configFile), transcript: undefined };
-  if (!isTranscriptName(capture))
-    throw new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
+  if (!isTranscriptName(capture)) throw withoutDirector(capture);
   const transcript = transcriptOrFail(capture);
   return { config: { ...transcript.head, rules: { file: capture, firstLine: 1, lines: [] } }, transcript };
 }

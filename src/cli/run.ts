@@ -1,5 +1,4 @@
 /** `tapvs run`: a live director. */
-import { closeSync, openSync } from "node:fs";
 import { Command, Option } from "commander";
 import { Director } from "../core/host/director.ts";
 import { STANDARD } from "../io/capture-file.ts";
@@ -8,11 +7,11 @@ import type { ExplainedPacket } from "../io/live/explainer.ts";
 import type { runDirector as RunDirector, RunEnd } from "../io/live/run-director.ts";
 import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
-import { systemError } from "../io/system-error.ts";
 import { loadRulesOrFail } from "./director-config.ts";
 import { hangupsHeld, obeyHangups } from "./early-hangup.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
 import { coloured, print } from "./output.ts";
+import { refuseUnwritable } from "./output-file.ts";
 
 interface RunFlags {
   readonly config: string;
@@ -70,7 +69,7 @@ async function run(flags: RunFlags): Promise<void> {
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   // On a director without wires: rules that are wrong are told before any device is touched.
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
-  if (flags.capture !== undefined) refuseUnwritable(flags.capture, flags.trace !== undefined);
+  if (flags.capture !== undefined) refuseCapture(flags.capture, flags.trace !== undefined);
   const runDirector = await loadLive();
   await hangupsHeld();
   const end = await runDirector({
@@ -92,20 +91,14 @@ async function run(flags: RunFlags): Promise<void> {
 }
 
 /** A capture that could not be written is told at once, not when the first packet comes. */
-function refuseUnwritable(file: string, alsoTraces: boolean): void {
+function refuseCapture(file: string, alsoTraces: boolean): void {
   if (file === STANDARD) {
     if (alsoTraces) throw new Failure(WRONG_USAGE, "--capture - and --trace both want standard output");
     if (process.stdout.isTTY)
       throw new Failure(WRONG_USAGE, "a capture is not for a terminal: give --capture a file, or a pipe behind it");
     return;
   }
-  try {
-    closeSync(openSync(file, "a"));
-  } catch (error) {
-    const failure = systemError(error);
-    if (failure === undefined) throw error;
-    throw new Failure(WRONG_USAGE, `${file}: ${failure.text}`);
-  }
+  refuseUnwritable(file);
 }
 
 /** What needs Linux and the package koffi is loaded only here, so that its absence can be told in plain words. */

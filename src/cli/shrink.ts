@@ -14,6 +14,7 @@ import { writeText } from "../io/text-file.ts";
 import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { print, say } from "./output.ts";
+import { refuseUnwritable } from "./output-file.ts";
 import { Progress } from "./progress.ts";
 import { transcriptOrFail } from "./transcript.ts";
 
@@ -49,6 +50,7 @@ function packetNumber(text: string): number {
 
 async function run(path: string, options: ShrinkOptions): Promise<void> {
   const symptom = symptomOf(options);
+  refuseUnwritable(options.output);
   const whole = await caseOf(path);
   const progress = new Progress("runs", 1);
   const shrunk = shrink(whole, symptom, () => progress.count());
@@ -106,6 +108,6 @@ async function caseOf(path: string): Promise<Transcript> {
   if (found.kind === "transcript") return transcriptOrFail(found.path);
   const config = configOrFail(join(found.path, CONFIG_FILE));
   const { packets, error } = await readSorted(join(found.path, found.wire));
-  if (error !== undefined) throw new Failure(FAILED, error.message);
+  if (error !== undefined) throw new Failure(error.kind === "unreadable" ? WRONG_USAGE : FAILED, error.message);
   return captureTranscript(found.name, config, packets);
 }

@@ -9,7 +9,7 @@ const MOST_MISTAKES = 20;
 
 /** The transcript of a file; mistakes in it are a Failure that names file and lines. */
 export function transcriptOrFail(path: string): Transcript {
-  const read = readText(path);
+  const read = readText(path, "transcript");
   if ("message" in read) throw new Failure(WRONG_USAGE, read.message);
   const parsed = parseTranscriptFile(path, read.text);
   if (parsed.kind === "transcript") return parsed.transcript;

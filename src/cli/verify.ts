@@ -15,6 +15,7 @@ import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
 import { offloadsOption } from "./offloads.ts";
 import { coloured, print, printJson, say } from "./output.ts";
+import { refuseUnwritable, refuseUnwritableFolder } from "./output-file.ts";
 import { Progress } from "./progress.ts";
 import { endOnSignals } from "./signals.ts";
 import { type CaseReport, noCaseReport, reportJson, reportOf, reportText } from "./verify-report.ts";
@@ -63,6 +64,8 @@ function limit(text: string): number {
 
 async function verify(paths: readonly string[], options: VerifyOptions): Promise<void> {
   endOnSignals();
+  refuseUnwritable(options.junit, options.summary);
+  refuseUnwritableFolder(options.record);
   const failures = ExpectedFailures.read(options.expectedFailures);
   const reports: CaseReport[] = [];
   const recorded = new Set<string>();
@@ -81,10 +84,13 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
   const matching = reports.filter(({ outcome }) => outcome === "match").length;
   if (options.json) printJson({ v: 1, matching, total: reports.length, cases: reports.map(reportJson) });
   else print(`${sumOf(reports)}\n`);
-  if (options.junit !== undefined) write(options.junit, junitXml(reports));
-  if (options.summary !== undefined) write(options.summary, summaryMarkdown(reports));
+  const unwritten = [
+    options.junit && writeText(options.junit, junitXml(reports)),
+    options.summary && writeText(options.summary, summaryMarkdown(reports)),
+  ].flatMap((error) => (typeof error === "object" ? [error.message] : []));
   const strangers = failures.strangers();
   for (const line of strangers) say(line);
+  if (unwritten.length > 0) throw new Failure(FAILED, ...unwritten);
   process.exitCode = Math.max(strangers.length > 0 ? WRONG_USAGE : 0, ...reports.map(({ code }) => code));
 }
 

@@ -1,14 +1,14 @@
 /** Capture files of the machine, read in chunks: a path, or standard input. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type LinkTypes, linkTypeName } from "../core/capture/link-types.ts";
 import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "../core/capture/packet.ts";
 import { PacketStore } from "../core/capture/packet-store.ts";
 import type { TakePacket } from "../core/capture/parser.ts";
-import { CaptureReader, isCapture } from "../core/capture/reader.ts";
+import { CaptureReader } from "../core/capture/reader.ts";
 import { TimeOrder } from "../core/capture/time-order.ts";
 import { transcriptPackets } from "../core/replay/transcript-packets.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
+import { wrongBytes, wrongFolder } from "./file-kind.ts";
 import { captureIn } from "./recorded-cases.ts";
 import { systemError } from "./system-error.ts";
 import { readText } from "./text-file.ts";
@@ -42,7 +42,7 @@ export interface CaptureWish {
 
 /** The frames of a transcript or a case; wrong lines are an error that names them. */
 function readTranscriptFrames(file: string, take: TakePacket): CaptureFileError | undefined {
-  const read = readText(file);
+  const read = readText(file, "transcript");
   if ("message" in read) return { kind: "unreadable", message: read.message, code: read.code };
   const parsed = parseTranscriptFile(file, read.text);
   if (parsed.kind === "errors") {
@@ -66,15 +66,17 @@ export async function readCapture(
   const path = captureIn(file);
   const name = file === STANDARD ? "standard input" : path;
   const reader = new CaptureReader(take, links);
+  let isFirst = true;
   for await (const chunk of chunksOf(path, name)) {
     if (!(chunk instanceof Uint8Array)) return chunk;
     const error = reader.push(chunk);
-    if (error !== undefined) return badBytes(name, error);
+    if (error !== undefined) return badBytes(name, error, isFirst ? chunk : undefined);
+    isFirst = false;
     if (enough()) return undefined;
     await between?.();
   }
   const error = reader.end();
-  if (error !== undefined) return badBytes(name, error);
+  if (error !== undefined) return badBytes(name, error, isFirst ? new Uint8Array(0) : undefined);
   for (const [from, packets] of reader.passedOver)
     note(
       `${name}: ${packets} packets of interface ${from.name ?? from.index} passed over: ${linkTypeName(from.linkType)}`,
@@ -117,27 +119,15 @@ export async function readInOrder(
   return { late: order.late, error };
 }
 
-/** Whether a file is a capture by its first bytes. What is no file, as a pipe, is not looked at: nobody could read it again. */
-export function isCaptureFile(file: string): boolean {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
-  const head = new Uint8Array(4);
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(file, "r");
-    return isCapture(head.subarray(0, readSync(descriptor, head)));
-  } catch (error) {
-    // Whoever reads the file says what is wrong with it.
-    if (systemError(error) === undefined) throw error;
-    return false;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
+const OTHER_FILES: ReadonlySet<CaptureFaultKind> = new Set(["unknown-magic", "compressed"]);
 
-const badBytes = (name: string, error: CaptureError): CaptureFileError => ({
-  kind: error.kind,
-  message: `${name}: ${describeCaptureError(error)}`,
-});
+/** What is wrong with the bytes. The file may be no capture at all: its first bytes, where they are at hand, say what it is. */
+function badBytes(name: string, error: CaptureError, begin: Uint8Array | undefined): CaptureFileError {
+  const isNone = OTHER_FILES.has(error.kind) || begin?.length === 0;
+  const wrong = isNone && begin !== undefined ? wrongBytes(name, begin, "capture") : undefined;
+  const message = `${name}: ${wrong ?? describeCaptureError(error)}`;
+  return { kind: isNone ? "unreadable" : error.kind, message };
+}
 
 /** The file piece by piece, each borrowed until the next is asked for; a file that cannot be read ends in an error. */
 async function* chunksOf(file: string, name: string): AsyncGenerator<Uint8Array | CaptureFileError, void, undefined> {
@@ -150,7 +140,8 @@ async function* chunksOf(file: string, name: string): AsyncGenerator<Uint8Array 
     }
     const failure = systemError(error);
     if (failure === undefined) throw error;
-    yield { kind: "unreadable", message: `${name}: ${failure.text}`, code: failure.code };
+    const text = failure.code === "EISDIR" ? wrongFolder(file, "capture") : failure.text;
+    yield { kind: "unreadable", message: `${name}: ${text}`, code: failure.code };
   }
 }
 

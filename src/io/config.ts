@@ -7,7 +7,7 @@ export { type ConfigResult, describeConfigError } from "./config/document.ts";
 
 /** Reads a configuration file and the rules that it names, or lists all that is wrong, in the order of the file. */
 export function readConfig(file: string): ConfigResult {
-  const read = readText(file);
+  const read = readText(file, "configuration");
   return "text" in read ? parseConfig(read.text, file) : { kind: "errors", errors: [{ file, message: read.reason }] };
 }
 
@@ -16,6 +16,6 @@ export const parseConfig = (text: string, file: string): ConfigResult =>
   readDocument(text, file, (named) => readRules(isAbsolute(named) ? named : join(dirname(file), named)));
 
 function readRules(path: string): ReturnType<ReadRules> {
-  const rules = readText(path);
+  const rules = readText(path, "rules");
   return "text" in rules ? { file: path, text: rules.text } : { failure: `cannot read ${path}: ${rules.reason}` };
 }

@@ -1,5 +1,6 @@
 /** Texts of the machine: read and written whole. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import { HEAD, type Wanted, wrongBytes, wrongFolder } from "./file-kind.ts";
 import { systemError } from "./system-error.ts";
 
 /** A text file that cannot be read or written: `FILE: no such file or directory`. */
@@ -11,14 +12,30 @@ export interface TextFileError {
   readonly code: string;
 }
 
-/** The text of a file; a capture that is given for one is an error. */
-export function readText(file: string): { readonly text: string } | TextFileError {
+/** The text of a file; one of another kind than is `wanted` is an error that says what it is. */
+export function readText(file: string, wanted?: Wanted): { readonly text: string } | TextFileError {
   try {
-    const text = readFileSync(file, "utf8");
-    if (text.includes("\0")) return told(file, "expected a text, but there are bytes of 0 in it", "EILSEQ");
-    return { text };
+    const bytes = readBytes(file, wanted);
+    if (typeof bytes === "string") return told(file, bytes, "EILSEQ");
+    if (bytes.includes(0)) return told(file, "expected a text, but there are bytes of 0 in it", "EILSEQ");
+    return { text: bytes.toString("utf8") };
   } catch (error) {
-    return fileError(file, error);
+    const failed = fileError(file, error);
+    const isFolder = failed.code === "EISDIR" && wanted !== undefined;
+    return isFolder ? told(file, wrongFolder(file, wanted), failed.code) : failed;
+  }
+}
+
+/** The whole file, or why it is not what is wanted: a large one is not read for that. */
+function readBytes(file: string, wanted: Wanted | undefined): Buffer | string {
+  const descriptor = openSync(file, "r");
+  try {
+    const head = Buffer.alloc(HEAD);
+    const begin = head.subarray(0, readSync(descriptor, head));
+    const wrong = wanted && wrongBytes(file, begin, wanted);
+    return wrong ?? Buffer.concat([begin, readFileSync(descriptor)]);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -7,9 +7,9 @@ import { CaptureCase } from "../core/replay/capture-case.ts";
 import type { LabOptions, RecordedListings } from "../core/replay/capture-lab.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import { verifyTranscript } from "../core/replay/transcript-case.ts";
-import { isCaptureFile, readInOrder } from "./capture-file.ts";
+import { readInOrder } from "./capture-file.ts";
 import { describeConfigError, readConfig } from "./config.ts";
-import { type CaptureLocation, type CaseLocation, CONFIG_FILE, WIRE_FILE } from "./recorded-cases.ts";
+import { type CaptureLocation, type CaseLocation, CONFIG_FILE } from "./recorded-cases.ts";
 import { readText } from "./text-file.ts";
 import { parseTranscriptFile } from "./transcript-file.ts";
 
@@ -31,10 +31,6 @@ export interface VerifyWish extends LabOptions {
 /** Of one file; who has made so many has given the wrong file. */
 const MOST_MISTAKES = 20;
 
-const CAPTURE_ALONE =
-  `this is a capture, not a transcript; a case is a folder with ${CONFIG_FILE} and ${WIRE_FILE}: ` +
-  "tapvs adopt makes one, tapvs replay -c runs it";
-
 /** Never throws for what a file holds. */
 export async function verifyCase(
   location: CaseLocation,
@@ -47,8 +43,7 @@ export async function verifyCase(
 }
 
 function verifyTranscriptFile(path: string, tell: TellIdle, { most }: VerifyWish): CaseResult | CaseFailure {
-  if (isCaptureFile(path)) return { fault: "usage", errors: [`${path}: ${CAPTURE_ALONE}`] };
-  const read = readText(path);
+  const read = readText(path, "transcript");
   if ("message" in read) return { fault: "usage", errors: [read.message] };
   const parsed = parseTranscriptFile(path, read.text);
   if (parsed.kind === "transcript") {
@@ -114,7 +109,7 @@ async function runCase(
     each?.();
     recorded.packet(packet);
   });
-  if (error !== undefined) return { fault: "content", errors: [error.message] };
+  if (error !== undefined) return { fault: error.kind === "unreadable" ? "usage" : "content", errors: [error.message] };
   const result = recorded.end(listings);
   if ("refused" in result) return { fault: "content", errors: result.unplaced.map((problem) => `${wire}: ${problem}`) };
   const notes =

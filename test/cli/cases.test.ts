@@ -67,4 +67,21 @@ describe("commands that take a case as text", () => {
       expect([words[0], code, err]).deep.equals([words[0], words[0] === "verify" ? 1 : 2, message]);
     }
   });
+
+  it("lines of ipvsadm that cannot be are told with the other mistakes, before anything is run", () => {
+    const text =
+      "director eth0 10.1.0.254/24 10.1.0.100/32\n-A -t 10.1.0.100:80 -Q\ntpc 10.1.0.1:1 > 10.1.0.100:80 S\n" +
+      '-A -t 10.1.0.100:80 -s => fails "missing argument"\n-A -t 10.1.0.100:80 -W => code 255\n! -W: unknown option\n';
+    writeFileSync(path("wrong.case"), text);
+    const { code, err } = tapvs(["verify", path("wrong.case")]);
+    expect(code).equals(1);
+    expect(err.trimEnd().split("\n")).lengthOf(2);
+    expect(err)
+      .includes(
+        `${path("wrong.case")}:2: ipvsadm -A -t 10.1.0.100:80 -Q: -Q: unknown option; expected a line that it takes, or "=> fails" behind it\n`,
+      )
+      .and.includes(`${path("wrong.case")}:3: expected a packet such as`);
+    writeFileSync(path("right.case"), text.replace(/^(tpc|-A .*-Q$).*\n/gm, ""));
+    expect(tapvs(["verify", path("right.case")])).includes({ code: 0 });
+  });
 });

@@ -47,9 +47,11 @@ describe("tapvs diff", () => {
     expect(tapvs(["diff", wire, wire])).deep.equals({
       code: 2,
       out: "",
-      err: `${wire}: expected a text, but there are bytes of 0 in it\n`,
+      err: `${wire}: this is a capture (pcapng), expected a director.yaml; tapvs replay, explain and adopt take a capture\n`,
     });
-    expect(tapvs(["diff", "fixtures", "fixtures"]).err).matches(/fixtures: this is a folder, not a file\n$/);
+    expect(tapvs(["diff", "fixtures", "fixtures"]).err).matches(
+      /fixtures: this is a folder, expected a director.yaml\n$/,
+    );
   });
 
   it("counts who goes elsewhere, and says when a server has nothing left", () => {

@@ -62,7 +62,7 @@ describe("tapvs explain", () => {
     explained("--compare", "--html", path("e.html"));
     expect(readFileSync(path("e.html"), "utf8")).includes("<table>");
     const { code, err } = tapvs(["explain", "nat", "--svg", path("no/such/place.svg")]);
-    expect(code).equals(1);
+    expect(code).equals(2);
     expect(err).matches(/place\.svg: no such file or directory\n$/);
   });
 

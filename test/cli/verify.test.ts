@@ -357,7 +357,7 @@ describe("tapvs verify", () => {
     const { code, err } = tapvs(["verify", wire]);
     expect(code).equals(2);
     expect(err).equals(
-      `${wire}: this is a capture, not a transcript; a case is a folder with director.yaml and wire.pcapng: tapvs adopt makes one, tapvs replay -c runs it\n`,
+      `${wire}: this is a capture (pcapng), expected a transcript or a case; tapvs replay, explain and adopt take a capture\n`,
     );
   });
 
@@ -376,7 +376,7 @@ describe("tapvs verify", () => {
   });
 
   it("writes JUnit XML", () => {
-    writeFileSync(path("junk & <more>.jsonl"), "\u0001\n");
+    writeFileSync(path("junk & <more>.jsonl"), "<\n");
     writeFileSync(
       path("differs.jsonl"),
       readFileSync(`${GOLDEN}/arp.jsonl`, "utf8").replace('"out": "IP Virtual', '"out": "IP <Virtual>'),
@@ -402,7 +402,7 @@ describe("tapvs verify", () => {
   it("makes no folder for the JUnit XML: one that is missing is an error", () => {
     const junit = path("missing/junit.xml");
     const { code, err } = tapvs(["verify", `${GOLDEN}/arp.jsonl`, "--junit", junit]);
-    expect({ code, err }).deep.equals({ code: 1, err: `${junit}: no such file or directory\n` });
+    expect({ code, err }).deep.equals({ code: 2, err: `${junit}: no such file or directory\n` });
     expect(existsSync(path("missing"))).equals(false);
   });
 

@@ -196,7 +196,7 @@ describe("capture files", () => {
     });
     expect(await readCapture(directory, take)).deep.equals({
       kind: "unreadable",
-      message: `${directory}: this is a folder, not a file`,
+      message: `${directory}: this is a folder, expected a capture (pcap or pcapng)`,
       code: "EISDIR",
     });
   });

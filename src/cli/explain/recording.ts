@@ -17,7 +17,7 @@ import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
 import { isCaseFolder } from "../../io/recorded-cases.ts";
 import { isTranscriptName } from "../../io/transcript-file.ts";
-import { configOrFail, loadRulesOrFail } from "../director-config.ts";
+import { configOrFail, loadRulesOrFail, withoutDirector } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
 import { Progress } from "../progress.ts";
@@ -75,8 +75,7 @@ function transcriptRecording(path: string, options: ExplainOptions): Recording {
 
 async function captureRecording(path: string, options: ExplainOptions): Promise<Recording> {
   const configFile = options.config ?? (isCaseFolder(path) ? path : undefined);
-  if (configFile === undefined)
-    throw new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
+  if (configFile === undefined) throw withoutDirector(path);
   const config = configOrFail(configFile);
   const { packets, error } = await readSorted(path);
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);

@@ -13,6 +13,7 @@
  *
  * It becomes the lines of values that a transcript has, and is read by the same reader.
  */
+import { wrongCommands } from "./case-commands.ts";
 import { CaseEvents } from "./case-events.ts";
 import { CaseHead } from "./case-head.ts";
 import { withNeighbors } from "./case-neighbors.ts";
@@ -34,10 +35,12 @@ export function parseCase(text: string): ParsedTranscript {
   }
   if (!head.begun && !head.faulty)
     errors.push({ line: 1, message: "expected a director first, such as director eth0 10.1.0.254/24 10.1.0.100/32" });
+  const lines = events.end();
+  errors.push(...wrongCommands(lines));
   const { first, lineOf } = head.end();
   const whole = head.faulty || !head.begun ? undefined : first;
   const telling = { headLine: lineOf, describe: ({ message }: { readonly message: string }) => message };
-  const parsed = readTranscript(whole, events.end(), errors, telling);
+  const parsed = readTranscript(whole, lines, errors, telling);
   return parsed.kind === "errors" ? parsed : { ...parsed, transcript: withNeighbors(parsed.transcript, head.silent) };
 }
 

@@ -135,16 +135,6 @@ export class CaptureReader {
   }
 }
 
-/** Whether a file that begins with these bytes is a capture, or a compressed file, which may hold one; whatever comes behind them. */
-export function isCapture(bytes: Uint8Array): boolean {
-  if (bytes.length < 4) return false;
-  const magic = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-  const text = magic.toString(16).padStart(8, "0");
-  return (
-    magic === SECTION_HEADER || pcapFlavour(magic) !== undefined || OTHERS.some(([start]) => text.startsWith(start))
-  );
-}
-
 /** Tells the formats apart by the first four bytes. */
 function* format(place: Place, taker: Taker): Parser {
   const first = yield 4;

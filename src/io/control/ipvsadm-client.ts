@@ -1,7 +1,8 @@
 /** An ipvsadm command line, run by the director that is running. */
 import { readFileSync } from "node:fs";
 import { runWithoutTable } from "../../core/control/line.ts";
-import { relay } from "./relayed.ts";
+import { wrongBytes } from "../file-kind.ts";
+import { relay, WrongInput } from "./relayed.ts";
 
 const STANDARD_INPUT = 0;
 
@@ -10,12 +11,17 @@ export const runIpvsadmClient = (programName: string, words: readonly string[]):
   relay(
     programName,
     "/v1/ipvsadm",
-    () => {
-      const stdin = readsRules(programName, words) ? { stdin: readFileSync(STANDARD_INPUT, "utf8") } : {};
-      return { programName, words, ...stdin };
-    },
+    () => ({ programName, words, ...(readsRules(programName, words) && { stdin: readRules() }) }),
     () => (programName === "ipvsadm" ? runWithoutTable(words, programName) : undefined),
   );
+
+/** Throws WrongInput for what is of another kind. */
+function readRules(): string {
+  const bytes = readFileSync(STANDARD_INPUT);
+  const wrong = wrongBytes("standard input", bytes, "rules");
+  if (wrong !== undefined) throw new WrongInput(wrong);
+  return bytes.toString("utf8");
+}
 
 /** Whether the command reads standard input, which must not be waited for otherwise. */
 const readsRules = (programName: string, words: readonly string[]): boolean =>

@@ -4,7 +4,13 @@ import { askDirector, NoDirector } from "./client.ts";
 import { chooseSocket } from "./socket-path.ts";
 
 const NO_DIRECTOR = 3;
+const WRONG_USAGE = 2;
 const FAILED = 1;
+
+/** Standard input is not what the command reads from it. */
+export class WrongInput extends Error {
+  override readonly name = "WrongInput";
+}
 
 interface RelayedAnswer {
   readonly code: number;
@@ -14,7 +20,7 @@ interface RelayedAnswer {
 
 /**
  * Sends what `body` makes to a path of the director; resolves to the exit status, 3 if no director answers. `body` may throw
- * what the system says of standard input. `alone` is what the command line comes to without a director, if it needs none.
+ * what the system says of standard input, or WrongInput. `alone` is what the command line comes to without a director, if it needs none.
  */
 export async function relay(
   programName: string,
@@ -44,6 +50,7 @@ export async function relay(
   } catch (error) {
     if (error instanceof NoDirector) return nobody(error.message);
     if (error instanceof SyntaxError) return say(FAILED, `${choice.path} answers as no director does`);
+    if (error instanceof WrongInput) return say(WRONG_USAGE, `standard input: ${error.message}`);
     const failure = systemError(error);
     if (failure === undefined) throw error;
     return say(FAILED, `standard input: ${failure.text}`);

@@ -1,0 +1,175 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { scratch } from "./scratch.ts";
+import { tapvs, tapvsProcess } from "./tapvs.ts";
+
+const CASE = "fixtures/captures/nat";
+const WIRE = `${CASE}/wire.pcapng`;
+const YAML = `${CASE}/director.yaml`;
+const RULES = `${CASE}/rules.ipvs`;
+const WORDS = "examples/cases/nat.case";
+const RECORDING = "fixtures/golden/arp.jsonl";
+
+describe("a file of another kind than the command takes", () => {
+  const path = scratch();
+
+  function made(name: string, content: string | Uint8Array): string {
+    writeFileSync(path(name), content);
+    return path(name);
+  }
+
+  /** What ends with 2 and one line; the line behind the name of the file. */
+  function refusal(words: readonly string[], file: string): string {
+    const { code, err } = tapvs(words);
+    expect(code, `${words.join(" ")}\n${err}`).equals(2);
+    expect(err).matches(/^[^\n]+\n$/);
+    expect(err.startsWith(`${file}: `), err).equals(true);
+    return err.slice(file.length + 2, -1);
+  }
+
+  it("is called by its name, whoever reads it", () => {
+    const capture = "this is a capture (pcapng), expected";
+    for (const [words, file, told] of [
+      [
+        ["replay", WIRE, "-c", WIRE],
+        WIRE,
+        `${capture} a director.yaml; tapvs replay, explain and adopt take a capture`,
+      ],
+      [["run", "-c", WIRE], WIRE, `${capture} a director.yaml; `],
+      [["verify", WIRE], WIRE, `${capture} a transcript or a case; `],
+      [["case", WIRE], WIRE, `${capture} a transcript or a case; `],
+      [["shrink", WIRE], WIRE, `${capture} a transcript or a case; `],
+      [["play", WIRE], WIRE, `${capture} a transcript or a case; `],
+      [["verify", "--expected-failures", WIRE, RECORDING], WIRE, `${capture} cases that are known to fail, `],
+      [["replay", YAML], YAML, "this is a director.yaml, expected a capture (pcap or pcapng); it belongs behind -c"],
+      [["replay", YAML, "-c", YAML], YAML, "this is a director.yaml, expected a capture"],
+      [["adopt", YAML, "-o", path("out")], YAML, "this is a director.yaml, expected a capture"],
+      [["explain", YAML], YAML, "this is a director.yaml, expected a capture"],
+      [["diff", CASE, CASE, "-c", YAML], YAML, "this is a director.yaml, expected a capture"],
+      [["case", YAML], YAML, "this is a director.yaml, expected a transcript or a case"],
+      [["replay", RULES, "-c", YAML], RULES, "this is a file of rules, expected a capture"],
+      [
+        ["replay", WIRE, "-c", RULES],
+        RULES,
+        "this is a file of rules, expected a director.yaml; a director.yaml names it",
+      ],
+      [
+        ["diff", WORDS, RULES],
+        WORDS,
+        "this is a case, expected a director.yaml; tapvs verify, replay and explain take it",
+      ],
+      [["replay", WIRE, "-c", RECORDING], RECORDING, "this is a transcript, expected a director.yaml"],
+      [["case", CASE], CASE, "this is the folder of a case, expected a transcript or a case; tapvs verify"],
+      [["replay", "fixtures", "-c", YAML], "fixtures", "this is a folder, expected a capture"],
+    ] as const)
+      expect(refusal(words, file)).includes(told);
+    expect(existsSync(path("out"))).equals(false);
+  });
+
+  it("is told by what stands in it where its name says nothing", () => {
+    for (const [content, told] of [
+      ["", "this is an empty file"],
+      ["hello\n", "this is a text"],
+      ['{"a": 1}\n', "this is JSON"],
+      ["IP Virtual Server version 1.2.1 (size=4096)\n", "this is a listing of ipvsadm"],
+      ["! a comment\nvrrp_instance VI_1 {\n}\n", "this is a configuration of keepalived"],
+      ["14:02:11.123456 IP 10.1.0.1.40000 > 10.1.0.100.80: Flags [S]\n", "this is what tcpdump printed"],
+      ["# ours\n\n-A -t 10.1.0.100:80 -s rr\n", "this is a file of rules"],
+      ["\uFEFFinterfaces:\n  - name: eth0\n", "this is a director.yaml"],
+      ['{"interfaces": [{"name": "eth0"}]}\n', "this is a director.yaml"],
+      [Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10), "this is a picture"],
+      [Buffer.from("\uFEFFdirector eth0", "utf16le"), "this is a text in UTF-16"],
+    ] as const) {
+      const file = made("unnamed", content);
+      expect(refusal(["replay", file, "-c", YAML], file))
+        .includes(`${told}`)
+        .and.includes("expected a capture");
+      expect(refusal(["verify", file], file))
+        .includes(`${told}`)
+        .and.includes("expected a transcript or a case");
+    }
+    const bytes = made("bytes", Uint8Array.of(1, 2, 3, 4, 5));
+    expect(refusal(["replay", bytes, "-c", YAML], bytes)).equals(
+      "at byte 0: neither pcap nor pcapng: the file begins with 0x01020304",
+    );
+    expect(refusal(["replay", WIRE, "-c", bytes], bytes)).includes("this is no text, and no file that is known here");
+    const recording = made("recording", readFileSync(RECORDING));
+    expect(refusal(["replay", recording, "-c", YAML], recording)).includes("the name of a transcript ends in .jsonl");
+  });
+
+  it("is looked into if it is compressed", () => {
+    const yaml = made("director.yaml.gz", gzipSync(readFileSync(YAML)));
+    expect(refusal(["replay", yaml, "-c", YAML], yaml)).includes("this is a director.yaml, expected a capture");
+    expect(refusal(["replay", WIRE, "-c", yaml], yaml)).equals(
+      "this is a director.yaml, compressed by gzip, expected a director.yaml; decompress it first",
+    );
+    const wire = made("wire.gz", gzipSync(readFileSync(WIRE)));
+    expect(refusal(["replay", WIRE, "-c", wire], wire)).includes(
+      "capture (pcapng), compressed by gzip, expected a dir",
+    );
+  });
+
+  it("may be the rules that a configuration names, or what stands in the folder of a case", () => {
+    const yaml = made("rules.yaml", "interfaces: [{name: eth0, addresses: [10.1.0.254/24]}]\nrules: wire.pcapng\n");
+    writeFileSync(path("wire.pcapng"), readFileSync(WIRE));
+    expect(tapvs(["replay", WIRE, "-c", yaml]).err).matches(
+      /^\S+rules.yaml:2:8: rules: cannot read \S+wire.pcapng: this is a capture \(pcapng\), expected rules as ipvsadm -S prints them/,
+    );
+    mkdirSync(path("folder"));
+    writeFileSync(path("folder/director.yaml"), readFileSync(YAML, "utf8").replace("rules: rules.ipvs", ""));
+    writeFileSync(path("folder/wire.pcapng"), "hello\n");
+    const { code, err } = tapvs(["verify", path("folder")]);
+    expect([code, err]).deep.equals([
+      2,
+      `${path("folder/wire.pcapng")}: this is a text, expected a capture (pcap or pcapng)\n`,
+    ]);
+  });
+
+  it("is told of standard input, too", () => {
+    const { code, err } = tapvsProcess(["replay", "-", "-c", YAML], { input: readFileSync(YAML) });
+    expect([code, err]).deep.equals([
+      2,
+      "standard input: this is a director.yaml, expected a capture (pcap or pcapng); it belongs behind -c\n",
+    ]);
+  });
+});
+
+describe("a place that cannot be written", () => {
+  const path = scratch();
+
+  it("is told before the work begins, and nothing is left there", () => {
+    writeFileSync(path("file"), "mine\n");
+    mkdirSync(path("folder"));
+    const missing = path("missing/file");
+    for (const [words, line] of [
+      [["replay", CASE, "-w", missing], `${missing}: no such file or directory`],
+      [["replay", CASE, "-w", path("folder")], `${path("folder")}: this is a folder, not a file`],
+      [["verify", CASE, "--junit", missing], `${missing}: no such file or directory`],
+      [["verify", CASE, "--summary", path("folder")], `${path("folder")}: this is a folder, not a file`],
+      [["verify", CASE, "--record", path("file")], `${path("file")}: this is a file, not a folder`],
+      [["adopt", WIRE, "-o", path("file/below")], `${path("file/below")}: not a directory`],
+      [["case", WORDS, "-o", missing], `${missing}: no such file or directory`],
+      [["shrink", CASE, "-o", missing], `${missing}: no such file or directory`],
+      [["explain", "nat", "--html", missing], `${missing}: no such file or directory`],
+      [["run", "-c", YAML, "--capture", missing], `${missing}: no such file or directory`],
+    ] as const)
+      expect(tapvs(words), words.join(" ")).deep.equals({ code: 2, out: "", err: `${line}\n` });
+    expect(readdirSync(path("."))).deep.equals(["file", "folder"]);
+    expect(readFileSync(path("file"), "utf8")).equals("mine\n");
+  });
+
+  it("is not touched by a run that comes to nothing", () => {
+    writeFileSync(path("old.pcapng"), "old\n");
+    for (const name of ["old.pcapng", "new.pcapng"])
+      expect(tapvs(["replay", YAML, "-c", YAML, "-w", path(name)]).code).equals(2);
+    expect(readFileSync(path("old.pcapng"), "utf8")).equals("old\n");
+    expect(existsSync(path("new.pcapng"))).equals(false);
+  });
+
+  it("that is full in the end leaves the other reports whole", () => {
+    const { code, err } = tapvs(["verify", CASE, "--junit", "/dev/full", "--summary", path("summary.md")]);
+    expect([code, err]).deep.equals([1, "/dev/full: no space left on device\n"]);
+    expect(readFileSync(path("summary.md"), "utf8")).includes("1 of 1");
+  });
+});
