@@ -44,7 +44,7 @@ export const socketOf = (socket: string, number: DirectorNumber): string =>
   number === 1 ? socket : socket.replace(/\.sock$/, `-${number}.sock`);
 
 /** The address that a director alone has on the segment of this one, with its prefix. */
-export const ownAddress = (address: string, number: DirectorNumber): string =>
+const ownAddress = (address: string, number: DirectorNumber): string =>
   address.replace(/\d+\//, `${BEFORE_OWN + number}/`);
 
 /** The ports of one of several directors: with its own addresses, and with those that do not move. */

@@ -4,8 +4,8 @@
  */
 
 import { routerBird, speakerBird } from "./bird.ts";
-import { directorNumbers, ownAddress } from "./directors.ts";
-import { type EcmpKind, type Lab, type LabHost, type Program, type Setting, withoutPrefix } from "./plan.ts";
+import { directorNumbers, ownPorts } from "./directors.ts";
+import { type EcmpKind, type Lab, type LabHost, type NextHop, type Program, type Setting, withoutPrefix } from "./plan.ts";
 import { macOf, nicOf } from "./topologies/parts.ts";
 
 /** The last number of the first BIRD's address, less one. */
@@ -43,9 +43,12 @@ function frontOf({ hosts, director }: Lab): Front {
   return { segment, dev: nic?.name ?? "", router: nic?.addresses[0] ?? "" };
 }
 
-/** The directors' own addresses in front. */
-const nextHops = (lab: Lab): string[] =>
-  directorNumbers(lab).map((number) => withoutPrefix(ownAddress(lab.director.ports[0]?.addresses[0] ?? "", number)));
+/** The directors in front. */
+const nextHops = (lab: Lab): NextHop[] =>
+  directorNumbers(lab).map((number) => {
+    const [port] = ownPorts(lab, number);
+    return { address: withoutPrefix(port?.addresses[0] ?? ""), mac: port?.mac ?? "" };
+  });
 
 const speakerAddress = ({ router }: Front, number: number): string =>
   router.replace(/\d+\//, `${BEFORE_SPEAKERS + number}/`);
@@ -84,7 +87,7 @@ function speaker(lab: Lab, at: Front, number: number): LabHost {
     address: withoutPrefix(address),
     router: withoutPrefix(at.router),
     virtual: lab.service.address,
-    director: nextHops(lab)[number - 1] ?? "",
+    director: nextHops(lab)[number - 1]?.address ?? "",
   });
   return {
     name: `bird${number}`,

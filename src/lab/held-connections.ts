@@ -14,6 +14,8 @@ export interface HeldConnections {
   readonly closed: number;
   /** Not answered for six seconds. */
   readonly silent: number;
+  /** So many of these had broken before all had their first answer. */
+  readonly early: number;
 }
 
 const PROGRAM = fileURLToPath(new URL("./programs/connections.js", import.meta.url));

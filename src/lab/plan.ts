@@ -23,6 +23,12 @@ export interface Nic {
   readonly addresses: readonly string[];
 }
 
+/** A neighbor that a router forwards to. */
+export interface NextHop {
+  readonly address: string;
+  readonly mac: string;
+}
+
 /**
  * Something a host must be told for its mode to work. One value gives the command that sets it and the check that it is so.
  * `why` is a sentence for people.
@@ -34,7 +40,7 @@ export type Setting =
       readonly kind: "next-hops";
       /** The address that they all have. */
       readonly to: string;
-      readonly via: readonly string[];
+      readonly via: readonly NextHop[];
       readonly dev: string;
       readonly resilient: boolean;
       readonly why: string;

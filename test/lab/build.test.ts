@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { MODES } from "../../src/core/simulator/layout.ts";
 import { buildLab } from "../../src/lab/build.ts";
 import type { LabCommand } from "../../src/lab/command.ts";
+import { ownPorts } from "../../src/lab/directors.ts";
 import { ownerOf } from "../../src/lab/names.ts";
+import { withoutPrefix } from "../../src/lab/plan.ts";
 import { batches } from "../../src/lab/run.ts";
 import { shellScript } from "../../src/lab/script.ts";
 import { planLab } from "../../src/lab/topologies.ts";
@@ -31,6 +33,19 @@ describe("the commands that build a lab", () => {
       /^until tapvs status --socket \S+ .*; done\nip netns exec tvs-nat-director tapvs with --socket/m,
     );
     expect(last).includes("keepalived --dont-fork --log-console --use-file /etc/keepalived/keepalived.conf");
+  });
+
+  it("give the router each director's MAC address before the group of next hops that would be chosen by it", () => {
+    const several = { kind: "ecmp", count: 3, next: "multipath", synchronised: true } as const;
+    const lab = planLab(labOptions("dr", { several }));
+    const lines = shellScript(buildLab(lab, installedPaths("dr"))).split("\n");
+    const group = lines.findIndex((line) => line.includes("nexthop add id 100 group 1/2/3"));
+    for (const number of [1, 2, 3]) {
+      const [port] = ownPorts(lab, number);
+      const address = withoutPrefix(port?.addresses[0] ?? "");
+      const neighbor = `ip -n tvs-dr-router neigh add ${address} lladdr ${port?.mac} dev eth1 nud permanent`;
+      expect(lines.indexOf(neighbor), neighbor).to.be.within(0, group);
+    }
   });
 
   for (const mode of MODES) {

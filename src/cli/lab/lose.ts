@@ -41,5 +41,6 @@ function lossLines({ service, director: { several } }: Lab, { killed, shares, he
     `${held.connections} connections by ${service.scheduler}, ${how}; ${killed} is killed`,
     ...shares.map((share) => `  ${share.director.padEnd(10)} ${share.connections} had begun there`),
     `${broken} of ${held.connections} broke (${percent} %): ${held.reset} reset, ${held.closed} closed, ${held.silent} silent`,
+    ...(held.early === 0 ? [] : [`${held.early} of these broke before ${killed} was killed`]),
   ];
 }

@@ -65,6 +65,7 @@ class HeldConnection {
 
 const all = Array.from({ length: Number(count) }, (_, index) => new HeldConnection(sources[index % sources.length]));
 await Promise.all(all.map(({ begun }) => begun));
+const early = all.filter(({ end }) => end !== undefined).length;
 process.stdout.write("open\n");
 process.stdin.resume().once("end", async () => {
   await Promise.all(all.map((one) => one.answersAgain()));
@@ -76,6 +77,7 @@ process.stdin.resume().once("end", async () => {
     reset: ended("reset"),
     closed: ended("closed"),
     silent: ended("silent"),
+    early,
   };
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 });

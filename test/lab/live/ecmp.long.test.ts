@@ -1,4 +1,4 @@
-/** A lab with several directors behind a router: one is killed, and no connection breaks where the server is a hash of the client. */
+/** A lab with several directors behind a router: one is killed, and no connection breaks where others know them, or the server is a hash of the client. */
 import { expect } from "chai";
 import { loseDirector } from "../../../src/lab/lose.ts";
 import type { EcmpKind } from "../../../src/lab/plan.ts";
@@ -8,10 +8,11 @@ import { describeLab } from "./machine.ts";
 
 const CONNECTIONS = 40;
 
-function itLoses(next: EcmpKind): void {
-  it(`${next}: by mh no connection breaks when one of three directors is killed`, () => {
-    const several = { kind: "ecmp", count: 3, next, synchronised: false } as const;
-    const options = labOptions("dr", { name: testName(next.slice(0, 4)), scheduler: "mh", several });
+function itLoses(next: EcmpKind, scheduler: "mh" | "rr", synchronised = false): void {
+  const how = synchronised ? `${scheduler} with sync` : scheduler;
+  it(`${next}: by ${how} no connection breaks when one of three directors is killed`, () => {
+    const several = { kind: "ecmp", count: 3, next, synchronised } as const;
+    const options = labOptions("dr", { name: testName(next.slice(0, 4) + scheduler), scheduler, several });
     return withLab(options, async ({ lab }) => {
       const loss = await loseDirector(lab, processesOf(lab), { host: "director2", connections: CONNECTIONS });
       expect(loss.held.connections).to.equal(CONNECTIONS);
@@ -25,7 +26,15 @@ function itLoses(next: EcmpKind): void {
 }
 
 describeLab("live labs with many directors", () => {
-  itLoses("resilient");
+  itLoses("resilient", "mh");
+  itLoses("multipath", "rr", true);
 });
 
-describeLab("live labs with many directors and BGP", () => itLoses("bird"), "bird");
+describeLab(
+  "live labs with many directors and BGP",
+  () => {
+    itLoses("bird", "mh");
+    itLoses("bird", "rr", true);
+  },
+  "bird",
+);
