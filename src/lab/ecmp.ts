@@ -5,7 +5,15 @@
 
 import { routerBird, speakerBird } from "./bird.ts";
 import { directorNumbers, ownPorts } from "./directors.ts";
-import { type EcmpKind, type Lab, type LabHost, type NextHop, type Program, type Setting, withoutPrefix } from "./plan.ts";
+import {
+  type EcmpKind,
+  type Lab,
+  type LabHost,
+  type NextHop,
+  type Program,
+  type Setting,
+  withoutPrefix,
+} from "./plan.ts";
 import { macOf, nicOf } from "./topologies/parts.ts";
 
 /** The last number of the first BIRD's address, less one. */
