@@ -83,6 +83,14 @@ describeLive("the start of a live director", () => {
     }
   });
 
+  it("makes devices that hold more than the kernel's default, and leaves those of others as they are", async () => {
+    network.ip("d", "tuntap add tvs1 mode tap vnet_hdr");
+    await director.start();
+    const queue = (device: string): string | undefined =>
+      /qlen (\d+)/.exec(network.ip("d", `link show ${device}`))?.[1];
+    expect([queue("tvs0"), queue("tvs1")]).to.deep.equal(["4096", "1000"]);
+  });
+
   it("takes TAPVS_SOCKET for its socket where none is named, as all other commands do", async () => {
     const env = { TAPVS_SOCKET: director.path("by-name.sock") };
     await director.start({ env, named: false });
