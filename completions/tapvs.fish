@@ -95,6 +95,7 @@ complete -c tapvs -n "__fish_seen_subcommand_from play" -l ipv6 -d 'the network 
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l servers -r -d 'real servers'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l clients -r -d 'clients'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l scheduler -r -d 'of the service, as ipvsadm -s takes it'
+complete -c tapvs -n "__fish_seen_subcommand_from play" -l no-history -d 'neither read nor keep the lines that are typed'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -s h -l help -d 'display help for command'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -s c -l config -r -d 'interfaces, addresses, routes, rules and health checks of the director'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -l socket -r -d 'control socket (default: TAPVS_SOCKET, the configuration’s, or /run/tapvs/NAME.sock with the configuration’s name)'

@@ -9,6 +9,7 @@ import { AF_INET, AF_INET6 } from "../core/wire/address.ts";
 import { writeText } from "../io/text-file.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { print, say } from "./output.ts";
+import { PlayHistory } from "./play-history.ts";
 import { transcriptOrFail } from "./transcript.ts";
 
 interface PlayOptions {
@@ -16,6 +17,7 @@ interface PlayOptions {
   readonly servers?: number;
   readonly clients?: number;
   readonly scheduler?: string;
+  readonly history: boolean;
 }
 
 const EXAMPLES = `
@@ -39,6 +41,7 @@ export function playCommand(): Command {
     .addOption(new Option("--servers <count>", "real servers").argParser(count(9)))
     .addOption(new Option("--clients <count>", "clients").argParser(count(9)))
     .option("--scheduler <name>", "of the service, as ipvsadm -s takes it")
+    .option("--no-history", "neither read nor keep the lines that are typed")
     .addHelpText("after", EXAMPLES)
     .action(play);
 }
@@ -46,16 +49,19 @@ export function playCommand(): Command {
 async function play(what: string, options: PlayOptions): Promise<void> {
   const session = sessionOf(what, options);
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const history = terminal && options.history ? PlayHistory.kept() : PlayHistory.forgotten();
   if (terminal) for (const line of session.greeting) print(`${line}\n`);
   const lines = createInterface({
     input: process.stdin,
     ...(terminal && {
       output: process.stdout,
       prompt: "tapvs> ",
+      history: history.lines.toReversed(),
+      removeHistoryDuplicates: true,
       completer: (line: string): [string[], string] => [hits(session, line), line.split(/\s+/).at(-1) ?? ""],
     }),
   });
-  process.exitCode = await converse(session, lines, terminal);
+  process.exitCode = await converse(session, lines, { terminal, history });
 }
 
 /** The only word that it can be is followed by a blank. */
@@ -66,13 +72,16 @@ function hits(session: Session, line: string): string[] {
 }
 
 /** Line after line until one ends the session; the exit code. */
-async function converse(session: Session, lines: Interface, terminal: boolean): Promise<number> {
+async function converse(
+  session: Session,
+  lines: Interface,
+  { terminal, history }: { readonly terminal: boolean; readonly history: PlayHistory },
+): Promise<number> {
   let code = 0;
-  const typed: string[] = [];
   if (terminal) lines.prompt();
   for await (const line of lines) {
-    typed.push(line);
-    const answer = answerTo(session, line.trim(), typed);
+    history.add(line);
+    const answer = saved(answerTo(session, line.trim(), history.lines));
     show(answer, terminal ? undefined : line);
     if (answer.failed && !terminal) code = FAILED;
     if (answer.over) break;
@@ -89,18 +98,21 @@ function answerTo(session: Session, line: string, typed: readonly string[]): Ans
   return session.run(line);
 }
 
+/** The answer with its file written: a place that cannot be written is a failure of that line. */
+function saved(answer: Answer): Answer {
+  const error = answer.file && writeText(answer.file.name, answer.file.text);
+  return error === undefined ? answer : { lines: [error.message], failed: true };
+}
+
 /** What came of a line; from a pipe with the line before it, if it failed, so that a log says which. */
 function show(answer: Answer, line: string | undefined): void {
   if (answer.failed && line !== undefined) {
     say(`tapvs play: failed: ${line.trim()}`);
     for (const text of answer.lines) say(text);
   } else for (const text of answer.lines) print(`${text}\n`);
-  if (answer.file === undefined) return;
-  const error = writeText(answer.file.name, answer.file.text);
-  if (error !== undefined) throw new Failure(FAILED, error.message);
 }
 
-function sessionOf(what: string, { ipv6, ...options }: PlayOptions): Session {
+function sessionOf(what: string, { ipv6, history: _, ...options }: PlayOptions): Session {
   const mode = MODES.find((name): name is Mode => name === what);
   if (mode !== undefined) return new LabSession(mode, { ...options, family: ipv6 ? AF_INET6 : AF_INET });
   if (ipv6 || Object.keys(options).length > 0)

@@ -29,6 +29,14 @@ describe("tapvs play", () => {
     expect(tapvs(["verify", file]).out).includes("1 of 1 match");
   });
 
+  it("goes on if a session cannot be saved", () => {
+    expect(play([`save ${path("missing/session.case")}`, "curl http://12.11.0.101/"])).deep.equals({
+      code: 1,
+      out: "I am rs1.\n",
+      err: `tapvs play: failed: save ${path("missing/session.case")}\n${path("missing/session.case")}: no such file or directory\n`,
+    });
+  });
+
   it("refuses what is no network and no case", () => {
     expect(tapvsProcess(["play", "natt"])).deep.include({ code: 2, err: "natt: no such file or directory\n" });
     expect(tapvsProcess(["play", "examples/cases/nat.case", "--ipv6"]).code).equals(2);
