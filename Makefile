@@ -12,7 +12,7 @@ LONG_TESTS := 'dist/test/**/*.long.test.js'
 JOBS ?= $(shell echo $$((2 * $$(nproc))))
 MOCHA = $(BIN)/mocha --parallel --jobs $(JOBS)
 
-.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-growth bench-floods bench-live docs format oracle record fuzz-kernel clean help
+.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-growth bench-sync bench-floods bench-live docs format oracle record fuzz-kernel clean help
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
@@ -64,6 +64,10 @@ bench: build ## packets per second in memory, each mode beside a baseline
 bench-growth: build ## what a packet costs as services, real servers, routes, marks and interfaces grow
 	@node dist/tools/bundle-programs.js bench/growth.js
 	@node dist/bundled/bench/growth.js
+
+bench-sync: build ## what a packet costs beside a sync master, and a backup each record
+	@node dist/tools/bundle-programs.js bench/sync.js
+	@node dist/bundled/bench/sync.js
 
 bench-floods: build ## what floods of sources, fragments and neighbors cost in time and memory
 	@node dist/bench/floods.js

@@ -19,6 +19,7 @@ export const METHODS: Readonly<Record<string, string>> = {
 };
 
 export interface Bed {
+  readonly director: Director;
   /** Sends a packet of each connection in `order`; its length is a multiple of BATCH. */
   pass(order: Int32Array): void;
   /** Only makes the frames that `pass` would send. */
@@ -72,6 +73,7 @@ export function bedOf(name: string, connections: number): Bed {
     for (let index = 0; index < BATCH; index++) batch[index]?.point(order[at + index] ?? 0, ACK);
   };
   return {
+    director: made,
     bytesPerConnection: table.bytes / connections,
     make(order) {
       for (let at = 0; at < order.length; at += BATCH) makeBatch(order, at);

@@ -21,7 +21,7 @@ export interface GrowthCost {
   readonly expiry: number;
 }
 
-const SLICE = 64 * BATCH;
+export const SLICE = 64 * BATCH;
 const PATIENCE = 2e9;
 
 /** Nanoseconds of processor time so far. */
@@ -39,10 +39,10 @@ function shortest(work: () => void): number {
 }
 
 /** The lower quartile. */
-const quartile = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 2] ?? 0;
+export const quartile = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 2] ?? 0;
 
 /** Slices of connections in random order. */
-function slices(connections: number): Int32Array[] {
+export function slices(connections: number): Int32Array[] {
   let state = 12345;
   return Array.from({ length: 64 }, () =>
     Int32Array.from({ length: SLICE }, () => {

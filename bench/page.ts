@@ -90,7 +90,8 @@ ${picked.join("\n")}
 
 Every row is a process of its own. Processor time, not the clock: slices of 4096 packets, the lower quartile of them, so that what else runs on the machine does
 not count. \`make bench-live\` measures a director on TAP devices beside the kernel's own NAT and haproxy; \`make bench-floods\` what floods cost;
-\`make bench-growth\` what a packet costs as services, real servers, routes, marks and interfaces grow.
+\`make bench-growth\` what a packet costs as services, real servers, routes, marks and interfaces grow; \`make bench-sync\` what
+synchronisation costs ([ha.md](ha.md#what-it-costs)).
 `;
 }
 

@@ -47,6 +47,8 @@ export const ONE_PACKET = 0x2000;
 export const TRACKED = 0x10000;
 /** It has extras (of ours; the kernel has pointers instead). */
 const EXTRAS = 0x20000;
+/** Another connection controls it; of those that none does, nobody looks into the cold block (ours). */
+export const UNDER_CONTROL = 0x40000;
 /**
  * What a real server's answers show, by forwarding method. From the virtual address to the client; from the server's own
  * address to the client; or from there to the connection's local address. Ours: above all bits of the kernel.
@@ -487,10 +489,13 @@ export class ConnectionRows implements TimerRows, Freeable {
 
   /** The template that controls this connection; NONE if none does. */
   control(row: Row): Row {
+    if ((this.flags(row) & UNDER_CONTROL) === 0) return NONE;
     const control = this.#cold.getInt32(row * COLD + CONTROL, true);
     return control >= this.free.kept ? (this.#movedTemplates.get(control) ?? control) : control;
   }
   setControl(row: Row, value: number): void {
+    const flags = this.flags(row);
+    this.setFlags(row, value === NONE ? flags & ~UNDER_CONTROL : flags | UNDER_CONTROL);
     this.#cold.setInt32(row * COLD + CONTROL, value, true);
   }
 

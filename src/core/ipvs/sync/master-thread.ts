@@ -16,13 +16,13 @@ const WAKEUP_RATE = 8;
 
 /** A message that gathers records (struct ip_vs_sync_buff). */
 interface Gathering {
-  readonly version: number;
+  version: number;
   readonly bytes: Uint8Array;
   readonly view: DataView;
   /** Bytes written so far. */
   length: number;
   /** Tick of its beginning. */
-  readonly since: number;
+  since: number;
 }
 
 /** One of a master's threads, with a port of its own. */
@@ -35,6 +35,9 @@ export class MasterThread {
   #full: Gathering[] = [];
   #next: Appointment;
   #wakeup: Appointment | undefined = undefined;
+  #isUrgent = false;
+  /** Messages that were sent, to be written again. */
+  readonly #spare: Gathering[] = [];
 
   constructor(timers: KernelTimers, now: Microseconds, daemon: SyncDaemon, send: (message: Uint8Array) => void) {
     this.#timers = timers;
@@ -48,9 +51,9 @@ export class MasterThread {
     this.#timers.cancel(this.#wakeup);
   }
 
-  /** Sends now what would leave at the end of this moment: a master that tells at once. */
+  /** Sends now what would leave at the end of this moment. */
   hurry(now: Microseconds): void {
-    if (this.#daemon.prompt === true && this.#wakeup !== undefined) this.#run(now);
+    if (this.#isUrgent) this.#run(now);
   }
 
   /**
@@ -70,11 +73,20 @@ export class MasterThread {
         padding = 0;
       }
     }
-    gathering ??= begin(size, version, this.#daemon, ticks.at(now));
+    gathering ??= this.#begin(size, version, ticks.at(now));
     this.#gathering = gathering;
-    if (this.#daemon.prompt === true) this.#wakeup ??= this.#timers.schedule(now, this.#run);
-    gathering.length += padding + size;
+    const end = gathering.length + padding + size;
+    gathering.bytes.fill(0, gathering.length, end);
+    gathering.length = end;
     return gathering;
+  }
+
+  /** What has gathered leaves at the end of this moment. */
+  sendSoon(now: Microseconds): void {
+    if (this.#isUrgent) return;
+    this.#isUrgent = true;
+    this.#timers.cancel(this.#wakeup);
+    this.#wakeup = this.#timers.schedule(now, this.#run);
   }
 
   #queue(message: Gathering, now: Microseconds): void {
@@ -96,23 +108,34 @@ export class MasterThread {
     const { ticks } = this.#timers;
     const gathering = this.#gathering;
     const isDue = (since: number): boolean => ticks.at(now) - since >= (FLUSH_TIME / SECOND) * ticks.hz;
-    if (gathering !== undefined && (this.#daemon.prompt === true || isDue(gathering.since))) {
+    if (gathering !== undefined && (this.#isUrgent || isDue(gathering.since))) {
       this.#gathering = undefined;
       this.#sendOut(gathering);
     }
+    this.#isUrgent = false;
     this.#next = this.#timers.set(now, CHECK_PERIOD, this.#run);
   };
 
-  #sendOut({ bytes, length }: Gathering): void {
-    this.#send(bytes.subarray(0, length));
+  #sendOut(message: Gathering): void {
+    this.#send(message.bytes.subarray(0, message.length));
+    if (this.#spare.length < WAKEUP_RATE) this.#spare.push(message);
   }
-}
 
-/** ip_vs_sync_buff_create. */
-function begin(size: number, version: number, { syncId, maxLength }: SyncDaemon, since: number): Gathering {
-  const header = version === 0 ? MESSAGE_HEADER_V0 : MESSAGE_HEADER;
-  const bytes = new Uint8Array(Math.max(header + size, maxLength));
-  bytes[MESSAGE_SYNC_ID] = syncId;
-  if (version !== 0) bytes[MESSAGE_VERSION] = version;
-  return { version, bytes, view: new DataView(bytes.buffer), length: header, since };
+  /** ip_vs_sync_buff_create. */
+  #begin(size: number, version: number, since: number): Gathering {
+    const { syncId, maxLength } = this.#daemon;
+    const header = version === 0 ? MESSAGE_HEADER_V0 : MESSAGE_HEADER;
+    const message = this.#messageOf(Math.max(header + size, maxLength));
+    message.bytes.fill(0, 0, header);
+    message.bytes[MESSAGE_SYNC_ID] = syncId;
+    if (version !== 0) message.bytes[MESSAGE_VERSION] = version;
+    return Object.assign(message, { version, length: header, since });
+  }
+
+  #messageOf(room: number): Gathering {
+    const spare = this.#spare.pop();
+    if (spare !== undefined && spare.bytes.length >= room) return spare;
+    const bytes = new Uint8Array(room);
+    return { version: 0, bytes, view: new DataView(bytes.buffer), length: 0, since: 0 };
+  }
 }

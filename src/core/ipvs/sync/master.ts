@@ -11,7 +11,7 @@ import type { SyncDaemon, SyncSockets } from "./daemon.ts";
 import { MasterThread } from "./master-thread.ts";
 import { MESSAGE_COUNT, MESSAGE_SIZE, SYNC_VERSION } from "./message.ts";
 import { sizeOfRecord, sizeOfRecordV0, writeRecord, writeRecordV0 } from "./record.ts";
-import { isNews, isToBeTold } from "./when.ts";
+import { isNews, isOldNews, isToBeTold } from "./when.ts";
 
 export class SyncMaster {
   readonly daemon: SyncDaemon;
@@ -44,7 +44,7 @@ export class SyncMaster {
     for (const thread of this.#threads) thread.stop();
   }
 
-  /** Sends what has gathered, if this master tells at once. */
+  /** Sends what is news. */
   hurry(): void {
     for (const thread of this.#threads) thread.hurry(this.#connections.now);
   }
@@ -56,6 +56,7 @@ export class SyncMaster {
    * @ipvs #Y sync "A master tells of a connection after its client's packet, and of the template above it each time"
    */
   tell(row: Row, packets: number): void {
+    if (isOldNews(this.#connections, row, packets)) return;
     const { sync_version: version } = this.#connections.sysctl;
     if (version === 0) this.#tellVersion0(row, packets);
     else this.#tellVersion1(row, packets);
@@ -64,12 +65,16 @@ export class SyncMaster {
   #tellVersion1(first: Row, firstPackets: number): void {
     const { rows } = this.#connections.table;
     let packets = firstPackets;
+    let isUrgent = false;
     for (let row = first; row !== NONE; row = rows.control(row)) {
       if (row !== first) packets = this.#packetsOfController(row);
-      if ((rows.flags(row) & ONE_PACKET) !== 0 || !this.#isDue(row, packets)) continue;
+      if ((rows.flags(row) & ONE_PACKET) !== 0) continue;
+      const isNew = this.#isNews(row, packets);
+      isUrgent ||= isNew;
+      if (!isNew && !isToBeTold(this.#connections, row, packets)) continue;
       // A template whose server's data is gone says nothing to anybody.
       if (rows.extras(row)?.engineData !== undefined && this.#connections.destinationOf(row) === undefined) return;
-      this.#write(row, SYNC_VERSION);
+      this.#write(row, SYNC_VERSION, isUrgent);
     }
   }
 
@@ -77,11 +82,15 @@ export class SyncMaster {
   #tellVersion0(first: Row, firstPackets: number): void {
     const { rows } = this.#connections.table;
     let packets = firstPackets;
+    let isUrgent = false;
     for (let row = first; row !== NONE; row = rows.control(row)) {
       if (row !== first) packets = this.#packetsOfController(row);
       if (familyOf(rows.clientAddress(row)) !== AF_INET || (rows.flags(row) & ONE_PACKET) !== 0) return;
-      if ((rows.flags(row) & ANSWERS_TO_LOCAL) !== 0 || !this.#isDue(row, packets)) return;
-      this.#write(row, 0);
+      if ((rows.flags(row) & ANSWERS_TO_LOCAL) !== 0) return;
+      const isNew = this.#isNews(row, packets);
+      isUrgent ||= isNew;
+      if (!isNew && !isToBeTold(this.#connections, row, packets)) return;
+      this.#write(row, 0, isUrgent);
     }
   }
 
@@ -92,18 +101,18 @@ export class SyncMaster {
     return rows.inPackets(row);
   }
 
-  #isDue(row: Row, packets: number): boolean {
-    const isPrompt = this.daemon.prompt === true && isNews(this.#connections, row, packets);
-    return isPrompt || isToBeTold(this.#connections, row, packets);
+  /** Whether a master that tells at once has something to tell. What a backup knows already may wait for more. */
+  #isNews(row: Row, packets: number): boolean {
+    return this.daemon.prompt === true && isNews(this.#connections, row, packets);
   }
 
   /** Tells of a connection, whatever was told before. */
   repeat(row: Row): void {
-    this.#write(row, SYNC_VERSION);
+    this.#write(row, SYNC_VERSION, this.daemon.prompt === true);
   }
 
   /** differs: which thread a connection is told by depends on its address in memory; here on its row. */
-  #write(row: Row, version: number): void {
+  #write(row: Row, version: number, isUrgent: boolean): void {
     const thread = this.#threads[row & (this.#threads.length - 1)];
     if (thread === undefined) return;
     const connections = this.#connections;
@@ -116,6 +125,7 @@ export class SyncMaster {
     const count = version === 0 ? 0 : MESSAGE_COUNT;
     view.setUint8(count, view.getUint8(count) + 1);
     view.setUint16(MESSAGE_SIZE, gathering.length);
+    if (isUrgent) thread.sendSoon(connections.now);
     this.#told(row);
   }
 }

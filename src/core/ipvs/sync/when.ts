@@ -1,5 +1,5 @@
 /** When a master tells of a connection. Mirrors ip_vs_sync_conn_needed of net/netfilter/ipvs/ip_vs_sync.c. */
-import { type ConnectionRows, NONE, type Row, TEMPLATE } from "../connection-rows.ts";
+import { type ConnectionRows, NONE, ONE_PACKET, type Row, TEMPLATE, UNDER_CONTROL } from "../connection-rows.ts";
 import type { Connections } from "../connections.ts";
 import { AT_ONCE, BY_COUNT, NEVER } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
@@ -35,6 +35,22 @@ export function isToBeTold(connections: Connections, row: Row, packets: number):
   return told(connections, row, retries);
 }
 
+/** Connections of which others are told without a look at their packets, or that are told of below others. */
+const UNUSUAL = ONE_PACKET | TEMPLATE | UNDER_CONTROL;
+
+/**
+ * A short cut through `isNews` and `isToBeTold`, for nearly all packets: whether it is plain that both are false, and nothing is to be written. A
+ * director asks this of each packet as long as a master runs.
+ */
+export function isOldNews(connections: Connections, row: Row, packets: number): boolean {
+  const { sysctl, table } = connections;
+  const { rows } = table;
+  if (packets === 1 || (rows.flags(row) & UNUSUAL) !== 0 || rows.state(row) !== rows.toldState(row)) return false;
+  const { sync_period: period, sync_threshold: threshold } = sysctl;
+  if (period > 0) return packets % period !== threshold;
+  return sysctl.sync_refresh_period > 0 ? retriesOf(connections, row) < 0 : packets !== threshold;
+}
+
 /** Whether nobody was told of the connection as it is; then it counts as told. For masters that tell at once. */
 export function isNews(connections: Connections, row: Row, packets: number): boolean {
   const { rows } = connections.table;
@@ -50,13 +66,13 @@ const isPersistent = (rows: ConnectionRows, row: Row): boolean => {
 };
 
 /** The tick at which its time is up if it hears nothing more, modulo 2^32, without the bits of RETRIES. */
-function endOf({ table, ticks, now }: Connections, row: Row): number {
-  return ((ticks.at(now) + table.rows.timeout(row)) & ~RETRIES) >>> 0;
+function endOf({ table, tick }: Connections, row: Row): number {
+  return ((tick + table.rows.timeout(row)) & ~RETRIES) >>> 0;
 }
 
 /** How many times it was told of again if it is now; -1 if it is too early. */
 function retriesOf(connections: Connections, row: Row): number {
-  const { table, ticks, now, sysctl } = connections;
+  const { table, ticks, tick, sysctl } = connections;
   const refresh = sysctl.sync_refresh_period * ticks.hz;
   const timeout = table.rows.timeout(row);
   const before = table.rows.toldEnd(row);
@@ -64,7 +80,7 @@ function retriesOf(connections: Connections, row: Row): number {
   // Differences of ticks that are counted modulo 2^32.
   if (Math.abs((endOf(connections, row) - before) | 0) >= shortest) return 0;
   const retries = before & RETRIES;
-  const isTooEarly = ((ticks.at(now) - (before - timeout + Math.floor(refresh / 8))) | 0) < 0;
+  const isTooEarly = ((tick - (before - timeout + Math.floor(refresh / 8))) | 0) < 0;
   return retries >= sysctl.sync_retries || isTooEarly ? -1 : retries + 1;
 }
 
