@@ -4,37 +4,15 @@ import { expect } from "chai";
 import { describeLive } from "../support/machine.ts";
 import { TestDirector, until } from "./director.ts";
 import { beginDownloads, beginRequests, serveDownloads } from "./downloads.ts";
-import { MODES, PORT, type TestMode, VIP } from "./modes.ts";
+import { MODES, PORT, VIP } from "./modes.ts";
 import type { Network } from "./network.ts";
+import { fileOf } from "./two-directors.ts";
 
 const SERVICE = { address: VIP, port: PORT };
 /** On a busy machine a director may wait for a processor longer than three times 50 ms: then two take over from each other again and again. */
 const INTERVAL = process.env.TAPVS_ADVERTISED ?? "1s";
 const DOWNLOADS = { ...SERVICE, count: 50, seconds: 14 };
 const REQUESTS = { ...SERVICE, rate: 200, seconds: 10 };
-
-/** A director's file out of that of a mode: addresses that both would have move, and its own are others. */
-function yamlOf(mode: TestMode, number: number): string {
-  const priority = number === 1 ? 150 : 100;
-  const outside = mode.name === "dr" ? `${VIP}/32` : `10.91.0.254/32, ${VIP}/32`;
-  const text = mode
-    .yaml()
-    .replace(/addresses: \[10\.91[^\]]*\]/, `addresses: [10.91.0.25${number}/24]`)
-    .replace(/addresses: \[10\.92[^\]]*\]/, `addresses: [10.92.0.25${number}/24]`)
-    .replace(/tap: tvs(\d)/g, `tap: tvs${number}$1`)
-    .replace(/(mac: "02:00:00:00:9\d:0)1"/g, `$1${number}"`);
-  const common = `priority: ${priority}, interval: ${INTERVAL}, group: g`;
-  const inside = mode.name === "dr" ? [] : [`    - {interface: eth1, id: 52, addresses: [10.92.0.254/32], ${common}}`];
-  return [
-    text.trimEnd(),
-    "ha:",
-    "  vrrp:",
-    `    - {interface: eth0, id: 51, addresses: [${outside}], ${common}}`,
-    ...inside,
-    `  sync: {interface: ${mode.name === "dr" ? "eth0" : "eth1"}, id: 51}`,
-    "",
-  ].join("\n");
-}
 
 for (const mode of MODES) {
   describeLive(`two live directors: ${mode.name}`, function () {
@@ -55,7 +33,7 @@ for (const mode of MODES) {
 
     before(async () => {
       network = mode.build();
-      directors = [1, 2].map((number) => new TestDirector(network, yamlOf(mode, number)));
+      directors = [1, 2].map((number) => new TestDirector(network, fileOf(mode, number, INTERVAL)));
       for (const director of directors) await director.start();
       await becomes(directors[0], "master");
       for (const host of ["s1", "s2"]) await serveDownloads(network, host, PORT);
