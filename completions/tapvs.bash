@@ -35,6 +35,7 @@ _tapvs() {
     "tapvs shrink -o"|"tapvs shrink --output") return ;;
     "tapvs diff -c"|"tapvs diff --capture") return ;;
     "tapvs diff --clients") return ;;
+    "tapvs diff --change") return ;;
     "tapvs diff --old-kernel") return ;;
     "tapvs diff --new-kernel") return ;;
     "tapvs explain -c"|"tapvs explain --config") return ;;
@@ -130,7 +131,7 @@ _tapvs() {
     "tapvs adopt") [[ $cur == -* ]] && words="-o --output --vip --mode --offloads --anonymise --servers -h --help" || words="" ;;
     "tapvs case") [[ $cur == -* ]] && words="--transcript --fill -o --output -h --help" || words="" ;;
     "tapvs shrink") [[ $cur == -* ]] && words="--drop --packet --transcript -o --output -h --help" || words="" ;;
-    "tapvs diff") [[ $cur == -* ]] && words="-c --capture --clients --old-kernel --new-kernel --json -h --help" || words="" ;;
+    "tapvs diff") [[ $cur == -* ]] && words="-c --capture --clients --change --old-kernel --new-kernel --allow-idle --json -h --help" || words="" ;;
     "tapvs explain") [[ $cur == -* ]] && words="-c --config --packet --after --brief --cure --compare --ipv6 --nat64 --fault --servers --directors --lose --sync --each-other --scheduler --connections --arp --svg --slide --topology --mermaid --html --ascii --json -h --help" || words="" ;;
     "tapvs play") [[ $cur == -* ]] && words="--ipv6 --servers --clients --scheduler --no-history -h --help" || words="" ;;
     "tapvs run") [[ $cur == -* ]] && words="-c --config --socket --no-offload --capture --trace --remember --json --proc --restore --state --log-format -h --help" || words="" ;;

@@ -91,9 +91,9 @@ export interface SortedCapture {
 }
 
 /** Reads a whole capture and sorts it by time; packets of one time keep the order of the file. */
-export async function readSorted(file: string): Promise<SortedCapture> {
+export async function readSorted(file: string, links?: LinkTypes): Promise<SortedCapture> {
   const packets = new PacketStore();
-  const error = await readCapture(file, (packet) => packets.add(packet));
+  const error = await readCapture(file, (packet) => packets.add(packet), links && { links });
   packets.sortByTime();
   return { packets, error };
 }

@@ -129,4 +129,101 @@ icmpv6 fd00:2::3 > fd00:1::1 port-unreachable about tcp [fd00:1::1]:40001 > [fd0
     const wrong = file("wrong.ipvs", "-A -t 10.1.0.100:80 -s nonsense\n");
     expect(tapvs(["diff", wrong, wrong])).deep.include({ code: 2 });
   });
+
+  it("ends with 1 and the reason if nothing is balanced by either", () => {
+    const rules = file("idle.ipvs", RULES.replaceAll("10.1.0.100", "10.1.0.99"));
+    const idle = tapvs(["diff", rules, rules, "-c", LAB]);
+    expect(idle).deep.equals({
+      code: 1,
+      out: "no connection is balanced by either\n",
+      err: `${LAB}: nothing was balanced: no packet is for one of the services; --allow-idle if that is meant\n`,
+    });
+    expect(tapvs(["diff", rules, rules, "-c", LAB, "--allow-idle"])).includes({ code: 0, err: "" });
+    const none = file("unserved.ipvs", "-A -t 10.1.0.100:80 -s rr\n");
+    expect(tapvs(["diff", none, none]).err).includes("made-up clients: nothing was balanced: most were dropped");
+    const elsewhere = file(
+      "elsewhere.yaml",
+      readFileSync(`${LAB}/director.yaml`, "utf8")
+        .replace(/mac: .*/g, "")
+        .replace("rules.ipvs", resolve(`${LAB}/rules.ipvs`)),
+    );
+    expect(tapvs(["diff", elsewhere, elsewhere, "-c", LAB]))
+      .includes({ code: 1 })
+      .property("err")
+      .includes("take that one");
+  });
+
+  it("gives rules alone the packets of any capture", () => {
+    const rules = file("any.ipvs", readFileSync(`${LAB}/rules.ipvs`, "utf8"));
+    const swapped = file("swapped.ipvs", readFileSync(`${LAB}/rules.ipvs`, "utf8").replace("-w 2", "-w 0"));
+    expect(tapvs(["diff", rules, rules, "-c", LAB])).deep.equals({
+      code: 0,
+      out: "all 6 connections go where they went\n",
+      err: "",
+    });
+    expect(tapvs(["diff", rules, swapped, "-c", LAB]).out).includes("4 of 6 connections go elsewhere");
+  });
+
+  describe("with --change", () => {
+    const SERVICE = "-A -u 10.1.0.100:53 -s rr\n-a -u 10.1.0.100:53 -r 10.2.0.2 -m\n";
+    const OLD = `${SERVICE}-a -u 10.1.0.100:53 -r 10.2.0.3 -m\n`;
+    /** Four clients, of which one goes on for a while; UDP is forgotten after 300 s. */
+    const PACKETS = `director eth0 10.1.0.254/24 10.1.0.100/32, eth1 10.2.0.1/24
+${OLD}udp 10.1.0.{1..4}:5000 > 10.1.0.100:53
+at 100 s: udp 10.1.0.1:5000 > 10.1.0.100:53
+at 500 s: udp 10.1.0.{6..9}:5000 > 10.1.0.100:53
+`;
+    const changed = (other: string, when: string, packets = PACKETS) =>
+      tapvs(["diff", file("old", OLD), file("new", other), "-c", file("packets.case", packets), "--change", when]);
+    const QUIESCED = OLD.replace("10.2.0.3 -m", "10.2.0.3 -m -w 0");
+    const LEAVES = "UDP 10.1.0.100:53 10.2.0.3:53";
+
+    it("says what a server keeps, and when it has nothing left", () => {
+      const { code, out } = changed(QUIESCED, "50s");
+      expect(out).equals(
+        `the rules change before packet 5, at 100.000 s
+2 of 8 connections go elsewhere (25.0 %)
+  2  10.2.0.3:53 -> 10.2.0.2:53, first UDP 10.1.0.6:5000 > 10.1.0.100:53
+${LEAVES} gets weight 0: 2 connections then, and 1 packet of its clients after that; it has nothing left by packet 6, at 500.000 s
+`,
+      );
+      expect(code).equals(1);
+    });
+
+    it("says what is left behind the last packet", () => {
+      expect(changed(QUIESCED, "8").out)
+        .includes("the rules change before packet 8, at 500.")
+        .and.includes(
+          `${LEAVES} gets weight 0: 1 connection then, and no packet of its clients after that; ` +
+            "1 connection when the last packet has passed, the last expires 5 min after the last packet if nobody sends any more\n",
+        );
+      expect(changed(QUIESCED, "1").out).includes(`${LEAVES} gets weight 0, and has nothing in the table then\n`);
+    });
+
+    it("drops the packets of a server that is removed with its connections", () => {
+      const { out } = changed(SERVICE, "5");
+      expect(out).includes("  1  sent -> dropped destination-unavailable, first packet 5\n");
+      expect(out).includes(`${LEAVES} is removed: 2 connections then, and 1 packet of its clients after that; it has`);
+    });
+
+    it("has the same as JSON", () => {
+      const { out } = tapvs(["diff", path("old"), path("new"), "-c", path("packets.case"), "--change", "5", "--json"]);
+      const { change, leaving } = JSON.parse(out);
+      expect(change).deep.equals({ packet: 5, seconds: 100 });
+      expect(leaving[0].kept).deep.include({
+        connections: 2,
+        packets: 1,
+        left: { connections: 0, templates: 0, seconds: 0 },
+      });
+    });
+
+    it("refuses a time that no packet reaches, what is none, and rules that are wrong", () => {
+      expect(changed(QUIESCED, "501s")).includes({ code: 2, err: "--change: all 9 packets come before it\n" });
+      expect(changed(QUIESCED, "soon").code).equals(2);
+      expect(changed("-A -u 10.1.0.100:53 -s nosuch\n", "5"))
+        .includes({ code: 2 })
+        .property("err")
+        .includes("/new:1: ");
+    });
+  });
 });

@@ -4,13 +4,10 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { VRRP_CAUSES } from "../../core/explain/decode/vrrp.ts";
-import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { HostConfig } from "../../core/host/config/config.ts";
 import { Director } from "../../core/host/director.ts";
-import { ownAddresses } from "../../core/host/interfaces.ts";
 import { heard } from "../../core/host/listening.ts";
 import { EXPIRIES_AT_ONCE } from "../../core/ipvs/connections.ts";
-import type { HostAddresses } from "../../core/ipvs/virtual-server.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
@@ -100,15 +97,6 @@ export class Dataplane {
       this.#polled.setInt16(index * POLLFD + WANTED, POLLIN, LITTLE_ENDIAN);
     }
     if (!setup.succeeds) this.#openCapture(false);
-  }
-
-  /** What rules may name of the host. */
-  get hostAddresses(): HostAddresses {
-    const { director } = this;
-    return {
-      isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
-      hasInterface: (name) => name === "lo" || director.ifindexOf(name) >= 0,
-    };
   }
 
   /** Whether frames are taken. */

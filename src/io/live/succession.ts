@@ -12,7 +12,7 @@ import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
 import type { Dataplane } from "./dataplane.ts";
 import type { ConnectionsAt, DirectorImage, Handed, HandedNeighbor } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
-import { applyGoodRules, stateText } from "./rule-set.ts";
+import { applyGoodRules, hostAddressesOf, stateText } from "./rule-set.ts";
 
 /** Takes no more frames, and tells all. `begin` takes them again. */
 export function handOver(dataplane: Dataplane): Handed {
@@ -72,7 +72,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   director.vrrp.configure(handed.host.ha);
   reconfigure(director, handed.host);
   dataplane.read = handed.read;
-  const problems = applyGoodRules(server, held, handed.rules, dataplane.hostAddresses).map(({ message }) => message);
+  const problems = applyGoodRules(server, held, handed.rules, hostAddressesOf(director)).map(({ message }) => message);
   for (const one of handed.held) held.takeOut(one.service, one, one.how);
   for (const daemon of handed.daemons) problems.push(...refusedBy(() => server.startDaemon(daemon)));
   meetNeighbors(director, handed.neighbors);

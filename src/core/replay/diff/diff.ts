@@ -1,4 +1,5 @@
 /** Two configurations beside each other, on the same packets. */
+import type { Kept, Moment } from "./kept.ts";
 import type { InTable, Passed } from "./picks.ts";
 
 /** Connections that go from one real server to another; `nobody` where none is picked. */
@@ -30,9 +31,13 @@ export interface Leaving extends InTable {
   /** `TCP 10.1.0.100:80 10.2.0.2:80`. */
   readonly server: string;
   readonly why: "removed" | "weight 0";
+  /** Where the rules change in the middle of the packets: what becomes of what it has then. */
+  readonly kept?: Kept;
 }
 
 export interface RulesDiff {
+  /** When the rules change, if that is in the middle of the packets. */
+  readonly change?: Moment;
   readonly connections: number;
   readonly moved: number;
   readonly moves: readonly Move[];
@@ -62,7 +67,9 @@ export function diffOf(before: Passed, after: Passed): RulesDiff {
   const list = [...moves.values()].sort((a, b) => b.connections - a.connections);
   const ends = otherEnds(before, after);
   const isElse = list.length + ends.length > 0;
+  const { change } = after;
   return {
+    ...(change !== undefined && { change: { packet: change.packet, seconds: change.seconds } }),
     connections: all.size,
     moved: list.reduce((sum, { connections }) => sum + connections, 0),
     moves: list,
@@ -100,7 +107,10 @@ function leavingIn(before: Passed, after: Passed): Leaving[] {
   return [...before.servers].flatMap(([server, weight]): Leaving[] => {
     const now = after.servers.get(server);
     if (now !== undefined && (now > 0 || weight === 0)) return [];
-    return [{ server, why: now === undefined ? "removed" : "weight 0", ...(before.table.get(server) ?? NOTHING) }];
+    const kept = after.change?.kept.get(server);
+    const { connections, templates, seconds } = kept ?? before.table.get(server) ?? NOTHING;
+    const why = now === undefined ? "removed" : "weight 0";
+    return [{ server, why, connections, templates, seconds, ...(kept !== undefined && { kept }) }];
   });
 }
 

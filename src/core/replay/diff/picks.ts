@@ -3,12 +3,16 @@ import type { Packet } from "../../capture/packet.ts";
 import { connectionEntries } from "../../control/connection-entry.ts";
 import { factsOf } from "../../explain/decode/facts.ts";
 import type { DirectorConfig } from "../../host/config/config.ts";
+import type { Director } from "../../host/director.ts";
 import { protocolName } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
 import { isDrop, PARKED, SENT, verdictName } from "../../trace/verdict.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { type Arrival, CaptureRun } from "../capture-run.ts";
+import { idleReason } from "../idle.ts";
 import { loadRules } from "../rules.ts";
+import { Counting, settleStatistics } from "../summary.ts";
+import { type Kept, KeptServers, type Moment } from "./kept.ts";
 
 /** A connection by its client and its service, `TCP 10.1.0.1:40000 > 10.1.0.100:80`, and the real server that it went to. */
 export type Picks = ReadonlyMap<string, string>;
@@ -23,6 +27,18 @@ export interface Passed {
   readonly servers: ReadonlyMap<string, number>;
   /** What is in the table when the last packet has passed, by service and real server as above. */
   readonly table: ReadonlyMap<string, InTable>;
+  /** Why nothing was balanced; `undefined` if something was, or there are no services. */
+  readonly idle: string | undefined;
+  /** When the rules changed, and what those real servers kept that get nothing new since then. */
+  readonly change?: Moment & { readonly kept: ReadonlyMap<string, Kept> };
+}
+
+/** A change of rules while packets come. */
+export interface Change {
+  /** Before the packet of this number, or so many seconds behind the first one. */
+  readonly when: { readonly packet: number } | { readonly seconds: number };
+  /** Makes the table of a director what other rules say; lists those that are refused. */
+  readonly apply: (director: Director) => readonly string[];
 }
 
 /** What a real server has in the connection table. */
@@ -34,31 +50,63 @@ export interface InTable {
   readonly seconds: number;
 }
 
+const SECOND = 1e6;
+
 /** So long after the last packet something may still be sent because of it, in microseconds. */
 const AFTERWARDS = 10e6;
 
 /** Sends packets through a director that is fresh from its configuration. */
 export class Passing {
-  readonly refused: readonly string[];
+  readonly #refused: string[];
   readonly #run: CaptureRun;
+  readonly #counting = new Counting();
+  readonly #change: Change | undefined;
+  #changed: (Moment & { readonly kept: KeptServers }) | undefined;
   readonly #picks = new Map<string, string>();
   readonly #ends = new Map<number, string>();
   readonly #sums = new Map<number, number>();
   /** How often a client has used a port for a new connection. */
   readonly #again = new Map<string, number>();
 
-  constructor(config: DirectorConfig) {
+  constructor(config: DirectorConfig, change?: Change) {
     this.#run = new CaptureRun(config, {
       listensTo: () => true,
       arrived: (arrival) => this.#arrived(arrival),
-      sent: ({ port, bytes, cause, during }) => this.#sent((cause ?? during)?.record ?? 0, port, bytes),
-      skipped: () => {},
+      sent: (departure) => {
+        const { port, bytes, cause, during } = departure;
+        this.#counting.sent(departure);
+        this.#sent((cause ?? during)?.record ?? 0, port, bytes);
+      },
+      skipped: (packet, placement) => this.#counting.skipped(packet, placement),
     });
-    this.refused = loadRules(this.#run.director, config.rules);
+    this.#change = change;
+    this.#refused = loadRules(this.#run.director, config.rules);
+  }
+
+  /** Rules that were refused, so far. */
+  get refused(): readonly string[] {
+    return this.#refused;
+  }
+
+  /** Whether the rules have still to change. */
+  get waits(): boolean {
+    return this.#change !== undefined && this.#changed === undefined;
   }
 
   packet(packet: Packet): void {
+    if (this.#change !== undefined && this.#changed === undefined) this.#changeRules(this.#change, packet);
     this.#run.packet(packet);
+  }
+
+  #changeRules({ when, apply }: Change, { record, time }: Packet): void {
+    const since = time - (this.#run.first?.time ?? time);
+    if ("packet" in when ? record < when.packet : since < when.seconds * SECOND) return;
+    this.#run.advance("packet" in when ? since : when.seconds * SECOND);
+    const before = this.#servers();
+    this.#refused.push(...apply(this.#run.director));
+    const after = this.#servers();
+    const leaving = [...before.keys()].filter((server) => (after.get(server) ?? 0) === 0);
+    this.#changed = { packet: record, seconds: since / SECOND, kept: new KeptServers(leaving, this.#table()) };
   }
 
   #sent(record: number, port: number, bytes: Uint8Array): void {
@@ -67,7 +115,10 @@ export class Passing {
     this.#sums.set(record, sum);
   }
 
-  #arrived({ packet, verdict, events }: Arrival): void {
+  #arrived(arrival: Arrival): void {
+    const { packet, verdict, events } = arrival;
+    this.#counting.arrived(arrival);
+    this.#changed?.kept.arrived(arrival);
     if (factsOf(packet.bytes)?.ip !== undefined) this.#ends.set(packet.record, endOf(verdict));
     for (const event of events) {
       if (event.kind !== "created" || event.connection.template) continue;
@@ -85,13 +136,28 @@ export class Passing {
   /** Lets what waits come to its end, and tells. */
   end(): Passed {
     const table = this.#table();
-    this.#run.advance(this.#run.last + AFTERWARDS);
-    const { server } = this.#run.director;
+    const { director, last } = this.#run;
+    settleStatistics(director);
+    const idle = idleReason(this.#counting.summary(director, last));
+    this.#run.advance(last + AFTERWARDS);
+    const change = this.#changed && { ...this.#changed, kept: this.#changed.kept.end(table) };
+    return {
+      picks: this.#picks,
+      ends: this.#ends,
+      sent: this.#sums,
+      servers: this.#servers(),
+      table,
+      idle,
+      ...(change !== undefined && { change }),
+    };
+  }
+
+  #servers(): Map<string, number> {
     const servers = new Map<string, number>();
-    for (const service of server.services.list())
+    for (const service of this.#run.director.server.services.list())
       for (const { address, port, weight } of service.destinations)
         servers.set(`${describeService(service)} ${formatEndpoint(address, port)}`, weight);
-    return { picks: this.#picks, ends: this.#ends, sent: this.#sums, servers, table };
+    return servers;
   }
 
   #table(): Map<string, InTable> {
