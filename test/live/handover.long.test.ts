@@ -78,6 +78,28 @@ for (const mode of [NAT, FULLNAT] satisfies TestMode[]) {
       console.log(`      ${sent} datagrams; nothing came on a download for ${longestGap} ms at most`);
     });
 
+    it("has counted what its predecessor has", async () => {
+      const listed = (): Promise<string> => director.listing("-Ln", "--stats", "--exact");
+      const received = async (): Promise<number> =>
+        (await director.json<{ ports: { received: number }[] }>("/v1/status")).ports[0]?.received ?? 0;
+      // Nothing comes any more, and what came has been sampled.
+      let before = "";
+      await until(
+        async () => {
+          const last = before;
+          before = await listed();
+          await new Promise((resolve) => setTimeout(resolve, 2500));
+          return before === last;
+        },
+        () => `no more packets: ${before}`,
+      );
+      expect(before).to.match(new RegExp(`${VIP}:${PORT} +\\d+ +[1-9]\\d+ `));
+      const frames = await received();
+      await handOver();
+      expect(await listed()).to.equal(before);
+      expect(await received()).at.least(frames);
+    });
+
     it("goes on itself where the successor does not start, and says why", async () => {
       const before = await statusPid();
       director.configure("interfaces: [");

@@ -9,6 +9,9 @@ export const OUT_BYTES = 4;
 /** How often the estimator samples, in microseconds (ip_vs_est.c: estimation_timer). */
 export const ESTIMATION_INTERVAL = 2_000_000;
 
+/** What a Statistics knows, as one director tells its successor. */
+export type StatisticsImage = readonly Float64Array[];
+
 /**
  * The five counters, thrice: live, as last sampled (what listings show) and the zero point of `-Z`; and five averages.
  * Whole numbers below 2^53 in Float64Array: exact, and an increment allocates nothing.
@@ -72,6 +75,16 @@ export class Statistics {
   zero(): void {
     this.#zero.set(this.#sampled);
     this.#average.fill(0);
+  }
+
+  /** All of it: live, sampled, the zero point, averages. Borrowed. */
+  get image(): StatisticsImage {
+    return [this.live, this.#sampled, this.#zero, this.#average];
+  }
+
+  /** Goes on where others were. */
+  resume(image: StatisticsImage): void {
+    for (const [index, numbers] of this.image.entries()) numbers.set(image[index] ?? numbers);
   }
 
   /** A destination taken back from the trash by a new service starts from 0 (ip_vs_ctl.c: __ip_vs_update_dest). */

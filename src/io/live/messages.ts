@@ -2,10 +2,12 @@
 import type { Outcome } from "../../core/control/environment.ts";
 import type { ListingKind } from "../../core/control/json.ts";
 import type { HostConfig } from "../../core/host/config/config.ts";
+import type { WaitingFragment } from "../../core/host/fragments/waiting.ts";
 import type { PastConnection } from "../../core/host/history.ts";
 import type { SysctlOutcome } from "../../core/host/sysctls.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
+import type { StatisticsImage } from "../../core/ipvs/statistics.ts";
 import type { SyncDaemon } from "../../core/ipvs/sync/daemon.ts";
 import type { Restored } from "../../core/ipvs/sync/restoration.ts";
 import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
@@ -150,6 +152,21 @@ export interface Handed {
   readonly routers: readonly (readonly [name: string, state: VrrpState])[];
   readonly neighbors: readonly HandedNeighbor[];
   readonly connections: ConnectionsAt;
+  readonly counters: HandedCounters;
+  /** Those that wait for the rest of their datagrams. */
+  readonly fragments: readonly WaitingFragment[];
+}
+
+/** What was counted so far. */
+export interface HandedCounters {
+  readonly totals: StatisticsImage;
+  readonly services: readonly {
+    readonly service: ServiceKey;
+    readonly statistics: StatisticsImage;
+    readonly servers: readonly (ServerEnd & { readonly statistics: StatisticsImage })[];
+  }[];
+  readonly verdicts: readonly (readonly [name: string, count: number])[];
+  readonly ports: readonly PortCounters[];
 }
 
 /** A director as it is, and what it remembers, without its connections. */

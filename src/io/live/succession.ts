@@ -10,6 +10,7 @@ import { ControlError } from "../../core/ipvs/control-error.ts";
 import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
 import type { Dataplane } from "./dataplane.ts";
+import { countersOf, resumeCounters } from "./handed-counters.ts";
 import type { ConnectionsAt, DirectorImage, Handed, HandedNeighbor } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, hostAddressesOf, stateText } from "./rule-set.ts";
@@ -29,6 +30,8 @@ export function handOver(dataplane: Dataplane): Handed {
     routers: director.vrrp.routers.map(({ config, state }) => [routerName(config), state] as const),
     neighbors: neighborsOf(director),
     connections: connectionsOf(director),
+    counters: countersOf(dataplane),
+    fragments: director.fragments.waiting(),
   };
 }
 
@@ -77,7 +80,10 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   for (const daemon of handed.daemons) problems.push(...refusedBy(() => server.startDaemon(daemon)));
   meetNeighbors(director, handed.neighbors);
   const { bytes, hz, taken } = handed.connections;
-  const { refused } = restoreSnapshot(server, bytes, { hz, elapsed: Date.now() * 1000 - taken });
+  const elapsed = Date.now() * 1000 - taken;
+  const { refused } = restoreSnapshot(server, bytes, { hz, elapsed });
+  director.fragments.resume(handed.fragments, elapsed);
+  resumeCounters(dataplane, handed.counters);
   for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
   director.vrrp.resume(new Map(handed.routers));
   dataplane.begin();

@@ -1,5 +1,7 @@
 /** The fragments that wait at a host: of packets for itself and of packets that pass through, in both families. */
+import type { Microseconds } from "../../time/kernel-ticks.ts";
 import { DROP, type Verdict } from "../../trace/verdict.ts";
+import { AF_INET, AF_INET6, type Family } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../../wire/icmp.ts";
 import { ICMPV6_TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED } from "../../wire/icmpv6.ts";
@@ -8,6 +10,7 @@ import { fragmentIdentification, readIpv6 } from "../../wire/ipv6.ts";
 import type { Director } from "../director.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { type HeldIpv6, Ipv6Reassembly } from "./reassembly-ipv6.ts";
+import { described, frameOf, type WaitingFragment } from "./waiting.ts";
 
 export class HostFragments {
   readonly #director: Director;
@@ -55,6 +58,31 @@ export class HostFragments {
     if (typeof held === "object") readIpv6(held, addresses);
     if (path.trace !== undefined) this.#note(frame, held, fragmentIdentification(frame), where);
     return held;
+  }
+
+  /** All that wait, for a successor. */
+  waiting(): WaitingFragment[] {
+    const { now } = this.#director;
+    return this.#queues().flatMap(({ where, forHost }) => where.waiting().map((one) => described(one, forHost, now)));
+  }
+
+  /** Goes on with those of a predecessor, which told of them so long ago. */
+  resume(fragments: readonly WaitingFragment[], elapsed: Microseconds): void {
+    const { addresses, now } = this.#director;
+    for (const fragment of fragments) {
+      const frame = frameOf(fragment, addresses);
+      const queue = this.#queues().find((one) => one.forHost === fragment.forHost && one.family === fragment.family);
+      queue?.where.add(frame, now, Math.max(0, fragment.left - elapsed));
+    }
+  }
+
+  #queues(): { where: Reassembly | Ipv6Reassembly; family: Family; forHost: boolean }[] {
+    return [
+      { where: this.#delivered, family: AF_INET, forHost: true },
+      { where: this.#passing, family: AF_INET, forHost: false },
+      { where: this.#deliveredIpv6, family: AF_INET6, forHost: true },
+      { where: this.#passingIpv6, family: AF_INET6, forHost: false },
+    ];
   }
 
   #note(frame: Frame, held: Held | HeldIpv6, identification: number, where: Reassembly | Ipv6Reassembly): void {

@@ -7,6 +7,7 @@ import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { KernelTimers } from "../../time/kernel-timers.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { covers, DATAGRAM_SIZE, type FragmentMemory, type Piece, placeOf, truesize } from "./pieces.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** A datagram of which not all fragments are here. */
 export interface Datagram {
@@ -78,6 +79,13 @@ export class FragmentQueues {
     datagram.largest = Math.max(datagram.largest, frame.end - frame.network);
     this.#memory.used += truesize(frame);
     return "new";
+  }
+
+  /** All fragments that wait, datagram by datagram. */
+  list(): Waiting[] {
+    return [...this.#datagrams.values()].flatMap(({ pieces, timer }) =>
+      pieces.map(({ frame }) => ({ frame, until: timer.at })),
+    );
   }
 
   /** Drops what is here of a datagram, and its timer. */

@@ -28,6 +28,7 @@ import { TCP_HEADER } from "../../wire/tcp.ts";
 import { UDP_HEADER } from "../../wire/udp.ts";
 import { CE, type FragmentMemory, isEcnMixed, type Piece } from "./pieces.ts";
 import { type Datagram, FragmentQueues, isWhole, reach } from "./queues.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Longest payload of an IPv6 packet that is no jumbogram. */
 const LONGEST = 65_535;
@@ -80,6 +81,10 @@ export class Ipv6Reassembly {
   /** How many bytes of payload of the same datagram are here. */
   progress(frame: Frame): number {
     return this.#queues.progress(keyOf(frame, this.#addresses));
+  }
+
+  waiting(): Waiting[] {
+    return this.#queues.list();
   }
 
   #insert(datagram: Datagram, frame: Frame, offset: number, end: number): HeldIpv6 {

@@ -25,6 +25,7 @@ import {
 } from "../../wire/ipv4.ts";
 import { CE, type FragmentMemory, isEcnMixed } from "./pieces.ts";
 import { type Datagram, FragmentQueues, isWhole, reach } from "./queues.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Longest IPv4 packet. */
 const LONGEST = 65_535;
@@ -76,6 +77,10 @@ export class Reassembly {
   /** How many bytes of payload of the same datagram are here. */
   progress(frame: Frame): number {
     return this.#queues.progress(keyOf(frame));
+  }
+
+  waiting(): Waiting[] {
+    return this.#queues.list();
   }
 
   #insert(datagram: Datagram, frame: Frame, offset: number, end: number): Held {
