@@ -84,4 +84,21 @@ describe("commands that take a case as text", () => {
     writeFileSync(path("right.case"), text.replace(/^(tpc|-A .*-Q$).*\n/gm, ""));
     expect(tapvs(["verify", path("right.case")])).includes({ code: 0 });
   });
+
+  it("neighbor discovery, IPv4 options and tunnels are words, and expected in words", () => {
+    writeFileSync(
+      path("words.case"),
+      `director eth0 fd00:1::254/64 fd00:1::100/128 10.1.0.254/24 10.1.0.100/32, eth1 10.2.0.1/24
+-A -t 10.1.0.100:80 -s rr
+-a -t 10.1.0.100:80 -r 10.2.0.2 -i --tun-type gue --tun-port 6080
+icmpv6 fd00:1::1 > ff02::1:ff00:100 ns fd00:1::100 => sent eth0 na to fd00:1::1
+tcp 10.1.0.1:40000 > 10.1.0.100:80 S record-route 3 => sent gue to 10.2.0.2
+gue 10.1.0.9:4000 > 10.1.0.100:6080 carrying tcp 10.9.0.1:1 > 10.1.0.100:80 S => sent port-unreachable
+`,
+    );
+    expect(tapvs(["verify", path("words.case")])).includes({ code: 0 });
+    expect(tapvs(["case", "--transcript", path("words.case"), "-o", path("words.jsonl")]).code).equals(0);
+    const back = tapvs(["case", path("words.jsonl")]).out;
+    expect(back).includes("ns fd00:1::100").and.includes("record-route 3").and.includes("gue 10.1.0.9:4000");
+  });
 });

@@ -33,6 +33,7 @@ export function packetLine(packet: PacketFacts): string {
   if (first === undefined) return "no IP header";
   const bits = [`${first.length} bytes`, lifeWord(first)];
   if ((first.fragment & DONT_FRAGMENT) !== 0) bits.push("DF");
+  if (first.options !== "") bits.push(first.options);
   const offset = (first.fragment & FRAGMENT_OFFSET) * 8;
   if (offset !== 0 || (first.fragment & MORE_FRAGMENTS) !== 0) {
     bits.push(`fragment at ${offset}${(first.fragment & MORE_FRAGMENTS) !== 0 ? ", more follow" : ", the last"}`);

@@ -11,11 +11,16 @@
  *        [about PACKET]                                       what an error quotes; it takes the rest of the words
  *   icmpv6 A > B echo | reply | no-route | prohibited | address-unreachable | port-unreachable | too-big MTU | hop-limit-exceeded
  *        [rest N] [about PACKET]
+ *   icmpv6 A > B ns TARGET | na TARGET [mac M|own|none]          neighbor discovery: who has TARGET, or TARGET is here. The option has the
+ *                                                             frame's own MAC if none is named; rest N are the flags of na
  *   esp A > B, ah A > B  [spi N] [seq N]
  *   ipip A > B carrying PACKET                                a packet of either family inside of this one
+ *   gre A > B [checksum] carrying PACKET                      the same behind a header of GRE
+ *   gue A:P > B:P carrying PACKET                             the same behind those of UDP and GUE, whose port is 6080
  *   arp A > B request | reply                                 A asks for B, or tells B where it is
  *   any: len N (bytes of data), data "TEXT" or data 0xHEX, ttl N, tos N, id N, df, on DEV, mark N, from MAC, to MAC,
  *        badsum, sum N, partial (the pseudo header's sum alone, as an offload leaves it),
+ *        record-route N, timestamp N, loose A,B, strict A,B, router-alert, or ip-options 0xHEX (options of the IPv4 header),
  *        frag OFFSET or frag OFFSET+ (more follow), piece N of BYTES (of the whole packet, cut so that each piece carries so much)
  *
  * Of IPv6, an address with a port stands in brackets: `tcp [2001:db8::1]:40000 > [2001:db8::2]:80 S`. There ttl is the hop limit and
@@ -23,12 +28,26 @@
  * Numbers are decimal, or hexadecimal behind 0x.
  */
 import { type Address, AF_INET6 } from "../wire/address.ts";
+import { BROADCAST } from "../wire/ethernet.ts";
 import { DESTINATION_UNREACHABLE, TIME_EXCEEDED } from "../wire/icmp.ts";
-import { isIcmpv6Error } from "../wire/icmpv6.ts";
+import { isIcmpv6Error, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
+import { DISCOVERY_HOP_LIMIT, OVERRIDE, SOLICITED } from "../wire/neighbor-discovery.ts";
 import { CHUNK_INIT } from "../wire/sctp.ts";
 import { SYN } from "../wire/tcp.ts";
 
-export const PROTOCOLS_IN_WORDS = ["tcp", "udp", "sctp", "icmp", "icmpv6", "esp", "ah", "ipip", "arp"] as const;
+export const PROTOCOLS_IN_WORDS = [
+  "tcp",
+  "udp",
+  "sctp",
+  "icmp",
+  "icmpv6",
+  "esp",
+  "ah",
+  "ipip",
+  "gre",
+  "gue",
+  "arp",
+] as const;
 export type MadeUpProtocol = (typeof PROTOCOLS_IN_WORDS)[number];
 
 export interface MadeUpPacket {
@@ -47,6 +66,8 @@ export interface MadeUpPacket {
   mss: number;
   /** Of TCP, as they stand in the header; instead of `mss`. */
   options: Uint8Array | undefined;
+  /** Of the IPv4 header, in whole words of four bytes; absent if there are none. */
+  ipOptions: Uint8Array | undefined;
   /** Of SCTP: type of its one chunk, and the verification tag. */
   chunk: number;
   tag: number;
@@ -73,6 +94,11 @@ export interface MadeUpPacket {
   icmpType: number;
   icmpCode: number;
   icmpRest: number;
+  /** Of neighbor discovery: whom it is about, and the MAC address in its option: the frame's own, another one, or there is none. */
+  target: Address | undefined;
+  linkLayer: "own" | "none" | number;
+  /** Whether a header of GRE has a checksum. */
+  checked: boolean;
   /** What an ICMP error quotes, or a tunnel carries. */
   about: MadeUpPacket | undefined;
   /** Of ARP; 0 while nobody has said. */
@@ -107,6 +133,7 @@ export const plainPacket = ({ protocol, source, sourcePort, destination, destina
   window: 64_240,
   mss: 0,
   options: undefined,
+  ipOptions: undefined,
   chunk: CHUNK_INIT,
   tag: 0,
   spi: 0x1000,
@@ -122,6 +149,9 @@ export const plainPacket = ({ protocol, source, sourcePort, destination, destina
   icmpType: -1,
   icmpCode: 0,
   icmpRest: 0,
+  target: undefined,
+  linkLayer: "own",
+  checked: false,
   about: undefined,
   operation: 0,
   dev: undefined,
@@ -134,7 +164,11 @@ export const plainPacket = ({ protocol, source, sourcePort, destination, destina
 export const FIRST_ECHO = 0x0001_0001;
 
 export const hasPorts = ({ protocol }: Pick<MadeUpPacket, "protocol">): boolean =>
-  protocol === "tcp" || protocol === "udp" || protocol === "sctp";
+  protocol === "tcp" || protocol === "udp" || protocol === "sctp" || protocol === "gue";
+
+/** Those that carry a packet. */
+export const isTunnel = ({ protocol }: Pick<MadeUpPacket, "protocol">): boolean =>
+  protocol === "ipip" || protocol === "gre" || protocol === "gue";
 
 export const isIpv6 = ({ source }: MadeUpPacket): boolean => source.family === AF_INET6;
 
@@ -143,3 +177,32 @@ export const isError = ({ protocol, icmpType }: MadeUpPacket): boolean =>
   protocol === "icmp"
     ? icmpType === DESTINATION_UNREACHABLE || icmpType === TIME_EXCEEDED
     : protocol === "icmpv6" && icmpType >= 0 && isIcmpv6Error(icmpType);
+
+/** Whether it is a message of neighbor discovery about a target. */
+export const isDiscovery = ({ protocol, icmpType }: Pick<MadeUpPacket, "protocol" | "icmpType">): boolean =>
+  protocol === "icmpv6" && (icmpType === NEIGHBOR_SOLICITATION || icmpType === NEIGHBOR_ADVERTISEMENT);
+
+/** What stands behind the checksum of ICMP if nothing is said: an advertisement is a reply that may replace what is known, or only that. */
+export function usualRest(packet: MadeUpPacket): number {
+  if (!isDiscovery(packet)) return isError(packet) ? 0 : FIRST_ECHO;
+  if (packet.icmpType === NEIGHBOR_SOLICITATION) return 0;
+  return (isGroup(packet.destination) ? OVERRIDE : SOLICITED | OVERRIDE) * 0x100_0000;
+}
+
+/** Nobody but a neighbor can have sent the messages of discovery. */
+export const usualTtl = (packet: MadeUpPacket): number => (isDiscovery(packet) ? DISCOVERY_HOP_LIMIT : 64);
+
+/** Whether whoever asks is known to have no address yet, and so tells no MAC address either (RFC 4861, section 4.3). */
+export const usualLinkLayer = ({ source }: MadeUpPacket): "own" | "none" =>
+  source.words.every((word) => word === 0) ? "none" : "own";
+
+const isGroup = ({ family, words }: Address): boolean =>
+  family === AF_INET6 ? words[0] >>> 24 === 0xff : words[0] >>> 28 === 0xe;
+
+/** The MAC address of a group or of all stations that an address is; `undefined` for one station. */
+export function groupMacOf(address: Address): number | undefined {
+  const { family, words } = address;
+  if (family === AF_INET6) return isGroup(address) ? 0x3333_0000_0000 + (words[3] >>> 0) : undefined;
+  if (words[0] >>> 0 === 0xffff_ffff) return BROADCAST;
+  return isGroup(address) ? 0x0100_5e00_0000 + (words[0] & 0x7f_ffff) : undefined;
+}

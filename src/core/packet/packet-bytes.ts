@@ -1,7 +1,7 @@
 /** The bytes of a made-up packet. */
 import { type Address, AF_INET, AF_INET6, firstWord, writeAddress } from "../wire/address.ts";
 import { ARP_REQUEST, arpFrame } from "../wire/arp.ts";
-import { fold, halves, sum } from "../wire/checksum.ts";
+import { checksum, fold, halves, sum } from "../wire/checksum.ts";
 import {
   BROADCAST,
   ETHERNET_HEADER,
@@ -12,10 +12,13 @@ import {
   writeMac,
 } from "../wire/ethernet.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../wire/icmp.ts";
+import { NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
 import {
   FRAGMENT_OFFSET,
+  IPV4_CHECKSUM,
   IPV4_HEADER,
   MORE_FRAGMENTS,
+  PROTOCOL_GRE,
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
   PROTOCOL_IPV6,
@@ -35,6 +38,13 @@ import {
   writeFragmentHeader,
   writeIpv6,
 } from "../wire/ipv6.ts";
+import {
+  DISCOVERY_MESSAGE,
+  linkLayerOptionBytes,
+  SOURCE_LINK_LAYER,
+  TARGET,
+  TARGET_LINK_LAYER,
+} from "../wire/neighbor-discovery.ts";
 import { finishSctp, SCTP_CHECKSUM, SCTP_CHUNK_HEADER, SCTP_HEADER } from "../wire/sctp.ts";
 import {
   OPTION_MSS,
@@ -47,11 +57,13 @@ import {
   TCP_WINDOW,
 } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
-import type { MadeUpPacket, MadeUpProtocol } from "./made-up-packet.ts";
+import { groupMacOf, type MadeUpPacket, type MadeUpProtocol } from "./made-up-packet.ts";
 
 export const PROTOCOL_ESP = 50;
 /** Of IPIP the number is that of the packet inside. */
 const PROTOCOLS: Readonly<Record<Exclude<MadeUpProtocol, "ipip" | "arp">, number>> = {
+  gre: PROTOCOL_GRE,
+  gue: PROTOCOL_UDP,
   tcp: PROTOCOL_TCP,
   udp: PROTOCOL_UDP,
   sctp: PROTOCOL_SCTP,
@@ -60,6 +72,13 @@ const PROTOCOLS: Readonly<Record<Exclude<MadeUpProtocol, "ipip" | "arp">, number
   esp: PROTOCOL_ESP,
   ah: AUTHENTICATION,
 };
+const NO_BYTES = new Uint8Array(0);
+/** In the upper half of an IPv4 header's first byte. */
+const IPV4_VERSION = 0x40;
+export const GRE_HEADER = 4;
+export const GRE_CHECKED_HEADER = 8;
+export const GRE_CHECKSUM_PRESENT = 0x8000;
+export const GUE_HEADER = 4;
 const MSS_LENGTH = 4;
 /** SPI and sequence number; AH has next header, length and checked value besides. */
 const ESP_HEADER = 8;
@@ -74,9 +93,10 @@ const LONGEST_IPV6_QUOTE = 1280 - IPV6_HEADER - ICMP_HEADER;
  * where none is given.
  */
 export function packetBytes(packet: MadeUpPacket, sourceMac: number, destinationMac: number): Uint8Array {
-  const [from, to] = [packet.sourceMac ?? sourceMac, packet.destinationMac ?? destinationMac];
+  const from = packet.sourceMac ?? sourceMac;
+  const to = packet.destinationMac ?? groupMacOf(packet.destination) ?? destinationMac;
   if (packet.protocol === "arp") return arpBytes(packet, from, to);
-  const content = ipBytes(packet);
+  const content = ipBytes(packet.linkLayer === "own" ? { ...packet, linkLayer: from } : packet);
   const bytes = new Uint8Array(ETHERNET_HEADER + content.length);
   const view = new DataView(bytes.buffer);
   writeMac(view, 0, to);
@@ -126,8 +146,11 @@ function contentOf(packet: MadeUpPacket): { readonly content: Uint8Array; readon
 
 function ipv4Bytes(packet: MadeUpPacket): Uint8Array {
   const { content, fragment } = contentOf(packet);
-  const bytes = new Uint8Array(IPV4_HEADER + content.length);
-  writeIpv4(new DataView(bytes.buffer), 0, {
+  const { ipOptions: options = NO_BYTES } = packet;
+  const header = IPV4_HEADER + options.length;
+  const bytes = new Uint8Array(header + content.length);
+  const view = new DataView(bytes.buffer);
+  writeIpv4(view, 0, {
     tos: packet.tos,
     length: bytes.length,
     identification: packet.identification,
@@ -137,7 +160,12 @@ function ipv4Bytes(packet: MadeUpPacket): Uint8Array {
     source: firstWord(packet.source),
     destination: firstWord(packet.destination),
   });
-  bytes.set(content, IPV4_HEADER);
+  bytes.set(content, header);
+  if (options.length === 0) return bytes;
+  bytes.set(options, IPV4_HEADER);
+  view.setUint8(0, IPV4_VERSION | (header / 4));
+  view.setUint16(IPV4_CHECKSUM, 0);
+  view.setUint16(IPV4_CHECKSUM, checksum(view, 0, header));
   return bytes;
 }
 
@@ -176,6 +204,10 @@ function transportBytes(packet: MadeUpPacket): Uint8Array {
     case "esp":
     case "ah":
       return securityBytes(packet);
+    case "gre":
+      return greBytes(packet);
+    case "gue":
+      return udpBytes(packet, gueBytes(packet));
     case "ipip":
     case "arp":
       return packet.about === undefined ? dataOf(packet) : ipBytes(packet.about);
@@ -210,13 +242,37 @@ export function mssOption(mss: number): Uint8Array {
   return mss === 0 ? new Uint8Array() : Uint8Array.of(OPTION_MSS, MSS_LENGTH, mss >> 8, mss & 0xff);
 }
 
-function udpBytes(packet: MadeUpPacket): Uint8Array {
-  const bytes = new Uint8Array(UDP_HEADER + packet.length);
+const isIpv6Inside = ({ about }: MadeUpPacket): boolean => about?.source.family === AF_INET6;
+
+/** RFC 2784, with its checksum if there is one to be. */
+function greBytes(packet: MadeUpPacket): Uint8Array {
+  const inside = packet.about === undefined ? dataOf(packet) : ipBytes(packet.about);
+  const header = packet.checked ? GRE_CHECKED_HEADER : GRE_HEADER;
+  const bytes = new Uint8Array(header + inside.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, packet.checked ? GRE_CHECKSUM_PRESENT : 0);
+  view.setUint16(2, isIpv6Inside(packet) ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
+  bytes.set(inside, header);
+  if (packet.checked) writeSum(view, packet, GRE_HEADER, false);
+  return bytes;
+}
+
+/** What stands behind the header of UDP: version and length 0, the protocol inside, no flags (draft-ietf-intarea-gue). */
+function gueBytes(packet: MadeUpPacket): Uint8Array {
+  const inside = packet.about === undefined ? dataOf(packet) : ipBytes(packet.about);
+  const bytes = new Uint8Array(GUE_HEADER + inside.length);
+  bytes[1] = isIpv6Inside(packet) ? PROTOCOL_IPV6 : PROTOCOL_IPIP;
+  bytes.set(inside, GUE_HEADER);
+  return bytes;
+}
+
+function udpBytes(packet: MadeUpPacket, data = dataOf(packet)): Uint8Array {
+  const bytes = new Uint8Array(UDP_HEADER + data.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, packet.sourcePort);
   view.setUint16(2, packet.destinationPort);
   view.setUint16(UDP_LENGTH, bytes.length);
-  bytes.set(dataOf(packet), UDP_HEADER);
+  bytes.set(data, UDP_HEADER);
   writeSum(view, packet, UDP_CHECKSUM, true);
   return bytes;
 }
@@ -254,7 +310,8 @@ function securityBytes(packet: MadeUpPacket): Uint8Array {
 
 function icmpBytes(packet: MadeUpPacket): Uint8Array {
   const longest = packet.protocol === "icmp" ? LONGEST_QUOTE : LONGEST_IPV6_QUOTE;
-  const data = packet.about === undefined ? dataOf(packet) : ipBytes(packet.about).subarray(0, longest);
+  const told = packet.target === undefined ? dataOf(packet) : discoveryBytes(packet, packet.target);
+  const data = packet.about === undefined ? told : ipBytes(packet.about).subarray(0, longest);
   const bytes = new Uint8Array(ICMP_HEADER + data.length);
   const view = new DataView(bytes.buffer);
   view.setUint8(ICMP_TYPE, packet.icmpType);
@@ -265,18 +322,30 @@ function icmpBytes(packet: MadeUpPacket): Uint8Array {
   return bytes;
 }
 
+/** The target of a message of neighbor discovery, and its option. */
+function discoveryBytes({ icmpType, linkLayer }: MadeUpPacket, target: Address): Uint8Array {
+  const type = icmpType === NEIGHBOR_SOLICITATION ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
+  const option = typeof linkLayer === "number" ? linkLayerOptionBytes(type, linkLayer) : NO_BYTES;
+  const bytes = new Uint8Array(DISCOVERY_MESSAGE - TARGET + option.length);
+  writeAddress(new DataView(bytes.buffer), 0, target);
+  bytes.set(option, DISCOVERY_MESSAGE - TARGET);
+  return bytes;
+}
+
 /** The checksum that stands in the packet; 0 where there is none. */
 export function sumOf(packet: MadeUpPacket): number {
   const at = SUM_AT[packet.protocol];
   const bytes = transportBytes(packet);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (at === undefined) return 0;
+  if (at === undefined || (packet.protocol === "gre" && !packet.checked)) return 0;
   return packet.protocol === "sctp" ? view.getUint32(at) : view.getUint16(at);
 }
 
 const SUM_AT: Partial<Record<MadeUpProtocol, number>> = {
   tcp: TCP_CHECKSUM,
   udp: UDP_CHECKSUM,
+  gre: GRE_HEADER,
+  gue: UDP_CHECKSUM,
   sctp: SCTP_CHECKSUM,
   icmp: ICMP_CHECKSUM,
   icmpv6: ICMP_CHECKSUM,
@@ -289,7 +358,7 @@ function writeSum(view: DataView, packet: MadeUpPacket, at: number, pseudo: bool
     ? fold(addressSum(source) + addressSum(destination) + protocolNumber(packet) + halves(length))
     : 0;
   const check = ~fold(sum(view, 0, length) + ends) & 0xffff;
-  const right = protocol === "udp" && check === 0 ? 0xffff : check;
+  const right = (protocol === "udp" || protocol === "gue") && check === 0 ? 0xffff : check;
   const sums = { right, wrong: right ^ 1, partial: ends };
   view.setUint16(at, typeof wanted === "number" ? wanted : sums[wanted]);
 }

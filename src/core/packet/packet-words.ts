@@ -19,6 +19,8 @@ import {
   ICMPV6_PORT_UNREACHABLE,
   ICMPV6_TIME_EXCEEDED,
   ICMPV6_UNREACHABLE,
+  NEIGHBOR_ADVERTISEMENT,
+  NEIGHBOR_SOLICITATION,
   NO_ROUTE,
   PACKET_TOO_BIG,
   PROHIBITED,
@@ -32,9 +34,11 @@ export const PACKET_GRAMMAR = `A made-up packet:
   sctp A:P > B:P [data|init|heartbeat|...] [tag N]
   icmp A > B echo|reply|net-unreachable|host-unreachable|protocol-unreachable|port-unreachable|frag-needed MTU|ttl-exceeded [about PACKET]
   icmpv6 A > B echo|reply|no-route|prohibited|address-unreachable|port-unreachable|too-big MTU|hop-limit-exceeded [about PACKET]
-  esp|ah A > B [spi N] [seq N];  ipip A > B carrying PACKET;  arp A > B request|reply
+  icmpv6 A > B ns|na TARGET [mac M|none]
+  esp|ah A > B [spi N] [seq N];  arp A > B request|reply
+  ipip A > B carrying PACKET;  gre A > B [checksum] carrying PACKET;  gue A:P > B:6080 carrying PACKET
   and for each: len N, data "TEXT", data 0xHEX, ttl N, tos N, id N, df, frag OFFSET[+], piece N of BYTES, badsum, sum N, partial,
-  on DEV, mark N, from MAC, to MAC
+  on DEV, mark N, from MAC, to MAC, record-route N, timestamp N, loose A,B, strict A,B, router-alert, ip-options 0xHEX
   IPv6: tcp [2001:db8::1]:40000 > [2001:db8::100]:80 S; ttl is the hop limit, tos the traffic class, label N the flow label`;
 
 /** Type and code of each message. */
@@ -60,6 +64,8 @@ export const ICMPV6_MESSAGES: Messages = {
   "port-unreachable": [ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE],
   "too-big": [PACKET_TOO_BIG, 0],
   "hop-limit-exceeded": [ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED],
+  ns: [NEIGHBOR_SOLICITATION, 0],
+  na: [NEIGHBOR_ADVERTISEMENT, 0],
 };
 
 /** Types of the first chunk (RFC 9260, section 3.2). */

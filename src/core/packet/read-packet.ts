@@ -3,16 +3,21 @@ import { type Address, AF_INET, AF_INET6, type Family, parseAddress, parseMac } 
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
 import { macNumber } from "../wire/ethernet.ts";
 import { DONT_FRAGMENT, MORE_FRAGMENTS } from "../wire/ipv4.ts";
+import { IP_OPTION_NAMES, ipOptionArgument, ipOptionBytes, MOST_IP_OPTIONS } from "./ip-option-words.ts";
 import {
-  FIRST_ECHO,
   hasPorts,
+  isDiscovery,
   isError,
   isIpv6,
+  isTunnel,
   type MadeUpPacket,
   type MadeUpProtocol,
   PacketError,
   PROTOCOLS_IN_WORDS,
   plainPacket,
+  usualLinkLayer,
+  usualRest,
+  usualTtl,
 } from "./made-up-packet.ts";
 import { flagsOf, ICMP_MESSAGES, ICMPV6_MESSAGES, type Messages, SCTP_CHUNKS } from "./packet-words.ts";
 import { bytesOf, splitWords } from "./words.ts";
@@ -50,8 +55,7 @@ class PacketReader {
     if (protocol === "arp" && packet.operation === 0) throw this.#expected("request or reply");
     if (packet.about === undefined && isError(packet))
       throw this.#expected("about and the packet that the error quotes");
-    if (packet.about === undefined && protocol === "ipip")
-      throw this.#expected("carrying and the packet in the tunnel");
+    if (packet.about === undefined && isTunnel(packet)) throw this.#expected("carrying and the packet in the tunnel");
     return packet;
   }
 
@@ -81,7 +85,8 @@ class PacketReader {
     const word = this.#next();
     if (word === "icmp6") return "icmpv6";
     const protocol = PROTOCOLS_IN_WORDS.find((name) => name === word);
-    if (protocol === undefined) throw this.#expected("tcp, udp, icmp or icmpv6, sctp, esp, ah, ipip or arp", -1);
+    if (protocol === undefined)
+      throw this.#expected("tcp, udp, icmp or icmpv6, sctp, esp, ah, ipip, gre, gue or arp", -1);
     return protocol;
   }
 
@@ -133,6 +138,8 @@ class PacketReader {
     else if (word === "data") this.#data(packet);
     else if (word === "badsum") packet.sum = "wrong";
     else if (word === "partial") packet.sum = "partial";
+    else if (word === "ip-options" && !isIpv6(packet)) packet.ipOptions = this.#ipOptions();
+    else if (IP_OPTION_NAMES.includes(word) && !isIpv6(packet)) packet.ipOptions = this.#ipOption(word);
     else if (word === "on") packet.dev = this.#device();
     else if (word === "from") packet.sourceMac = this.#mac();
     else if (word === "to") packet.destinationMac = this.#mac();
@@ -160,6 +167,12 @@ class PacketReader {
         packet.operation = word === "request" ? ARP_REQUEST : ARP_REPLY;
         return true;
       case "ipip":
+      case "gre":
+      case "gue":
+        if (word === "checksum" && packet.protocol === "gre") {
+          packet.checked = true;
+          return true;
+        }
         if (word !== "carrying") return false;
         packet.about = this.#inner();
         return true;
@@ -182,14 +195,36 @@ class PacketReader {
       packet.about = this.#inner();
       return true;
     }
+    if (word === "mac" && isDiscovery(packet)) {
+      packet.linkLayer = this.#linkLayer();
+      return true;
+    }
     const messages = messagesOf(packet.protocol) ?? {};
     const message = Object.hasOwn(messages, word) ? messages[word] : undefined;
     if (message === undefined) return false;
     [packet.icmpType, packet.icmpCode] = message;
     if (word === "too-big") packet.icmpRest = this.#number(0xffff_ffff, "the MTU that fits");
     else if (word === "frag-needed") packet.icmpRest = this.#number(0xffff, "the MTU that fits");
-    else if (!isError(packet)) packet.icmpRest = FIRST_ECHO;
+    else packet.icmpRest = usualRest(packet);
+    if (isDiscovery(packet)) {
+      packet.target = this.#target();
+      packet.ttl = usualTtl(packet);
+      packet.linkLayer = usualLinkLayer(packet);
+    }
     return true;
+  }
+
+  #linkLayer(): MadeUpPacket["linkLayer"] {
+    const word = this.#words[this.#at];
+    if (word !== "none" && word !== "own") return this.#mac();
+    this.#at++;
+    return word;
+  }
+
+  #target(): Address {
+    const address = parseAddress(this.#next() ?? "");
+    if (address?.family !== AF_INET6) throw this.#expected("the address that it is about, such as 2001:db8::1", -1);
+    return address;
   }
 
   #isBytesNext(): boolean {
@@ -220,6 +255,20 @@ class PacketReader {
     const bytes = bytesOf(this.#next() ?? "");
     if (bytes === undefined || bytes.length % 4 !== 0 || bytes.length > 40)
       throw this.#expected("options as hexadecimal digits, such as 0x02040550, four bytes or more", -1);
+    return bytes;
+  }
+
+  #ipOptions(): Uint8Array {
+    const bytes = bytesOf(this.#next() ?? "");
+    if (bytes === undefined || bytes.length % 4 !== 0 || bytes.length > MOST_IP_OPTIONS)
+      throw this.#expected("options as hexadecimal digits, such as 0x94040000, four bytes or more", -1);
+    return bytes;
+  }
+
+  #ipOption(name: string): Uint8Array {
+    const argument = ipOptionArgument(name);
+    const bytes = ipOptionBytes(name, argument === undefined ? "" : (this.#next() ?? ""));
+    if (bytes === undefined) throw this.#expected(argument ?? "", -1);
     return bytes;
   }
 
@@ -282,11 +331,13 @@ const NUMBERS: Readonly<
 
 /** What a word could have been, where it is none. */
 function expectedOf(packet: MadeUpPacket): string {
-  const any = `len, data, ttl, tos, id, ${isIpv6(packet) ? "label" : "df"}, frag, piece, badsum, sum, partial, on, mark, from, to`;
+  const any = `len, data, ttl, tos, id, ${isIpv6(packet) ? "label" : `df, ${IP_OPTION_NAMES.join(", ")}, ip-options`}, frag, piece, badsum, sum, partial, on, mark, from, to`;
   const messages = messagesOf(packet.protocol);
+  if (isDiscovery(packet)) return `mac, or one of ${any}`;
   if (messages !== undefined) return `about, ${Object.keys(messages).join(", ")}, or one of ${any}`;
   if (packet.protocol === "tcp") return `flags such as S or P., seq, ack, win, mss, options, or one of ${any}`;
   if (packet.protocol === "sctp") return `a chunk such as init, or one of ${any}`;
+  if (isTunnel(packet)) return `${packet.protocol === "gre" ? "checksum, " : ""}carrying, or one of ${any}`;
   return packet.protocol === "arp" ? "request, reply, on, from or to" : `one of ${any}`;
 }
 

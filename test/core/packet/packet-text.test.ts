@@ -27,6 +27,23 @@ const WORDS = [
   "ah fd00::1 > fd00::2 spi 99 len 12",
   "ipip 10.2.0.1 > 10.2.0.2 ttl 3 carrying tcp 10.1.0.1:1 > 10.1.0.100:80 S",
   "ipip 10.2.0.1 > 10.2.0.2 carrying tcp [fd00::1]:1 > [fd00::2]:80 S",
+  "gre 10.2.0.1 > 10.2.0.2 ttl 63 carrying udp 10.1.0.1:1 > 10.1.0.100:53 len 3",
+  "gre fd00::1 > fd00::2 checksum badsum carrying tcp 10.1.0.1:1 > 10.1.0.100:80 S",
+  "gue 10.2.0.1:44790 > 10.2.0.2:6080 sum 0x0 carrying tcp [fd00::1]:1 > [fd00::2]:80 S ttl 63",
+  "gue [fd00::1]:4000 > [fd00::2]:6080 carrying tcp 10.1.0.1:1 > 10.1.0.100:80 S router-alert",
+  "udp 10.2.0.1:1 > 10.2.0.2:6080 data 0x00040001",
+  "icmpv6 fe80::1 > ff02::1:ff00:2 ns fd00::2",
+  "icmpv6 fe80::1 > ff02::1:ff00:2 ns fd00::2 mac 02:00:00:00:09:09 ttl 254",
+  "icmpv6 :: > ff02::1:ff00:2 ns fd00::2",
+  "icmpv6 :: > ff02::1:ff00:2 ns fd00::2 mac own badsum",
+  "icmpv6 fd00::2 > fd00::1 na fd00::2 rest 0xe0000000",
+  "icmpv6 fd00::2 > ff02::1 na fd00::2 mac none",
+  "icmp 10.1.0.1 > 10.1.0.2 echo record-route 9",
+  "udp 10.1.0.1:1 > 10.1.0.2:2 loose 10.9.0.1,10.9.0.2 len 4",
+  "udp 10.1.0.1:1 > 10.1.0.2:2 strict 10.9.0.1",
+  "udp 10.1.0.1:1 > 10.1.0.2:2 timestamp 9",
+  "tcp 10.1.0.1:1 > 10.1.0.2:2 S ip-options 0x01010100",
+  "icmp 10.1.0.9 > 10.1.0.1 ttl-exceeded about udp 10.1.0.1:1 > 10.1.0.2:2 router-alert",
   "arp 10.2.0.1 > 10.2.0.2 request",
   "arp 10.2.0.2 > 10.2.0.1 reply from 02:00:00:00:09:09",
 ] as const;
@@ -41,6 +58,20 @@ describe("a frame in words", () => {
   it("names the MAC addresses that do not go without saying", () => {
     const bytes = bytesOf("udp 10.1.0.1:1 > 10.1.0.2:2");
     expect(packetWords(bytes)).equals("udp 10.1.0.1:1 > 10.1.0.2:2 from 02:00:00:00:01:01 to 02:00:00:00:01:64");
+  });
+
+  it("names those of a frame before what is in its packet", () => {
+    for (const words of [
+      "ipip 10.2.0.1 > 10.2.0.2 from 02:00:00:00:01:01 to 02:00:00:00:01:64 carrying tcp 10.1.0.1:1 > 10.1.0.2:2 S",
+      "icmp 10.1.0.9 > 10.1.0.1 ttl-exceeded to 02:00:00:00:01:64 about udp 10.1.0.1:1 > 10.1.0.2:2",
+    ])
+      expect(
+        packetWords(bytesOf(words), () => ({
+          ...MACS,
+          source: words.includes("from") ? -1 : MACS.source,
+          destination: -1,
+        })),
+      ).equals(words);
   });
 
   it("is undefined where no words make the same bytes", () => {

@@ -37,6 +37,33 @@ const PACKETS: readonly (readonly [string, string])[] = [
   ],
 ];
 
+const TUNNELS_AND_OPTIONS: readonly (readonly [string, string])[] = [
+  [
+    "gre 10.2.0.1 > 10.2.0.2 checksum carrying tcp 10.1.0.1:1 > 10.1.0.100:80 S",
+    "10.2.0.1 > 10.2.0.2 GRE [10.1.0.1:1 > 10.1.0.100:80 TCP S], 68 bytes, ttl 64",
+  ],
+  [
+    "gue 10.2.0.1:4000 > 10.2.0.2:6080 carrying tcp [fd00::1]:1 > [fd00::2]:80 S",
+    "10.2.0.1 > 10.2.0.2 GUE [[fd00::1]:1 > [fd00::2]:80 TCP S], 92 bytes, ttl 64",
+  ],
+  [
+    "icmpv6 fe80::1 > ff02::1:ff00:2 ns fd00::2",
+    "fe80::1 > ff02::1:ff00:2 ICMPv6 neighbor solicitation: who has fd00::2?, 72 bytes, hop limit 255",
+  ],
+  [
+    "icmpv6 fd00::2 > ff02::1 na fd00::2 mac 02:00:00:00:09:09",
+    "fd00::2 > ff02::1 ICMPv6 neighbor advertisement: fd00::2 is at 02:00:00:00:09:09, 72 bytes, hop limit 255",
+  ],
+  [
+    "icmpv6 :: > ff02::1:ff00:2 ns fd00::2",
+    ":: > ff02::1:ff00:2 ICMPv6 neighbor solicitation: who has fd00::2?, 64 bytes, hop limit 255",
+  ],
+  [
+    "icmp 10.1.0.1 > 10.1.0.2 echo record-route 9",
+    "10.1.0.1 > 10.1.0.2 ICMP echo request, 68 bytes, ttl 64, record route 9 free",
+  ],
+];
+
 const IPV6_PACKETS: readonly (readonly [string, string])[] = [
   ["tcp [2001:db8::1]:1 > [2001:db8::2]:80 S", "[2001:db8::1]:1 > [2001:db8::2]:80 TCP S, 60 bytes, hop limit 64"],
   [
@@ -79,11 +106,11 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["tcp 10.1.0.1:1 > 10.1.0.2:2 S ttl 256", 'word 7, "256": expected a TTL, 0 to 255'],
   [
     "tcp 10.1.0.1:1 > 10.1.0.2:2 Q",
-    'word 5, "Q": expected flags such as S or P., seq, ack, win, mss, options, or one of len, data, ttl, tos, id, df, frag, piece, badsum, sum, partial, on, mark, from, to',
+    'word 5, "Q": expected flags such as S or P., seq, ack, win, mss, options, or one of len, data, ttl, tos, id, df, record-route, timestamp, loose, strict, router-alert, ip-options, frag, piece, badsum, sum, partial, on, mark, from, to',
   ],
   [
     "udp 10.1.0.1:1 > 10.1.0.2:2 S",
-    'word 5, "S": expected one of len, data, ttl, tos, id, df, frag, piece, badsum, sum, partial, on, mark, from, to',
+    'word 5, "S": expected one of len, data, ttl, tos, id, df, record-route, timestamp, loose, strict, router-alert, ip-options, frag, piece, badsum, sum, partial, on, mark, from, to',
   ],
   ["udp 10.1.0.1:1 > 10.1.0.2:2 seq 1", 'word 5, "seq": expected no seq in a packet of udp'],
   [
@@ -97,7 +124,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ],
   [
     "icmpv6 fd00::1 > fd00::2",
-    "expected a message: echo, reply, no-route, prohibited, address-unreachable, port-unreachable, too-big, hop-limit-exceeded behind the last word",
+    "expected a message: echo, reply, no-route, prohibited, address-unreachable, port-unreachable, too-big, hop-limit-exceeded, ns, na behind the last word",
   ],
   ["tcp 2001:db8::1:1 > [2001:db8::2]:80", 'word 2, "2001:db8::1:1": expected a source such as [2001:db8::1]:40000'],
   [
@@ -114,6 +141,16 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     "tcp [fd00::1]:1 > [fd00::2]:80 df",
     'word 5, "df": expected flags such as S or P., seq, ack, win, mss, options, or one of len, data, ttl, tos, id, label, frag, piece, badsum, sum, partial, on, mark, from, to',
   ],
+  ["icmpv6 fd00::1 > fd00::2 ns", "expected the address that it is about, such as 2001:db8::1 behind the last word"],
+  ["icmpv6 fd00::1 > fd00::2 ns 10.1.0.1", 'word 6, "10.1.0.1": expected the address that it is about'],
+  ["icmpv6 fd00::1 > fd00::2 echo mac none", 'word 6, "mac": expected about, echo, reply'],
+  ["icmpv6 fd00::1 > fd00::2 na fd00::1 mac", "expected a MAC address such as 02:00:00:00:01:64 behind the last word"],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 record-route 10", 'word 6, "10": expected how many places it has, 1 to 9'],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 loose fd00::1", 'word 6, "fd00::1": expected addresses with commas between them'],
+  ["udp 10.1.0.1:1 > 10.1.0.2:2 ip-options 0x01", 'word 6, "0x01": expected options as hexadecimal digits'],
+  ["udp [fd00::1]:1 > [fd00::2]:2 router-alert", 'word 5, "router-alert": expected one of len'],
+  ["gre 10.2.0.1 > 10.2.0.2 checksum", "expected carrying and the packet in the tunnel behind the last word"],
+  ["gue 10.2.0.1 > 10.2.0.2:6080", 'word 2, "10.2.0.1": expected a source such as 10.1.0.1:40000'],
   ["tcp 10.1.0.1:1 > 10.1.0.2:2 label 1", 'word 5, "label": expected no label in a packet of IPv4'],
   [
     "icmp 10.1.0.1 > 10.1.0.2 port-unreachable",
@@ -122,13 +159,39 @@ const MISTAKES: readonly (readonly [string, string])[] = [
 ];
 
 describe("a made-up packet", () => {
-  for (const [words, line] of [...PACKETS, ...IPV6_PACKETS]) {
+  for (const [words, line] of [...PACKETS, ...IPV6_PACKETS, ...TUNNELS_AND_OPTIONS]) {
     it(words, () => {
       const bytes = bytesOf(words);
       expect(summary(bytes)).equals(line);
       expect(JSON.stringify(decode(bytes))).not.includes("(wrong)");
     });
   }
+
+  it("goes to the MAC address of a group where its destination is one", () => {
+    for (const [destination, mac] of [
+      ["icmpv6 fe80::1 > ff02::1:ff00:2 ns fd00::2", [0x33, 0x33, 0xff, 0, 0, 2]],
+      ["udp 10.1.0.1:1 > 224.0.0.81:8848", [1, 0, 0x5e, 0, 0, 81]],
+      ["udp 10.1.0.1:1 > 255.255.255.255:9", [255, 255, 255, 255, 255, 255]],
+      ["udp 10.1.0.1:1 > 224.0.0.81:8848 to 02:00:00:00:00:07", [2, 0, 0, 0, 0, 7]],
+    ] as const)
+      expect([...bytesOf(destination).subarray(0, 6)]).deep.equals(mac);
+  });
+
+  it("tells its IPv4 options to people", () => {
+    const optionsOf = (words: string) =>
+      /"name":"options","value":"([^"]*)"/.exec(JSON.stringify(decode(bytesOf(words))))?.[1];
+    for (const [words, text] of [
+      ["record-route 3", "record route 3 free"],
+      ["timestamp 2", "timestamp, 2 free"],
+      ["loose 10.9.0.1,10.9.0.2", "loose source route 10.9.0.1, 10.9.0.2"],
+      ["strict 10.9.0.1", "strict source route 10.9.0.1"],
+      ["router-alert", "router alert"],
+      ["ip-options 0x01070b080a0100010a020002", "record route 10.1.0.1, 1 free"],
+      ["ip-options 0x86060000000001ff", "option 134 of 6 bytes"],
+      ["ip-options 0x01010100", "4 bytes"],
+    ] as const)
+      expect(optionsOf(`udp 10.1.0.1:1 > 10.1.0.2:2 ${words}`), words).equals(text);
+  });
 
   it("is of ICMPv6 under each of its two names", () => {
     const words = "2001:db8::1 > 2001:db8::2 echo";

@@ -1,4 +1,6 @@
 /** IPv4 and IPv6 headers field by field, and IPv6 extension headers. */
+
+import { ipOptionText } from "../../packet/ip-option-words.ts";
 import { AF_INET6, addressAt, formatAddress, formatIpv4 } from "../../wire/address.ts";
 import { sum } from "../../wire/checksum.ts";
 import {
@@ -46,9 +48,16 @@ export function ipv4Fields(view: DataView, at: number, transport: number): Field
     { name: "protocol", value: numberAndWord(view.getUint8(at + IPV4_PROTOCOL)) },
   ];
   const options = transport - at - IPV4_HEADER;
-  if (options > 0) fields.push({ name: "options", value: `${options} bytes` });
+  if (options > 0) fields.push({ name: "options", value: optionsText(view, at, options) });
   const sound = transport <= view.byteLength && sum(view, at, transport - at) === 0xffff;
   return [...fields, { name: "checksum", value: sumText(view.getUint16(at + IPV4_CHECKSUM), sound) }];
+}
+
+function optionsText(view: DataView, at: number, length: number): string {
+  const there = Math.max(0, Math.min(length, view.byteLength - at - IPV4_HEADER));
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at + IPV4_HEADER, there);
+  const text = ipOptionText(bytes);
+  return text === "" ? `${length} bytes` : text;
 }
 
 const numberAndWord = (protocol: number): string => `${protocol} (${protocolWord(protocol)})`;

@@ -1,4 +1,5 @@
 /** What stands in a packet of either family: its IP headers from the outside in, and what they carry. */
+import { ipOptionText } from "../../packet/ip-option-words.ts";
 import { type Address, AF_INET, AF_INET6, addressAt, type Family } from "../../wire/address.ts";
 import { ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE, isIcmpError } from "../../wire/icmp.ts";
 import { isIcmpv6Error, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../../wire/icmpv6.ts";
@@ -60,6 +61,8 @@ export interface HeaderFacts {
   readonly fragment: number;
   /** IPv6 only. */
   readonly flowLabel: number;
+  /** Of IPv4, in words: `router alert`; empty if there are none that say anything. */
+  readonly options: string;
 }
 
 interface TcpFacts {
@@ -155,9 +158,13 @@ function readIpv4Header(view: DataView, at: number, end: number): ReadHeader | u
     identification: view.getUint16(at + IPV4_IDENTIFICATION),
     fragment: view.getUint16(at + IPV4_FRAGMENT),
     flowLabel: 0,
+    options: optionsOf(view, at + IPV4_HEADER, Math.min(inside, end)),
   };
   return { header, inside };
 }
+
+const optionsOf = (view: DataView, from: number, to: number): string =>
+  from >= to ? "" : ipOptionText(new Uint8Array(view.buffer, view.byteOffset + from, to - from));
 
 function readIpv6Header(view: DataView, at: number, end: number): ReadHeader | undefined {
   if (end - at < IPV6_HEADER || view.getUint8(at) >> 4 !== 6) return undefined;
@@ -176,6 +183,7 @@ function readIpv6Header(view: DataView, at: number, end: number): ReadHeader | u
     identification: fragmentHeader < 0 ? 0 : view.getUint32(fragmentHeader + FRAGMENT_IDENTIFICATION),
     fragment: fragmentOffset / 8 + (moreFragments ? MORE_FRAGMENTS : 0),
     flowLabel: flowLabel(view, at),
+    options: "",
   };
   return { header, inside };
 }
