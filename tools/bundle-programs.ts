@@ -5,88 +5,123 @@
  *   node dist/tools/bundle-programs.js
  *   node dist/tools/bundle-programs.js bench/packets.js     that one alone, in the same way, into dist/bundled
  *
- * A module there finds its neighbors (`import.meta.url`) as if it still lay where it lies in dist/src.
+ * What every command needs is in the file that is started, cli/main.js; each command imports it from there.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { commandsApart, fromStart, places, processesLater, START, sharing } from "./bundle-plugins.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DIST = join(ROOT, "dist");
 const COMPILED = join(DIST, "src");
-const PROGRAM = join(ROOT, "dist/program");
+const PROGRAM = join(DIST, "program");
 
-/** What is started as a process or as a thread. */
-const ENTRIES = /^(?:cli\/(?:main|tapvs-ipvsadm)|.*-worker|lab\/programs\/.*)\.js$/;
+const MAIN = "cli/main.js";
+const IPVSADM = "cli/tapvs-ipvsadm.js";
+
+/** What is started as a thread, or in a lab. */
+const THREADS = /^(?:.*-worker|lab\/programs\/.*)\.js$/;
 
 /** What has to be fast, and is one file that shares nothing: a constant of another file is no constant to V8. */
-const ALONE = /^io\/live\/dataplane-worker\.js$/;
+const FORWARDING = "io/live/dataplane-worker.js";
 
 const modules = (): string[] =>
   readdirSync(COMPILED, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".js"));
 
-/** Writes `import.meta.url` as the place that a module would have in dist/program if it were a file of its own. */
-const places: Plugin = {
-  name: "places",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.js$/, namespace: "file" }, ({ path }) => {
-      if (!path.startsWith(COMPILED)) return undefined;
-      const place = `import.meta.url.replace(/\\/dist\\/program\\/.*$/, ${JSON.stringify(`/dist/program/${relative(COMPILED, path)}`)})`;
-      return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", place), loader: "js" };
-    });
-  },
-};
-
 /** esbuild writes `var` for every constant of a module. V8 computes with those that are `const` when it compiles, and loads the others each time. */
 const withConstants = (code: string): string => code.replaceAll(/^var (?=[A-Z][A-Z0-9_]* = )/gm, "const ");
 
-async function bundle(paths: readonly string[], outbase: string, splitting: boolean, outdir = PROGRAM): Promise<void> {
-  const { outputFiles } = await build({
+/** Bundles entries of a folder into another. */
+async function bundle(
+  paths: readonly string[],
+  options: BuildOptions,
+  outbase = COMPILED,
+  outdir = PROGRAM,
+): Promise<Metafile> {
+  const { outputFiles, metafile } = await build({
     entryPoints: paths.map((path) => join(outbase, path)),
+    absWorkingDir: ROOT,
     outbase,
     outdir,
     bundle: true,
-    splitting,
     packages: "external",
     platform: "node",
     format: "esm",
     target: "node20",
     charset: "utf8",
-    plugins: [places],
-    write: false,
     logLevel: "error",
+    ...options,
+    plugins: [...(options.plugins ?? []), places(COMPILED)],
+    metafile: true,
+    write: false,
   });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, withConstants(text));
+    const start = `./${relative(dirname(path), join(PROGRAM, MAIN))}`;
+    writeFileSync(path, withConstants(text).replaceAll(START, start));
   }
+  return metafile;
+}
+
+/** What people and scripts start: a CommonJS module, since Node reads one without its loader of ECMAScript modules, which takes 4 ms to load. */
+const bundleStart = (entry: string, plugins: readonly Plugin[]): Promise<Metafile> =>
+  bundle([entry], {
+    packages: "bundle",
+    format: "cjs",
+    plugins: [...plugins, processesLater],
+    define: { "import.meta.url": "HERE" },
+    banner: { js: 'const HERE = require("node:url").pathToFileURL(__filename).href;' },
+  });
+
+/** What modules export, and commander. A name that two of them export makes nonsense of the import, which esbuild refuses. */
+async function namesOf(paths: readonly string[]): Promise<string[]> {
+  const commander = join(ROOT, "node_modules/commander/esm.mjs");
+  const { metafile } = await build({
+    entryPoints: [...paths, commander],
+    outdir: PROGRAM,
+    metafile: true,
+    write: false,
+  });
+  return Object.values(metafile.outputs).flatMap(({ exports }) => exports);
+}
+
+/** The two commands, and the modules that they load later, which import from `tapvs`. */
+async function bundleCommands(): Promise<void> {
+  const apart = new Set<string>();
+  const later = commandsApart(COMPILED, apart);
+  // Once to learn what is in it, and once more with all of that exported.
+  const { inputs } = await bundleStart(MAIN, [later]);
+  const main = join(COMPILED, MAIN);
+  const shared = Object.keys(inputs)
+    .map((path) => join(ROOT, path))
+    .filter((path) => path.startsWith(COMPILED) && path !== main);
+  await bundleStart(MAIN, [later, sharing(main, shared)]);
+  copyFileSync(join(ROOT, "node_modules/commander/LICENSE"), join(PROGRAM, "cli/commander.LICENSE"));
+  await bundleStart(IPVSADM, [later]);
+  writeFileSync(join(PROGRAM, "cli/package.json"), '{ "type": "commonjs" }\n');
+  const modules = { splitting: true, outExtension: { ".js": ".mjs" } };
+  await bundle([...apart], { ...modules, plugins: [fromStart(new Set(shared), await namesOf(shared))] });
 }
 
 /** Bundles anew; what was there before goes. */
 export async function bundlePrograms(): Promise<void> {
   rmSync(PROGRAM, { recursive: true, force: true });
-  const entries = modules().filter((path) => ENTRIES.test(path));
-  await bundle(
-    entries.filter((path) => !ALONE.test(path)),
-    COMPILED,
-    true,
-  );
-  await bundle(
-    entries.filter((path) => ALONE.test(path)),
-    COMPILED,
-    false,
-  );
+  await bundleCommands();
+  const threads = modules().filter((path) => THREADS.test(path) && path !== FORWARDING);
+  await bundle(threads, { splitting: true });
+  await bundle([FORWARDING], {});
 }
 
 /** Whether something was compiled since. */
 export function programsAreStale(): boolean {
-  const made = statSync(join(PROGRAM, "cli/main.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const made = statSync(join(PROGRAM, MAIN), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return modules().some((path) => statSync(join(COMPILED, path)).mtimeMs > made);
 }
 
 if (import.meta.filename === argv[1]) {
   const [, , ...alone] = argv;
-  void (alone.length === 0 ? bundlePrograms() : bundle(alone, DIST, false, join(DIST, "bundled")));
+  void (alone.length === 0 ? bundlePrograms() : bundle(alone, {}, DIST, join(DIST, "bundled")));
 }

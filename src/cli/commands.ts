@@ -1,5 +1,6 @@
 /** The commands of tapvs. To add one: a file that makes its Command, and an entry here. */
 import type { Command } from "commander";
+import { ipvsadmCommand } from "./ipvsadm.ts";
 
 export interface CommandEntry {
   readonly name: string;
@@ -59,7 +60,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "ipvsadm",
     summary: "speak ipvsadm(8) to a running director",
-    load: async () => (await import("./ipvsadm.ts")).ipvsadmCommand(),
+    // At hand: scripts run it many times.
+    load: () => Promise.resolve(ipvsadmCommand()),
   },
   {
     name: "with",

@@ -2,8 +2,6 @@
  * SIGHUP to a director that has hardly begun: it would end the process, so it is held until somebody can obey it. The environment
  * holds it, which goes along when the director starts anew to give up its privileges (io/system/privileges.ts).
  */
-import { setImmediate } from "node:timers/promises";
-
 const HELD = "TAPVS_HUNG_UP";
 const hold = (): void => {
   process.env[HELD] = "1";
@@ -15,7 +13,7 @@ export function holdHangups(): void {
 }
 
 /** Resolves once one that has come is held: signals are told between two turns of the loop. */
-export const hangupsHeld = async (): Promise<void> => void (await setImmediate());
+export const hangupsHeld = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** From now on each goes to `obey`; one that came before, at once. */
 export function obeyHangups(obey: () => void): void {

@@ -4,4 +4,6 @@ import { basename } from "node:path";
 import { runIpvsadmClient } from "../io/control/ipvsadm-client.ts";
 
 const name = basename(process.argv[1] ?? "ipvsadm").replace(/\.js$/, "");
-process.exitCode = await runIpvsadmClient(name === "tapvs-ipvsadm" ? "ipvsadm" : name, process.argv.slice(2));
+void runIpvsadmClient(name === "tapvs-ipvsadm" ? "ipvsadm" : name, process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

@@ -1,7 +1,5 @@
-/** An ipvsadm command line, run by the director that is running. */
+/** An ipvsadm command line, run by the director that is running. It must start fast: what only some lines need is loaded for them. */
 import { readFileSync } from "node:fs";
-import { runWithoutTable } from "../../core/control/line.ts";
-import { wrongBytes } from "../file-kind.ts";
 import { relay, WrongInput } from "./relayed.ts";
 
 const STANDARD_INPUT = 0;
@@ -11,12 +9,17 @@ export const runIpvsadmClient = (programName: string, words: readonly string[]):
   relay(
     programName,
     "/v1/ipvsadm",
-    () => ({ programName, words, ...(readsRules(programName, words) && { stdin: readRules() }) }),
-    () => (programName === "ipvsadm" ? runWithoutTable(words, programName) : undefined),
+    async () => ({ programName, words, ...(readsRules(programName, words) && { stdin: await readRules() }) }),
+    async () => {
+      if (programName !== "ipvsadm") return undefined;
+      const { runWithoutTable } = await import("../../core/control/line.ts");
+      return runWithoutTable(words, programName);
+    },
   );
 
-/** Throws WrongInput for what is of another kind. */
-function readRules(): string {
+/** Rejects with WrongInput for what is of another kind. */
+async function readRules(): Promise<string> {
+  const { wrongBytes } = await import("../file-kind.ts");
   const bytes = readFileSync(STANDARD_INPUT);
   const wrong = wrongBytes("standard input", bytes, "rules");
   if (wrong !== undefined) throw new WrongInput(wrong);

@@ -20,21 +20,21 @@ interface RelayedAnswer {
 
 /**
  * Sends what `body` makes to a path of the director; resolves to the exit status, 3 if no director answers. `body` may throw
- * what the system says of standard input, or WrongInput. `alone` is what the command line comes to without a director, if it needs none.
+ * what the system says of standard input, or WrongInput. `alone` makes what the command line comes to without a director, if it needs none.
  */
 export async function relay(
   programName: string,
   path: string,
-  body: () => object,
-  alone: () => RelayedAnswer | undefined = () => undefined,
+  body: () => object | Promise<object>,
+  alone: () => Promise<RelayedAnswer | undefined> = () => Promise.resolve(undefined),
 ): Promise<number> {
   const show = (answer: RelayedAnswer): number => {
     process.stdout.write(answer.out);
     process.stderr.write(answer.err);
     return answer.code;
   };
-  const nobody = (message: string): number => {
-    const answer = alone();
+  const nobody = async (message: string): Promise<number> => {
+    const answer = await alone();
     return answer === undefined ? say(NO_DIRECTOR, message) : show(answer);
   };
   const say = (code: number, message: string): number => {
@@ -44,7 +44,7 @@ export async function relay(
   const choice = chooseSocket(undefined);
   if (choice.kind === "none") return nobody(choice.message);
   try {
-    const { status, text } = await askDirector(choice.path, "POST", path, body());
+    const { status, text } = await askDirector(choice.path, "POST", path, await body());
     if (status !== 200) return say(FAILED, errorOf(text) ?? `${choice.path} answers as no director does`);
     return show(JSON.parse(text) as RelayedAnswer);
   } catch (error) {

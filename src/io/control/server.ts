@@ -2,7 +2,7 @@
 import { chmodSync } from "node:fs";
 import type { Server, ServerResponse } from "node:http";
 import { Bodies } from "../http/bodies.ts";
-import { BadRequest, guardedServer, type HttpCall } from "../http/guarded-server.ts";
+import { BadRequest, guardedServer, type HttpCall, sendText } from "../http/guarded-server.ts";
 import { MOST_STREAMS, UNREAD_OF_STREAM } from "../http/limits.ts";
 
 /** Takes a line of a stream; false if it was left out, because the client does not read as fast. */
@@ -78,12 +78,10 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 function send(response: ServerResponse, reply: Reply, streams: Streams): void {
   switch (reply.kind) {
     case "json":
-      response.writeHead(reply.status ?? 200, { "Content-Type": "application/json" });
-      response.end(`${JSON.stringify(reply.value)}\n`);
+      sendText(response, reply.status ?? 200, "application/json", `${JSON.stringify(reply.value)}\n`);
       return;
     case "text":
-      response.writeHead(200, { "Content-Type": reply.contentType ?? "text/plain; charset=utf-8" });
-      response.end(reply.text);
+      sendText(response, 200, reply.contentType ?? "text/plain; charset=utf-8", reply.text);
       return;
     case "stream":
       streams.begin(response, reply.start);

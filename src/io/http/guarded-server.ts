@@ -80,6 +80,12 @@ export function splitTarget(target: string): { readonly path: string; readonly q
   return { path: path === "" ? "/" : path, query: new URLSearchParams(mark < 0 ? "" : relative.slice(mark)) };
 }
 
+/** A whole response. Its length goes along: a client of HTTP/1.0 would not notice otherwise that the end is missing. */
+export function sendText(response: ServerResponse, status: number, contentType: string, text: string): void {
+  response.writeHead(status, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(text) });
+  response.end(text);
+}
+
 function refuse(
   request: IncomingMessage,
   response: ServerResponse,
@@ -98,10 +104,7 @@ function refuse(
   }
   const status = known ? error.status : 500;
   const text = `${JSON.stringify({ v: 1, error: known ? error.message : "a bug in tapvs: its log has more" })}\n`;
-  const send = (): void => {
-    response.writeHead(status, { "Content-Type": "application/json" });
-    response.end(text);
-  };
+  const send = (): void => sendText(response, status, "application/json", text);
   if (request.complete) {
     send();
     return;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { askDirector, followDirector } from "../../../src/io/control/client.ts";
+import { askDirector } from "../../../src/io/control/client.ts";
 import { type Routes, serveControl, type WriteLine } from "../../../src/io/control/server.ts";
 import { splitTarget } from "../../../src/io/http/guarded-server.ts";
 import {
@@ -15,6 +15,7 @@ import {
   MOST_CONNECTIONS,
   MOST_STREAMS,
 } from "../../../src/io/http/limits.ts";
+import { followDirector } from "../../support/follow.ts";
 import { sendMutated } from "../../support/raw-requests.ts";
 
 describe("a control socket", function () {
@@ -172,8 +173,7 @@ describe("a control socket", function () {
     const deaf = Array.from({ length: MOST_STREAMS }, () => stay());
     for (const socket of deaf) socket.write("GET /v1/trace HTTP/1.1\r\nHost: a\r\n\r\n");
     for (let tries = 0; streams < MOST_STREAMS && tries < 200; tries++) await wait(10);
-    const { status } = await followDirector(path, "/v1/trace", () => {});
-    expect(status).equals(503);
+    expect(await followDirector(path, "/v1/trace", () => {})).equals(503);
     const line = "x".repeat(1000);
     const taken = Array.from({ length: 10_000 }, () => writers[0]?.(line)).filter((went) => went === true).length;
     expect(taken).within(500, 3000);
