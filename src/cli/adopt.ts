@@ -45,7 +45,7 @@ export function adoptCommand(): Command {
   return new Command("adopt")
     .description(
       "Makes a case for tapvs verify from the capture of any host: a director stands where the server stood, real servers behind it. " +
-        "Reads Ethernet (VLAN tags are taken off), Linux cooked, BSD loopback, raw IP and PPP; IPv4 and IPv6.",
+        "Reads Ethernet (VLAN tags are taken off), Linux cooked, 802.11, BSD loopback, raw IP, PPP and NFLOG; IPv4 and IPv6.",
     )
     .argument("<capture>", "the capture file; a transcript or a case has frames, too")
     .requiredOption("-o, --output <case>", "the directory to make")
@@ -81,6 +81,7 @@ function serverNamed(text: string): string {
 
 async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const { output, mode } = options;
+  endOnSignals();
   if (capture === STANDARD) throw new Failure(WRONG_USAGE, "adopt reads a capture twice: give it a file");
   const there = MADE_FILES.find((name) => existsSync(join(output, name)));
   if (there !== undefined) throw new Failure(WRONG_USAGE, `${output}: there is a case already, or a ${there}`);

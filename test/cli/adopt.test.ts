@@ -23,6 +23,46 @@ const capture = (linkType: number, frames: readonly (readonly number[])[]): Uint
   );
 
 const COOKED = [0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0];
+/** What a radio says, and a frame from a station: once in the air from it, once from its access point. */
+const onAir = (control: number, flags: number, between: readonly number[], ip: readonly number[]): number[] => [
+  ...[0, 0, 9, 0, 0, 0, 0, 0, 0x10],
+  ...[control, flags, 0, 0, ...Array<number>(18).fill(2), 0, 0],
+  ...between,
+  ...[0xaa, 0xaa, 3, 0, 0, 0, 8, 0],
+  ...ip,
+  ...[0xde, 0xad, 0xbe, 0xef],
+];
+/** A call of PPTP: length, call, sequence number, then PPP. */
+const inPptp = (ip: readonly number[]): number[] => {
+  const gre = [
+    0x30,
+    1,
+    0x88,
+    0x0b,
+    (ip.length + 4) >> 8,
+    (ip.length + 4) & 255,
+    0,
+    7,
+    0,
+    0,
+    0,
+    1,
+    0xff,
+    3,
+    0,
+    0x21,
+    ...ip,
+  ];
+  const length = gre.length + 20;
+  return [0x45, 0, length >> 8, length & 255, 0, 1, 0, 0, 64, 47, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, ...gre];
+};
+const nflog = (ip: readonly number[]): number[] => [
+  ...[2, 0, 0, 5],
+  ...[8, 0, 1, 0, 8, 0, 3, 0],
+  ...[6, 0, 10, 0, 0x61, 0, 0, 0],
+  ...[(ip.length + 4) & 255, (ip.length + 4) >> 8, 9, 0, ...ip],
+];
+
 const FORMS: readonly (readonly [string, number, (frame: readonly number[]) => readonly (readonly number[])[]])[] = [
   ["Ethernet", 1, (frame) => [frame]],
   [
@@ -34,6 +74,19 @@ const FORMS: readonly (readonly [string, number, (frame: readonly number[]) => r
   ["raw IP", 101, (frame) => [frame.slice(14)]],
   ["BSD loopback", 0, (frame) => [[2, 0, 0, 0, ...frame.slice(14)]]],
   ["PPP", 9, (frame) => [[0xff, 3, 0, 0x21, ...frame.slice(14)]]],
+  ["the log of a packet filter", 239, (frame) => [nflog(frame.slice(14))]],
+  [
+    "the air, where an access point says all again, some of it encrypted",
+    127,
+    (frame) => [
+      onAir(0x08, 0x01, [], frame.slice(14)),
+      onAir(0x88, 0x02, [0, 0], frame.slice(14)),
+      onAir(0x08, 0x41, [1, 2, 3, 4], []),
+      onAir(0x80, 0, [], []),
+    ],
+  ],
+  ["the air between access points", 105, (frame) => [onAir(0x08, 0x03, [2, 2, 2, 2, 2, 2], frame.slice(14)).slice(9)]],
+  ["PPP in GRE", 101, (frame) => [inPptp(frame.slice(14))]],
   [
     "two interfaces at once",
     113,
@@ -59,6 +112,15 @@ describe("tapvs adopt", () => {
       expect(code).equals(0);
     });
   }
+
+  it("says that what is on the air is encrypted", () => {
+    writeFileSync(path("secret.pcap"), capture(127, [onAir(0x08, 0x41, [1, 2, 3, 4], [])]));
+    expect(tapvs(["adopt", path("secret.pcap"), "-o", path("secret")])).deep.equals({
+      code: 1,
+      out: "",
+      err: `${path("secret.pcap")}: no TCP or UDP packet is in it that could be used: 1 encrypted on the air\n`,
+    });
+  });
 
   it("makes a case of each mode, which verify takes, and does not write over it", async () => {
     writeFileSync(path("modes.pcap"), capture(1, await conversation()));

@@ -1,6 +1,6 @@
 /** The TCP and UDP packets of a capture, and why others are of no use. */
 import type { Anonymiser } from "../../core/capture/anonymise/anonymiser.ts";
-import { IP_LINKS, networkPacket, sightOf } from "../../core/capture/network-packet.ts";
+import { IP_LINKS, networkPacket, sightOf, whyNoIp } from "../../core/capture/network-packet.ts";
 import type { Packet } from "../../core/capture/packet.ts";
 import { TimeOrder } from "../../core/capture/time-order.ts";
 import { checkAnew, filledUp } from "../../core/replay/adopt/cut-off.ts";
@@ -58,7 +58,7 @@ export async function eachDatagram(
     progress.count();
     packets++;
     const captured = networkPacket(packet)?.slice();
-    if (captured === undefined) return pass("no IP");
+    if (captured === undefined) return pass(whyNoIp(packet));
     if (seen.isAgain(captured, packet)) return pass("seen on another interface already");
     const bytes = packet.originalLength > packet.bytes.length ? filledUp(captured) : captured;
     const missing = bytes.length - captured.length;

@@ -1,8 +1,9 @@
 /** Which services of a capture become the director's. */
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 import type { ServiceFound, Survey } from "../../core/replay/adopt/survey.ts";
 import { formatAddress, formatEndpoint } from "../../core/wire/address.ts";
 import { PROTOCOL_TCP } from "../../core/wire/ipv4.ts";
+import { Failure, WRONG_USAGE } from "../failure.ts";
 import type { Unused } from "./packets.ts";
 
 /** Services of one address that become rules; a scan of ports would make thousands. */
@@ -47,16 +48,28 @@ export async function askWhich(services: readonly ServiceFound[]): Promise<strin
   const { addresses, lines } = table(services);
   if (addresses.length < 2 || !process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
     process.stderr.write(`${lines.join("\n")}\n`);
     for (;;) {
-      const answer = (await terminal.question("Which server does the director replace? [1] ")).trim();
+      const answer = (await answerTo(terminal, "Which server does the director replace? [1] ")).trim();
       const picked = addresses[Number(answer || "1") - 1];
       if (picked !== undefined) return picked;
       process.stderr.write(`Expected a number from 1 to ${addresses.length}.\n`);
     }
   } finally {
     terminal.close();
+  }
+}
+
+async function answerTo(terminal: Interface, question: string): Promise<string> {
+  try {
+    return await terminal.question(question);
+  } catch (error) {
+    // The end of the input: nobody answers any more.
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    process.stderr.write("\n");
+    throw new Failure(WRONG_USAGE, "no server was chosen: --vip names one");
   }
 }
 

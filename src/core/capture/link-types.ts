@@ -35,7 +35,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 
 const COOKED = new Set([113, 276]);
 /** Links on which IP packets are found, whose headers adopt takes off; the others of network-packet.ts. */
-const WITH_IP = new Set([0, 9, 12, 14, 50, 101, 104, 108, 228, 229]);
+const WITH_IP = new Set([0, 9, 12, 14, 50, 101, 104, 105, 108, 127, 228, 229, 239]);
 
 /** Link types that a reader of a capture can make something of, and what they are called together. */
 export interface LinkTypes {

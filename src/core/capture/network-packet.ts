@@ -4,6 +4,7 @@ import { IPV4_HEADER, IPV4_LENGTH } from "../wire/ipv4.ts";
 import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH, NO_NEXT_HEADER } from "../wire/ipv6.ts";
 import type { LinkTypes } from "./link-types.ts";
 import type { Packet } from "./packet.ts";
+import { airDirection, IEEE802_11, isEncrypted, RADIOTAP, radioEtherType } from "./radio-packet.ts";
 
 /** Where a packet's EtherType stands, and where what it names begins; by link type. */
 const WITH_ETHERTYPE: ReadonlyMap<number, readonly [number, number]> = new Map([
@@ -20,6 +21,11 @@ const RAW: readonly number[] = [12, 14, 101, 228, 229];
 const LOOPBACK: readonly number[] = [0, 108];
 const LOOPBACK_HEADER = 4;
 const PPP: readonly number[] = [9, 50];
+const RADIO: readonly number[] = [IEEE802_11, RADIOTAP];
+const NFLOG = 239;
+/** Family, version and group; then values that each begin with length and type, in the byte order of the host: little-endian, mostly. */
+const NFLOG_HEADER = 4;
+const NFLOG_PAYLOAD = 9;
 
 const ETHERTYPE_PPPOE_SESSION = 0x8864;
 const PPPOE_HEADER = 6;
@@ -28,17 +34,24 @@ const PPP_IPV4 = 0x0021;
 const PPP_IPV6 = 0x0057;
 const PPP_MPLS = 0x0281;
 
+const OTHERS: ReadonlySet<number> = new Set([...RAW, ...LOOPBACK, ...PPP, ...RADIO, NFLOG]);
+
 /** The links on which IP packets are found. */
 export const IP_LINKS: LinkTypes = {
-  reads: (linkType) => WITH_ETHERTYPE.has(linkType) || [...RAW, ...LOOPBACK, ...PPP].includes(linkType),
-  names: "Ethernet, Linux cooked, BSD loopback, raw IP, PPP and Cisco HDLC",
+  reads: (linkType) => WITH_ETHERTYPE.has(linkType) || OTHERS.has(linkType),
+  names: "Ethernet, Linux cooked, 802.11, BSD loopback, raw IP, PPP, Cisco HDLC and NFLOG",
 };
 
 /** On which interface, and which way, a packet was seen: what differs between two sights of one packet. */
 export function sightOf({ bytes, interface: { index, linkType }, direction }: Packet): string {
   const cooked = linkType === 113 ? bytes.subarray(0, 2) : linkType === 276 ? bytes.subarray(4, 11) : [];
-  return [index, direction, ...cooked].join();
+  const air = RADIO.includes(linkType) ? [airDirection(bytes, linkType)] : [];
+  return [index, direction, ...cooked, ...air].join();
 }
+
+/** Why a packet has no IP that could be read. */
+export const whyNoIp = ({ bytes, interface: { linkType } }: Packet): string =>
+  RADIO.includes(linkType) && isEncrypted(bytes, linkType) ? "encrypted on the air" : "no IP";
 
 /** The packet from its IP header on, without padding: a view; `undefined` if it is no IP. VLAN tags, PPPoE and MPLS are passed over. */
 export function networkPacket({ bytes, interface: { linkType } }: Packet): Uint8Array | undefined {
@@ -72,8 +85,25 @@ function startOf(bytes: Uint8Array, linkType: number): number | undefined {
   if (RAW.includes(linkType)) return 0;
   if (LOOPBACK.includes(linkType)) return LOOPBACK_HEADER;
   if (PPP.includes(linkType)) return pppStart(bytes, 0);
+  if (linkType === NFLOG) return nflogStart(bytes);
+  if (RADIO.includes(linkType)) {
+    const type = radioEtherType(bytes, linkType);
+    return type === undefined ? undefined : typedStart(bytes, wordAt(bytes, type), type + 2);
+  }
   const [typeAt, headerEnd] = WITH_ETHERTYPE.get(linkType) ?? [0, 0];
   return typedStart(bytes, wordAt(bytes, typeAt), headerEnd);
+}
+
+/** Where the value begins that is the packet itself. */
+function nflogStart(bytes: Uint8Array): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = NFLOG_HEADER; at + 4 <= bytes.length; ) {
+    const length = view.getUint16(at, true);
+    if (view.getUint16(at + 2, true) === NFLOG_PAYLOAD) return at + 4;
+    if (length < 4) return undefined;
+    at += (length + 3) & ~3;
+  }
+  return undefined;
 }
 
 /** Where the IP packet begins in what an EtherType names. */
@@ -87,7 +117,7 @@ export function typedStart(bytes: Uint8Array, named: number, from: number): numb
 }
 
 /** With or without address and control (RFC 1662), the protocol in one byte or two; or a frame of Cisco's HDLC among PPP's. */
-function pppStart(bytes: Uint8Array, from: number): number | undefined {
+export function pppStart(bytes: Uint8Array, from: number): number | undefined {
   const word = wordAt(bytes, from);
   if (word === 0x0f00 || word === 0x8f00) return typedStart(bytes, wordAt(bytes, from + 2), from + 4);
   const at = word === 0xff03 ? from + 2 : from;

@@ -11,9 +11,11 @@ import { compareTexts, type Finding, type FrameFinding } from "./difference.ts";
 import { DifferenceGroups, MOST_DIFFERENCES } from "./difference-groups.ts";
 import { idleReason } from "./idle.ts";
 import { connectionListings, plainTexts } from "./listings.ts";
+import { Directions } from "./one-way.ts";
 import type { Placement } from "./placement.ts";
 import { type Offloads, offloadNotes, RecordedOffloads } from "./recorded-offloads.ts";
 import { ruleLines } from "./rules.ts";
+import type { SentFrame } from "./sent-frame.ts";
 import { Counting, settleStatistics } from "./summary.ts";
 import { labelsFlows, masked, type Originator, originatorOf } from "./unforetold.ts";
 
@@ -56,6 +58,7 @@ export class Lab implements RunListener {
   frames = 0;
   readonly #comparison = new CaptureComparison((finding) => this.#found(finding));
   readonly #counting = new Counting();
+  readonly #directions = new Directions();
   readonly #records: boolean;
   #unplaced = 0;
   readonly #own: Originator;
@@ -115,6 +118,7 @@ export class Lab implements RunListener {
   arrived(arrival: Arrival): void {
     const { packet, port, time, segmentSize } = arrival;
     this.#counting.arrived(arrival);
+    this.#directions.count(this.nameOf(port), "arrived");
     this.#lastArrival = packet.record;
     if (this.#isTraffic(packet.bytes)) this.#lastTraffic = time;
     if (!this.#records) return;
@@ -129,7 +133,7 @@ export class Lab implements RunListener {
     const cause = during?.record ?? this.#lastArrival;
     if (!isComparable(borrowed, this.#hasIpv6)) return;
     for (const bytes of this.#ownOffloads.wirePackets(borrowed, this.#mtuOf(port)))
-      this.#comparison.made({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
+      this.#made({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
   }
 
   skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {
@@ -163,8 +167,14 @@ export class Lab implements RunListener {
     for (const bytes of this.#expectedOffloads.wirePackets(whole, this.#mtuOf(port))) {
       this.frames++;
       const frame = { dev, bytes, masked: masked(bytes, this.#own), time, at: record, cause: this.#lastArrival };
+      this.#directions.count(dev, "recorded");
       this.#comparison.recorded(frame);
     }
+  }
+
+  #made(frame: SentFrame): void {
+    this.#directions.count(frame.dev, "made");
+    this.#comparison.made(frame);
   }
 
   #mtuOf(port: number): number {
@@ -199,7 +209,7 @@ export class Lab implements RunListener {
   }
 
   notes(): string[] {
-    const notes: string[] = [];
+    const notes = this.#directions.notes();
     const [beyond, ofNoPort] = [this.#beyond, this.#ofNoPort];
     if (beyond > 0)
       notes.push(

@@ -20,11 +20,14 @@ import {
   headerLength,
   IPV4_CHECKSUM,
   IPV4_DESTINATION,
+  IPV4_FRAGMENT,
   IPV4_HEADER,
+  IPV4_IDENTIFICATION,
   IPV4_LENGTH,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
   isFragment,
+  MORE_FRAGMENTS,
   PROTOCOL_GRE,
   PROTOCOL_ICMP,
   PROTOCOL_IGMP,
@@ -34,10 +37,18 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../../wire/ipv4.ts";
-import { IPV6_DESTINATION, IPV6_HEADER, IPV6_PAYLOAD_LENGTH, IPV6_SOURCE, PROTOCOL_ICMPV6 } from "../../wire/ipv6.ts";
+import {
+  FRAGMENT_IDENTIFICATION,
+  IPV6_DESTINATION,
+  IPV6_HEADER,
+  IPV6_PAYLOAD_LENGTH,
+  IPV6_SOURCE,
+  PROTOCOL_ICMPV6,
+} from "../../wire/ipv6.ts";
 import { readChain } from "../../wire/ipv6-chain.ts";
 import { TCP_CHECKSUM, TCP_HEADER, tcpHeaderLength } from "../../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../../wire/udp.ts";
+import { FragmentSums, type Piece } from "./fragments.ts";
 import { icmpRest, icmpv6Rest } from "./icmp.ts";
 import { extensionsWithout, ipv4OptionsWithout, tcpOptionsWithout } from "./options.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
@@ -54,10 +65,15 @@ interface Layout {
   readonly length: number;
   readonly isFragment: boolean;
   readonly isLaterFragment: boolean;
+  /** Of a fragment. */
+  readonly identification: number;
+  readonly offset: number;
+  readonly moreFollow: boolean;
 }
 
 export class Anonymiser {
   readonly #pseudonyms: Pseudonyms;
+  readonly #fragments = new FragmentSums();
 
   constructor(pseudonyms: Pseudonyms) {
     this.#pseudonyms = pseudonyms;
@@ -130,6 +146,8 @@ export class Anonymiser {
     }
     const four = layout.family === AF_INET;
     const [source, destination] = four ? [IPV4_SOURCE, IPV4_DESTINATION] : [IPV6_SOURCE, IPV6_DESTINATION];
+    const piece = pieceOf(view, network, layout);
+    const wanted = piece && this.#fragments.wanted(piece);
     const residue = transportResidue(view, network, layout);
     const header = four ? sum(view, network, layout.transport - network) : 0;
     this.rename(view, network + source, layout.family);
@@ -139,7 +157,8 @@ export class Anonymiser {
     if (four) this.#keepHeaderSum(view, network, layout.transport, header);
     this.#payload(view, layout);
     rest(layout.end);
-    finishTransport(view, network, layout, residue);
+    if (wanted === undefined) finishTransport(view, network, layout, residue);
+    else finishFragment(view, network, layout, wanted);
   }
 
   #keepHeaderSum(view: DataView, network: number, end: number, before: number): void {
@@ -201,10 +220,14 @@ function layoutOf(view: DataView, network: number): Layout | undefined {
       length: network + whole - transport,
       isFragment: isFragment(view, network),
       isLaterFragment: fragmentOffset(view, network) > 0,
+      identification: view.getUint16(network + IPV4_IDENTIFICATION),
+      offset: fragmentOffset(view, network),
+      moreFollow: (view.getUint16(network + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0,
     };
   }
   if (version !== 6 || there < IPV6_HEADER) return undefined;
-  const { transport, protocol, fragmentHeader, fragmentOffset: offset } = readChain(view, network, view.byteLength);
+  const chain = readChain(view, network, view.byteLength);
+  const { transport, protocol, fragmentHeader, fragmentOffset: offset, moreFragments } = chain;
   if (transport > view.byteLength || protocol < 0) return undefined;
   const whole = IPV6_HEADER + view.getUint16(network + IPV6_PAYLOAD_LENGTH);
   const length = network + (whole === IPV6_HEADER ? there : whole) - transport;
@@ -216,6 +239,9 @@ function layoutOf(view: DataView, network: number): Layout | undefined {
     length,
     isFragment: fragmentHeader >= 0,
     isLaterFragment: offset > 0,
+    identification: fragmentHeader < 0 ? 0 : view.getUint32(fragmentHeader + FRAGMENT_IDENTIFICATION),
+    offset,
+    moreFollow: moreFragments,
   };
 }
 
@@ -228,9 +254,31 @@ function checksumOf({ protocol }: Layout): { readonly at: number; readonly pseud
   return undefined;
 }
 
-function pseudoSum(view: DataView, network: number, { family, protocol, length }: Layout): number {
+function pseudoSum(view: DataView, network: number, { family, protocol, length }: PseudoHeader): number {
   const addresses = family === AF_INET ? sum(view, network + IPV4_SOURCE, 8) : sum(view, network + IPV6_SOURCE, 32);
   return fold(addresses + protocol + halves(Math.max(0, length)));
+}
+
+type PseudoHeader = Pick<Layout, "family" | "protocol" | "length">;
+
+/** A fragment whose packet has a checksum that is to be kept; `undefined` for what is none, or is not all here. */
+function pieceOf(view: DataView, network: number, layout: Layout): Piece | undefined {
+  const { family, protocol, transport, end, length, offset } = layout;
+  const check = checksumOf(layout);
+  // Of UDP nothing needs to be known: unchecked is right (RFC 768), as far as IPv4 goes.
+  const mayBeUnchecked = protocol === PROTOCOL_UDP && family === AF_INET;
+  if (!layout.isFragment || check === undefined || mayBeUnchecked || end - transport !== length) return undefined;
+  const ends = family === AF_INET ? [IPV4_SOURCE, 8] : [IPV6_SOURCE, 32];
+  const addresses = new Uint8Array(view.buffer, view.byteOffset + network + (ends[0] ?? 0), ends[1]);
+  const pseudo = check.pseudo && offset === 0 ? pseudoSum(view, network, { family, protocol, length: 0 }) : 0;
+  return {
+    packet: `${addresses} ${protocol} ${layout.identification}`,
+    offset,
+    length,
+    isLast: !layout.moreFollow,
+    sum: fold(sum(view, transport, length) + pseudo),
+    countsLength: check.pseudo,
+  };
 }
 
 /** What a transport checksum leaves over: ffff if it is right; `partial` if it is the pseudo header's sum alone. */
@@ -253,13 +301,26 @@ function finishTransport(view: DataView, network: number, layout: Layout, residu
   const { transport, end } = layout;
   const at = transport + check.at;
   const pseudo = check.pseudo ? pseudoSum(view, network, layout) : 0;
-  // Nobody knows yet what the other fragments lose: unchecked is right (RFC 768), as far as UDP may be.
   if (layout.isFragment && layout.protocol === PROTOCOL_UDP && layout.family === AF_INET) view.setUint16(at, 0);
   else if (residue.partial) view.setUint16(at, pseudo);
   else {
     const made = checkFor(view, transport, end - transport, at, pseudo, residue.sum);
     view.setUint16(at, made === 0 && layout.protocol === PROTOCOL_UDP ? 0xffff : made);
   }
+}
+
+/** `wanted` is what FragmentSums says. */
+function finishFragment(view: DataView, network: number, layout: Layout, wanted: number): void {
+  const { family, protocol, transport, end, offset } = layout;
+  const check = checksumOf(layout);
+  if (check === undefined) return;
+  const at = transport + check.at;
+  if (offset === 0 && at + 2 <= end) {
+    const pseudo = check.pseudo ? pseudoSum(view, network, { family, protocol, length: 0 }) : 0;
+    const made = checkFor(view, transport, end - transport, at, pseudo, wanted);
+    view.setUint16(at, made === 0 && protocol === PROTOCOL_UDP ? 0xffff : made);
+  }
+  if (offset > 0 && transport + 2 <= end) view.setUint16(transport, wanted % 0xffff);
 }
 
 /** The checksum with which all words add up to what they did before: to ffff if it was right. */

@@ -1,5 +1,5 @@
-/** Packets inside others: of IP in IP (RFC 2003, RFC 2473) and GRE (RFC 2784, RFC 2890), with IP or Ethernet in it. */
-import { ipPacket, typedStart } from "../../capture/network-packet.ts";
+/** Packets inside others: of IP in IP (RFC 2003, RFC 2473) and GRE (RFC 2784, RFC 2890), with IP, Ethernet or PPP in it. */
+import { ipPacket, pppStart, typedStart } from "../../capture/network-packet.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE } from "../../wire/ethernet.ts";
 import {
   headerLength,
@@ -17,6 +17,11 @@ const DEEPEST = 4;
 const GRE_HEADER = 4;
 /** Flags of GRE by whose presence four more bytes are there: checksum, key, sequence number. */
 const GRE_OPTIONS: readonly number[] = [0x8000, 0x2000, 0x1000];
+/** Version 1, of PPTP (RFC 2637): length and call behind the first four bytes, then sequence and acknowledgement number, if they are there. */
+const PPP_IN_GRE = 0x880b;
+const ENHANCED_HEADER = 8;
+const SEQUENCE_PRESENT = 0x1000;
+const ACKNOWLEDGEMENT_PRESENT = 0x0080;
 const TRANSPARENT_ETHERNET = 0x6558;
 const ERSPAN = 0x88be;
 /** Behind a GRE header with a sequence number, ERSPAN has a header of its own. */
@@ -48,10 +53,16 @@ function inner(bytes: Uint8Array): Uint8Array | undefined {
 function behindGre(bytes: Uint8Array, view: DataView, at: number): number | undefined {
   const flags = view.getUint16(at);
   const type = view.getUint16(at + 2);
+  if (type === PPP_IN_GRE) return behindEnhancedGre(bytes, flags, at);
   const options = GRE_OPTIONS.filter((flag) => (flags & flag) !== 0).length;
   let start = at + GRE_HEADER + 4 * options;
   if (type === ERSPAN && options > 0) start += ERSPAN_HEADER;
   if (type !== ERSPAN && type !== TRANSPARENT_ETHERNET) return typedStart(bytes, type, start);
   if (start + ETHERNET_HEADER > bytes.length) return undefined;
   return typedStart(bytes, view.getUint16(start + ETHERNET_TYPE), start + ETHERNET_HEADER);
+}
+
+function behindEnhancedGre(bytes: Uint8Array, flags: number, at: number): number | undefined {
+  const numbers = [SEQUENCE_PRESENT, ACKNOWLEDGEMENT_PRESENT].filter((flag) => (flags & flag) !== 0).length;
+  return pppStart(bytes, at + ENHANCED_HEADER + 4 * numbers);
 }
