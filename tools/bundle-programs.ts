@@ -88,7 +88,7 @@ async function namesOf(paths: readonly string[]): Promise<string[]> {
   return Object.values(metafile.outputs).flatMap(({ exports }) => exports);
 }
 
-/** The two commands, and the modules that they load later, which import from `tapvs`. */
+/** The two commands, and the modules that `tapvs` loads later, which take from it what they share. The other has all inside. */
 async function bundleCommands(): Promise<void> {
   const apart = new Set<string>();
   const later = commandsApart(COMPILED, apart);
@@ -100,7 +100,7 @@ async function bundleCommands(): Promise<void> {
     .filter((path) => path.startsWith(COMPILED) && path !== main);
   await bundleStart(MAIN, [later, sharing(main, shared)]);
   copyFileSync(join(ROOT, "node_modules/commander/LICENSE"), join(PROGRAM, "cli/commander.LICENSE"));
-  await bundleStart(IPVSADM, [later]);
+  await bundleStart(IPVSADM, []);
   writeFileSync(join(PROGRAM, "cli/package.json"), '{ "type": "commonjs" }\n');
   const modules = { splitting: true, outExtension: { ".js": ".mjs" } };
   await bundle([...apart], { ...modules, plugins: [fromStart(new Set(shared), await namesOf(shared))] });
