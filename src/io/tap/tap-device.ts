@@ -85,7 +85,7 @@ export function openTap(name: string, options: TapOptions): TapDevice {
     const gro = options.gro && options.offloads;
     attach(descriptor, name, options.offloads, gro);
     if (options.offloads) setOffloads(descriptor, name);
-    if (gro) mergeInThread(name);
+    if (gro) mergeInThread(descriptor, name);
     setUp(name, options);
     if (created) lengthenQueue(name);
     return { name, descriptor, created };
@@ -120,10 +120,8 @@ function attach(descriptor: number, name: string, offloads: boolean, gro: boolea
 /** Segmentation of UDP came with Linux 6.2; without it the rest still helps. */
 function setOffloads(descriptor: number, name: string): void {
   const size = Int32Array.of(VIRTIO_HEADER);
-  const waiting = Int32Array.of(WAITING);
   if (
     ioctl(descriptor, TUNSETVNETHDRSZ, addressOf(size)) === 0 &&
-    ioctl(descriptor, TUNSETSNDBUF, addressOf(waiting)) === 0 &&
     (ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0 ||
       ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS) === 0)
   ) {
@@ -133,7 +131,10 @@ function setOffloads(descriptor: number, name: string): void {
   throw new DeviceError(code, `the TAP device ${name}: offloads: ${text}; try --no-offload`);
 }
 
-/** Bytes that may wait for the thread, with the kernel's bookkeeping; more are dropped, as by a network card whose queue is full. */
+/**
+ * Bytes that may wait for the thread, with the kernel's bookkeeping; more are dropped, as by a network card whose queue is full.
+ * Only where one waits: a device without a bound builds small frames in one piece of memory, which is cheaper (tun_can_build_skb).
+ */
 const WAITING = 16 << 20;
 
 /**
@@ -141,7 +142,12 @@ const WAITING = 16 << 20;
  * written meanwhile, and so can merge them: bridges, routers and the real server then see few large packets. Where sysfs is not that
  * of this namespace, or may not be written to, the kernel takes on each one within its write: that works as well, only slower.
  */
-function mergeInThread(name: string): void {
+function mergeInThread(descriptor: number, name: string): void {
+  const waiting = Int32Array.of(WAITING);
+  if (ioctl(descriptor, TUNSETSNDBUF, addressOf(waiting)) < 0) {
+    const { code, text } = lastError();
+    throw new DeviceError(code, `the TAP device ${name}: its send buffer: ${text}`);
+  }
   const folder = `/sys/class/net/${name}`;
   try {
     if (Number(readFileSync(`${folder}/ifindex`, "utf8")) === indexOf(name)) writeFileSync(`${folder}/threaded`, "1");
