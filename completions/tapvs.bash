@@ -134,7 +134,7 @@ _tapvs() {
     "tapvs diff") [[ $cur == -* ]] && words="-c --capture --clients --change --old-kernel --new-kernel --allow-idle --json -h --help" || words="" ;;
     "tapvs explain") [[ $cur == -* ]] && words="-c --config --packet --after --brief --cure --compare --ipv6 --nat64 --fault --servers --directors --lose --sync --each-other --scheduler --connections --arp --svg --slide --topology --mermaid --html --ascii --json -h --help" || words="" ;;
     "tapvs play") [[ $cur == -* ]] && words="--ipv6 --servers --clients --scheduler --no-history -h --help" || words="" ;;
-    "tapvs run") [[ $cur == -* ]] && words="-c --config --socket --no-offload --capture --trace --remember --json --proc --restore --state --log-format -h --help" || words="" ;;
+    "tapvs run") [[ $cur == -* ]] && words="-c --config --socket --no-offload --no-io-uring --capture --trace --remember --json --proc --restore --state --log-format -h --help" || words="" ;;
     "tapvs ipvsadm") [[ $cur == -* ]] && words="" || words="" ;;
     "tapvs with") [[ $cur == -* ]] && words="-c --config --socket --report --proc --json -h --help" || words="" ;;
     "tapvs host") [[ $cur == -* ]] && words="-h --help" || words="ifconfig ip netstat route sysctl" ;;

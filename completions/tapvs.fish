@@ -102,6 +102,7 @@ complete -c tapvs -n "__fish_seen_subcommand_from play" -s h -l help -d 'display
 complete -c tapvs -n "__fish_seen_subcommand_from run" -s c -l config -r -d 'interfaces, addresses, routes, rules and health checks of the director'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -l socket -r -d 'control socket (default: TAPVS_SOCKET, the configuration’s, or /run/tapvs/NAME.sock with the configuration’s name)'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -l no-offload -d 'exchange plain frames with the kernel: no partial checksums, no segments'
+complete -c tapvs -n "__fish_seen_subcommand_from run" -l no-io-uring -d 'read and write each frame by a call of its own'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -l capture -r -d 'write what arrives and what is sent to a pcapng file, with what became of each packet'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -l trace -r -d 'explain packets on standard output; of all, or of tcp, udp, icmp, icmp6, arp, host ADDRESS, port NUMBER, dev INTERFACE, dropped, verdict NAME; joined by blanks or ’and’'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -l remember -d 'keep connections that are gone in mind, for tapvs why; --trace does, too'

@@ -17,6 +17,7 @@ interface RunFlags {
   readonly config: string;
   readonly socket?: string;
   readonly offload: boolean;
+  readonly ioUring: boolean;
   readonly capture?: string;
   readonly trace?: string | true;
   readonly remember?: true;
@@ -48,6 +49,7 @@ export function runCommand(): Command {
       "control socket (default: TAPVS_SOCKET, the configuration's, or /run/tapvs/NAME.sock with the configuration's name)",
     )
     .option("--no-offload", "exchange plain frames with the kernel: no partial checksums, no segments")
+    .option("--no-io-uring", "read and write each frame by a call of its own")
     .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
     .option("--trace [filter]", `explain packets on standard output; of all, or of ${FILTER_WORDS}`)
     .option("--remember", "keep connections that are gone in mind, for tapvs why; --trace does, too")
@@ -79,6 +81,7 @@ async function run(flags: RunFlags): Promise<void> {
     log: standardLog(flags.logFormat),
     obeyHangups,
     offloads: flags.offload,
+    uring: flags.ioUring,
     remembers: flags.remember === true,
     restore: flags.restore === true,
     ...(flags.socket !== undefined && { socket: flags.socket }),

@@ -31,9 +31,14 @@ async function status({ socket, json }: StatusFlags): Promise<void> {
   else print(`${statusText(found, Date.now())}${healthText(health)}`);
 }
 
+const CALLS: Readonly<Record<Status["calls"], string>> = {
+  io_uring: "frames come in and leave by io_uring, many with a call",
+  "read and write": "frames come in and leave by read and write, each with a call of its own",
+};
+
 /** Several lines; `now` in milliseconds since 1970. */
 export function statusText(status: Status, now: number): string {
-  const { name, pid, version, config, since, services, destinations, connections, ports, verdicts } = status;
+  const { name, pid, version, config, since, services, destinations, connections, ports, calls, verdicts } = status;
   const { addresses, routes, changedByHand, ha } = status;
   const packets = Object.entries(verdicts).toSorted(([, a], [, b]) => b - a);
   const width = Math.max(...ports.map((port) => port.name.length), 4);
@@ -45,6 +50,7 @@ export function statusText(status: Status, now: number): string {
         `${port.name.padEnd(width)}  received ${port.received} frames, ${port.receivedBytes} bytes; sent ${port.sent} frames, ${port.sentBytes} bytes${port.sendErrors > 0 ? `; ${port.sendErrors} not taken` : ""}`,
     ),
     ...ports.map((port) => `${port.name.padEnd(width)}  ${addresses[port.name]?.join(", ") || "no address"}`),
+    CALLS[calls],
     ...routes.map((route) => `route ${route}`),
     ...ha.map(routerText),
     ...(changedByHand ? [`addresses or routes were changed by hand: they stay until ${config} is read again`] : []),

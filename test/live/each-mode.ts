@@ -1,4 +1,4 @@
-/** The same tests for each forwarding method, with the kernel's offloads and without: around one network and one director. */
+/** The same tests for each forwarding method, with offloads and io_uring and without one of them: around one network and one director. */
 import { TestDirector } from "./director.ts";
 import { MODES, type TestMode } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
@@ -10,17 +10,23 @@ export interface Running {
   director: TestDirector;
 }
 
+const VARIANTS = [
+  { title: "with offloads", offloads: true, words: [] },
+  { title: "without offloads", offloads: false, words: ["--no-offload"] },
+  { title: "without io_uring", offloads: true, words: ["--no-io-uring"] },
+];
+
 /** `body` describes tests; `running` has its network and director while they run. */
 export function inEachMode(body: (running: Running) => void): void {
   for (const mode of MODES) {
-    for (const offloads of [true, false]) {
-      describe(`${mode.name}, ${offloads ? "with" : "without"} offloads`, () => {
+    for (const { title, offloads, words } of VARIANTS) {
+      describe(`${mode.name}, ${title}`, () => {
         const running = { mode, offloads } as Running;
 
         before(async () => {
           running.network = mode.build();
           running.director = new TestDirector(running.network, mode.yaml());
-          await running.director.start({ words: offloads ? [] : ["--no-offload"] });
+          await running.director.start({ words });
         });
 
         after(async () => {

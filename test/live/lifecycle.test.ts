@@ -1,7 +1,10 @@
 /** A live director's life: what it makes and removes, whom it refuses, what it gives up, how it reloads and restores. */
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { describeLive, needs } from "../support/machine.ts";
+import type { DirectorStatus } from "../../src/io/live/messages.ts";
+import { probeTap } from "../../src/io/tap/tap-device.ts";
+import { describeLive, needs, skip } from "../support/machine.ts";
 import { TestDirector, until } from "./director.ts";
 import { NAT, VIP } from "./modes.ts";
 import { attempt, type Network } from "./network.ts";
@@ -10,6 +13,8 @@ import { NotifySocket } from "./notify-socket.ts";
 const CAP_NET_ADMIN = 1n << 12n;
 
 const YAML = NAT.yaml();
+const WITHOUT_URING = fileURLToPath(new URL("./without-uring.js", import.meta.url));
+
 /** Runs what follows as nobody, who is allowed nothing. */
 const UNPRIVILEGED = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"];
 
@@ -181,6 +186,28 @@ describeLive("the life of a live director", () => {
     expect(await network.reaches("c", VIP)).equals(true);
     expect(await director.stop()).equals(0);
     expect(files()).deep.equals(["director.yaml", "tun"]);
+  });
+
+  it("takes and sends frames by io_uring, and one by one where that is forbidden or not wanted", async function () {
+    const calls = async (): Promise<string> => (await director.json<DirectorStatus>("/v1/status")).calls;
+    await director.start({ as: [process.execPath, WITHOUT_URING] });
+    expect(await network.reaches("c", VIP)).equals(true);
+    expect(await calls()).equals("read and write");
+    const refusal = "io_uring: operation not permitted: each frame is read and written by a call of its own";
+    expect(director.log).contains(`${refusal}\n`);
+    await director.stop();
+    await director.start({ words: ["--no-io-uring"] });
+    expect(await calls()).equals("read and write");
+    expect(director.tapvs("status").out).contains(
+      "frames come in and leave by read and write, each with a call of its own\n",
+    );
+    expect(director.log).not.contains("io_uring");
+    await director.stop();
+    if (probeTap().uringProblem !== undefined) skip(this, "the machine has no io_uring");
+    await director.start();
+    expect(await calls()).equals("io_uring");
+    expect(await network.reaches("c", VIP)).equals(true);
+    expect(director.tapvs("status").out).contains("frames come in and leave by io_uring, many with a call\n");
   });
 
   it("ends with 2 for rules that are wrong, before it touches any device", () => {

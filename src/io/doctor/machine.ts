@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces, release } from "node:os";
 import { socketFolder } from "../control/socket-path.ts";
+import type { TapAbilities } from "../tap/tap-device.ts";
 
 /** What opening a TAP device for a moment told. */
 export type TapTrial =
-  | { readonly kind: "works"; readonly udpSegmentation: boolean }
+  | ({ readonly kind: "works" } & TapAbilities)
   /** `why` is for people. */
   | { readonly kind: "fails"; readonly code: string; readonly why: string };
 
@@ -65,7 +66,7 @@ async function tryTap(): Promise<TapTrial> {
   try {
     // Only now: the library for foreign functions may be what is missing.
     const { probeTap } = await import("../tap/tap-device.ts");
-    return { kind: "works", udpSegmentation: probeTap() };
+    return { kind: "works", ...probeTap() };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     return { kind: "fails", code, why: error instanceof Error ? error.message : String(error) };

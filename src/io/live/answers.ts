@@ -210,6 +210,7 @@ function statusOf({ director, ports, rounds, read }: Dataplane): DirectorStatus 
       sentBytes,
       sendErrors,
     })),
+    calls: ports.calls,
     addresses: Object.fromEntries(interfaces.map(({ name, addresses }) => [name, addresses])),
     routes: routes.map(({ to, via, dev }) => `${to}${via ? ` via ${via}` : ""}${dev ? ` dev ${dev}` : ""}`),
     changedByHand: isChangedByHand(director, read),

@@ -12,8 +12,11 @@ import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
 import { discard } from "../system/discard.ts";
+import { DeviceError } from "../system/errors.ts";
 import { addressOf, LITTLE_ENDIAN, POLLIN, poll, read } from "../system/libc.ts";
+import { type Ring, ringFor } from "../system/uring.ts";
 import { affordableConnections } from "./affordable-connections.ts";
+import { ENTRIES } from "./all-at-once.ts";
 import { answerRequest } from "./answers.ts";
 import { Explainer, explain } from "./explainer.ts";
 import { HeldServers } from "./held-servers.ts";
@@ -26,7 +29,8 @@ import {
   SIGNAL_MESSAGES,
 } from "./messages.ts";
 import { Observer, type Walk } from "./observer.ts";
-import { Port, Ports, SLOTS } from "./ports.ts";
+import { Port } from "./port.ts";
+import { Ports } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Frames taken from a port before the others have their turn. */
@@ -66,7 +70,7 @@ export class Dataplane {
     this.#main = main;
     const names = setup.host.interfaces.map(({ name }) => name);
     const ports = setup.descriptors.map((descriptor, index) => new Port(names[index] ?? "", descriptor));
-    this.ports = new Ports(ports, setup.offloads);
+    this.ports = new Ports(ports, setup.offloads, setup.uring ? this.#openRing() : undefined);
     this.director = new Director(setup.host, {
       wallClock: wallClock() - clock(),
       seed: setup.seed,
@@ -155,21 +159,29 @@ export class Dataplane {
   #drain(number: number, now: number): void {
     const { heardAt } = this.director.server.sync;
     const told = heardAt === undefined ? -1 : this.ports.list.findIndex(({ name }) => name === heardAt);
+    if (told < 0 || told === number) {
+      this.#takeAll(number, now);
+      return;
+    }
     for (let left = BURST; left > 0; ) {
       // A packet that comes after another director has told of its connection finds it here.
-      if (told >= 0 && told !== number) this.#takeAll(told, now);
-      const count = this.#takeBatch(number, now);
+      this.#takeAll(told, now);
+      const count = this.#takeBatch(number, now, 0);
       if (count === 0) return;
       left -= count;
     }
   }
 
   #takeAll(number: number, now: number): void {
-    for (let left = BURST; left > 0 && this.#takeBatch(number, now) === SLOTS; ) left -= SLOTS;
+    for (let left = BURST; left > 0; ) {
+      const count = this.#takeBatch(number, now, left);
+      if (count === 0) return;
+      left -= count;
+    }
   }
 
-  /** Takes what waits at a port, SLOTS frames at most, to the end; how many there were. */
-  #takeBatch(number: number, now: number): number {
+  /** Takes frames that wait at a port to the end; how many there were. If fewer than `wanted`, it is to be called for this port again. */
+  #takeBatch(number: number, now: number, wanted: number): number {
     const port = this.ports.list[number];
     const count = port === undefined ? 0 : this.ports.receive(port);
     if (count === 0) return 0;
@@ -178,7 +190,7 @@ export class Dataplane {
       this.director.receiveAll(this.ports.frames, count, number, now);
     else this.#walk(count, number, now);
     this.#tellOthers();
-    this.ports.flush();
+    this.ports.flush(count < wanted ? port : undefined);
     return count;
   }
 
@@ -263,6 +275,13 @@ export class Dataplane {
     Atomics.add(this.setup.signals, SIGNAL_EXPLAINED, 1);
     this.#say({ kind: "explained", to, line: JSON.stringify(explain(walk, port, wallClock(), this.#lost)) });
     this.#lost = 0;
+  }
+
+  #openRing(): Ring | undefined {
+    const ring = ringFor(this.setup.descriptors, ENTRIES);
+    if (!(ring instanceof DeviceError)) return ring;
+    this.#say({ kind: "notice", message: `${ring.message}: each frame is read and written by a call of its own` });
+    return undefined;
   }
 
   #openCapture(appends: boolean): void {

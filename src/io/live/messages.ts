@@ -17,6 +17,7 @@ import type { VrrpState } from "../../core/trace/events.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
 import type { HeldServer } from "./held-servers.ts";
+import type { Exchange } from "./slots.ts";
 
 /** Places of the words that both threads share. */
 export const SIGNAL_MESSAGES = 0;
@@ -30,6 +31,8 @@ export interface DataplaneSetup {
   /** The open TAP device of each interface, in their order. */
   readonly descriptors: readonly number[];
   readonly offloads: boolean;
+  /** Uses io_uring where there is one. */
+  readonly uring: boolean;
   /** Keeps connections that are gone in mind, for `tapvs why`. */
   readonly remembers: boolean;
   /** An eventfd that interrupts the wait for frames, and the words that tell why. */
@@ -228,6 +231,8 @@ export interface DirectorStatus {
   /** Virtual routers. */
   readonly ha: readonly RouterFigures[];
   readonly ports: readonly PortCounters[];
+  /** The calls by which frames come in and leave. */
+  readonly calls: Exchange["name"];
   readonly services: number;
   readonly destinations: number;
   readonly connections: number;

@@ -40,6 +40,8 @@ export interface RunOptions {
   /** Overrides $TAPVS_SOCKET, which overrides the configuration's. */
   readonly socket?: string;
   readonly offloads: boolean;
+  /** Uses io_uring where there is one. */
+  readonly uring: boolean;
   /** Keeps connections that are gone in mind. */
   readonly remembers?: boolean;
   /** A capture to write, `-` for standard output. */
@@ -107,12 +109,12 @@ class Run {
     this.#options = options;
     this.#socket = socket;
     this.#prepared = prepared;
-    const { config: host, configFile, log, offloads, remembers = false, capture, proc } = options;
+    const { config: host, configFile, log, offloads, uring, remembers = false, capture, proc } = options;
     const warn = (message: string): void => log.warning(message);
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
     const succeeds = prepared.predecessor !== undefined;
-    const seed = randomInt(0x7fffffff);
-    this.#director = new LiveDirector({ host, descriptors, offloads, remembers, seed, capture, succeeds }, log);
+    const setup = { host, descriptors, offloads, uring, remembers, capture, succeeds };
+    this.#director = new LiveDirector({ ...setup, seed: randomInt(0x7fffffff) }, log);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
     this.#connections = new ConnectionsFile(`${stateFile}.connections`, this.#director, log);
     this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);

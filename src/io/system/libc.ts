@@ -28,6 +28,9 @@ export const write = declare<(descriptor: number, memory: number, length: number
 export const madvise = declare<(memory: number, length: number, advice: number) => number>(
   "int madvise(uintptr_t memory, size_t length, int advice)",
 );
+export const mmap = declare<
+  (address: number, length: number, protection: number, flags: number, descriptor: number, offset: number) => number
+>("int64_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)");
 export const poll = declare<(memory: number, count: number, milliseconds: number) => number>(
   "int poll(uintptr_t fds, uint64_t count, int milliseconds)",
 );
@@ -108,6 +111,13 @@ export const addressOf = (array: Uint8Array | Uint32Array | Int32Array | Uint16A
   return address;
 };
 
+/** The memory at an address that mmap returned. It stays there. */
+export const memoryAt = (address: number, length: number): ArrayBuffer => koffi.view(BigInt(address), length);
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 0x01;
+export const MAP_POPULATE = 0x8000;
 /** The pages are not needed any more: they are zeros from then on. */
 export const MADV_DONTNEED = 4;
 export const O_ACCMODE = 0o3;

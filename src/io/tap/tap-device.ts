@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { DeviceError, lastError } from "../system/errors.ts";
 import { addressOf, close, ioctl, O_CLOEXEC, O_NONBLOCK, O_RDWR, open } from "../system/libc.ts";
+import { ringFor } from "../system/uring.ts";
 import {
   askInterface,
   IFF_UP,
@@ -62,15 +63,27 @@ function indexOf(name: string): number {
   }
 }
 
-/** Opens a device that nobody else has, with offloads, and closes it again; whether UDP segmentation is among them. Throws DeviceError. */
-export function probeTap(): boolean {
+/** What a TAP device can do here. */
+export interface TapAbilities {
+  /** UDP segmentation is among the offloads. */
+  readonly udpSegmentation: boolean;
+  /** Why it cannot be read and written by io_uring; `undefined` if it can. */
+  readonly uringProblem: string | undefined;
+}
+
+/** Opens a device that nobody else has, with offloads, tries it, and closes it again. Throws DeviceError. */
+export function probeTap(): TapAbilities {
   const descriptor = open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
   if (descriptor < 0) throw cannotOpen();
   try {
     // The kernel puts a number in the place of %d.
     attach(descriptor, "tvsdoctor%d", true, false);
     setOffloads(descriptor, "tvsdoctor");
-    return ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0;
+    const udpSegmentation = ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS | UDP_OFFLOADS) === 0;
+    const ring = ringFor([descriptor], 1);
+    if (ring instanceof DeviceError) return { udpSegmentation, uringProblem: ring.message };
+    ring.close();
+    return { udpSegmentation, uringProblem: undefined };
   } finally {
     close(descriptor);
   }

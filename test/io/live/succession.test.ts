@@ -53,9 +53,9 @@ describe("a director that hands over", () => {
     channels.push(channel);
     const files = ["eth0", "eth1"].map((port) => openSync(join(folder, `${name}.${port}`), "a"));
     descriptors.push(...files);
-    const setup = { host: labConfig({ ipv6: true }), offloads: false, remembers: false, seed: 1, capture: undefined };
+    const setup = { host: labConfig({ ipv6: true }), offloads: false, uring: false, remembers: false, seed: 1 };
     const made = new Dataplane(
-      { ...setup, descriptors: files, wake: -1, signals: new Int32Array(2), succeeds },
+      { ...setup, capture: undefined, descriptors: files, wake: -1, signals: new Int32Array(2), succeeds },
       channel.port1,
     );
     made.director.advance(now);
