@@ -2,8 +2,8 @@
 import { accessSync, closeSync, constants, lstatSync, openSync, type Stats, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { STANDARD } from "../io/capture-file.ts";
-import { systemError } from "../io/system-error.ts";
-import { Failure, WRONG_USAGE } from "./failure.ts";
+import { lacksPrivilege, systemError } from "../io/system-error.ts";
+import { Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
 
 /** Throws Failure for a file that cannot be written. What is there stays as it is; what is not, is not there afterwards either. */
 export function refuseUnwritable(...files: readonly (string | undefined)[]): void {
@@ -41,7 +41,7 @@ function tell(place: string, attempt: () => void): void {
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;
-    throw new Failure(WRONG_USAGE, `${place}: ${failure.text}`);
+    throw new Failure(lacksPrivilege(failure.code) ? NO_PRIVILEGE : WRONG_USAGE, `${place}: ${failure.text}`);
   }
 }
 

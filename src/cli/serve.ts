@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { systemError } from "../io/system-error.ts";
+import { lacksPrivilege, systemError } from "../io/system-error.ts";
 import { type PageServerOptions, servePage } from "../web/server.ts";
 import { FAILED, Failure, NO_PRIVILEGE } from "./failure.ts";
 import { print, say } from "./output.ts";
@@ -76,7 +76,7 @@ async function listening(options: PageServerOptions): Promise<Awaited<ReturnType
     const failure = systemError(error);
     if (failure === undefined) throw error;
     const text = failure.code === "EADDRINUSE" ? "the port is taken, choose another with --port" : failure.text;
-    const code = failure.code === "EACCES" ? NO_PRIVILEGE : FAILED;
+    const code = lacksPrivilege(failure.code) ? NO_PRIVILEGE : FAILED;
     throw new Failure(code, `${options.host}:${options.port}: ${text}`);
   }
 }

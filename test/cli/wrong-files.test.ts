@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { skip } from "../support/machine.ts";
 import { scratch } from "./scratch.ts";
-import { tapvs, tapvsProcess } from "./tapvs.ts";
+import { MAIN, NOBODY, runsForNobody, tapvs, tapvsProcess } from "./tapvs.ts";
 
 const CASE = "fixtures/captures/nat";
 const WIRE = `${CASE}/wire.pcapng`;
@@ -157,6 +159,17 @@ describe("a place that cannot be written", () => {
       expect(tapvs(words), words.join(" ")).deep.equals({ code: 2, out: "", err: `${line}\n` });
     expect(readdirSync(path("."))).deep.equals(["file", "folder"]);
     expect(readFileSync(path("file"), "utf8")).equals("mine\n");
+  });
+
+  it("for lack of permission ends with 4", function () {
+    if (!runsForNobody()) skip(this, "needs root to become another user, and a build that others can read");
+    mkdirSync(path("closed"), { mode: 0o755 });
+    const out = path("closed/out.pcapng");
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, "replay", CASE, "-w", out], {
+      encoding: "utf8",
+      ...NOBODY,
+    });
+    expect([status, stderr]).deep.equals([4, `${out}: permission denied\n`]);
   });
 
   it("is not touched by a run that comes to nothing", () => {

@@ -1,5 +1,5 @@
 /** A live director's life: what it makes and removes, whom it refuses, what it gives up, how it reloads and restores. */
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { DirectorStatus } from "../../src/io/live/messages.ts";
@@ -152,6 +152,21 @@ describeLive("the life of a live director", () => {
       "error: /dev/net/tun: permission denied; run as root, or with the capability CAP_NET_ADMIN\n",
     ]);
   });
+
+  for (const mode of [0o755, 0o700])
+    it(`ends with 4 where a folder of mode ${mode.toString(8)} keeps it from its socket`, function () {
+      needs(this, "setpriv");
+      chmodSync(director.folder, 0o755);
+      const folder = director.path("run");
+      mkdirSync(folder, { mode });
+      const words = director.wordsAs(UNPRIVILEGED, "--socket", `${folder}/a.sock`);
+      const { code, err } = attempt(words);
+      expect(code, err).equals(4);
+      expect(err).match(
+        /^error: .*\/run\/a\.(?:sock|rules): permission denied; run as root, or choose places of your own with --socket and --state\n$/,
+      );
+      expect(readdirSync(folder)).deep.equals([]);
+    });
 
   it("ends with 4 when a device goes away, keeps its rules for a restart, and removes all else", async () => {
     await director.start();

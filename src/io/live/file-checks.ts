@@ -2,7 +2,8 @@
 import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { isSocketName } from "../control/socket-path.ts";
-import { systemError } from "../system-error.ts";
+import { DeviceError } from "../system/errors.ts";
+import { lacksPrivilege, systemError } from "../system-error.ts";
 
 /** A file that cannot be what it is named for. `message` is the whole line for people. */
 export class WrongFile extends Error {
@@ -16,7 +17,7 @@ export interface CheckedFiles {
   readonly restore: boolean;
 }
 
-/** Throws WrongFile. Only the socket's folder is made if it is missing. */
+/** Throws WrongFile, or DeviceError where a privilege is missing. Only the socket's folder is made if it is missing. */
 export function checkFiles({ socket, stateFile, restore }: CheckedFiles): void {
   if (!isSocketName(socket)) throw new WrongFile(`${socket}: is too long for a socket's name`);
   check(socket, () => {
@@ -45,6 +46,8 @@ function check(file: string, what: () => void): void {
   } catch (error) {
     const failure = systemError(error);
     if (failure === undefined) throw error;
-    throw new WrongFile(`${file}: ${failure.text}`);
+    const line = `${file}: ${failure.text}`;
+    if (!lacksPrivilege(failure.code)) throw new WrongFile(line);
+    throw new DeviceError(failure.code, `${line}; run as root, or choose places of your own with --socket and --state`);
   }
 }

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { DeviceError, lastError } from "../system/errors.ts";
 import { addressOf, close, ioctl, O_CLOEXEC, O_NONBLOCK, O_RDWR, open } from "../system/libc.ts";
 import { ringFor } from "../system/uring.ts";
+import { lacksPrivilege } from "../system-error.ts";
 import {
   askInterface,
   IFF_UP,
@@ -113,7 +114,7 @@ function cannotOpen(): DeviceError {
   const advice =
     code === "ENOENT" || code === "ENODEV" || code === "ENXIO"
       ? "; load the module tun (modprobe tun), or give the container the device"
-      : code === "EACCES" || code === "EPERM"
+      : lacksPrivilege(code)
         ? "; run as root, or with the capability CAP_NET_ADMIN"
         : "";
   return new DeviceError(code, `${CLONE_DEVICE}: ${text}${advice}`);
