@@ -109,9 +109,11 @@ export function addressTo(director: Director, frame: Frame, neighbor: Neighbor):
   const { view, start } = frame;
   const device = director.interfaces[neighbor.ifindex];
   const { macHigh, macLow } = neighbor;
+  const ownHigh = device?.macHigh ?? 0;
+  const ownLow = device?.macLow ?? 0;
   view.setInt32(start, (macHigh << 16) | (macLow >>> 16));
-  view.setInt32(start + 4, (macLow << 16) | (device?.macHigh ?? 0));
-  view.setInt32(start + 8, device?.macLow ?? 0);
+  view.setInt32(start + 4, (macLow << 16) | ownHigh);
+  view.setInt32(start + 8, ownLow);
   view.setUint16(start + ETHERNET_TYPE, frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";
