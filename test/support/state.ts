@@ -31,7 +31,7 @@ function rowsOf({ server: { connections } }: Director): string[] {
   const lines: string[] = [];
   for (let row = 0; row < rows.end; row++) {
     if (!rows.inUse(row)) continue;
-    const hot = Buffer.from(rows.hot.buffer, rows.hot.byteOffset + row * HOT, HOT).toString("hex");
+    const hot = Buffer.from(rows.hot.slice(row * HOT, (row + 1) * HOT).buffer).toString("hex");
     const cold = [
       rows.nextLocal(row),
       rows.timerNext(row),

@@ -11,7 +11,7 @@ import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import type { Trace } from "../trace/events.ts";
-import { kernelFunction, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
+import { kernelFunction, SENT, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
@@ -19,8 +19,8 @@ import { isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { WalkInQuestion } from "./causes/walk-in-question.ts";
 import type { HostConfig } from "./config/config.ts";
-import { takeFastPath } from "./fast/fast-path.ts";
-import { foresee, LONGEST_BATCH } from "./fast/foresight.ts";
+import { clientHash, isQuiet, look, takeFastPath } from "./fast/fast-path.ts";
+import { Foresight, LONGEST_BATCH } from "./fast/foresight.ts";
 import { NextHops } from "./fast/next-hops.ts";
 import { NOT_TAKEN } from "./fast/plain-packet.ts";
 import { HostFragments } from "./fragments/host-fragments.ts";
@@ -103,13 +103,12 @@ export class Director implements IpStack {
   /** Those of them that took the fast path. */
   fastPackets = 0;
   readonly #link: Link;
-  /** For `foresee`. */
-  readonly #links = new Int32Array(LONGEST_BATCH);
+  readonly #foresight = new Foresight();
   readonly #wallClock: number;
   readonly #vrrpWaits: boolean;
   readonly #takesFastPath: boolean;
   #history: History | undefined;
-  #walk: WalkInQuestion | undefined;
+  #question: WalkInQuestion | undefined;
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -243,30 +242,60 @@ export class Director implements IpStack {
     this.advance(time);
     this.addresses.beginWalk();
     frame.ifindex = ifindex;
-    let verdict = this.#takesFastPath ? takeFastPath(this, frame) : NOT_TAKEN;
-    if (verdict === NOT_TAKEN) verdict = walk(this, frame);
-    else this.fastPackets++;
-    this.#conclude(verdict, frame.family);
-    return verdict;
+    const route = this.#takesFastPath && isQuiet(this) ? look(this, frame) : undefined;
+    const verdict = route === undefined ? NOT_TAKEN : this.#take(frame, route, clientHash(this, frame, route));
+    return verdict === NOT_TAKEN ? this.#walk(frame) : verdict;
   }
 
   /**
-   * Several frames that arrived on one port together, in order. The same as `receive` for each; but where the connection
-   * table outgrows the processor's cache, their rows are fetched side by side instead of one after the other.
+   * Several frames that arrived on one port together, in order. The same as `receive` for each; but all are looked at before the first is
+   * taken: where the connection table outgrows the processor's cache, their rows are fetched side by side instead of one after the other.
    */
   receiveAll(frames: readonly Frame[], count: number, ifindex: InterfaceIndex, time: number): void {
     this.advance(time);
-    foresee(this, frames, count, this.#links);
-    for (let index = 0; index < count; index++) {
-      const frame = frames[index];
-      if (frame !== undefined) this.receive(frame, ifindex, time);
+    for (let next = 0; next < count; )
+      next = this.#receiveSome(frames, next, Math.min(count, next + LONGEST_BATCH), ifindex);
+  }
+
+  /** Up to the frame that changes what was seen of the others; the place of the next one. */
+  #receiveSome(frames: readonly Frame[], from: number, end: number, ifindex: InterfaceIndex): number {
+    const foresight = this.#foresight;
+    const { routes } = this;
+    const { changes } = routes;
+    const foresees = this.#takesFastPath && isQuiet(this);
+    this.addresses.beginWalk();
+    if (foresees) foresight.see(this, frames, from, end, ifindex);
+    for (let place = 0; place < end - from; place++) {
+      const frame = frames[from + place];
+      const route = foresees ? foresight.routes[place] : undefined;
+      if (frame === undefined) continue;
+      frame.ifindex = ifindex;
+      const verdict = route === undefined ? NOT_TAKEN : this.#take(frame, route, foresight.hashes[place] ?? 0);
+      if (verdict === SENT) continue;
+      if (verdict === NOT_TAKEN) this.#walk(frame);
+      if (routes.changes !== changes || isQuiet(this) !== foresees) return from + place + 1;
     }
+    return end;
+  }
+
+  #take(frame: Frame, route: Route, hash: number): Verdict {
+    const verdict = takeFastPath(this, frame, route, hash);
+    if (verdict === NOT_TAKEN) return verdict;
+    this.fastPackets++;
+    this.#count(verdict);
+    return verdict;
+  }
+
+  #walk(frame: Frame): Verdict {
+    const verdict = walk(this, frame);
+    this.#conclude(verdict, frame.family);
+    return verdict;
   }
 
   #conclude(verdict: Verdict, family: Frame["family"]): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
-    for (const cause of this.#walk?.causes(this, verdictName(verdict)) ?? [])
+    for (const cause of this.#question?.causes(this, verdictName(verdict)) ?? [])
       this.path.trace.add({ kind: "cause", cause });
     this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), kernel: kernelFunction(verdict, family) });
   }
@@ -373,8 +402,8 @@ export class Director implements IpStack {
   /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */
   set trace(trace: Trace | undefined) {
     const asks = trace?.wantsCauses !== false;
-    this.#walk = trace instanceof WalkInQuestion ? trace : trace && asks ? new WalkInQuestion(trace) : undefined;
-    this.path.trace = this.#walk ?? trace;
+    this.#question = trace instanceof WalkInQuestion ? trace : trace && asks ? new WalkInQuestion(trace) : undefined;
+    this.path.trace = this.#question ?? trace;
     if (trace !== undefined && asks && this.#history === undefined) this.remember();
     this.server.sync.observer = trace && observeSync(this.path, trace);
   }

@@ -1,14 +1,16 @@
 /**
- * The memory of the connection table: one row a connection, in two typed blocks.
- * 64 bytes that the packet path touches, on one cache line, and 32 bytes that it seldom does.
+ * The memory of the connection table: one row a connection, in two blocks of 32-bit words.
+ * 16 words that the packet path touches, on one cache line, and 8 words that it seldom does.
  *
- *   hot    0        4         8        12     14     16    18  19  20     24      28       32
- *        | client | virtual | dest  | cport| vport| dport|pr|st| flags | dest# | timeout | expires (8 bytes) |
- *         40     44      46      48           52       56        60
- *        | next | bucket| lport | in packets | laddr | seqdelta | firstdata |
- *                                                  | told end | told state|   where there is no local address
+ *   hot    0        1         2      3                 4                       5       6       7
+ *        | client | virtual | dest | cport 16 vport 16| state 8 proto 8 dport 16| flags | dest# | timeout |
+ *         8 and 9                10     11                12           13      14         15
+ *        | expires, a float64  | next | lport 16 bucket 16| in packets | laddr | seqdelta | firstdata |
+ *                                                                              | told end | told state|   where there is no local address
  *   cold | next local | timer next | timer previous | control | controlled | fwmark | laddr# | told end |
  *                                                                                            | where there is a local address
+ *
+ * Words of typed arrays, and no DataView: what V8 knows of objects it forgets whenever something is written into a DataView.
  */
 
 import type { Flavoured } from "../flavoured.ts";
@@ -61,33 +63,35 @@ export const ANSWERS_MASK = 0x3000000;
 const TOLD_STATE_SHIFT = 26;
 const TOLD_STATE_MASK = 0xf << TOLD_STATE_SHIFT;
 
-export const HOT = 64;
-const COLD = 32;
+/** Words of a row: hot and cold. */
+export const HOT = 16;
+const COLD = 8;
+const WORD = 4;
 /** A large ArrayBuffer of V8 begins 16 bytes into a cache line; rows begin on the next one. */
 const ALIGNMENT = 48;
 
 export const CLIENT_ADDRESS = 0;
-export const VIRTUAL_ADDRESS = 4;
-export const DESTINATION_ADDRESS = 8;
-export const CLIENT_PORT = 12;
-export const VIRTUAL_PORT = 14;
-export const DESTINATION_PORT = 16;
-export const PROTOCOL = 18;
-const STATE = 19;
-export const FLAGS = 20;
-const DESTINATION = 24;
-const TIMEOUT = 28;
-const EXPIRES = 32;
-export const NEXT = 40;
-const TIMER_BUCKET = 44;
-const LOCAL_PORT = 46;
-const IN_PACKETS = 48;
-const LOCAL_ADDRESS = 52;
-const SEQUENCE_DELTA = 56;
-const FIRST_DATA = 60;
+export const VIRTUAL_ADDRESS = 1;
+export const DESTINATION_ADDRESS = 2;
+/** The client's port above, the virtual port below: as in a client's packet. */
+export const PORTS = 3;
+/** The state above, the protocol, the real server's port below. */
+export const ENDPOINT = 4;
+export const FLAGS = 5;
+const DESTINATION = 6;
+const TIMEOUT = 7;
+/** In float64s. */
+const EXPIRES = 4;
+export const NEXT = 10;
+/** The local port above, the timer's bucket below, signed. */
+const TIMER_BUCKET = 11;
+const IN_PACKETS = 12;
+const LOCAL_ADDRESS = 13;
+const SEQUENCE_DELTA = 14;
+const FIRST_DATA = 15;
 /** Of connections without a local address, in the places of SEQUENCE_DELTA and FIRST_DATA; FULLNAT's are in flags and cold. */
-const TOLD_END = 56;
-const TOLD_STATE = 60;
+const TOLD_END = 14;
+const TOLD_STATE = 15;
 
 /** Rows up to which growing is copying. */
 const LARGE = 1 << 14;
@@ -104,24 +108,32 @@ const ALWAYS_THERE = 4096;
 const FREE = 255;
 
 const NEXT_LOCAL = 0;
-const TIMER_NEXT = 4;
-const TIMER_PREVIOUS = 8;
-const CONTROL = 12;
-const CONTROLLED = 16;
-const FWMARK = 20;
-const LOCAL_INDEX = 24;
-const TOLD_END_OF_LOCAL = 28;
+const TIMER_NEXT = 1;
+const TIMER_PREVIOUS = 2;
+const CONTROL = 3;
+const CONTROLLED = 4;
+const FWMARK = 5;
+const LOCAL_INDEX = 6;
+const TOLD_END_OF_LOCAL = 7;
+
+/** Where a word of a row stands in its block. */
+const hot = (row: Row, word: number): number => (row << 4) | word;
+const cold = (row: Row, word: number): number => (row << 3) | word;
+/** The protocol in an ENDPOINT word. */
+export const protocolIn = (endpoint = 0): number => (endpoint >>> 16) & 0xff;
 
 /** Gives the pages that lie wholly within some memory back to the system: they are zeros from then on. */
 export type Discard = (memory: Uint8Array) => void;
 
 /** Rows and their fields. Addresses are handles, kept by whoever made the row. */
 export class ConnectionRows implements TimerRows, Freeable {
-  /** The hot block, little-endian: borrowed until the next `take`, which may grow it. */
-  hot: DataView;
+  /** The hot block: borrowed until the next `take`, which may grow it. */
+  hot: Int32Array;
+  /** The same. */
+  #expiries: Float64Array;
   /** More rows than this are not wanted; memory for no more is taken. */
   most = Number.POSITIVE_INFINITY;
-  #cold: DataView;
+  #cold: Int32Array;
   #capacity: number;
   readonly free = new FreeRows(this);
   /** Rows that have memory, whether they are used again or not. */
@@ -133,8 +145,10 @@ export class ConnectionRows implements TimerRows, Freeable {
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.hot = new DataView(new ArrayBuffer(capacity * HOT + ALIGNMENT), ALIGNMENT);
-    this.#cold = new DataView(new ArrayBuffer(capacity * COLD));
+    const memory = new ArrayBuffer(capacity * HOT * WORD + ALIGNMENT);
+    this.hot = new Int32Array(memory, ALIGNMENT);
+    this.#expiries = new Float64Array(memory, ALIGNMENT);
+    this.#cold = new Int32Array(capacity * COLD);
   }
 
   /** Rows in use. */
@@ -153,7 +167,7 @@ export class ConnectionRows implements TimerRows, Freeable {
 
   /** Memory that rows have taken so far. What lies behind them was never touched: the system has given addresses for it, and nothing else. */
   get bytes(): number {
-    return Math.min(this.#capacity, Math.max(this.#touched, ALWAYS_THERE)) * (HOT + COLD) + ALIGNMENT;
+    return Math.min(this.#capacity, Math.max(this.#touched, ALWAYS_THERE)) * (HOT + COLD) * WORD + ALIGNMENT;
   }
 
   /** A row, all fields 0 but those that say NONE. */
@@ -202,8 +216,8 @@ export class ConnectionRows implements TimerRows, Freeable {
   }
 
   #clear(row: Row): void {
-    for (let at = 0; at < HOT; at += 8) this.hot.setFloat64(row * HOT + at, 0);
-    for (let at = 0; at < COLD; at += 8) this.#cold.setFloat64(row * COLD + at, 0);
+    for (let word = 0; word < HOT; word++) this.hot[hot(row, word)] = 0;
+    for (let word = 0; word < COLD; word++) this.#cold[cold(row, word)] = 0;
     this.setDestination(row, NONE);
     this.setNext(row, NONE);
     this.setNextLocal(row, NONE);
@@ -223,8 +237,8 @@ export class ConnectionRows implements TimerRows, Freeable {
   move(from: Row): Row {
     const to = this.free.take();
     if (to === NONE) return NONE;
-    for (let at = 0; at < HOT; at += 4) this.hot.setInt32(to * HOT + at, this.hot.getInt32(from * HOT + at));
-    for (let at = 0; at < COLD; at += 4) this.#cold.setInt32(to * COLD + at, this.#cold.getInt32(from * COLD + at));
+    this.hot.copyWithin(hot(to, 0), hot(from, 0), hot(from + 1, 0));
+    this.#cold.copyWithin(cold(to, 0), cold(from, 0), cold(from + 1, 0));
     const extras = this.extras(from);
     if (extras !== undefined) this.#extras.set(to, extras);
     this.#extras.delete(from);
@@ -264,8 +278,8 @@ export class ConnectionRows implements TimerRows, Freeable {
     const from = Math.max(this.end, this.#touched - most);
     const end = Math.min(this.#touched + PAGE, this.#capacity);
     if (from >= this.#touched) return false;
-    discard(new Uint8Array(this.hot.buffer, ALIGNMENT + from * HOT, (end - from) * HOT));
-    discard(new Uint8Array(this.#cold.buffer, from * COLD, (end - from) * COLD));
+    discard(new Uint8Array(this.hot.buffer, ALIGNMENT + from * HOT * WORD, (end - from) * HOT * WORD));
+    discard(new Uint8Array(this.#cold.buffer, from * COLD * WORD, (end - from) * COLD * WORD));
     this.#touched = from;
     return from > this.end;
   }
@@ -283,12 +297,14 @@ export class ConnectionRows implements TimerRows, Freeable {
   /** Moves to memory for so many rows; false if there is none, which throws a RangeError where it `must` be. */
   #move(capacity: number, must = false): boolean {
     try {
-      const hot = new ArrayBuffer(capacity * HOT + ALIGNMENT);
-      const cold = new ArrayBuffer(capacity * COLD);
-      new Uint8Array(hot).set(new Uint8Array(this.hot.buffer, 0, ALIGNMENT + this.end * HOT));
-      new Uint8Array(cold).set(new Uint8Array(this.#cold.buffer, 0, this.end * COLD));
-      this.hot = new DataView(hot, ALIGNMENT);
-      this.#cold = new DataView(cold);
+      const memory = new ArrayBuffer(capacity * HOT * WORD + ALIGNMENT);
+      const words = new Int32Array(memory, ALIGNMENT);
+      const others = new Int32Array(capacity * COLD);
+      words.set(this.hot.subarray(0, this.end * HOT));
+      others.set(this.#cold.subarray(0, this.end * COLD));
+      this.hot = words;
+      this.#expiries = new Float64Array(memory, ALIGNMENT);
+      this.#cold = others;
       this.#capacity = capacity;
       return true;
     } catch (error) {
@@ -297,168 +313,174 @@ export class ConnectionRows implements TimerRows, Freeable {
     }
   }
 
+  /** Writes a part of a word: what `kept` masks stays. */
+  #merge(row: Row, word: number, value: number, kept: number): void {
+    const at = hot(row, word);
+    this.hot[at] = ((this.hot[at] ?? 0) & kept) | value;
+  }
+
   clientAddress(row: Row): AddressHandle {
-    return this.hot.getInt32(row * HOT + CLIENT_ADDRESS, true);
+    return this.hot[hot(row, CLIENT_ADDRESS)] ?? 0;
   }
   setClientAddress(row: Row, value: AddressHandle): void {
-    this.hot.setInt32(row * HOT + CLIENT_ADDRESS, value, true);
+    this.hot[hot(row, CLIENT_ADDRESS)] = value;
   }
 
   virtualAddress(row: Row): AddressHandle {
-    return this.hot.getInt32(row * HOT + VIRTUAL_ADDRESS, true);
+    return this.hot[hot(row, VIRTUAL_ADDRESS)] ?? 0;
   }
   setVirtualAddress(row: Row, value: AddressHandle): void {
-    this.hot.setInt32(row * HOT + VIRTUAL_ADDRESS, value, true);
+    this.hot[hot(row, VIRTUAL_ADDRESS)] = value;
   }
 
   destinationAddress(row: Row): AddressHandle {
-    return this.hot.getInt32(row * HOT + DESTINATION_ADDRESS, true);
+    return this.hot[hot(row, DESTINATION_ADDRESS)] ?? 0;
   }
   setDestinationAddress(row: Row, value: AddressHandle): void {
-    this.hot.setInt32(row * HOT + DESTINATION_ADDRESS, value, true);
+    this.hot[hot(row, DESTINATION_ADDRESS)] = value;
   }
 
   clientPort(row: Row): number {
-    return this.hot.getUint16(row * HOT + CLIENT_PORT, true);
+    return (this.hot[hot(row, PORTS)] ?? 0) >>> 16;
   }
   setClientPort(row: Row, value: number): void {
-    this.hot.setUint16(row * HOT + CLIENT_PORT, value, true);
+    this.#merge(row, PORTS, value << 16, 0xffff);
   }
 
   virtualPort(row: Row): number {
-    return this.hot.getUint16(row * HOT + VIRTUAL_PORT, true);
+    return (this.hot[hot(row, PORTS)] ?? 0) & 0xffff;
   }
   setVirtualPort(row: Row, value: number): void {
-    this.hot.setUint16(row * HOT + VIRTUAL_PORT, value, true);
+    this.#merge(row, PORTS, value & 0xffff, ~0xffff);
   }
 
   destinationPort(row: Row): number {
-    return this.hot.getUint16(row * HOT + DESTINATION_PORT, true);
+    return (this.hot[hot(row, ENDPOINT)] ?? 0) & 0xffff;
   }
   setDestinationPort(row: Row, value: number): void {
-    this.hot.setUint16(row * HOT + DESTINATION_PORT, value, true);
+    this.#merge(row, ENDPOINT, value & 0xffff, ~0xffff);
   }
 
   protocol(row: Row): number {
-    return this.hot.getUint8(row * HOT + PROTOCOL);
+    return protocolIn(this.hot[hot(row, ENDPOINT)]);
   }
   setProtocol(row: Row, value: number): void {
-    this.hot.setUint8(row * HOT + PROTOCOL, value);
+    this.#merge(row, ENDPOINT, (value & 0xff) << 16, ~0xff_0000);
   }
 
   state(row: Row): number {
-    return this.hot.getUint8(row * HOT + STATE);
+    return (this.hot[hot(row, ENDPOINT)] ?? 0) >>> 24;
   }
   setState(row: Row, value: number): void {
-    this.hot.setUint8(row * HOT + STATE, value);
+    this.#merge(row, ENDPOINT, value << 24, 0xff_ffff);
   }
 
   /** Forwarding method, HASHED, INACTIVE, NO_OUTPUT, NO_CLIENT_PORT, TEMPLATE, ONE_PACKET, TRACKED. */
   flags(row: Row): number {
-    return this.hot.getUint32(row * HOT + FLAGS, true);
+    return (this.hot[hot(row, FLAGS)] ?? 0) >>> 0;
   }
   setFlags(row: Row, value: number): void {
-    this.hot.setUint32(row * HOT + FLAGS, value, true);
+    this.hot[hot(row, FLAGS)] = value;
   }
 
   /** Place of the real server in the virtual server's destination table; NONE if it has none (BYPASS). */
   destination(row: Row): number {
-    return this.hot.getInt32(row * HOT + DESTINATION, true);
+    return this.hot[hot(row, DESTINATION)] ?? 0;
   }
   setDestination(row: Row, value: number): void {
-    this.hot.setInt32(row * HOT + DESTINATION, value, true);
+    this.hot[hot(row, DESTINATION)] = value;
   }
 
   /** Ticks that the timer is armed with. */
   timeout(row: Row): Ticks {
-    return this.hot.getUint32(row * HOT + TIMEOUT, true);
+    return (this.hot[hot(row, TIMEOUT)] ?? 0) >>> 0;
   }
   setTimeout(row: Row, value: Ticks): void {
-    this.hot.setUint32(row * HOT + TIMEOUT, value, true);
+    this.hot[hot(row, TIMEOUT)] = value;
   }
 
   /** Tick at which the entry's time is up. */
   expires(row: Row): Ticks {
-    return this.hot.getFloat64(row * HOT + EXPIRES, true);
+    return this.#expiries[cold(row, EXPIRES)] ?? 0;
   }
   setExpires(row: Row, value: Ticks): void {
-    this.hot.setFloat64(row * HOT + EXPIRES, value, true);
+    this.#expiries[cold(row, EXPIRES)] = value;
   }
 
   /** The next link of the chain under the client address. */
   next(row: Row): number {
-    return this.hot.getInt32(row * HOT + NEXT, true);
+    return this.hot[hot(row, NEXT)] ?? 0;
   }
   setNext(row: Row, value: number): void {
-    this.hot.setInt32(row * HOT + NEXT, value, true);
+    this.hot[hot(row, NEXT)] = value;
   }
 
   timerBucket(row: Row): number {
-    return this.hot.getInt16(row * HOT + TIMER_BUCKET, true);
+    return ((this.hot[hot(row, TIMER_BUCKET)] ?? 0) << 16) >> 16;
   }
   setTimerBucket(row: Row, value: number): void {
-    this.hot.setInt16(row * HOT + TIMER_BUCKET, value, true);
+    this.#merge(row, TIMER_BUCKET, value & 0xffff, ~0xffff);
   }
 
   localPort(row: Row): number {
-    return this.hot.getUint16(row * HOT + LOCAL_PORT, true);
+    return (this.hot[hot(row, TIMER_BUCKET)] ?? 0) >>> 16;
   }
   setLocalPort(row: Row, value: number): void {
-    this.hot.setUint16(row * HOT + LOCAL_PORT, value, true);
+    this.#merge(row, TIMER_BUCKET, value << 16, 0xffff);
   }
 
   /** Packets from the client, ip_vs_conn.in_pkts. */
   inPackets(row: Row): number {
-    return this.hot.getUint32(row * HOT + IN_PACKETS, true);
+    return (this.hot[hot(row, IN_PACKETS)] ?? 0) >>> 0;
   }
   setInPackets(row: Row, value: number): void {
-    this.hot.setUint32(row * HOT + IN_PACKETS, value, true);
+    this.hot[hot(row, IN_PACKETS)] = value;
   }
 
   /** FULLNAT: where the connection leaves the director from; 0 otherwise. */
   localAddress(row: Row): AddressHandle {
-    return this.hot.getInt32(row * HOT + LOCAL_ADDRESS, true);
+    return this.hot[hot(row, LOCAL_ADDRESS)] ?? 0;
   }
   setLocalAddress(row: Row, value: AddressHandle): void {
-    this.hot.setInt32(row * HOT + LOCAL_ADDRESS, value, true);
+    this.hot[hot(row, LOCAL_ADDRESS)] = value;
   }
 
   /** FULLNAT: what is added to the client's sequence numbers, mod 2^32. */
   sequenceDelta(row: Row): number {
-    return this.hot.getUint32(row * HOT + SEQUENCE_DELTA, true);
+    return (this.hot[hot(row, SEQUENCE_DELTA)] ?? 0) >>> 0;
   }
   setSequenceDelta(row: Row, value: number): void {
-    this.hot.setUint32(row * HOT + SEQUENCE_DELTA, value, true);
+    this.hot[hot(row, SEQUENCE_DELTA)] = value;
   }
 
   /** FULLNAT: the acknowledgement number of a client that has seen no data of the server yet. */
   firstData(row: Row): number {
-    return this.hot.getUint32(row * HOT + FIRST_DATA, true);
+    return (this.hot[hot(row, FIRST_DATA)] ?? 0) >>> 0;
   }
   setFirstData(row: Row, value: number): void {
-    this.hot.setUint32(row * HOT + FIRST_DATA, value, true);
+    this.hot[hot(row, FIRST_DATA)] = value;
   }
 
   /** The tick at which the entry's time would have been up when a master told of it last, mod 2^32 (sync_endtime). */
   toldEnd(row: Row): Ticks {
     return this.#hasLocal(row)
-      ? this.#cold.getUint32(row * COLD + TOLD_END_OF_LOCAL, true)
-      : this.hot.getUint32(row * HOT + TOLD_END, true);
+      ? (this.#cold[cold(row, TOLD_END_OF_LOCAL)] ?? 0) >>> 0
+      : (this.hot[hot(row, TOLD_END)] ?? 0) >>> 0;
   }
   setToldEnd(row: Row, value: Ticks): void {
-    if (this.#hasLocal(row)) this.#cold.setUint32(row * COLD + TOLD_END_OF_LOCAL, value, true);
-    else this.hot.setUint32(row * HOT + TOLD_END, value, true);
+    if (this.#hasLocal(row)) this.#cold[cold(row, TOLD_END_OF_LOCAL)] = value;
+    else this.hot[hot(row, TOLD_END)] = value;
   }
 
   /** The state that a master told last (old_state). */
   toldState(row: Row): number {
     return this.#hasLocal(row)
       ? (this.flags(row) & TOLD_STATE_MASK) >>> TOLD_STATE_SHIFT
-      : this.hot.getUint32(row * HOT + TOLD_STATE, true);
+      : (this.hot[hot(row, TOLD_STATE)] ?? 0) >>> 0;
   }
   setToldState(row: Row, value: number): void {
     if (this.#hasLocal(row)) this.setFlags(row, (this.flags(row) & ~TOLD_STATE_MASK) | (value << TOLD_STATE_SHIFT));
-    else this.hot.setUint32(row * HOT + TOLD_STATE, value, true);
+    else this.hot[hot(row, TOLD_STATE)] = value;
   }
 
   #hasLocal(row: Row): boolean {
@@ -467,58 +489,58 @@ export class ConnectionRows implements TimerRows, Freeable {
 
   /** The next link of the chain under the local address. */
   nextLocal(row: Row): number {
-    return this.#cold.getInt32(row * COLD + NEXT_LOCAL, true);
+    return this.#cold[cold(row, NEXT_LOCAL)] ?? 0;
   }
   setNextLocal(row: Row, value: number): void {
-    this.#cold.setInt32(row * COLD + NEXT_LOCAL, value, true);
+    this.#cold[cold(row, NEXT_LOCAL)] = value;
   }
 
   timerNext(row: Row): number {
-    return this.#cold.getInt32(row * COLD + TIMER_NEXT, true);
+    return this.#cold[cold(row, TIMER_NEXT)] ?? 0;
   }
   setTimerNext(row: Row, value: number): void {
-    this.#cold.setInt32(row * COLD + TIMER_NEXT, value, true);
+    this.#cold[cold(row, TIMER_NEXT)] = value;
   }
 
   timerPrevious(row: Row): number {
-    return this.#cold.getInt32(row * COLD + TIMER_PREVIOUS, true);
+    return this.#cold[cold(row, TIMER_PREVIOUS)] ?? 0;
   }
   setTimerPrevious(row: Row, value: number): void {
-    this.#cold.setInt32(row * COLD + TIMER_PREVIOUS, value, true);
+    this.#cold[cold(row, TIMER_PREVIOUS)] = value;
   }
 
   /** The template that controls this connection; NONE if none does. */
   control(row: Row): Row {
     if ((this.flags(row) & UNDER_CONTROL) === 0) return NONE;
-    const control = this.#cold.getInt32(row * COLD + CONTROL, true);
+    const control = this.#cold[cold(row, CONTROL)] ?? 0;
     return control >= this.free.kept ? (this.#movedTemplates.get(control) ?? control) : control;
   }
   setControl(row: Row, value: number): void {
     const flags = this.flags(row);
     this.setFlags(row, value === NONE ? flags & ~UNDER_CONTROL : flags | UNDER_CONTROL);
-    this.#cold.setInt32(row * COLD + CONTROL, value, true);
+    this.#cold[cold(row, CONTROL)] = value;
   }
 
   /** How many connections this one controls (n_control). */
   controlled(row: Row): number {
-    return this.#cold.getInt32(row * COLD + CONTROLLED, true);
+    return this.#cold[cold(row, CONTROLLED)] ?? 0;
   }
   setControlled(row: Row, value: number): void {
-    this.#cold.setInt32(row * COLD + CONTROLLED, value, true);
+    this.#cold[cold(row, CONTROLLED)] = value;
   }
 
   fwmark(row: Row): number {
-    return this.#cold.getUint32(row * COLD + FWMARK, true);
+    return (this.#cold[cold(row, FWMARK)] ?? 0) >>> 0;
   }
   setFwmark(row: Row, value: number): void {
-    this.#cold.setUint32(row * COLD + FWMARK, value, true);
+    this.#cold[cold(row, FWMARK)] = value;
   }
 
   /** FULLNAT: place of the local address in the virtual server's list. */
   localIndex(row: Row): number {
-    return this.#cold.getInt32(row * COLD + LOCAL_INDEX, true);
+    return this.#cold[cold(row, LOCAL_INDEX)] ?? 0;
   }
   setLocalIndex(row: Row, value: number): void {
-    this.#cold.setInt32(row * COLD + LOCAL_INDEX, value, true);
+    this.#cold[cold(row, LOCAL_INDEX)] = value;
   }
 }

@@ -13,22 +13,21 @@ import {
   ANSWERS_AS_SERVER,
   ANSWERS_TO_LOCAL,
   CLIENT_ADDRESS,
-  CLIENT_PORT,
   ConnectionRows,
   DESTINATION_ADDRESS,
-  DESTINATION_PORT,
   type Discard,
+  ENDPOINT,
   FLAGS,
   HASHED,
   HOT,
   NEXT,
   NO_CLIENT_PORT,
   NONE,
-  PROTOCOL,
+  PORTS,
+  protocolIn,
   type Row,
   TEMPLATE,
   VIRTUAL_ADDRESS,
-  VIRTUAL_PORT,
 } from "./connection-rows.ts";
 
 /** Bytes of the first link of a chain, and as many of them as fill a page of memory, of 64 KB at most. */
@@ -83,24 +82,37 @@ export class ConnectionTable {
     destination: AddressHandle,
     destinationPort: number,
   ): Row {
+    const hash = this.hash(source, sourcePort, protocol);
+    return this.findRequestBy(hash, protocol, source, sourcePort, destination, destinationPort);
+  }
+
+  /** The same, where the client's hash is known. */
+  findRequestBy(
+    hash: number,
+    protocol: number,
+    source: AddressHandle,
+    sourcePort: number,
+    destination: AddressHandle,
+    destinationPort: number,
+  ): Row {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
     if (sourcePort === 0) return this.#findWithoutClientPort(protocol, source, destination, destinationPort);
-    const hot = this.rows.hot;
-    let link = this.#head(source, sourcePort, protocol);
+    const { hot } = this.rows;
+    const ports = (sourcePort << 16) | destinationPort;
+    let link = this.#heads[this.#chainOfHash(hash)] ?? NONE;
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
       if (
         (link & 1) === 0 &&
-        hot.getInt32(at + CLIENT_ADDRESS, true) === source &&
-        hot.getUint16(at + CLIENT_PORT, true) === sourcePort &&
-        hot.getInt32(at + VIRTUAL_ADDRESS, true) === destination &&
-        hot.getUint16(at + VIRTUAL_PORT, true) === destinationPort &&
-        hot.getUint8(at + PROTOCOL) === protocol
+        hot[at | CLIENT_ADDRESS] === source &&
+        hot[at | PORTS] === ports &&
+        hot[at | VIRTUAL_ADDRESS] === destination &&
+        protocolIn(hot[at | ENDPOINT]) === protocol
       ) {
         return row;
       }
-      link = (link & 1) === 0 ? hot.getInt32(at + NEXT, true) : this.rows.nextLocal(row);
+      link = (link & 1) === 0 ? (hot[at | NEXT] ?? NONE) : this.rows.nextLocal(row);
     }
     return this.#withoutClientPort === 0
       ? NONE
@@ -135,14 +147,16 @@ export class ConnectionTable {
     this.insert(row);
   }
 
-  /** The first link of the chain that a client's packets (and those to it) are looked up in; for `touch`. */
-  firstLink(protocol: number, client: AddressHandle, clientPort: number): number {
-    return this.#head(client, clientPort, protocol);
+  // --- for those who load into the processor's cache what will be looked up (foresight.ts)
+
+  /** The first link of the chain that a client's packets, and those to it, are looked up in. */
+  firstLink(hash: number): number {
+    return this.#heads[this.#chainOfHash(hash)] ?? NONE;
   }
 
-  /** Loads the row of a link into the processor's cache; the answer means nothing, but must be used. */
+  /** Loads the row of a link; what link follows it (NONE is followed by any). Without a branch, which could not be foretold. */
   touch(link: number): number {
-    return link === NONE ? 0 : this.rows.hot.getInt32((link >> 1) * HOT, true);
+    return this.rows.hot[(((link & ~(link >> 31)) >> 1) * HOT) | NEXT] ?? NONE;
   }
 
   /**
@@ -156,8 +170,21 @@ export class ConnectionTable {
     destination: AddressHandle,
     destinationPort: number,
   ): Row {
-    const hot = this.rows.hot;
-    let link = this.#head(destination, destinationPort, protocol);
+    const hash = this.hash(destination, destinationPort, protocol);
+    return this.findAnswerBy(hash, protocol, source, sourcePort, destination, destinationPort);
+  }
+
+  /** The same, where the hash of whom the packet goes to is known. */
+  findAnswerBy(
+    hash: number,
+    protocol: number,
+    source: AddressHandle,
+    sourcePort: number,
+    destination: AddressHandle,
+    destinationPort: number,
+  ): Row {
+    const { hot } = this.rows;
+    let link = this.#heads[this.#chainOfHash(hash)] ?? NONE;
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
@@ -166,21 +193,21 @@ export class ConnectionTable {
         link = this.rows.nextLocal(row);
         continue;
       }
-      const flags = hot.getInt32(at + FLAGS, true);
+      const flags = hot[at | FLAGS] ?? 0;
+      const ports = hot[at | PORTS] ?? 0;
+      const endpoint = hot[at | ENDPOINT] ?? 0;
       const asServer = (flags & ANSWERS_AS_SERVER) !== 0;
-      const server = asServer ? DESTINATION_ADDRESS : VIRTUAL_ADDRESS;
-      const serverPort = asServer ? DESTINATION_PORT : VIRTUAL_PORT;
       if (
         (flags & ANSWERS_TO_LOCAL) === 0 &&
-        hot.getInt32(at + CLIENT_ADDRESS, true) === destination &&
-        hot.getUint16(at + CLIENT_PORT, true) === destinationPort &&
-        hot.getInt32(at + server, true) === source &&
-        hot.getUint16(at + serverPort, true) === sourcePort &&
-        hot.getUint8(at + PROTOCOL) === protocol
+        hot[at | CLIENT_ADDRESS] === destination &&
+        ports >>> 16 === destinationPort &&
+        hot[at | (asServer ? DESTINATION_ADDRESS : VIRTUAL_ADDRESS)] === source &&
+        ((asServer ? endpoint : ports) & 0xffff) === sourcePort &&
+        protocolIn(endpoint) === protocol
       ) {
         return row;
       }
-      link = hot.getInt32(at + NEXT, true);
+      link = hot[at | NEXT] ?? NONE;
     }
     return NONE;
   }
@@ -267,9 +294,14 @@ export class ConnectionTable {
   }
 
   #chain(address: number, port: number, protocol: number): number {
-    let hash = Math.imul(address ^ this.#seed, 0x9e3779b1) ^ Math.imul((port << 8) | protocol, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return this.#chainOfHash(hash ^ (hash >>> 13));
+    return this.#chainOfHash(this.hash(address, port, protocol));
+  }
+
+  /** What a chain is chosen by: of a client, or of a local address. It stays the same while chains are split and merged. */
+  hash(address: AddressHandle, port: number, protocol: number): number {
+    const mixed = Math.imul(address ^ this.#seed, 0x9e3779b1) ^ Math.imul((port << 8) | protocol, 0x85ebca6b);
+    const hash = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+    return hash ^ (hash >>> 13);
   }
 
   /** By one bit more where the chain was split already; without a branch, which could not be foretold. */

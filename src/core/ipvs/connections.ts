@@ -294,6 +294,14 @@ export class Connections {
     this.#wheel.arm(row, expires);
   }
 
+  /** Gives an entry this timeout from now on: what a packet does to one whose state it leaves as it is. No one-packet entry. */
+  prolong(row: Row, timeout: Ticks): void {
+    const expires = this.#tick + timeout;
+    this.table.rows.setTimeout(row, timeout);
+    this.table.rows.setExpires(row, expires);
+    this.#wheel.arm(row, expires);
+  }
+
   /** Lets an entry's time go on with so many ticks left; with none it is up with the next tick. */
   resumeTimer(row: Row, left: Ticks): void {
     const expires = this.#tick + left;

@@ -3,8 +3,10 @@
  * packet and nothing else, and looks at everything before it writes anything: what is not as plain as it expects is left to
  * the walk, untouched.
  *
- *   takeFastPath -> isQuiet: nobody listens, no backup stands by ...
- *                -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with one of ACK and SYN and not FIN or RST
+ *   isQuiet      nobody listens, no backup stands by ...
+ *   look      -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with one of ACK and SYN and not FIN or RST
+ *             -> the route
+ *   takeFastPath
  *     local   -> the connection -> established? -> the next hop to its real server (next-hops.ts)
  *                or none yet (fast-opening.ts)
  *                or a reply to the local address of a FULLNAT connection
@@ -20,6 +22,7 @@ import {
   NO_CLIENT_PORT,
   NO_OUTPUT,
   NONE,
+  ONE_PACKET,
   type Row,
   TEMPLATE,
   TRACKED,
@@ -27,6 +30,7 @@ import {
 import type { Connections } from "../../ipvs/connections.ts";
 import { countIn, countOut, type Route } from "../../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../../ipvs/protocols/tcp-states.ts";
+import type { Ticks } from "../../time/kernel-ticks.ts";
 import { SENT, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET } from "../../wire/address.ts";
 import { isLinkLocal } from "../../wire/address-scope.ts";
@@ -43,22 +47,40 @@ import { replyRewriting, requestRewriting } from "./fast-rewriting.ts";
 import { isConnected } from "./next-hops.ts";
 import { isPlain, NOT_TAKEN, opens } from "./plain-packet.ts";
 
-/** A frame from the wire, as `walk` takes it; how it ended, or NOT_TAKEN. */
-export function takeFastPath(director: Director, frame: Frame): Verdict {
+/**
+ * The route of a frame from the wire whose packet may take the fast path, as far as it can be told without its connection; `undefined` of any
+ * other. The frame knows its headers then, and is unchanged but for what follows the packet. Only where `isQuiet`.
+ */
+export function look(director: Director, frame: Frame): Route | undefined {
   const device = director.interfaces[frame.ifindex];
-  if (device === undefined || !isQuiet(director) || !isPlain(frame, device, director.addresses)) return NOT_TAKEN;
-  if (!director.server.services.hooks(frame.family) || !isWelcome(director, frame)) return NOT_TAKEN;
+  if (device === undefined || !isPlain(frame, device, director.addresses)) return undefined;
+  if (!director.server.services.hooks(frame.family) || !isWelcome(director, frame)) return undefined;
   const route = director.routes.lookup(frame.destination, frame.ifindex);
-  if (route === undefined || !(route.local || mayPass(director, frame, route))) return NOT_TAKEN;
-  if (!route.local || director.server.connections.usesLocalAddresses) {
-    const row = findAnswer(director, frame);
-    if (row !== NONE || !route.local) return takeReply(director, frame, row, route);
+  return route !== undefined && (route.local || mayPass(director, frame, route)) ? route : undefined;
+}
+
+/** The hash of the packet's client, for the look-up of its connection: a packet for the host comes from it, any other goes to it. */
+export function clientHash({ server }: Director, frame: Frame, route: Route): number {
+  const { table } = server.connections;
+  return route.local
+    ? table.hash(frame.source, sourcePort(frame), frame.protocol)
+    : table.hash(frame.destination, destinationPort(frame), frame.protocol);
+}
+
+/** Takes a packet as `walk` does, by what `look` and `clientHash` found; how it ended, or NOT_TAKEN. */
+export function takeFastPath(director: Director, frame: Frame, route: Route, hash: number): Verdict {
+  if (!route.local) return takeReply(director, frame, findAnswer(director, frame, hash), route);
+  const { connections } = director.server;
+  if (connections.usesLocalAddresses) {
+    const { protocol, source, destination } = frame;
+    const row = connections.table.findAnswer(protocol, source, sourcePort(frame), destination, destinationPort(frame));
+    if (row !== NONE) return takeReply(director, frame, row, route);
   }
-  return takeRequest(director, frame);
+  return takeRequest(director, frame, hash);
 }
 
 /** Whether the director does with packets what stands here and no more. */
-function isQuiet({ path, server }: Director): boolean {
+export function isQuiet({ path, server }: Director): boolean {
   const { sync, sysctl } = server;
   return path.trace === undefined && !sync.standsBy && sysctl.nat_icmp_send === 0;
 }
@@ -71,13 +93,13 @@ function isWelcome({ routes, sysctl }: Director, { source, destination, family, 
 }
 
 /** Connections whose packets others look into, or whose state or name may change with any packet. */
-const UNUSUAL = TRACKED | TEMPLATE | NO_CLIENT_PORT;
+const UNUSUAL = TRACKED | TEMPLATE | NO_CLIENT_PORT | ONE_PACKET;
 
 /** A client's packet (ipvsIn). */
-function takeRequest(director: Director, frame: Frame): Verdict {
+function takeRequest(director: Director, frame: Frame, hash: number): Verdict {
   const { connections, sync } = director.server;
   const { rows } = connections.table;
-  const row = findRequest(director, frame);
+  const row = findRequest(director, frame, hash);
   if (row === NONE) return takeOpening(director, frame);
   if (!isEstablished(frame, rows, row, UNUSUAL)) return NOT_TAKEN;
   const destination = connections.destinationOf(row);
@@ -87,13 +109,14 @@ function takeRequest(director: Director, frame: Frame): Verdict {
     rows.destinationAddress(row) === destination.handle ? director.nextHops.toServer(director, destination) : undefined;
   if (rewriting === undefined || nextHop === undefined || !rewriting.fits(director, frame, row, nextHop))
     return NOT_TAKEN;
-  // From here on as ipvsIn.
+  // From here on as ipvsIn; the row first, because V8 forgets what it knows with every byte that is written into a frame.
+  const packets = (rows.inPackets(row) + 1) >>> 0;
+  rows.setInPackets(row, packets);
+  connections.prolong(row, timeoutOf(connections, frame));
   countIn(director.path, destination, frame.end - frame.network);
-  follow(connections, frame, row);
   rewriting.write(director, frame, row, nextHop);
   send(director, frame, nextHop.neighbor);
-  sync.count(row);
-  connections.restartTimer(row);
+  sync.master?.tell(row, packets);
   return SENT;
 }
 
@@ -111,12 +134,11 @@ function takeReply(director: Director, frame: Frame, row: Row, route: Route): Ve
   const onward = route.local ? director.routes.lookup(client) : route;
   const neighbor = onward && nextHopToClient(director, frame, onward, client);
   if (neighbor === undefined || !rewriting.fits(director, frame, row)) return NOT_TAKEN;
-  // From here on as ipvsOut.
-  rewriting.write(director, frame, row);
-  countOut(director.path, destination, frame.end - frame.network);
-  follow(connections, frame, row);
+  // From here on as ipvsOut, the row first again.
+  connections.prolong(row, timeoutOf(connections, frame));
   if (frame.protocol === PROTOCOL_UDP) connections.assureTemplate(row);
-  connections.restartTimer(row);
+  countOut(director.path, destination, frame.end - frame.network);
+  rewriting.write(director, frame, row);
   send(director, frame, neighbor);
   return SENT;
 }
@@ -138,16 +160,16 @@ function nextHopToClient(director: Director, frame: Frame, route: Route, client:
   return neighbor !== undefined && isConnected(neighbor) ? neighbor : undefined;
 }
 
-function findRequest(director: Director, frame: Frame): Row {
+function findRequest({ server }: Director, frame: Frame, hash: number): Row {
   const { protocol, source, destination } = frame;
-  const { table } = director.server.connections;
-  return table.findRequest(protocol, source, sourcePort(frame), destination, destinationPort(frame));
+  const { table } = server.connections;
+  return table.findRequestBy(hash, protocol, source, sourcePort(frame), destination, destinationPort(frame));
 }
 
-function findAnswer(director: Director, frame: Frame): Row {
+function findAnswer({ server }: Director, frame: Frame, hash: number): Row {
   const { protocol, source, destination } = frame;
-  const { table } = director.server.connections;
-  return table.findAnswer(protocol, source, sourcePort(frame), destination, destinationPort(frame));
+  const { table } = server.connections;
+  return table.findAnswerBy(hash, protocol, source, sourcePort(frame), destination, destinationPort(frame));
 }
 
 /**
@@ -160,11 +182,8 @@ function isEstablished(frame: Frame, rows: ConnectionRows, row: Row, but: number
 }
 
 /** What is left of the protocol's `follow`. */
-function follow(connections: Connections, frame: Frame, row: Row): void {
-  const { timeouts } = connections;
-  const timeout = frame.protocol === PROTOCOL_UDP ? timeouts.udp : timeouts.tcp(TCP_ESTABLISHED);
-  connections.table.rows.setTimeout(row, timeout);
-}
+const timeoutOf = ({ timeouts }: Connections, { protocol }: Frame): Ticks =>
+  protocol === PROTOCOL_UDP ? timeouts.udp : timeouts.tcp(TCP_ESTABLISHED);
 
 function send(director: Director, frame: Frame, neighbor: Neighbor): void {
   addressTo(director, frame, neighbor);
