@@ -7,7 +7,7 @@
  *
  * What every command needs is in the file that is started, cli/main.js; each command imports it from there.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -31,8 +31,34 @@ const FORWARDING = "io/live/dataplane-worker.js";
 const modules = (): string[] =>
   readdirSync(COMPILED, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".js"));
 
-/** esbuild writes `var` for every constant of a module. V8 computes with those that are `const` when it compiles, and loads the others each time. */
-const withConstants = (code: string): string => code.replaceAll(/^var (?=[A-Z][A-Z0-9_]* = )/gm, "const ");
+/** Names of modules' variables: whoever is written with `let`. */
+const variables = (paths: readonly string[]): Set<string> =>
+  new Set(
+    paths.flatMap((path) =>
+      [...readFileSync(path, "utf8").matchAll(/^(?:export )?let (\w+)/gm)].map(([, name = ""]) => name),
+    ),
+  );
+
+/**
+ * esbuild writes `var` for every constant of a module, and a function's name is a variable, too. V8 computes with those that are `const` when it
+ * compiles; the others it loads each time, and asks of each function that it has inlined whether the name still means it. Functions stand
+ * first, as they are there before all else in any case.
+ */
+function withConstants(code: string, changing: ReadonlySet<string>): string {
+  const [head = ""] = /^(?:#!.*\n)?(?:"use strict";\n)?/.exec(code) ?? [];
+  const functions: string[] = [];
+  const rest = code
+    .slice(head.length)
+    .replaceAll(/^(?:async )?function\*? ([\w$]+)\([\s\S]*?\n\}$/gm, (text, name: string) => {
+      functions.push(`const ${name} = ${text};\n`);
+      return "";
+    })
+    // esbuild may have put a number behind the name.
+    .replaceAll(/^var ([\w$]+) = /gm, (text, name: string) =>
+      changing.has(name) || changing.has(name.replace(/\d+$/, "")) ? text : `const ${name} = `,
+    );
+  return `${head}${functions.join("")}${rest}`;
+}
 
 /** Bundles entries of a folder into another. */
 async function bundle(
@@ -58,10 +84,14 @@ async function bundle(
     metafile: true,
     write: false,
   });
+  const changing = variables([
+    ...modules().map((path) => join(COMPILED, path)),
+    ...paths.map((path) => join(outbase, path)),
+  ]);
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     const start = `./${relative(dirname(path), join(PROGRAM, MAIN))}`;
-    writeFileSync(path, withConstants(text).replaceAll(START, start));
+    writeFileSync(path, withConstants(text, changing).replaceAll(START, start));
   }
   return metafile;
 }

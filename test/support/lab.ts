@@ -228,7 +228,7 @@ export class Lab {
   }
 }
 
-const sourceOf = (packet: Packet | Uint8Array): string =>
+export const sourceOf = (packet: Packet | Uint8Array): string =>
   Fields.ofPacket(packet instanceof Packet ? packet.bytes : packet).source;
 
 /** A lab with these rules and options. */

@@ -273,7 +273,8 @@ export class Director implements IpStack {
       const verdict = route === undefined ? NOT_TAKEN : this.#take(frame, route, foresight.hashes[place] ?? 0);
       if (verdict === SENT) continue;
       if (verdict === NOT_TAKEN) this.#walk(frame);
-      if (routes.changes !== changes || isQuiet(this) !== foresees) return from + place + 1;
+      const isAsSeen = this.routes === routes && routes.changes === changes && isQuiet(this) === foresees;
+      if (!isAsSeen) return from + place + 1;
     }
     return end;
   }

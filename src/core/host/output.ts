@@ -89,8 +89,7 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   const neighbor = neighbors.of(route.ifindex, nextHop, director.now);
   if (neighbor === undefined) return DROP.neighborTableOverflow;
   if (neighbors.isUsable(neighbor, director.now)) {
-    addressTo(director, frame, neighbor);
-    director.emit(frame, neighbor.ifindex);
+    sendBy(director, frame, neighbor);
     return SENT;
   }
   director.trace?.add({
@@ -104,6 +103,12 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   return PARKED;
 }
 
+/** Puts the Ethernet header on and the frame on the wire. */
+export function sendBy(director: Director, frame: Frame, neighbor: Neighbor): void {
+  addressTo(director, frame, neighbor);
+  director.emit(frame, neighbor.ifindex);
+}
+
 /** Writes the Ethernet header. */
 export function addressTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
@@ -111,10 +116,11 @@ export function addressTo(director: Director, frame: Frame, neighbor: Neighbor):
   const { macHigh, macLow } = neighbor;
   const ownHigh = device?.macHigh ?? 0;
   const ownLow = device?.macLow ?? 0;
+  const type = frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
   view.setInt32(start, (macHigh << 16) | (macLow >>> 16));
   view.setInt32(start + 4, (macLow << 16) | ownHigh);
   view.setInt32(start + 8, ownLow);
-  view.setUint16(start + ETHERNET_TYPE, frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
+  view.setUint16(start + ETHERNET_TYPE, type);
   if (director.trace !== undefined) {
     const state = NEIGHBOR_STATES[neighbor.state] ?? "";
     director.trace.add({

@@ -35,8 +35,6 @@ import { Refusal } from "./refusal.ts";
 
 /** Frames taken from a port before the others have their turn. */
 const BURST = 256;
-/** Connections whose rows stay in a processor's cache, roughly; with more, those of a batch are fetched side by side. */
-const IN_CACHE = 8192;
 /** The longest wait, in milliseconds: timers of the connection table need no better. */
 const LONGEST_WAIT = 100;
 /** struct pollfd: descriptor, events wanted, events found. */
@@ -186,9 +184,7 @@ export class Dataplane {
     const count = port === undefined ? 0 : this.ports.receive(port);
     if (count === 0) return 0;
     if (this.#observer.watches) this.#walkWatched(count, number, now);
-    else if (this.director.server.connections.table.rows.count > IN_CACHE)
-      this.director.receiveAll(this.ports.frames, count, number, now);
-    else this.#walk(count, number, now);
+    else this.director.receiveAll(this.ports.frames, count, number, now);
     this.#tellOthers();
     this.ports.flush(count < wanted ? port : undefined);
     return count;
@@ -203,14 +199,7 @@ export class Dataplane {
     this.ports.overtakes = false;
   }
 
-  #walk(count: number, number: number, now: number): void {
-    for (let slot = 0; slot < count; slot++) {
-      const frame = this.ports.frames[slot];
-      if (frame !== undefined) this.director.receive(frame, number, now);
-    }
-  }
-
-  /** The same for those who watch. */
+  /** For those who watch. */
   #walkWatched(count: number, number: number, now: number): void {
     for (let slot = 0; slot < count; slot++) {
       const frame = this.ports.frames[slot];

@@ -2,6 +2,7 @@
 
 import { expect } from "chai";
 import fc from "fast-check";
+import { runIpvsadm } from "../../../src/core/control/interpreter.ts";
 import { prefixed } from "../../../src/core/host/config/config.ts";
 import { PlainValue, type Problem } from "../../../src/core/host/config/plain-value.ts";
 import { readHostConfig } from "../../../src/core/host/config/reader.ts";
@@ -12,6 +13,7 @@ import { firstWord, ipv4 as ipv4Address } from "../../../src/core/wire/address.t
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { CLIENT, DIRECTOR, lab, labConfig, macOf, SERVER, service, VIP } from "../../support/lab.ts";
 import { ethernet, icmp, ip, tcp, udp } from "../../support/packet.ts";
+import { HaDirector, hex } from "./vrrp/director.ts";
 
 const silent = { send: () => {} };
 
@@ -103,6 +105,35 @@ describe("frames that arrive together", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("are looked at anew when one of them takes an address away", () => {
+    const routers = (priority: number) => ({
+      vrrp: [{ interface: "eth0", id: 51, addresses: ["10.1.0.100/32"], priority }],
+    });
+    const better = new HaDirector(2, routers(200));
+    better.until(5);
+    const advertisement = better.sent.find(({ bytes }) => bytes[23] === 112)?.bytes ?? new Uint8Array();
+    const syn = (port: number) =>
+      ethernet("02:00:00:00:01:01", "02:00:00:00:01:09", tcp(`10.1.0.9:${port} > 10.1.0.100:80`, "S"));
+    const run = (together: boolean): string[] => {
+      const made = new HaDirector(1, routers(100));
+      for (const line of ["-A -t 10.1.0.100:80 -s rr", "-a -t 10.1.0.100:80 -r 10.2.0.9:80 -m"])
+        runIpvsadm(line.split(" "), { server: made.director.server });
+      made.until(5);
+      expect(made.state).to.equal("master");
+      const arrived = [syn(1), advertisement, syn(2)].map((bytes) => Frame.of(bytes));
+      if (together) made.director.receiveAll(arrived, arrived.length, 0, made.now);
+      else for (const frame of arrived) made.director.receive(frame, 0, made.now);
+      expect(made.state).to.equal("backup");
+      return [
+        `${made.director.server.connections.table.rows.count} connections`,
+        `${made.director.counts}`,
+        ...made.sent.map(({ bytes }) => hex(bytes)),
+      ];
+    };
+    expect(run(true)).to.deep.equal(run(false));
+    expect(run(true)[0]).to.equal("1 connections");
   });
 });
 

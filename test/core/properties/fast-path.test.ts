@@ -245,6 +245,23 @@ function sendPacket(twins: Twins, flow: Flow, doing: PacketStep): void {
   }
 }
 
+/** What arrives, of known clients on this side; `undefined` if it does not. New clients of IPv6 would get other handles. */
+function packetOf(
+  doing: PacketStep | Extract<Step, { kind: "too big" }>,
+  all: readonly Flow[],
+  answers: boolean,
+): Packet | undefined {
+  if (doing.kind === "too big") {
+    const quoted = tcp(`${INSIDE}:9 > ${doing.from}:9`, ".", { dontFragment: true });
+    return icmpAbout(`${doing.from} > ${INSIDE}`, 3, 4, quoted, { rest: doing.mtu });
+  }
+  const flow = all[doing.flow];
+  if (flow === undefined || (answers && flow.server === "")) return undefined;
+  const beyond = flow.client === IPV6_CLIENT ? 0 : doing.beyond;
+  const client = flow.client.replace(/\d+$/, (port) => `${Number(port) + 4 * beyond}`);
+  return madeOf(answers ? `${flow.server} > ${flow.peer}` : `${client} > ${flow.virtual}`, flow.isTcp, doing);
+}
+
 function run(twins: Twins, all: readonly Flow[], doing: Step): void {
   switch (doing.kind) {
     case "packet": {
@@ -331,6 +348,29 @@ describe("the fast path beside the walk", () => {
       expect(taken / all, "packets on the fast path, of those sent").to.be.greaterThan(0.1);
     });
   }
+
+  it("frames that arrive together, some of which change what was seen of the others", () => {
+    const together = fc.tuple(
+      fc.boolean(),
+      fc.array(fc.oneof({ weight: 12, arbitrary: packet }, { weight: 1, arbitrary: tooBig }), {
+        minLength: 2,
+        maxLength: 100,
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(together, { minLength: 5, maxLength: 10 }), (batches) => {
+        const twins = new Twins({ rules: [...RULES, ...RULES6], marks: MARKS, ipv6: true, neighbors: true });
+        const conversations = flows();
+        open(twins, conversations);
+        for (const [answers, list] of batches) {
+          const packets = list.flatMap((doing) => packetOf(doing, conversations, answers) ?? []);
+          twins.receiveTogether(packets, answers ? "eth1" : "eth0");
+        }
+        expect(twins.fast.director.fastPackets).to.be.greaterThan(0);
+      }),
+      { numRuns: 5 },
+    );
+  });
 
   it("takes first packets, too: SYNs, datagrams, and what no service is for", () => {
     const { fast, walked } = new Twins({ rules: RULES, marks: MARKS, neighbors: true });

@@ -1,8 +1,8 @@
 /** Two labs that hear and are told the same, one of which walks every packet; whatever they do must be the same. */
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
-import type { Frame } from "../../../src/core/wire/frame.ts";
-import { DIRECTOR_MACS, Lab, type LabOptions, macOf } from "../../support/lab.ts";
+import { Frame } from "../../../src/core/wire/frame.ts";
+import { DIRECTOR_MACS, Lab, type LabOptions, macOf, sourceOf } from "../../support/lab.ts";
 import { ethernet, type Packet } from "../../support/packet.ts";
 import type { Seen } from "../../support/seen.ts";
 import { stateOf } from "../../support/state.ts";
@@ -23,6 +23,20 @@ export class Twins {
     expect(one?.verdict, `${packet}`).to.equal(other?.verdict);
     const sent = this.sameFrames(`${packet}`, one?.sent ?? [], other?.sent ?? []);
     return sent.flatMap((seen) => (isArpRequest(seen) ? this.answerArp(seen) : [seen]));
+  }
+
+  /** Frames arrive on one port: together at the one, each alone at the other. */
+  receiveTogether(packets: readonly Packet[], port: string): void {
+    const frames = (): Frame[] =>
+      packets.map((packet) => Frame.of(ethernet(DIRECTOR_MACS[port] ?? "", macOf(sourceOf(packet)), packet)));
+    const { fast, walked } = this;
+    const ifindex = fast.director.ifindexOf(port);
+    for (const one of [fast, walked]) one.collect();
+    fast.director.receiveAll(frames(), packets.length, ifindex, fast.now);
+    for (const frame of frames()) walked.director.receive(frame, ifindex, walked.now);
+    const what = packets.join(" and ");
+    this.compare(what);
+    this.sameFrames(what, fast.collect(), walked.collect());
   }
 
   wait(seconds: number): void {

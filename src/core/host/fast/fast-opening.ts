@@ -16,8 +16,8 @@ import type { Director } from "../director.ts";
 import { deliverToHost } from "../host-stack.ts";
 import { deliverIpv6ToHost } from "../host-stack-ipv6.ts";
 import { UNREADABLE } from "../marks.ts";
-import { addressTo } from "../output.ts";
-import { requestRewriting } from "./fast-rewriting.ts";
+import { sendBy } from "../output.ts";
+import { requestFits, writeRequest } from "./fast-rewriting.ts";
 import { NOT_TAKEN } from "./plain-packet.ts";
 
 /** How the packet ended; NOT_TAKEN only as long as nothing was written (walkIpv4 or walkIpv6, then deliver). */
@@ -57,12 +57,10 @@ function sendToServer(director: Director, frame: Frame, row: Row): boolean {
   const destination = connections.destinationOf(row);
   if (destination === undefined || (flags & (TRACKED | NO_CLIENT_PORT)) !== 0 || method === fullnat.number)
     return false;
-  const rewriting = requestRewriting(method);
-  if (rewriting === undefined || rows.destinationAddress(row) !== destination.handle) return false;
+  if (rows.destinationAddress(row) !== destination.handle) return false;
   const nextHop = director.nextHops.toServer(director, destination);
-  if (nextHop === undefined || !rewriting.fits(director, frame, row, nextHop)) return false;
-  rewriting.write(director, frame, row, nextHop);
-  addressTo(director, frame, nextHop.neighbor);
-  director.emit(frame, nextHop.neighbor.ifindex);
+  if (nextHop === undefined || !requestFits(director, frame, row, method, nextHop)) return false;
+  writeRequest(director, frame, row, method, nextHop);
+  sendBy(director, frame, nextHop.neighbor);
   return true;
 }

@@ -40,10 +40,10 @@ import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { destinationPort, sourcePort } from "../../wire/transport.ts";
 import type { Director } from "../director.ts";
 import type { Neighbor } from "../neighbors/neighbors.ts";
-import { addressTo } from "../output.ts";
+import { sendBy } from "../output.ts";
 import { isMartianSource } from "../source-validation.ts";
 import { takeOpening } from "./fast-opening.ts";
-import { replyRewriting, requestRewriting } from "./fast-rewriting.ts";
+import { replyFits, requestFits, writeReply, writeRequest } from "./fast-rewriting.ts";
 import { isConnected } from "./next-hops.ts";
 import { isPlain, NOT_TAKEN, opens } from "./plain-packet.ts";
 
@@ -103,19 +103,18 @@ function takeRequest(director: Director, frame: Frame, hash: number): Verdict {
   if (row === NONE) return takeOpening(director, frame);
   if (!isEstablished(frame, rows, row, UNUSUAL)) return NOT_TAKEN;
   const destination = connections.destinationOf(row);
-  if (destination === undefined || !destination.available) return NOT_TAKEN;
-  const rewriting = requestRewriting(rows.flags(row) & FORWARDING_MASK);
-  const nextHop =
-    rows.destinationAddress(row) === destination.handle ? director.nextHops.toServer(director, destination) : undefined;
-  if (rewriting === undefined || nextHop === undefined || !rewriting.fits(director, frame, row, nextHop))
-    return NOT_TAKEN;
+  if (destination?.available !== true) return NOT_TAKEN;
+  if (rows.destinationAddress(row) !== destination.handle) return NOT_TAKEN;
+  const method = rows.flags(row) & FORWARDING_MASK;
+  const nextHop = director.nextHops.toServer(director, destination);
+  if (nextHop === undefined || !requestFits(director, frame, row, method, nextHop)) return NOT_TAKEN;
   // From here on as ipvsIn; the row first, because V8 forgets what it knows with every byte that is written into a frame.
   const packets = (rows.inPackets(row) + 1) >>> 0;
   rows.setInPackets(row, packets);
   connections.prolong(row, timeoutOf(connections, frame));
   countIn(director.path, destination, frame.end - frame.network);
-  rewriting.write(director, frame, row, nextHop);
-  send(director, frame, nextHop.neighbor);
+  writeRequest(director, frame, row, method, nextHop);
+  sendBy(director, frame, nextHop.neighbor);
   sync.master?.tell(row, packets);
   return SENT;
 }
@@ -125,21 +124,21 @@ function takeReply(director: Director, frame: Frame, row: Row, route: Route): Ve
   const { connections } = director.server;
   const { rows } = connections.table;
   if (row === NONE || !isEstablished(frame, rows, row, UNUSUAL | NO_OUTPUT)) return NOT_TAKEN;
-  const rewriting = replyRewriting(rows.flags(row) & FORWARDING_MASK);
+  const method = rows.flags(row) & FORWARDING_MASK;
   const destination = connections.destinationOf(row);
-  if (rewriting?.toHost !== route.local || destination?.available !== true) return NOT_TAKEN;
+  if (destination?.available !== true || !replyFits(frame, method, route.local)) return NOT_TAKEN;
   const client = rows.clientAddress(row);
   // Which link a link-local address is on, the walk finds out.
   if (familyOf(client) !== frame.family || isLinkLocal(client, director.addresses)) return NOT_TAKEN;
   const onward = route.local ? director.routes.lookup(client) : route;
   const neighbor = onward && nextHopToClient(director, frame, onward, client);
-  if (neighbor === undefined || !rewriting.fits(director, frame, row)) return NOT_TAKEN;
+  if (neighbor === undefined) return NOT_TAKEN;
   // From here on as ipvsOut, the row first again.
   connections.prolong(row, timeoutOf(connections, frame));
   if (frame.protocol === PROTOCOL_UDP) connections.assureTemplate(row);
   countOut(director.path, destination, frame.end - frame.network);
-  rewriting.write(director, frame, row);
-  send(director, frame, neighbor);
+  writeReply(director, frame, row, method);
+  sendBy(director, frame, neighbor);
   return SENT;
 }
 
@@ -184,8 +183,3 @@ function isEstablished(frame: Frame, rows: ConnectionRows, row: Row, but: number
 /** What is left of the protocol's `follow`. */
 const timeoutOf = ({ timeouts }: Connections, { protocol }: Frame): Ticks =>
   protocol === PROTOCOL_UDP ? timeouts.udp : timeouts.tcp(TCP_ESTABLISHED);
-
-function send(director: Director, frame: Frame, neighbor: Neighbor): void {
-  addressTo(director, frame, neighbor);
-  director.emit(frame, neighbor.ifindex);
-}

@@ -2,8 +2,10 @@
  * What the fast path writes into a packet, by forwarding method: the same bytes as the method's `forward` and `translateAnswer`
  * (ipvs/forwarding), by sums that are patched where those make them anew. A method that does not stand here takes the walk.
  *
- *   fits    looks only: whether the packet can go to this next hop as it is
- *   write   changes the packet, all but its Ethernet header
+ *   requestFits, replyFits    look only: whether the packet can go to this next hop as it is
+ *   writeRequest, writeReply  change the packet, all but its Ethernet header
+ *
+ * All is read before anything is written: with each write into a DataView V8 forgets what it knew of every object.
  */
 import type { Row } from "../../ipvs/connection-rows.ts";
 import { ROUTE_SHARED, ROUTE_UNKNOWN } from "../../ipvs/destination.ts";
@@ -26,18 +28,6 @@ import { UDP_CHECKSUM } from "../../wire/udp.ts";
 import type { Director } from "../director.ts";
 import type { NextHop } from "./next-hops.ts";
 
-export interface RequestRewriting {
-  fits(director: Director, frame: Frame, row: Row, nextHop: NextHop): boolean;
-  write(director: Director, frame: Frame, row: Row, nextHop: NextHop): void;
-}
-
-export interface ReplyRewriting {
-  /** Replies come to an address of the host itself; then they get the client for their destination. */
-  readonly toHost: boolean;
-  fits(director: Director, frame: Frame, row: Row): boolean;
-  write(director: Director, frame: Frame, row: Row): void;
-}
-
 const lengthOf = (frame: Frame): number => frame.end - frame.network;
 
 /** A UDP packet without a checksum: NAT makes one, FULLNAT leaves it out. */
@@ -48,14 +38,131 @@ const lacksChecksum = ({ view, protocol, transport, checksumStart }: Frame): boo
 const isRemembered = ({ destination, route }: NextHop): boolean =>
   destination.routeKind !== ROUTE_UNKNOWN && destination.routeMtu === route.mtu;
 
-/** `addresses` is what changed of the pseudo header, `others` what else: both as differences (patchChecksum). */
-function patchTransport(frame: Frame, addresses: number, others: number): void {
-  const { view, protocol, transport, checksumStart } = frame;
-  const isUdp = protocol === PROTOCOL_UDP;
-  const at = transport + (isUdp ? UDP_CHECKSUM : TCP_CHECKSUM);
-  const check = view.getUint16(at);
-  if (checksumStart !== 0) view.setUint16(at, fold(check + addresses));
-  else view.setUint16(at, updated(check, addresses + others) || (isUdp ? 0xffff : 0));
+/** Whether a request may go to the next hop as it is; false for a method that is the walk's. */
+export function requestFits(director: Director, frame: Frame, row: Row, method: number, nextHop: NextHop): boolean {
+  const { destination, route } = nextHop;
+  switch (method) {
+    case nat.number:
+      return isRemembered(nextHop) && lengthOf(frame) <= route.mtu && !lacksChecksum(frame);
+    case dr.number:
+      // Where a shared route names no next hop, the virtual address is asked for (nextHopFor).
+      if (route.gateway === NO_ADDRESS && destination.routeKind === ROUTE_SHARED) return false;
+      return isRemembered(nextHop) && lengthOf(frame) <= route.mtu;
+    case tun.number:
+      return isRemembered(nextHop) && lengthOf(frame) <= roomInTunnel(route.mtu, destination.handle, destination);
+    case fullnat.number:
+      if (lengthOf(frame) > route.mtu || lacksChecksum(frame) || familyOf(destination.handle) !== frame.family)
+        return false;
+      return !takesToa(director, frame, row, destination.service.toa);
+    default:
+      return false;
+  }
+}
+
+/** Whether the client's address goes into an option of the segment. */
+const takesToa = ({ server }: Director, { protocol, view, transport }: Frame, row: Row, toa: number): boolean =>
+  toa !== TOA_OFF &&
+  protocol === PROTOCOL_TCP &&
+  carriesToa(toa, view, transport, server.connections.table.rows.firstData(row));
+
+/** A client's packet, which `requestFits`. */
+export function writeRequest(director: Director, frame: Frame, row: Row, method: number, nextHop: NextHop): void {
+  if (method === nat.number) writeNatRequest(director, frame, row);
+  else if (method === dr.number) passHop(frame, 0);
+  else if (method === tun.number) writeTunRequest(director, frame, nextHop);
+  else writeFullnatRequest(director, frame, row);
+}
+
+/** Whether a reply may go as it is; false for a method that is the walk's. `toHost`: it came to an address of the host itself. */
+export function replyFits(frame: Frame, method: number, toHost: boolean): boolean {
+  switch (method) {
+    case nat.number:
+      return !toHost && !lacksChecksum(frame);
+    case fullnat.number:
+      return toHost && !lacksChecksum(frame) && !acknowledgesSelectively(frame);
+    default:
+      return false;
+  }
+}
+
+const acknowledgesSelectively = ({ protocol, view, transport, end }: Frame): boolean =>
+  protocol === PROTOCOL_TCP && findOption(view, transport, OPTION_SACK, end) >= 0;
+
+/** A real server's packet, which `replyFits`. */
+export function writeReply(director: Director, frame: Frame, row: Row, method: number): void {
+  if (method === nat.number) writeNatReply(director, frame, row);
+  else writeFullnatReply(director, frame, row);
+}
+
+function writeNatRequest({ addresses, server }: Director, frame: Frame, row: Row): void {
+  const { rows } = server.connections.table;
+  const address = rows.destinationAddress(row);
+  const port = rows.destinationPort(row);
+  const change = addresses.difference(frame.destination, address);
+  const check = patchedCheck(frame, change, difference16(rows.virtualPort(row), port));
+  passHop(frame, change);
+  writeCheck(frame, check);
+  setDestination(frame, addresses, address);
+  setDestinationPort(frame, port);
+}
+
+function writeNatReply({ addresses, server }: Director, frame: Frame, row: Row): void {
+  const { rows } = server.connections.table;
+  const address = rows.virtualAddress(row);
+  const port = rows.virtualPort(row);
+  const change = addresses.difference(frame.source, address);
+  const check = patchedCheck(frame, change, difference16(rows.destinationPort(row), port));
+  passHop(frame, change);
+  writeCheck(frame, check);
+  setSource(frame, addresses, address);
+  setSourcePort(frame, port);
+}
+
+function writeTunRequest(director: Director, frame: Frame, { route, destination }: NextHop): void {
+  passHop(frame, 0);
+  encapsulate(director.path, frame, director.sourceTo(route, destination.handle), destination, destination.handle);
+}
+
+function writeFullnatRequest({ addresses, server }: Director, frame: Frame, row: Row): void {
+  const { rows } = server.connections.table;
+  const local = rows.localAddress(row);
+  const address = rows.destinationAddress(row);
+  const localPort = rows.localPort(row);
+  const port = rows.destinationPort(row);
+  const change = addresses.difference(frame.source, local) + addresses.difference(frame.destination, address);
+  const ports = difference16(rows.clientPort(row), localPort) + difference16(rows.virtualPort(row), port);
+  translate(frame, change, ports, TCP_SEQUENCE, rows.sequenceDelta(row));
+  setSource(frame, addresses, local);
+  setDestination(frame, addresses, address);
+  setSourcePort(frame, localPort);
+  setDestinationPort(frame, port);
+}
+
+function writeFullnatReply({ addresses, server }: Director, frame: Frame, row: Row): void {
+  const { rows } = server.connections.table;
+  const client = rows.clientAddress(row);
+  const address = rows.virtualAddress(row);
+  const clientPort = rows.clientPort(row);
+  const port = rows.virtualPort(row);
+  const change = addresses.difference(frame.source, address) + addresses.difference(frame.destination, client);
+  const ports = difference16(rows.destinationPort(row), port) + difference16(rows.localPort(row), clientPort);
+  translate(frame, change, ports, TCP_ACKNOWLEDGEMENT, -rows.sequenceDelta(row));
+  setSource(frame, addresses, address);
+  setDestination(frame, addresses, client);
+  setSourcePort(frame, port);
+  setDestinationPort(frame, clientPort);
+}
+
+/** FULLNAT, both ways: the checksums by what changes, and one of a TCP segment's sequence numbers, at `at`, by `delta`. */
+function translate(frame: Frame, addresses: number, ports: number, at: number, delta: number): void {
+  const { view, transport } = frame;
+  const isTcp = frame.protocol === PROTOCOL_TCP;
+  const before = isTcp ? view.getInt32(transport + at) : 0;
+  const after = isTcp ? (before + delta) | 0 : 0;
+  const check = patchedCheck(frame, addresses, ports + (isTcp ? difference32(before, after) : 0));
+  patchHeader(frame, addresses);
+  writeCheck(frame, check);
+  if (isTcp) view.setInt32(transport + at, after);
 }
 
 /** The network header of a packet that goes on: one hop less; of IPv4 also the checksum, by that and by what else changed. */
@@ -67,126 +174,20 @@ function passHop(frame: Frame, difference: number): void {
 /** The IPv4 header's checksum, by what changed in the header. */
 function patchHeader({ view, network, family }: Frame, difference: number): void {
   if (family !== AF_INET) return;
-  view.setUint16(network + IPV4_CHECKSUM, updated(view.getUint16(network + IPV4_CHECKSUM), difference));
+  const check = updated(view.getUint16(network + IPV4_CHECKSUM), difference);
+  view.setUint16(network + IPV4_CHECKSUM, check);
 }
 
-const natRequest: RequestRewriting = {
-  fits: (_director, frame, _row, nextHop) =>
-    isRemembered(nextHop) && lengthOf(frame) <= nextHop.route.mtu && !lacksChecksum(frame),
-  write({ addresses, server }, frame, row) {
-    const { rows } = server.connections.table;
-    const address = rows.destinationAddress(row);
-    const port = rows.destinationPort(row);
-    const change = addresses.difference(frame.destination, address);
-    passHop(frame, change);
-    patchTransport(frame, change, difference16(rows.virtualPort(row), port));
-    setDestination(frame, addresses, address);
-    setDestinationPort(frame, port);
-  },
-};
+const checkAt = ({ protocol, transport }: Frame): number =>
+  transport + (protocol === PROTOCOL_UDP ? UDP_CHECKSUM : TCP_CHECKSUM);
 
-const natReply: ReplyRewriting = {
-  toHost: false,
-  fits: (_director, frame) => !lacksChecksum(frame),
-  write({ addresses, server }, frame, row) {
-    const { rows } = server.connections.table;
-    const address = rows.virtualAddress(row);
-    const port = rows.virtualPort(row);
-    const change = addresses.difference(frame.source, address);
-    passHop(frame, change);
-    patchTransport(frame, change, difference16(rows.destinationPort(row), port));
-    setSource(frame, addresses, address);
-    setSourcePort(frame, port);
-  },
-};
-
-const drRequest: RequestRewriting = {
-  // Where a shared route names no next hop, the virtual address is asked for (nextHopFor).
-  fits: (_director, frame, _row, nextHop) =>
-    isRemembered(nextHop) &&
-    lengthOf(frame) <= nextHop.route.mtu &&
-    (nextHop.route.gateway !== NO_ADDRESS || nextHop.destination.routeKind !== ROUTE_SHARED),
-  write: (_director, frame) => passHop(frame, 0),
-};
-
-const tunRequest: RequestRewriting = {
-  fits: (_director, frame, _row, nextHop) =>
-    isRemembered(nextHop) &&
-    lengthOf(frame) <= roomInTunnel(nextHop.route.mtu, nextHop.destination.handle, nextHop.destination),
-  write(director, frame, _row, { route, destination }) {
-    passHop(frame, 0);
-    encapsulate(director.path, frame, director.sourceTo(route, destination.handle), destination, destination.handle);
-  },
-};
-
-const fullnatRequest: RequestRewriting = {
-  fits({ server }, frame, row, nextHop) {
-    if (lengthOf(frame) > nextHop.route.mtu || lacksChecksum(frame)) return false;
-    if (familyOf(nextHop.destination.handle) !== frame.family) return false;
-    const { toa } = nextHop.destination.service;
-    return (
-      toa === TOA_OFF ||
-      frame.protocol !== PROTOCOL_TCP ||
-      !carriesToa(toa, frame.view, frame.transport, server.connections.table.rows.firstData(row))
-    );
-  },
-  write({ addresses, server }, frame, row) {
-    const { rows } = server.connections.table;
-    const local = rows.localAddress(row);
-    const address = rows.destinationAddress(row);
-    const localPort = rows.localPort(row);
-    const port = rows.destinationPort(row);
-    const change = addresses.difference(frame.source, local) + addresses.difference(frame.destination, address);
-    const ports = difference16(rows.clientPort(row), localPort) + difference16(rows.virtualPort(row), port);
-    const shift = frame.protocol === PROTOCOL_TCP ? addTo(frame, TCP_SEQUENCE, rows.sequenceDelta(row)) : 0;
-    patchHeader(frame, change);
-    patchTransport(frame, change, ports + shift);
-    setSource(frame, addresses, local);
-    setDestination(frame, addresses, address);
-    setSourcePort(frame, localPort);
-    setDestinationPort(frame, port);
-  },
-};
-
-const fullnatReply: ReplyRewriting = {
-  toHost: true,
-  fits: (_director, frame) =>
-    !lacksChecksum(frame) &&
-    (frame.protocol !== PROTOCOL_TCP || findOption(frame.view, frame.transport, OPTION_SACK, frame.end) < 0),
-  write({ addresses, server }, frame, row) {
-    const { rows } = server.connections.table;
-    const client = rows.clientAddress(row);
-    const address = rows.virtualAddress(row);
-    const clientPort = rows.clientPort(row);
-    const port = rows.virtualPort(row);
-    const change = addresses.difference(frame.source, address) + addresses.difference(frame.destination, client);
-    const ports = difference16(rows.destinationPort(row), port) + difference16(rows.localPort(row), clientPort);
-    const shift = frame.protocol === PROTOCOL_TCP ? addTo(frame, TCP_ACKNOWLEDGEMENT, -rows.sequenceDelta(row)) : 0;
-    patchHeader(frame, change);
-    patchTransport(frame, change, ports + shift);
-    setSource(frame, addresses, address);
-    setDestination(frame, addresses, client);
-    setSourcePort(frame, port);
-    setDestinationPort(frame, clientPort);
-  },
-};
-
-/** Adds to a sequence number of the segment; what that changes of the checksum's sum. */
-function addTo({ view, transport }: Frame, at: number, delta: number): number {
-  const before = view.getInt32(transport + at);
-  const after = (before + delta) | 0;
-  view.setInt32(transport + at, after);
-  return difference32(before, after);
+/** The transport checksum after `addresses` changed of the pseudo header, and `others` beside it: both as differences (patchChecksum). */
+function patchedCheck(frame: Frame, addresses: number, others: number): number {
+  const check = frame.view.getUint16(checkAt(frame));
+  if (frame.checksumStart !== 0) return fold(check + addresses);
+  return updated(check, addresses + others) || (frame.protocol === PROTOCOL_UDP ? 0xffff : 0);
 }
 
-const NO_REQUESTS: (RequestRewriting | undefined)[] = Array.from({ length: 8 }, () => undefined);
-const NO_REPLIES: (ReplyRewriting | undefined)[] = Array.from({ length: 8 }, () => undefined);
-const REQUESTS = NO_REQUESTS.with(nat.number, natRequest)
-  .with(dr.number, drRequest)
-  .with(tun.number, tunRequest)
-  .with(fullnat.number, fullnatRequest);
-const REPLIES = NO_REPLIES.with(nat.number, natReply).with(fullnat.number, fullnatReply);
-
-/** By the number of a connection's method; `undefined` where all packets take the walk. */
-export const requestRewriting = (method: number): RequestRewriting | undefined => REQUESTS[method];
-export const replyRewriting = (method: number): ReplyRewriting | undefined => REPLIES[method];
+function writeCheck(frame: Frame, check: number): void {
+  frame.view.setUint16(checkAt(frame), check);
+}
