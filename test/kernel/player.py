@@ -88,8 +88,9 @@ def speaks_ipv6(head):
 
 
 def is_report(frame):
-    """A host's own reports of the multicast groups it listens to, behind a hop-by-hop header (MLD)."""
-    return frame[12:14] == b'\x86\xdd' and len(frame) > 62 and frame[20] == 0 and frame[54] == 58 and frame[62] in (130, 131, 132, 143)
+    """What a host says by itself of the multicast groups it begins to listen to (MLD, records of type 4); not what it replies to queries."""
+    is_mld = frame[12:14] == b'\x86\xdd' and len(frame) > 70 and frame[20] == 0 and frame[54] == 58
+    return is_mld and frame[62] == 143 and frame[70] == 4
 
 
 def defaults(interfaces, ipv6):

@@ -9,8 +9,6 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
   "discovery-not-for-us",
   "not-listening",
 ]);
-/** A host that has not joined an IPv4 group; its network card may let the frame through all the same. */
-const NO_MEMBER = "martian-destination";
 
 /** Whether a frame is for more than one host. */
 export const isForMany = ({ bytes }: Pick<Hop, "bytes">): boolean =>
@@ -19,7 +17,7 @@ export const isForMany = ({ bytes }: Pick<Hop, "bytes">): boolean =>
 /** What those made of it that it was for. Of a frame for many, nobody misses a host that is dead if another takes it. */
 export function tellingReceptions(hop: Pick<Hop, "bytes" | "receptions">): readonly Reception[] {
   const many = isForMany(hop);
-  const taken = hop.receptions.filter(({ verdict }) => !PASSED_OVER.has(verdict) && !(many && verdict === NO_MEMBER));
+  const taken = hop.receptions.filter(({ verdict }) => !PASSED_OVER.has(verdict));
   const living = taken.filter(({ verdict }) => verdict !== "host-down");
   return many && living.length > 0 ? living : taken;
 }

@@ -94,6 +94,7 @@ export class Director implements IpStack {
   readonly fragments: HostFragments;
   /** Who listens on this host, if it is more than a director. */
   sockets: Sockets | undefined = undefined;
+  readonly membership: Membership;
   readonly syncSockets: HostSyncSockets;
   /** What the packets of a frame that stands for many are made in, one after the other. */
   readonly piece = Frame.allocate(0);
@@ -122,6 +123,7 @@ export class Director implements IpStack {
     this.#takesFastPath = options.fastPath ?? true;
     const { hz, release, ticks } = config.kernel ?? DEFAULT_KERNEL;
     const clock = new KernelTicks(hz, ticks);
+    this.membership = new Membership(this, new SeededRandom(options.seed ?? 1));
     this.syncSockets = new HostSyncSockets(this, options.seed ?? 1);
     this.server = new VirtualServer({
       syncSockets: this.syncSockets,
@@ -167,7 +169,7 @@ export class Director implements IpStack {
     addPermanentNeighbors(this, config.neighbors);
     this.fragments = new HostFragments(this, count);
     for (const [name, value] of Object.entries(config.sysctl)) this.setSysctl(name, value);
-    this.vrrp = new VirtualRouters(this, new Membership(this, new SeededRandom(options.seed ?? 1)));
+    this.vrrp = new VirtualRouters(this);
     this.vrrp.configure(config.ha);
     this.#vrrpWaits = config.ha === undefined || options.vrrpWaits === true;
   }
@@ -181,11 +183,6 @@ export class Director implements IpStack {
   neighborTowards({ ifindex, gateway }: Route, address: AddressHandle): Neighbor | undefined {
     const nextHop = gateway === NO_ADDRESS ? address : gateway;
     return this.neighborsOf(nextHop).find(ifindex, nextHop);
-  }
-
-  /** Whether the host has joined a multicast group on an interface, for a sync daemon or a virtual router. */
-  hasJoined(ifindex: InterfaceIndex, group: AddressHandle): boolean {
-    return this.syncSockets.hasJoined(ifindex, group) || this.vrrp.hasJoined(ifindex, group);
   }
 
   /** The MAC address that an own address is at. */

@@ -6,6 +6,8 @@ import { ACCEPT, DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { isMulticast } from "../wire/address-scope.ts";
 import { fold, sum } from "../wire/checksum.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
+import { MLD_QUERY } from "../wire/group-query.ts";
+import { MLD_REPORTS } from "../wire/group-report.ts";
 import {
   HEADER_FIELD,
   ICMPV6_ECHO_REQUEST,
@@ -177,6 +179,7 @@ function answerIcmpv6(director: Director, frame: Frame): Verdict {
     sendIcmpv6EchoReply(director, frame);
     return DELIVERED;
   }
+  if (type === MLD_QUERY || type === MLD_REPORTS[1]) return director.membership.reports.hearMld(frame);
   const isDiscovery = type >= ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;
   return isDiscovery ? receiveDiscovery(director, frame, type) : DROP.hostSilent;
 }

@@ -55,6 +55,7 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
   const { protocol, transport } = frame;
   if (director.routes.isBroadcast(frame.destination)) return DROP.hostSilent;
   if (isIpv4Group(frame.destination)) {
+    if (protocol === PROTOCOL_IGMP) return director.membership.reports.hearIgmp(frame);
     if (protocol === PROTOCOL_VRRP || protocol === PROTOCOL_AH) return director.vrrp.deliver(frame);
     return protocol === PROTOCOL_UDP ? director.syncSockets.deliver(frame) : DROP.hostSilent;
   }
@@ -66,6 +67,7 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
     case PROTOCOL_UDP:
       return refuseUdp(director, frame, transport);
     case PROTOCOL_IGMP:
+      return director.membership.reports.hearIgmp(frame);
     case PROTOCOL_PIM:
       return DROP.hostSilent;
     // A module for tunnels listens to both, and knows no tunnel for them (net/ipv4/tunnel4.c).

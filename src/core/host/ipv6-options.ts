@@ -8,7 +8,7 @@ import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { isMulticast } from "../wire/address-scope.ts";
 import type { Frame } from "../wire/frame.ts";
 import { HEADER_FIELD, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_OPTION } from "../wire/icmpv6.ts";
-import { IPV6_HEADER, IPV6_PAYLOAD_LENGTH } from "../wire/ipv6.ts";
+import { HOP_BY_HOP, IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH } from "../wire/ipv6.ts";
 import type { Director } from "./director.ts";
 
 const PAD1 = 0;
@@ -44,6 +44,16 @@ export function obeyHopByHop(director: Director, frame: Frame): Verdict {
   return length === 0
     ? DROP.ipv6Truncated
     : obeyOptions(director, frame, frame.network + IPV6_HEADER, length, hopOption);
+}
+
+/** Whether the packet's hop-by-hop options, which were obeyed, have one for routers to look at it (RFC 2711). */
+export function hasRouterAlert({ view, network }: Frame): boolean {
+  if (view.getUint8(network + IPV6_NEXT_HEADER) !== HOP_BY_HOP) return false;
+  const header = network + IPV6_HEADER;
+  const end = header + (view.getUint8(header + 1) + 1) * 8;
+  for (let at = header + 2; at < end; at += view.getUint8(at) === PAD1 ? 1 : view.getUint8(at + 1) + 2)
+    if (view.getUint8(at) === ROUTER_ALERT) return true;
+  return false;
 }
 
 /** The same for destination options at `at`, `length` bytes of them. */

@@ -45,7 +45,7 @@ import { checkIpv4 } from "./ipv4-input.ts";
 import { checkIpv6 } from "./ipv6-input.ts";
 import { obeyHopByHop } from "./ipv6-options.ts";
 import { UNREADABLE } from "./marks.ts";
-import { isListening } from "./multicast/multicast-groups.ts";
+import { isListening, isMember } from "./multicast/multicast-groups.ts";
 import { receiveArp } from "./neighbors/arp.ts";
 import { takeOptions } from "./own/own-options.ts";
 import { takePriorityTags } from "./priority-tag.ts";
@@ -171,7 +171,7 @@ function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
 /** A packet to many, for groups that the host has joined only (net/ipv4/route.c: ip_route_input_mc). */
 function receiveFromGroup(director: Director, frame: Frame): Verdict {
   const { source, destination, ifindex } = frame;
-  if (!director.hasJoined(ifindex, destination)) return DROP.martianDestination;
+  if (!isMember(director, ifindex, destination)) return DROP.notListening;
   const refused = source === 0 ? ACCEPT : validateSource(director, ifindex, source, LOOPBACK);
   return refused === ACCEPT ? deliver(director, frame) : refused;
 }

@@ -40,7 +40,7 @@ const reasons = {
   ipv6Truncated: ["ipv6-truncated", "net/ipv6/ip6_input.c: ip6_rcv_core"],
   ipv6Options: ["ipv6-options", "net/ipv6/exthdrs.c: ip6_parse_tlv"],
   ipv6SourceRouted: ["ipv6-source-routed", "net/ipv6/exthdrs.c: ipv6_rthdr_rcv"],
-  notListening: ["not-listening", "net/ipv6/ip6_input.c: ip6_mc_input"],
+  notListening: ["not-listening", "net/ipv4/route.c: ip_route_input_rcu"],
   beyondScope: ["beyond-scope", "net/ipv6/ip6_output.c: ip6_forward"],
   discoveryMalformed: ["discovery-malformed", "net/ipv6/ndisc.c: ndisc_rcv"],
   discoveryNotForUs: ["discovery-not-for-us", "net/ipv6/ndisc.c: ndisc_recv_ns, ndisc_recv_na"],
@@ -122,6 +122,7 @@ export const dropReason = (verdict: number): DropReason | undefined => DROP_REAS
 /** What drops an IPv6 packet for a reason that IPv4 has too. */
 const IN_IPV6: ReadonlyMap<number, string> = new Map([
   [DROP.noRoute, "net/ipv6/route.c: ip6_pkt_discard"],
+  [DROP.notListening, "net/ipv6/ip6_input.c: ip6_mc_input"],
   [DROP.hostSilent, "net/ipv6/ip6_input.c: ip6_protocol_deliver_rcu"],
   [DROP.neighborFailed, "net/ipv6/ndisc.c: ndisc_error_report"],
 ]);

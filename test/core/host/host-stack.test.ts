@@ -80,7 +80,7 @@ describe("the host's own words", () => {
     expect(answer(253)).to.deep.equal(["delivered", 3, 2]);
     expect(answer(4)).to.deep.equal(["delivered", 3, 3]);
     expect(answer(4, 19)).to.deep.equal(["host-truncated", undefined, undefined]);
-    expect(answer(2)).to.deep.equal(["host-silent", undefined, undefined]);
+    expect(answer(2)).to.deep.equal(["host-checksum", undefined, undefined]);
   });
 
   it("an error keeps the offender's TOS but its lowest bit, and 548 bytes of it at most", () => {

@@ -103,7 +103,7 @@ describe("what is a packet", () => {
       [INSIDE, VIP, "martian-source"],
       [CLIENT, "127.0.0.1", "martian-destination"],
       [CLIENT, "0.0.0.0", "martian-destination"],
-      [CLIENT, "224.0.0.5", "martian-destination"],
+      [CLIENT, "224.0.0.5", "not-listening"],
       ["0.0.0.0", "255.255.255.255", "host-silent"],
       ["0.0.0.0", "0.0.0.0", "host-silent"],
       [CLIENT, "198.51.100.255", "host-silent"],

@@ -16,7 +16,7 @@ export const DROP_SENTENCES: Readonly<Record<DropName, string>> = {
   "ipv6-truncated": "The packet is shorter than its IPv6 header says.",
   "ipv6-options": "Its IPv6 options are malformed, or an unknown one asks for the packet to be dropped.",
   "ipv6-source-routed": "A routing header names further hops, and the director does not forward by it.",
-  "not-listening": "It goes to an IPv6 multicast group that the director does not belong to.",
+  "not-listening": "It goes to a multicast group that the director has not joined.",
   "beyond-scope": "A packet from a link-local address does not leave its link.",
   "discovery-malformed":
     "The neighbor discovery message is truncated, has malformed options, or does not come from the link itself.",

@@ -16,7 +16,7 @@ import { readHeaders, transportSum } from "../../wire/network.ts";
 import { destinationPort } from "../../wire/transport.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../../wire/udp.ts";
 import type { Director } from "../director.ts";
-import { Membership, outputToGroup } from "./membership.ts";
+import { outputToGroup } from "./membership.ts";
 
 /** net.ipv4.ip_local_port_range. */
 const FIRST_EPHEMERAL_PORT = 32768;
@@ -34,15 +34,12 @@ interface Listener {
 
 export class HostSyncSockets implements SyncSockets {
   readonly #director: Director;
-  readonly #membership: Membership;
   readonly #firstPort: number;
   #listeners: Listener[] = [];
 
   constructor(director: Director, seed: number) {
-    const random = new SeededRandom(seed);
     this.#director = director;
-    this.#firstPort = FIRST_EPHEMERAL_PORT + random.upTo(EPHEMERAL_PORTS - 1);
-    this.#membership = new Membership(director, random);
+    this.#firstPort = FIRST_EPHEMERAL_PORT + new SeededRandom(seed).upTo(EPHEMERAL_PORTS - 1);
   }
 
   listen(daemon: SyncDaemon, ports: number, heard: (message: DataView) => void): void {
@@ -50,23 +47,15 @@ export class HostSyncSockets implements SyncSockets {
     const ifindex = this.#director.ifindexOf(daemon.mcastInterface);
     const group = addresses.keep(addresses.of(daemon.group));
     this.#listeners.push({ daemon, ifindex, group, ports, heard });
-    this.#membership.announce(ifindex, daemon.group, true);
+    this.#director.membership.join(ifindex, daemon.group);
   }
 
   close(daemon: SyncDaemon): void {
     const listener = this.#listeners.find((one) => one.daemon === daemon);
     if (listener === undefined) return;
     this.#listeners = this.#listeners.filter((one) => one !== listener);
-    this.#membership.announce(listener.ifindex, daemon.group, false);
+    this.#director.membership.leave(listener.ifindex, daemon.group);
     this.#director.addresses.release(listener.group);
-  }
-
-  /** Whether the host has joined the group on this interface. */
-  hasJoined(ifindex: InterfaceIndex, group: AddressHandle): boolean {
-    for (const listener of this.#listeners) {
-      if (listener.group === group && listener.ifindex === ifindex) return true;
-    }
-    return false;
   }
 
   /** A datagram to a group: taken by who listens on its port, or by nobody (net/ipv4/udp.c: __udp4_lib_mcast_deliver). */

@@ -9,14 +9,14 @@ import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
 import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
 import { type Address, AF_INET, type Family, sameAddress } from "../../wire/address.ts";
-import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
+import type { AddressHandle } from "../../wire/address-table.ts";
 import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeMac } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import { virtualMac } from "../../wire/vrrp.ts";
 import type { HostConfig, Prefixed } from "../config/config.ts";
 import { reconfigure } from "../config/reconfigure.ts";
 import type { Director } from "../director.ts";
-import { groupMac, type Membership } from "../multicast/membership.ts";
+import { groupMac } from "../multicast/membership.ts";
 import { announceAddress } from "../neighbors/announce.ts";
 import { advertisementFrame, familyOfRouter, faultFor, groupOf, primaryAddress, readPacket } from "./advertisements.ts";
 import type { HaConfig, HaSyncConfig, VirtualRouterConfig } from "./config.ts";
@@ -43,7 +43,6 @@ export const routerName = ({ interface: dev, id }: VirtualRouterConfig): string 
 
 export class VirtualRouters implements VirtualRouterHost {
   readonly #director: Director;
-  readonly #membership: Membership;
   #entries: Entry[] = [];
   #config: HaConfig | undefined;
   #started = false;
@@ -52,9 +51,8 @@ export class VirtualRouters implements VirtualRouterHost {
   readonly #moving: (Prefixed & { readonly dev: string })[] = [];
   onMoved: Moved | undefined;
 
-  constructor(director: Director, membership: Membership) {
+  constructor(director: Director) {
     this.#director = director;
-    this.#membership = membership;
   }
 
   get now(): Microseconds {
@@ -119,7 +117,7 @@ export class VirtualRouters implements VirtualRouterHost {
   }
 
   #start(entry: Entry): void {
-    this.#membership.announce(entry.ifindex, groupOf(entry.family), true);
+    this.#director.membership.join(entry.ifindex, groupOf(entry.family));
     if (this.#downLinks.has(entry.ifindex)) entry.router.stop("link-down");
     else entry.router.start();
   }
@@ -134,9 +132,7 @@ export class VirtualRouters implements VirtualRouterHost {
   #leave(entry: Entry): void {
     this.agenda.cancel(entry.announcing);
     reconfigure(this.#director, this.#director.config);
-    const { ifindex, family } = entry;
-    const others = this.#entries.some((other) => other.ifindex === ifindex && other.family === family);
-    if (!others) this.#membership.announce(ifindex, groupOf(family), false);
+    this.#director.membership.leave(entry.ifindex, groupOf(entry.family));
   }
 
   /** Masters say that they give up. */
@@ -306,15 +302,6 @@ export class VirtualRouters implements VirtualRouterHost {
       addresses: one.addresses.filter(({ address }) => !this.#isMoving(one.name, address)),
     }));
     return { ...config, interfaces };
-  }
-
-  /** Whether the host has joined the group on this interface. */
-  hasJoined(ifindex: InterfaceIndex, group: AddressHandle): boolean {
-    for (const entry of this.#entries) {
-      if (entry.ifindex !== ifindex || entry.family !== familyOf(group)) continue;
-      if (group === this.#director.addresses.of(groupOf(entry.family))) return true;
-    }
-    return false;
   }
 
   /** Whether an address moves, so that it is the host's own only where its virtual router is master. */

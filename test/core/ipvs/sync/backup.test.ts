@@ -89,8 +89,8 @@ describe("a backup", () => {
     const made = backup();
     const payload = message([record()]);
     expect(hear(made, payload, 8849).verdict).to.equal("host-silent");
-    expect(made.receive(datagram(payload), "eth0").verdict).to.equal("martian-destination");
-    expect(lab(service("-m")).receive(datagram(payload), "eth1").verdict).to.equal("martian-destination");
+    expect(made.receive(datagram(payload), "eth0").verdict).to.equal("not-listening");
+    expect(lab(service("-m")).receive(datagram(payload), "eth1").verdict).to.equal("not-listening");
     const broken = datagram(payload);
     broken.bytes[30] = 0x99;
     expect(made.receive(broken, "eth1").verdict).to.equal("host-checksum");
@@ -100,7 +100,7 @@ describe("a backup", () => {
   it("stops hearing when its daemon is stopped", () => {
     const made = backup();
     made.ipvsadm("--stop-daemon backup");
-    expect(hear(made, message([record()])).verdict).to.equal("martian-destination");
+    expect(hear(made, message([record()])).verdict).to.equal("not-listening");
   });
 
   it("cuts off what is longer than its buffer, and then the size is wrong", () => {
