@@ -12,8 +12,9 @@ export function holdHangups(): void {
   process.on("SIGHUP", hold);
 }
 
-/** Resolves once one that has come is held: signals are told between two turns of the loop. */
-export const hangupsHeld = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Resolves once one that has come is held: Node tells of signals once a turn of its loop, and this turn may have done so already. */
+export const hangupsHeld = (): Promise<void> =>
+  new Promise((resolve) => setImmediate(() => setImmediate(() => resolve())));
 
 /** From now on each goes to `obey`; one that came before, at once. */
 export function obeyHangups(obey: () => void): void {

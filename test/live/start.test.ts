@@ -1,5 +1,5 @@
 /** How a live director begins and begins again: rules before frames, no new privileges, its socket, its links. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { askDirector } from "../../src/io/control/client.ts";
 import { describeLive } from "../support/machine.ts";
@@ -70,6 +70,26 @@ describeLive("the start of a live director", () => {
     );
     expect(new Set(ends())).deep.equals(new Set(["s"]));
   });
+
+  for (const [when, isThen] of [
+    ["before it makes its devices", "process.env.TAPVS_HANDOVER === undefined"],
+    ["as it begins anew without privileges", "process.env.TAPVS_HANDOVER !== undefined"],
+  ] as const)
+    it(`obeys a SIGHUP that comes ${when}`, async () => {
+      const hook = director.path("hook.cjs");
+      // What reaches the machine is loaded long before anybody can obey.
+      writeFileSync(
+        hook,
+        `const { dlopen } = process;
+        process.dlopen = (...words) => {
+          if (require("node:worker_threads").isMainThread && ${isThen}) process.kill(process.pid, "SIGHUP");
+          dlopen.apply(process, words);
+        };`,
+      );
+      await director.start({ env: { NODE_OPTIONS: `--require=${hook}` } });
+      await director.says(/reloaded$/m);
+      expect(await director.stop()).equals(0);
+    });
 
   it("gives up new privileges, in all of its threads, also where it becomes a user", async () => {
     for (const yaml of [YAML, `${YAML}user: nobody\n`]) {
