@@ -10,6 +10,7 @@ interface Thread {
   readonly answered: Int32Array;
   readonly ask: (asked: Asked) => void;
   readonly answer: () => Heard | undefined;
+  readonly end: () => void;
 }
 
 let thread: Thread | undefined;
@@ -28,25 +29,32 @@ function start(): Thread {
     answered,
     ask: (asked) => here.postMessage(asked),
     answer: () => receiveMessageOnPort(here)?.message as Heard | undefined,
+    end: () => void worker.terminate(),
   };
 }
 
-/** `tapvs WORDS...`, or `node MODULE WORDS...`, to its end in a folder; this process waits. */
+/** `tapvs WORDS...`, or `node MODULE WORDS...`, to its end in a folder; this process waits, so many milliseconds at most. */
 export function inThread(
   program: Asked["program"],
   words: readonly string[],
   folder: string,
   env: Asked["env"] = {},
+  longest = LONGEST,
 ): Heard {
   thread ??= start();
-  const { answered, ask, answer } = thread;
+  const { answered, ask, answer, end } = thread;
   const back = process.cwd();
   // A thread is where its process is.
   process.chdir(folder);
   try {
     Atomics.store(answered, 0, 0);
     ask({ program, words, env });
-    if (Atomics.wait(answered, 0, 0, LONGEST) === "timed-out") throw new Error(`${program} ${words.join(" ")}: no end`);
+    if (Atomics.wait(answered, 0, 0, longest) === "timed-out") {
+      // What it still does, and answers in the end, belongs to no later question: those get another thread.
+      thread = undefined;
+      end();
+      throw new Error(`${program} ${words.join(" ")}: no end`);
+    }
     const heard = answer();
     if (heard === undefined) throw new Error(`${program} ${words.join(" ")}: no answer`);
     return heard;
