@@ -26,6 +26,17 @@ const KINDS: readonly { readonly name: string; readonly ours: string; readonly t
     ours: "version: 2, auth: {ah: secret}",
     theirs: "version 2\n advert_int 1\n authentication {\n auth_type AH\n auth_pass secret\n }",
   },
+  {
+    name: "version 2 with an authentication header, to a peer",
+    ours: "version: 2, auth: {ah: secret}, peers: [10.91.0.3]",
+    theirs:
+      "version 2\n advert_int 1\n authentication {\n auth_type AH\n auth_pass secret\n }\n unicast_peer {\n 10.91.0.254\n }",
+  },
+  {
+    name: "version 3 to a peer",
+    ours: "version: 3, peers: [10.91.0.3]",
+    theirs: "version 3\n advert_int 1\n unicast_peer {\n 10.91.0.254\n }",
+  },
   { name: "version 3 every 100 ms", ours: "version: 3, interval: 100ms", theirs: "version 3\n advert_int 0.1" },
 ];
 

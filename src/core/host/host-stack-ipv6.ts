@@ -150,7 +150,8 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
     case PROTOCOL_UDPLITE:
       return refuseUdpLite(director, frame);
     case PROTOCOL_VRRP:
-      if (isMulticast(frame.destination, director.addresses)) return director.vrrp.deliver(frame);
+      if (isMulticast(frame.destination, director.addresses) || director.vrrp.hearsPeers)
+        return director.vrrp.deliver(frame);
       return refuseUnknown(director, frame, pointer);
     // A module for tunnels listens to them, and knows no tunnel (net/ipv6/tunnel6.c).
     case PROTOCOL_IPIP:

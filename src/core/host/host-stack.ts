@@ -59,6 +59,8 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
     if (protocol === PROTOCOL_VRRP || protocol === PROTOCOL_AH) return director.vrrp.deliver(frame);
     return protocol === PROTOCOL_UDP ? director.syncSockets.deliver(frame) : DROP.hostSilent;
   }
+  if ((protocol === PROTOCOL_VRRP || protocol === PROTOCOL_AH) && director.vrrp.hearsPeers)
+    return director.vrrp.deliver(frame);
   switch (protocol) {
     case PROTOCOL_ICMP:
       return answerIcmp(director, frame, transport);

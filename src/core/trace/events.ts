@@ -91,7 +91,16 @@ export type VrrpCause =
   | "link-up"
   | "handover"
   | "stop";
-export type VrrpFault = "malformed" | "ttl" | "checksum" | "interval" | "authType" | "password" | "header";
+export type VrrpFault =
+  | "malformed"
+  | "ttl"
+  | "peer"
+  | "checksum"
+  | "interval"
+  | "authType"
+  | "password"
+  | "header"
+  | "replay";
 
 type Nothing = Readonly<Record<never, never>>;
 

@@ -5,6 +5,7 @@ import type { HostConfig } from "../../core/host/config/config.ts";
 import type { WaitingFragment } from "../../core/host/fragments/waiting.ts";
 import type { PastConnection } from "../../core/host/history.ts";
 import type { SysctlOutcome } from "../../core/host/sysctls.ts";
+import type { RouterStanding } from "../../core/host/vrrp/virtual-routers.ts";
 import type { DestinationOptions } from "../../core/ipvs/destination.ts";
 import type { ServiceKey } from "../../core/ipvs/service.ts";
 import type { StatisticsImage } from "../../core/ipvs/statistics.ts";
@@ -13,7 +14,6 @@ import type { Restored } from "../../core/ipvs/sync/restoration.ts";
 import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
 import type { RouterFigures } from "../../core/metrics/vrrp-metrics.ts";
 import type { Change } from "../../core/trace/causes.ts";
-import type { VrrpState } from "../../core/trace/events.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { FailureAction } from "../config/live.ts";
 import type { HeldServer } from "./held-servers.ts";
@@ -152,7 +152,7 @@ export interface Handed {
   readonly held: readonly HeldServer[];
   readonly daemons: readonly SyncDaemon[];
   /** States of virtual routers by their names. */
-  readonly routers: readonly (readonly [name: string, state: VrrpState])[];
+  readonly routers: readonly RouterStanding[];
   readonly neighbors: readonly HandedNeighbor[];
   readonly connections: ConnectionsAt;
   readonly counters: HandedCounters;

@@ -5,7 +5,6 @@ import { obstacle, reconfigure } from "../../core/host/config/reconfigure.ts";
 import type { Director } from "../../core/host/director.ts";
 import { PERMANENT, REACHABLE } from "../../core/host/neighbors/neighbors.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
-import { routerName } from "../../core/host/vrrp/virtual-routers.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
@@ -27,7 +26,7 @@ export function handOver(dataplane: Dataplane): Handed {
     rules: stateText(server, held).trimEnd().split("\n"),
     held: held.list(),
     daemons: server.daemons,
-    routers: director.vrrp.routers.map(({ config, state }) => [routerName(config), state] as const),
+    routers: director.vrrp.standings,
     neighbors: neighborsOf(director),
     connections: connectionsOf(director),
     counters: countersOf(dataplane),
@@ -85,7 +84,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   director.fragments.resume(handed.fragments, elapsed);
   resumeCounters(dataplane, handed.counters);
   for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
-  director.vrrp.resume(new Map(handed.routers));
+  director.vrrp.resume(handed.routers);
   dataplane.begin();
   return problems;
 }

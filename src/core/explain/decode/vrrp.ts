@@ -22,11 +22,13 @@ export const VRRP_CAUSES: Readonly<Record<VrrpCause, string>> = {
 export const VRRP_FAULTS: Readonly<Record<VrrpFault, string>> = {
   malformed: "it is truncated, no advertisement, or of another version",
   ttl: "its TTL is not 255: it was sent from elsewhere",
+  peer: "its sender is none of the peers",
   checksum: "its checksum is wrong",
   interval: "its sender has another interval",
   authType: "its sender authenticates itself differently",
   password: "its password, or what was made with it, is another one",
   header: "its authentication header is not that of its sender",
+  replay: "its sequence number is not above the last one: it may have been sent before",
 };
 
 export function vrrpSentence({ id, priority, state, own }: WalkEvent<"vrrp">): string {

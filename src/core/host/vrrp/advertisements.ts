@@ -1,6 +1,7 @@
 /** Advertisements as packets: written, and read with all the checks of RFC 9568, section 7.1, and RFC 3768, section 7.1. */
+import { isMulticast } from "../../ipvs/sync/daemon.ts";
 import type { VrrpFault } from "../../trace/events.ts";
-import { type Address, AF_INET, AF_INET6, type Family } from "../../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, isLinkLocal } from "../../wire/address.ts";
 import { type AddressHandle, NO_ADDRESS } from "../../wire/address-table.ts";
 import { fold, sum } from "../../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../../wire/ethernet.ts";
@@ -23,9 +24,12 @@ import {
   writeAdvertisement,
 } from "../../wire/vrrp.ts";
 import type { Director } from "../director.ts";
+import type { InterfaceAddress } from "../interfaces.ts";
 import { AH_LENGTH, faultOfAh, PROTOCOL_AH, secretBytes, writeAh } from "./authentication.ts";
 import type { VirtualRouterConfig } from "./config.ts";
 
+/** net.ipv6.conf.all.hop_limit. */
+const HOP_LIMIT_TO_PEER = 64;
 /** Internetwork control. */
 const TOS = 0xc0;
 
@@ -37,22 +41,35 @@ export const groupOf = (family: Family): Address => (family === AF_INET ? VRRP_G
 const authTypeOf = ({ authentication }: VirtualRouterConfig): number =>
   authentication === undefined ? AUTH_NONE : authentication.type === "pass" ? AUTH_PASS : AUTH_AH;
 
-/** The address that advertisements come from: the interface's first one, or its link-local one. */
-export const primaryAddress = (director: Director, ifindex: InterfaceIndex, family: Family): AddressHandle =>
-  (family === AF_INET ? director.interfaces[ifindex]?.ipv4[0] : director.interfaces[ifindex]?.ipv6.at(-1))?.handle ??
-  NO_ADDRESS;
+/**
+ * The address that advertisements to this destination come from: the interface's first one; in IPv6 its link-local one, but for peers
+ * that are elsewhere. It is never one that moves.
+ */
+export function primaryAddress(director: Director, ifindex: InterfaceIndex, destination: Address): AddressHandle {
+  const { ipv4 = [], ipv6 = [] } = director.interfaces[ifindex] ?? {};
+  if (destination.family === AF_INET) return ipv4[0]?.handle ?? NO_ADDRESS;
+  const own = isMulticast(destination) || isLinkLocal(destination) ? ipv6.at(-1) : ipv6.find(reachesFar(director));
+  return own?.handle ?? NO_ADDRESS;
+}
+
+const reachesFar =
+  ({ vrrp }: Director) =>
+  ({ address, handle }: InterfaceAddress): boolean =>
+    !isLinkLocal(address) && !vrrp.moves(handle);
 
 export interface AdvertisementPacket {
   readonly config: VirtualRouterConfig;
   readonly priority: number;
   readonly ifindex: InterfaceIndex;
+  /** The group, or one of the peers. */
+  readonly destination: Address;
   /** Of the sender's packets: IPv4 identification, and the sequence number of an authentication header. */
   readonly number: number;
 }
 
 /** The packet, its headers read; without its Ethernet header. */
 export function advertisementFrame(director: Director, packet: AdvertisementPacket): Frame {
-  const { config, priority, ifindex, number } = packet;
+  const { config, priority, ifindex, number, destination } = packet;
   const { addresses } = director;
   const family = familyOfRouter(config);
   const authType = authTypeOf(config);
@@ -71,8 +88,8 @@ export function advertisementFrame(director: Director, packet: AdvertisementPack
   const frame = Frame.allocate(ETHERNET_HEADER + length);
   const { view, network, end } = frame;
   writeAdvertisement(view, network + before, advertisement, family);
-  const source = primaryAddress(director, ifindex, family);
-  const group = addresses.of(groupOf(family));
+  const source = primaryAddress(director, ifindex, destination);
+  const to = addresses.of(destination);
   if (family === AF_INET) {
     writeIpv4(view, network, {
       tos: TOS,
@@ -82,13 +99,13 @@ export function advertisementFrame(director: Director, packet: AdvertisementPack
       ttl: VRRP_TTL,
       protocol: authType === AUTH_AH ? PROTOCOL_AH : PROTOCOL_VRRP,
       source: addresses.word(source, 0),
-      destination: addresses.word(group, 0),
+      destination: addresses.word(to, 0),
     });
   } else {
-    const fields = { trafficClass: TOS, flowLabel: 0, nextHeader: PROTOCOL_VRRP, hopLimit: VRRP_TTL };
+    const fields = { trafficClass: TOS, flowLabel: 0, nextHeader: PROTOCOL_VRRP, hopLimit: hopLimitTo(destination) };
     writeIpv6(view, network, { ...fields, length: length - IPV6_HEADER });
     addresses.write(view, network + IPV6_SOURCE, source);
-    addresses.write(view, network + IPV6_DESTINATION, group);
+    addresses.write(view, network + IPV6_DESTINATION, to);
   }
   readHeaders(frame, addresses);
   const at = network + before;
@@ -96,6 +113,9 @@ export function advertisementFrame(director: Director, packet: AdvertisementPack
   if (authType === AUTH_AH) writeAh(view, network, end, number, authentication?.secret ?? "");
   return frame;
 }
+
+/** keepalived leaves that of an IPv6 packet to a peer to the kernel. */
+const hopLimitTo = (destination: Address): number => (isMulticast(destination) ? VRRP_TTL : HOP_LIMIT_TO_PEER);
 
 /** Version 3 counts the pseudo header; version 2 did not, in IPv4. */
 const checksumOf = (frame: Frame, at: number, withPseudoHeader: boolean): number => {
@@ -105,8 +125,8 @@ const checksumOf = (frame: Frame, at: number, withPseudoHeader: boolean): number
 };
 
 /**
- * What a packet to the group says, and whether its checksum and TTL are right. A checksum of version 3 without the pseudo header is
- * taken, too: keepalived may be told to send such.
+ * What a packet says, and whether its checksum is right. One of version 3 without the pseudo header is taken, too: keepalived may be
+ * told to send such.
  */
 export function readPacket(frame: Frame): Advertisement | VrrpFault {
   const { view, end, protocol } = frame;
@@ -114,7 +134,6 @@ export function readPacket(frame: Frame): Advertisement | VrrpFault {
   const at = frame.transport + (protocol === PROTOCOL_AH ? AH_LENGTH : 0);
   const advertisement = readAdvertisement(view, at, end, family);
   if (advertisement === undefined) return "malformed";
-  if (hopLimit(frame) !== VRRP_TTL) return "ttl";
   const isRight =
     checksumOf(frame, at, true) === 0xffff || (family === AF_INET && checksumOf(frame, at, false) === 0xffff);
   return isRight ? advertisement : "checksum";
@@ -122,10 +141,15 @@ export function readPacket(frame: Frame): Advertisement | VrrpFault {
 
 /** Why a router does not believe an advertisement that is meant for it; `undefined` if it does. */
 export function faultFor(
+  director: Director,
   config: VirtualRouterConfig,
   frame: Frame,
   advertisement: Advertisement,
 ): VrrpFault | undefined {
+  const { peers } = config;
+  // What goes to the group never passes a router.
+  if (peers === undefined && hopLimit(frame) !== VRRP_TTL) return "ttl";
+  if (peers !== undefined && !peers.some((peer) => director.addresses.of(peer) === frame.source)) return "peer";
   const authType = authTypeOf(config);
   if (advertisement.authType !== authType || (frame.protocol === PROTOCOL_AH) !== (authType === AUTH_AH))
     return "authType";

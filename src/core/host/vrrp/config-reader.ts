@@ -1,5 +1,6 @@
 /** Reads `ha` of a configuration. Problems are added to the value's list. */
-import { AF_INET, formatAddress, sameAddress } from "../../wire/address.ts";
+import { isMulticast } from "../../ipvs/sync/daemon.ts";
+import { type Address, AF_INET, type Family, formatAddress, sameAddress } from "../../wire/address.ts";
 import { OWNER_PRIORITY, type VrrpVersion } from "../../wire/vrrp.ts";
 import type { InterfaceConfig, Prefixed } from "../config/config.ts";
 import type { PlainValue } from "../config/plain-value.ts";
@@ -13,6 +14,7 @@ const ROUTER_KEYS = [
   "priority",
   "interval",
   "addresses",
+  "peers",
   "preempt",
   "preempt-delay",
   "group",
@@ -55,6 +57,10 @@ function readRouter(
   const authentication = optional(item.field("auth"), (auth) => readAuthentication(auth, version));
   const group = optional(item.field("group"), (value) => value.text("the name of a group"));
   const first = addresses?.[0]?.address;
+  const peers = optional(item.field("peers"), (field) => readPeers(field, first?.family ?? AF_INET));
+  const virtualMac = optional(item.field("virtual-mac"), readBoolean) ?? false;
+  if (peers !== undefined && virtualMac)
+    item.field("virtual-mac").refuse("expected false: advertisements to peers come from the interface's own address");
   if (version === 2 && first !== undefined && first.family !== AF_INET)
     item.field("version").refuse("expected 3: version 2 is for IPv4 addresses");
   if (dev === undefined || id === undefined || addresses === undefined) return undefined;
@@ -65,11 +71,12 @@ function readRouter(
     priority: optional(item.field("priority"), (value) => value.integer(1, OWNER_PRIORITY)) ?? DEFAULT_PRIORITY,
     interval: readInterval(item.field("interval"), version),
     addresses,
+    ...(peers && { peers }),
     preempt: optional(item.field("preempt"), readBoolean) ?? true,
     preemptDelay: optional(item.field("preempt-delay"), (value) => value.integer(0, LONGEST_DELAY)) ?? 0,
     ...(group !== undefined && { group }),
     ...(authentication && { authentication }),
-    virtualMac: optional(item.field("virtual-mac"), readBoolean) ?? false,
+    virtualMac,
     announce: optional(item.field("announce"), readAnnounce) ?? ANNOUNCE,
   };
 }
@@ -105,6 +112,17 @@ function readAddresses(field: PlainValue, interfaces: readonly InterfaceConfig[]
     );
   });
   return addresses.every((one) => one !== undefined) ? addresses : undefined;
+}
+
+function readPeers(field: PlainValue, family: Family): readonly Address[] | undefined {
+  const items = field.items();
+  if (items.length === 0) return field.expected("the other directors' addresses, such as [10.1.0.2]");
+  const peers = items.map((item) => {
+    const one = address(item);
+    if (one === undefined || (one.family === family && !isMulticast(one))) return one;
+    return item.expected(`an address of one director, of ${family === AF_INET ? "IPv4" : "IPv6"} as the addresses are`);
+  });
+  return peers.every((one) => one !== undefined) ? peers : undefined;
 }
 
 function readAuthentication(field: PlainValue, version: VrrpVersion): VirtualRouterConfig["authentication"] {

@@ -18,6 +18,7 @@ export const haValues = ({ vrrp, sync }: HaConfig) => ({
 const routerValues = ({
   interval,
   addresses,
+  peers,
   authentication,
   preemptDelay,
   virtualMac,
@@ -26,6 +27,7 @@ const routerValues = ({
   ...rest,
   interval: `${interval * 10}ms`,
   addresses: addresses.map(({ address, prefix }) => `${formatAddress(address)}/${prefix}`),
+  ...(peers && { peers: peers.map(formatAddress) }),
   ...(authentication && { auth: { [authentication.type]: authentication.secret } }),
   "preempt-delay": preemptDelay,
   "virtual-mac": virtualMac,

@@ -15,6 +15,8 @@ export interface VirtualRouterConfig {
   readonly interval: number;
   /** Those of the first one's family are advertised, others only move along. */
   readonly addresses: readonly Prefixed[];
+  /** Advertisements go to these, of the family that is advertised, and are taken from these alone; absent: to the group, from all. */
+  readonly peers?: readonly Address[];
   /** Whether it takes over from a master of lower priority, and how many seconds it waits until then. */
   readonly preempt: boolean;
   readonly preemptDelay: number;

@@ -2,24 +2,26 @@
  * The virtual routers of a director: which of their addresses it has at the moment, who hears of that, and what moves with
  * them. The state machine of each is virtual-router.ts.
  */
-import { ControlError } from "../../ipvs/control-error.ts";
-import type { SyncDaemon } from "../../ipvs/sync/daemon.ts";
+import { isMulticast } from "../../ipvs/sync/daemon.ts";
 import type { Agenda, Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
 import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
-import { type Address, AF_INET, type Family, sameAddress } from "../../wire/address.ts";
+import { AF_INET, type Family } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeMac } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import { virtualMac } from "../../wire/vrrp.ts";
-import type { HostConfig, Prefixed } from "../config/config.ts";
+import type { HostConfig } from "../config/config.ts";
 import { reconfigure } from "../config/reconfigure.ts";
 import type { Director } from "../director.ts";
 import { groupMac } from "../multicast/membership.ts";
 import { announceAddress } from "../neighbors/announce.ts";
 import { advertisementFrame, familyOfRouter, faultFor, groupOf, primaryAddress, readPacket } from "./advertisements.ts";
-import type { HaConfig, HaSyncConfig, VirtualRouterConfig } from "./config.ts";
+import { ahSequence, PROTOCOL_AH } from "./authentication.ts";
+import type { HaConfig, VirtualRouterConfig } from "./config.ts";
+import { MovingAddresses } from "./moving-addresses.ts";
+import { followFirst } from "./sync-roles.ts";
 import { VirtualRouter, type VirtualRouterHost } from "./virtual-router.ts";
 
 const SECOND = 1_000_000;
@@ -29,14 +31,26 @@ interface Entry {
   readonly router: VirtualRouter;
   readonly ifindex: InterfaceIndex;
   readonly family: Family;
-  /** Of the packets that it has sent. */
+  /** Of the packet that it has sent last; with authentication headers, or that it has heard. */
   number: number;
   readonly refused: Map<VrrpFault, number>;
   announcing: Appointment | undefined;
 }
 
+type GoneEntry = Pick<Entry, "ifindex" | "family" | "number">;
+
 /** Hears of every change of state. */
 export type Moved = (router: VirtualRouter, before: VrrpState, cause: VrrpCause) => void;
+
+/** A router that goes on in another process. */
+export interface RouterStanding {
+  readonly name: string;
+  readonly state: VrrpState;
+  /** Of its last advertisement. */
+  readonly number: number;
+}
+
+const isInGroup = ({ router }: Entry): boolean => router.config.peers === undefined;
 
 /** A router by its name in listings, `eth0 51`. */
 export const routerName = ({ interface: dev, id }: VirtualRouterConfig): string => `${dev} ${id}`;
@@ -47,8 +61,7 @@ export class VirtualRouters implements VirtualRouterHost {
   #config: HaConfig | undefined;
   #started = false;
   readonly #downLinks = new Set<InterfaceIndex>();
-  /** Addresses that came by a router once: those that an interface has of them go by it again. */
-  readonly #moving: (Prefixed & { readonly dev: string })[] = [];
+  readonly #moving = new MovingAddresses();
   onMoved: Moved | undefined;
 
   constructor(director: Director) {
@@ -97,7 +110,8 @@ export class VirtualRouters implements VirtualRouterHost {
       entry.ifindex === ifindex &&
       entry.family === family &&
       other.id === config.id &&
-      other.version === config.version;
+      other.version === config.version &&
+      (other.peers === undefined) === (config.peers === undefined);
     const known = before.find(isSame);
     if (known === undefined) {
       const router = new VirtualRouter(config, this);
@@ -117,9 +131,13 @@ export class VirtualRouters implements VirtualRouterHost {
   }
 
   #start(entry: Entry): void {
-    this.#director.membership.join(entry.ifindex, groupOf(entry.family));
+    this.#joinGroup(entry);
     if (this.#downLinks.has(entry.ifindex)) entry.router.stop("link-down");
     else entry.router.start();
+  }
+
+  #joinGroup(entry: Entry): void {
+    if (isInGroup(entry)) this.#director.membership.join(entry.ifindex, groupOf(entry.family));
   }
 
   #retire(entry: Entry): void {
@@ -132,40 +150,67 @@ export class VirtualRouters implements VirtualRouterHost {
   #leave(entry: Entry): void {
     this.agenda.cancel(entry.announcing);
     reconfigure(this.#director, this.#director.config);
-    this.#director.membership.leave(entry.ifindex, groupOf(entry.family));
+    this.#leaveGroup(entry);
+  }
+
+  #leaveGroup(entry: Entry): void {
+    if (isInGroup(entry)) this.#director.membership.leave(entry.ifindex, groupOf(entry.family));
   }
 
   /** Masters say that they give up. */
   stop(): void {
     if (!this.#started) return;
-    for (const { router } of this.#entries) router.stop();
+    for (const entry of this.#entries) {
+      entry.router.stop();
+      this.#leaveGroup(entry);
+    }
     this.#started = false;
   }
 
-  /** Begins in the states that a predecessor was in, by name. */
-  resume(states: ReadonlyMap<string, VrrpState>): void {
+  /** What a successor is to go on with. */
+  get standings(): readonly RouterStanding[] {
+    return this.#entries.map(({ router: { config, state }, number }) => ({ name: routerName(config), state, number }));
+  }
+
+  /** Begins where a predecessor stood. */
+  resume(standings: readonly RouterStanding[]): void {
     this.#started = true;
-    for (const { router } of this.#entries) router.resume(states.get(routerName(router.config)) ?? "backup");
+    for (const entry of this.#entries) {
+      const { router } = entry;
+      const before = standings.find(({ name }) => name === routerName(router.config));
+      entry.number = before?.number ?? 0;
+      this.#joinGroup(entry);
+      router.resume(before?.state ?? "backup");
+    }
     this.#followSync();
   }
 
   // --- what a router asks of its host
 
   advertise(router: VirtualRouter, priority: number): void {
+    const { config } = router;
     const entry = this.#entryOf(router) ?? this.#goneEntry(router);
     const { ifindex, family } = entry;
+    const number = ++entry.number;
+    for (const destination of config.peers ?? [groupOf(family)]) {
+      const frame = advertisementFrame(this.#director, { config, priority, ifindex, number, destination });
+      if (config.peers === undefined) this.#toGroup(frame, entry, config);
+      else this.#director.originate(frame, ifindex);
+    }
+  }
+
+  #toGroup(frame: Frame, { ifindex, family }: GoneEntry, config: VirtualRouterConfig): void {
     const director = this.#director;
-    const frame = advertisementFrame(director, { config: router.config, priority, ifindex, number: ++entry.number });
     const { view, start } = frame;
     const own = director.interfaces[ifindex]?.mac ?? 0;
     writeMac(view, start, groupMac(frame.destination, director.addresses));
-    writeMac(view, start + ETHERNET_SOURCE, router.config.virtualMac ? virtualMac(family, router.config.id) : own);
+    writeMac(view, start + ETHERNET_SOURCE, config.virtualMac ? virtualMac(family, config.id) : own);
     view.setUint16(start + ETHERNET_TYPE, family === AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
     director.emit(frame, ifindex);
   }
 
   /** One that the configuration has no more says good-bye. */
-  #goneEntry({ config }: VirtualRouter): Pick<Entry, "ifindex" | "family" | "number"> {
+  #goneEntry({ config }: VirtualRouter): GoneEntry {
     return { ifindex: this.#director.ifindexOf(config.interface), family: familyOfRouter(config), number: 0 };
   }
 
@@ -214,39 +259,9 @@ export class VirtualRouters implements VirtualRouterHost {
     }
   }
 
-  /**
-   * The sync daemons: a master where the first router is one, else a backup; without routers both, for all directors work then. Those
-   * that tell at once always listen, and who becomes a backup asks what it may have missed. Daemons that were started by hand are left
-   * alone.
-   */
   #followSync(): void {
     const { sync } = this.#config ?? {};
-    const { server } = this.#director;
-    if (sync === undefined) return;
-    const first = this.#entries[0]?.router;
-    const isMaster = first === undefined || first.state === "master";
-    const isBackup = first === undefined || first.state !== "master" || sync.prompt;
-    const wanted = [...(isMaster ? (["master"] as const) : []), ...(isBackup ? (["backup"] as const) : [])];
-    for (const daemon of server.daemons) {
-      if (!wanted.includes(daemon.state) && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
-    }
-    for (const state of wanted) {
-      if (!server.daemons.some((daemon) => daemon.state === state)) this.#startDaemon(state, sync);
-    }
-    if (sync.prompt && (first === undefined || !isMaster)) server.sync.learn();
-  }
-
-  #startDaemon(
-    state: SyncDaemon["state"],
-    { interface: mcastInterface, syncId, group, port, prompt }: HaSyncConfig,
-  ): void {
-    const daemon = { state, mcastInterface, syncId, group, port, ttl: 0, maxLength: 0 } as const;
-    try {
-      this.#director.server.startDaemon(prompt ? { ...daemon, prompt } : daemon);
-    } catch (error) {
-      // Services of both families: there can be none.
-      if (!(error instanceof ControlError)) throw error;
-    }
+    if (sync !== undefined) followFirst(this.#director.server, sync, this.#entries[0]?.router);
   }
 
   /** Who still learns the connections of a master would break them by taking over. */
@@ -276,32 +291,16 @@ export class VirtualRouters implements VirtualRouterHost {
 
   /** The configuration with the addresses that this director has as a master, and without those that it has not. */
   applied(config: HostConfig): HostConfig {
-    const held = this.#entries.filter(({ router }) => router.state === "master").map(({ router }) => router.config);
-    if (held.length === 0 && this.#moving.length === 0) return config;
-    const rest = this.own(config);
-    const interfaces = rest.interfaces.map((one) => {
-      const added = held.filter(({ interface: dev }) => dev === one.name).flatMap(({ addresses }) => addresses);
-      return { ...one, addresses: [...one.addresses, ...added] };
-    });
-    for (const { interface: dev, addresses } of held) {
-      const news = addresses.filter(({ address }) => !this.#isMoving(dev, address));
-      this.#moving.push(...news.map((one) => ({ ...one, dev })));
-    }
-    return { ...rest, interfaces };
-  }
-
-  #isMoving(dev: string, address: Address): boolean {
-    return this.#moving.some((one) => one.dev === dev && sameAddress(one.address, address));
+    const masters = this.routers.filter(({ state }) => state === "master");
+    return this.#moving.applied(
+      config,
+      masters.map((router) => router.config),
+    );
   }
 
   /** The configuration without the addresses that move. */
   own(config: HostConfig): HostConfig {
-    if (this.#moving.length === 0) return config;
-    const interfaces = config.interfaces.map((one) => ({
-      ...one,
-      addresses: one.addresses.filter(({ address }) => !this.#isMoving(one.name, address)),
-    }));
-    return { ...config, interfaces };
+    return this.#moving.without(config);
   }
 
   /** Whether an address moves, so that it is the host's own only where its virtual router is master. */
@@ -330,24 +329,43 @@ export class VirtualRouters implements VirtualRouterHost {
     );
   }
 
-  /** A packet of the protocol to its group. */
+  /** Whether anybody listens to what peers send to the host itself. */
+  get hearsPeers(): boolean {
+    return this.#entries.some((entry) => !isInGroup(entry));
+  }
+
+  /** A packet of the protocol to its group, or to the host itself. */
   deliver(frame: Frame): Verdict {
     const advertisement = readPacket(frame);
     if (typeof advertisement === "string") return this.#refuse(undefined, 0, advertisement);
     const { id, version, priority, interval } = advertisement;
+    const isToGroup = isMulticast(this.#director.addresses.value(frame.destination));
     const entry = this.#entries.find(
-      ({ router: { config }, ifindex, family }) =>
-        ifindex === frame.ifindex && family === frame.family && config.id === id && config.version === version,
+      (one) =>
+        one.ifindex === frame.ifindex &&
+        one.family === frame.family &&
+        one.router.config.id === id &&
+        one.router.config.version === version &&
+        isInGroup(one) === isToGroup,
     );
     if (entry === undefined || !this.#started) return DROP.hostSilent;
     const { router } = entry;
-    const fault = faultFor(router.config, frame, advertisement);
+    const fault = faultFor(this.#director, router.config, frame, advertisement) ?? this.#takeNumber(entry, frame);
     if (fault !== undefined) return this.#refuse(entry, id, fault);
-    const own = primaryAddress(this.#director, entry.ifindex, entry.family);
+    const own = primaryAddress(this.#director, entry.ifindex, this.#director.addresses.value(frame.source));
     router.hear({ priority, interval, fromHigherAddress: this.#isHigher(frame.source, own) });
     const { state } = router;
     this.#director.trace?.add({ kind: "vrrp", id, priority, state, own: router.config.priority });
     return DELIVERED;
+  }
+
+  /** An authentication header that was heard before is not believed (RFC 2402, section 3.4.3). */
+  #takeNumber(entry: Entry, { view, network, protocol }: Frame): VrrpFault | undefined {
+    if (protocol !== PROTOCOL_AH) return undefined;
+    const number = ahSequence(view, network);
+    if (number <= entry.number) return "replay";
+    entry.number = number;
+    return undefined;
   }
 
   #refuse(entry: Entry | undefined, id: number, why: VrrpFault): Verdict {

@@ -1,4 +1,4 @@
-/** A director with virtual routers in memory: 10.1.0.N on eth0 at 02:00:00:00:01:0N, and what it sends. */
+/** A director with virtual routers in memory: 10.1.0.N and 2001:db8:1::N on eth0 at 02:00:00:00:01:0N, and what it sends. */
 
 import { PlainValue, type Problem } from "../../../../src/core/host/config/plain-value.ts";
 import { readHostConfig } from "../../../../src/core/host/config/reader.ts";
@@ -20,9 +20,14 @@ export class HaDirector {
   /** Hears of each frame at once. */
   onSend: ((frame: SentFrame) => void) | undefined;
 
-  constructor(number: number, ha: object, rest: object = {}) {
+  /** With `vrrpWaits` its virtual routers begin when they are told to. */
+  constructor(number: number, ha: object, rest: object = {}, vrrpWaits = false) {
     const interfaces = [
-      { name: "eth0", mac: `02:00:00:00:01:0${number}`, addresses: [`10.1.0.${number}/24`] },
+      {
+        name: "eth0",
+        mac: `02:00:00:00:01:0${number}`,
+        addresses: [`10.1.0.${number}/24`, `2001:db8:1::${number}/64`],
+      },
       { name: "eth1", mac: `02:00:00:00:02:0${number}`, addresses: [`10.2.0.${number}/24`] },
     ];
     const problems: Problem[] = [];
@@ -30,6 +35,7 @@ export class HaDirector {
     if (problems[0] !== undefined) throw new Error(`${problems[0].path.join(".")}: ${problems[0].message}`);
     this.director = new Director(config, {
       seed: number,
+      vrrpWaits,
       link: {
         send: (frame, port) => {
           const sent = { at: this.now, dev: `eth${port}`, bytes: frame.contents().slice() };

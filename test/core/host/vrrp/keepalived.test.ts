@@ -9,7 +9,11 @@ const GROUP_REPORTS = ["01005e000016", "333300000016"];
 /** Of an IPv6 packet behind its Ethernet header. */
 const isIpv6 = (frame: string): boolean => frame.slice(24, 28) === "86dd";
 
-const isAdvertisement = (frame: string): boolean => /^(01005e000012|333300000012)/.test(frame);
+/** VRRP, or an authentication header before it. */
+const isAdvertisement = (frame: string): boolean =>
+  ["70", "33"].includes(isIpv6(frame) ? frame.slice(40, 42) : frame.slice(46, 48));
+/** Whoever recorded it does not know the protocol, and says so. */
+const isTheirs = (bytes: Uint8Array): boolean => hex(bytes.subarray(6, 12)) === "020000000101";
 
 interface Recorded {
   /** Seconds since the first one. */
@@ -36,22 +40,28 @@ const FOUR = ["10.1.0.100/32", "10.1.0.101/32"];
 const SIX = ["fe80::100/64", "2001:db8:1::100/128"];
 const announce = { repeat: 5, delay: 2 };
 
-const CASES: readonly (readonly [string, object])[] = [
+const knows = (address: string) => ({ neighbors: [{ address, mac: "02:00:00:00:01:02", dev: "eth0" }] });
+
+/** The configuration of a virtual router, and what else its director has. */
+const CASES: readonly (readonly [string, object, object?])[] = [
   ["v2", { version: 2, addresses: FOUR }],
   ["v2-pass", { version: 2, addresses: FOUR, auth: { pass: "secret" } }],
   ["v2-ah", { version: 2, addresses: FOUR, auth: { ah: "secret" } }],
   ["v3", { version: 3, interval: "500ms", addresses: FOUR }],
   ["v3-ipv6", { version: 3, addresses: SIX }],
+  ["v2-ah-peer", { version: 2, addresses: FOUR, auth: { ah: "secret" }, peers: ["10.1.0.2"] }, knows("10.1.0.2")],
+  ["v3-peer", { version: 3, addresses: FOUR, peers: ["10.1.0.2"] }, knows("10.1.0.2")],
+  ["v3-ipv6-peer", { version: 3, addresses: SIX, peers: ["2001:db8:1::2"] }, knows("2001:db8:1::2")],
 ];
 
 const router = (more: object) => ({ vrrp: [{ interface: "eth0", id: 51, announce, ...more }] });
 const switches = { sysctl: { "net.ipv6.conf.all.forwarding": 0 } };
 
 describe("frames of keepalived", () => {
-  for (const [name, config] of CASES) {
+  for (const [name, config, rest = {}] of CASES) {
     it(`are ours: ${name}`, () => {
-      const recorded = recording(name);
-      const made = new HaDirector(1, router(config), switches);
+      const recorded = recording(name).filter(({ bytes }) => isTheirs(bytes));
+      const made = new HaDirector(1, router(config), { ...switches, ...rest });
       made.until(3.7);
       const own = () => made.sent.filter(({ bytes }) => !GROUP_REPORTS.includes(hex(bytes.subarray(0, 6))));
       const start = own()[0]?.at ?? 0;
@@ -68,7 +78,8 @@ describe("frames of keepalived", () => {
     });
 
     it(`are believed: ${name}`, () => {
-      const made = new HaDirector(2, router({ ...config, priority: 50 }), switches);
+      const peers = "peers" in config ? { peers: [name.includes("ipv6") ? "2001:db8:1::1" : "10.1.0.1"] } : {};
+      const made = new HaDirector(2, router({ ...config, ...peers, priority: 50 }), switches);
       for (const { at, bytes } of recording(name)) {
         made.until(1 + at);
         const verdict = made.receive(bytes);
