@@ -1,11 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readCapture } from "../../src/io/capture-file.ts";
 import { file, LITTLE, pcapHeader, pcapRecord } from "../core/capture/generator.ts";
+import { needs } from "../support/machine.ts";
 import { counting, type Packet, type TcpFields, tcp } from "../support/packet.ts";
 import { scratch } from "./scratch.ts";
-import { tapvs } from "./tapvs.ts";
+import { MAIN, tapvs } from "./tapvs.ts";
 
 /** Frames between client and virtual address, as a host at that address would have recorded them. */
 async function conversation(): Promise<number[][]> {
@@ -112,6 +114,22 @@ describe("tapvs adopt", () => {
       expect(code).equals(0);
     });
   }
+
+  it("asks on a terminal which server is meant, and leaves it at that if nobody says", function () {
+    needs(this, "script");
+    const asked = (answer: string, folder: string): string => {
+      const words = `'${process.execPath}' '${MAIN}' adopt fixtures/captures/nat/wire.pcapng -o '${path(folder)}'`;
+      return spawnSync("script", ["-qec", words, "/dev/null"], { input: answer, encoding: "utf8", timeout: 20_000 })
+        .stdout;
+    };
+    const chosen = asked("2\n", "chosen");
+    expect(chosen)
+      .includes("  1  12.11.0.101                  7 answered  TCP 80, TCP 81")
+      .and.includes("chosen: TCP 172.16.1.3:80 from")
+      .and.includes("verify: match");
+    expect(asked("\u0004", "nobody")).matches(/\nno server was chosen: --vip names one\r\n$/);
+    expect(existsSync(path("nobody"))).equals(false);
+  });
 
   it("says that what is on the air is encrypted", () => {
     writeFileSync(path("secret.pcap"), capture(127, [onAir(0x08, 0x41, [1, 2, 3, 4], [])]));
