@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { modulesShown } from "../../../src/core/capture/modules-shown.ts";
 import type { TranscriptEvent } from "../../../src/core/capture/transcript.ts";
 import { moduleText } from "../../../src/core/ipvs/modules.ts";
+import { ethernet, type Packet, tcp } from "../../support/packet.ts";
 
 const command = (args: string, out = "", err = ""): TranscriptEvent => ({
   do: "ipvsadm",
@@ -33,6 +34,27 @@ describe("the modules that a recording shows", () => {
       "TCP 14:57  ESTABLISHED 10.1.0.1:51210     10.1.0.100:20      10.2.0.2:20",
     ]) {
       expect(shown(command("-Lnc", `IPVS connection entries\n${row}\n`))).to.deep.equal(["ip_vs_ftp"]);
+    }
+  });
+
+  it("are none where a client itself connected to the data port", () => {
+    const arrives = (packet: Packet): TranscriptEvent => ({
+      do: "rx",
+      t: 0,
+      dev: "eth0",
+      frame: ethernet("02:00:00:00:01:64", "02:00:00:00:01:01", packet),
+    });
+    for (const [client, virtual, server] of [
+      ["10.1.0.1", "10.1.0.100", "10.2.0.2"],
+      ["[fd00:1::1]", "[fd00:1::100]", "[fd00:2::2]"],
+    ]) {
+      const row = `TCP 14:57  ESTABLISHED ${client}:51210     ${virtual}:20      ${server}:20`;
+      const listed = command("-Lnc", `IPVS connection entries\n${row}\n`);
+      const own = arrives(tcp(`${client}:51210 > ${virtual}:20`, "S"));
+      const answer = arrives(tcp(`${server}:20 > ${client}:51210`, "S"));
+      expect(shown(own, answer, listed)).to.equal(undefined);
+      expect(shown(answer, own, listed)).to.deep.equal(["ip_vs_ftp"]);
+      expect(shown(arrives(tcp(`${client}:51211 > ${virtual}:20`, "S")), listed)).to.deep.equal(["ip_vs_ftp"]);
     }
   });
 
