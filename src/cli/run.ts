@@ -73,12 +73,12 @@ async function run(flags: RunFlags): Promise<void> {
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);
   if (flags.capture !== undefined) refuseCapture(flags.capture, flags.trace !== undefined);
   const runDirector = await loadLive();
-  await hangupsHeld();
   const end = await runDirector({
     configFile: flags.config,
     config: result.config,
     live: result.live,
     log: standardLog(flags.logFormat),
+    hangupsHeld,
     obeyHangups,
     offloads: flags.offload,
     uring: flags.ioUring,

@@ -71,19 +71,22 @@ describeLive("the start of a live director", () => {
     expect(new Set(ends())).deep.equals(new Set(["s"]));
   });
 
-  for (const [when, isThen] of [
-    ["before it makes its devices", "process.env.TAPVS_HANDOVER === undefined"],
-    ["as it begins anew without privileges", "process.env.TAPVS_HANDOVER !== undefined"],
+  // Each is a moment in which nobody can obey: the program's modules load, or nothing else may run.
+  for (const [when, part, name, begunAnew] of [
+    ["while its modules load", "process", "dlopen", false],
+    ["while it takes the lock of its socket", 'require("node:fs")', "ftruncateSync", false],
+    ["while it begins anew without privileges", "process", "dlopen", true],
   ] as const)
     it(`obeys a SIGHUP that comes ${when}`, async () => {
       const hook = director.path("hook.cjs");
-      // What reaches the machine is loaded long before anybody can obey.
       writeFileSync(
         hook,
-        `const { dlopen } = process;
-        process.dlopen = (...words) => {
-          if (require("node:worker_threads").isMainThread && ${isThen}) process.kill(process.pid, "SIGHUP");
-          dlopen.apply(process, words);
+        `const part = ${part};
+        const { ${name}: original } = part;
+        part.${name} = function (...words) {
+          const isThen = (process.env.TAPVS_HANDOVER !== undefined) === ${begunAnew};
+          if (isThen && require("node:worker_threads").isMainThread) process.kill(process.pid, "SIGHUP");
+          return original.apply(this, words);
         };`,
       );
       await director.start({ env: { NODE_OPTIONS: `--require=${hook}` } });

@@ -35,13 +35,16 @@ export interface PrepareOptions {
   readonly socket: string;
   /** Throws if something is wrong that would be found out only later. */
   readonly check: () => void;
+  /** Resolves once a SIGHUP that has come will not be forgotten by a start anew. */
+  readonly hangupsHeld: () => Promise<void>;
 }
 
 /**
  * Takes the lock and opens the devices; then the program starts anew without other privileges, and finds here what it
- * left for itself. Throws DeviceError, AlreadyRunning or what `check` does.
+ * left for itself. Rejects with DeviceError, AlreadyRunning or what `check` does.
  */
-export function prepare({ config, live, log, offloads, socket, check }: PrepareOptions): Preparation {
+export async function prepare(options: PrepareOptions): Promise<Preparation> {
+  const { config, live, log, offloads, socket, check, hangupsHeld } = options;
   const handover = takeHandover();
   if (handover?.fromPredecessor === true)
     return { ...inherit(handover.left as Prepared, config), predecessor: new Predecessor() };
@@ -55,6 +58,7 @@ export function prepare({ config, live, log, offloads, socket, check }: PrepareO
     // One that becomes a user needs its capabilities until then, and loses them by it.
     const kept = live.user === undefined ? capabilitiesFor(live) : undefined;
     if (!hasNoNewPrivileges() || (kept !== undefined && hasMoreThan(kept))) {
+      await hangupsHeld();
       restartWith(kept, prepared, [lock.descriptor, ...devices.map(({ descriptor }) => descriptor)]);
     }
     return prepared;

@@ -1,40 +1,37 @@
 /** A live director from its configuration to its end: devices, dataplane, control socket, signals. */
 import { randomInt } from "node:crypto";
-import { chownSync, existsSync } from "node:fs";
+import { chownSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
 import type { DirectorConfig } from "../../core/host/config/config.ts";
-import { switchesWithoutEffect } from "../../core/host/sysctls.ts";
 import type { LiveConfig } from "../config/live.ts";
 import { describeConfigError, readConfig } from "../config.ts";
 import { serveControl } from "../control/server.ts";
 import { givenSocket, socketOf } from "../control/socket-path.ts";
-import { Health } from "../health/health.ts";
 import type { Log } from "../log.ts";
 import { DeviceError } from "../system/errors.ts";
-import { monotonicMicroseconds, notify, watchdogInterval } from "../system/notify.ts";
+import { keepWatchdogQuiet, monotonicMicroseconds, notify } from "../system/notify.ts";
 import { becomeUser, userEntry } from "../system/privileges.ts";
 import { systemError } from "../system-error.ts";
-import { ConnectionsFile } from "./connections-file.ts";
+import { Besides } from "./besides.ts";
+import { ConfigurationInForce } from "./configuration-in-force.ts";
 import { closeDevices } from "./devices.ts";
 import { checkFiles, WrongFile } from "./file-checks.ts";
 import { handOverTo, type Predecessor, type Successor } from "./handover.ts";
 import { AlreadyRunning, removeFile, unlockInstance } from "./instance-lock.ts";
-import { LinkWatch } from "./link-watch.ts";
 import { LiveDirector } from "./live-director.ts";
 import { type Preparation, prepare } from "./preparation.ts";
-import { ProcFiles } from "./proc-files.ts";
 import { directorName, type ProcessFacts, processFacts, processMetrics } from "./process-facts.ts";
-import { restoreConnections, restoreRules } from "./restoring.ts";
 import { controlRoutes } from "./routes.ts";
 import { StateFile } from "./state-file.ts";
-import { SwitchFiles } from "./switch-files.ts";
 
 export interface RunOptions {
   readonly configFile: string;
   readonly config: DirectorConfig;
   readonly live: LiveConfig;
   readonly log: Log;
+  /** Resolves once a SIGHUP that has come is held, also through a start anew. */
+  readonly hangupsHeld: () => Promise<void>;
   /** Hands each SIGHUP to `obey` from now on, those that came before as well. */
   readonly obeyHangups: (obey: () => void) => void;
   /** Overrides $TAPVS_SOCKET, which overrides the configuration's. */
@@ -64,7 +61,8 @@ export async function runDirector(options: RunOptions): Promise<RunEnd> {
   const stateFile = options.stateFile ?? `${socket.replace(/\.sock$/, "")}.rules`;
   const check = (): void => checkFiles({ socket, stateFile, restore: options.restore });
   try {
-    await new Run(options, socket, stateFile, prepare({ ...options, socket, check })).untilItEnds();
+    const prepared = await prepare({ ...options, socket, check });
+    await new Run(options, socket, stateFile, prepared).untilItEnds();
     return "stopped";
   } catch (error) {
     const end = endOf(error);
@@ -87,12 +85,10 @@ class Run {
   readonly #socket: string;
   readonly #director: LiveDirector;
   readonly #state: StateFile;
-  readonly #connections: ConnectionsFile;
-  readonly #procFiles: ProcFiles | undefined;
-  readonly #switchFiles: SwitchFiles | undefined;
+  readonly #connectionsFile: string;
+  readonly #configuration: ConfigurationInForce;
+  readonly #besides: Besides;
   readonly #facts: ProcessFacts;
-  #health: Health;
-  readonly #links: LinkWatch;
   #server: Server | undefined;
   /** The process that has taken over; `succeeded` resolves when there is one. */
   #successor: Successor | undefined;
@@ -100,8 +96,6 @@ class Run {
   readonly #succeeded = new Promise<void>((resolve) => {
     this.#isSucceeded = resolve;
   });
-  /** Switches that were said to have none. */
-  readonly #withoutEffect = new Set<string>();
   /** The last reload, or the start: one thing after the other. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -110,20 +104,15 @@ class Run {
     this.#socket = socket;
     this.#prepared = prepared;
     const { config: host, configFile, log, offloads, uring, remembers = false, capture, proc } = options;
-    const warn = (message: string): void => log.warning(message);
     const descriptors = prepared.devices.map(({ descriptor }) => descriptor);
     const succeeds = prepared.predecessor !== undefined;
     const setup = { host, descriptors, offloads, uring, remembers, capture, succeeds };
     this.#director = new LiveDirector({ ...setup, seed: randomInt(0x7fffffff) }, log);
     this.#state = new StateFile(stateFile, () => this.#director.ask({ kind: "state" }), log);
-    this.#connections = new ConnectionsFile(`${stateFile}.connections`, this.#director, log);
-    this.#procFiles = proc === undefined ? undefined : new ProcFiles(proc, this.#director, warn);
-    this.#switchFiles = proc === undefined ? undefined : new SwitchFiles(proc, this.#director, warn);
-    this.#health = new Health(this.#director, log);
-    const links = host.interfaces.map(({ name, tap = "" }) => ({ name, tap }));
-    this.#links = new LinkWatch(links, log, (name, isUp) => {
-      this.#director.ask({ kind: "link", name, isUp }).catch(() => {});
-    });
+    this.#connectionsFile = `${stateFile}.connections`;
+    this.#configuration = new ConfigurationInForce(this.#director, configFile, log);
+    const { live } = options;
+    this.#besides = new Besides(this.#director, { host, live, connectionsFile: this.#connectionsFile, proc, log });
     this.#facts = processFacts(configFile);
   }
 
@@ -156,37 +145,25 @@ class Run {
     const { live, log, trace } = this.#options;
     const { predecessor } = this.#prepared;
     await Promise.race([this.#director.ready, this.#director.ended]);
-    if (predecessor === undefined) await this.#loadRules();
+    if (predecessor === undefined) await this.#begin();
     else await this.#succeed(predecessor);
     removeFile(this.#socket);
     this.#server = await this.#serve();
     log.info(`control socket ${this.#socket}`);
-    await this.#health.prepare(live.health);
+    await this.#besides.prepare();
     if (live.user !== undefined && predecessor === undefined) this.#becomeUser(live.user);
     await this.#state.save();
     if (trace !== undefined) await this.#director.follow(trace.filter, trace.take);
     await this.#director.ask({ kind: "begin" });
     predecessor?.dismiss();
-    await this.#startBesides();
-    this.#startWatchdog();
+    await this.#besides.start();
+    keepWatchdogQuiet(() => this.#director.ask({ kind: "status" }));
   }
 
-  /** What runs beside the dataplane, once frames flow. */
-  async #startBesides(): Promise<void> {
-    const { live } = this.#options;
-    this.#connections.every(live.connectionsEvery);
-    await this.#procFiles?.start();
-    await this.#switchFiles?.start();
-    await this.#health.watch(live.health);
-    this.#links.start();
-  }
-
-  async #stopBesides(orderly: boolean): Promise<void> {
-    this.#links.stop();
-    await this.#health.stop();
-    this.#procFiles?.stop();
-    this.#switchFiles?.stop();
-    await this.#connections.stop(orderly);
+  #begin(): Promise<void> {
+    const { config, restore } = this.#options;
+    const left = { stateFile: this.#state.file, connectionsFile: this.#connectionsFile, restore };
+    return this.#configuration.begin(config, left);
   }
 
   /** Goes on where another process stopped. */
@@ -201,14 +178,12 @@ class Run {
     const handedOver = this.#busy.then(async () => {
       this.#successor = await handOverTo(this.#prepared, this.#director, {
         pause: async () => {
-          await this.#stopBesides(false);
+          await this.#besides.stop(false);
           this.#server?.close();
         },
         resume: async () => {
           this.#server = await this.#serve();
-          this.#health = new Health(this.#director, this.#options.log);
-          await this.#health.prepare(this.#options.live.health);
-          await this.#startBesides();
+          await this.#besides.resume();
         },
       });
       this.#isSucceeded();
@@ -222,13 +197,13 @@ class Run {
     const routes = controlRoutes({
       facts: this.#facts,
       director: this.#director,
-      health: () => this.#health.report(),
-      moreMetrics: () => `${processMetrics(this.#facts)}${this.#health.metrics()}`,
+      health: () => this.#besides.health(),
+      moreMetrics: () => `${processMetrics(this.#facts)}${this.#besides.metrics()}`,
       changed: () => this.#state.save(),
       changedSoon: () => this.#state.saveSoon(),
       reload: () => this.#reload(),
       handOver: () => this.#handOver(),
-      switched: async () => this.#switchFiles?.refresh(),
+      switched: () => this.#besides.refreshSwitches(),
     });
     try {
       return await serveControl(this.#socket, routes, (message) => this.#options.log.error(message));
@@ -236,38 +211,6 @@ class Run {
       const failure = systemError(error);
       if (failure === undefined) throw error;
       throw new DeviceError(failure.code, `${this.#socket}: ${failure.text}`);
-    }
-  }
-
-  /** Those of the state file, if they are wanted and there, else the configuration's; then the connections of a crash. */
-  async #loadRules(): Promise<void> {
-    const { config, log, restore } = this.#options;
-    const { file } = this.#state;
-    if (!restore && existsSync(file)) log.notice(`${file}: rules that a crash left are replaced; --restore takes them`);
-    if (!restore || !(await restoreRules(file, this.#director, config, log)))
-      for (const problem of await this.#takeOver(config)) log.warning(problem);
-    if (restore) await restoreConnections(this.#connections.file, this.#director, log);
-    else removeFile(this.#connections.file);
-  }
-
-  /** Makes a configuration the one in force; resolves to what is wrong with it. */
-  async #takeOver(config: DirectorConfig): Promise<string[]> {
-    const { file, firstLine, lines } = config.rules;
-    const { refused, obstacle } = await this.#director.ask({ kind: "reload", host: config, rules: lines });
-    const problems = refused.map(({ line, message }) => `${file}:${firstLine + line - 1}: ${message}`);
-    if (refused.length > 0) problems.push(`${file}: none of the rules are in force because of that`);
-    if (obstacle !== undefined) problems.push(`${this.#options.configFile}: ${obstacle}: that needs a restart`);
-    this.#sayWhatHasNoEffect(config);
-    return problems;
-  }
-
-  /** Switches that are taken and mean nothing here; each is said once. */
-  #sayWhatHasNoEffect({ interfaces, sysctl }: DirectorConfig): void {
-    const devices = interfaces.map(({ name }) => name);
-    for (const name of switchesWithoutEffect(devices, Object.entries(sysctl))) {
-      if (this.#withoutEffect.has(name)) continue;
-      this.#withoutEffect.add(name);
-      this.#options.log.notice(`${this.#options.configFile}: ${name} has no effect here`);
     }
   }
 
@@ -295,24 +238,14 @@ class Run {
     notify("RELOADING=1", `MONOTONIC_USEC=${monotonicMicroseconds()}`);
     const result = readConfig(configFile);
     const wrong = result.kind === "errors";
-    const problems = wrong ? result.errors.map(describeConfigError) : await this.#takeOver(result.config);
-    if (!wrong) await this.#health.watch(result.live.health);
-    if (!wrong) this.#connections.every(result.live.connectionsEvery);
+    const problems = wrong ? result.errors.map(describeConfigError) : await this.#configuration.takeOver(result.config);
+    if (!wrong) await this.#besides.follow(result.live);
     for (const problem of problems) log.warning(problem);
     log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
-    await this.#switchFiles?.refresh();
+    await this.#besides.refreshSwitches();
     const unsaved = await this.#state.save();
     notify("READY=1", `STATUS=${this.#statusLine()}`);
     return unsaved === undefined ? problems : [...problems, unsaved];
-  }
-
-  /** Tells the watchdog that all is well, but only as long as the dataplane answers. */
-  #startWatchdog(): void {
-    const interval = watchdogInterval();
-    if (interval === undefined) return;
-    const alive = (): void => void notify("WATCHDOG=1");
-    const timer = setInterval(() => this.#director.ask({ kind: "status" }).then(alive, () => {}), interval);
-    timer.unref();
   }
 
   #statusLine(): string {
@@ -325,7 +258,7 @@ class Run {
    * what somebody wanted.
    */
   async #stop(orderly: boolean): Promise<void> {
-    await this.#stopBesides(orderly);
+    await this.#besides.stop(orderly);
     this.#server?.close();
     this.#server?.closeAllConnections();
     await this.#director.ask({ kind: "stop" }).catch(() => {});

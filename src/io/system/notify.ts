@@ -31,9 +31,17 @@ function unixAddress(name: string): Uint8Array {
 export const monotonicMicroseconds = (): bigint => process.hrtime.bigint() / 1000n;
 
 /** How often systemd wants to hear from us, in milliseconds: half of what it waits; `undefined` if it does not. */
-export function watchdogInterval(): number | undefined {
+function watchdogInterval(): number | undefined {
   const microseconds = Number(process.env.WATCHDOG_USEC);
   const pid = process.env.WATCHDOG_PID;
   if (!(microseconds > 0) || (pid !== undefined && pid !== "" && Number(pid) !== process.pid)) return undefined;
   return Math.max(1, Math.floor(microseconds / 2000));
+}
+
+/** Tells the watchdog that all is well each time that the director answers, and only then; nothing where there is none. */
+export function keepWatchdogQuiet(answers: () => Promise<unknown>): void {
+  const interval = watchdogInterval();
+  if (interval === undefined) return;
+  const alive = (): void => void notify("WATCHDOG=1");
+  setInterval(() => answers().then(alive, () => {}), interval).unref();
 }
