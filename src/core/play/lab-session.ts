@@ -1,17 +1,12 @@
 /** A prompt on one of the built-in networks: a client, a director, real servers, in virtual time. */
 import { parseCase } from "../capture/case-text.ts";
 import { formatCase } from "../capture/case-writer.ts";
-import { parseDuration } from "../capture/duration.ts";
-import type { TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm } from "../control/interpreter.ts";
-import { summary } from "../explain/summary.ts";
 import type { Director } from "../host/director.ts";
 import { sysctlNames } from "../host/sysctls.ts";
 import { PROC_FILES } from "../ipvs/proc-files.ts";
 import { PROTOCOLS_IN_WORDS } from "../packet/made-up-packet.ts";
-import { unmetExpectation } from "../replay/expectations.ts";
 import { withExpectations } from "../replay/transcript-case.ts";
-import { runTranscript } from "../replay/transcript-run.ts";
 import { type FaultName, faultsOf } from "../simulator/faults.ts";
 import type { Host } from "../simulator/host.ts";
 import type { Mode } from "../simulator/layout.ts";
@@ -19,11 +14,11 @@ import { buildTopology, type Topology, type TopologyOptions } from "../simulator
 import { formatAddress, formatEndpoint } from "../wire/address.ts";
 import { curl, ping } from "./clients.ts";
 import { cat, ipvsadm, sysctl } from "./director-programs.ts";
+import { LastPackets } from "./last-packets.ts";
 import { Recorder } from "./recorder.ts";
 import { type Answer, completions, failed, helpLines, type PlayCommands, type Session, said } from "./session.ts";
-import { briefLines, explainMadeUp, walkLines } from "./told.ts";
+import { Wires } from "./wires.ts";
 
-const MICROSECONDS = 1e6;
 /** Lines that send nothing: what they are asked about is the line before. */
 const ASKS = /^(explain|expect|save|help|hosts|tcpdump|cat)\b|^(ipvsadm\s+)?-\w*[lLS]/;
 
@@ -33,20 +28,16 @@ export class LabSession implements Session {
   #topology: Topology;
   #recorder: Recorder;
   #commands: PlayCommands;
-  /** Whether frames are shown as they go over the wires. */
-  #watches = false;
-  /** Frames that were shown, or lay before the last command. */
-  #seen = 0;
-  /** Packets of the director before the last command. */
-  #before = 0;
-  /** Where those of the last command begin that brought any. */
-  #lastBrought = 0;
+  #wires: Wires;
+  #last: LastPackets;
 
   constructor(mode: Mode, options: TopologyOptions = {}) {
     this.#mode = mode;
     this.#options = options;
     this.#topology = buildTopology(mode, options);
     this.#recorder = new Recorder(this.#topology);
+    this.#wires = new Wires(this.#topology.network, this.#recorder, false);
+    this.#last = new LastPackets(this.#recorder, this.#topology.network);
     this.#commands = this.#makeCommands();
   }
 
@@ -64,11 +55,14 @@ export class LabSession implements Session {
   run(line: string): Answer {
     const text = line.trim();
     if (text === "" || text.startsWith("#")) return said();
-    this.#seen = this.#topology.network.hops.length;
-    if (!ASKS.test(text)) this.#begin();
+    const seen = this.#wires.count;
+    const { network } = this.#topology;
+    if (!ASKS.test(text)) this.#last.begin();
     const answer = this.#answer(text);
-    if (!this.#watches) return answer;
-    return { ...answer, lines: [...this.#frames(this.#seen), ...answer.lines] };
+    if (!this.#wires.isWatched) return answer;
+    // A fault builds another network, of which nothing was seen before.
+    const from = this.#topology.network === network ? seen : 0;
+    return { ...answer, lines: [...this.#wires.frames(from), ...answer.lines] };
   }
 
   #answer(text: string): Answer {
@@ -123,12 +117,16 @@ export class LabSession implements Session {
       tcpdump: {
         usage: "tcpdump [on | off]",
         what: "all frames so far; or each as it goes over a wire",
-        run: ([word]) => this.#tcpdump(word),
+        run: ([word]) => this.#wires.tcpdump(word),
         words: () => ["on", "off"],
       },
-      sleep: { usage: "sleep 900", what: "time passes; 15 min is as good", run: (_, rest) => this.#sleep(rest) },
-      wait: { usage: "wait 15 min", what: "the same, as a case has it", run: (_, rest) => this.#sleep(rest) },
-      step: { usage: "step [N]", what: "the next thing happens", run: ([count = "1"]) => this.#step(Number(count)) },
+      sleep: { usage: "sleep 900", what: "time passes; 15 min is as good", run: (_, rest) => this.#wires.sleep(rest) },
+      wait: { usage: "wait 15 min", what: "the same, as a case has it", run: (_, rest) => this.#wires.sleep(rest) },
+      step: {
+        usage: "step [N]",
+        what: "the next thing happens",
+        run: ([count = "1"]) => this.#wires.step(Number(count)),
+      },
       run: { usage: "run", what: "all that was begun comes to its end", run: () => this.#finish() },
       fault: {
         usage: "fault [NAME | off]",
@@ -139,12 +137,12 @@ export class LabSession implements Session {
       explain: {
         usage: "explain [N | PACKET]",
         what: "what the director did with the last packets, packet N, or would do with a made-up one",
-        run: (_, rest) => this.#explain(rest),
+        run: (_, rest) => this.#last.explain(rest),
       },
       expect: {
         usage: "expect sent eth1 to 172.16.1.2:80",
         what: "what the last command has to have come to",
-        run: (_, rest) => this.#expect(rest),
+        run: (_, rest) => this.#last.expect(rest),
       },
       hosts: { usage: "hosts", what: "", run: () => said(...this.#hosts()) },
       save: {
@@ -176,7 +174,7 @@ export class LabSession implements Session {
   // --- clients
 
   #curl = (words: readonly string[], client: Host): Answer =>
-    curl(this.#topology, words, client, (from) => (this.#watches ? [] : this.#frames(from)));
+    curl(this.#topology, words, client, (from) => this.#wires.unseen(from));
 
   /** A packet that nobody of the network sent. */
   #inject(words: string): Answer {
@@ -190,101 +188,18 @@ export class LabSession implements Session {
       port.segment.send({ host: "nobody", delay: 0, receive: () => {} }, event.frame);
       network.run();
     }
-    return said(...this.#recorder.packets().slice(this.#before).flatMap(briefLines));
+    return said(...this.#last.brief());
   }
 
   // --- the director
 
   #ipvsadm = (args: string): Answer => ipvsadm(this.#director, this.#recorder, args);
 
-  /** A command begins that does something. */
-  #begin(): void {
-    const packets = this.#recorder.packets().length;
-    if (packets > this.#before) this.#lastBrought = this.#before;
-    this.#before = packets;
-  }
-
-  #explain(words: string): Answer {
-    const packets = this.#recorder.packets();
-    if (words === "") {
-      const now = packets.slice(this.#before);
-      const last = now.length > 0 ? now : packets.slice(this.#lastBrought, this.#before);
-      return last.length === 0 ? failed("no packet came to the director") : said(...last.flatMap(briefLines));
-    }
-    if (!/^\d+$/.test(words)) return this.#whatIf(words);
-    const wanted = packets[Number(words) - 1];
-    return wanted === undefined
-      ? failed(`packets are numbered from 1 to ${packets.length}`)
-      : said(...walkLines(wanted));
-  }
-
-  /** On a director that has lived through the same: this one is left alone. */
-  #whatIf(words: string): Answer {
-    const present: Director[] = [];
-    runTranscript(this.#recorder.transcript(), undefined, (director) => present.push(director));
-    const [director] = present;
-    director?.advance(this.#topology.network.now);
-    return explainMadeUp(words, director);
-  }
-
-  #expect(text: string): Answer {
-    const head = this.#recorder.transcript().head;
-    const parsed = parseCase(`${formatCase({ head, events: [] })}\nwait 1 s\nexpect ${text}\n`);
-    if (parsed.kind === "errors") return failed(...parsed.errors.map(({ message }) => message));
-    const packets = this.#recorder.packets().slice(this.#before);
-    const walk = packets.flatMap(({ events }) => events);
-    const sent = walk.flatMap((event) => (event.kind === "sent" ? [{ dev: event.dev, frame: event.bytes }] : []));
-    const event: TranscriptEvent = { do: "sleep", t: 0, seconds: 0 };
-    const unmet = unmetExpectation(head, parsed.transcript.events.at(-1)?.expect ?? [], { event, walk, sent });
-    return unmet === undefined
-      ? said()
-      : failed(`expected ${unmet.expected}, got`, ...unmet.got.split("\n").map((line) => `  ${line}`));
-  }
-
   // --- time and network
-
-  #sleep(text: string): Answer {
-    const seconds = parseDuration(text);
-    if (seconds === undefined) return failed(`expected a time such as 900, 15 min or 200 ms, got "${text}"`);
-    const { network } = this.#topology;
-    this.#recorder.tell({ do: "sleep", t: this.#recorder.seconds, seconds });
-    network.runUntil(network.now + seconds * MICROSECONDS);
-    return said();
-  }
-
-  #step(count: number): Answer {
-    if (!(count >= 1)) return failed("step: expected a number, from 1");
-    const { network } = this.#topology;
-    const before = network.hops.length;
-    let steps = 0;
-    // Steps in which nothing is to be seen are timers of hosts.
-    while (steps < count && network.step()) if (network.hops.length > before + steps) steps++;
-    const lines = this.#watches ? [] : this.#frames(before);
-    return lines.length === 0 && steps === 0
-      ? failed("nothing is under way: begin with curl http://.../ &")
-      : said(...lines);
-  }
 
   #finish(): Answer {
     this.#topology.network.run();
-    return said(...this.#recorder.packets().slice(this.#before).flatMap(briefLines));
-  }
-
-  #tcpdump(word: string | undefined): Answer {
-    if (word === "on" || word === "off") {
-      this.#watches = word === "on";
-      return said();
-    }
-    return word === undefined ? said(...this.#frames(0)) : failed("tcpdump: expected on or off, or nothing");
-  }
-
-  #frames(from: number): string[] {
-    return this.#topology.network.hops
-      .slice(from)
-      .map(
-        ({ time, segment, from: sender, to, bytes }) =>
-          `${(time / MICROSECONDS).toFixed(6)} ${segment} ${sender} > ${to.join(", ")}: ${summary(bytes)}`,
-      );
+    return said(...this.#last.brief());
   }
 
   #faults = () => faultsOf(this.#mode, this.#topology.family);
@@ -313,10 +228,9 @@ export class LabSession implements Session {
     const rules = runIpvsadm(["-S", "-n"], { server: this.#director.server }).out;
     this.#topology = buildTopology(this.#mode, { ...this.#options, faults });
     this.#recorder = new Recorder(this.#topology);
+    this.#wires = new Wires(this.#topology.network, this.#recorder, this.#wires.isWatched);
+    this.#last = new LastPackets(this.#recorder, this.#topology.network);
     this.#commands = this.#makeCommands();
-    this.#before = 0;
-    this.#lastBrought = 0;
-    this.#seen = 0;
     const own = runIpvsadm(["-S", "-n"], { server: this.#director.server }).out;
     if (own === rules) return;
     for (const args of ["-C", ...rules.split("\n").filter((line) => line !== "")]) this.#ipvsadm(args);
