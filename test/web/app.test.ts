@@ -107,7 +107,7 @@ describe("the page's state", () => {
     const app = new App("", "");
     command(app, "end", CALL);
     watch(app);
-    expect(app.nextTimeout).greaterThan(60e6);
+    expect(app.player.nextTimeout).greaterThan(60e6);
     command(app, "timeout", CALL);
     app.playback.picture(500);
     expect(app.player.runs[0]?.hasConnections).equals(true);

@@ -20,6 +20,7 @@ import { Player } from "./model/player.ts";
 import { Prediction } from "./model/prediction.ts";
 import type { Run } from "./model/run.ts";
 import { FIRST_SETUP, type Setup, soundSetup } from "./model/setup.ts";
+import { strikeOf } from "./model/strike.ts";
 import { Playback, SPEEDS } from "./playback.ts";
 import { readSchedulersFragment, schedulersFragment } from "./schedulers/schedulers-link.ts";
 import { SchedulersTab } from "./schedulers/schedulers-tab.ts";
@@ -268,17 +269,9 @@ export class App {
 
   /** Kills a director, or starts a dead one again; without a name the one that is dead, or the first. */
   strike(name: string): void {
-    const { directors = [] } = this.#run?.topology ?? {};
-    if (directors.length < 2) return;
-    const named = directors.findIndex((one) => one.name === name);
-    const place =
-      named >= 0
-        ? named
-        : Math.max(
-            0,
-            directors.findIndex(({ alive }) => !alive),
-          );
-    this.act({ kind: directors[place]?.alive === true ? "kill" : "start", director: place });
+    const strike = strikeOf(this.#run?.topology.directors ?? [], name);
+    if (strike === undefined) return;
+    this.act(strike);
     this.playback.playing = true;
   }
 
@@ -296,17 +289,6 @@ export class App {
     }
     this.wait = place;
     this.player.goTo(this.#waitBase + Math.round(secondsOf(place) * SECOND));
-  }
-
-  /** The time, in microseconds, at which the first connection has expired for certain, in either network; `undefined` if there are none. */
-  get nextTimeout(): number | undefined {
-    const times = this.player.runs.flatMap(({ nextTimeout, topology }) => {
-      if (nextTimeout === undefined) return [];
-      // Seconds left are cut to whole ones.
-      const left = (nextTimeout + 1) * SECOND;
-      return [left + topology.director.stack.server.ticks.latest(left)];
-    });
-    return times.length === 0 ? undefined : this.player.head + Math.ceil(Math.min(...times));
   }
 }
 

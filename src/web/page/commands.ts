@@ -61,7 +61,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     app.player.goTo(time);
   },
   timeout: (app, { wall }) => {
-    const time = app.nextTimeout;
+    const time = app.player.nextTimeout;
     if (time !== undefined) app.playback.runDown(time, wall);
   },
   clear: (app) => {

@@ -5,6 +5,8 @@ import type { Setup } from "./setup.ts";
 
 /** With more requests at once, nobody asks for each frame's walk. */
 const CROWD = 40;
+/** In microseconds. */
+const SECOND = 1e6;
 /** No moment: nothing is to be reached. */
 const NOWHERE = -1;
 
@@ -63,6 +65,17 @@ export class Player {
   /** How many connections have expired while nothing arrived, in all runs. */
   get expired(): number {
     return this.#runs.reduce((sum, { housekeeping }) => sum + housekeeping.length, 0);
+  }
+
+  /** The time, in microseconds, at which the first connection has expired for certain, in any run; `undefined` if there are none. */
+  get nextTimeout(): number | undefined {
+    const times = this.#runs.flatMap(({ nextTimeout, topology }) => {
+      if (nextTimeout === undefined) return [];
+      // Seconds left are cut to whole ones.
+      const left = (nextTimeout + 1) * SECOND;
+      return [left + topology.director.stack.server.ticks.latest(left)];
+    });
+    return times.length === 0 ? undefined : this.head + Math.ceil(Math.min(...times));
   }
 
   #restart(): void {
