@@ -101,4 +101,23 @@ gue 10.1.0.9:4000 > 10.1.0.100:6080 carrying tcp 10.9.0.1:1 > 10.1.0.100:80 S =>
     const back = tapvs(["case", path("words.jsonl")]).out;
     expect(back).includes("ns fd00:1::100").and.includes("record-route 3").and.includes("gue 10.1.0.9:4000");
   });
+
+  it("a frame of many segments is judged by the longest of them", () => {
+    writeFileSync(
+      path("segments.case"),
+      `director eth0 10.1.0.254/24 10.1.0.100/32 fd00:1::254/64 fd00:1::100/128, eth1 10.2.0.1/24 fd00:2::1/64 mtu 1400
+-A -t 10.1.0.100:80 -s rr
+-a -t 10.1.0.100:80 -r 10.2.0.2:80 -m
+-A -t [fd00:1::100]:80 -s rr
+-a -t [fd00:1::100]:80 -r [fd00:2::2]:80 -m
+sysctl -w net.ipv4.vs.sloppy_tcp=1
+tcp 10.1.0.1:40000 > 10.1.0.100:80 . len 4000 df segment 1448 => dropped too-big, sent eth0 frag-needed
+tcp 10.1.0.1:40000 > 10.1.0.100:80 . len 4000 df segment 1348 => known 10.2.0.2, sent eth1
+tcp 10.1.0.1:40000 > 10.1.0.100:80 . len 4000 segment 1448 => known 10.2.0.2, sent eth1
+tcp [fd00:1::1]:40000 > [fd00:1::100]:80 . len 4000 segment 1428 => dropped too-big, sent eth0 too-big
+tcp [fd00:1::1]:40000 > [fd00:1::100]:80 . len 4000 segment 1328 => known [fd00:2::2]:80, sent eth1
+`,
+    );
+    expect(tapvs(["verify", path("segments.case")])).includes({ code: 0, err: "" });
+  });
 });

@@ -99,6 +99,7 @@ export class CaptureRun {
   }
 
   #keep(frame: Frame, port: number): void {
+    if (this.#offloads.counts.merged > 0) this.#offloads.heard(frame);
     // What the director makes itself stays as its kernel hands it to a card, unless the recording shows that there was one.
     if (this.#offloads.any && (frame.checksumStart !== 0 || frame.segmentSize !== 0))
       for (const packet of wirePackets(frame)) this.#depart(packet, packet.length, port);

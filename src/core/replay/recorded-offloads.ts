@@ -3,9 +3,13 @@
  * its port's MTU was not on that wire. Told from the bytes, and set down beside them as a running director gets it from
  * the kernel (wire/offload.ts).
  */
+
+import { AF_INET6 } from "../wire/address.ts";
 import { checksum, fold, halves, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { Frame, SEGMENT_TCPV4, SEGMENT_TCPV6, SEGMENT_UDP_L4 } from "../wire/frame.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, ICMP_HEADER, ICMP_REST } from "../wire/icmp.ts";
+import { PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import {
   finishHeader,
   headerLength,
@@ -16,12 +20,13 @@ import {
   IPV4_SOURCE,
   isFragment,
   PROTOCOL_GRE,
+  PROTOCOL_ICMP,
   PROTOCOL_IPIP,
   PROTOCOL_IPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4.ts";
-import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_SOURCE } from "../wire/ipv6.ts";
+import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_SOURCE, PROTOCOL_ICMPV6 } from "../wire/ipv6.ts";
 import { readChain } from "../wire/ipv6-chain.ts";
 import { areOffloadsSound, SEGMENT_ECN } from "../wire/offload.ts";
 import { SYN, TCP_CHECKSUM, TCP_FLAGS, TCP_HEADER, tcpHeaderLength } from "../wire/tcp.ts";
@@ -95,6 +100,26 @@ export class RecordedOffloads {
     this.#segment = segment;
     if (type === ETHERTYPE_IPV4) this.#readIpv4(frame, mtu);
     else if (type === ETHERTYPE_IPV6 && end - network >= IPV6_HEADER) this.#readIpv6(frame, mtu);
+  }
+
+  /** Hears what a director sends: whoever is told that a packet was too long makes shorter ones from then on. */
+  heard(frame: Frame): void {
+    const { view, network, end } = frame;
+    const six = frame.family === AF_INET6;
+    const message = network + (six ? IPV6_HEADER : headerLength(view, network));
+    const quoted = message + ICMP_HEADER;
+    if (view.getUint8(network + (six ? IPV6_NEXT_HEADER : IPV4_PROTOCOL)) !== (six ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP))
+      return;
+    if (quoted + IPV6_HEADER + TCP_HEADER > end) return;
+    const kind = view.getUint16(message);
+    if (kind !== (six ? PACKET_TOO_BIG << 8 : (DESTINATION_UNREACHABLE << 8) | FRAGMENTATION_NEEDED)) return;
+    const transport = quoted + (six ? IPV6_HEADER : headerLength(view, quoted));
+    if (
+      view.getUint8(quoted + (six ? IPV6_NEXT_HEADER : IPV4_PROTOCOL)) !== PROTOCOL_TCP ||
+      transport + TCP_HEADER > end
+    )
+      return;
+    this.#sizes.tooLong(view, quoted, transport, view.getUint32(message + ICMP_REST) & (six ? -1 : 0xffff));
   }
 
   #readIpv4(frame: Frame, mtu: number): void {
@@ -190,7 +215,9 @@ export class RecordedOffloads {
   #merge(frame: Frame, transport: number, tcp: boolean, mtu: number): boolean {
     const { view, network, start, end } = frame;
     const payload = transport + (tcp ? Math.max(TCP_HEADER, tcpHeaderLength(view, transport)) : UDP_HEADER);
-    const most = mtu - (payload - network);
+    // An end that was told of a smaller MTU makes shorter segments, from the one on that it sends again.
+    const way = tcp ? this.#sizes.longest(view, network, transport) : undefined;
+    const most = Math.min(mtu, way ?? mtu) - (payload - network);
     const size = this.#segment ?? Math.min((tcp ? this.#sizes.of(view, network, transport) : undefined) ?? most, most);
     if (size <= 0 || payload >= end) return false;
     const ecn = tcp && (view.getUint8(transport + TCP_FLAGS) & CWR) !== 0 ? SEGMENT_ECN : 0;

@@ -32,6 +32,8 @@ export function runTranscript(
   /** Sent while nobody looked. */
   const unseen: TranscriptEvent[] = [];
   let sink = events;
+  // As in a capture: what is left to a network card is made where there was one.
+  const hasCard = transcript.events.some((event) => event.do === "rx" && event.segment !== undefined);
   const director: Director = new Director(transcript.head, {
     ...options,
     tentativeUntil: tentativeUntil(transcript),
@@ -39,7 +41,8 @@ export function runTranscript(
       send: (frame, port) => {
         const dev = director.interfaces[port]?.name ?? "";
         const t = director.now / MICROSECONDS;
-        const packets = frame.segmentSize === 0 ? [frame.contents().slice()] : wirePackets(frame);
+        const isLeft = frame.segmentSize > 0 || (hasCard && frame.checksumStart > 0);
+        const packets = isLeft ? wirePackets(frame) : [frame.contents().slice()];
         for (const packet of packets) sink.push({ do: "tx", t, dev, frame: packet });
       },
     },

@@ -132,14 +132,14 @@ function passTtl(path: DataPath, frame: Frame): Verdict {
 }
 
 /**
- * ip_vs_xmit.c: ensure_mtu_is_adequate. A frame that stands for several segments is judged by the segments.
+ * ip_vs_xmit.c: ensure_mtu_is_adequate. A frame that stands for several segments is judged by the longest of them.
  * @ipvs #Y forwarding "Too big with DF: ICMP fragmentation needed, quoting the packet with its TTL already decremented"
  */
 function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Verdict {
   if (frame.family !== AF_INET) return passIpv6Mtu(path, frame, mtu, mode);
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
-  const fits = length <= mtu || !dontFragment || mode.anySize || mode.icmpError || frame.segmentSize > 0;
+  const fits = longestSegment(frame) <= mtu || !dontFragment || mode.anySize || mode.icmpError;
   path.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment, fits, ...segmentsOf(frame) });
   if (fits) return ACCEPT;
   tellTooBig(path, frame, mtu);
@@ -157,7 +157,7 @@ const segmentsOf = (frame: Frame): Pick<WalkEvent<"mtu">, "segments"> =>
 function passIpv6Mtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Verdict {
   const whole = frame.largestFragment === 0;
   const length = whole ? frame.end - frame.network : frame.largestFragment;
-  const fits = length <= mtu || (whole && frame.segmentSize > 0);
+  const fits = (whole ? longestSegment(frame) : length) <= mtu;
   path.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits, ...segmentsOf(frame) });
   if (fits) return ACCEPT;
   if (!mode.icmpError) tellTooBig(path, frame, mtu);
