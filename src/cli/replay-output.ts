@@ -1,12 +1,13 @@
 /** What a replay writes: every frame that arrived and every frame that was sent, with what became of it in words. */
 import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
-import type { Packet } from "../core/capture/packet.ts";
-import { moment } from "../core/capture/pcapng-writer.ts";
+import type { Instant, Packet, PacketInPlace } from "../core/capture/packet.ts";
+import type { PcapngWriter } from "../core/capture/pcapng-writer.ts";
 import { verdictSentence } from "../core/explain/sentences/sentences.ts";
 import type { Director } from "../core/host/director.ts";
 import type { Arrival, Departure } from "../core/replay/capture-run.ts";
 import { parseMac } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";
+import type { Frame } from "../core/wire/frame.ts";
 import { type CaptureFileError, STANDARD } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
 import { isSameFile } from "../io/same-file.ts";
@@ -26,7 +27,7 @@ export function refuseOverwriting(output: string | undefined, capture: string): 
 
 /** The packet from which the run's times count, and whether the capture has times finer than microseconds. */
 export interface CaptureClock {
-  readonly first: Packet | undefined;
+  readonly first: Instant | undefined;
   readonly nanoseconds: boolean;
 }
 
@@ -41,18 +42,20 @@ export interface WrittenForm {
 export class ReplayOutput {
   readonly comments: Comments;
   readonly #capture: CaptureOutput;
-  readonly #clock: CaptureClock;
+  readonly #writer: PcapngWriter;
+  /** The capture's time at which the run's is 0. */
+  readonly #start: Instant;
   readonly #anonymiser: Anonymiser | undefined;
   #written = 0;
   /** The number, in the file being written, of the packet that arrived last. */
   #arrival = 0;
 
   private constructor(capture: CaptureOutput, clock: CaptureClock, { comments, anonymiser }: WrittenForm) {
-    // Sentences name addresses.
-    this.comments = anonymiser === undefined ? comments : "none";
+    this.comments = comments;
     this.#anonymiser = anonymiser;
     this.#capture = capture;
-    this.#clock = clock;
+    this.#writer = capture.writer;
+    this.#start = { time: clock.first?.time ?? 0, nanoseconds: clock.first?.nanoseconds ?? 0 };
   }
 
   /** Creates the file, with an interface per port. A file that cannot be written is a Failure. */
@@ -69,33 +72,53 @@ export class ReplayOutput {
     return new ReplayOutput(capture, clock, { comments, anonymiser });
   }
 
-  arrived({ packet, port, events }: Arrival): void {
+  /** The packet as it is recorded; with comments, `arrived` completes it. */
+  arrives(packet: PacketInPlace, port: number): void {
     const { time, nanoseconds, originalLength } = packet;
-    const bytes = this.#shown(packet.bytes);
-    const comment = this.comments === "all" ? verdictSentence(events) : undefined;
-    this.#capture.packet({ port, time, nanoseconds, bytes, originalLength, direction: "in", comment });
+    if (this.#anonymiser === undefined) {
+      const { view, start, end } = packet;
+      this.#writer.begin(port, time, nanoseconds, view, start, end, originalLength);
+    } else {
+      const bytes = this.#anonymised(packet.bytes);
+      this.#writer.begin(port, time, nanoseconds, viewOf(bytes), 0, bytes.length, originalLength);
+    }
     this.#written++;
     this.#arrival = this.#written;
+    if (this.comments === "none") this.#writer.finish("in", undefined);
   }
 
+  /** What became of it. */
+  arrived({ events }: Arrival): void {
+    if (this.comments === "all") this.#writer.finish("in", verdictSentence(events));
+  }
+
+  /** Without comments: what is sent, while it is sent. */
+  leaves(frame: Frame, port: number, time: number): void {
+    if (this.#anonymiser === undefined) this.#sent(frame.view, frame.start, frame.end, port, time);
+    else {
+      const bytes = this.#anonymised(frame.contents());
+      this.#sent(viewOf(bytes), 0, bytes.length, port, time);
+    }
+    this.#writer.finish("out", undefined);
+  }
+
+  /** With comments: what was sent because of what has arrived last. */
   sent({ port, time, bytes, cause }: Departure): void {
-    const { first } = this.#clock;
-    const instant = moment({ time, nanoseconds: first?.nanoseconds });
-    this.#capture.packet({
-      port,
-      time: (first?.time ?? 0) + instant.time,
-      nanoseconds: instant.nanoseconds,
-      bytes: this.#shown(bytes),
-      direction: "out",
-      comment: this.comments === "all" ? this.#because(cause) : undefined,
-    });
+    this.#sent(viewOf(bytes), 0, bytes.length, port, time);
+    this.#writer.finish("out", this.#because(cause));
+  }
+
+  #sent(view: DataView, start: number, end: number, port: number, time: number): void {
+    const whole = Math.floor(time);
+    const nanoseconds = Math.round((time - whole) * 1000) + this.#start.nanoseconds;
+    // Added to what is large already, a fraction would lose its end.
+    this.#writer.begin(port, this.#start.time + whole, nanoseconds, view, start, end, end - start);
     this.#written++;
   }
 
-  #shown(bytes: Uint8Array): Uint8Array {
-    if (this.#anonymiser === undefined) return bytes;
+  #anonymised(bytes: Uint8Array): Uint8Array {
     const copy = bytes.slice();
-    this.#anonymiser.frame(copy);
+    this.#anonymiser?.frame(copy);
     return copy;
   }
 
@@ -110,3 +133,5 @@ export class ReplayOutput {
     return this.#capture.close();
   }
 }
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

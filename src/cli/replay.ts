@@ -2,7 +2,6 @@
 import { setImmediate } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Packet } from "../core/capture/packet.ts";
-import { TimeOrder } from "../core/capture/time-order.ts";
 import type { Transcript } from "../core/capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../core/control/interpreter.ts";
 import { listingJson } from "../core/control/json.ts";
@@ -14,7 +13,7 @@ import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { feedTranscript } from "../core/replay/transcript-packets.ts";
 import { anonymiser } from "../io/anonymise.ts";
-import { type CaptureFileError, readCapture, STANDARD } from "../io/capture-file.ts";
+import { type CaptureFileError, readInOrder, STANDARD } from "../io/capture-file.ts";
 import { captureIn, isCaseFolder } from "../io/recorded-cases.ts";
 import { isTranscriptName } from "../io/transcript-file.ts";
 import { anonymiseOption } from "./anonymise.ts";
@@ -24,7 +23,13 @@ import { offloadsOption } from "./offloads.ts";
 import { print, printJson, say } from "./output.ts";
 import { refuseUnwritable } from "./output-file.ts";
 import { Progress } from "./progress.ts";
-import { type CaptureClock, type Comments, ReplayOutput, refuseOverwriting } from "./replay-output.ts";
+import {
+  type CaptureClock,
+  type Comments,
+  ReplayOutput,
+  refuseOverwriting,
+  type WrittenForm,
+} from "./replay-output.ts";
 import { summaryText, warnings } from "./replay-text.ts";
 import { endOnSignals } from "./signals.ts";
 import { transcriptOrFail } from "./transcript.ts";
@@ -97,12 +102,14 @@ async function replay(capture: string, options: ReplayOptions): Promise<void> {
   refuseUnwritable(options.write);
   if (options.anonymise !== undefined && options.write === undefined)
     throw new Failure(WRONG_USAGE, "--anonymise changes what --write writes, and there is no --write");
-  const form = {
-    comments: options.comments,
+  // Sentences name addresses.
+  const speaks = options.write !== undefined && options.anonymise === undefined && options.comments === "all";
+  const form: WrittenForm = {
+    comments: speaks ? "all" : "none",
     anonymiser: options.anonymise === undefined ? undefined : anonymiser(options.anonymise),
   };
   const listeners: Listeners = { counting: new Counting(), output: undefined, problems: [] };
-  const run = new CaptureRun(config, listening(listeners, options.write !== undefined), { offloads: options.offloads });
+  const run = new CaptureRun(config, listening(listeners, form.comments), { offloads: options.offloads });
   loadRulesOrFail(run.director, config);
   const devices = config.interfaces.map(({ name }) => name);
   for (const name of switchesWithoutEffect(devices, Object.entries(config.sysctl)))
@@ -171,24 +178,43 @@ interface Listeners {
   readonly problems: string[];
 }
 
-const listening = (to: Listeners, writes: boolean): RunListener => ({
-  listensTo: () => to.output?.comments === "all",
-  wantsCauses: false,
-  readsSent: writes,
-  arrived: (arrival) => {
-    to.counting.arrived(arrival);
-    to.output?.arrived(arrival);
-  },
-  sent: (departure) => {
-    to.counting.sent(departure);
-    to.output?.sent(departure);
-  },
-  skipped: (packet, placement) => {
-    to.counting.skipped(packet, placement);
-    if (placement.kind === "unknown")
-      to.problems.push(`record ${packet.record} at byte ${packet.offset}: ${placement.why}`);
-  },
-});
+/** Comments tell what became of a packet, so that what it had sent has to wait until that is known; else frames are taken as they come. */
+function listening(to: Listeners, comments: Comments): RunListener {
+  const { counting } = to;
+  const heard: RunListener = {
+    readsArrived: false,
+    wantsCauses: false,
+    arrives: (packet, port) => {
+      counting.arrives(packet, port);
+      to.output?.arrives(packet, port);
+    },
+    arrived: (arrival) => {
+      counting.arrived(arrival);
+      to.output?.arrived(arrival);
+    },
+    skipped: (packet, placement) => {
+      counting.skipped(packet, placement);
+      if (placement.kind === "unknown")
+        to.problems.push(`record ${packet.record} at byte ${packet.offset}: ${placement.why}`);
+    },
+  };
+  return comments === "none"
+    ? {
+        ...heard,
+        leaves: (frame, port, time) => {
+          counting.leaves(frame, port);
+          to.output?.leaves(frame, port, time);
+        },
+      }
+    : {
+        ...heard,
+        listensTo: () => true,
+        sent: (departure) => {
+          counting.sent(departure);
+          to.output?.sent(departure);
+        },
+      };
+}
 
 /** How many packets were replayed, and how many of them came too late to be put in order; `error` is why it ends early, if it does. */
 interface Replayed {
@@ -206,24 +232,22 @@ async function runWithProgress(file: string, run: CaptureRun, begin: (clock: Cap
   let packets = 0;
   // Where times are finer than microseconds, one of the packets of the first window shows it.
   let nanoseconds = false;
-  const order = new TimeOrder((packet: Packet) => {
-    if (packets === 0) begin({ first: packet, nanoseconds });
+  const take = (packet: Packet): void => {
+    if (packets === 0) begin({ first: { time: packet.time, nanoseconds: packet.nanoseconds }, nanoseconds });
     packets++;
     run.packet(packet);
     progress.count();
-  });
-  const error = await readCapture(
-    file,
-    (packet) => {
+  };
+  const { late, error } = await readInOrder(file, take, {
+    sees: (packet) => {
       nanoseconds ||= packet.nanoseconds !== 0;
-      order.add(packet);
     },
-    { note: say, between: () => setImmediate() },
-  );
-  order.end();
+    note: say,
+    between: () => setImmediate(),
+  });
   if (packets === 0 && error === undefined) begin({ first: undefined, nanoseconds });
   progress.end();
-  return { packets, late: order.late, error };
+  return { packets, late, error };
 }
 
 const nameOf = (capture: string): string => (capture === STANDARD ? "standard input" : capture);

@@ -5,7 +5,7 @@ import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "
 import { PacketStore } from "../core/capture/packet-store.ts";
 import type { TakePacket } from "../core/capture/parser.ts";
 import { CaptureReader } from "../core/capture/reader.ts";
-import { TimeOrder } from "../core/capture/time-order.ts";
+import { type TakeInOrder, TimeOrder } from "../core/capture/time-order.ts";
 import { transcriptPackets } from "../core/replay/transcript-packets.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
 import { wrongBytes, wrongFolder } from "./file-kind.ts";
@@ -53,14 +53,27 @@ function readTranscriptFrames(file: string, take: TakePacket): CaptureFileError 
   return undefined;
 }
 
+/** What becomes of the pieces of a file: a reader gets them, and hands over packets. */
+interface Pieces {
+  readonly take: TakePacket;
+  readonly push: (reader: CaptureReader, piece: Uint8Array) => CaptureError | undefined;
+}
+
 /**
- * Hands every packet of a pcap or pcapng file, compressed by gzip or zstd or not, to `take`, in the order of the file; their bytes
+ * Hands every packet of a pcap or pcapng file, compressed by gzip or zstd or not, to `take`, in the order of the file; they
  * are borrowed. The folder of a case has a capture in it. A transcript or a case has frames, too. Resolves to the error that ended the reading early, if there is one: what stands before it was delivered.
  */
-export async function readCapture(
+export const readCapture = (
   file: string,
   take: TakePacket,
-  { links, note = () => {}, between, enough = () => false }: CaptureWish = {},
+  wish: CaptureWish = {},
+): Promise<CaptureFileError | undefined> =>
+  readPieces(file, { take, push: (reader, piece) => reader.push(piece) }, wish);
+
+async function readPieces(
+  file: string,
+  { take, push }: Pieces,
+  { links, note = () => {}, between, enough = () => false }: CaptureWish,
 ): Promise<CaptureFileError | undefined> {
   if (isTranscriptName(file)) return readTranscriptFrames(file, take);
   const path = captureIn(file);
@@ -69,7 +82,7 @@ export async function readCapture(
   let isFirst = true;
   for await (const chunk of chunksOf(path, name)) {
     if (!(chunk instanceof Uint8Array)) return chunk;
-    const error = reader.push(chunk);
+    const error = push(reader, chunk);
     if (error !== undefined) return badBytes(name, error, isFirst ? chunk : undefined);
     isFirst = false;
     if (enough()) return undefined;
@@ -105,16 +118,29 @@ export interface OrderedReading {
 }
 
 /**
- * Hands over the packets in the order of their times, as far as a bounded window can put it right. Ends early, without a
- * word, once `enough` says so.
+ * Hands over the packets in the order of their times, as far as a bounded window can put it right; they are borrowed. Ends early,
+ * without a word, once `enough` says so. `sees` gets each packet as soon as it is read.
  */
 export async function readInOrder(
   file: string,
-  take: TakePacket,
-  enough: () => boolean = () => false,
+  take: TakeInOrder,
+  wish: CaptureWish & { readonly sees?: TakePacket } = {},
 ): Promise<OrderedReading> {
+  const { sees = () => {}, enough = () => false } = wish;
   const order = new TimeOrder(take);
-  const error = await readCapture(file, (packet) => order.add(packet), { enough });
+  const pieces: Pieces = {
+    take: (packet) => {
+      sees(packet);
+      order.hold(packet);
+    },
+    push: (reader, piece) => {
+      const { bytes, start, end } = order.lay(piece);
+      const error = reader.push(bytes, start, end);
+      order.settle();
+      return error;
+    },
+  };
+  const error = await readPieces(file, pieces, wish);
   if (!enough()) order.end();
   return { late: order.late, error };
 }

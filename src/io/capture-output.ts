@@ -47,6 +47,11 @@ export class CaptureOutput {
     this.#writer.packet(packet);
   }
 
+  /** For who writes packets piece by piece. */
+  get writer(): PcapngWriter {
+    return this.#writer;
+  }
+
   /** Writes what is buffered. A live capture flushes after each batch, so that a reader of the pipe sees it. */
   flush(): CaptureFileError | undefined {
     this.#writer.flush();

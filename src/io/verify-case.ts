@@ -124,7 +124,7 @@ async function runCase(
     (packet) => {
       if (!walk.done) walk.packet(packet);
     },
-    () => walk.done,
+    { enough: () => walk.done },
   );
   return { ...result, notes, difference: walk.completed(difference) };
 }

@@ -257,7 +257,8 @@ describe("capture files", () => {
     ];
     await readCapture("fixtures/captures/nat/wire.pcapng", (packet) => {
       original.push(relevant(packet));
-      output.packet({ ...packet, port: packet.interface.index });
+      const { time, nanoseconds, bytes, originalLength } = packet;
+      output.packet({ port: packet.interface.index, time, nanoseconds, bytes, originalLength });
     });
     expect(output.close()).equals(undefined);
     const back: unknown[] = [];

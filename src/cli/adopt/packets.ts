@@ -2,11 +2,10 @@
 import type { Anonymiser } from "../../core/capture/anonymise/anonymiser.ts";
 import { IP_LINKS, networkPacket, sightOf, whyNoIp } from "../../core/capture/network-packet.ts";
 import type { Packet } from "../../core/capture/packet.ts";
-import { TimeOrder } from "../../core/capture/time-order.ts";
 import { checkAnew, filledUp } from "../../core/replay/adopt/cut-off.ts";
 import { type Datagram, DatagramReader } from "../../core/replay/adopt/datagram.ts";
 import { innermost } from "../../core/replay/adopt/tunnels.ts";
-import { type CaptureFileError, readCapture } from "../../io/capture-file.ts";
+import { type CaptureFileError, readInOrder } from "../../io/capture-file.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
 import { say } from "../output.ts";
 import { Progress } from "../progress.ts";
@@ -54,7 +53,8 @@ export async function eachDatagram(
   let packets = 0;
   let tunnelled = 0;
   let filled = 0;
-  const order = new TimeOrder((packet) => {
+  const note = tell ? say : () => {};
+  const each = (packet: Packet) => {
     progress.count();
     packets++;
     const captured = networkPacket(packet)?.slice();
@@ -72,10 +72,8 @@ export async function eachDatagram(
       filled++;
     }
     take(datagram, packet);
-  });
-  const note = tell ? say : () => {};
-  const error = await readCapture(capture, (packet) => order.add(packet), { links: IP_LINKS, note });
-  order.end();
+  };
+  const { error } = await readInOrder(capture, each, { links: IP_LINKS, note });
   progress.end();
   if (error?.kind === "unreadable") throw new Failure(WRONG_USAGE, error.message);
   if (error !== undefined && (packets === 0 || !CUT_OFF.has(error.kind))) throw new Failure(FAILED, error.message);

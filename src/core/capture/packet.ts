@@ -27,7 +27,7 @@ export interface Instant {
 /** Which way a packet went, seen from the machine that captured it; `undefined` where the file does not say. */
 export type Direction = "in" | "out" | undefined;
 
-/** One captured frame. `bytes` is borrowed: it stays valid until the callback that got it returns. */
+/** One captured frame. It is borrowed, as are its `bytes`: both stay valid until the callback that got it returns. */
 export interface Packet extends Instant {
   readonly interface: CaptureInterface;
   /** False for a simple packet block, which has no time: `time` is then that of the packet before it (0 for the first). */
@@ -40,6 +40,54 @@ export interface Packet extends Instant {
   readonly offset: number;
   /** Packets count from 1, as the frame numbers of Wireshark. */
   readonly record: number;
+}
+
+/** Of a packet that nobody has read yet. */
+const NOWHERE: CaptureInterface = { index: 0, name: undefined, linkType: ETHERNET, snapLength: 0 };
+const NOTHING = new Uint8Array(0);
+const NO_VIEW = new DataView(NOTHING.buffer);
+
+/**
+ * A packet where it lies among others, in a piece of a file: from `start` to `end` of `buffer`. Whoever hands packets over one
+ * by one has one of these and sets it anew for each, and a view of the bytes alone is made only for who asks for it: both would
+ * take as long as all else there is to do with a short packet.
+ */
+export class PacketInPlace implements Packet {
+  interface = NOWHERE;
+  time = 0;
+  nanoseconds = 0;
+  timestamped = true;
+  originalLength = 0;
+  direction: Direction = undefined;
+  offset = 0;
+  record = 0;
+  buffer: Uint8Array = NOTHING;
+  /** Of the whole buffer. */
+  view: DataView = NO_VIEW;
+  start = 0;
+  end = 0;
+  /** Nobody needs its bytes behind the callback that gets it, nor those before them in the buffer: both may be written to. */
+  isSpent = false;
+
+  /** A packet as it lies; one with bytes of its own lies in them. */
+  static of(packet: Packet): PacketInPlace {
+    if (packet instanceof PacketInPlace) return packet;
+    const { bytes, ...facts } = packet;
+    const lying = Object.assign(new PacketInPlace(), facts);
+    lying.lieIn(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+    return lying;
+  }
+
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(this.start, this.end);
+  }
+
+  lieIn(buffer: Uint8Array, view: DataView, start: number, end: number): void {
+    this.buffer = buffer;
+    this.view = view;
+    this.start = start;
+    this.end = end;
+  }
 }
 
 export const CAPTURE_FAULTS = [

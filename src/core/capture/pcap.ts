@@ -1,6 +1,6 @@
 /** The classic capture file (draft-ietf-opsawg-pcap): a header of 24 bytes, then records of 16 bytes and a packet each. */
 import { unreadLinkType } from "./link-types.ts";
-import { type CaptureFault, type CaptureInterface, LARGEST_PACKET } from "./packet.ts";
+import { type CaptureFault, type CaptureInterface, LARGEST_PACKET, PacketInPlace } from "./packet.ts";
 import type { Parser, Piece, Place, Taker } from "./parser.ts";
 
 const FILE_HEADER = 24;
@@ -38,7 +38,7 @@ export function* pcap(place: Place, taker: Taker, flavour: PcapFlavour): Parser 
 
   place.record = 1;
   place.offset = FILE_HEADER;
-  for (const record = new RecordHeader(header, flavour); ; ) {
+  for (const record = new Records(header, flavour); ; ) {
     place.length = RECORD_HEADER;
     const { bytes, view, at: begin, end } = yield RECORD_HEADER;
     let at = begin;
@@ -48,64 +48,56 @@ export function* pcap(place: Place, taker: Taker, flavour: PcapFlavour): Parser 
       if (fault !== undefined) return fault;
       place.length = RECORD_HEADER + record.captured;
       if (at + place.length > end) break;
-      deliver(place, taker, record, bytes, at + RECORD_HEADER);
+      record.deliver(place, taker, bytes, view, at + RECORD_HEADER);
       at += place.length;
     }
     const passed = at - begin - RECORD_HEADER;
     if (passed > 0) yield -passed;
     if (passed >= 0) continue;
     const data = yield record.captured;
-    deliver(place, taker, record, data.bytes, data.at);
+    record.deliver(place, taker, data.bytes, data.view, data.at);
   }
 }
 
-/** What stands before each packet, and what holds for all of them. */
-class RecordHeader {
-  readonly port: CaptureInterface;
-  /** Microseconds. */
-  time = 0;
-  nanoseconds = 0;
+/** The packets of a file, one after the other: what stands before each, and what holds for all of them. */
+class Records {
+  /** Bytes of the packet that are in the file. */
   captured = 0;
-  originalLength = 0;
+  readonly #packet = new PacketInPlace();
   readonly #minor: number;
   readonly #littleEndian: boolean;
   readonly #perMicrosecond: number;
 
   constructor({ port, minor }: FileHeader, { littleEndian, fractions }: PcapFlavour) {
-    this.port = port;
+    this.#packet.interface = port;
     this.#minor = minor;
     this.#littleEndian = littleEndian;
     this.#perMicrosecond = fractions === "nanoseconds" ? 1000 : 1;
   }
 
   read(view: DataView, at: number): CaptureFault | undefined {
+    const packet = this.#packet;
     const littleEndian = this.#littleEndian;
     const fraction = view.getUint32(at + 4, littleEndian);
-    this.time = view.getUint32(at, littleEndian) * 1e6 + Math.floor(fraction / this.#perMicrosecond);
-    this.nanoseconds = fraction % this.#perMicrosecond;
+    packet.time = view.getUint32(at, littleEndian) * 1e6 + Math.floor(fraction / this.#perMicrosecond);
+    packet.nanoseconds = fraction % this.#perMicrosecond;
     const first = view.getUint32(at + 8, littleEndian);
     const second = view.getUint32(at + 12, littleEndian);
     const swapped = areSwapped(this.#minor, first, second);
     this.captured = swapped ? second : first;
-    this.originalLength = swapped ? first : second;
+    packet.originalLength = swapped ? first : second;
     return refuseLength(this.captured);
   }
-}
 
-function deliver(place: Place, { take }: Taker, header: RecordHeader, bytes: Uint8Array, at: number): void {
-  take({
-    interface: header.port,
-    time: header.time,
-    nanoseconds: header.nanoseconds,
-    timestamped: true,
-    bytes: bytes.subarray(at, at + header.captured),
-    originalLength: header.originalLength,
-    direction: undefined,
-    offset: place.offset,
-    record: place.record,
-  });
-  place.offset += place.length;
-  place.record++;
+  deliver(place: Place, { take }: Taker, buffer: Uint8Array, view: DataView, at: number): void {
+    const packet = this.#packet;
+    packet.lieIn(buffer, view, at, at + this.captured);
+    packet.offset = place.offset;
+    packet.record = place.record;
+    take(packet);
+    place.offset += place.length;
+    place.record++;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The blocks of a pcapng file that a reader of frames needs (draft-ietf-opsawg-pcapng, sections 4.2 to 4.4 and appendix A). */
-import type { CaptureFault, CaptureInterface, Direction, Instant } from "./packet.ts";
+import type { CaptureFault, CaptureInterface, Direction } from "./packet.ts";
 import { refuseLength } from "./pcap.ts";
 import {
   badOptionLength,
@@ -71,24 +71,39 @@ function readTimedPacket(section: Section, block: Block, interfaceNumber: number
   const fault = refuseLength(captured) ?? refuseOverrun(captured, end - start);
   if (fault !== undefined) return fault;
 
-  let flags = 0;
-  const wrong = readOptions(view, start + padded(captured), end, littleEndian, (code, value, length) => {
-    if (code === EPB_FLAGS && length === 4) flags = view.getUint32(value, littleEndian);
-  });
-  if (wrong !== undefined) return wrong;
-  section.last = from.timebase(view.getUint32(at + 4, littleEndian), view.getUint32(at + 8, littleEndian));
-  deliver(section, from.port, section.last, true, block.bytes.subarray(start, start + captured), {
-    originalLength: view.getUint32(at + 16, littleEndian),
-    direction: directionOf(flags),
-  });
+  const { packet } = section;
+  packet.direction = undefined;
+  const options = start + padded(captured);
+  if (options < end) {
+    const wrong = readDirection(packet, view, options, end, littleEndian);
+    if (wrong !== undefined) return wrong;
+  }
+  from.timebase(view.getUint32(at + 4, littleEndian), view.getUint32(at + 8, littleEndian), packet);
+  packet.timestamped = true;
+  packet.originalLength = view.getUint32(at + 16, littleEndian);
+  deliver(section, from.port, block, start, captured);
   return undefined;
+}
+
+function readDirection(
+  packet: { direction: Direction },
+  view: DataView,
+  at: number,
+  end: number,
+  littleEndian: boolean,
+): CaptureFault | undefined {
+  return readOptions(view, at, end, littleEndian, (code, value, length) => {
+    if (code === EPB_FLAGS && length === 4) packet.direction = directionOf(view.getUint32(value, littleEndian));
+  });
 }
 
 /**
  * Simple packet: the length on the wire, and the packet, from the first interface. It has no time (it carries that of the packet
  * before) and no captured length: the snap length says where it was cut.
  */
-export function readSimplePacket(section: Section, { bytes, view, at, end }: Block): CaptureFault | undefined {
+export function readSimplePacket(section: Section, block: Block): CaptureFault | undefined {
+  const { view, at, end } = block;
+  const { packet } = section;
   const from = section.interface(0);
   if ("kind" in from) return from;
   const { snapLength } = from.port;
@@ -97,25 +112,28 @@ export function readSimplePacket(section: Section, { bytes, view, at, end }: Blo
   const start = at + 4;
   const fault = refuseLength(captured) ?? refuseOverrun(captured, end - start);
   if (fault !== undefined) return fault;
-  const packet = bytes.subarray(start, start + captured);
-  deliver(section, from.port, section.last, false, packet, { originalLength, direction: undefined });
+  packet.timestamped = false;
+  packet.originalLength = originalLength;
+  packet.direction = undefined;
+  deliver(section, from.port, block, start, captured);
   return undefined;
 }
 
+/** The packet of the section has all its facts but these. */
 function deliver(
-  section: Section,
+  { packet, place, taker }: Section,
   port: CaptureInterface,
-  { time, nanoseconds }: Instant,
-  timestamped: boolean,
-  bytes: Uint8Array,
-  rest: { readonly originalLength: number; readonly direction: Direction },
+  { bytes, view }: Block,
+  start: number,
+  length: number,
 ): void {
-  const { offset, record } = section.place;
-  const { take, links, passOver } = section.taker;
-  if (links.reads(port.linkType))
-    take({ interface: port, time, nanoseconds, timestamped, bytes, ...rest, offset, record });
-  else passOver(port);
-  section.place.record++;
+  packet.interface = port;
+  packet.offset = place.offset;
+  packet.record = place.record;
+  packet.lieIn(bytes, view, start, start + length);
+  if (taker.links.reads(port.linkType)) taker.take(packet);
+  else taker.passOver(port);
+  place.record++;
 }
 
 function directionOf(flags: number): Direction {

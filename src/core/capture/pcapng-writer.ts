@@ -1,4 +1,5 @@
 /** Writes pcapng: a section header, an interface description per port, an enhanced packet block per frame. */
+import { copyBytes } from "./copy-bytes.ts";
 import { type Direction, ETHERNET, type Instant, LARGEST_PACKET } from "./packet.ts";
 import {
   DIRECTION_IN,
@@ -12,7 +13,7 @@ import {
   padded,
   SHB_USERAPPL,
 } from "./pcapng-options.ts";
-import { MICROSECONDS, NANOSECONDS, toTicks } from "./timebase.ts";
+import { MICROSECONDS, NANOSECONDS, WORD } from "./timebase.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
 /** Gets whole blocks, one or many. The bytes are borrowed: they are overwritten by what follows. */
@@ -38,6 +39,10 @@ export interface WrittenPacket {
   /** What Wireshark shows as the packet's comment. */
   readonly comment?: string | undefined;
 }
+
+/** The kind of block that a packet is in, and what stands in it before the packet's bytes. */
+const ENHANCED_PACKET = 6;
+const ENHANCED_HEADER = 28;
 
 /** An option holds so many bytes. */
 const LONGEST_OPTION = 0xffff;
@@ -66,26 +71,69 @@ export class PcapngWriter {
   }
 
   /** Writes one frame. What exceeds LARGEST_PACKET is cut, as the snap length says. */
-  packet(packet: WrittenPacket): void {
-    if (packet.port < 0 || packet.port >= this.#ports) throw new RangeError(`no port ${packet.port} in this capture`);
-    const bytes = packet.bytes.length > LARGEST_PACKET ? packet.bytes.subarray(0, LARGEST_PACKET) : packet.bytes;
-    const [high, low] = toTicks(moment(packet), this.#resolution);
-    this.#begin(6);
-    this.#word(packet.port);
-    this.#word(high);
-    this.#word(low);
-    this.#word(bytes.length);
-    this.#word(packet.originalLength ?? packet.bytes.length);
-    this.#padded(bytes);
-    const flags = packet.direction === "in" ? DIRECTION_IN : packet.direction === "out" ? DIRECTION_OUT : 0;
-    const options = packet.comment !== undefined || flags !== 0;
-    if (packet.comment !== undefined) this.#comment(packet.comment);
-    if (flags !== 0) {
+  packet({ port, time, nanoseconds = 0, bytes, originalLength, direction, comment }: WrittenPacket): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.begin(port, time, nanoseconds, view, 0, bytes.length, originalLength ?? bytes.length);
+    this.finish(direction, comment);
+  }
+
+  /**
+   * Writes what `packet` does, but for what stands behind the bytes: `finish` has to follow. They lie from `start` to `end` of what
+   * `view` shows. `time` may have a fraction, and nanoseconds may be more than a microsecond.
+   */
+  begin(
+    port: number,
+    time: number,
+    nanoseconds: number,
+    view: DataView,
+    start: number,
+    end: number,
+    originalLength: number,
+  ): void {
+    if (port < 0 || port >= this.#ports) throw new RangeError(`no port ${port} in this capture`);
+    const length = Math.min(end - start, LARGEST_PACKET);
+    this.#block = this.#length;
+    this.#reserve(ENHANCED_HEADER + padded(length));
+    const at = this.#length;
+    const block = this.#view;
+    block.setUint32(at, ENHANCED_PACKET, true);
+    block.setUint32(at + 8, port, true);
+    this.#time(at + 12, time, nanoseconds);
+    block.setUint32(at + 20, length, true);
+    block.setUint32(at + 24, originalLength, true);
+    copyBytes(view, start, block, at + ENHANCED_HEADER, length);
+    for (let zero = at + ENHANCED_HEADER + length; (zero & 3) !== 0; zero++) block.setUint8(zero, 0);
+    this.#length = at + ENHANCED_HEADER + padded(length);
+  }
+
+  /** The end of what was begun. */
+  finish(direction: Direction, comment: string | undefined): void {
+    if (comment !== undefined) this.#comment(comment);
+    if (direction !== undefined) {
       this.#word(EPB_FLAGS | (4 << 16));
-      this.#word(flags);
+      this.#word(direction === "in" ? DIRECTION_IN : DIRECTION_OUT);
     }
-    if (options) this.#word(OPT_END);
+    if (comment !== undefined || direction !== undefined) this.#word(OPT_END);
     this.#end();
+  }
+
+  /** The two halves of a timestamp. A time before 0 becomes 0. */
+  #time(at: number, time: number, nanoseconds: number): void {
+    const whole = Math.floor(time);
+    // Rounded, because 0.001 has no exact double.
+    const rest = Math.round((time - whole) * 1000) + nanoseconds;
+    const carry = Math.floor(rest / 1000);
+    const microseconds = Math.max(0, whole + carry);
+    const high = Math.floor(microseconds / WORD);
+    const low = microseconds % WORD;
+    if (this.#resolution === MICROSECONDS) {
+      this.#view.setUint32(at, high, true);
+      this.#view.setUint32(at + 4, low, true);
+      return;
+    }
+    const ticks = low * 1000 + rest - carry * 1000;
+    this.#view.setUint32(at, high * 1000 + Math.floor(ticks / WORD), true);
+    this.#view.setUint32(at + 4, ticks % WORD, true);
   }
 
   /** What has one byte for each character, as nearly every comment, goes where it belongs without a detour. */

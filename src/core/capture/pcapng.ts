@@ -1,7 +1,7 @@
 /** The capture file of blocks (draft-ietf-opsawg-pcapng): sections, interfaces, and packets in three kinds of block. */
 
 import { type CaptureFault, LARGEST_BLOCK } from "./packet.ts";
-import type { Parser, Part, Place, Taker } from "./parser.ts";
+import type { Parser, Part, Piece, Place, Taker } from "./parser.ts";
 import {
   type Block,
   readEnhancedPacket,
@@ -18,6 +18,11 @@ const BYTE_ORDER_SWAPPED = 0x4d3c2b1a;
 
 /** Type, total length, and the total length once more at the end. */
 const FRAMING = 12;
+/** Bytes of a block's type. */
+const TYPE = 4;
+const ENHANCED_PACKET = 6;
+/** What an enhanced packet has before its packet: interface, time, two lengths. */
+const ENHANCED_FIXED = 20;
 /** What a section header has before its options: byte order, version, length of the section. */
 const SECTION_FIXED = 16;
 
@@ -27,7 +32,7 @@ const READERS: ReadonlyMap<number, readonly [number, (section: Section, block: B
     [1, [8, readInterface]],
     [2, [20, readObsoletePacket]],
     [3, [4, readSimplePacket]],
-    [6, [20, readEnhancedPacket]],
+    [ENHANCED_PACKET, [ENHANCED_FIXED, readEnhancedPacket]],
   ]);
 
 /** Reads a pcapng file from behind its first four bytes, the type of its first section header. */
@@ -38,9 +43,34 @@ export function* pcapng(place: Place, taker: Taker): Parser {
     if (fault !== undefined) return fault;
     place.offset += place.length;
     place.length = FRAMING;
-    const { view, at } = yield 4;
-    type = view.getUint32(at, section.littleEndian);
+    let piece = yield TYPE;
+    const read = readWhole(section, piece);
+    if (typeof read === "object") return read;
+    if (read > 0) {
+      yield TYPE - read;
+      piece = yield TYPE;
+    }
+    type = piece.view.getUint32(piece.at, section.littleEndian);
   }
+}
+
+/** Reads packets without asking for each, as long as they are there whole and sound; how many bytes they were. */
+function readWhole(section: Section, { bytes, view, at: begin, end }: Piece): number | CaptureFault {
+  const { littleEndian, place } = section;
+  let at = begin;
+  while (at + FRAMING + ENHANCED_FIXED <= end && view.getUint32(at, littleEndian) === ENHANCED_PACKET) {
+    const length = view.getUint32(at + TYPE, littleEndian);
+    const next = at + length;
+    if (length % 4 !== 0 || length < FRAMING + ENHANCED_FIXED || length > LARGEST_BLOCK || next > end) break;
+    if (view.getUint32(next - 4, littleEndian) !== length) break;
+    place.length = length;
+    const fault = readEnhancedPacket(section, { bytes, view, at: at + 8, end: next - 4 });
+    if (fault !== undefined) return fault;
+    place.offset += length;
+    place.length = FRAMING;
+    at = next;
+  }
+  return at - begin;
 }
 
 /** A section header sets the byte order, and forgets the interfaces of the section before. Its length of the section is not needed. */

@@ -1,6 +1,6 @@
 /** Reads a capture file, pcap or pcapng, from chunks of any size. Start here; pcap.ts and pcapng.ts are the two formats. */
 import { type LinkTypes, ONLY_ETHERNET, unreadLinkType } from "./link-types.ts";
-import { type CaptureError, type CaptureFault, type CaptureInterface, LARGEST_BLOCK, type Packet } from "./packet.ts";
+import { type CaptureError, type CaptureFault, type CaptureInterface, LARGEST_BLOCK } from "./packet.ts";
 import type { Parser, Piece, Place, TakePacket, Taker } from "./parser.ts";
 import { pcap, pcapFlavour } from "./pcap.ts";
 import { pcapng, SECTION_HEADER } from "./pcapng.ts";
@@ -43,17 +43,12 @@ export class CaptureReader {
   #held = NOTHING;
   #heldView = EMPTY.view;
   #heldLength = 0;
-  #taken = false;
   readonly #passedOver = new Map<CaptureInterface, number>();
 
   /** `links` says packets of which link types are wanted; a file that has none of them is an error. */
   constructor(take: TakePacket, links: LinkTypes = ONLY_ETHERNET) {
     this.#links = links;
-    const counted = (packet: Packet): void => {
-      this.#taken = true;
-      take(packet);
-    };
-    this.#parser = format(this.#place, { take: counted, links, passOver: (from) => this.#passOver(from) });
+    this.#parser = format(this.#place, { take, links, passOver: (from) => this.#passOver(from) });
     this.#advance(EMPTY);
   }
 
@@ -71,13 +66,13 @@ export class CaptureReader {
     return this.#held.length;
   }
 
-  /** Reads on. The chunk is borrowed: it may be reused afterwards. Returns the error, if there is one by now. */
-  push(chunk: Uint8Array): CaptureError | undefined {
+  /** Reads on: a chunk, or what of it lies from `start` to `end`. It is borrowed. Returns the error, if there is one by now. */
+  push(chunk: Uint8Array, start = 0, end = chunk.length): CaptureError | undefined {
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    let at = 0;
-    this.#received += chunk.length;
+    let at = start;
+    this.#received += end - start;
     while (this.#error === undefined) {
-      const there = chunk.length - at;
+      const there = end - at;
       if (this.#want < 0) {
         const passed = Math.min(-this.#want, there);
         at += passed;
@@ -86,15 +81,15 @@ export class CaptureReader {
         this.#advance(EMPTY);
       } else if (this.#heldLength === 0 && there >= this.#want) {
         at += this.#want;
-        this.#advance({ bytes: chunk, view, at: at - this.#want, end: chunk.length });
+        this.#advance({ bytes: chunk, view, at: at - this.#want, end });
       } else {
         const wanted = this.#want - this.#heldLength;
-        this.#hold(chunk.subarray(at, at + wanted));
+        this.#hold(chunk.subarray(at, Math.min(end, at + wanted)));
         if (there < wanted) break;
         at += wanted;
-        const end = this.#heldLength;
+        const held = this.#heldLength;
         this.#heldLength = 0;
-        this.#advance({ bytes: this.#held, view: this.#heldView, at: 0, end });
+        this.#advance({ bytes: this.#held, view: this.#heldView, at: 0, end: held });
       }
     }
     return this.#error;
@@ -107,7 +102,9 @@ export class CaptureReader {
     if (this.#received === 0) this.#fail({ kind: "cut-off", message: "empty: not even a file header" });
     else if (there > 0) this.#fail({ kind: "cut-off", message: `truncated: ${there} of ${length} bytes are there` });
     const [strange] = this.#passedOver.keys();
-    if (strange !== undefined && !this.#taken) this.#fail(unreadLinkType(strange.linkType, this.#links));
+    const passedOver = [...this.#passedOver.values()].reduce((sum, packets) => sum + packets, 0);
+    if (strange !== undefined && passedOver === this.#place.record - 1)
+      this.#fail(unreadLinkType(strange.linkType, this.#links));
     return this.#error;
   }
 

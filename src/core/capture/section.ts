@@ -1,5 +1,5 @@
-/** What holds within one section of a pcapng file: byte order, interfaces, the last time seen. */
-import type { CaptureFault, CaptureInterface, Instant } from "./packet.ts";
+/** What holds within one section of a pcapng file: byte order, interfaces, the packet that was read last. */
+import { type CaptureFault, type CaptureInterface, PacketInPlace } from "./packet.ts";
 import type { Place, Taker } from "./parser.ts";
 import type { Timebase } from "./timebase.ts";
 
@@ -17,8 +17,8 @@ export class Section {
   readonly place: Place;
   readonly taker: Taker;
   littleEndian = false;
-  /** The time of the last packet: a simple packet block, which has none, carries it on. */
-  last: Instant = { time: 0, nanoseconds: 0 };
+  /** The packet that was read last: a simple packet block, which has no time, carries on that of the one before. */
+  readonly packet = new PacketInPlace();
   #interfaces: TimedInterface[] = [];
   #described = 0;
 

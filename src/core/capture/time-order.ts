@@ -1,6 +1,6 @@
 /** Packets in the order of their times, as far as a window of bounded size can put them right. */
-import { type CaptureInterface, type Direction, LARGEST_PACKET, type Packet } from "./packet.ts";
-import type { TakePacket } from "./parser.ts";
+import { type Slab, Slabs, Slots } from "./held-packets.ts";
+import { type Packet, PacketInPlace } from "./packet.ts";
 
 /** How much is held back to be put in order; the smaller one counts. */
 export interface OrderWindow {
@@ -11,14 +11,8 @@ export interface OrderWindow {
 /** dumpcap writes each interface in blocks of a buffer's size (2 MiB by default). */
 export const DEFAULT_WINDOW: OrderWindow = { packets: 32_768, bytes: 16 * 1024 * 1024 };
 
-/** The memory of many packets, used again when the last of them is gone. */
-interface Slab {
-  readonly bytes: Uint8Array;
-  used: number;
-  live: number;
-}
-
-const SLAB = 4 * LARGEST_PACKET;
+/** Packets that may be held beyond the window until somebody settles. */
+const MOST_BEYOND = 8192;
 
 /** Slots of packets that came in the order of their times; those before `head` are gone. */
 interface Run {
@@ -26,105 +20,35 @@ interface Run {
   head: number;
 }
 
-/**
- * What is held of each packet, by slot: an object for each would outlive the young generation, which is what makes
- * garbage expensive.
- */
-class Slots {
-  readonly time: Float64Array;
-  readonly nanoseconds: Uint16Array;
-  readonly originalLength: Uint32Array;
-  readonly offset: Float64Array;
-  readonly record: Float64Array;
-  readonly start: Uint32Array;
-  readonly length: Uint32Array;
-  readonly timestamped: Uint8Array;
-  readonly slab: Slab[] = [];
-  readonly interface: CaptureInterface[] = [];
-  readonly direction: Direction[] = [];
-  readonly free: number[] = [];
-
-  constructor(count: number) {
-    this.time = new Float64Array(count);
-    this.nanoseconds = new Uint16Array(count);
-    this.originalLength = new Uint32Array(count);
-    this.offset = new Float64Array(count);
-    this.record = new Float64Array(count);
-    this.start = new Uint32Array(count);
-    this.length = new Uint32Array(count);
-    this.timestamped = new Uint8Array(count);
-    for (let slot = count - 1; slot >= 0; slot--) this.free.push(slot);
-  }
-
-  put(packet: Packet, slab: Slab): number {
-    const slot = this.free.pop() ?? 0;
-    this.time[slot] = packet.time;
-    this.nanoseconds[slot] = packet.nanoseconds;
-    this.originalLength[slot] = packet.originalLength;
-    this.offset[slot] = packet.offset;
-    this.record[slot] = packet.record;
-    this.start[slot] = slab.used;
-    this.length[slot] = packet.bytes.length;
-    this.timestamped[slot] = packet.timestamped ? 1 : 0;
-    this.slab[slot] = slab;
-    this.interface[slot] = packet.interface;
-    this.direction[slot] = packet.direction;
-    return slot;
-  }
-
-  /** The packet, and its slot is free. */
-  take(slot: number): Packet | undefined {
-    const port = this.interface[slot];
-    const slab = this.slab[slot];
-    if (port === undefined || slab === undefined) return undefined;
-    const start = this.start[slot] ?? 0;
-    this.free.push(slot);
-    return {
-      interface: port,
-      time: this.time[slot] ?? 0,
-      nanoseconds: this.nanoseconds[slot] ?? 0,
-      timestamped: this.timestamped[slot] === 1,
-      originalLength: this.originalLength[slot] ?? 0,
-      direction: this.direction[slot],
-      offset: this.offset[slot] ?? 0,
-      record: this.record[slot] ?? 0,
-      bytes: slab.bytes.subarray(start, start + (this.length[slot] ?? 0)),
-    };
-  }
-
-  isEarlier(a: number, b: number): boolean {
-    const [first = 0, second = 0] = [this.time[a], this.time[b]];
-    return first < second || (first === second && (this.nanoseconds[a] ?? 0) < (this.nanoseconds[b] ?? 0));
-  }
-
-  /** Of one time, the one that came first. */
-  precedes(a: number, b: number): boolean {
-    return this.isEarlier(a, b) || (!this.isEarlier(b, a) && (this.record[a] ?? 0) < (this.record[b] ?? 0));
-  }
-}
+/** Gets each packet in turn. The packet is borrowed, as are its bytes. */
+export type TakeInOrder = (packet: PacketInPlace) => void;
 
 /**
  * Holds packets back until the window is full, then hands on the earliest. Those of one time stay as they came. A file in
  * the order of time is one run; one that dumpcap wrote has about as many runs as interfaces.
  */
 export class TimeOrder {
-  readonly #take: TakePacket;
+  readonly #take: TakeInOrder;
   readonly #window: OrderWindow;
   readonly #slots: Slots;
   readonly #runs: Run[] = [];
-  #slab: Slab = { bytes: new Uint8Array(SLAB), used: 0, live: 0 };
-  readonly #free: Slab[] = [];
+  readonly #slabs = new Slabs();
+  /** Where pieces of a file are laid, and where packets are copied to that lie elsewhere. */
+  #laid: Slab;
+  #copied: Slab;
+  readonly #packet = new PacketInPlace();
   #packets = 0;
   #bytes = 0;
   #lastTime = Number.NEGATIVE_INFINITY;
   #lastNanoseconds = 0;
   #late = 0;
 
-  /** `take` gets each packet in turn; its bytes are borrowed. */
-  constructor(take: TakePacket, window: OrderWindow = DEFAULT_WINDOW) {
+  constructor(take: TakeInOrder, window: OrderWindow = DEFAULT_WINDOW) {
     this.#take = take;
     this.#window = window;
-    this.#slots = new Slots(window.packets + 1);
+    this.#slots = new Slots(window.packets + MOST_BEYOND);
+    this.#laid = this.#slabs.take(0);
+    this.#copied = this.#slabs.take(0);
   }
 
   /** Packets that are earlier than one that was handed on before them: the window was too small for them. */
@@ -132,32 +56,63 @@ export class TimeOrder {
     return this.#late;
   }
 
-  /** Copies the packet's bytes. */
+  /**
+   * Copies a piece of a file to where its packets can be held: those that are found there when they are added are not copied one by
+   * one. It ends where `bytes` ends, and is borrowed until the next one is laid.
+   */
+  lay(piece: Uint8Array): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
+    this.#laid = this.#withRoom(this.#laid, piece.length);
+    const { bytes, used: start } = this.#laid;
+    bytes.set(piece, start);
+    this.#laid.used += piece.length;
+    return { bytes, start, end: this.#laid.used };
+  }
+
+  /** Holds a packet, and hands on what is too much for the window then. */
   add(packet: Packet): void {
-    const slot = this.#hold(packet);
-    this.#append(slot);
-    this.#packets++;
-    this.#bytes += packet.bytes.length;
+    this.hold(packet);
+    this.settle();
+  }
+
+  /** Copies the packet's bytes, unless they were laid. What is too much for the window stays until `settle`, if there is room for it. */
+  hold(packet: Packet): void {
+    if (this.#slots.isFull) this.settle();
+    if (packet instanceof PacketInPlace && packet.buffer === this.#laid.bytes)
+      this.#hold(packet, this.#laid, packet.start, packet.end - packet.start);
+    else this.#copy(packet, packet.bytes);
+  }
+
+  /** Hands on what is too much for the window. */
+  settle(): void {
     while (this.#packets > this.#window.packets || this.#bytes > this.#window.bytes) this.#handOn();
+  }
+
+  #copy(packet: Packet, bytes: Uint8Array): void {
+    const slab = this.#withRoom(this.#copied, bytes.length);
+    this.#copied = slab;
+    const start = slab.used;
+    slab.bytes.set(bytes, start);
+    slab.used += bytes.length;
+    this.#hold(packet, slab, start, bytes.length);
+  }
+
+  /** A slab to go on with: this one, or another, if there is no room in it. */
+  #withRoom(slab: Slab, length: number): Slab {
+    if (slab.live === 0) slab.clear();
+    if (slab.room >= length) return slab;
+    if (slab.live === 0) this.#slabs.giveBack(slab);
+    return this.#slabs.take(length);
+  }
+
+  #hold(packet: Packet, slab: Slab, start: number, length: number): void {
+    this.#append(this.#slots.put(packet, slab, start, length));
+    this.#packets++;
+    this.#bytes += length;
   }
 
   /** Hands on all that is held. */
   end(): void {
     while (this.#packets > 0) this.#handOn();
-  }
-
-  #hold(packet: Packet): number {
-    const { length } = packet.bytes;
-    let slab = this.#slab;
-    if (slab.used + length > slab.bytes.length) {
-      slab = this.#free.pop() ?? { bytes: new Uint8Array(Math.max(SLAB, length)), used: 0, live: 0 };
-      this.#slab = slab;
-    }
-    slab.bytes.set(packet.bytes, slab.used);
-    const slot = this.#slots.put(packet, slab);
-    slab.used += length;
-    slab.live++;
-    return slot;
   }
 
   #append(slot: number): void {
@@ -173,16 +128,18 @@ export class TimeOrder {
   #handOn(): void {
     const run = this.#earliest();
     if (run === undefined) return;
-    const slot = run.slots[run.head] ?? 0;
-    const slab = this.#slots.slab[slot];
-    const packet = this.#slots.take(slot);
+    const packet = this.#packet;
+    // As long as there is one run, all that stood before a packet is gone when it is handed on.
+    packet.isSpent = this.#runs.length === 1;
+    const slab = this.#slots.take(run.slots[run.head] ?? 0, packet);
     this.#leave(run);
     this.#packets--;
-    if (packet === undefined || slab === undefined) return;
-    this.#bytes -= packet.bytes.length;
+    if (slab === undefined) return;
+    this.#bytes -= packet.end - packet.start;
     this.#note(packet);
     this.#take(packet);
-    this.#release(slab);
+    slab.live--;
+    if (slab.live === 0 && slab !== this.#laid && slab !== this.#copied) this.#slabs.giveBack(slab);
   }
 
   #leave(run: Run): void {
@@ -211,12 +168,5 @@ export class TimeOrder {
       if (this.#slots.precedes(run.slots[run.head] ?? 0, best.slots[best.head] ?? 0)) best = run;
     }
     return best;
-  }
-
-  #release(slab: Slab): void {
-    slab.live--;
-    if (slab.live > 0) return;
-    slab.used = 0;
-    if (slab !== this.#slab) this.#free.push(slab);
   }
 }

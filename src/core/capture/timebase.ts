@@ -1,10 +1,13 @@
 /** What the ticks of a pcapng interface mean: if_tsresol and if_tsoffset (draft-ietf-opsawg-pcapng, section 4.2). */
 import type { Instant } from "./packet.ts";
 
-/** Turns a timestamp's two 32-bit halves into a moment; what is finer than a nanosecond is rounded down. Exact up to the year 2255. */
-export type Timebase = (high: number, low: number) => Instant;
+/** Turns a timestamp's two 32-bit halves into the moment `of` something; what is finer than a nanosecond is rounded down. Exact up to the year 2255. */
+export type Timebase = (high: number, low: number, of: SettableInstant) => void;
 
-const WORD = 2 ** 32;
+type SettableInstant = { -readonly [Field in keyof Instant]: Instant[Field] };
+
+/** Values of one half of a timestamp. */
+export const WORD = 4_294_967_296;
 /** One step of the high half, in nanoseconds, as whole microseconds and the rest. */
 const WORD_MICROSECONDS = Math.floor(WORD / 1000);
 const WORD_REST = WORD % 1000;
@@ -20,27 +23,22 @@ export function timebase(resolution: number, offsetSeconds: bigint): Timebase {
   if (offsetSeconds === 0n && resolution === NANOSECONDS) return nanoseconds;
   const exponent = BigInt(resolution & 0x7f);
   const perSecond = resolution & 0x80 ? 2n ** exponent : 10n ** exponent;
-  return (high, low) => {
+  return (high, low, of) => {
     const ticks = (BigInt(high) << 32n) | BigInt(low);
     const total = (ticks * NANO) / perSecond + offsetSeconds * NANO;
     const rest = ((total % 1000n) + 1000n) % 1000n;
-    return { time: Number((total - rest) / 1000n), nanoseconds: Number(rest) };
+    of.time = Number((total - rest) / 1000n);
+    of.nanoseconds = Number(rest);
   };
 }
 
-const microseconds: Timebase = (high, low) => ({ time: high * WORD + low, nanoseconds: 0 });
-
-const nanoseconds: Timebase = (high, low) => {
-  const rest = high * WORD_REST + low;
-  return { time: high * WORD_MICROSECONDS + Math.floor(rest / 1000), nanoseconds: rest % 1000 };
+const microseconds: Timebase = (high, low, of) => {
+  of.time = high * WORD + low;
+  of.nanoseconds = 0;
 };
 
-/** A moment as the two halves of a timestamp: the way back, for the two resolutions that are written. A time before 0 becomes 0. */
-export function toTicks(instant: Instant, resolution: typeof MICROSECONDS | typeof NANOSECONDS): [number, number] {
-  const time = Math.max(0, instant.time);
-  const high = Math.floor(time / WORD);
-  const low = time % WORD;
-  if (resolution === MICROSECONDS) return [high, low];
-  const lowTicks = low * 1000 + instant.nanoseconds;
-  return [high * 1000 + Math.floor(lowTicks / WORD), lowTicks % WORD];
-}
+const nanoseconds: Timebase = (high, low, of) => {
+  const rest = high * WORD_REST + low;
+  of.time = high * WORD_MICROSECONDS + Math.floor(rest / 1000);
+  of.nanoseconds = rest % 1000;
+};

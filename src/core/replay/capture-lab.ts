@@ -1,5 +1,5 @@
 /** The run of a recorded lab, with all that is to be compared of it. */
-import type { Packet } from "../capture/packet.ts";
+import type { Packet, PacketInPlace } from "../capture/packet.ts";
 import type { TranscriptEvent } from "../capture/transcript.ts";
 import { runIpvsadm, wordsOf } from "../control/interpreter.ts";
 import type { DirectorConfig } from "../host/config/config.ts";
@@ -113,6 +113,10 @@ export class Lab implements RunListener {
 
   nameOf(port: number): string {
     return this.run.director.interfaces[port]?.name ?? "";
+  }
+
+  arrives(packet: PacketInPlace, port: number): void {
+    this.#counting.arrives(packet, port);
   }
 
   arrived(arrival: Arrival): void {

@@ -1,9 +1,10 @@
 /** Feeds the packets of a capture to a director, by the capture's clock, and hears what it sends. */
-import { LARGEST_PACKET, type Packet } from "../capture/packet.ts";
+import { type Instant, LARGEST_PACKET, type Packet, PacketInPlace } from "../capture/packet.ts";
 import type { HostConfig } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragments/pieces.ts";
 import type { Trace, WalkEvent } from "../trace/events.ts";
+import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { Frame, HEADROOM } from "../wire/frame.ts";
 import { wirePackets } from "../wire/wire-packets.ts";
 import { type Placement, Placing } from "./placement.ts";
@@ -28,28 +29,32 @@ export interface Departure {
   readonly port: number;
   /** Microseconds since the first packet of the capture. */
   readonly time: number;
-  /** Borrowed until the listener returns; empty if it does not read what is sent. */
+  /** Borrowed until the listener returns. */
   readonly bytes: Uint8Array;
-  /** Bytes of the frame. */
-  readonly length: number;
   /** The packet it was sent because of; `undefined` if a timer had it sent. */
   readonly cause: Packet | undefined;
   /** The packet up to which the run has come; `undefined` behind the last. */
   readonly during: Packet | undefined;
 }
 
-/** Who hears of a run. What an arrival had sent follows it. */
+/** Who hears of a run. */
 export interface RunListener {
+  /** A packet is to be put into the director: what was sent before it was told of. */
+  arrives?(packet: PacketInPlace, port: number): void;
+  /** It was put in. */
   arrived(arrival: Arrival): void;
-  sent(departure: Departure): void;
+  /** What the director sends: copies, told of behind the arrival that they were sent because of. */
+  sent?(departure: Departure): void;
+  /** In the place of `sent`, told of each frame while the director sends it; `time` is in microseconds since the first packet. The frame is borrowed. */
+  leaves?(frame: Frame, port: number, time: number): void;
   /** A packet that was not put into the director. */
   skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void;
   /** Whether the walk of this packet, and what timers do up to it, is to be noted. */
   listensTo?(packet: Packet): boolean;
   /** Whether a walk that is noted ends with its causes, which take longer to find than the walk; if absent, it does. */
   readonly wantsCauses?: boolean;
-  /** Whether it looks into what is sent, which has to be copied for it; if absent, it does. */
-  readonly readsSent?: boolean;
+  /** Whether it looks into packets once they have arrived; if absent, it does. The director changes others where they lie. */
+  readonly readsArrived?: boolean;
 }
 
 export interface RunOptions {
@@ -64,7 +69,6 @@ export interface RunOptions {
 /** Room for what is sent because of one packet, mostly; in bytes. */
 const ARENA = 1024 * 1024;
 const NOTHING_HEARD: readonly WalkEvent[] = [];
-const UNREAD = new Uint8Array(0);
 
 export class CaptureRun {
   readonly director: Director;
@@ -84,7 +88,7 @@ export class CaptureRun {
   readonly #trace: Trace;
   #cause: Packet | undefined;
   #during: Packet | undefined;
-  #first: Packet | undefined;
+  #first: Instant | undefined;
   #last = 0;
 
   constructor(config: HostConfig, listener: RunListener, options: RunOptions = {}) {
@@ -102,16 +106,21 @@ export class CaptureRun {
     if (this.#offloads.counts.merged > 0) this.#offloads.heard(frame);
     // What the director makes itself stays as its kernel hands it to a card, unless the recording shows that there was one.
     if (this.#offloads.any && (frame.checksumStart !== 0 || frame.segmentSize !== 0))
-      for (const packet of wirePackets(frame)) this.#depart(packet, packet.length, port);
-    else this.#depart(this.#listener.readsSent === false ? UNREAD : this.#copyOf(frame), frame.length, port);
+      for (const packet of wirePackets(frame)) this.#leaves(new Frame(packet), port);
+    else this.#leaves(frame, port);
   }
 
-  #depart(bytes: Uint8Array, length: number, port: number): void {
+  #leaves(frame: Frame, port: number): void {
+    const listener = this.#listener;
+    if (listener.leaves !== undefined) listener.leaves(frame, port, this.director.now);
+    else if (listener.sent !== undefined) this.#depart(frame, port);
+  }
+
+  #depart(frame: Frame, port: number): void {
     this.#departures.push({
       port,
       time: this.director.now,
-      bytes,
-      length,
+      bytes: this.#copyOf(frame),
       cause: this.#cause,
       during: this.#during,
     });
@@ -130,19 +139,33 @@ export class CaptureRun {
     return copy;
   }
 
-  #frameOf({ bytes }: Packet, port: number): Frame {
+  #frameOf(packet: PacketInPlace, port: number): Frame {
     const frame = this.#frame;
-    frame.bytes = this.#room;
-    frame.view = this.#view;
-    frame.reset(HEADROOM, HEADROOM + bytes.length);
-    frame.bytes.set(bytes, HEADROOM);
-    frame.tailroom = injectedTailroom(bytes.length);
+    const length = packet.end - packet.start;
+    if (this.#mayBeChanged(packet)) {
+      frame.bytes = packet.buffer;
+      frame.view = packet.view;
+      frame.reset(packet.start, packet.end);
+    } else {
+      frame.bytes = this.#room;
+      frame.view = this.#view;
+      frame.reset(HEADROOM, HEADROOM + length);
+      frame.bytes.set(packet.bytes, HEADROOM);
+    }
+    frame.tailroom = injectedTailroom(length);
     this.#offloads.read(frame, this.director.interfaces[port]?.mtu ?? Number.POSITIVE_INFINITY);
     return frame;
   }
 
-  /** The packet from which times count; `undefined` before it came. */
-  get first(): Packet | undefined {
+  /** Whether nobody reads the packet any more where it lies. Of one that is IP from its Ethernet header on, the addresses stay until it is sent. */
+  #mayBeChanged({ isSpent, view, start, end }: PacketInPlace): boolean {
+    if (!isSpent || this.#listener.readsArrived !== false || end - start < ETHERNET_HEADER) return false;
+    const type = view.getUint16(start + ETHERNET_TYPE);
+    return type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6;
+  }
+
+  /** When the first packet came, from which times count; `undefined` before. */
+  get first(): Instant | undefined {
     return this.#first;
   }
 
@@ -156,9 +179,9 @@ export class CaptureRun {
     return this.#last;
   }
 
-  /** The next packet, not earlier than the one before. Its bytes are borrowed. */
+  /** The next packet, not earlier than the one before. It is borrowed. */
   packet(packet: Packet): void {
-    this.#first ??= packet;
+    this.#first ??= { time: packet.time, nanoseconds: packet.nanoseconds };
     const time = this.#since(this.#first, packet);
     this.#last = time;
     const placement = this.#placing.place(packet);
@@ -167,11 +190,13 @@ export class CaptureRun {
   }
 
   #arrive(packet: Packet, port: number, time: number): void {
+    const lying = PacketInPlace.of(packet);
     this.#during = packet;
     const listens = this.#listener.listensTo?.(packet) === true;
     const timers = this.#noteAll(listens);
     this.advance(time);
-    const frame = this.#frameOf(packet, port);
+    this.#listener.arrives?.(lying, port);
+    const frame = this.#frameOf(lying, port);
     const { segmentSize } = frame;
     const events = this.#noteAll(listens);
     this.#cause = packet;
@@ -203,12 +228,12 @@ export class CaptureRun {
     if (this.#departures.length === 0) return;
     const departures = this.#departures;
     this.#departures = [];
-    for (const departure of departures) this.#listener.sent(departure);
+    for (const departure of departures) this.#listener.sent?.(departure);
     this.#used = 0;
   }
 
   /** Exact: a difference of whole microseconds is small, and so has room for nanoseconds behind the point. */
-  #since(first: Packet, { time, nanoseconds }: Packet): number {
+  #since(first: Instant, { time, nanoseconds }: Packet): number {
     return time - first.time + (nanoseconds - first.nanoseconds) / 1000;
   }
 }

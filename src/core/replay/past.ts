@@ -1,5 +1,5 @@
 /** What happened to a director frame by frame, told from a capture or a transcript: it is all lived through once more. */
-import type { Packet } from "../capture/packet.ts";
+import type { Instant, Packet } from "../capture/packet.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
 import { type Explanation, explanationOf, type RecordedFrame } from "../explain/explanation.ts";
 import type { HostConfig } from "../host/config/config.ts";
@@ -101,7 +101,7 @@ function explained(director: Director, number: number, { packet, port, time, eve
   return explanationOf({ number, seconds: time / 1e6, port: name, bytes: packet.bytes.slice() }, events);
 }
 
-const secondsSince = (first: Packet | undefined, { time }: Packet): number =>
+const secondsSince = (first: Instant | undefined, { time }: Packet): number =>
   first === undefined ? 0 : (time - first.time) / 1e6;
 
 // --- transcripts

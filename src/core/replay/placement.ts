@@ -1,6 +1,6 @@
 /** Where a frame of a capture belongs: sent by the director, or arrived, and on which of its interfaces. */
 
-import type { Packet } from "../capture/packet.ts";
+import { type Packet, PacketInPlace } from "../capture/packet.ts";
 import type { Director } from "../host/director.ts";
 import type { Interface } from "../host/interfaces.ts";
 import {
@@ -36,12 +36,19 @@ export type Placement =
   /** On which port it came cannot be told; `why` is for people. */
   | { readonly kind: "unknown"; readonly why: string };
 
+const OF_NO_PORT: Placement = { kind: "of-no-port" };
+
 /** Knows the interfaces of a director by name, MAC address and network. */
 export class Placing {
   readonly #interfaces: readonly Interface[];
   /** By the name inside the director, and by that of its TAP device. */
   readonly #byName = new Map<string, number>();
   readonly #macs: PortsByMac;
+  /** By port + 1: behind `undefined`, for NONE. */
+  readonly #arrived: readonly (Placement | undefined)[];
+  readonly #sent: readonly (Placement | undefined)[];
+  /** Where there is one port. */
+  readonly #only: Placement | undefined;
 
   constructor(
     director: Pick<Director, "interfaces">,
@@ -49,6 +56,10 @@ export class Placing {
   ) {
     this.#interfaces = director.interfaces;
     this.#macs = new PortsByMac(director.interfaces);
+    const ports = director.interfaces.map(({ ifindex }) => ifindex);
+    this.#arrived = [undefined, ...ports.map((port): Placement => ({ kind: "arrived", port }))];
+    this.#sent = [undefined, ...ports.map((port): Placement => ({ kind: "sent", port }))];
+    this.#only = ports.length === 1 ? this.#arrived[1] : undefined;
     for (const { tap, name } of taps) if (tap !== undefined) this.#byName.set(tap, this.#numberOf(name));
     for (const { name, ifindex } of director.interfaces) this.#byName.set(name, ifindex);
   }
@@ -61,25 +72,26 @@ export class Placing {
    * The source MAC address tells what the director sent. What arrived came by the port that the capture names, else by
    * the one whose MAC address it is for; a frame for all or for others by the only port, or by that of its sender's network.
    */
-  place({ bytes, interface: { name } }: Pick<Packet, "bytes" | "interface">): Placement {
-    const named = this.#byName.get(name ?? "");
-    if (bytes.length < ETHERNET_HEADER)
-      return named === undefined ? { kind: "of-no-port" } : { kind: "arrived", port: named };
-    const sender = this.#macs.at(bytes, ETHERNET_SOURCE);
-    if (sender !== undefined) return { kind: "sent", port: sender };
-    const port = named ?? this.#macs.at(bytes, 0) ?? (this.#interfaces.length === 1 ? 0 : undefined);
-    if (port !== undefined) return { kind: "arrived", port };
-    return this.#bySender(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), name);
+  place(packet: Packet): Placement {
+    const { view, start, end } = PacketInPlace.of(packet);
+    const { name } = packet.interface;
+    const named = name === undefined ? NONE : (this.#byName.get(name) ?? NONE);
+    if (end - start < ETHERNET_HEADER) return this.#arrived[named + 1] ?? OF_NO_PORT;
+    const sent = this.#sent[this.#macs.at(view, start + ETHERNET_SOURCE) + 1];
+    if (sent !== undefined) return sent;
+    const arrived = this.#arrived[named + 1] ?? this.#arrived[this.#macs.at(view, start) + 1] ?? this.#only;
+    return arrived ?? this.#bySender(packet.bytes, name);
   }
 
-  #bySender(view: DataView, name: string | undefined): Placement {
+  #bySender(bytes: Uint8Array, name: string | undefined): Placement {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const source = senderOf(view);
     const device = this.#interfaces.find(
       ({ ipv4, ipv6 }) =>
         source !== undefined && [...ipv4, ...ipv6].some(({ address, prefix }) => isOnLink(source, address, prefix)),
     );
     if (device !== undefined) return { kind: "arrived", port: device.ifindex };
-    if (source === undefined || !isGroupMac(macAt(view, 0))) return { kind: "of-no-port" };
+    if (source === undefined || !isGroupMac(macAt(view, 0))) return OF_NO_PORT;
     const names = this.#interfaces.map((entry) => entry.name).join(", ");
     const said = name === undefined ? "the capture names no interface" : `the capture calls its interface ${name}`;
     return {
@@ -89,32 +101,45 @@ export class Placing {
   }
 }
 
-/** The ports by their MAC addresses: asked twice for every frame, so that a number of 48 bits, which V8 keeps on the heap, is no key. */
+/**
+ * The ports by their MAC addresses: a table by hash, with chains. It is asked twice for every frame, so that a number of 48 bits,
+ * which V8 keeps on the heap, is no key.
+ */
 class PortsByMac {
-  readonly #byLow = new Map<number, Interface[]>();
+  readonly #interfaces: readonly Interface[];
+  readonly #mask: number;
+  /** By hash: a port, or NONE; and behind each port the next one of its hash. */
+  readonly #first: Int32Array;
+  readonly #next: Int32Array;
 
   constructor(interfaces: readonly Interface[]) {
-    for (const device of interfaces) {
-      const same = this.#byLow.get(device.macLow & SMALL);
-      if (same === undefined) this.#byLow.set(device.macLow & SMALL, [device]);
-      else same.unshift(device);
+    this.#interfaces = interfaces;
+    const size = 2 ** Math.ceil(Math.log2(interfaces.length + 1) + 1);
+    this.#mask = size - 1;
+    this.#first = new Int32Array(size).fill(NONE);
+    this.#next = new Int32Array(interfaces.length).fill(NONE);
+    for (const { macLow, ifindex } of interfaces) {
+      const hash = hashOf(macLow) & this.#mask;
+      this.#next[ifindex] = this.#first[hash] ?? NONE;
+      this.#first[hash] = ifindex;
     }
   }
 
-  /** The port whose MAC address stands there; of several, the last. */
-  at(bytes: Uint8Array, at: number): number | undefined {
-    const low =
-      ((bytes[at + 2] ?? 0) << 24) | ((bytes[at + 3] ?? 0) << 16) | ((bytes[at + 4] ?? 0) << 8) | (bytes[at + 5] ?? 0);
-    const candidates = this.#byLow.get(low & SMALL);
-    if (candidates === undefined) return undefined;
-    const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    for (const { macHigh, macLow, ifindex } of candidates) if (macHigh === high && macLow === low) return ifindex;
-    return undefined;
+  /** The port whose MAC address stands there; of several, the last; NONE if it is nobody's. */
+  at(view: DataView, at: number): number {
+    const low = view.getInt32(at + 2);
+    for (let port = this.#first[hashOf(low) & this.#mask] ?? NONE; port >= 0; port = this.#next[port] ?? NONE) {
+      const device = this.#interfaces[port];
+      if (device?.macLow === low && device.macHigh === view.getUint16(at)) return port;
+    }
+    return NONE;
   }
 }
 
-/** As many bits as V8 keeps without the heap. */
-const SMALL = 0x3fffffff;
+const NONE = -1;
+
+/** Ports of one machine differ in any of the bytes. */
+const hashOf = (low: number): number => low ^ (low >>> 8) ^ (low >>> 16);
 
 /** Whether an address is in the network of another. */
 const isOnLink = (source: Address, { family, words }: Address, prefix: number): boolean =>

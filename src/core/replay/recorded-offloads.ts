@@ -14,6 +14,7 @@ import {
   finishHeader,
   headerLength,
   IPV4_CHECKSUM,
+  IPV4_DESTINATION,
   IPV4_HEADER,
   IPV4_LENGTH,
   IPV4_PROTOCOL,
@@ -41,18 +42,20 @@ import { SegmentSizes } from "./segment-sizes.ts";
 export const OFFLOADS = ["auto", "off", "on"] as const;
 export type Offloads = (typeof OFFLOADS)[number];
 
-/** Whether nothing of a plain TCP segment was left to a card: most frames are one. */
-function isSurelyWhole(bytes: Uint8Array, mtu: number): boolean {
-  const transport = ETHERNET_HEADER + IPV4_HEADER;
-  if (bytes[ETHERNET_HEADER] !== 0x45 || bytes[ETHERNET_HEADER + IPV4_PROTOCOL] !== PROTOCOL_TCP) return false;
-  const length = bytes.length - ETHERNET_HEADER;
+/** Whether nothing of a plain TCP segment was left to a card: most frames are one. It lies from its Ethernet header, at `start`, to `end`. */
+function isSurelyWhole(view: DataView, start: number, end: number, mtu: number): boolean {
+  const network = start + ETHERNET_HEADER;
+  const transport = network + IPV4_HEADER;
+  const length = end - network;
   if (length > mtu || length < IPV4_HEADER + TCP_HEADER) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if ((view.getUint8(transport + TCP_FLAGS) & SYN) !== 0) return false;
-  if (view.getUint16(ETHERNET_HEADER + IPV4_LENGTH) !== length) return false;
-  if (view.getUint16(ETHERNET_HEADER + IPV4_CHECKSUM) === 0) return false;
-  const pseudo = fold(sum(view, ETHERNET_HEADER + IPV4_SOURCE, 8) + PROTOCOL_TCP + length - IPV4_HEADER);
-  return view.getUint16(transport + TCP_CHECKSUM) !== pseudo;
+  if (view.getUint16(start + ETHERNET_TYPE) !== ETHERTYPE_IPV4 || view.getUint8(network) !== 0x45) return false;
+  if (view.getUint8(network + IPV4_PROTOCOL) !== PROTOCOL_TCP) return false;
+  const size = view.getUint16(network + IPV4_LENGTH);
+  // A minimal frame is filled up behind its packet.
+  if (size > length || size < IPV4_HEADER + TCP_HEADER || isFragment(view, network)) return false;
+  if ((view.getUint8(transport + TCP_FLAGS) & SYN) !== 0 || view.getUint16(network + IPV4_CHECKSUM) === 0) return false;
+  const addresses = halves(view.getInt32(network + IPV4_SOURCE)) + halves(view.getInt32(network + IPV4_DESTINATION));
+  return view.getUint16(transport + TCP_CHECKSUM) !== fold(addresses + PROTOCOL_TCP + size - IPV4_HEADER);
 }
 
 /** How many frames of a capture were so. */
@@ -82,7 +85,8 @@ export class RecordedOffloads {
 
   /** The packets that a recorded frame was on the wire, as far as can be told. */
   wirePackets(bytes: Uint8Array, mtu: number): readonly Uint8Array[] {
-    if (this.#mode === "auto" && isSurelyWhole(bytes, mtu)) return [bytes.slice()];
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (this.#mode === "auto" && isSurelyWhole(view, 0, bytes.length, mtu)) return [bytes.slice()];
     const frame = Frame.of(bytes);
     const { end } = frame;
     if (this.#mode === "off" || !this.#readTunnel(frame, mtu)) this.read(frame, mtu);
@@ -96,6 +100,7 @@ export class RecordedOffloads {
   read(frame: Frame, mtu: number, segment?: number): void {
     if (this.#mode === "off") return;
     const { view, network, end, start } = frame;
+    if (this.#mode === "auto" && segment === undefined && isSurelyWhole(view, start, end, mtu)) return;
     const type = end - network < IPV4_HEADER ? 0 : view.getUint16(start + ETHERNET_TYPE);
     this.#segment = segment;
     if (type === ETHERTYPE_IPV4) this.#readIpv4(frame, mtu);

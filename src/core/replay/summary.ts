@@ -1,6 +1,6 @@
 /** What a replay came to, as plain values: counted while it runs, shown by a command as text or JSON. */
 
-import type { Packet } from "../capture/packet.ts";
+import type { Packet, PacketInPlace } from "../capture/packet.ts";
 import { dropSentence } from "../explain/sentences/drops.ts";
 import type { Director } from "../host/director.ts";
 import { FAILED, INCOMPLETE } from "../host/neighbors/neighbors.ts";
@@ -10,16 +10,21 @@ import { describeService } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS, type Statistics } from "../ipvs/statistics.ts";
 import { DROP, dropReason, isDrop, VERDICTS, verdictName } from "../trace/verdict.ts";
 import { formatAddress, isLinkLocal } from "../wire/address.ts";
-import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, macNumber, macText } from "../wire/ethernet.ts";
-import type { Arrival, Departure, RunListener } from "./capture-run.ts";
+import {
+  ETHERNET_HEADER,
+  ETHERNET_SOURCE,
+  ETHERNET_TYPE,
+  ETHERTYPE_IPV6,
+  macNumber,
+  macText,
+} from "../wire/ethernet.ts";
+import type { Frame } from "../wire/frame.ts";
+import type { Arrival, Departure } from "./capture-run.ts";
 import type { Placement } from "./placement.ts";
 
 /** Of a destination address's first byte: the frame is for a group of stations, or all. */
 const GROUP_BIT = 1;
 
-/** An EtherType byte by byte: IPv6. */
-const IPV6_FIRST = 0x86;
-const IPV6_SECOND = 0xdd;
 /** MAC addresses of others that are counted apart. */
 const MOST_STRANGERS = 64;
 
@@ -90,7 +95,7 @@ export interface ReplaySummary {
 }
 
 /** Counts what a run tells; the director counts the rest. */
-export class Counting implements Omit<RunListener, "listensTo"> {
+export class Counting {
   readonly #arrived: Tally[] = [];
   readonly #sent: Tally[] = [];
   readonly #unicast: number[] = [];
@@ -102,20 +107,28 @@ export class Counting implements Omit<RunListener, "listensTo"> {
   #ofNoPort = 0;
   #cut = 0;
 
-  arrived({ packet, port, verdict }: Arrival): void {
+  /** As RunListener has it. */
+  arrives({ view, start, end, originalLength }: PacketInPlace, port: number): void {
+    const length = end - start;
     this.#packets++;
-    if (((packet.bytes[0] ?? 0) & GROUP_BIT) === 0) this.#unicast[port] = (this.#unicast[port] ?? 0) + 1;
-    if (verdict === DROP.notForUs) {
-      this.#forOthers[port] = (this.#forOthers[port] ?? 0) + 1;
-      this.#countStranger(packet);
-    }
-    if (packet.bytes[ETHERNET_TYPE] === IPV6_FIRST && packet.bytes[ETHERNET_TYPE + 1] === IPV6_SECOND) this.#ipv6++;
-    if (packet.originalLength > packet.bytes.length) this.#cut++;
-    count(this.#arrived, port, packet.bytes.length);
+    if (length === 0 || (view.getUint8(start) & GROUP_BIT) === 0) this.#unicast[port] = (this.#unicast[port] ?? 0) + 1;
+    if (length >= ETHERNET_HEADER && view.getUint16(start + ETHERNET_TYPE) === ETHERTYPE_IPV6) this.#ipv6++;
+    if (originalLength > length) this.#cut++;
+    count(this.#arrived, port, length);
   }
 
-  sent({ port, length }: Departure): void {
-    count(this.#sent, port, length);
+  arrived({ packet, port, verdict }: Arrival): void {
+    if (verdict !== DROP.notForUs) return;
+    this.#forOthers[port] = (this.#forOthers[port] ?? 0) + 1;
+    this.#countStranger(packet);
+  }
+
+  sent({ port, bytes }: Departure): void {
+    count(this.#sent, port, bytes.length);
+  }
+
+  leaves({ start, end }: Frame, port: number): void {
+    count(this.#sent, port, end - start);
   }
 
   #countStranger({ bytes }: Packet): void {

@@ -14,10 +14,22 @@ export interface Reading {
   readonly mostBuffered: number;
 }
 
+const kept = (packet: Packet): KeptPacket => ({
+  interface: packet.interface,
+  time: packet.time,
+  nanoseconds: packet.nanoseconds,
+  timestamped: packet.timestamped,
+  bytes: [...packet.bytes],
+  originalLength: packet.originalLength,
+  direction: packet.direction,
+  offset: packet.offset,
+  record: packet.record,
+});
+
 /** Reads `bytes` in chunks of the given lengths, in turns; each chunk is overwritten once the reader has seen it. */
 export function read(bytes: Uint8Array, chunkLengths: readonly number[] = [bytes.length]): Reading {
   const packets: KeptPacket[] = [];
-  const reader = new CaptureReader((packet) => packets.push({ ...packet, bytes: [...packet.bytes] }));
+  const reader = new CaptureReader((packet) => packets.push(kept(packet)));
   let mostBuffered = 0;
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const length = Math.max(1, chunkLengths[turn % chunkLengths.length] ?? 1);

@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Packet } from "../../../src/core/capture/packet.ts";
+import { CaptureReader } from "../../../src/core/capture/reader.ts";
 import { TimeOrder } from "../../../src/core/capture/time-order.ts";
+import { HEADROOM } from "../../../src/core/wire/frame.ts";
+import { file, LITTLE, pcapHeader, pcapRecord } from "./generator.ts";
 
 const eth0 = { index: 0, name: "eth0", linkType: 1, snapLength: 0 };
 
@@ -62,6 +65,38 @@ describe("the order of time", () => {
     expect(held).equals(4);
     expect(out.map(({ bytes }) => [bytes.length, bytes[0], bytes[250_000]])).deep.equals(
       packets.map((_, i) => [250_001, i ^ 1, i ^ 1]),
+    );
+  });
+
+  it("is the same for packets that are held where they lie, and whoever has a spent one may write to it and to what is before it", () => {
+    const arrival = fc.record({ late: fc.nat({ max: 40 }), bytes: fc.uint8Array({ maxLength: 90 }) });
+    const chunks = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(arrival, { maxLength: 80 }), chunks, fc.boolean(), (arrivals, lengths, inOrder) => {
+        const times = arrivals.map(({ late }, index) => 1000 + index - (inOrder ? 0 : late));
+        const records = arrivals.map(({ bytes }, index) => pcapRecord(LITTLE, 0, times[index] ?? 0, [...bytes]));
+        const whole = file(pcapHeader(LITTLE), ...records);
+        const out: { record: number; bytes: number[] }[] = [];
+        const order = new TimeOrder((packet) => {
+          out.push({ record: packet.record, bytes: [...packet.bytes] });
+          if (inOrder) expect(packet.isSpent).equals(true);
+          if (packet.isSpent) packet.buffer.fill(0xa5, packet.start - HEADROOM, packet.end);
+        });
+        const reader = new CaptureReader((packet) => order.hold(packet));
+        for (let at = 0, turn = 0; at < whole.length; turn++) {
+          const piece = whole.slice(at, at + (lengths[turn % lengths.length] ?? 1));
+          at += piece.length;
+          const { bytes, start, end } = order.lay(piece);
+          piece.fill(0x5a);
+          expect(reader.push(bytes, start, end)).equals(undefined);
+          order.settle();
+        }
+        order.end();
+        const expected = arrivals
+          .map(({ bytes }, index) => ({ record: index + 1, bytes: [...bytes] }))
+          .toSorted((a, b) => (times[a.record - 1] ?? 0) - (times[b.record - 1] ?? 0) || a.record - b.record);
+        expect(out).deep.equals(expected);
+      }),
     );
   });
 });

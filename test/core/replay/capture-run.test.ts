@@ -1,6 +1,9 @@
 import { expect } from "chai";
-import { type Arrival, CaptureRun, type Departure } from "../../../src/core/replay/capture-run.ts";
+import { type Arrival, CaptureRun, type Departure, type RunListener } from "../../../src/core/replay/capture-run.ts";
+import { loadRules } from "../../../src/core/replay/rules.ts";
 import { verdictName } from "../../../src/core/trace/verdict.ts";
+import { readInOrder } from "../../../src/io/capture-file.ts";
+import { readConfig } from "../../../src/io/config.ts";
 import { arp, hex, ping } from "./frames.ts";
 import { CLIENT, ETH0, packet, twoPorts } from "./worlds.ts";
 
@@ -94,4 +97,38 @@ describe("the run of a capture", () => {
     const answers = departures.filter(({ bytes }) => bytes[13] === 0);
     expect(answers).lengthOf(199);
   });
+
+  it("sends the same whether packets are copied or walk where they lie, and whether what is sent is copied or heard at once", async () => {
+    for (const lab of ["nat", "dr", "tun", "nat-ipv6", "tun-ipv6"]) {
+      const wire = `fixtures/captures/${lab}/wire.pcapng`;
+      const copied = await sentBy(lab, wire, (heard) => ({
+        sent: ({ port, time, bytes }) => heard(port, time, bytes),
+      }));
+      const inPlace = await sentBy(lab, wire, (heard) => ({
+        readsArrived: false,
+        leaves: (frame, port, time) => heard(port, time, frame.contents()),
+      }));
+      expect(copied.length, lab).greaterThan(20);
+      expect(inPlace, lab).deep.equals(copied);
+    }
+  });
 });
+
+/** What the director of a recorded lab sends. */
+async function sentBy(
+  lab: string,
+  wire: string,
+  listener: (heard: (port: number, time: number, bytes: Uint8Array) => void) => Partial<RunListener>,
+): Promise<string[]> {
+  const sent: string[] = [];
+  const loaded = readConfig(`fixtures/captures/${lab}/director.yaml`);
+  if (loaded.kind === "errors") throw new Error(loaded.errors.map(({ message }) => message).join("\n"));
+  const run = new CaptureRun(loaded.config, {
+    arrived: () => {},
+    skipped: () => {},
+    ...listener((port, time, bytes) => sent.push(`${port} ${time} ${hex(bytes)}`)),
+  });
+  loadRules(run.director, loaded.config.rules);
+  expect((await readInOrder(wire, (each) => run.packet(each))).error).equals(undefined);
+  return sent;
+}

@@ -19,6 +19,7 @@ function summaryOf(...frames: readonly Uint8Array[]): ReplaySummary {
   const run = new CaptureRun(
     twoPorts("rules: |\n  -A -t 10.1.0.100:80 -s rr\n  -a -t 10.1.0.100:80 -r 10.2.0.2 -m\n"),
     {
+      arrives: (arriving, port) => counting.arrives(arriving, port),
       arrived: (arrival) => counting.arrived(arrival),
       sent: (departure) => counting.sent(departure),
       skipped: (skipped, placement) => counting.skipped(skipped, placement),

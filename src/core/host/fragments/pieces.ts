@@ -59,9 +59,8 @@ const BOOKKEEPING = 320;
 
 /** What the allocator gives for a frame of `length` bytes, a power of two. */
 function bufferSize(length: number): number {
-  let size = 512;
-  while (size < Math.ceil((HEADROOM + length) / 64) * 64 + BOOKKEEPING) size *= 2;
-  return size;
+  const needed = ((HEADROOM + length + 63) & ~63) + BOOKKEEPING;
+  return needed <= 512 ? 512 : 1 << (32 - Math.clz32(needed - 1));
 }
 
 /** What a fragment counts (skb->truesize). */

@@ -95,6 +95,7 @@ export class Adoption {
     this.#neighbors = macsOf(plan.neighbors);
     this.#ports = config.interfaces.map(({ name }, index) => ({ index, name, linkType: 1, snapLength: 0 }));
     const listener: RunListener = {
+      arrives: (packet, port) => this.#counting.arrives(packet, port),
       arrived: (arrival) => this.#counting.arrived(arrival),
       skipped: () => {},
       sent: (departure) => this.#sent(departure),
