@@ -7,6 +7,7 @@ import { SYNC_PORT } from "../../ipvs/sync/daemon.ts";
 import { localPortOf } from "../../ipvs/sync/local-end.ts";
 import {
   ANY_SYNC_ID,
+  connectionsAtEnd,
   isEnd,
   isRequest,
   isVersion1,
@@ -26,7 +27,6 @@ const FAULT = "not to be taken";
 /** The field of what a message without a record says to a director of tapvs. */
 export const MEANING = "meaning";
 export const ASKS = "asks for all connections";
-const ENDS = "all connections are told";
 /** More records than that are only counted in a sentence. */
 const MOST_TOLD = 4;
 const FIRST_REFUSALS: readonly SyncRefusal[] = ["short", "size"];
@@ -55,7 +55,8 @@ export function syncMessageIn(view: DataView, at: number, end: number, port: num
   if (fault !== undefined && FIRST_REFUSALS.includes(fault)) return undefined;
   if (fault !== undefined) faults.push(fault);
   const syncId = message.getUint8(MESSAGE_SYNC_ID);
-  const meaning = isRequest(message, syncId) ? ASKS : isEnd(message, syncId) ? ENDS : "";
+  const ends = isEnd(message, syncId) ? `all connections are told: ${connectionsAtEnd(message)}` : "";
+  const meaning = isRequest(message, syncId) ? ASKS : ends;
   return { version: isVersion1(message) ? 1 : 0, syncId, meaning, records, faults };
 }
 
@@ -107,7 +108,7 @@ export function syncSentence(layers: readonly Layer[]): string {
   if (head === undefined) return "";
   const meaning = head.fields.find(({ name }) => name === MEANING)?.value;
   if (meaning !== undefined)
-    return meaning === ASKS ? " A backup asks for all connections." : " All connections are told.";
+    return meaning === ASKS ? " A backup asks for all connections." : ` ${meaning.replace(/^a/, "A")}.`;
   const records = layers.filter(({ name }) => name === "sync record").map(({ fields }) => fields);
   const told = records.slice(0, MOST_TOLD).map(recordWords).join("; ");
   const more = records.length > MOST_TOLD ? `; and ${records.length - MOST_TOLD} more` : "";

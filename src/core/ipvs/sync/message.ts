@@ -174,12 +174,17 @@ function readRecordsV0(view: DataView, record: SyncRecord, listener: SyncListene
 
 /** Messages without a record: a backup asks for all connections, a master has told of all. differs: to Linux they say nothing. */
 export const requestMessage = (syncId: number): Uint8Array => withoutRecord(syncId, MESSAGE_HEADER);
-export const endMessage = (syncId: number): Uint8Array => withoutRecord(syncId, END_LENGTH);
+
+/** Behind the header of the latter stands how many it has told of (4). */
+export const endMessage = (syncId: number, connections: number): Uint8Array =>
+  withoutRecord(syncId, END_LENGTH, connections);
+export const connectionsAtEnd = (view: DataView): number => view.getUint32(MESSAGE_HEADER);
 
 const END_LENGTH = MESSAGE_HEADER + 4;
 
-function withoutRecord(syncId: number, length: number): Uint8Array {
+function withoutRecord(syncId: number, length: number, connections?: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(length));
+  if (connections !== undefined) view.setUint32(MESSAGE_HEADER, connections);
   view.setUint8(MESSAGE_SYNC_ID, syncId);
   view.setUint16(MESSAGE_SIZE, length);
   view.setUint8(MESSAGE_VERSION, SYNC_VERSION);

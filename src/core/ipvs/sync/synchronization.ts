@@ -12,7 +12,7 @@ import type { VirtualServer } from "../virtual-server.ts";
 import { type Heard, SyncBackup } from "./backup.ts";
 import type { SyncDaemon, SyncSockets } from "./daemon.ts";
 import { SyncMaster } from "./master.ts";
-import { endMessage, isEnd, isRequest, requestMessage } from "./message.ts";
+import { connectionsAtEnd, endMessage, isEnd, isRequest, requestMessage } from "./message.ts";
 
 /** IPVS_SYNC_PORTS_MAX. */
 const MOST_THREADS = 64;
@@ -20,6 +20,8 @@ const MOST_THREADS = 64;
 /** How often a backup asks for all connections, and microseconds from one time to the next: a datagram may be lost. */
 const REQUESTS = 3;
 const REQUEST_INTERVAL = 500_000;
+/** How often a backup learns all of them, at most. */
+const TURNS = 3;
 /** Who hears nothing for so long has nobody to learn from. */
 const PATIENCE = 2_000_000;
 /** 200 000 connections a second. */
@@ -46,6 +48,7 @@ export class Synchronization {
   #backup: SyncBackup | undefined = undefined;
   #isTellingAll = false;
   #learnsUntil: Microseconds = 0;
+  #turns = 0;
   #nextRequest: Appointment | undefined = undefined;
   /** Of both roles: what sync_ports was when the first began. */
   #threads = 1;
@@ -104,15 +107,27 @@ export class Synchronization {
     const { syncId } = backup.daemon;
     if (isRequest(message, syncId)) {
       if (this.master?.daemon.prompt === true) this.#tellAll(this.master);
-    } else if (isEnd(message, syncId)) this.#learnsUntil = 0;
+    } else if (isEnd(message, syncId)) this.#hearEnd(connectionsAtEnd(message));
     else {
       if (this.isLearning) this.#learnsUntil = this.#server.now + PATIENCE;
       backup.hear(message);
     }
   }
 
+  /** A master has told of so many. If there are fewer here, datagrams were lost: then it is asked again. */
+  #hearEnd(connections: number): void {
+    const isShort = this.isLearning && this.#server.connections.table.rows.count < connections;
+    this.#learnsUntil = 0;
+    if (isShort && --this.#turns > 0) this.#ask();
+  }
+
   /** Asks a master for all of its connections, as who has just begun knows none. Without an answer it was in vain. */
   learn(): void {
+    this.#turns = TURNS;
+    this.#ask();
+  }
+
+  #ask(): void {
     this.#learnsUntil = this.#server.now + PATIENCE;
     this.#server.agenda.cancel(this.#nextRequest);
     this.#askForAll(REQUESTS);
@@ -138,17 +153,20 @@ export class Synchronization {
     const { agenda, connections } = this.#server;
     const { rows } = connections.table;
     let next = 0;
+    let told = 0;
     const tellSome = (): void => {
       const end = Math.min(rows.end, next + ROWS_AT_ONCE);
       for (; next < end && this.master === master; next++) {
-        if (rows.inUse(next) && (rows.flags(next) & HASHED) !== 0) master.repeat(next);
+        if (!rows.inUse(next) || (rows.flags(next) & HASHED) === 0) continue;
+        master.repeat(next);
+        told++;
       }
       this.#isTellingAll = this.master === master && next < rows.end;
       if (this.#isTellingAll) agenda.schedule(this.#server.now + TURN, tellSome);
       // Behind what has gathered.
       else
         agenda.schedule(this.#server.now + TURN, () =>
-          this.#sockets.send(master.daemon, 0, endMessage(master.daemon.syncId)),
+          this.#sockets.send(master.daemon, 0, endMessage(master.daemon.syncId, told)),
         );
     };
     tellSome();

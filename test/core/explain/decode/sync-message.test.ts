@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { decode } from "../../../../src/core/explain/decode/decode.ts";
 import type { Layer } from "../../../../src/core/explain/decode/layers.ts";
 import { syncSentence } from "../../../../src/core/explain/decode/sync-message.ts";
+import { endMessage, requestMessage } from "../../../../src/core/ipvs/sync/message.ts";
 import { transcriptOf } from "../../../kernel/verdict.ts";
 import { ethernet } from "../../../support/packet.ts";
 import { datagram, message, record } from "../../ipvs/sync/made-message.ts";
@@ -51,6 +52,11 @@ describe("a synchronisation message", () => {
     expect(fieldsOf(recordsOf(recorded("sync_master_version_0"))[0])).to.not.have.property("timeout");
     const [six] = recordsOf(recorded("sync_master_ipv6"));
     expect(fieldsOf(six)).to.include({ client: "[fd00:1::1]:40000", "real server": "[fd00:2::3]:80", method: "Route" });
+  });
+
+  it("without a record asks for all connections, or says how many a master has told of", () => {
+    expect(syncSentence(decode(made(requestMessage(5))))).to.equal(" A backup asks for all connections.");
+    expect(syncSentence(decode(made(endMessage(5, 70_000))))).to.equal(" All connections are told: 70000.");
   });
 
   it("says what it tells in a sentence, of many records only the first", () => {

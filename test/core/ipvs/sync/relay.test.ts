@@ -206,6 +206,47 @@ describe("a backup fed by a master", () => {
     expectSame(both);
   });
 
+  it("asks again where a datagram was lost, but not for ever", () => {
+    const rules = service("-m", [SERVER]);
+    const daemon = {
+      ...{ mcastInterface: "eth1", syncId: 5, maxLength: 0, group: undefined, port: 0, ttl: 0 },
+      prompt: true,
+    } as const;
+    const both = { master: lab(rules), backup: lab(rules) };
+    for (let port = 40000; port < 40100; port++) both.master.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "S"));
+    for (const state of ["master", "backup"] as const) both.master.director.server.startDaemon({ ...daemon, state });
+    both.backup.director.server.startDaemon({ ...daemon, state: "backup" });
+    const { sync } = both.backup.director.server;
+    let turns = 0;
+    let asked: readonly Seen[] = [];
+    const ask = (): void => {
+      sync.learn();
+      asked = both.backup.collect();
+    };
+    /** What the backup asks reaches the master; of what that tells, the first `lost` datagrams are lost. */
+    const turn = (lost: number): void => {
+      turns++;
+      for (const seen of asked.filter(isSync)) both.master.receive(datagram(seen.packet.subarray(28), 8848), "eth1");
+      const told = both.master.wait(0.01).filter(isSync);
+      expect(told).to.have.length(4);
+      asked = told
+        .slice(lost)
+        .flatMap((seen) => both.backup.receive(datagram(seen.packet.subarray(28), seen.destinationPort), "eth1").sent);
+    };
+    ask();
+    turn(1);
+    expect([both.backup.listing().length, sync.isLearning]).to.deep.equal([60, true]);
+    turn(0);
+    expect(sync.isLearning).to.equal(false);
+    expectSame(both);
+    for (let port = 40100; port < 40120; port++) both.master.receive(tcp(`${CLIENT}:${port} > ${VIP}:80`, "S"));
+    both.master.wait(0.01);
+    turns = 0;
+    ask();
+    while (sync.isLearning) turn(3);
+    expect(turns).to.equal(3);
+  });
+
   it("is told before the packet's answer can come, where the director hurries its master", () => {
     for (const prompt of [true, undefined] as const) {
       const master = lab(service("-m", [SERVER]));
