@@ -36,8 +36,8 @@ export function caseCommand(): Command {
     )
     .argument("<file>", "a transcript or a case")
     .option("--transcript", "as a transcript")
-    .option("--fill", "with what happens in it as expectations, where it has none")
-    .option("-o, --output <file>", "write it there")
+    .option("--fill", "add what happens as expectations, where there are none")
+    .option("-o, --output <file>", "write it to this file")
     .addHelpText("after", GRAMMAR)
     .action(show);
 }

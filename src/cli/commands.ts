@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "shrink",
-    summary: "take frames and rules out of a case as long as it shows the same difference or drop",
+    summary: "make a case smaller that still shows the same difference or drop",
     load: async () => (await import("./shrink.ts")).shrinkCommand(),
   },
   {
@@ -70,7 +70,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "host",
-    summary: "ifconfig, ip, route and sysctl of a running director",
+    summary: "ifconfig, ip, netstat, route and sysctl of a running director",
     load: async () => (await import("./host.ts")).hostCommand(),
   },
   {
@@ -85,7 +85,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "lab",
-    summary: "lay hosts in network namespaces around a live director",
+    summary: "build a live director between clients and real servers in network namespaces",
     load: async () => (await import("./lab.ts")).labCommand(),
   },
   {
@@ -95,7 +95,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "status",
-    summary: "say how a running director is",
+    summary: "show a running director: its ports, packets and checked servers",
     load: async () => (await import("./status.ts")).statusCommand(),
   },
   {
@@ -115,7 +115,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "releases",
-    summary: "say what a step from one release of the kernel to another changes",
+    summary: "tell what changes from one release of the kernel to another",
     load: async () => (await import("./releases.ts")).releasesCommand(),
   },
   {

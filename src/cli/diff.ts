@@ -31,10 +31,10 @@ export function diffCommand(): Command {
     .description(
       "Sends the same packets through two configurations, and says which connections go to another real server, which packets end otherwise, " +
         "and when real servers that are taken out have nothing left. Without a capture, made-up clients open a connection to each service. " +
-        "Ends with 1 if anything is otherwise, or if nothing is balanced although there are services.",
+        "Ends with 1 if anything differs, or if nothing is balanced although there are services.",
     )
     .argument("<old>", "director.yaml, the folder of a case, or rules as ipvsadm -S prints them")
-    .argument("<new>", "the other one")
+    .argument("<new>", "the configuration to compare it with, in the same forms")
     .option("-c, --capture <capture>", "the packets; a transcript or a case has some, too")
     .addOption(
       new Option("--clients <n>", `made-up clients (default: ${CLIENTS})`).argParser(clientCount).conflicts("capture"),
@@ -45,8 +45,8 @@ export function diffCommand(): Command {
         "let the old rules become the new ones while packets come: before the packet of this number, or so long after the first, as in 90s",
       ).argParser(changeTime),
     )
-    .option("--old-kernel <release>", "under this release of the kernel, such as 6.1.176")
-    .option("--new-kernel <release>", "the other one under this")
+    .option("--old-kernel <release>", "the release of the kernel for the old one, such as 6.1.176")
+    .option("--new-kernel <release>", "the release of the kernel for the new one")
     .option("--allow-idle", "end with 0 although there are services and nothing is balanced")
     .option("--json", "one JSON document")
     .action(run);
@@ -85,7 +85,7 @@ async function run(old: string, other: string, options: DiffOptions): Promise<vo
   if (!isSame(diff)) process.exitCode = FAILED;
   const isIdle = first.idle !== undefined && second.idle !== undefined;
   if (isIdle && options.allowIdle !== true)
-    throw new Failure(FAILED, `${options.capture ?? "made-up clients"}: ${first.idle}`);
+    throw new Failure(FAILED, `${options.capture ?? "how many made-up clients"}: ${first.idle}`);
 }
 
 function pass(config: DirectorConfig, packets: Iterable<Packet>, progress: Progress, change?: Change): Passed {

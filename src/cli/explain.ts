@@ -47,21 +47,23 @@ export function explainCommand(): Command {
     .option("--compare", "the forwarding methods side by side")
     .option("--ipv6", "the mode's network in IPv6")
     .option("--nat64", "full NAT between clients of IPv6 and real servers of IPv4")
-    .option("--fault <name>", "switch a mistake on in the mode's network")
-    .addOption(new Option("--servers <count>", "real servers of the mode's network").argParser(serverCount))
+    .option("--fault <name>", "put a mistake into the mode's network; a wrong name lists them")
+    .addOption(new Option("--servers <count>", "how many real servers the mode's network has").argParser(serverCount))
     .addOption(
       new Option(
         "--directors <count>",
-        "directors behind a router: what breaks when some go; with a mode 2, of which one takes over",
+        "how many directors stand behind a router: what breaks when some go; with a mode 2, one of which takes over",
       ).argParser(among(2, 64)),
     )
-    .addOption(new Option("--lose <count>", "how many of them go").argParser(among(1, 63)))
+    .addOption(new Option("--lose <count>", "with --directors: how many of them go").argParser(among(1, 63)))
     .addOption(
       new Option("--sync <how>", "how two directors of a mode tell each other of connections").choices(SYNC_CHOICES),
     )
     .option("--each-other", "two directors that have each other as real server")
-    .addOption(new Option("--scheduler <name>", "of the directors").choices(SCHEDULER_NAMES))
-    .addOption(new Option("--connections <count>", "over the directors").argParser(among(1, 100_000)))
+    .addOption(new Option("--scheduler <name>", "with --directors: their scheduler").choices(SCHEDULER_NAMES))
+    .addOption(
+      new Option("--connections <count>", "with --directors: how many connections").argParser(among(1, 100_000)),
+    )
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
     .option("--svg <file>", "the ladder as SVG; - for standard output")
     .option("--slide <file>", "the ladder as SVG in 16:9, for a slide")

@@ -6,7 +6,7 @@ import { postOrFail, socketOrFail } from "./running-director.ts";
 export function handoverCommand(): Command {
   return new Command("handover")
     .description(
-      "Lets the running director give its place to a new process of the same command line, without a lost packet: the program may be a newer one, its memory begins again. Rules, connections, addresses and switches are those in force.",
+      "Lets the running director give its place to a new process of the same command line, without a lost packet. The program may be a newer version by then. Rules, connections, addresses and switches are those in force.",
     )
     .option("--socket <path>", "control socket (default: TAPVS_SOCKET, or the only one there is)")
     .action(handover);

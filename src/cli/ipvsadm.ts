@@ -4,7 +4,9 @@ import { runIpvsadmClient } from "../io/control/ipvsadm-client.ts";
 
 export function ipvsadmCommand(): Command {
   return new Command("ipvsadm")
-    .description("what ipvsadm(8) does, to a running director")
+    .description(
+      "Does what ipvsadm(8) does, to a running director. `tapvs ipvsadm --help` lists its options, as ipvsadm has them.",
+    )
     .argument("[words...]", "as ipvsadm takes them")
     .allowUnknownOption()
     .helpOption(false)

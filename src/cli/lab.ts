@@ -13,7 +13,9 @@ import { upCommand } from "./lab/up.ts";
 
 export function labCommand(): Command {
   const lab = new Command("lab")
-    .description("network namespaces with clients and real servers around a live director")
+    .description(
+      "Builds labs: a live director between clients and real servers, each a network namespace of this machine. Needs root.",
+    )
     .enablePositionalOptions();
   const commands = [
     upCommand(),

@@ -18,7 +18,7 @@ A lesson from beginning to end:
   tapvs lesson start 3          makes the folder lesson-3: begin with its README.md
   tapvs lesson check 3          says what happens with your files, and whether the goal is reached
   tapvs lesson hint 3           a nudge; hint 3 2 says more
-  tapvs lesson solution 3       the reply, and why`;
+  tapvs lesson solution 3       the files as they should be, and why`;
 
 interface Choices {
   readonly json?: true;
@@ -33,20 +33,20 @@ export function lessonCommand(): Command {
     .addHelpText("after", EXAMPLES);
   const add = (name: string, description: string): Command => lesson.command(name).description(description);
   const addNumbered = (name: string, description: string): Command =>
-    add(name, description).argument("<number>", "of the lesson", lessonNumber);
-  add("list", "the lessons, in the order they are meant for").option("--json", "one JSON document").action(list);
-  addNumbered("start", "writes a lesson's working folder")
+    add(name, description).argument("<number>", "number of the lesson", lessonNumber);
+  add("list", "list the lessons in their order").option("--json", "one JSON document").action(list);
+  addNumbered("start", "make a lesson's working folder")
     .argument("[folder]", "lesson-NUMBER by default")
     .option("--force", "begin again: overwrite the files in the folder")
     .action(start);
-  addNumbered("check", "runs the files of a working folder: status 0 if the goals are reached, 1 if not")
+  addNumbered("check", "run the files of a working folder: ends with 0 if the goals are reached, with 1 if not")
     .argument("[folder]", "lesson-NUMBER by default, or this folder if the lesson was started in it")
     .option("--json", "one JSON document")
     .action(check);
-  addNumbered("hint", "a hint; each further one says more")
-    .argument("[which]", "of the hints", hintNumber, 1)
+  addNumbered("hint", "give a hint; each further one says more")
+    .argument("[which]", "which hint, from 1", hintNumber, 1)
     .action(hint);
-  addNumbered("solution", "shows the files as they should be, and why")
+  addNumbered("solution", "show the files as they should be, and why")
     .option("--apply [folder]", "write them into the working folder")
     .action(solution);
   return lesson;

@@ -5,8 +5,8 @@ import { OFFLOADS } from "../core/replay/recorded-offloads.ts";
 export const offloadsOption = (): Option =>
   new Option(
     "--offloads <which>",
-    "frames longer than the MTU are many, and checksums that were left to the network card are made: those that show it (auto), " +
-      "none (off), all wrong ones (on)",
+    "do what the recording host left to its network card: a frame longer than the MTU stands for many packets, and a checksum " +
+      "that was not made yet is made. Where frames show it (auto), never (off), also for every wrong checksum (on)",
   )
     .choices(OFFLOADS)
     .default("auto");

@@ -5,6 +5,18 @@ import { COMMANDS } from "./commands.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
 import { say, watchOutput } from "./output.ts";
 
+const ENDING = `
+To begin, without root:
+  tapvs explain nat             one request and its reply, hop by hop
+  tapvs play                    a prompt on a simulated network
+  tapvs lesson list             the lessons
+
+tapvs COMMAND --help says more of each command.
+
+Exit codes: 0 done; 1 it failed, or something differs; 2 the command line or a
+configuration is wrong; 3 no director is running; 4 a privilege or a device is
+missing.`;
+
 /** Runs a command line (argv behind the program's name) and sets the exit code. */
 export async function runProgram(words: readonly string[]): Promise<void> {
   watchOutput();
@@ -29,6 +41,7 @@ export async function makeProgram(wanted: (name: string) => boolean): Promise<Co
     .description("Linux Virtual Server as an emulator: frame by frame, and able to explain every packet")
     .version(versionOf(), "-V, --version")
     .enablePositionalOptions()
+    .addHelpText("after", ENDING)
     .showHelpAfterError("(tapvs --help lists the commands)")
     .exitOverride();
   for (const { name, summary, load } of COMMANDS) {

@@ -80,9 +80,9 @@ export function replayCommand(): Command {
     )
     .option("--allow-idle", "end with 0 although there are services and nothing was balanced")
     .option("--json", "the results as one JSON document, the services with their counters among them")
-    .addOption(new Option("--linger <seconds>", "let time run on after the last packet").argParser(seconds))
+    .addOption(new Option("--linger <seconds>", "let so much time pass after the last packet").argParser(seconds))
     .addOption(
-      new Option("--until <seconds>", "let time run on until so long after the first packet")
+      new Option("--until <seconds>", "let time pass until so long after the first packet")
         .argParser(seconds)
         .conflicts("linger"),
     )

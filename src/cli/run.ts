@@ -52,8 +52,8 @@ export function runCommand(): Command {
     .option("--no-io-uring", "read and write each frame by a call of its own")
     .option("--capture <file>", "write what arrives and what is sent to a pcapng file, with what became of each packet")
     .option("--trace [filter]", `explain packets on standard output; of all, or of ${FILTER_WORDS}`)
-    .option("--remember", "keep connections that are gone in mind, for tapvs why; --trace does, too")
-    .option("--json", "explained packets as lines of JSON")
+    .option("--remember", "remember connections that have expired, for tapvs why; --trace does, too")
+    .option("--json", "with --trace: explained packets as lines of JSON")
     .option(
       "--proc <folder>",
       "keep the files of /proc/net (ip_vs, ip_vs_stats, ip_vs_conn) in FOLDER/net, and the switches in FOLDER/sys",

@@ -39,7 +39,7 @@ export function shrinkCommand(): Command {
       ),
     )
     .option("--transcript", "print it as a transcript")
-    .option("-o, --output <file>", "write it there")
+    .option("-o, --output <file>", "write it to this file")
     .action(run);
 }
 

@@ -36,19 +36,21 @@ export function verifyCommand(): Command {
   return new Command("verify")
     .description(
       "Replays recorded cases and compares what the emulator does with what was recorded. A case is a transcript (*.jsonl), the same as text (*.case), or a directory " +
-        "with director.yaml and wire.pcapng, a capture of both directions, and, where there are such, the listings stats.txt and connections.txt. " +
-        "Ends with 1 if a case differs or a capture of one balances nothing, with 2 if one cannot be run.",
+        "with director.yaml and wire.pcapng, a capture of both directions, and, if they are there, the listings stats.txt and connections.txt. " +
+        "Ends with 1 if a case differs, or nothing is balanced in its capture although there are services; with 2 if one cannot be run.",
     )
     .argument("<path...>", "cases, or directories of cases")
     .addOption(offloadsOption())
-    .option("--record <dir>", "write what the emulator did there, as a transcript for each case")
+    .option("--record <dir>", "write what the emulator did into this directory, a transcript for each case")
     .option(
       "--expected-failures <file>",
       "cases that are known to fail, as NAME: REASON a line; one that matches is an alarm",
     )
-    .option("--allow-idle", "take it for right that nothing is balanced although there are services")
+    .option("--allow-idle", "do not count it as a failure that nothing is balanced although there are services")
     .addOption(
-      new Option("--limit <n>", "look at so many differences of a case").argParser(limit).default(MOST_DIFFERENCES),
+      new Option("--limit <n>", "find at most so many differences of a case")
+        .argParser(limit)
+        .default(MOST_DIFFERENCES),
     )
     .option("--junit <file>", "write the results as JUnit XML")
     .option("--summary <file>", "write the results as Markdown, for the page of a CI job")

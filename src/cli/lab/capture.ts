@@ -13,7 +13,7 @@ export function captureCommand(): Command {
   return new Command("capture")
     .description("capture frames on a host of a lab, with dumpcap or tcpdump")
     .argument("<host>", "client, router, director, rs1, ...")
-    .argument("[filter...]", "a capture filter: port 80")
+    .argument("[filter...]", "a capture filter, such as port 80")
     .option("--name <lab>", "which lab, if there are several")
     .option("-w, --write <file>", "write the frames to a file, - for standard output")
     .option("-i, --interface <device>", "only this device")

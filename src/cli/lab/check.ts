@@ -13,7 +13,7 @@ export function checkCommand(): Command {
   return new Command("check")
     .description("send requests from the client, show who answered, and tell what is missing where")
     .argument("[lab]", "which lab, if there are several")
-    .option("-n, --requests <number>", "how many", wholeNumber(1, 1_000_000), 20)
+    .option("-n, --requests <number>", "how many requests", wholeNumber(1, 1_000_000), 20)
     .option("--json", "one JSON document")
     .action(acting(check));
 }

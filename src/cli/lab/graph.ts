@@ -12,9 +12,9 @@ import { optionsOf, type ShapeFlags, shaped } from "./shape.ts";
 
 export function graphCommand(): Command {
   return shaped(new Command("graph"))
-    .description("draw a lab: one that stands, or one of a mode")
+    .description("draw a lab that stands, or the lab of a mode")
     .argument("<lab>", "a lab's name, or a mode")
-    .option("--example", "the worked example")
+    .option("--example", "the worked example of the mode")
     .addOption(new Option("--format <format>", "what to write").choices(["mermaid", "svg"]).default("mermaid"))
     .action(acting(graph));
 }

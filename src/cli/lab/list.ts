@@ -8,7 +8,7 @@ import { acting } from "./acting.ts";
 
 export function listCommand(): Command {
   return new Command("list")
-    .description("the labs of this machine")
+    .description("list the labs of this machine")
     .option("--json", "one JSON document")
     .action(acting(list));
 }

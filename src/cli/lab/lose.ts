@@ -12,8 +12,8 @@ import { wholeNumber } from "./shape.ts";
 export function loseCommand(): Command {
   return new Command("lose")
     .description("kill one of several directors under connections that stay open, and tell how many of them break")
-    .argument("[director]", "director, director2, ...", DIRECTOR)
-    .option("--connections <number>", "how many", wholeNumber(1, 10_000), 200)
+    .argument("[director]", "which one: director, director2, ...", DIRECTOR)
+    .option("--connections <number>", "how many connections", wholeNumber(1, 10_000), 200)
     .option("--name <lab>", "which lab, if there are several")
     .option("--json", "one JSON document")
     .action(acting(lose));

@@ -13,8 +13,8 @@ import { raiseOrAbort } from "./up.ts";
 
 export function sessionCommand(): Command {
   return shaped(new Command("session"))
-    .description("show when clients keep their sessions, and when they lose them, in a lab of its own")
-    .addArgument(new Argument("<kind>", "how they are bound").choices(SESSION_KINDS))
+    .description("show in a lab of its own when clients keep their login sessions, and when they lose them")
+    .addArgument(new Argument("<kind>", "what binds a session to its real server").choices(SESSION_KINDS))
     .addOption(new Option("--mode <mode>", "forwarding method").choices(MODES).default("nat"))
     .option("--keep", "leave the lab standing")
     .option("--json", "one JSON document")

@@ -27,22 +27,27 @@ export interface ShapeFlags {
 /** Adds the options to a command. */
 export const shaped = (command: Command): Command =>
   command
-    .option("--name <name>", "what the lab is called, if not after its mode", labName)
-    .option("--servers <number>", "real servers", wholeNumber(1, MOST_SERVERS), 2)
-    .option("--scheduler <name>", "as ipvsadm -s", schedulerName, "rr")
-    .option("--weights <list>", "weights of the real servers, 1,2,...", weightList, [])
+    .option("--name <name>", "name of the lab (default: its mode)", labName)
+    .option("--servers <number>", "how many real servers", wholeNumber(1, MOST_SERVERS), 2)
+    .option("--scheduler <name>", "scheduler, as ipvsadm -s takes it", schedulerName, "rr")
+    .addOption(
+      new Option("--weights <list>", "weights of the real servers, such as 1,2")
+        .argParser(weightList)
+        .default([], "1 for each"),
+    )
     .option("--ipv6", "IPv6 addresses")
-    .option("--nat64", "IPv6 addresses, but real servers of IPv4, for FULLNAT")
+    .option("--nat64", "clients of IPv6 and real servers of IPv4; with fullnat")
     .option(
       "--directors <number>",
-      "2 of which one takes over from the other; with --ecmp, so many that share the work",
+      "2: one takes over when the other dies; with --ecmp: how many share the work",
       wholeNumber(1, MOST_DIRECTORS),
     )
     .option("--advertise <time>", "how often two directors advertise themselves (default: 1s)", advertisedEvery)
     .addOption(
-      new Option("--ecmp [next-hops]", "the router spreads connections over all directors, and knows them by").choices(
-        ECMP_KINDS,
-      ),
+      new Option(
+        "--ecmp [next-hops]",
+        "let the router spread connections over all directors: by routes that BIRD learns (its default, where BIRD is installed), by a group of next hops, or by a resilient group",
+      ).choices(ECMP_KINDS),
     )
     .option("--sync", "with --ecmp: directors tell each other of their connections")
     .option("--health", "let the director check the real servers")

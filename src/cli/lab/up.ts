@@ -32,7 +32,7 @@ export function upCommand(): Command {
       "the worked example of NAT or direct routing, with its own addresses, typed command by command",
     )
     .addOption(
-      new Option("--session <kind>", "how clients stay with their sessions").choices(SESSION_KINDS).default("none"),
+      new Option("--session <kind>", "what binds a session to its real server").choices(SESSION_KINDS).default("none"),
     )
     .option("--keepalived <file>", "let keepalived keep the director's table, by its configuration")
     .option("--dry-run", "print the commands, and do nothing")
