@@ -47,15 +47,15 @@ export async function makeProgram(wanted: (name: string) => boolean): Promise<Co
   for (const { name, summary, load } of COMMANDS) {
     const command = wanted(name) ? await load() : new Command(name);
     program.addCommand(command.summary(summary));
-    endWithErrors(command);
+    endWithErrors(command, `tapvs ${name}`);
   }
   return program;
 }
 
-/** Has wrong usage of a command, and of those below it, thrown instead of ending the process: with a status of our own. */
-function endWithErrors(command: Command): void {
-  command.exitOverride();
-  for (const below of command.commands) endWithErrors(below);
+/** Has wrong usage of a command, and of those below it, thrown instead of ending the process: with a status of our own. It names the help. */
+function endWithErrors(command: Command, name: string): void {
+  command.exitOverride().showHelpAfterError(`(${name} --help says more)`);
+  for (const below of command.commands) endWithErrors(below, `${name} ${below.name()}`);
 }
 
 function versionOf(): string {

@@ -37,6 +37,7 @@ describe("tapvs", () => {
         .and.not.matches(/^ +at /m);
     }
     expect(tapvsProcess(["verfy"]).err).includes("Did you mean verify?");
+    expect(tapvsProcess(["lesson", "start"]).err).includes("(tapvs lesson start --help says more)");
   });
 
   for (const { name, load } of COMMANDS) {
