@@ -1,6 +1,15 @@
 /** What `npm pack` makes, installed as a user installs it: everything that README names is in it and works. */
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -110,8 +119,31 @@ describe("the package", () => {
     expect([out, err]).deep.equals(["true\n", ""]);
   });
 
+  it("goes from a capture to a job of CI by README's three lines, in an empty folder", async () => {
+    const folder = join(scratch, "repository");
+    mkdirSync(folder);
+    copyFileSync("fixtures/captures/nat/wire.pcapng", join(folder, "web-server.pcap"));
+    const tarball = readdirSync(scratch).find((name) => name.endsWith(".tgz")) ?? "";
+    const installed = await execute(
+      "npm",
+      ["install", "--save-dev", "--prefer-offline", join(scratch, tarball)],
+      folder,
+    );
+    expect(installed.code, installed.err).equals(0);
+    const [, lines = ""] = /```sh\n(npx tapvs adopt[\s\S]*?)```/.exec(README) ?? [];
+    const { code, out, err } = await execute("sh", ["-e", "-c", lines], folder);
+    expect([code, err]).deep.equals([0, ""]);
+    expect(out).includes("verify: match").and.includes("1 of 1 match");
+    expect(readFileSync(join(folder, "summary.md"), "utf8")).includes("1 of 1 match");
+    const job = readFileSync(join(folder, ".github/workflows/github.yml"), "utf8");
+    const [, step = ""] = /run: (npx tapvs .*)/.exec(job) ?? [];
+    const inCi = await execute("sh", ["-e", "-c", `GITHUB_STEP_SUMMARY=step.md; ${step}`], folder);
+    expect(inCi).includes({ code: 0, err: "" });
+    expect(readFileSync(join(folder, "step.md"), "utf8")).includes("1 of 1 match");
+  });
+
   it("was tried with every command that README names", () => {
-    const named = [...README.matchAll(/^tapvs (.*?) *(?:&& .*)?(?:#.*)?$/gm)].map(([, words = ""]) => words);
+    const named = [...README.matchAll(/^(?:npx )?tapvs (.*?) *(?:&& .*)?(?:#.*)?$/gm)].map(([, words = ""]) => words);
     const untried = named.filter(
       (words) => words !== "serve" && !Object.keys(TRIED).some((name) => `${words} --json`.startsWith(name)),
     );
