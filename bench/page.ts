@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { version } from "node:process";
+import { liveSection } from "./live/report.ts";
 import type { GrowthCost, PacketCost } from "./measure.ts";
 import type { Yardstick } from "./yardstick.ts";
 
@@ -91,7 +92,7 @@ ${picked.join("\n")}
 \`tapvs ipvsadm -Ln\` takes 1.21 times the processor time of bare \`node -e 0\`, and \`tapvs --help\` 1.19 times: medians of forty ratios, each command in turn
 with Node alone. [Decision 0015](decisions/0015-programs-in-few-files.md) says what makes that so.
 
-## Method
+${liveSection()}## Method
 
 Every row is a process of its own. Processor time, not the clock: slices of 4096 packets, the lower quartile of them, so that what else runs on the machine does
 not count. \`make bench-live\` measures a director on TAP devices beside the kernel's own NAT and haproxy; \`make bench-floods\` what floods cost;

@@ -11,7 +11,6 @@ export interface Measurement {
 export interface Contestant {
   readonly name: string;
   measure(): Promise<Measurement>;
-  close(): Promise<void>;
 }
 
 /** How much of another's throughput is wanted. */
@@ -25,47 +24,53 @@ export interface Unit {
   readonly scale: number;
 }
 
-const ROUNDS = 5;
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-/**
- * Every contestant once in each round, one after the other; prints medians, and the ratios of the first to the others:
- * the median of the ratios within each round, because the machine is not equally fast all the time.
- */
-export async function contest(
-  contestants: readonly Contestant[],
-  unit: Unit,
-  targets: readonly Target[],
-): Promise<void> {
-  const results = new Map<string, Measurement[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, measure } of contestants) results.get(name)?.push(await measure());
-  }
-  for (const [name, measurements] of results) print(resultLine(name, measurements, unit));
-  const own = results.get(contestants[0]?.name ?? "") ?? [];
-  for (const { of, ratio } of targets) {
-    const others = results.get(of);
-    if (others === undefined) continue;
-    const reached = median(own.map(({ rate }, round) => rate / (others[round]?.rate ?? Number.NaN)));
-    const missed = reached < ratio ? "   MISSED" : "";
-    print(`  tapvs : ${of} = ${reached.toFixed(2)}${processorRatio(own, others)} (wanted: ${ratio} or more)${missed}`);
-  }
+/** How a contestant stands to the first one: medians of the ratios within each round, for the machine is not equally fast all the time. */
+export interface Standing {
+  readonly name: string;
+  readonly rate: number;
+  readonly unit: string;
+  /** The first one's rate divided by its own; by processor time, too, where both have a process. */
+  readonly ratio: number;
+  readonly processorRatio?: number;
+  readonly wanted?: number;
 }
 
-function resultLine(name: string, measurements: readonly Measurement[], { name: unit, scale }: Unit): string {
-  const rates = measurements.map(({ rate }) => rate / scale);
-  const shown = rates.map((rate) => rate.toFixed(rate < 100 ? 2 : 0)).join(", ");
-  return `  ${name.padEnd(30)} ${median(rates).toFixed(2).padStart(8)} ${unit}   (${shown})`;
+const ROUNDS = 5;
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Every contestant once in each round, one after the other. */
+export async function contest(
+  contestants: readonly Contestant[],
+  { name: unit, scale }: Unit,
+  targets: readonly Target[],
+): Promise<Standing[]> {
+  const results = contestants.map(() => [] as Measurement[]);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [index, { measure }] of contestants.entries()) results[index]?.push(await measure());
+  }
+  const [own = []] = results;
+  return contestants.map(({ name }, index) => {
+    const others = results[index] ?? [];
+    const wanted = targets.find(({ of }) => of === name)?.ratio;
+    const byProcessor = processorRatio(own, others);
+    return {
+      name,
+      rate: median(others.map(({ rate }) => rate)) / scale,
+      unit,
+      ratio: median(own.map(({ rate }, round) => rate / (others[round]?.rate ?? Number.NaN))),
+      ...(byProcessor !== undefined && { processorRatio: byProcessor }),
+      ...(wanted !== undefined && { wanted }),
+    };
+  });
 }
 
 /** What remains when others use the machine, too: the same ratio by processor time. */
-function processorRatio(own: readonly Measurement[], others: readonly Measurement[]): string {
+function processorRatio(own: readonly Measurement[], others: readonly Measurement[]): number | undefined {
   const ratios = own.flatMap(({ perProcessorSecond: a }, round) => {
     const b = others[round]?.perProcessorSecond;
     return a === undefined || b === undefined ? [] : [a / b];
   });
-  return ratios.length === 0 ? "" : `, by processor time ${median(ratios).toFixed(2)}`;
+  return ratios.length === 0 ? undefined : median(ratios);
 }

@@ -2,18 +2,20 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { DirectorStatus } from "../../src/io/live/messages.ts";
-import { TestDirector } from "../../test/live/director.ts";
 import { end, type Network } from "../../test/live/network.ts";
-import { CLIENT, INSIDE, makeHosts, OUTSIDE, plug, SERVER, VIP, yaml } from "./cables.ts";
+import * as boxes from "./boxes.ts";
+import { CLIENT, INSIDE, makeHosts, OUTSIDE, plug, SERVER, VIP } from "./cables.ts";
 import type { Contestant, Measurement } from "./contest.ts";
 
 const PORT = 9;
 const SERVER_MAC = "02:00:00:00:92:02";
 const BYTES = 18;
-const SECONDS = 3;
+const SECONDS = 2;
 
 /** The tools that were compiled, by name. */
 export type Tools = Readonly<Record<"flood" | "loop" | "sink", string>>;
+
+type Closing = Contestant & { close(): Promise<void> };
 
 const flood = (network: Network, tools: Tools): Promise<unknown> =>
   network.exec("c", tools.flood, VIP, String(PORT), String(BYTES), String(SECONDS));
@@ -41,27 +43,15 @@ async function startSink(network: Network, tools: Tools): Promise<void> {
   if (child.stdout !== null) await once(child.stdout, "data");
 }
 
-/** A director with offloads or without: for packets this small only the header before each frame differs. */
-export async function director(tools: Tools, offloads: boolean): Promise<Contestant> {
-  const network = makeHosts();
-  const tapvs = new TestDirector(network, yaml([PORT]));
-  await tapvs.start({ words: offloads ? [] : ["--no-offload"] });
-  plug(network, "tvs0", "c", CLIENT, OUTSIDE);
-  plug(network, "tvs1", "s", SERVER, INSIDE);
+export async function director(tools: Tools, ...words: readonly string[]): Promise<Closing> {
+  const { name, network, tapvs, close } = await boxes.director([PORT], ...words);
   await startSink(network, tools);
   const sent = async (): Promise<number> => (await tapvs.json<DirectorStatus>("/v1/status")).ports[1]?.sent ?? 0;
-  return {
-    name: offloads ? "tapvs" : "tapvs --no-offload",
-    measure: () => during(tapvs.pid, sent, () => flood(network, tools)),
-    close: async () => {
-      await tapvs.close();
-      await network.close();
-    },
-  };
+  return { name, measure: () => during(tapvs.pid, sent, () => flood(network, tools)), close };
 }
 
 /** The loop in C, with the same devices. It knows no ARP, so the client is told who is behind it. */
-export async function loop(tools: Tools): Promise<Contestant> {
+export async function loop(tools: Tools): Promise<Closing> {
   const network = makeHosts();
   const child = network.start("d", [tools.loop, "tvs0", "tvs1", SERVER, SERVER_MAC]);
   let out = "";
