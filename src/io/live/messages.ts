@@ -15,6 +15,7 @@ import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
 import type { RouterFigures } from "../../core/metrics/vrrp-metrics.ts";
 import type { Change } from "../../core/trace/causes.ts";
 import type { Address } from "../../core/wire/address.ts";
+import type { KeptFrame } from "../../core/wire/kept-frame.ts";
 import type { FailureAction } from "../config/live.ts";
 import type { HeldServer } from "./held-servers.ts";
 import type { Exchange } from "./slots.ts";
@@ -158,6 +159,14 @@ export interface Handed {
   readonly counters: HandedCounters;
   /** Those that wait for the rest of their datagrams. */
   readonly fragments: readonly WaitingFragment[];
+  readonly parked: readonly ParkedFrame[];
+}
+
+/** A frame that waits for the MAC address of its next hop. */
+export interface ParkedFrame {
+  readonly ifindex: number;
+  readonly address: Address;
+  readonly frame: KeptFrame;
 }
 
 /** What was counted so far. */

@@ -8,9 +8,10 @@ import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";
 import { takeSnapshot } from "../../core/ipvs/sync/snapshot.ts";
+import { frameOf, keptFrame } from "../../core/wire/kept-frame.ts";
 import type { Dataplane } from "./dataplane.ts";
 import { countersOf, resumeCounters } from "./handed-counters.ts";
-import type { ConnectionsAt, DirectorImage, Handed, HandedNeighbor } from "./messages.ts";
+import type { ConnectionsAt, DirectorImage, Handed, HandedNeighbor, ParkedFrame } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { applyGoodRules, hostAddressesOf, stateText } from "./rule-set.ts";
 
@@ -31,6 +32,7 @@ export function handOver(dataplane: Dataplane): Handed {
     connections: connectionsOf(director),
     counters: countersOf(dataplane),
     fragments: director.fragments.waiting(),
+    parked: parkedOf(director),
   };
 }
 
@@ -55,6 +57,23 @@ function neighborsOf({ neighbors, neighborsIpv6, addresses }: Director): HandedN
   return [...neighbors.list(), ...neighborsIpv6.list()]
     .filter(({ state }) => state >= REACHABLE && state !== PERMANENT)
     .map(({ ifindex, address, mac }) => ({ ifindex, address: addresses.value(address), mac }));
+}
+
+function parkedOf({ neighbors, neighborsIpv6, addresses }: Director): ParkedFrame[] {
+  return [...neighbors.list(), ...neighborsIpv6.list()].flatMap(({ ifindex, address, parked }) =>
+    parked.map((frame) => ({ ifindex, address: addresses.value(address), frame: keptFrame(frame) })),
+  );
+}
+
+/** The next hops are asked for anew. */
+function parkAgain(director: Director, parked: readonly ParkedFrame[]): void {
+  const { addresses, now } = director;
+  for (const { ifindex, address, frame } of parked) {
+    const handle = addresses.of(address);
+    const table = director.neighborsOf(handle);
+    const neighbor = table.of(ifindex, handle, now);
+    if (neighbor !== undefined) table.park(neighbor, frameOf(frame, addresses), now);
+  }
 }
 
 function connectionsOf({ server }: Director): ConnectionsAt {
@@ -82,6 +101,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   const elapsed = Date.now() * 1000 - taken;
   const { refused } = restoreSnapshot(server, bytes, { hz, elapsed });
   director.fragments.resume(handed.fragments, elapsed);
+  parkAgain(director, handed.parked);
   resumeCounters(dataplane, handed.counters);
   for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
   director.vrrp.resume(handed.routers);

@@ -14,6 +14,8 @@ import {
   CLIENT,
   CLIENT6,
   DIRECTOR_MACS,
+  INSIDE,
+  type LabOptions,
   labConfig,
   macOf,
   SERVER,
@@ -33,12 +35,14 @@ const SECOND = 1_000_000;
 describe("a director that hands over", () => {
   let folder: string;
   let now: number;
+  let options: LabOptions;
   const descriptors: number[] = [];
   const channels: MessageChannel[] = [];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "tapvs-succession-"));
     now = 0;
+    options = { ipv6: true };
   });
 
   afterEach(() => {
@@ -53,7 +57,7 @@ describe("a director that hands over", () => {
     channels.push(channel);
     const files = ["eth0", "eth1"].map((port) => openSync(join(folder, `${name}.${port}`), "a"));
     descriptors.push(...files);
-    const setup = { host: labConfig({ ipv6: true }), offloads: false, uring: false, remembers: false, seed: 1 };
+    const setup = { host: labConfig(options), offloads: false, uring: false, remembers: false, seed: 1 };
     const made = new Dataplane(
       { ...setup, capture: undefined, descriptors: files, wake: -1, signals: new Int32Array(2), succeeds },
       channel.port1,
@@ -139,6 +143,27 @@ describe("a director that hands over", () => {
       expect(sent("second")).to.equal(sent("undisturbed"));
     });
   }
+
+  it("sends what waited for a MAC address, once that is known", () => {
+    options = { ipv6: true, neighbors: false };
+    const bytes = (text: string, separator: string, base: number): number[] =>
+      text.split(separator).map((part) => Number.parseInt(part, base));
+    const [mac, own] = [macOf(SERVER), DIRECTOR_MACS.eth1 ?? ""];
+    const ends = [...bytes(mac, ":", 16), ...bytes(SERVER, ".", 10), ...bytes(own, ":", 16), ...bytes(INSIDE, ".", 10)];
+    const answer = Uint8Array.from([0, 1, 8, 0, 6, 4, 0, 2, ...ends]);
+    const sentBy = (name: string, one: Dataplane): string => {
+      one.director.receive(Frame.of(ethernet(own, mac, answer, 0x0806)), 1, now);
+      one.ports.flush();
+      return readFileSync(join(folder, `${name}.eth1`), "hex");
+    };
+    const request = udp(`${CLIENT}:40000 > ${VIP}:80`, { data: "waited" });
+    const undisturbed = first("undisturbed");
+    const before = first();
+    for (const one of [undisturbed, before]) expect(receive(one, request, CLIENT)).to.equal("parked");
+    const sent = sentBy("second", second(before));
+    expect(sent).to.include(Buffer.from("waited").toString("hex"));
+    expect(sent).to.equal(sentBy("undisturbed", undisturbed));
+  });
 
   it("gives up a datagram when its predecessor would have", () => {
     const [head] = fragments(udp(`${CLIENT}:40000 > ${VIP}:80`, { data: "x".repeat(40) }), 24);

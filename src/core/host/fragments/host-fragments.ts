@@ -7,10 +7,11 @@ import { REASSEMBLY_EXCEEDED, TIME_EXCEEDED } from "../../wire/icmp.ts";
 import { ICMPV6_TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED } from "../../wire/icmpv6.ts";
 import { IPV4_IDENTIFICATION, readIpv4 } from "../../wire/ipv4.ts";
 import { fragmentIdentification, readIpv6 } from "../../wire/ipv6.ts";
+import { frameOf, keptFrame } from "../../wire/kept-frame.ts";
 import type { Director } from "../director.ts";
 import { type Held, Reassembly } from "./reassembly.ts";
 import { type HeldIpv6, Ipv6Reassembly } from "./reassembly-ipv6.ts";
-import { described, frameOf, type WaitingFragment } from "./waiting.ts";
+import type { WaitingFragment } from "./waiting.ts";
 
 export class HostFragments {
   readonly #director: Director;
@@ -63,16 +64,18 @@ export class HostFragments {
   /** All that wait, for a successor. */
   waiting(): WaitingFragment[] {
     const { now } = this.#director;
-    return this.#queues().flatMap(({ where, forHost }) => where.waiting().map((one) => described(one, forHost, now)));
+    return this.#queues().flatMap(({ where, forHost }) =>
+      where.waiting().map(({ frame, until }) => ({ frame: keptFrame(frame), forHost, left: until - now })),
+    );
   }
 
   /** Goes on with those of a predecessor, which told of them so long ago. */
   resume(fragments: readonly WaitingFragment[], elapsed: Microseconds): void {
     const { addresses, now } = this.#director;
-    for (const fragment of fragments) {
-      const frame = frameOf(fragment, addresses);
-      const queue = this.#queues().find((one) => one.forHost === fragment.forHost && one.family === fragment.family);
-      queue?.where.add(frame, now, Math.max(0, fragment.left - elapsed));
+    for (const { frame: kept, forHost, left } of fragments) {
+      const frame = frameOf(kept, addresses);
+      const queue = this.#queues().find((one) => one.forHost === forHost && one.family === frame.family);
+      queue?.where.add(frame, now, Math.max(0, left - elapsed));
     }
   }
 
