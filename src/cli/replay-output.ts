@@ -2,6 +2,7 @@
 import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
 import type { Instant, Packet, PacketInPlace } from "../core/capture/packet.ts";
 import type { PcapngWriter } from "../core/capture/pcapng-writer.ts";
+import { KnownConnectionSentences } from "../core/explain/sentences/known-connection.ts";
 import { verdictSentence } from "../core/explain/sentences/sentences.ts";
 import type { Director } from "../core/host/director.ts";
 import type { Arrival, Departure } from "../core/replay/capture-run.ts";
@@ -43,6 +44,7 @@ export class ReplayOutput {
   readonly comments: Comments;
   readonly #capture: CaptureOutput;
   readonly #writer: PcapngWriter;
+  readonly #sentences: KnownConnectionSentences;
   /** The capture's time at which the run's is 0. */
   readonly #start: Instant;
   readonly #anonymiser: Anonymiser | undefined;
@@ -50,7 +52,14 @@ export class ReplayOutput {
   /** The number, in the file being written, of the packet that arrived last. */
   #arrival = 0;
 
-  private constructor(capture: CaptureOutput, clock: CaptureClock, { comments, anonymiser }: WrittenForm) {
+  private constructor(
+    capture: CaptureOutput,
+    director: Director,
+    clock: CaptureClock,
+    { comments, anonymiser }: WrittenForm,
+  ) {
+    const devices = director.interfaces.map(({ name }) => name);
+    this.#sentences = new KnownConnectionSentences(director.path, devices);
     this.comments = comments;
     this.#anonymiser = anonymiser;
     this.#capture = capture;
@@ -69,7 +78,7 @@ export class ReplayOutput {
     const ports = director.interfaces.map(({ name, mac }) => ({ name, mac: parseMac(shown(mac)) }));
     const capture = CaptureOutput.open(file, ports, { nanoseconds: clock.nanoseconds });
     if (!(capture instanceof CaptureOutput)) throw new Failure(FAILED, capture.message);
-    return new ReplayOutput(capture, clock, { comments, anonymiser });
+    return new ReplayOutput(capture, director, clock, { comments, anonymiser });
   }
 
   /** The packet as it is recorded; with comments, `arrived` completes it. */
@@ -88,8 +97,11 @@ export class ReplayOutput {
   }
 
   /** What became of it. */
-  arrived({ events }: Arrival): void {
-    if (this.comments === "all") this.#writer.finish("in", verdictSentence(events));
+  arrived({ events, known }: Arrival): void {
+    if (this.comments === "none") return;
+    const sentence =
+      known === undefined ? verdictSentence(events) : this.#sentences.of(known.row, known.answer, known.port);
+    this.#writer.finish("in", sentence);
   }
 
   /** Without comments: what is sent, while it is sent. */

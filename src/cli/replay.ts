@@ -209,6 +209,7 @@ function listening(to: Listeners, comments: Comments): RunListener {
     : {
         ...heard,
         listensTo: () => true,
+        contentWithKnown: true,
         sent: (departure) => {
           counting.sent(departure);
           to.output?.sent(departure);

@@ -3,6 +3,7 @@
  * is walk.ts, to be read from top to bottom.
  */
 
+import { NONE } from "../ipvs/connection-rows.ts";
 import type { DataPath, IpStack, Route } from "../ipvs/data-path.ts";
 import { SeededRandom } from "../ipvs/random.ts";
 import { Scratch } from "../ipvs/scratch.ts";
@@ -19,7 +20,7 @@ import { isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { WalkInQuestion } from "./causes/walk-in-question.ts";
 import type { HostConfig } from "./config/config.ts";
-import { clientHash, isQuiet, look, takeFastPath } from "./fast/fast-path.ts";
+import { clientHash, isQuiet, knownConnection, look, takeFastPath } from "./fast/fast-path.ts";
 import { Foresight, LONGEST_BATCH } from "./fast/foresight.ts";
 import { NextHops } from "./fast/next-hops.ts";
 import { NOT_TAKEN } from "./fast/plain-packet.ts";
@@ -110,6 +111,8 @@ export class Director implements IpStack {
   readonly #takesFastPath: boolean;
   #history: History | undefined;
   #question: WalkInQuestion | undefined;
+  /** The listener, if it is content to know the connection of a plain packet. */
+  #known: Trace | undefined;
   #identification: number;
   /** The caller's time at which this director's clock began; NaN before. */
   #epoch = Number.NaN;
@@ -239,6 +242,7 @@ export class Director implements IpStack {
     this.advance(time);
     this.addresses.beginWalk();
     frame.ifindex = ifindex;
+    if (this.#known !== undefined && this.#takesFastPath && this.#takeKnown(frame, this.#known)) return SENT;
     const route = this.#takesFastPath && isQuiet(this) ? look(this, frame) : undefined;
     const verdict = route === undefined ? NOT_TAKEN : this.#take(frame, route, clientHash(this, frame, route));
     return verdict === NOT_TAKEN ? this.#walk(frame) : verdict;
@@ -282,6 +286,19 @@ export class Director implements IpStack {
     this.fastPackets++;
     this.#count(verdict);
     return verdict;
+  }
+
+  /** For a listener that is content to know the connection. Where FULLNAT is, an answer is not told from a request by its route. */
+  #takeKnown(frame: Frame, listener: Trace): boolean {
+    if (this.server.connections.usesLocalAddresses) return false;
+    this.path.trace = undefined;
+    const route = isQuiet(this) ? look(this, frame) : undefined;
+    const hash = route === undefined ? 0 : clientHash(this, frame, route);
+    const row = route === undefined ? NONE : knownConnection(this, frame, route, hash);
+    const taken = route !== undefined && row !== NONE && this.#take(frame, route, hash) !== NOT_TAKEN;
+    this.path.trace = listener;
+    if (taken) listener.known?.(row, !route.local);
+    return taken;
   }
 
   #walk(frame: Frame): Verdict {
@@ -402,6 +419,7 @@ export class Director implements IpStack {
     const asks = trace?.wantsCauses !== false;
     this.#question = trace instanceof WalkInQuestion ? trace : trace && asks ? new WalkInQuestion(trace) : undefined;
     this.path.trace = this.#question ?? trace;
+    this.#known = this.path.trace === trace && trace?.known !== undefined ? trace : undefined;
     if (trace !== undefined && asks && this.#history === undefined) this.remember();
     this.server.sync.observer = trace && observeSync(this.path, trace);
   }

@@ -3,6 +3,7 @@ import { type Instant, LARGEST_PACKET, type Packet, PacketInPlace } from "../cap
 import type { HostConfig } from "../host/config/config.ts";
 import { Director } from "../host/director.ts";
 import { injectedTailroom } from "../host/fragments/pieces.ts";
+import type { Row } from "../ipvs/connection-rows.ts";
 import type { Trace, WalkEvent } from "../trace/events.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { Frame, HEADROOM } from "../wire/frame.ts";
@@ -20,8 +21,19 @@ export interface Arrival {
   /** What timers did since the packet before it, and the walk; empty if nobody listened. */
   readonly timers: readonly WalkEvent[];
   readonly events: readonly WalkEvent[];
+  /** In the place of the events of a plain packet of an established connection, for a listener that is content with it. */
+  readonly known: KnownPacket | undefined;
   /** Of a frame that the recording host had merged: payload bytes that each of its packets is taken to have; 0 for others. */
   readonly segmentSize: number;
+}
+
+/** A packet that an established connection sent on as those before it. */
+export interface KnownPacket {
+  /** Of the connection. */
+  readonly row: Row;
+  readonly answer: boolean;
+  /** That it left by. */
+  readonly port: number;
 }
 
 /** A frame that the director sent. */
@@ -53,6 +65,8 @@ export interface RunListener {
   listensTo?(packet: Packet): boolean;
   /** Whether a walk that is noted ends with its causes, which take longer to find than the walk; if absent, it does. */
   readonly wantsCauses?: boolean;
+  /** Whether of a plain packet of an established connection it is content to know the connection (Arrival.known), which is faster. */
+  readonly contentWithKnown?: boolean;
   /** Whether it looks into packets once they have arrived; if absent, it does. The director changes others where they lie. */
   readonly readsArrived?: boolean;
 }
@@ -86,6 +100,8 @@ export class CaptureRun {
   #listens = false;
   #heard: WalkEvent[] = [];
   readonly #trace: Trace;
+  #known: KnownPacket | undefined;
+  #leftBy = 0;
   #cause: Packet | undefined;
   #during: Packet | undefined;
   #first: Instant | undefined;
@@ -93,7 +109,14 @@ export class CaptureRun {
 
   constructor(config: HostConfig, listener: RunListener, options: RunOptions = {}) {
     this.#listener = listener;
-    this.#trace = { add: (event) => this.#heard.push(event), wantsCauses: listener.wantsCauses ?? true };
+    const known = (row: Row, answer: boolean): void => {
+      this.#known = { row, answer, port: this.#leftBy };
+    };
+    this.#trace = {
+      add: (event) => this.#heard.push(event),
+      wantsCauses: listener.wantsCauses ?? true,
+      ...(listener.contentWithKnown === true && { known }),
+    };
     this.#offloads = new RecordedOffloads(options.offloads ?? "auto");
     this.director = new Director(config, { ...options, link: { send: (frame, port) => this.#keep(frame, port) } });
     this.#placing = new Placing(this.director, config.interfaces);
@@ -112,6 +135,7 @@ export class CaptureRun {
 
   #leaves(frame: Frame, port: number): void {
     const listener = this.#listener;
+    this.#leftBy = port;
     if (listener.leaves !== undefined) listener.leaves(frame, port, this.director.now);
     else if (listener.sent !== undefined) this.#depart(frame, port);
   }
@@ -200,9 +224,10 @@ export class CaptureRun {
     const { segmentSize } = frame;
     const events = this.#noteAll(listens);
     this.#cause = packet;
+    this.#known = undefined;
     const verdict = this.director.receive(frame, port, time);
     this.#cause = undefined;
-    this.#listener.arrived({ packet, port, time, verdict, timers, events, segmentSize });
+    this.#listener.arrived({ packet, port, time, verdict, timers, events, known: this.#known, segmentSize });
     this.#tell();
     this.#during = undefined;
   }

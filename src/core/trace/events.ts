@@ -229,9 +229,13 @@ export type WalkEvent<Kind extends WalkKind = WalkKind> = {
   readonly [K in Kind]: { readonly kind: K } & WalkEvents[K];
 }[Kind];
 
-/** Who listens to a walk. */
+/**
+ * Who listens to a walk. One with `known` is not told of the steps of a plain packet that an established connection sends on as those
+ * before it: but of the row of the connection, and whether the packet is an answer; that takes a fraction of the time.
+ */
 export interface Trace {
   add(event: WalkEvent): void;
+  known?(row: number, answer: boolean): void;
   /** False if nobody wants the causes that are looked for when a walk is over, which takes longer than the walk. */
   readonly wantsCauses?: boolean;
 }

@@ -79,6 +79,11 @@ export function takeFastPath(director: Director, frame: Frame, route: Route, has
   return takeRequest(director, frame, hash);
 }
 
+/** The connection that `takeFastPath` would find, for who is to be told of it; NONE if there is none. */
+export function knownConnection(director: Director, frame: Frame, route: Route, hash: number): Row {
+  return route.local ? findRequest(director, frame, hash) : findAnswer(director, frame, hash);
+}
+
 /** Whether the director does with packets what stands here and no more. */
 export function isQuiet({ path, server }: Director): boolean {
   const { sync, sysctl } = server;
