@@ -29,6 +29,15 @@ export interface ConnectionEntry {
   readonly secondsLeft: number;
 }
 
+const MILLISECONDS = 1000;
+
+/**
+ * The same as the kernel lists it: it counts in milliseconds of 32 bits (jiffies_delta_to_msecs), so that a time of more than 49 days begins again
+ * at 0. No packet makes such a time; a master can tell one.
+ */
+export const secondsListed = ({ secondsLeft }: ConnectionEntry): number =>
+  Math.floor(((secondsLeft * MILLISECONDS) % 2 ** 32) / MILLISECONDS);
+
 /** Every connection and template, in no order that means anything. One-packet connections are never among them. */
 export function connectionEntries(connections: Connections): ConnectionEntry[] {
   const entries: ConnectionEntry[] = [];

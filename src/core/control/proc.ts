@@ -7,7 +7,7 @@ import type { Service } from "../ipvs/service.ts";
 import { CONNECTIONS, IN_BYTES, IN_PACKETS, OUT_BYTES, OUT_PACKETS } from "../ipvs/statistics.ts";
 import type { VirtualServer } from "../ipvs/virtual-server.ts";
 import { type Address, AF_INET } from "../wire/address.ts";
-import { type ConnectionEntry, connectionEntries } from "./connection-entry.ts";
+import { type ConnectionEntry, connectionEntries, secondsListed } from "./connection-entry.ts";
 import { DEFAULT_TABLE_SIZE } from "./environment.ts";
 import { schedulerName } from "./listing/service-text.ts";
 import { versionLine } from "./listing/table.ts";
@@ -83,7 +83,7 @@ function connectionStart(entry: ConnectionEntry): string {
   return [entry.protocolName.padEnd(3), ...endTexts, entry.state.padEnd(11)].join(" ");
 }
 
-const seconds = (entry: ConnectionEntry): string => String(entry.secondsLeft).padStart(7);
+const seconds = (entry: ConnectionEntry): string => String(secondsListed(entry)).padStart(7);
 
 const engineColumns = ({ engine }: ConnectionEntry): string =>
   engine === undefined ? "" : ` ${engine.name} ${engine.data}`;

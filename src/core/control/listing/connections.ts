@@ -1,6 +1,6 @@
 /** `-L -c`: the connection table (ipvsadm.c: list_conn, print_conn). */
 import type { Connections } from "../../ipvs/connections.ts";
-import { type ConnectionEntry, connectionEntries, type EntryEnd } from "../connection-entry.ts";
+import { type ConnectionEntry, connectionEntries, type EntryEnd, secondsListed } from "../connection-entry.ts";
 import type { Names } from "../names.ts";
 import { endpointText } from "./endpoint-text.ts";
 
@@ -22,7 +22,7 @@ function connectionLine(entry: ConnectionEntry, names: Names | undefined, withEn
   const end = ({ address, port }: EntryEnd): string => endpointText(address, port, entry.protocol, names);
   return [
     entry.protocolName.padEnd(3),
-    clock(entry.secondsLeft).padEnd(6),
+    clock(secondsListed(entry)).padEnd(6),
     entry.state.padEnd(11),
     end(entry.client).padEnd(18),
     end(entry.virtual).padEnd(18),

@@ -99,8 +99,11 @@ export class SyncBackup {
     rows.setInPackets(row, this.#server.sysctl.sync_threshold);
     rows.setState(row, Math.min(record.state, LAST_STATE));
     rows.setToldState(row, rows.state(row));
-    rows.setTimeout(row, this.#timeoutOf(record, row));
-    connections.restartTimer(row);
+    const timeout = this.#timeoutOf(record, row);
+    rows.setTimeout(row, Math.min(timeout, MOST_TICKS));
+    // A row has room for less than a master can tell; a packet shortens its time to that.
+    if (timeout <= MOST_TICKS) connections.restartTimer(row);
+    else connections.resumeTimer(row, timeout);
     this.#observer.taken(what, row);
     return undefined;
   }
@@ -198,7 +201,7 @@ export class SyncBackup {
   /** Ticks. */
   #timeoutOf({ flags, protocol, state, timeoutSeconds }: SyncRecord, row: Row): number {
     const { timeouts, ticks, table } = this.#server.connections;
-    if (timeoutSeconds !== 0) return Math.min(timeoutSeconds * ticks.hz, MOST_TICKS);
+    if (timeoutSeconds !== 0) return timeoutSeconds * ticks.hz;
     const known = protocolOf(protocol);
     const isTemplate = ((flags | table.rows.flags(row)) & TEMPLATE) !== 0;
     return isTemplate || known === undefined ? UNTOLD_TIMEOUT * ticks.hz : known.timeout(timeouts, state);

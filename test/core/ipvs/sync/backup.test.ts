@@ -207,6 +207,22 @@ describe("a backup", () => {
     expect(times).to.deep.equal([120, 180]);
   });
 
+  it("takes any timeout; a listing comes round after 2^32 ms, as the kernel's", () => {
+    const times = [0x00418937, 0x00418938, 0x010186a0, 0xffffffff].map((timeout) => {
+      const made = backup();
+      hear(made, message([record({ timeout })]));
+      const [, , row = ""] = made.ipvsadm("-Lnc").split("\n");
+      return [made.connections.secondsLeft(0), row.split(/ +/)[1]];
+    });
+    // Of the third a kernel of 100 ticks a second listed 66538:33 a quarter of a second later.
+    expect(times).to.deep.equal([
+      [4294967, "71582:47"],
+      [4294968, "00:00"],
+      [16877216, "66538:34"],
+      [4294967295, "71582:46"],
+    ]);
+  });
+
   it("keeps sequence numbers that it is told, in either version", () => {
     const numbers = [1, 2, 3, 4, 5, 6];
     const one = backup();
