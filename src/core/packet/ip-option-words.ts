@@ -12,7 +12,7 @@ import {
   TIMESTAMP,
 } from "../wire/ipv4-options.ts";
 
-export const MOST_IP_OPTIONS = 40;
+const MOST_IP_OPTIONS = 40;
 const ADDRESS = 4;
 /** Type, length and pointer; a timestamp has flags besides. */
 const ROUTE_HEADER = 3;

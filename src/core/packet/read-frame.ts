@@ -64,7 +64,7 @@ import {
   GUE_HEADER,
   mssOption,
   PROTOCOL_ESP,
-} from "./packet-bytes.ts";
+} from "./transport-bytes.ts";
 
 /** IANA's number for GUE; what goes to another port are datagrams. */
 const GUE_PORT = 6080;

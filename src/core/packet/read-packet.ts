@@ -1,9 +1,8 @@
 /** Reads a packet in words; made-up-packet.ts has the grammar. */
-import { type Address, AF_INET, AF_INET6, type Family, parseAddress, parseMac } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, parseAddress } from "../wire/address.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../wire/arp.ts";
-import { macNumber } from "../wire/ethernet.ts";
-import { DONT_FRAGMENT, MORE_FRAGMENTS } from "../wire/ipv4.ts";
-import { IP_OPTION_NAMES, ipOptionArgument, ipOptionBytes, MOST_IP_OPTIONS } from "./ip-option-words.ts";
+import { DONT_FRAGMENT } from "../wire/ipv4.ts";
+import { IP_OPTION_NAMES } from "./ip-option-words.ts";
 import {
   hasPorts,
   isDiscovery,
@@ -20,7 +19,8 @@ import {
   usualTtl,
 } from "./made-up-packet.ts";
 import { flagsOf, ICMP_MESSAGES, ICMPV6_MESSAGES, type Messages, SCTP_CHUNKS } from "./packet-words.ts";
-import { bytesOf, splitWords } from "./words.ts";
+import { LARGEST_DATA, readNumber, WordReader } from "./word-reader.ts";
+import { splitWords } from "./words.ts";
 
 /** Reads a packet's words. Throws PacketError. */
 export function parsePacket(text: string): MadeUpPacket {
@@ -35,27 +35,26 @@ const messagesOf = (protocol: MadeUpProtocol): Messages | undefined =>
 
 /** The family of those that have only one. */
 const FAMILIES: Partial<Record<MadeUpProtocol, Family>> = { icmp: AF_INET, icmpv6: AF_INET6, arp: AF_INET };
-const LARGEST_DATA = 65_000;
 
 class PacketReader {
-  readonly #words: readonly string[];
-  #at = 0;
+  readonly #words: WordReader;
 
   constructor(words: readonly string[]) {
-    this.#words = words;
+    this.#words = new WordReader(words);
   }
 
   read(): MadeUpPacket {
     const packet = this.#head();
-    while (this.#at < this.#words.length) this.#option(packet);
+    while (!this.#words.isAtEnd) this.#option(packet);
     const { protocol } = packet;
     const messages = messagesOf(protocol);
     if (messages !== undefined && packet.icmpType < 0)
-      throw this.#expected(`a message: ${Object.keys(messages).join(", ")}`);
-    if (protocol === "arp" && packet.operation === 0) throw this.#expected("request or reply");
+      throw this.#words.expected(`a message: ${Object.keys(messages).join(", ")}`);
+    if (protocol === "arp" && packet.operation === 0) throw this.#words.expected("request or reply");
     if (packet.about === undefined && isError(packet))
-      throw this.#expected("about and the packet that the error quotes");
-    if (packet.about === undefined && isTunnel(packet)) throw this.#expected("carrying and the packet in the tunnel");
+      throw this.#words.expected("about and the packet that the error quotes");
+    if (packet.about === undefined && isTunnel(packet))
+      throw this.#words.expected("carrying and the packet in the tunnel");
     return packet;
   }
 
@@ -63,36 +62,23 @@ class PacketReader {
     const protocol = this.#protocol();
     const family = FAMILIES[protocol];
     const [source, sourcePort] = this.#end(protocol, "a source", family);
-    if (this.#next() !== ">") throw this.#expected(">", -1);
+    if (this.#words.next() !== ">") throw this.#words.expected(">", -1);
     const [destination, destinationPort] = this.#end(protocol, "a destination", source.family);
     return plainPacket({ protocol, source, sourcePort, destination, destinationPort });
   }
 
-  #next(): string | undefined {
-    return this.#words[this.#at++];
-  }
-
-  /** An error about the word at `offset` from the next one. */
-  #expected(what: string, offset = 0): PacketError {
-    const place = this.#at + offset;
-    const word = this.#words[place];
-    return new PacketError(
-      word === undefined ? `expected ${what} behind the last word` : `word ${place + 1}, "${word}": expected ${what}`,
-    );
-  }
-
   #protocol(): MadeUpProtocol {
-    const word = this.#next();
+    const word = this.#words.next();
     if (word === "icmp6") return "icmpv6";
     const protocol = PROTOCOLS_IN_WORDS.find((name) => name === word);
     if (protocol === undefined)
-      throw this.#expected("tcp, udp, icmp or icmpv6, sctp, esp, ah, ipip, gre, gue or arp", -1);
+      throw this.#words.expected("tcp, udp, icmp or icmpv6, sctp, esp, ah, ipip, gre, gue or arp", -1);
     return protocol;
   }
 
   /** `10.1.0.1:40000`, `[2001:db8::1]:40000`, or for ICMP and others the address alone; of `family`, if that is given. */
   #end(protocol: MadeUpProtocol, what: string, family: Family | undefined): [Address, number] {
-    const word = this.#next() ?? "";
+    const word = this.#words.next() ?? "";
     const hasPort = hasPorts({ protocol });
     const [, bracketed, plain, port = ""] = /^(?:\[(.*)\]|([^:]*)):(.*)$/.exec(word) ?? [];
     const quoted = bracketed === undefined ? plain : bracketed;
@@ -100,9 +86,12 @@ class PacketReader {
     const number = hasPort ? readNumber(port) : 0;
     const isBracketed = hasPort && bracketed !== undefined;
     if (address !== undefined && family !== undefined && address.family !== family && FAMILIES[protocol] === undefined)
-      throw this.#expected(`${what} of the same family as the source, ${family === AF_INET ? "IPv4" : "IPv6"}`, -1);
+      throw this.#words.expected(
+        `${what} of the same family as the source, ${family === AF_INET ? "IPv4" : "IPv6"}`,
+        -1,
+      );
     if (address !== undefined && hasPort && /^\d+$/.test(port) && Number(port) > 0xffff)
-      throw this.#expected(`${what} with a port from 0 to 65535`, -1);
+      throw this.#words.expected(`${what} with a port from 0 to 65535`, -1);
     if (
       address === undefined ||
       number === undefined ||
@@ -111,52 +100,48 @@ class PacketReader {
       (hasPort && (address.family === AF_INET6) !== isBracketed)
     ) {
       const example = EXAMPLES[family ?? (word.split(":").length > 2 ? AF_INET6 : AF_INET)];
-      throw this.#expected(`${what} such as ${hasPort ? example.withPort : example.alone}`, -1);
+      throw this.#words.expected(`${what} such as ${hasPort ? example.withPort : example.alone}`, -1);
     }
     return [address, number];
   }
 
-  #number(most: number, what: string): number {
-    const value = readNumber(this.#next() ?? "");
-    if (value === undefined || value > most) throw this.#expected(`${what}, 0 to ${most}`, -1);
-    return value;
-  }
-
   #option(packet: MadeUpPacket): void {
-    const word = this.#next() ?? "";
+    const word = this.#words.next() ?? "";
     if (this.#message(packet, word)) return;
     const number = NUMBERS[word];
     if (number !== undefined) {
       const [key, most, what, only] = number;
       if (only?.includes(packet.protocol) === false)
-        throw this.#expected(`no ${word} in a packet of ${packet.protocol}`, -1);
-      if (word === "label" && !isIpv6(packet)) throw this.#expected("no label in a packet of IPv4", -1);
-      packet[key] = this.#number(word === "id" && !isIpv6(packet) ? 0xffff : most, what);
+        throw this.#words.expected(`no ${word} in a packet of ${packet.protocol}`, -1);
+      if (word === "label" && !isIpv6(packet)) throw this.#words.expected("no label in a packet of IPv4", -1);
+      packet[key] = this.#words.number(word === "id" && !isIpv6(packet) ? 0xffff : most, what);
     } else if (word === "df" && !isIpv6(packet)) packet.fragment |= DONT_FRAGMENT;
-    else if (word === "frag") this.#fragment(packet);
-    else if (word === "piece") this.#piece(packet);
-    else if (word === "data") this.#data(packet);
-    else if (word === "badsum") packet.sum = "wrong";
+    else if (word === "frag") packet.fragment = this.#words.fragment(packet.fragment);
+    else if (word === "piece") packet.piece = this.#words.piece();
+    else if (word === "data") {
+      packet.data = this.#words.data();
+      packet.length = packet.data.length;
+    } else if (word === "badsum") packet.sum = "wrong";
     else if (word === "partial") packet.sum = "partial";
-    else if (word === "ip-options" && !isIpv6(packet)) packet.ipOptions = this.#ipOptions();
-    else if (IP_OPTION_NAMES.includes(word) && !isIpv6(packet)) packet.ipOptions = this.#ipOption(word);
-    else if (word === "on") packet.dev = this.#device();
-    else if (word === "from") packet.sourceMac = this.#mac();
-    else if (word === "to") packet.destinationMac = this.#mac();
-    else throw this.#expected(expectedOf(packet), -1);
+    else if (word === "ip-options" && !isIpv6(packet)) packet.ipOptions = this.#words.options("0x94040000");
+    else if (IP_OPTION_NAMES.includes(word) && !isIpv6(packet)) packet.ipOptions = this.#words.ipOption(word);
+    else if (word === "on") packet.dev = this.#words.device();
+    else if (word === "from") packet.sourceMac = this.#words.mac();
+    else if (word === "to") packet.destinationMac = this.#words.mac();
+    else throw this.#words.expected(expectedOf(packet), -1);
   }
 
   /** The words that belong to one protocol. */
   #message(packet: MadeUpPacket, word: string): boolean {
     switch (packet.protocol) {
       case "tcp":
-        if (word === "options") packet.options = this.#tcpOptions();
+        if (word === "options") packet.options = this.#words.options("0x02040550");
         else if (flagsOf(word) !== undefined) packet.flags = flagsOf(word) ?? 0;
         else return false;
         return true;
       case "sctp": {
         // `data` may be the chunk, and the bytes that come with it.
-        if (word === "data" && this.#isBytesNext()) return false;
+        if (word === "data" && this.#words.isBytesNext) return false;
         const chunk = Object.hasOwn(SCTP_CHUNKS, word) ? SCTP_CHUNKS[word] : undefined;
         if (chunk === undefined) return false;
         packet.chunk = chunk;
@@ -186,7 +171,7 @@ class PacketReader {
 
   #inner(): MadeUpPacket {
     const packet = this.#head();
-    while (this.#at < this.#words.length) this.#option(packet);
+    while (!this.#words.isAtEnd) this.#option(packet);
     return packet;
   }
 
@@ -196,100 +181,22 @@ class PacketReader {
       return true;
     }
     if (word === "mac" && isDiscovery(packet)) {
-      packet.linkLayer = this.#linkLayer();
+      packet.linkLayer = this.#words.linkLayer();
       return true;
     }
     const messages = messagesOf(packet.protocol) ?? {};
     const message = Object.hasOwn(messages, word) ? messages[word] : undefined;
     if (message === undefined) return false;
     [packet.icmpType, packet.icmpCode] = message;
-    if (word === "too-big") packet.icmpRest = this.#number(0xffff_ffff, "the MTU that fits");
-    else if (word === "frag-needed") packet.icmpRest = this.#number(0xffff, "the MTU that fits");
+    if (word === "too-big") packet.icmpRest = this.#words.number(0xffff_ffff, "the MTU that fits");
+    else if (word === "frag-needed") packet.icmpRest = this.#words.number(0xffff, "the MTU that fits");
     else packet.icmpRest = usualRest(packet);
     if (isDiscovery(packet)) {
-      packet.target = this.#target();
+      packet.target = this.#words.target();
       packet.ttl = usualTtl(packet);
       packet.linkLayer = usualLinkLayer(packet);
     }
     return true;
-  }
-
-  #linkLayer(): MadeUpPacket["linkLayer"] {
-    const word = this.#words[this.#at];
-    if (word !== "none" && word !== "own") return this.#mac();
-    this.#at++;
-    return word;
-  }
-
-  #target(): Address {
-    const address = parseAddress(this.#next() ?? "");
-    if (address?.family !== AF_INET6) throw this.#expected("the address that it is about, such as 2001:db8::1", -1);
-    return address;
-  }
-
-  #isBytesNext(): boolean {
-    return /^(0x|")/i.test(this.#words[this.#at] ?? "");
-  }
-
-  #device(): string {
-    const name = this.#next();
-    if (name === undefined) throw this.#expected("the name of an interface", -1);
-    return name;
-  }
-
-  #mac(): number {
-    const mac = parseMac(this.#next() ?? "");
-    if (mac === undefined) throw this.#expected("a MAC address such as 02:00:00:00:01:64", -1);
-    return macNumber(mac);
-  }
-
-  #data(packet: MadeUpPacket): void {
-    const bytes = bytesOf(this.#next() ?? "");
-    if (bytes === undefined || bytes.length > LARGEST_DATA)
-      throw this.#expected('a text in quotes such as "PASV\\r\\n", or hexadecimal digits such as 0x0d0a', -1);
-    packet.data = bytes;
-    packet.length = bytes.length;
-  }
-
-  #tcpOptions(): Uint8Array {
-    const bytes = bytesOf(this.#next() ?? "");
-    if (bytes === undefined || bytes.length % 4 !== 0 || bytes.length > 40)
-      throw this.#expected("options as hexadecimal digits, such as 0x02040550, four bytes or more", -1);
-    return bytes;
-  }
-
-  #ipOptions(): Uint8Array {
-    const bytes = bytesOf(this.#next() ?? "");
-    if (bytes === undefined || bytes.length % 4 !== 0 || bytes.length > MOST_IP_OPTIONS)
-      throw this.#expected("options as hexadecimal digits, such as 0x94040000, four bytes or more", -1);
-    return bytes;
-  }
-
-  #ipOption(name: string): Uint8Array {
-    const argument = ipOptionArgument(name);
-    const bytes = ipOptionBytes(name, argument === undefined ? "" : (this.#next() ?? ""));
-    if (bytes === undefined) throw this.#expected(argument ?? "", -1);
-    return bytes;
-  }
-
-  /** `frag 1480`, `frag 0+`. */
-  #fragment(packet: MadeUpPacket): void {
-    const word = this.#next() ?? "";
-    const more = word.endsWith("+");
-    const offset = readNumber(more ? word.slice(0, -1) : word);
-    if (offset === undefined || offset % 8 !== 0 || offset > 65_528)
-      throw this.#expected("an offset in bytes, a multiple of 8, and + if more follow", -1);
-    packet.fragment = (packet.fragment & DONT_FRAGMENT) | (offset / 8) | (more ? MORE_FRAGMENTS : 0);
-  }
-
-  /** `piece 2 of 1480`. */
-  #piece(packet: MadeUpPacket): void {
-    const number = this.#number(0xffff, "the number of a piece, from 1");
-    if (number === 0) throw this.#expected("the number of a piece, from 1", -1);
-    if (this.#next() !== "of") throw this.#expected("of, and how many bytes each piece carries", -1);
-    const size = this.#number(65_528, "the bytes that each piece carries");
-    if (size === 0 || size % 8 !== 0) throw this.#expected("bytes that are a multiple of 8", -1);
-    packet.piece = { number, size };
   }
 }
 
@@ -345,8 +252,3 @@ const EXAMPLES: Readonly<Record<Family, { readonly alone: string; readonly withP
   [AF_INET]: { alone: "10.1.0.1", withPort: "10.1.0.1:40000" },
   [AF_INET6]: { alone: "2001:db8::1", withPort: "[2001:db8::1]:40000" },
 };
-
-/** A whole number, decimal or hexadecimal behind 0x; `undefined` for anything else. */
-function readNumber(text: string): number | undefined {
-  return /^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : undefined;
-}
