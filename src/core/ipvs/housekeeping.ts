@@ -84,10 +84,10 @@ export class Housekeeping {
   #giveMemoryBack(): void {
     const { agenda, connections, now, sync } = this.#server;
     const { compaction } = connections;
-    if (this.#isCompacting || sync.isTellingAll || !compaction.begin()) return;
+    if (this.#isCompacting || sync.isTellingRows || !compaction.begin()) return;
     this.#isCompacting = true;
     const go = (at: Microseconds): void => {
-      this.#isCompacting = sync.isTellingAll || compaction.step();
+      this.#isCompacting = sync.isTellingRows || compaction.step();
       if (this.#isCompacting) agenda.schedule(at + COMPACTION_INTERVAL, go);
     };
     agenda.schedule(now + COMPACTION_INTERVAL, go);

@@ -6,7 +6,7 @@
 import type { Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
-import { HASHED, NONE, ONE_PACKET, type Row } from "../connection-rows.ts";
+import { HASHED, NONE, ONE_PACKET, type Row, SYNCHRONIZED } from "../connection-rows.ts";
 import { ControlError } from "../control-error.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import { type Heard, SyncBackup } from "./backup.ts";
@@ -37,6 +37,14 @@ export interface SyncObserver {
   refused(why: SyncRefusal): void;
 }
 
+/** Which rows are told of, by their flags, and whether that is still wanted. */
+interface MeantRows {
+  readonly isMeant: (flags: number) => boolean;
+  readonly goesOn: () => boolean;
+}
+
+const isHashed = (flags: number): boolean => (flags & HASHED) !== 0;
+
 export class Synchronization {
   /** For the packet path: who is to be told of a connection. */
   master: SyncMaster | undefined = undefined;
@@ -47,6 +55,10 @@ export class Synchronization {
   readonly #sockets: SyncSockets;
   #backup: SyncBackup | undefined = undefined;
   #isTellingAll = false;
+  /** How many times somebody goes through the rows at the moment. */
+  #tellings = 0;
+  /** Whether a backup has heard of all connections of this master. */
+  #hasToldAll = false;
   #learnsUntil: Microseconds = 0;
   #turns = 0;
   #nextRequest: Appointment | undefined = undefined;
@@ -58,9 +70,9 @@ export class Synchronization {
     this.#sockets = sockets;
   }
 
-  /** Whether a master goes through all connections, by the numbers of their rows. */
-  get isTellingAll(): boolean {
-    return this.#isTellingAll;
+  /** Whether a master goes through connections by the numbers of their rows. */
+  get isTellingRows(): boolean {
+    return this.#tellings > 0;
   }
 
   /** The master first. */
@@ -88,6 +100,7 @@ export class Synchronization {
       this.observer?.told(row),
     );
     this.master = master;
+    this.#hasToldAll = false;
     connections.postponed = (row) => master.tell(row, sysctl.sync_threshold);
   }
 
@@ -146,29 +159,48 @@ export class Synchronization {
     this.#nextRequest = agenda.schedule(now + REQUEST_INTERVAL, () => this.#askForAll(times - 1));
   }
 
-  /** Tells of all connections, some at a time: as fast as a backup may take them. */
+  /** Tells who has asked of all connections. */
   #tellAll(master: SyncMaster): void {
     if (this.#isTellingAll) return;
     this.#isTellingAll = true;
+    const all = { isMeant: isHashed, goesOn: () => this.master === master };
+    this.#tellRows(master, all, (told) => {
+      this.#isTellingAll = false;
+      if (this.master === master) this.#hasToldAll = true;
+      this.#sockets.send(master.daemon, 0, endMessage(master.daemon.syncId, told));
+    });
+  }
+
+  /**
+   * A master that yields tells the other one of the connections that began here: it could not hear of them if both were master because
+   * nothing passed between them. Who has asked for all meanwhile has heard of them.
+   */
+  #tellOwn(master: SyncMaster): void {
+    const own = {
+      isMeant: (flags: number) => isHashed(flags) && (flags & SYNCHRONIZED) === 0,
+      goesOn: () => this.master === undefined,
+    };
+    this.#tellRows(master, own, () => master.stop());
+  }
+
+  /** Some at a time: as fast as a backup may take them. `ended` is behind what has gathered, and hears of how many. */
+  #tellRows(master: SyncMaster, { isMeant, goesOn }: MeantRows, ended: (told: number) => void): void {
     const { agenda, connections } = this.#server;
     const { rows } = connections.table;
     let next = 0;
     let told = 0;
     const tellSome = (): void => {
       const end = Math.min(rows.end, next + ROWS_AT_ONCE);
-      for (; next < end && this.master === master; next++) {
-        if (!rows.inUse(next) || (rows.flags(next) & HASHED) === 0) continue;
+      for (; next < end && goesOn(); next++) {
+        if (!rows.inUse(next) || !isMeant(rows.flags(next))) continue;
         master.repeat(next);
         told++;
       }
-      this.#isTellingAll = this.master === master && next < rows.end;
-      if (this.#isTellingAll) agenda.schedule(this.#server.now + TURN, tellSome);
-      // Behind what has gathered.
-      else
-        agenda.schedule(this.#server.now + TURN, () =>
-          this.#sockets.send(master.daemon, 0, endMessage(master.daemon.syncId, told)),
-        );
+      const isDone = !goesOn() || next >= rows.end;
+      if (isDone) this.#tellings--;
+      agenda.schedule(this.#server.now + TURN, isDone ? () => ended(told) : tellSome);
     };
+    this.#tellings++;
     tellSome();
   }
 
@@ -182,9 +214,11 @@ export class Synchronization {
       this.isBackup = false;
       return;
     }
-    this.master?.stop();
+    const { master } = this;
     this.master = undefined;
     this.#server.connections.postponed = undefined;
+    if (master?.daemon.prompt === true && !this.#hasToldAll) this.#tellOwn(master);
+    else master?.stop();
   }
 
   /** Counts a client's packet in its connection, and tells of that where it is due (ip_vs_core.c: ip_vs_in_hook). */

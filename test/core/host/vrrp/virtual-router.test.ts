@@ -1,5 +1,7 @@
 /** Virtual routers of two directors: who is master, when, and why. */
 import { expect } from "chai";
+import { runRules } from "../../../../src/core/control/restore.ts";
+import { ethernet, tcp } from "../../../support/packet.ts";
 import { HaDirector, hex } from "./director.ts";
 import { HaPair } from "./pair.ts";
 
@@ -305,6 +307,41 @@ describe("virtual routers", () => {
     const successor = new HaDirector(2, ha(signed), {}, true);
     successor.director.vrrp.resume(standings);
     expect(numbers(successor)).to.deep.equal([(numbers(second).at(-1) ?? 0) + 1]);
+  });
+
+  it("tell, when they yield after a split, of connections that began while the other was master, too", () => {
+    const neighbors = [{ address: "10.1.0.9", mac: "02:00:00:00:01:09", dev: "eth0" }];
+    const synchronised = (priority: number) => ({ ...ha({ priority, interval: "50ms" }), sync: { interface: "eth0" } });
+    const both = new HaPair(
+      new HaDirector(1, synchronised(150), { neighbors }),
+      new HaDirector(2, synchronised(100), { neighbors }),
+    );
+    const [first, second] = both.directors;
+    if (first === undefined || second === undefined) return expect.fail();
+    for (const { director } of both.directors) {
+      runRules("-A -t 10.1.0.100:80 -s rr\n-a -t 10.1.0.100:80 -r 10.1.0.9:80 -g", { server: director.server });
+    }
+    const connections = () => both.directors.map(({ director }) => director.server.connections.table.rows.count);
+    const begins = (at: HaDirector, mac: string, port: number): string => {
+      const packet = tcp(`10.1.0.9:${port} > 10.1.0.100:80`, "S");
+      const frame = ethernet(mac, "02:00:00:00:01:09", packet.bytes);
+      return at.receive(frame);
+    };
+    both.pass(2);
+    expect(begins(first, "02:00:00:00:01:01", 40000)).to.equal("sent");
+    both.pass(0.1);
+    expect(connections()).to.deep.equal([1, 1]);
+    both.cut.add("eth0");
+    both.pass(0.5);
+    expect(both.states).to.deep.equal(["master", "master"]);
+    expect(begins(second, "02:00:00:00:01:02", 40001)).to.equal("sent");
+    expect(begins(first, "02:00:00:00:01:01", 40002)).to.equal("sent");
+    both.pass(0.1);
+    expect(connections()).to.deep.equal([2, 2]);
+    both.cut.clear();
+    both.pass(0.2);
+    expect(both.states).to.deep.equal(["master", "backup"]);
+    expect(connections()).to.deep.equal([3, 3]);
   });
 
   it("listen in a successor as in its predecessor", () => {
