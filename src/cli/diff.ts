@@ -84,8 +84,13 @@ async function run(old: string, other: string, options: DiffOptions): Promise<vo
   else for (const line of diffLines(diff)) print(`${line}\n`);
   if (!isSame(diff)) process.exitCode = FAILED;
   const isIdle = first.idle !== undefined && second.idle !== undefined;
-  if (isIdle && options.allowIdle !== true)
-    throw new Failure(FAILED, `${options.capture ?? "how many made-up clients"}: ${first.idle}`);
+  if (isIdle && options.allowIdle !== true) throw new Failure(FAILED, idleLine(options.capture, first));
+}
+
+function idleLine(capture: string | undefined, { idle, ends }: Passed): string {
+  if (capture !== undefined) return `${capture}: ${idle}`;
+  if (ends.size > 0) return `made-up clients: ${idle}`;
+  return "made-up clients: there is no service of TCP or UDP with an address for them; --capture gives packets";
 }
 
 function pass(config: DirectorConfig, packets: Iterable<Packet>, progress: Progress, change?: Change): Passed {

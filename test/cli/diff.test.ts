@@ -141,6 +141,11 @@ icmpv6 fd00:2::3 > fd00:1::1 port-unreachable about tcp [fd00:1::1]:40001 > [fd0
     expect(tapvs(["diff", rules, rules, "-c", LAB, "--allow-idle"])).includes({ code: 0, err: "" });
     const none = file("unserved.ipvs", "-A -t 10.1.0.100:80 -s rr\n");
     expect(tapvs(["diff", none, none]).err).includes("made-up clients: nothing was balanced: most were dropped");
+    const marked = file("marked.ipvs", "-A -f 7 -s rr\n-a -f 7 -r 10.2.0.2 -m\n");
+    expect(tapvs(["diff", marked, marked])).deep.includes({
+      code: 1,
+      err: "made-up clients: there is no service of TCP or UDP with an address for them; --capture gives packets\n",
+    });
     const elsewhere = file(
       "elsewhere.yaml",
       readFileSync(`${LAB}/director.yaml`, "utf8")

@@ -128,6 +128,17 @@ describe("a file of another kind than the command takes", () => {
     ]);
   });
 
+  it("is told of the rules that ipvsadm reads, before a director is asked", () => {
+    const env = { TAPVS_SOCKET: "/nonexistent/socket" };
+    const restored = (file: string) => tapvsProcess(["ipvsadm", "-R"], { input: readFileSync(file), env });
+    expect(restored(YAML)).deep.equals({
+      code: 2,
+      out: "",
+      err: "ipvsadm: standard input: this is a director.yaml, expected rules as ipvsadm -S prints them; it belongs behind -c\n",
+    });
+    expect(restored(RULES).code).equals(3);
+  });
+
   it("is told of standard input, too", () => {
     const { code, err } = tapvsProcess(["replay", "-", "-c", YAML], { input: readFileSync(YAML) });
     expect([code, err]).deep.equals([

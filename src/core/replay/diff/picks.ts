@@ -71,6 +71,7 @@ export class Passing {
   constructor(config: DirectorConfig, change?: Change) {
     this.#run = new CaptureRun(config, {
       listensTo: () => true,
+      arrives: (packet, port) => this.#counting.arrives(packet, port),
       arrived: (arrival) => this.#arrived(arrival),
       sent: (departure) => {
         const { port, bytes, cause, during } = departure;
