@@ -8,6 +8,8 @@ import { type Exchange, LARGE, SLOT, SLOTS, type Slots, START } from "./slots.ts
 
 /** Entries of the ring: a read into each slot, then as many writes. */
 export const ENTRIES = 2 * SLOTS;
+/** How many large frames are asked for: their memory is to be used again while the cache still has it. */
+export const FEW = 4;
 const EAGAIN = 11;
 
 export class AllAtOnce implements Exchange {
@@ -49,7 +51,7 @@ export class AllAtOnce implements Exchange {
         throw port.failure(-result);
       }
     }
-    this.#expected = isLarge ? 1 : count < this.#asked ? Math.max(1, count) : Math.min(SLOTS, 2 * count);
+    this.#expected = isLarge ? FEW : count < this.#asked ? Math.max(1, count) : Math.min(SLOTS, 2 * count);
     this.#asked = 0;
     return count;
   }

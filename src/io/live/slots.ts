@@ -14,7 +14,7 @@ export const START = 128;
 export const SLOT = 80 * 1024 + 192;
 /** Frames that are taken, and sent, together. */
 export const SLOTS = 64;
-/** A frame of so many bytes ends a batch: its memory is to be used again while the cache still has it. */
+/** A frame of so many bytes is large: few are taken together, so that their memory is used again while the cache still has it. */
 export const LARGE = 4096;
 
 /** Memory with its address. */
