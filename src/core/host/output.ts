@@ -112,10 +112,10 @@ export function sendBy(director: Director, frame: Frame, neighbor: Neighbor): vo
 /** Writes the Ethernet header. */
 export function addressTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
-  const device = director.interfaces[neighbor.ifindex];
   const { macHigh, macLow } = neighbor;
-  const ownHigh = device?.macHigh ?? 0;
-  const ownLow = device?.macLow ?? 0;
+  const own = director.interfaces[neighbor.ifindex];
+  const ownHigh = own?.macHigh ?? 0;
+  const ownLow = own?.macLow ?? 0;
   const type = frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
   view.setInt32(start, (macHigh << 16) | (macLow >>> 16));
   view.setInt32(start + 4, (macLow << 16) | ownHigh);

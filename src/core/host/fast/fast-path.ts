@@ -56,20 +56,20 @@ export function look(director: Director, frame: Frame): Route | undefined {
   if (device === undefined || !isPlain(frame, device, director.addresses)) return undefined;
   if (!director.server.services.hooks(frame.family) || !isWelcome(director, frame)) return undefined;
   const route = director.routes.lookup(frame.destination, frame.ifindex);
-  return route !== undefined && (route.local || mayPass(director, frame, route)) ? route : undefined;
+  return route !== undefined && (route.local === true || mayPass(director, frame, route)) ? route : undefined;
 }
 
 /** The hash of the packet's client, for the look-up of its connection: a packet for the host comes from it, any other goes to it. */
 export function clientHash({ server }: Director, frame: Frame, route: Route): number {
   const { table } = server.connections;
-  return route.local
+  return route.local === true
     ? table.hash(frame.source, sourcePort(frame), frame.protocol)
     : table.hash(frame.destination, destinationPort(frame), frame.protocol);
 }
 
 /** Takes a packet as `walk` does, by what `look` and `clientHash` found; how it ended, or NOT_TAKEN. */
 export function takeFastPath(director: Director, frame: Frame, route: Route, hash: number): Verdict {
-  if (!route.local) return takeReply(director, frame, findAnswer(director, frame, hash), route);
+  if (route.local !== true) return takeReply(director, frame, findAnswer(director, frame, hash), route);
   const { connections } = director.server;
   if (connections.usesLocalAddresses) {
     const { protocol, source, destination } = frame;
