@@ -1,6 +1,7 @@
 /** Directors with connections, ready to be sent packets of: what `make bench` measures. */
 import { Director } from "../src/core/host/director.ts";
 import { EXPIRIES_AT_ONCE } from "../src/core/ipvs/connections.ts";
+import type { Trace, WalkEvent } from "../src/core/trace/events.ts";
 import { discard } from "../src/io/system/discard.ts";
 import { hostOf, run, serverOf, serviceOf } from "./host.ts";
 import { ACK, Ipv4Request, Ipv6Request, type Request, SYN } from "./requests.ts";
@@ -35,16 +36,39 @@ class Sink {
   }
 }
 
+/** Hears of everything, and keeps the last. */
+class Listener implements Trace {
+  last: WalkEvent | undefined;
+  readonly wantsCauses: boolean;
+  constructor(wantsCauses: boolean) {
+    this.wantsCauses = wantsCauses;
+  }
+  add(event: WalkEvent): void {
+    this.last = event;
+  }
+}
+
 /** So many real servers have a MAC address that is known. */
 const KNOWN_SERVERS = 16;
 
+/** Who takes the packets: whichever path does; the walk alone; the walk while somebody listens, with or without its causes. */
+export const PATHS = ["fast", "walk", "heard", "explained"] as const;
+export type Path = (typeof PATHS)[number];
+
 /** A director with a service of `servers` real servers by one method. */
-export function director(name: string, scheduler: string, servers: number, capacity?: number): Director {
+export function director(
+  name: string,
+  scheduler: string,
+  servers: number,
+  capacity?: number,
+  path: Path = "fast",
+): Director {
   const ipv6 = name.endsWith("6");
   const service = serviceOf(ipv6);
   const made = new Director(hostOf(KNOWN_SERVERS), {
     link: new Sink(),
     ...(capacity === undefined ? {} : { capacity }),
+    fastPath: path === "fast",
   });
   // As a live director has it.
   made.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
@@ -57,11 +81,11 @@ export function director(name: string, scheduler: string, servers: number, capac
   return made;
 }
 
-export function bedOf(name: string, connections: number): Bed {
+export function bedOf(name: string, connections: number, path: Path = "fast"): Bed {
   const request = (): Request => (name.endsWith("6") ? new Ipv6Request() : new Ipv4Request());
   const batch = Array.from({ length: BATCH }, request);
   const frames = batch.map(({ frame }) => frame);
-  const made = director(name, "wrr", 3, 1 << Math.ceil(Math.log2(connections)));
+  const made = director(name, "wrr", 3, 1 << Math.ceil(Math.log2(connections)), path);
   const single = request();
   let time = 0;
   for (const flags of [SYN, ACK]) {
@@ -69,6 +93,7 @@ export function bedOf(name: string, connections: number): Bed {
   }
   const { table } = made.server.connections;
   if (table.rows.count !== connections) throw new Error(`${name}: ${table.rows.count} of ${connections} connections`);
+  if (path === "heard" || path === "explained") made.trace = new Listener(path === "explained");
   const makeBatch = (order: Int32Array, at: number): void => {
     for (let index = 0; index < BATCH; index++) batch[index]?.point(order[at + index] ?? 0, ACK);
   };

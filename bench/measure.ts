@@ -2,7 +2,7 @@
 import { cpuUsage } from "node:process";
 import type { Director } from "../src/core/host/director.ts";
 import { NO_ADDRESS } from "../src/core/wire/address-table.ts";
-import { BATCH, bedOf, director } from "./beds.ts";
+import { BATCH, bedOf, director, type Path } from "./beds.ts";
 import { Ipv4Request, SYN } from "./requests.ts";
 
 export interface PacketCost {
@@ -52,8 +52,8 @@ export function slices(connections: number): Int32Array[] {
   );
 }
 
-export function packetCost(name: string, connections: number): PacketCost {
-  const bed = bedOf(name, connections);
+export function packetCost(name: string, connections: number, path: Path = "fast"): PacketCost {
+  const bed = bedOf(name, connections, path);
   const orders = slices(connections);
   const made: number[] = [];
   const passed: number[] = [];

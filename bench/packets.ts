@@ -6,13 +6,14 @@
  *
  *   node dist/bundled/bench/packets.js                     all of it
  *   node dist/bundled/bench/packets.js nat 64000           that alone, and no page
+ *   node dist/bundled/bench/packets.js nat 1000 walk       without the fast path; while somebody listens: heard, explained
  *   node dist/bundled/bench/packets.js growth wlc 16 1000000
  *   node dist/bundled/bench/packets.js pick wlc 1000
  */
 import { execFileSync } from "node:child_process";
 import { argv, execPath } from "node:process";
 import { inlineTheWalk } from "../src/io/inlining.ts";
-import { METHODS } from "./beds.ts";
+import { METHODS, PATHS, type Path } from "./beds.ts";
 import { type GrowthCost, growthCost, type PacketCost, packetCost, pickCost } from "./measure.ts";
 import { writePage } from "./page.ts";
 import { yardstick } from "./yardstick.ts";
@@ -78,10 +79,12 @@ function line(connections: number, method: string, nanoseconds: number, c: numbe
   ].join("  ");
 }
 
+const pathOf = (word: string | undefined): Path => PATHS.find((path) => path === word) ?? "fast";
+
 inlineTheWalk();
 const [, , what, ...words] = argv;
 if (what === undefined) all();
 else if (what === "growth")
   console.log(JSON.stringify(growthCost(words[0] ?? "rr", Number(words[1]), Number(words[2]))));
 else if (what === "pick") console.log(JSON.stringify(pickCost(words[0] ?? "wlc", Number(words[1]))));
-else console.log(JSON.stringify(packetCost(what, Number(words[0]))));
+else console.log(JSON.stringify(packetCost(what, Number(words[0]), pathOf(words[1]))));

@@ -84,5 +84,10 @@ const OF_ANY_HOST: readonly Finder[] = [
 export function causesOf(director: Director, events: readonly WalkEvent[], verdict: VerdictName): Cause[] {
   const inquiry = new Inquiry(director, events, verdict);
   const balances = director.server.services.list().length > 0 || director.server.changes.last(() => true) !== undefined;
-  return (balances ? FINDERS : OF_ANY_HOST).flatMap((find) => find(inquiry) ?? []);
+  const causes: Cause[] = [];
+  for (const find of balances ? FINDERS : OF_ANY_HOST) {
+    const cause = find(inquiry);
+    if (cause !== undefined) causes.push(cause);
+  }
+  return causes;
 }

@@ -37,26 +37,45 @@ export class Inquiry {
   readonly director: Director;
   readonly events: readonly WalkEvent[];
   readonly verdict: VerdictName;
-  /** The packet as it came, its headers read; `undefined` if it is no IP packet. */
-  readonly frame: Frame | undefined;
-  /** `undefined` if it has no ports. */
-  readonly ends: Ends | undefined;
+  #frame: Frame | undefined | null = null;
+  #ends: Ends | undefined | null = null;
+  #service: Service | undefined | null = null;
+  #destinations: readonly Destination[] | undefined;
 
   constructor(director: Director, events: readonly WalkEvent[], verdict: VerdictName) {
     this.director = director;
     this.events = events;
     this.verdict = verdict;
-    const received = this.first("received");
-    this.frame = received && packetOf(director, received.bytes);
-    this.ends = this.frame && endsOf(this.frame);
   }
 
+  /** The packet as it came, its headers read; `undefined` if it is no IP packet. Read when somebody asks: few do. */
+  get frame(): Frame | undefined {
+    if (this.#frame === null) {
+      const received = this.first("received");
+      this.#frame = received && packetOf(this.director, received.bytes);
+    }
+    return this.#frame;
+  }
+
+  /** `undefined` if it has no ports. */
+  get ends(): Ends | undefined {
+    if (this.#ends === null) this.#ends = this.frame && endsOf(this.frame);
+    return this.#ends;
+  }
+
+  // Loops: of each walk some hundred such questions are asked, and a callback for each event would take longer than the walk.
+
   first<Kind extends WalkKind>(kind: Kind): EventOf<Kind> | undefined {
-    return this.events.find((event): event is EventOf<Kind> => event.kind === kind);
+    for (const event of this.events) if (isOf(event, kind)) return event;
+    return undefined;
   }
 
   last<Kind extends WalkKind>(kind: Kind): EventOf<Kind> | undefined {
-    return this.events.findLast((event): event is EventOf<Kind> => event.kind === kind);
+    for (let at = this.events.length - 1; at >= 0; at--) {
+      const event = this.events[at];
+      if (event !== undefined && isOf(event, kind)) return event;
+    }
+    return undefined;
   }
 
   get server(): Director["server"] {
@@ -83,15 +102,21 @@ export class Inquiry {
 
   /** The service that the packet is meant for. */
   get service(): Service | undefined {
-    if (this.ends === undefined || this.frame === undefined) return undefined;
+    if (this.#service === null) this.#service = this.#findService();
+    return this.#service;
+  }
+
+  #findService(): Service | undefined {
+    if (this.ends === undefined) return undefined;
     const mark = this.first("marked")?.mark ?? 0;
     const { protocol, destination, destinationPort: port } = this.ends;
     return this.server.services.ofPacket(mark, protocol, destination, port);
   }
 
   /** The destinations of all services. */
-  get destinations(): Destination[] {
-    return this.server.services.list().flatMap(({ destinations }) => destinations);
+  get destinations(): readonly Destination[] {
+    this.#destinations ??= this.server.services.list().flatMap(({ destinations }) => destinations);
+    return this.#destinations;
   }
 
   /** The destination that events name so, of a service that is there. */
@@ -115,6 +140,8 @@ export class Inquiry {
   }
 }
 
+const isOf = <Kind extends WalkKind>(event: WalkEvent, kind: Kind): event is EventOf<Kind> => event.kind === kind;
+
 /** Why a destination may not be picked; `undefined` if it may. */
 export function unusable(destination: Destination): Unusable | undefined {
   const { weight, overloaded, activeConnections, inactiveConnections, upperThreshold, lowerThreshold } = destination;
@@ -134,7 +161,7 @@ const HEADERS: Readonly<Record<number, { readonly version: number; readonly leng
 };
 
 function packetOf({ addresses }: Director, bytes: Uint8Array): Frame | undefined {
-  const frame = Frame.of(bytes);
+  const frame = new Frame(bytes);
   if (frame.length < ETHERNET_TYPE + 2) return undefined;
   const type = frame.view.getUint16(frame.start + ETHERNET_TYPE);
   const header = HEADERS[type];
