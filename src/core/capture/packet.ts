@@ -54,12 +54,13 @@ const NO_VIEW = new DataView(NOTHING.buffer);
  */
 export class PacketInPlace implements Packet {
   interface = NOWHERE;
-  time = 0;
+  // NaN, because V8 gives a field its kind of number by the first one: with 0 all that was compiled would be thrown away by the first time of a packet.
+  time = Number.NaN;
   nanoseconds = 0;
   timestamped = true;
   originalLength = 0;
   direction: Direction = undefined;
-  offset = 0;
+  offset = Number.NaN;
   record = 0;
   buffer: Uint8Array = NOTHING;
   /** Of the whole buffer. */

@@ -1,5 +1,5 @@
 /** Packets in the order of their times, as far as a window of bounded size can put them right. */
-import { type Slab, Slabs, Slots } from "./held-packets.ts";
+import { LONGEST_PIECE, NONE, type Slab, Slabs, Slots } from "./held-packets.ts";
 import { type Packet, PacketInPlace } from "./packet.ts";
 
 /** How much is held back to be put in order; the smaller one counts. */
@@ -14,10 +14,10 @@ export const DEFAULT_WINDOW: OrderWindow = { packets: 32_768, bytes: 16 * 1024 *
 /** Packets that may be held beyond the window until somebody settles. */
 const MOST_BEYOND = 8192;
 
-/** Slots of packets that came in the order of their times; those before `head` are gone. */
+/** A chain of slots, of packets that came in the order of their times. */
 interface Run {
-  slots: number[];
-  head: number;
+  first: number;
+  last: number;
 }
 
 /** Gets each packet in turn. The packet is borrowed, as are its bytes. */
@@ -47,8 +47,8 @@ export class TimeOrder {
     this.#take = take;
     this.#window = window;
     this.#slots = new Slots(window.packets + MOST_BEYOND);
-    this.#laid = this.#slabs.take(0);
-    this.#copied = this.#slabs.take(0);
+    this.#laid = this.#slabs.take();
+    this.#copied = this.#slabs.take();
   }
 
   /** Packets that are earlier than one that was handed on before them: the window was too small for them. */
@@ -58,9 +58,10 @@ export class TimeOrder {
 
   /**
    * Copies a piece of a file to where its packets can be held: those that are found there when they are added are not copied one by
-   * one. It ends where `bytes` ends, and is borrowed until the next one is laid.
+   * one. Packets of a very long piece are, and it stays where it is.
    */
   lay(piece: Uint8Array): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
+    if (piece.length > LONGEST_PIECE) return { bytes: piece, start: 0, end: piece.length };
     this.#laid = this.#withRoom(this.#laid, piece.length);
     const { bytes, used: start } = this.#laid;
     bytes.set(piece, start);
@@ -78,7 +79,7 @@ export class TimeOrder {
   hold(packet: Packet): void {
     if (this.#slots.isFull) this.settle();
     if (packet instanceof PacketInPlace && packet.buffer === this.#laid.bytes)
-      this.#hold(packet, this.#laid, packet.start, packet.end - packet.start);
+      this.#hold(packet, this.#laid, packet.start, packet.end);
     else this.#copy(packet, packet.bytes);
   }
 
@@ -93,7 +94,7 @@ export class TimeOrder {
     const start = slab.used;
     slab.bytes.set(bytes, start);
     slab.used += bytes.length;
-    this.#hold(packet, slab, start, bytes.length);
+    this.#hold(packet, slab, start, slab.used);
   }
 
   /** A slab to go on with: this one, or another, if there is no room in it. */
@@ -101,13 +102,13 @@ export class TimeOrder {
     if (slab.live === 0) slab.clear();
     if (slab.room >= length) return slab;
     if (slab.live === 0) this.#slabs.giveBack(slab);
-    return this.#slabs.take(length);
+    return this.#slabs.take();
   }
 
-  #hold(packet: Packet, slab: Slab, start: number, length: number): void {
-    this.#append(this.#slots.put(packet, slab, start, length));
+  #hold(packet: Packet, slab: Slab, start: number, end: number): void {
+    this.#append(this.#slots.put(packet, slab, start, end));
     this.#packets++;
-    this.#bytes += length;
+    this.#bytes += end - start;
   }
 
   /** Hands on all that is held. */
@@ -117,12 +118,12 @@ export class TimeOrder {
 
   #append(slot: number): void {
     for (const run of this.#runs) {
-      const end = run.slots[run.slots.length - 1];
-      if (end !== undefined && this.#slots.isEarlier(slot, end)) continue;
-      run.slots.push(slot);
+      if (this.#slots.isEarlier(slot, run.last)) continue;
+      this.#slots.follow(run.last, slot);
+      run.last = slot;
       return;
     }
-    this.#runs.push({ slots: [slot], head: 0 });
+    this.#runs.push({ first: slot, last: slot });
   }
 
   #handOn(): void {
@@ -131,8 +132,10 @@ export class TimeOrder {
     const packet = this.#packet;
     // As long as there is one run, all that stood before a packet is gone when it is handed on.
     packet.isSpent = this.#runs.length === 1;
-    const slab = this.#slots.take(run.slots[run.head] ?? 0, packet);
-    this.#leave(run);
+    const slot = run.first;
+    run.first = this.#slots.next(slot);
+    if (run.first === NONE) this.#runs.splice(this.#runs.indexOf(run), 1);
+    const slab = this.#slots.take(slot, packet);
     this.#packets--;
     if (slab === undefined) return;
     this.#bytes -= packet.end - packet.start;
@@ -140,15 +143,6 @@ export class TimeOrder {
     this.#take(packet);
     slab.live--;
     if (slab.live === 0 && slab !== this.#laid && slab !== this.#copied) this.#slabs.giveBack(slab);
-  }
-
-  #leave(run: Run): void {
-    run.head++;
-    if (run.head === run.slots.length) this.#runs.splice(this.#runs.indexOf(run), 1);
-    else if (run.head >= this.#window.packets) {
-      run.slots = run.slots.slice(run.head);
-      run.head = 0;
-    }
   }
 
   #note({ time, nanoseconds }: Packet): void {
@@ -165,7 +159,7 @@ export class TimeOrder {
     for (let index = 1; index < this.#runs.length; index++) {
       const run = this.#runs[index];
       if (run === undefined || best === undefined) continue;
-      if (this.#slots.precedes(run.slots[run.head] ?? 0, best.slots[best.head] ?? 0)) best = run;
+      if (this.#slots.precedes(run.first, best.first)) best = run;
     }
     return best;
   }
