@@ -56,6 +56,8 @@ const server = createServer((request, response) => {
   answer(request, response).catch((error: Error) => reply(request, response, 500, { error: error.message }));
 });
 server.on("error", fail);
+// Not Node's five seconds: a connection that nothing reaches for a while, because a director dies, is not the server's to close.
+server.keepAliveTimeout = 60_000;
 
 function fail(error: Error): never {
   process.stderr.write(`${options.name}: ${error.message}\n`);

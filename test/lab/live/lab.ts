@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { takeDown } from "../../../src/lab/down.ts";
 import { namespaceOf } from "../../../src/lab/names.ts";
-import type { Lab, LabOptions } from "../../../src/lab/plan.ts";
+import { type Lab, type LabOptions, urlOf } from "../../../src/lab/plan.ts";
 import { type RequestResult, sendRequests } from "../../../src/lab/requests.ts";
 import { type LabProcess, readState } from "../../../src/lab/state.ts";
 import { type RaisedLab, raise } from "../../../src/lab/up.ts";
@@ -29,4 +29,4 @@ export const request = (
   count: number,
   more: { readonly perSecond?: number } = {},
 ): Promise<RequestResult[]> =>
-  sendRequests({ netns: namespaceOf(lab.name, "client"), url: `http://${lab.service.address}/`, count, ...more });
+  sendRequests({ netns: namespaceOf(lab.name, "client"), url: urlOf(lab.service.address), count, ...more });
