@@ -54,7 +54,7 @@ const NO_VIEW = new DataView(NOTHING.buffer);
  */
 export class PacketInPlace implements Packet {
   interface = NOWHERE;
-  // NaN, because V8 gives a field its kind of number by the first one: with 0 all that was compiled would be thrown away by the first time of a packet.
+  // NaN at first, because V8 gives a field its kind of number by the first one: with 0 what was compiled would be thrown away by the first time of a packet.
   time = Number.NaN;
   nanoseconds = 0;
   timestamped = true;
@@ -69,6 +69,11 @@ export class PacketInPlace implements Packet {
   end = 0;
   /** Nobody needs its bytes behind the callback that gets it, nor those before them in the buffer: both may be written to. */
   isSpent = false;
+
+  constructor() {
+    this.time = 0;
+    this.offset = 0;
+  }
 
   /** A packet as it lies; one with bytes of its own lies in them. */
   static of(packet: Packet): PacketInPlace {
