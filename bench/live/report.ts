@@ -72,7 +72,7 @@ function section(results: readonly Result[]): string {
       : [],
   );
   return `${HEADING}
-Made by \`make bench-live\`: client, box and server in namespaces of one machine, Linux ${release()}, ${processors}, load ${load} at the end. All take turns, five
+Made by \`make bench-live\`: client, box and server in namespaces of one machine, Linux ${release().split(".").slice(0, 2).join(".")}, ${processors}, load ${load} at the end. All take turns, five
 rounds; the ratio is the median of the rounds' ratios of tapvs to the other. Client, server and box share the processors, so a box that needs none
 of its own process, as the kernel, leaves more to them.
 
