@@ -17,6 +17,7 @@ import { type Offloads, offloadNotes, RecordedOffloads } from "./recorded-offloa
 import { ruleLines } from "./rules.ts";
 import type { SentFrame } from "./sent-frame.ts";
 import { Counting, settleStatistics } from "./summary.ts";
+import { LOOK } from "./transcript-run.ts";
 import { labelsFlows, masked, type Originator, originatorOf } from "./unforetold.ts";
 
 /** The listings of a capture directory. They were taken about 3 s after the last packet of the director's families arrived. */
@@ -60,6 +61,10 @@ export class Lab implements RunListener {
   readonly #counting = new Counting();
   readonly #directions = new Directions();
   readonly #records: boolean;
+  /** Sent by timers while a player of transcripts does not look: told behind the next event, as it tells them. */
+  readonly #unseen: TranscriptEvent[] = [];
+  /** In seconds. */
+  #seenUntil = 0;
   #unplaced = 0;
   readonly #own: Originator;
   /** Of the frames that the recorded director sent, and of those of this one. */
@@ -104,7 +109,9 @@ export class Lab implements RunListener {
     const { last } = this.run;
     const at = Math.max(this.#lastTraffic + LISTED_AFTER, last);
     this.run.advance(last);
-    this.events.push({ do: "sleep", t: last / MICROSECONDS, seconds: (at - last) / MICROSECONDS });
+    const sleep = { do: "sleep", t: last / MICROSECONDS, seconds: (at - last) / MICROSECONDS } as const;
+    this.events.push(sleep, ...this.#seenAt(sleep.t));
+    this.#seenUntil = Number.POSITIVE_INFINITY;
     this.run.advance(at);
     this.#stats = STATS.map((args) => this.#list(args, at)).join("");
     this.#connections = this.#list(CONNECTIONS, at);
@@ -128,16 +135,26 @@ export class Lab implements RunListener {
     if (!this.#records) return;
     const frame = segmentSize === 0 ? this.#completed(packet.bytes, port) : packet.bytes.slice();
     const event = { do: "rx", t: time / MICROSECONDS, dev: this.nameOf(port), frame } as const;
-    this.events.push(segmentSize === 0 ? event : { ...event, segment: segmentSize });
+    this.events.push(segmentSize === 0 ? event : { ...event, segment: segmentSize }, ...this.#seenAt(event.t));
+    this.#seenUntil = event.t + LOOK;
   }
 
   sent({ port, time, bytes: borrowed, during }: Departure): void {
     const dev = this.nameOf(port);
-    if (this.#records) this.events.push({ do: "tx", t: time / MICROSECONDS, dev, frame: borrowed.slice() });
+    if (this.#records) this.#record({ do: "tx", t: time / MICROSECONDS, dev, frame: borrowed.slice() });
     const cause = during?.record ?? this.#lastArrival;
     if (!isComparable(borrowed, this.#hasIpv6)) return;
     for (const bytes of this.#ownOffloads.wirePackets(borrowed, this.#mtuOf(port)))
       this.#made({ dev, bytes, masked: masked(bytes, this.#own), time, at: -1, cause });
+  }
+
+  #seenAt(t: number): TranscriptEvent[] {
+    return this.#unseen.splice(0).map((event) => ({ ...event, t }));
+  }
+
+  #record(event: TranscriptEvent): void {
+    if (event.t > this.#seenUntil) this.#unseen.push(event);
+    else this.events.push(event);
   }
 
   skipped(packet: Packet, placement: Exclude<Placement, { kind: "arrived" }>): void {

@@ -15,7 +15,7 @@ const MICROSECONDS = 1e6;
  * How long a recorder looks for answers after an arrival, in seconds. It also looks during a sleep, and at no other time:
  * what the director sends by itself meanwhile is seen when the recorder looks next, and after the last look never.
  */
-const LOOK = 0.004;
+export const LOOK = 0.004;
 
 /**
  * Every line of the recording that is not `tx`, in order, with this director's own results, and its own `tx` lines after
