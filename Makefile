@@ -72,7 +72,7 @@ bench-sync: build ## what a packet costs beside a sync master, and a backup each
 bench-floods: build ## what floods of sources, fragments and neighbors cost in time and memory
 	@node dist/bench/floods.js
 
-bench-live: build ## throughput on TAP beside the kernel's own NAT and haproxy (root)
+bench-live: build ## a live director beside the kernel's NAT, haproxy and a loop in C (root)
 	@node dist/bench/live/main.js
 
 docs: build ## remake the pages that are made from the source
