@@ -15,6 +15,7 @@ const SERVERS = ["10.92.0.2", "10.92.0.3"] as const;
 const GATEWAY = "10.92.0.254";
 /** Linux's own times: a connection is told of with its third packet, and up to two seconds later. */
 const TOLD_WITHIN = 4000;
+const RELOADS = 5;
 
 /** A director without services or virtual addresses: keepalived gives it both. */
 const yamlOf = (number: number): string => `interfaces:
@@ -78,6 +79,13 @@ class Machine {
     this.#keepalived = child;
   }
 
+  /** Its keepalived reads its file for this time. */
+  async reload(time: number): Promise<void> {
+    process.kill(Number(readFileSync(this.director.path("p.pid"), "utf8")), "SIGHUP");
+    const isDone = (): boolean => this.#log.split("Reload complete").length > time;
+    await until(isDone, () => `a reload: ${this.#log}`);
+  }
+
   /** Its director and all that keepalived consists of, at once. */
   async die(): Promise<void> {
     const pids = attempt(["ip", "netns", "pids", this.#network.netns(this.#host)]).out;
@@ -107,7 +115,7 @@ describeLive(
   "two live directors whose addresses keepalived moves",
   function () {
     this.timeout(200_000);
-    // What the first test has killed, the second starts.
+    // What one test has killed, the next starts.
     this.retries(0);
     let network: Network;
     let machines: readonly [Machine, Machine] | undefined;
@@ -137,6 +145,14 @@ describeLive(
       const { done, broken, wrong } = await ended;
       expect({ done, broken, wrong }).to.deep.equal({ done: downloads.count, broken: 0, wrong: 0 });
     }
+
+    it("keepalived reads its file again and again: nothing changes", () =>
+      whole(async ([first]) => {
+        for (let time = 1; time <= RELOADS; time++) {
+          await first.reload(time);
+          await first.becomes("master");
+        }
+      }));
 
     it("the active machine dies: the other one has addresses and connections, and downloads go on", () =>
       whole(async ([first, second]) => {
