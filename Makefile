@@ -12,7 +12,7 @@ LONG_TESTS := 'dist/test/**/*.long.test.js'
 JOBS ?= $(shell echo $$((2 * $$(nproc))))
 MOCHA = $(BIN)/mocha --parallel --jobs $(JOBS)
 
-.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-growth bench-sync bench-floods bench-live docs format oracle record fuzz-kernel clean help
+.PHONY: build install demo test test-long test-bare fuzz check coverage bench bench-growth bench-sync bench-floods bench-captures bench-live docs format oracle record fuzz-kernel clean help
 
 build: install ## compile everything (the default)
 	@$(BIN)/tsc -b
@@ -71,6 +71,9 @@ bench-sync: build ## what a packet costs beside a sync master, and a backup each
 
 bench-floods: build ## what floods of sources, fragments and neighbors cost in time and memory
 	@node dist/bench/floods.js
+
+bench-captures: build ## time and memory of a replay beside tcprewrite, where that is installed
+	@node dist/bench/captures/main.js
 
 bench-live: build ## a live director beside the kernel's NAT, haproxy and a loop in C (root)
 	@node dist/bench/live/main.js

@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { version } from "node:process";
-import { liveSection } from "./live/report.ts";
 import type { GrowthCost, PacketCost } from "./measure.ts";
+import { CAPTURES, LIVE, PAGE, sectionOf } from "./section.ts";
 import type { Yardstick } from "./yardstick.ts";
 
 export interface Measured {
@@ -20,7 +20,7 @@ export interface Measured {
 const count = (number: number): string => number.toLocaleString("en");
 
 export function writePage(measured: Measured): void {
-  writeFileSync("docs/performance.md", page(measured));
+  writeFileSync(PAGE, page(measured));
   writeFileSync("docs/performance.svg", picture(measured));
 }
 
@@ -92,7 +92,7 @@ ${picked.join("\n")}
 \`tapvs ipvsadm -Ln\` takes 1.21 times the processor time of bare \`node -e 0\`, and \`tapvs --help\` 1.19 times: medians of forty ratios, each command in turn
 with Node alone. [Decision 0015](decisions/0015-programs-in-few-files.md) says what makes that so.
 
-${liveSection()}## Method
+${sectionOf(LIVE)}${sectionOf(CAPTURES)}## Method
 
 Every row is a process of its own. Processor time, not the clock: slices of 4096 packets, the lower quartile of them, so that what else runs on the machine does
 not count. \`make bench-live\` measures a director on TAP devices beside the kernel's own NAT and haproxy; \`make bench-floods\` what floods cost;

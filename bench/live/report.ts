@@ -1,11 +1,8 @@
 /** What was measured live, for the terminal and for the section of docs/performance.md. */
-import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
+import { LIVE, writeSection } from "../section.ts";
 import type { Standing } from "./contest.ts";
 import type { Delay } from "./pings.ts";
-
-const PAGE = "docs/performance.md";
-const HEADING = "## Live, on TAP devices\n";
 
 /** One thing that was measured. */
 export type Result =
@@ -36,24 +33,8 @@ export function resultLines(result: Result): string[] {
   return [result.title, ...result.standings.map(line)];
 }
 
-/** The section of the page as it stands, which others keep who write the page; empty if there is none; with the empty line behind it. */
-export function liveSection(page = readFileSync(PAGE, "utf8")): string {
-  const start = page.indexOf(HEADING);
-  if (start < 0) return "";
-  const end = page.indexOf("\n## ", start);
-  return end < 0 ? page.slice(start) : page.slice(start, end + 1);
-}
-
-/** Puts the section into the page, before its method. */
-export function writeLiveSection(results: readonly Result[]): void {
-  const page = readFileSync(PAGE, "utf8");
-  const old = liveSection(page);
-  const without = old === "" ? page : page.replace(old, "");
-  writeFileSync(
-    PAGE,
-    without.replace("## Method\n", () => `${section(results)}\n## Method\n`),
-  );
-}
+/** Puts the section into the page. */
+export const writeLiveSection = (results: readonly Result[]): void => writeSection(LIVE, section(results));
 
 function section(results: readonly Result[]): string {
   const processors = `${cpus().length} of ${cpus()[0]?.model ?? "an unknown processor"}`;
@@ -71,8 +52,7 @@ function section(results: readonly Result[]): string {
       ? result.delays.map(({ name, middle, late }) => `| ${name} | ${microseconds(middle)} | ${microseconds(late)} |`)
       : [],
   );
-  return `${HEADING}
-Made by \`make bench-live\`: client, box and server in namespaces of one machine, Linux ${release().split(".").slice(0, 2).join(".")}, ${processors}, load ${load} at the end. All take turns, five
+  return `Made by \`make bench-live\`: client, box and server in namespaces of one machine, Linux ${release().split(".").slice(0, 2).join(".")}, ${processors}, load ${load} at the end. All take turns, five
 rounds; the ratio is the median of the rounds' ratios of tapvs to the other. Client, server and box share the processors, so a box that needs none
 of its own process, as the kernel, leaves more to them.
 

@@ -115,6 +115,17 @@ describe("tapvs adopt", () => {
     });
   }
 
+  it("writes what the director sends at the time of the packet that it is sent because of", async () => {
+    const frames = await conversation();
+    writeFileSync(path("timed.pcap"), capture(1, frames));
+    expect(tapvs(["adopt", path("timed.pcap"), "-o", path("timed")]).code).equals(0);
+    const times: number[] = [];
+    await readCapture(path("timed"), ({ time }) => times.push(time));
+    expect(times.length).greaterThan(frames.length);
+    expect(times).deep.equals(times.toSorted((a, b) => a - b));
+    expect(times.at(-1)).equals(1000e6 + (frames.length - 1) * 1000);
+  });
+
   it("asks on a terminal which server is meant, and leaves it at that if nobody says", function () {
     needs(this, "script");
     const asked = (answer: string, folder: string): string => {

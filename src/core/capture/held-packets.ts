@@ -52,40 +52,36 @@ export class Slabs {
 
 const DIRECTIONS: readonly Direction[] = [undefined, "in", "out"];
 
+/** The numbers of a packet: eight doubles, which lie in one line of the processor's cache. */
+const WIDTH = 8;
+const TIME = 0;
+const OFFSET = 1;
+const RECORD = 2;
+const ORIGINAL_LENGTH = 3;
+const START = 4;
+const END = 5;
+/** The number of its interface. */
+const INTERFACE = 6;
+/** Nanoseconds; whether it has a time, above them; its direction; the number of its slab. */
+const REST = 7;
+const NANOSECONDS_MASK = 0x3ff;
+const TIMESTAMPED = 0x400;
+const DIRECTION_SHIFT = 11;
+const SLAB_SHIFT = 13;
+
 /**
  * What is held of each packet, by slot: an object for each would outlive the young generation, which is what makes
  * garbage expensive. Slots are in chains: one of those that are free, and those that somebody makes of others.
  */
 export class Slots {
-  readonly #time: Float64Array;
-  readonly #nanoseconds: Uint16Array;
-  readonly #originalLength: Uint32Array;
-  readonly #offset: Float64Array;
-  readonly #record: Float64Array;
-  readonly #start: Int32Array;
-  readonly #end: Int32Array;
-  readonly #timestamped: Uint8Array;
-  readonly #direction: Uint8Array;
-  /** By number: slabs that packets lie in, and interfaces that they came on. */
-  readonly #slab: Uint16Array;
-  readonly #interface: Uint32Array;
+  readonly #numbers: Float64Array;
+  readonly #next: Int32Array;
   readonly #slabs: Slab[] = [];
   readonly #interfaces: CaptureInterface[] = [];
-  readonly #next: Int32Array;
   #free = 0;
 
   constructor(count: number) {
-    this.#time = new Float64Array(count);
-    this.#nanoseconds = new Uint16Array(count);
-    this.#originalLength = new Uint32Array(count);
-    this.#offset = new Float64Array(count);
-    this.#record = new Float64Array(count);
-    this.#start = new Int32Array(count);
-    this.#end = new Int32Array(count);
-    this.#timestamped = new Uint8Array(count);
-    this.#direction = new Uint8Array(count);
-    this.#slab = new Uint16Array(count);
-    this.#interface = new Uint32Array(count);
+    this.#numbers = new Float64Array(count * WIDTH);
     this.#next = new Int32Array(count);
     for (let slot = 0; slot < count; slot++) this.#next[slot] = slot === count - 1 ? NONE : slot + 1;
   }
@@ -97,52 +93,57 @@ export class Slots {
   /** A packet whose bytes lie in a slab; the slot that it has from now on, without a next one. */
   put(packet: Packet, slab: Slab, start: number, end: number): number {
     const slot = this.#free;
+    const numbers = this.#numbers;
+    const at = slot * WIDTH;
+    const from = packet.interface;
+    if (this.#interfaces[from.index] !== from) this.#meet(from);
+    if (slab.number === NONE) this.#know(slab);
+    const direction = packet.direction === undefined ? 0 : packet.direction === "in" ? 1 : 2;
+    const timestamped = packet.timestamped ? TIMESTAMPED : 0;
     this.#free = this.#next[slot] ?? NONE;
     this.#next[slot] = NONE;
-    this.#time[slot] = packet.time;
-    this.#nanoseconds[slot] = packet.nanoseconds;
-    this.#originalLength[slot] = packet.originalLength;
-    this.#offset[slot] = packet.offset;
-    this.#record[slot] = packet.record;
-    this.#start[slot] = start;
-    this.#end[slot] = end;
-    this.#timestamped[slot] = packet.timestamped ? 1 : 0;
-    this.#direction[slot] = packet.direction === undefined ? 0 : packet.direction === "in" ? 1 : 2;
-    this.#slab[slot] = slab.number === NONE ? this.#know(slab) : slab.number;
-    const from = packet.interface;
-    this.#interface[slot] = this.#interfaces[from.index] === from ? from.index : this.#meet(from);
+    numbers[at + TIME] = packet.time;
+    numbers[at + OFFSET] = packet.offset;
+    numbers[at + RECORD] = packet.record;
+    numbers[at + ORIGINAL_LENGTH] = packet.originalLength;
+    numbers[at + START] = start;
+    numbers[at + END] = end;
+    numbers[at + INTERFACE] = from.index;
+    numbers[at + REST] =
+      packet.nanoseconds | timestamped | (direction << DIRECTION_SHIFT) | (slab.number << SLAB_SHIFT);
     slab.live++;
     return slot;
   }
 
-  #know(slab: Slab): number {
+  #know(slab: Slab): void {
     slab.number = this.#slabs.length;
     this.#slabs.push(slab);
-    return slab.number;
   }
 
-  #meet(from: CaptureInterface): number {
+  #meet(from: CaptureInterface): void {
     while (this.#interfaces.length <= from.index) this.#interfaces.push(from);
     this.#interfaces[from.index] = from;
-    return from.index;
   }
 
   /** Makes `packet` the one of the slot, which is free then; the slab that it lies in. */
   take(slot: number, packet: PacketInPlace): Slab | undefined {
-    const from = this.#interfaces[this.#interface[slot] ?? 0];
-    const slab = this.#slabs[this.#slab[slot] ?? 0];
+    const numbers = this.#numbers;
+    const at = slot * WIDTH;
+    const rest = numbers[at + REST] ?? 0;
+    const from = this.#interfaces[numbers[at + INTERFACE] ?? 0];
+    const slab = this.#slabs[rest >>> SLAB_SHIFT];
     if (from === undefined || slab === undefined) return undefined;
     this.#next[slot] = this.#free;
     this.#free = slot;
     packet.interface = from;
-    packet.time = this.#time[slot] ?? 0;
-    packet.nanoseconds = this.#nanoseconds[slot] ?? 0;
-    packet.timestamped = this.#timestamped[slot] === 1;
-    packet.originalLength = this.#originalLength[slot] ?? 0;
-    packet.direction = DIRECTIONS[this.#direction[slot] ?? 0];
-    packet.offset = this.#offset[slot] ?? 0;
-    packet.record = this.#record[slot] ?? 0;
-    packet.lieIn(slab.bytes, slab.view, this.#start[slot] ?? 0, this.#end[slot] ?? 0);
+    packet.time = numbers[at + TIME] ?? 0;
+    packet.nanoseconds = rest & NANOSECONDS_MASK;
+    packet.timestamped = (rest & TIMESTAMPED) !== 0;
+    packet.originalLength = numbers[at + ORIGINAL_LENGTH] ?? 0;
+    packet.direction = DIRECTIONS[(rest >>> DIRECTION_SHIFT) & 3];
+    packet.offset = numbers[at + OFFSET] ?? 0;
+    packet.record = numbers[at + RECORD] ?? 0;
+    packet.lieIn(slab.bytes, slab.view, numbers[at + START] ?? 0, numbers[at + END] ?? 0);
     return slab;
   }
 
@@ -156,12 +157,21 @@ export class Slots {
   }
 
   isEarlier(a: number, b: number): boolean {
-    const [first = 0, second = 0] = [this.#time[a], this.#time[b]];
-    return first < second || (first === second && (this.#nanoseconds[a] ?? 0) < (this.#nanoseconds[b] ?? 0));
+    const first = this.#numbers[a * WIDTH + TIME] ?? 0;
+    const second = this.#numbers[b * WIDTH + TIME] ?? 0;
+    return first === second ? this.#nanoseconds(a) < this.#nanoseconds(b) : first < second;
+  }
+
+  #nanoseconds(slot: number): number {
+    return (this.#numbers[slot * WIDTH + REST] ?? 0) & NANOSECONDS_MASK;
   }
 
   /** Of one time, the one that came first. */
   precedes(a: number, b: number): boolean {
-    return this.isEarlier(a, b) || (!this.isEarlier(b, a) && (this.#record[a] ?? 0) < (this.#record[b] ?? 0));
+    return this.isEarlier(a, b) || (!this.isEarlier(b, a) && this.#record(a) < this.#record(b));
+  }
+
+  #record(slot: number): number {
+    return this.#numbers[slot * WIDTH + RECORD] ?? 0;
   }
 }

@@ -204,7 +204,7 @@ export class Adoption {
     frame.set(bytes, ETHERNET_HEADER);
     const device = this.#ports[port];
     if (device === undefined) return;
-    this.#start ??= moment;
+    this.#start ??= { time: moment.time, nanoseconds: moment.nanoseconds };
     this.#record++;
     const { time, nanoseconds } = moment;
     this.#write({ port, time, nanoseconds, bytes: frame, direction: "in" });
