@@ -1,7 +1,7 @@
 /** Frames and packets without whom they are of: addresses replaced, data zeroed, lengths as they were, checksums as right or wrong as before. */
-import { type Address, AF_INET, AF_INET6, addressAt, type Family, writeAddress } from "../../wire/address.ts";
+import { type Address, AF_INET, addressAt, type Family, writeAddress } from "../../wire/address.ts";
 import { ARP_LENGTH, ARP_SENDER_IP, ARP_SENDER_MAC, ARP_TARGET_IP, ARP_TARGET_MAC } from "../../wire/arp.ts";
-import { fold, halves, sum } from "../../wire/checksum.ts";
+import { sum } from "../../wire/checksum.ts";
 import {
   ETHERNET_HEADER,
   ETHERNET_SOURCE,
@@ -16,18 +16,10 @@ import {
   writeMac,
 } from "../../wire/ethernet.ts";
 import {
-  fragmentOffset,
-  headerLength,
   IPV4_CHECKSUM,
   IPV4_DESTINATION,
-  IPV4_FRAGMENT,
   IPV4_HEADER,
-  IPV4_IDENTIFICATION,
-  IPV4_LENGTH,
-  IPV4_PROTOCOL,
   IPV4_SOURCE,
-  isFragment,
-  MORE_FRAGMENTS,
   PROTOCOL_GRE,
   PROTOCOL_ICMP,
   PROTOCOL_IGMP,
@@ -37,39 +29,16 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../../wire/ipv4.ts";
-import {
-  FRAGMENT_IDENTIFICATION,
-  IPV6_DESTINATION,
-  IPV6_HEADER,
-  IPV6_PAYLOAD_LENGTH,
-  IPV6_SOURCE,
-  PROTOCOL_ICMPV6,
-} from "../../wire/ipv6.ts";
-import { readChain } from "../../wire/ipv6-chain.ts";
-import { TCP_CHECKSUM, TCP_HEADER, tcpHeaderLength } from "../../wire/tcp.ts";
-import { UDP_CHECKSUM, UDP_HEADER } from "../../wire/udp.ts";
-import { FragmentSums, type Piece } from "./fragments.ts";
+import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, PROTOCOL_ICMPV6 } from "../../wire/ipv6.ts";
+import { TCP_HEADER, tcpHeaderLength } from "../../wire/tcp.ts";
+import { UDP_HEADER } from "../../wire/udp.ts";
+import { FragmentSums } from "./fragments.ts";
 import { icmpRest, icmpv6Rest } from "./icmp.ts";
+import { checkFor, finishFragment, finishTransport, pieceOf, transportResidue } from "./kept-sums.ts";
+import { type Layout, layoutOf } from "./layout.ts";
 import { extensionsWithout, ipv4OptionsWithout, tcpOptionsWithout } from "./options.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
 import { sctpWithout } from "./sctp.ts";
-
-/** Where a packet's parts are, whatever its family. */
-interface Layout {
-  readonly family: Family;
-  readonly protocol: number;
-  readonly transport: number;
-  /** Where the packet ends, by its own length or where the bytes do. */
-  readonly end: number;
-  /** How long the transport header and its data were, though not all may be here. */
-  readonly length: number;
-  readonly isFragment: boolean;
-  readonly isLaterFragment: boolean;
-  /** Of a fragment. */
-  readonly identification: number;
-  readonly offset: number;
-  readonly moreFollow: boolean;
-}
 
 export class Anonymiser {
   readonly #pseudonyms: Pseudonyms;
@@ -203,129 +172,3 @@ export class Anonymiser {
 const KEPT_OF_OTHERS = 8;
 
 const within = (view: DataView, end: number): DataView => new DataView(view.buffer, view.byteOffset, end);
-
-function layoutOf(view: DataView, network: number): Layout | undefined {
-  const there = view.byteLength - network;
-  const version = there > 0 ? view.getUint8(network) >> 4 : 0;
-  if (version === 4 && there >= IPV4_HEADER) {
-    const transport = network + headerLength(view, network);
-    if (transport < network + IPV4_HEADER || transport > view.byteLength) return undefined;
-    const said = view.getUint16(network + IPV4_LENGTH);
-    const whole = said < transport - network ? there : said;
-    return {
-      family: AF_INET,
-      protocol: view.getUint8(network + IPV4_PROTOCOL),
-      transport,
-      end: Math.min(network + whole, view.byteLength),
-      length: network + whole - transport,
-      isFragment: isFragment(view, network),
-      isLaterFragment: fragmentOffset(view, network) > 0,
-      identification: view.getUint16(network + IPV4_IDENTIFICATION),
-      offset: fragmentOffset(view, network),
-      moreFollow: (view.getUint16(network + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0,
-    };
-  }
-  if (version !== 6 || there < IPV6_HEADER) return undefined;
-  const chain = readChain(view, network, view.byteLength);
-  const { transport, protocol, fragmentHeader, fragmentOffset: offset, moreFragments } = chain;
-  if (transport > view.byteLength || protocol < 0) return undefined;
-  const whole = IPV6_HEADER + view.getUint16(network + IPV6_PAYLOAD_LENGTH);
-  const length = network + (whole === IPV6_HEADER ? there : whole) - transport;
-  return {
-    family: AF_INET6,
-    protocol,
-    transport,
-    end: Math.min(transport + Math.max(0, length), view.byteLength),
-    length,
-    isFragment: fragmentHeader >= 0,
-    isLaterFragment: offset > 0,
-    identification: fragmentHeader < 0 ? 0 : view.getUint32(fragmentHeader + FRAGMENT_IDENTIFICATION),
-    offset,
-    moreFollow: moreFragments,
-  };
-}
-
-/** Offset of the checksum in the transport header; ICMP's is made over no pseudo header. */
-function checksumOf({ protocol }: Layout): { readonly at: number; readonly pseudo: boolean } | undefined {
-  if (protocol === PROTOCOL_TCP) return { at: TCP_CHECKSUM, pseudo: true };
-  if (protocol === PROTOCOL_UDP) return { at: UDP_CHECKSUM, pseudo: true };
-  if (protocol === PROTOCOL_ICMPV6) return { at: 2, pseudo: true };
-  if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_IGMP) return { at: 2, pseudo: false };
-  return undefined;
-}
-
-function pseudoSum(view: DataView, network: number, { family, protocol, length }: PseudoHeader): number {
-  const addresses = family === AF_INET ? sum(view, network + IPV4_SOURCE, 8) : sum(view, network + IPV6_SOURCE, 32);
-  return fold(addresses + protocol + halves(Math.max(0, length)));
-}
-
-type PseudoHeader = Pick<Layout, "family" | "protocol" | "length">;
-
-/** A fragment whose packet has a checksum that is to be kept; `undefined` for what is none, or is not all here. */
-function pieceOf(view: DataView, network: number, layout: Layout): Piece | undefined {
-  const { family, protocol, transport, end, length, offset } = layout;
-  const check = checksumOf(layout);
-  // Of UDP nothing needs to be known: unchecked is right (RFC 768), as far as IPv4 goes.
-  const mayBeUnchecked = protocol === PROTOCOL_UDP && family === AF_INET;
-  if (!layout.isFragment || check === undefined || mayBeUnchecked || end - transport !== length) return undefined;
-  const ends = family === AF_INET ? [IPV4_SOURCE, 8] : [IPV6_SOURCE, 32];
-  const addresses = new Uint8Array(view.buffer, view.byteOffset + network + (ends[0] ?? 0), ends[1]);
-  const pseudo = check.pseudo && offset === 0 ? pseudoSum(view, network, { family, protocol, length: 0 }) : 0;
-  return {
-    packet: `${addresses} ${protocol} ${layout.identification}`,
-    offset,
-    length,
-    isLast: !layout.moreFollow,
-    sum: fold(sum(view, transport, length) + pseudo),
-    countsLength: check.pseudo,
-  };
-}
-
-/** What a transport checksum leaves over: ffff if it is right; `partial` if it is the pseudo header's sum alone. */
-type Residue = { readonly sum: number; readonly partial: boolean } | undefined;
-
-function transportResidue(view: DataView, network: number, layout: Layout): Residue {
-  const check = checksumOf(layout);
-  const { transport, end, isLaterFragment } = layout;
-  if (check === undefined || isLaterFragment || transport + check.at + 2 > end) return undefined;
-  const value = view.getUint16(transport + check.at);
-  if (value === 0 && layout.protocol === PROTOCOL_UDP) return undefined;
-  const pseudo = check.pseudo ? pseudoSum(view, network, layout) : 0;
-  const all = fold(sum(view, transport, end - transport) + pseudo);
-  return { sum: all, partial: check.pseudo && value === pseudo && all !== 0xffff };
-}
-
-function finishTransport(view: DataView, network: number, layout: Layout, residue: Residue): void {
-  const check = checksumOf(layout);
-  if (check === undefined || residue === undefined) return;
-  const { transport, end } = layout;
-  const at = transport + check.at;
-  const pseudo = check.pseudo ? pseudoSum(view, network, layout) : 0;
-  if (layout.isFragment && layout.protocol === PROTOCOL_UDP && layout.family === AF_INET) view.setUint16(at, 0);
-  else if (residue.partial) view.setUint16(at, pseudo);
-  else {
-    const made = checkFor(view, transport, end - transport, at, pseudo, residue.sum);
-    view.setUint16(at, made === 0 && layout.protocol === PROTOCOL_UDP ? 0xffff : made);
-  }
-}
-
-/** `wanted` is what FragmentSums says. */
-function finishFragment(view: DataView, network: number, layout: Layout, wanted: number): void {
-  const { family, protocol, transport, end, offset } = layout;
-  const check = checksumOf(layout);
-  if (check === undefined) return;
-  const at = transport + check.at;
-  if (offset === 0 && at + 2 <= end) {
-    const pseudo = check.pseudo ? pseudoSum(view, network, { family, protocol, length: 0 }) : 0;
-    const made = checkFor(view, transport, end - transport, at, pseudo, wanted);
-    view.setUint16(at, made === 0 && protocol === PROTOCOL_UDP ? 0xffff : made);
-  }
-  if (offset > 0 && transport + 2 <= end) view.setUint16(transport, wanted % 0xffff);
-}
-
-/** The checksum with which all words add up to what they did before: to ffff if it was right. */
-function checkFor(view: DataView, from: number, length: number, at: number, pseudo: number, before: number): number {
-  view.setUint16(at, 0);
-  const without = fold(sum(view, from, length) + pseudo);
-  return fold((before === 0xffff ? 0 : before) + (~without & 0xffff)) % 0xffff;
-}
