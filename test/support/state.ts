@@ -1,6 +1,6 @@
 /** Everything that a director knows and that a packet may change, as text that can be compared. */
 import type { Director } from "../../src/core/host/director.ts";
-import type { Neighbor } from "../../src/core/host/neighbors/neighbors.ts";
+import type { Neighbor } from "../../src/core/host/neighbors/neighbor.ts";
 import { HOT } from "../../src/core/ipvs/connection-rows.ts";
 import type { Statistics } from "../../src/core/ipvs/statistics.ts";
 

@@ -13,7 +13,7 @@ import { finishChecksum } from "../wire/offload.ts";
 import type { Director } from "./director.ts";
 import { fragment } from "./fragments/fragmentation.ts";
 import { fragmentIpv6, fragmentMtu } from "./fragments/fragmentation-ipv6.ts";
-import { NEIGHBOR_STATES, type Neighbor } from "./neighbors/neighbors.ts";
+import { NEIGHBOR_STATES, type Neighbor } from "./neighbors/neighbor.ts";
 import { leavesWhole, segment } from "./segmentation.ts";
 
 /**

@@ -3,7 +3,7 @@
 import type { Packet, PacketInPlace } from "../capture/packet.ts";
 import { dropSentence } from "../explain/sentences/drops.ts";
 import type { Director } from "../host/director.ts";
-import { FAILED, INCOMPLETE } from "../host/neighbors/neighbors.ts";
+import { FAILED, INCOMPLETE } from "../host/neighbors/neighbor.ts";
 import { describeDestination } from "../ipvs/destination.ts";
 import { methodOf } from "../ipvs/forwarding/methods.ts";
 import { describeService } from "../ipvs/service.ts";

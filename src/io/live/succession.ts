@@ -3,7 +3,7 @@
 import { REFUSALS } from "../../core/explain/sentences/sync-refusals.ts";
 import { obstacle, reconfigure } from "../../core/host/config/reconfigure.ts";
 import type { Director } from "../../core/host/director.ts";
-import { PERMANENT, REACHABLE } from "../../core/host/neighbors/neighbors.ts";
+import { PERMANENT, REACHABLE } from "../../core/host/neighbors/neighbor.ts";
 import { sysctlNames, sysctlValue } from "../../core/host/sysctls.ts";
 import { ControlError } from "../../core/ipvs/control-error.ts";
 import { restoreSnapshot } from "../../core/ipvs/sync/restoration.ts";

@@ -39,7 +39,7 @@ import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { destinationPort, sourcePort } from "../../wire/transport.ts";
 import type { Director } from "../director.ts";
-import type { Neighbor } from "../neighbors/neighbors.ts";
+import type { Neighbor } from "../neighbors/neighbor.ts";
 import { sendBy } from "../output.ts";
 import { isMartianSource } from "../source-validation.ts";
 import { takeOpening } from "./fast-opening.ts";

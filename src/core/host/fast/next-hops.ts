@@ -8,7 +8,7 @@
 import type { Route } from "../../ipvs/data-path.ts";
 import type { Destination } from "../../ipvs/destination.ts";
 import type { Director } from "../director.ts";
-import { type Neighbor, PERMANENT, REACHABLE } from "../neighbors/neighbors.ts";
+import { type Neighbor, PERMANENT, REACHABLE } from "../neighbors/neighbor.ts";
 import type { RoutingTable } from "../routes.ts";
 
 export interface NextHop {

@@ -17,7 +17,8 @@ import { IPV4_SOURCE } from "../../wire/ipv4.ts";
 import type { Director } from "../director.ts";
 import type { InterfaceAddress } from "../interfaces.ts";
 import { mayReachHost } from "../source-validation.ts";
-import { learning, type Neighbor, REACHABLE, STALE } from "./neighbors.ts";
+import { type Neighbor, REACHABLE, STALE } from "./neighbor.ts";
+import { learning } from "./neighbors.ts";
 
 /** An ARP message arrived; DELIVERED, or why it was ignored. */
 export function receiveArp(director: Director, frame: Frame): Verdict {

@@ -32,7 +32,8 @@ import {
 import { hopLimit } from "../../wire/network.ts";
 import type { Director } from "../director.ts";
 import { outputWhole } from "../output.ts";
-import { FAILED, INCOMPLETE, learning, type Neighbor, type NeighborNews, REACHABLE, STALE } from "./neighbors.ts";
+import { FAILED, INCOMPLETE, type Neighbor, type NeighborNews, REACHABLE, STALE } from "./neighbor.ts";
+import { learning } from "./neighbors.ts";
 
 /**
  * A message for the host, its checksum right (ndisc_rcv): nobody but a neighbor sends it, whole. DELIVERED, or why it is

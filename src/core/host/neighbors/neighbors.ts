@@ -1,35 +1,28 @@
 /**
  * Who is behind a next hop: Ethernet addresses learnt by ARP or neighbor discovery, and frames parked until one is known.
- * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update; who is forgotten when there are
- * too many, neigh_alloc, neigh_forced_gc and neigh_periodic_work.
+ * Mirrors net/core/neighbour.c: neigh_event_send, neigh_timer_handler, neigh_update.
  */
-
-import type { Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { KernelTimers } from "../../time/kernel-timers.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import type { AddressHandle, AddressTable } from "../../wire/address-table.ts";
-import { macHigh, macLow, macText } from "../../wire/ethernet.ts";
+import { macText } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import { AddressMap } from "../address-map.ts";
-
-/** A fresh entry, or one whose resolution failed. */
-export const FAILED = 0;
-export const INCOMPLETE = 1;
-export const REACHABLE = 2;
-export const STALE = 3;
-export const DELAY = 4;
-export const PROBE = 5;
-export const PERMANENT = 6;
-export const NEIGHBOR_STATES: readonly string[] = [
-  "FAILED",
-  "INCOMPLETE",
-  "REACHABLE",
-  "STALE",
-  "DELAY",
-  "PROBE",
-  "PERMANENT",
-];
+import { NeighborCrowd } from "./crowd.ts";
+import {
+  DELAY,
+  FAILED,
+  INCOMPLETE,
+  NEIGHBOR_STATES,
+  type Neighbor,
+  type NeighborNews,
+  PERMANENT,
+  PROBE,
+  REACHABLE,
+  STALE,
+  setMac,
+} from "./neighbor.ts";
 
 const SECOND = 1_000_000;
 const RETRANSMIT_TIME = SECOND;
@@ -42,41 +35,8 @@ const LOCK_TIME = SECOND;
 const PROBES = 3;
 /** Bytes of frames parked per neighbor (unres_qlen_bytes). */
 const PARKING_BYTES = 212_992;
-/** A neighbor that was not heard of for so long may have to make room for another (neigh_forced_gc). */
-const YOUNG = 5 * SECOND;
-/** How often those whom nobody asks for are forgotten: half of base_reachable_time. */
-const PERIOD = 15 * SECOND;
 /** What a parked frame counts beyond its bytes: an skb's bookkeeping (truesize). */
 const PARKING_OVERHEAD = 512;
-
-export interface Neighbor {
-  /** Kept. */
-  readonly address: AddressHandle;
-  readonly ifindex: InterfaceIndex;
-  mac: number;
-  /** The same as 16 and (signed) 32 bits. */
-  macHigh: number;
-  macLow: number;
-  state: number;
-  parked: Frame[];
-  parkedBytes: number;
-  probes: number;
-  timer: Appointment | undefined;
-  /** When the MAC address was last confirmed, changed and used, in microseconds. */
-  confirmed: number;
-  updated: number;
-  used: number;
-}
-
-/** What ARP or neighbor discovery says of a neighbor. */
-export interface NeighborNews {
-  readonly mac: number;
-  readonly state: number;
-  /** Whether it may replace another address. */
-  readonly override: boolean;
-  /** Where it may not, a reachable entry keeps its own, but is doubted (NEIGH_UPDATE_F_WEAK_OVERRIDE). */
-  readonly weak?: boolean;
-}
 
 /** What the table asks of the host around it. */
 export interface NeighborHost {
@@ -104,20 +64,17 @@ export class NeighborTable {
   readonly #interfaces: AddressMap<Neighbor>[];
   readonly #timers: KernelTimers;
   readonly #host: NeighborHost;
-  /** Those that may be forgotten, in the order they were met (gc_list). */
-  readonly #mortal = new Set<Neighbor>();
-  #permanent = 0;
-  #sweepIsDue = false;
-  /** When room was made last (last_flush). */
-  #madeRoom = Number.NEGATIVE_INFINITY;
-  /** Before that, unless another fails, none can go: what a flood of strangers needs not look up each time. */
-  #hopelessUntil = Number.NEGATIVE_INFINITY;
+  readonly #crowd: NeighborCrowd;
 
   constructor(addresses: AddressTable, interfaces: number, timers: KernelTimers, host: NeighborHost) {
     this.#interfaces = Array.from({ length: interfaces }, () => new AddressMap<Neighbor>());
     this.#addresses = addresses;
     this.#timers = timers;
     this.#host = host;
+    this.#crowd = new NeighborCrowd(timers, host, (neighbor) => {
+      this.#interfaces[neighbor.ifindex]?.delete(neighbor.address);
+      this.#addresses.release(neighbor.address);
+    });
   }
 
   find(ifindex: InterfaceIndex, address: AddressHandle): Neighbor | undefined {
@@ -131,10 +88,9 @@ export class NeighborTable {
   of(ifindex: InterfaceIndex, address: AddressHandle, now: Microseconds): Neighbor | undefined {
     const known = this.find(ifindex, address);
     if (known !== undefined) return known;
-    if (!this.#hasRoom(now)) return undefined;
+    if (!this.#crowd.hasRoom(now)) return undefined;
     const neighbor = this.#add(ifindex, address, now);
-    this.#mortal.add(neighbor);
-    if (!this.#sweepIsDue && this.#isCrowded) this.#sweepLater(now);
+    this.#crowd.add(neighbor, now);
     return neighbor;
   }
 
@@ -161,17 +117,17 @@ export class NeighborTable {
   /** What was learnt of an address is forgotten (ip neigh del); whatever waits for it goes unsent. */
   remove(ifindex: InterfaceIndex, address: AddressHandle): void {
     const known = this.find(ifindex, address);
-    if (known === undefined || !this.#mortal.has(known)) return;
+    if (known === undefined || !this.#crowd.has(known)) return;
     this.#timers.cancel(known.timer);
     // Whoever still holds the entry must not use it.
     known.state = FAILED;
-    this.#forget(known);
+    this.#crowd.forget(known);
   }
 
   addPermanent(ifindex: InterfaceIndex, address: AddressHandle, mac: number): void {
     const known = this.find(ifindex, address);
     const neighbor = known ?? this.#add(ifindex, address, 0);
-    if (known === undefined || this.#mortal.delete(known)) this.#permanent++;
+    if (known === undefined || this.#crowd.has(known)) this.#crowd.settle(neighbor);
     setMac(neighbor, mac);
     neighbor.state = PERMANENT;
   }
@@ -179,67 +135,6 @@ export class NeighborTable {
   list(): Neighbor[] {
     return this.#interfaces.flatMap((neighbors) => neighbors.values());
   }
-
-  // --- when there are too many
-
-  /** Whether one more may come; from gc_thresh2 on room is made for it, but not more than every 5 s below gc_thresh3 (neigh_alloc). */
-  #hasRoom(now: Microseconds): boolean {
-    const count = this.#mortal.size;
-    const [, many, most] = this.#host.thresholds();
-    if (count < most && (count < many || now <= this.#madeRoom + YOUNG)) return true;
-    return this.#makeRoom(now, count + 1 - many) > 0 || count < most;
-  }
-
-  /** Forgets up to `wanted`, but one in any case, that nobody waits for: those that failed, and those not heard of for 5 s; how many (neigh_forced_gc). */
-  #makeRoom(now: Microseconds, wanted: number): number {
-    this.#madeRoom = now;
-    if (now <= this.#hopelessUntil) return 0;
-    let made = 0;
-    let hopeless = now + YOUNG;
-    for (const neighbor of this.#mortal) {
-      if (!isIdle(neighbor)) continue;
-      if (neighbor.state !== FAILED && now <= neighbor.updated + YOUNG) {
-        hopeless = Math.min(hopeless, neighbor.updated + YOUNG);
-        continue;
-      }
-      this.#forget(neighbor);
-      made++;
-      if (made >= wanted) break;
-    }
-    if (made === 0) this.#hopelessUntil = hopeless;
-    return made;
-  }
-
-  get #isCrowded(): boolean {
-    const [few] = this.#host.thresholds();
-    return this.#mortal.size > 0 && this.#mortal.size + this.#permanent >= few;
-  }
-
-  /** differs: the kernel's period does not begin when there are gc_thresh1, it only has nothing to do before. */
-  #sweepLater(now: Microseconds): void {
-    this.#sweepIsDue = true;
-    this.#timers.set(now, PERIOD, (then) => this.#sweep(then));
-  }
-
-  /** Until there are fewer than gc_thresh1, forgets whom nobody asked for in gc_stale_time (neigh_periodic_work). */
-  #sweep(now: Microseconds): void {
-    this.#sweepIsDue = false;
-    if (!this.#isCrowded) return;
-    this.#sweepLater(now);
-    for (const neighbor of this.#mortal) {
-      const asked = Math.max(neighbor.used, neighbor.confirmed);
-      const stale = now >= asked + this.#host.staleTime(neighbor.ifindex);
-      if (isIdle(neighbor) && (neighbor.state === FAILED || stale)) this.#forget(neighbor);
-    }
-  }
-
-  #forget(neighbor: Neighbor): void {
-    this.#mortal.delete(neighbor);
-    this.#interfaces[neighbor.ifindex]?.delete(neighbor.address);
-    this.#addresses.release(neighbor.address);
-  }
-
-  // --- what happens to one
 
   /**
    * Whether frames may be sent to the neighbor's MAC address at once; using a stale one starts the doubt that ends in a
@@ -357,7 +252,7 @@ export class NeighborTable {
 
   #fail(neighbor: Neighbor): void {
     neighbor.state = FAILED;
-    this.#hopelessUntil = Number.NEGATIVE_INFINITY;
+    this.#crowd.oneFailed();
     const parked = neighbor.parked;
     neighbor.parked = [];
     neighbor.parkedBytes = 0;
@@ -381,13 +276,4 @@ export function learning(
     mac: macText(next === undefined || (valid && !news.override) ? neighbor.mac : news.mac),
     state: NEIGHBOR_STATES[next ?? neighbor.state] ?? "",
   };
-}
-
-/** Whether no timer runs for the neighbor. */
-const isIdle = ({ state }: Neighbor): boolean => state === FAILED || state === STALE;
-
-function setMac(neighbor: Neighbor, mac: number): void {
-  neighbor.mac = mac;
-  neighbor.macHigh = macHigh(mac);
-  neighbor.macLow = macLow(mac);
 }

@@ -9,7 +9,7 @@ import { DISCOVERY_HOP_LIMIT, linkLayerOptionBytes, TARGET_LINK_LAYER } from "..
 import { finishIcmpv6 } from "../../wire/network.ts";
 import type { Director } from "../director.ts";
 import { packetOf } from "../ipv6-packet.ts";
-import { INCOMPLETE } from "../neighbors/neighbors.ts";
+import { INCOMPLETE } from "../neighbors/neighbor.ts";
 import { outputWhole } from "../output.ts";
 
 const ADDRESS = 16;

@@ -9,7 +9,8 @@ import {
   PROBE,
   REACHABLE,
   STALE,
-} from "../../../../src/core/host/neighbors/neighbors.ts";
+} from "../../../../src/core/host/neighbors/neighbor.ts";
+
 import {
   CLIENT,
   DIRECTOR,
