@@ -1,6 +1,7 @@
 /** Virtual routers of two directors: who is master, when, and why. */
 import { expect } from "chai";
 import { runRules } from "../../../../src/core/control/restore.ts";
+import { SeededRandom } from "../../../../src/core/ipvs/random.ts";
 import { ethernet, tcp } from "../../../support/packet.ts";
 import { HaDirector, hex } from "./director.ts";
 import { HaPair } from "./pair.ts";
@@ -150,6 +151,32 @@ describe("virtual routers", () => {
     }
     expect(both.directors[1]?.director.vrrp.routers[0]?.takeovers).to.equal(5);
   });
+
+  for (const seed of [1, 2, 3]) {
+    it(`at 50 ms survive a link that comes and goes at random, seed ${seed}: a takeover for each gap that is long, and one master when it is back`, () => {
+      const random = new SeededRandom(seed);
+      const both = pair({ priority: 150, interval: "50ms" }, { priority: 100, interval: "50ms" });
+      both.pass(1);
+      const [better, worse] = both.directors.map(({ director }) => director.vrrp.routers[0]);
+      // Three intervals and the skew of priority 100, 30 ms, from the last advertisement before to the first one after: up to 50 ms each.
+      const [surely, never] = [0.185, 0.08];
+      let [atLeast, atMost] = [0, 0];
+      for (let flap = 0; flap < 60; flap++) {
+        const gap = (20 + random.upTo(380)) / 1000;
+        both.cut.add("eth0");
+        both.pass(gap);
+        expect(both.states[0]).to.equal("master");
+        both.cut.clear();
+        both.pass((60 + random.upTo(500)) / 1000);
+        expect(both.states, `after ${gap} s`).to.deep.equal(["master", "backup"]);
+        expect(both.directors.map((one) => one.has("10.1.0.100"))).to.deep.equal([true, false]);
+        atLeast += Number(gap > surely);
+        atMost += Number(gap >= never);
+        expect(worse?.takeovers, `after ${gap} s`).to.be.within(atLeast, atMost);
+      }
+      expect(better?.takeovers).to.equal(1);
+    });
+  }
 
   it("have a MAC address that moves along, if that is wanted", () => {
     const made = new HaDirector(1, ha({ "virtual-mac": true }));
