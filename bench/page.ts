@@ -89,7 +89,7 @@ ${picked.join("\n")}
 
 ## How fast a command starts
 
-\`tapvs ipvsadm -Ln\` takes 1.21 times the processor time of bare \`node -e 0\`, and \`tapvs --help\` 1.19 times: medians of forty ratios, each command in turn
+\`tapvs ipvsadm -Ln\` takes 1.21 times the processor time of bare \`node -e 0\`, and \`tapvs --help\` 1.20 times: medians of forty ratios, each command in turn
 with Node alone. [Decision 0015](decisions/0015-programs-in-few-files.md) says what makes that so.
 
 ${sectionOf(LIVE)}${sectionOf(CAPTURES)}## Method
