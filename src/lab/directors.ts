@@ -43,6 +43,10 @@ export const tapOfDirector = (port: string, number: DirectorNumber): string =>
 export const socketOf = (socket: string, number: DirectorNumber): string =>
   number === 1 ? socket : socket.replace(/\.sock$/, `-${number}.sock`);
 
+/** Those of as many directors as a lab may have, from that of the first. */
+export const directorSockets = (socket: string): readonly string[] =>
+  Array.from({ length: MOST_DIRECTORS }, (_, index) => socketOf(socket, index + 1));
+
 /** The address that a director alone has on the segment of this one, with its prefix. */
 const ownAddress = (address: string, number: DirectorNumber): string =>
   address.replace(/\d+\//, `${BEFORE_OWN + number}/`);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { socketFolder } from "../io/control/socket-path.ts";
 import { socketOfLab } from "./director-control.ts";
+import { directorSockets } from "./directors.ts";
 import { deleteNamespaces, ownNamespaces, processesIn } from "./namespaces.ts";
 import { endProcesses } from "./processes.ts";
 import { directoryOf, forget, labNames, readState } from "./state.ts";
@@ -27,12 +28,12 @@ export async function takeDown(name: string): Promise<Removed> {
   return { namespaces: names, processes: processes.length };
 }
 
-/** What its director keeps beside its socket, and leaves there if it is killed: lock, rules, connections. */
+/** What its directors keep beside their sockets, and leave there if they are killed: lock, rules, connections. */
 function removeRunFiles(lab: string): void {
   const folder = socketFolder();
   if (!existsSync(folder)) return;
-  const begin = basename(socketOfLab(lab), "sock");
-  for (const file of readdirSync(folder)) if (file.startsWith(begin)) rmSync(join(folder, file));
+  const own = directorSockets(socketOfLab(lab)).map((socket) => basename(socket, "sock"));
+  for (const file of readdirSync(folder)) if (own.some((begin) => file.startsWith(begin))) rmSync(join(folder, file));
 }
 
 /** Whether anything of the lab is there. */

@@ -26,6 +26,8 @@ export async function remainsOf(lab: string): Promise<string[]> {
     // Devices of labs are never here; their names say nothing of the lab.
     ...names(links.out, "ifname").filter((name) => name.startsWith(`${PREFIX}-`)),
     ...[directoryOf(lab)].filter((file) => existsSync(file)),
-    ...(existsSync("/run/tapvs") ? readdirSync("/run/tapvs").filter((file) => file.startsWith(`lab-${lab}.`)) : []),
+    ...(existsSync("/run/tapvs")
+      ? readdirSync("/run/tapvs").filter((file) => file.startsWith(`lab-${lab}.`) || file.startsWith(`lab-${lab}-`))
+      : []),
   ];
 }
