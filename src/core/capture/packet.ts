@@ -78,8 +78,16 @@ export class PacketInPlace implements Packet {
   /** A packet as it lies; one with bytes of its own lies in them. */
   static of(packet: Packet): PacketInPlace {
     if (packet instanceof PacketInPlace) return packet;
-    const { bytes, ...facts } = packet;
-    const lying = Object.assign(new PacketInPlace(), facts);
+    const { bytes } = packet;
+    const lying = new PacketInPlace();
+    lying.interface = packet.interface;
+    lying.time = packet.time;
+    lying.nanoseconds = packet.nanoseconds;
+    lying.timestamped = packet.timestamped;
+    lying.originalLength = packet.originalLength;
+    lying.direction = packet.direction;
+    lying.offset = packet.offset;
+    lying.record = packet.record;
     lying.lieIn(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
     return lying;
   }

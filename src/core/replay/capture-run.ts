@@ -208,13 +208,13 @@ export class CaptureRun {
     this.#first ??= { time: packet.time, nanoseconds: packet.nanoseconds };
     const time = this.#since(this.#first, packet);
     this.#last = time;
-    const placement = this.#placing.place(packet);
-    if (placement.kind === "arrived") this.#arrive(packet, placement.port, time);
+    const lying = PacketInPlace.of(packet);
+    const placement = this.#placing.place(lying);
+    if (placement.kind === "arrived") this.#arrive(packet, lying, placement.port, time);
     else this.#listener.skipped(packet, placement);
   }
 
-  #arrive(packet: Packet, port: number, time: number): void {
-    const lying = PacketInPlace.of(packet);
+  #arrive(packet: Packet, lying: PacketInPlace, port: number, time: number): void {
     this.#during = packet;
     const listens = this.#listener.listensTo?.(packet) === true;
     const timers = this.#noteAll(listens);
