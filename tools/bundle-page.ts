@@ -50,6 +50,7 @@ export async function bundlePage(): Promise<string> {
   const packed = deflateRawSync(script, { level: 9 }).toString("base64");
   const policy = `default-src 'none'; script-src ${hashOf(LOADER)} ${hashOf(script)}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   const page = readFileSync(join(PAGE, "index.html"), "utf8");
+  const licence = readFileSync(join(ROOT, "node_modules/yaml/LICENSE"), "utf8").trim();
   return page
     .replace(
       "</title>",
@@ -58,7 +59,7 @@ export async function bundlePage(): Promise<string> {
     .replace(
       "</body>",
       () =>
-        `<script type="application/octet-stream" id="packed">${packed}</script>\n<script>${LOADER}</script>\n</body>`,
+        `<!-- The package yaml is inside. ${licence} -->\n<script type="application/octet-stream" id="packed">${packed}</script>\n<script>${LOADER}</script>\n</body>`,
     );
 }
 
