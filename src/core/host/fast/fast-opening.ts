@@ -20,32 +20,31 @@ import { sendBy } from "../output.ts";
 import { requestFits, writeRequest } from "./fast-rewriting.ts";
 import { NOT_TAKEN } from "./plain-packet.ts";
 
-/** How the packet ended; NOT_TAKEN only as long as nothing was written (walkIpv4 or walkIpv6, then deliver). */
+/** How the packet ended; NOT_TAKEN only as long as nothing was written (walkIpv4 or walkIpv6, deliver, ipvsIn). */
 export function takeOpening(director: Director, frame: Frame): Verdict {
+  const { path, server } = director;
+  const { connections, sync } = server;
   const mark = director.marks.of(frame);
   if (mark === UNREADABLE) return NOT_TAKEN;
   frame.mark = mark;
   frame.packetType = TO_HOST;
   frame.routedLocally = true;
-  const verdict = openConnection(director, frame);
-  if (verdict !== ACCEPT) return verdict;
-  return frame.family === AF_INET ? deliverToHost(director, frame) : deliverIpv6ToHost(director, frame);
-}
-
-/** ipvsIn, of a packet without a connection. */
-function openConnection(director: Director, frame: Frame): Verdict {
-  const { path, server } = director;
-  const { connections, sync } = server;
   const protocol = protocolOf(frame.protocol);
-  if (protocol === undefined) return ACCEPT;
+  if (protocol === undefined) return end(director, frame, ACCEPT);
   const row = scheduleIfMeant(path, frame, protocol);
-  if (row < 0) return refusalOf(row);
+  if (row < 0) return end(director, frame, refusalOf(row));
   countIn(path, connections.destinationOf(row), frame.end - frame.network);
   protocol.follow(path, frame, row, INPUT);
   const verdict = sendToServer(director, frame, row) ? SENT : connections.methodOf(row).forward(path, frame, row);
   sync.count(row);
   connections.restartTimer(row);
-  return verdict;
+  return end(director, frame, verdict);
+}
+
+/** What IPVS lets pass is the host's own. */
+function end(director: Director, frame: Frame, verdict: Verdict): Verdict {
+  if (verdict !== ACCEPT) return verdict;
+  return frame.family === AF_INET ? deliverToHost(director, frame) : deliverIpv6ToHost(director, frame);
 }
 
 /** Whether the packet went to a next hop that is remembered; if not, nothing of it was written. FULLNAT has more to do with a first packet. */

@@ -76,7 +76,8 @@ export function takeFastPath(director: Director, frame: Frame, route: Route, has
     const row = connections.table.findAnswer(protocol, source, sourcePort(frame), destination, destinationPort(frame));
     if (row !== NONE) return takeReply(director, frame, row, route);
   }
-  return takeRequest(director, frame, hash);
+  const row = findRequest(director, frame, hash);
+  return row === NONE ? takeOpening(director, frame) : takeRequest(director, frame, row);
 }
 
 /** The connection that `takeFastPath` would find, for who is to be told of it; NONE if there is none. */
@@ -101,11 +102,9 @@ function isWelcome({ routes, sysctl }: Director, { source, destination, family, 
 const UNUSUAL = TRACKED | TEMPLATE | NO_CLIENT_PORT | ONE_PACKET;
 
 /** A client's packet (ipvsIn). */
-function takeRequest(director: Director, frame: Frame, hash: number): Verdict {
+function takeRequest(director: Director, frame: Frame, row: Row): Verdict {
   const { connections, sync } = director.server;
   const { rows } = connections.table;
-  const row = findRequest(director, frame, hash);
-  if (row === NONE) return takeOpening(director, frame);
   if (!isEstablished(frame, rows, row, UNUSUAL)) return NOT_TAKEN;
   const destination = connections.destinationOf(row);
   if (destination?.available !== true) return NOT_TAKEN;
