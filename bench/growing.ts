@@ -154,6 +154,8 @@ const ROUNDS = 100;
 /** The lowest tenth: what else the machine does lengthens many. */
 const typical = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 10)] ?? 0;
 
+export const GROWING_SIZES: readonly number[] = [1, 100, 1_000, 10_000];
+
 /** What packets cost at each size. The sizes take turns, so that what else the machine does happens to all of them. */
 export function growingCosts(name: string, sizes: readonly number[]): GrowingCost[] {
   const dimension = DIMENSIONS[name];

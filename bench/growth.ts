@@ -7,9 +7,8 @@
 import { execFileSync } from "node:child_process";
 import { argv, execPath } from "node:process";
 import { inlineTheWalk } from "../src/io/inlining.ts";
-import { DIMENSIONS, type GrowingCost, growingCosts } from "./growing.ts";
+import { DIMENSIONS, GROWING_SIZES, type GrowingCost, growingCosts } from "./growing.ts";
 
-const SIZES = [1, 100, 1_000, 10_000];
 const line = (name: string, { size, fast, walk, forwarded, first, start }: GrowingCost): string =>
   [
     name.padEnd(18),
@@ -20,7 +19,7 @@ const line = (name: string, { size, fast, walk, forwarded, first, start }: Growi
 inlineTheWalk();
 const [, , name, alone, ...given] = argv;
 if (alone !== undefined)
-  console.log(JSON.stringify(growingCosts(name ?? "", given.length > 0 ? given.map(Number) : SIZES)));
+  console.log(JSON.stringify(growingCosts(name ?? "", given.length > 0 ? given.map(Number) : GROWING_SIZES)));
 else {
   console.log("what               size     fast     walk  forward    first  start ms");
   for (const one of name === undefined ? Object.keys(DIMENSIONS) : [name]) {

@@ -1,90 +1,55 @@
 /**
- * What a packet of an established connection costs, in memory: each forwarding method at 1 k, 64 k and 1 M connections in
- * random order, beside a NAT loop in C that checks nothing and knows no states; what new connections cost while the table grows; and what it
- * costs to pick one real server of many.
+ * What packets cost, in memory: each forwarding method at 1 k, 64 k and 1 M connections in random order, beside a NAT loop in C that checks
+ * nothing and knows no states; how that grows with connections, services, real servers, routes and marks; what new connections cost, what it
+ * costs to pick one real server of many, and what it costs to explain.
  * Figures of one machine at one moment: the ratios are what to hold on to. They go to docs/performance.md.
  *
  *   node dist/bundled/bench/packets.js                     all of it
+ *   node dist/bundled/bench/packets.js part picks          that part anew, beside what was measured of the others
  *   node dist/bundled/bench/packets.js nat 64000           that alone, and no page
  *   node dist/bundled/bench/packets.js nat 1000 walk       without the fast path; while somebody listens: heard, explained
  *   node dist/bundled/bench/packets.js growth wlc 16 1000000
  *   node dist/bundled/bench/packets.js pick wlc 1000
+ *   node dist/bundled/bench/packets.js sizes routes
  */
-import { execFileSync } from "node:child_process";
-import { argv, execPath } from "node:process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv } from "node:process";
 import { inlineTheWalk } from "../src/io/inlining.ts";
-import { METHODS, PATHS, type Path } from "./beds.ts";
-import { type GrowthCost, growthCost, type PacketCost, packetCost, pickCost } from "./measure.ts";
+import { PATHS, type Path } from "./beds.ts";
+import { GROWING_SIZES, growingCosts } from "./growing.ts";
+import { growthCost, packetCost, pickCost } from "./measure.ts";
 import { writePage } from "./page.ts";
-import { yardstick } from "./yardstick.ts";
+import { type Measured, PARTS, type PartName } from "./parts.ts";
 
-const CONNECTIONS = [1_000, 64_000, 1_000_000];
-const GROWTH: readonly (readonly [string, number, number])[] = [
-  ["rr", 16, 1_000_000],
-  ["wlc", 16, 1_000_000],
-  ["rr", 16, 10_000_000],
-];
-const PICKS: readonly (readonly [string, number])[] = [
-  ["rr", 1000],
-  ["wlc", 16],
-  ["wlc", 1000],
-  ["lc", 1000],
-];
+/** What was measured last, by part. */
+const STORE = "dist/measured.json";
 
-/** In a process of its own, so that V8 has seen nothing else. */
-const alone = <Result>(...words: readonly (string | number)[]): Result =>
-  JSON.parse(execFileSync(execPath, [argv[1] ?? "", ...words.map(String)], { encoding: "utf8" }));
-
-function all(): void {
-  const sizes = { packets: CONNECTIONS, openings: GROWTH.map(([, , connections]) => connections), picks: [16, 1000] };
-  const inC = yardstick(sizes);
-  const loop = inC?.packets;
-  if (loop === undefined) console.log("no C compiler (cc): no ratios");
-  console.log("connections  method   ns/packet  Mpackets/s  to C loop");
-  const packets = CONNECTIONS.flatMap((connections) => {
-    const c = loop?.get(connections);
-    if (c !== undefined) console.log(line(connections, "C loop", c, c));
-    return Object.keys(METHODS).map((method) => {
-      const cost = alone<PacketCost>(method, connections);
-      console.log(line(connections, method, cost.nanoseconds, c));
-      return { method, connections, ...cost };
-    });
-  });
-  console.log("connections  scheduler  servers  ns/new  longest ms  bytes each  expiry: longest ms");
-  const growth = GROWTH.map(([scheduler, servers, connections]) => {
-    const cost = alone<GrowthCost>("growth", scheduler, servers, connections);
-    const { nanoseconds, longest, bytesPerConnection, expiry } = cost;
-    const figures = [nanoseconds.toFixed(0), longest.toFixed(1), bytesPerConnection.toFixed(1), expiry.toFixed(1)];
-    console.log([String(connections).padStart(11), scheduler, servers, ...figures].join("  "));
-    return { scheduler, servers, connections, ...cost };
-  });
-  console.log("scheduler  servers  ns/pick  in C");
-  const picks = PICKS.map(([scheduler, servers]) => {
-    const nanoseconds = alone<number>("pick", scheduler, servers);
-    console.log([scheduler, servers, nanoseconds.toFixed(0), inC?.picks.get(servers)?.toFixed(0) ?? ""].join("  "));
-    return { scheduler, servers, nanoseconds };
-  });
-  writePage({ inC, packets, growth, picks });
+function stored(): Measured {
+  try {
+    return JSON.parse(readFileSync(STORE, "utf8"));
+  } catch {
+    return {};
+  }
 }
 
-function line(connections: number, method: string, nanoseconds: number, c: number | undefined): string {
-  const ratio = c === undefined ? "" : (c / nanoseconds).toFixed(2);
-  const speed = (1000 / nanoseconds).toFixed(2);
-  return [
-    String(connections).padStart(11),
-    method.padEnd(7),
-    nanoseconds.toFixed(0).padStart(9),
-    speed.padStart(10),
-    ratio.padStart(9),
-  ].join("  ");
+function measure(names: readonly PartName[]): void {
+  for (const name of names) {
+    console.log(`\n${name}`);
+    writeFileSync(STORE, JSON.stringify({ ...stored(), [name]: PARTS[name]() }));
+  }
+  writePage(stored());
 }
 
+const isPart = (word: string): word is PartName => word in PARTS;
 const pathOf = (word: string | undefined): Path => PATHS.find((path) => path === word) ?? "fast";
+const print = (result: unknown): void => console.log(JSON.stringify(result));
 
 inlineTheWalk();
-const [, , what, ...words] = argv;
-if (what === undefined) all();
-else if (what === "growth")
-  console.log(JSON.stringify(growthCost(words[0] ?? "rr", Number(words[1]), Number(words[2]))));
-else if (what === "pick") console.log(JSON.stringify(pickCost(words[0] ?? "wlc", Number(words[1]))));
-else console.log(JSON.stringify(packetCost(what, Number(words[0]), pathOf(words[1]))));
+const [, , what = "all", ...words] = argv;
+const [first = "", second, third] = words;
+if (what === "all") measure(Object.keys(PARTS).filter(isPart));
+else if (what === "part") measure(words.filter(isPart));
+else if (what === "growth") print(growthCost(first, Number(second), Number(third)));
+else if (what === "pick") print(pickCost(first, Number(second)));
+else if (what === "sizes") print(growingCosts(first, GROWING_SIZES));
+else print(packetCost(what, Number(first), pathOf(second)));

@@ -1,52 +1,63 @@
-/** docs/performance.md and its picture, made from what was measured. */
+/** docs/performance.md and its pictures, made from what was measured. */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { version } from "node:process";
-import type { GrowthCost, PacketCost } from "./measure.ts";
+import type { Measured } from "./parts.ts";
+import { bars, curve } from "./pictures.ts";
 import { CAPTURES, LIVE, PAGE, sectionOf } from "./section.ts";
-import type { Yardstick } from "./yardstick.ts";
-
-export interface Measured {
-  readonly inC: Yardstick | undefined;
-  readonly packets: readonly (PacketCost & { readonly method: string; readonly connections: number })[];
-  readonly growth: readonly (GrowthCost & {
-    readonly scheduler: string;
-    readonly servers: number;
-    readonly connections: number;
-  })[];
-  readonly picks: readonly { readonly scheduler: string; readonly servers: number; readonly nanoseconds: number }[];
-}
 
 const count = (number: number): string => number.toLocaleString("en");
 
 export function writePage(measured: Measured): void {
   writeFileSync(PAGE, page(measured));
-  writeFileSync("docs/performance.svg", picture(measured));
+  writeFileSync("docs/performance.svg", bars(measured));
+  writeFileSync("docs/performance-growth.svg", curve(measured));
 }
+
+const LISTENERS = {
+  fast: "nobody listens: the fast path",
+  walk: "the walk, without a listener",
+  heard: "somebody hears the walk's events",
+  explained: "and their causes",
+};
 
 /** How fast it is beside C, in brackets; empty without a compiler. */
 const beside = (nanoseconds: number, c: number | undefined): string =>
   c === undefined ? "" : ` (${(c / nanoseconds).toFixed(2)})`;
 
-function page({ inC, packets, growth, picks }: Measured): string {
-  const loop = inC?.packets;
+/** A packet's cost by method and number of connections. */
+function packetTable(packets: Measured["packets"] = []): string {
   const sizes = [...new Set(packets.map(({ connections }) => connections))];
   const methods = [...new Set(packets.map(({ method }) => method))];
-  const cell = (method: string, connections: number): string => {
-    const found = packets.find((one) => one.method === method && one.connections === connections);
-    if (found === undefined) return "";
-    return `${found.nanoseconds.toFixed(0)}${beside(found.nanoseconds, loop?.get(connections))}`;
+  const at = (method: string, size: number) => packets.find((one) => one.method === method && one.connections === size);
+  const cell = (method: string, size: number): string => {
+    const { nanoseconds = 0, c } = at(method, size) ?? {};
+    return `${nanoseconds.toFixed(0)}${beside(nanoseconds, c)}`;
   };
-  const rows = methods.map((method) => `| ${method} | ${sizes.map((size) => cell(method, size)).join(" | ")} |`);
-  const c = `| the C loop | ${sizes.map((size) => loop?.get(size)?.toFixed(0) ?? "").join(" | ")} |`;
-  const grown = growth.map(
-    ({ scheduler, servers, connections, nanoseconds, longest, bytesPerConnection, expiry }) =>
-      `| ${count(connections)} | ${scheduler}, ${servers} | ${nanoseconds.toFixed(0)}${beside(nanoseconds, inC?.openings.get(connections))} | ${longest.toFixed(1)} | ${bytesPerConnection.toFixed(0)} | ${expiry.toFixed(1)} |`,
+  return table(
+    ["", ...sizes.map((size) => `${count(size)} connections`)],
+    [
+      ...methods.map((method) => [method, ...sizes.map((size) => cell(method, size))]),
+      ["the C loop", ...sizes.map((size) => at("nat", size)?.c?.toFixed(0) ?? "")],
+    ],
   );
-  const picked = picks.map(
-    ({ scheduler, servers, nanoseconds }) =>
-      `| ${scheduler} | ${count(servers)} | ${nanoseconds.toFixed(0)} | ${inC?.picks.get(servers)?.toFixed(0) ?? ""} |`,
-  );
+}
+
+/** Figures stand to the right of what they are of. */
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map((_, index) => (index === 0 ? "---" : "---:")), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+
+function page({ packets, connections = [], openings = [], picks = [], listeners = [], sizes = [] }: Measured): string {
+  const silent = listeners.find(({ path }) => path === "fast")?.nanoseconds ?? Number.NaN;
+  const walked = listeners.find(({ path }) => path === "walk")?.nanoseconds ?? Number.NaN;
+  const growing = [...new Set(sizes.map(({ what }) => what))];
+  const steps = [...new Set(sizes.map(({ size }) => size))];
+  const costAt = (what: string, size: number): string => {
+    const found = sizes.find((one) => one.what === what && one.size === size);
+    return found === undefined ? "" : `${found.fast.toFixed(0)} / ${found.first.toFixed(0)}`;
+  };
   return `# Performance
 
 Made by \`make bench\`, on ${cpus().length} of ${cpus()[0]?.model ?? "an unknown processor"}, load ${loadavg()[0]?.toFixed(1)} at the end, Node ${version}. An absolute figure is of that machine at that moment; what lasts is the ratio to
@@ -60,10 +71,7 @@ Nanoseconds of one processor for a 60-byte TCP segment, connections in random or
 is not counted. The director verifies, looks up, counts, keeps state and timers, rewrites and hands the frame to its link, in batches of 64 as from
 a TAP device. [bench/nat-loop.c](../bench/nat-loop.c) only finds the connection and rewrites.
 
-| | ${sizes.map((size) => `${count(size)} connections`).join(" | ")} |
-| --- |${sizes.map(() => " ---: |").join("")}
-${rows.join("\n")}
-${c}
+${packetTable(packets)}
 
 What makes it fast: [decision 0014](decisions/0014-fast-path.md) (the fast path), [0007](decisions/0007-inlining-and-batches.md) (inlining, batches),
 [0015](decisions/0015-programs-in-few-files.md) (constants), [0003](decisions/0003-one-hash-of-chains.md) (the table). Packets that take the walk cost two to three times as much.
@@ -74,18 +82,71 @@ NAT. Nanoseconds of one processor for a SYN and its frame, in batches of 64; in 
 a table that doubles; the longest that a batch took; bytes of the table for each connection in the end; the longest that a tick took while all of
 them expired.
 
-| connections | scheduler, real servers | ns each | longest, ms | bytes | expiry, longest, ms |
-| ---: | --- | ---: | ---: | ---: | ---: |
-${grown.join("\n")}
+${table(
+  ["connections", "scheduler, real servers", "ns each", "longest, ms", "bytes", "expiry, longest, ms"],
+  openings.map(({ scheduler, servers, nanoseconds, longest, bytesPerConnection, expiry, c, ...one }) => [
+    count(one.connections),
+    `${scheduler}, ${servers}`,
+    `${nanoseconds.toFixed(0)}${beside(nanoseconds, c)}`,
+    longest.toFixed(1),
+    bytesPerConnection.toFixed(0),
+    expiry.toFixed(1),
+  ]),
+)}
 
 ## Picking a real server
 
 Nanoseconds of one processor for a pick, and for what the connection changes. [bench/scan.c](../bench/scan.c) looks at all servers for each
 connection, as the kernel's wlc and lc do.
 
-| scheduler | real servers | ns a pick | all looked at, in C |
-| --- | ---: | ---: | ---: |
-${picked.join("\n")}
+${table(
+  ["scheduler", "real servers", "ns a pick", "all looked at, in C"],
+  picks.map(({ scheduler, servers, nanoseconds, c }) => [
+    scheduler,
+    count(servers),
+    nanoseconds.toFixed(0),
+    c?.toFixed(0) ?? "",
+  ]),
+)}
+
+## What grows with what
+
+A packet of a NAT connection by the number of connections, as above; memory is what all rows and chains take.
+
+![Nanoseconds a packet, by number of connections](performance-growth.svg)
+
+${table(
+  ["connections", "ns", "bytes each", "the C loop"],
+  connections.map(({ nanoseconds, bytesPerConnection, c, ...one }) => [
+    count(one.connections),
+    `${nanoseconds.toFixed(0)}${beside(nanoseconds, c)}`,
+    bytesPerConnection.toFixed(0),
+    c?.toFixed(0) ?? "",
+  ]),
+)}
+
+An established packet and the first of a connection, in nanoseconds, by how many there are of what they are looked up in; here each frame comes alone, and making it
+is counted. \`make bench-growth\` has more of these.
+
+${table(
+  ["", ...steps.map(count)],
+  growing.map((what) => [what, ...steps.map((size) => costAt(what, size))]),
+)}
+
+## While somebody listens
+
+A packet of one of 1,000 NAT connections. Who listens gets every step of the walk as an event, and, unless it does without, the causes: what decided, and what would change
+it. The fast path has no steps to tell of, so that listening begins with the walk.
+
+${table(
+  ["", "ns", "of the fast path", "of the walk"],
+  listeners.map(({ path, nanoseconds }) => [
+    LISTENERS[path],
+    nanoseconds.toFixed(0),
+    (nanoseconds / silent).toFixed(1),
+    (nanoseconds / walked).toFixed(1),
+  ]),
+)}
 
 ## How fast a command starts
 
@@ -98,44 +159,5 @@ Every row is a process of its own. Processor time, not the clock: slices of 4096
 not count. \`make bench-live\` measures a director on TAP devices beside the kernel's own NAT and haproxy; \`make bench-floods\` what floods cost;
 \`make bench-growth\` what a packet costs as services, real servers, routes, marks and interfaces grow; \`make bench-sync\` what
 synchronisation costs ([ha.md](ha.md#what-it-costs)).
-`;
-}
-
-const WIDTH = 720;
-const LEFT = 90;
-const ROW = 18;
-const COLORS = ["#7aa6c2", "#3f7cac", "#1d4e79"];
-
-/** Bars by method, one for each number of connections. */
-function picture({ inC, packets }: Measured): string {
-  const sizes = [...new Set(packets.map(({ connections }) => connections))];
-  const c = [...(inC?.packets ?? [])].map(([connections, nanoseconds]) => ({
-    method: "C loop",
-    connections,
-    nanoseconds,
-  }));
-  const all = [...packets, ...c];
-  const methods = [...new Set(all.map(({ method }) => method))];
-  const most = Math.max(...all.map(({ nanoseconds }) => nanoseconds));
-  const scale = (WIDTH - LEFT - 60) / most;
-  const group = sizes.length * ROW + 10;
-  const height = methods.length * group + 50;
-  const bars = all.map(({ method, connections, nanoseconds }) => {
-    const size = sizes.indexOf(connections);
-    const y = 40 + methods.indexOf(method) * group + size * ROW;
-    const width = (nanoseconds * scale).toFixed(1);
-    const x = LEFT + nanoseconds * scale + 6;
-    return `<rect x="${LEFT}" y="${y}" width="${width}" height="${ROW - 4}" fill="${COLORS[size] ?? "#000"}"/><text x="${x.toFixed(1)}" y="${y + 12}">${nanoseconds.toFixed(0)}</text>`;
-  });
-  const names = methods.map((method, index) => `<text x="8" y="${40 + index * group + ROW + 12}">${method}</text>`);
-  const legend = sizes.map(
-    (size, index) =>
-      `<rect x="${LEFT + index * 190}" y="12" width="12" height="12" fill="${COLORS[index] ?? "#000"}"/><text x="${LEFT + index * 190 + 18}" y="22">${count(size)} connections</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img">
-<title>Nanoseconds a packet, by method and number of connections</title>
-<rect width="${WIDTH}" height="${height}" fill="#fff"/>
-${[...legend, ...names, ...bars].join("\n")}
-</svg>
 `;
 }

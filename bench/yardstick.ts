@@ -1,47 +1,26 @@
 /** The C programs that costs are compared with, where there is a compiler. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 
-const MILLISECONDS = 1000;
+const FOLDER = "dist/bundled/bench";
+const compiled = new Map<string, string | undefined>();
 
-export interface Yardstick {
-  /** Nanoseconds that a packet takes in nat-loop.c, by number of connections. */
-  readonly packets: ReadonlyMap<number, number>;
-  /** Nanoseconds that a new connection takes there, by number of connections. */
-  readonly openings: ReadonlyMap<number, number>;
-  /** Nanoseconds that a pick takes in scan.c, by number of real servers. */
-  readonly picks: ReadonlyMap<number, number>;
-}
-
-export interface Sizes {
-  readonly packets: readonly number[];
-  readonly openings: readonly number[];
-  readonly picks: readonly number[];
-}
-
-/** `undefined` without `cc`. */
-export function yardstick({ packets, openings, picks }: Sizes): Yardstick | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "tapvs-bench-"));
-  const compiled = (name: string): string => {
-    const program = join(folder, name);
-    execFileSync("cc", ["-O2", "-o", program, `bench/${name}.c`], { stdio: "pipe" });
-    return program;
-  };
+/** The program, compiled anew in each run; `undefined` without `cc`. */
+function programOf(name: string): string | undefined {
+  if (compiled.has(name)) return compiled.get(name);
+  let program: string | undefined = `${FOLDER}/${name}`;
   try {
-    const loop = compiled("nat-loop");
-    const scan = compiled("scan");
-    const times = (program: string, sizes: readonly number[], how: number | "new"): Map<number, number> =>
-      new Map(sizes.map((size) => [size, Number(execFileSync(program, [String(size), String(how)]))]));
-    return {
-      packets: times(loop, packets, MILLISECONDS),
-      openings: times(loop, openings, "new"),
-      picks: times(scan, picks, MILLISECONDS),
-    };
+    mkdirSync(FOLDER, { recursive: true });
+    execFileSync("cc", ["-O2", "-o", program, `bench/${name}.c`], { stdio: "pipe" });
   } catch {
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
+    program = undefined;
   }
+  compiled.set(name, program);
+  return program;
+}
+
+/** Nanoseconds that it takes in C; nothing without a compiler. */
+export function inC(name: "nat-loop" | "scan", size: number, how: "new" | number = 1000): { readonly c?: number } {
+  const program = programOf(name);
+  return program === undefined ? {} : { c: Number(execFileSync(program, [String(size), String(how)])) };
 }

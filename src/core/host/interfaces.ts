@@ -1,6 +1,6 @@
 /** The director's ports and their addresses of both families. */
 
-import { type Address, AF_INET, AF_INET6 } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, netmask } from "../wire/address.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { macHigh, macLow, macNumber } from "../wire/ethernet.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
@@ -60,12 +60,13 @@ function markSecondaries(
   list: readonly Omit<InterfaceAddress, "secondary">[],
   addresses: AddressTable,
 ): InterfaceAddress[] {
-  return list.map((one, index) => ({
-    ...one,
-    secondary: list
-      .slice(0, index)
-      .some(({ handle, prefix }) => prefix === one.prefix && addresses.samePrefix(handle, one.handle, prefix)),
-  }));
+  const networks = new Set<string>();
+  return list.map((one) => {
+    const network = `${addresses.masked(one.handle, netmask(one.prefix))}/${one.prefix}`;
+    const secondary = networks.has(network);
+    networks.add(network);
+    return { ...one, secondary };
+  });
 }
 
 /** The addresses of all ports, of both families. */

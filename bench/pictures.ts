@@ -1,0 +1,73 @@
+/** The pictures of docs/performance.md, as SVG. */
+import type { Measured } from "./parts.ts";
+
+const count = (number: number): string => number.toLocaleString("en");
+
+const WIDTH = 720;
+const LEFT = 90;
+const ROW = 18;
+const COLORS = ["#7aa6c2", "#3f7cac", "#1d4e79"];
+
+/** Bars by method, one for each number of connections. */
+export function bars({ packets = [] }: Measured): string {
+  const sizes = [...new Set(packets.map(({ connections }) => connections))];
+  const c = packets.flatMap(({ method, connections, c }) =>
+    method === "nat" && c !== undefined ? [{ method: "C loop", connections, nanoseconds: c }] : [],
+  );
+  const all = [...packets, ...c];
+  const methods = [...new Set(all.map(({ method }) => method))];
+  const most = Math.max(...all.map(({ nanoseconds }) => nanoseconds));
+  const scale = (WIDTH - LEFT - 60) / most;
+  const group = sizes.length * ROW + 10;
+  const height = methods.length * group + 50;
+  const drawn = all.map(({ method, connections, nanoseconds }) => {
+    const size = sizes.indexOf(connections);
+    const y = 40 + methods.indexOf(method) * group + size * ROW;
+    const width = (nanoseconds * scale).toFixed(1);
+    const x = LEFT + nanoseconds * scale + 6;
+    return `<rect x="${LEFT}" y="${y}" width="${width}" height="${ROW - 4}" fill="${COLORS[size] ?? "#000"}"/><text x="${x.toFixed(1)}" y="${y + 12}">${nanoseconds.toFixed(0)}</text>`;
+  });
+  const names = methods.map((method, index) => `<text x="8" y="${40 + index * group + ROW + 12}">${method}</text>`);
+  const legend = sizes.map(
+    (size, index) =>
+      `<rect x="${LEFT + index * 190}" y="12" width="12" height="12" fill="${COLORS[index] ?? "#000"}"/><text x="${LEFT + index * 190 + 18}" y="22">${count(size)} connections</text>`,
+  );
+  return svg("Nanoseconds a packet, by method and number of connections", height, [...legend, ...names, ...drawn]);
+}
+
+/** NAT and the C loop by number of connections, each ten times as many as far right of the one before. */
+export function curve({ connections: rows = [] }: Measured): string {
+  const [height, top, bottom] = [260, 30, 220];
+  const most = Math.max(1, ...rows.flatMap(({ nanoseconds, c = 0 }) => [nanoseconds, c]));
+  const x = (connections: number): number => LEFT + (Math.log10(connections) - 3) * ((WIDTH - LEFT - 60) / 4);
+  const y = (nanoseconds: number): number => bottom - (nanoseconds / most) * (bottom - top);
+  const path = (color: string, points: readonly (readonly [number, number])[]): string =>
+    `<polyline fill="none" stroke="${color}" stroke-width="2" points="${points.map(([at, cost]) => `${x(at).toFixed(1)},${y(cost).toFixed(1)}`).join(" ")}"/>`;
+  const labels = rows.map(
+    ({ connections, nanoseconds }) =>
+      `<text x="${x(connections).toFixed(1)}" y="${(y(nanoseconds) - 8).toFixed(1)}" text-anchor="middle">${nanoseconds.toFixed(0)}</text><text x="${x(connections).toFixed(1)}" y="${bottom + 20}" text-anchor="middle">${short(connections)}</text>`,
+  );
+  return svg("Nanoseconds a packet, by number of connections", height, [
+    path(
+      COLORS[2] ?? "#000",
+      rows.map(({ connections, nanoseconds }) => [connections, nanoseconds]),
+    ),
+    path(
+      COLORS[0] ?? "#000",
+      rows.flatMap(({ connections, c }) => (c === undefined ? [] : [[connections, c] as const])),
+    ),
+    `<text x="8" y="${top}">ns</text><text x="8" y="${bottom + 20}">connections</text>`,
+    `<text x="${LEFT}" y="16" fill="${COLORS[2]}">NAT</text><text x="${LEFT + 50}" y="16" fill="${COLORS[0]}">the C loop</text>`,
+    ...labels,
+  ]);
+}
+
+const short = (number: number): string => (number < 1e6 ? `${number / 1000} k` : `${number / 1e6} M`);
+
+const svg = (title: string, height: number, parts: readonly string[]): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img">
+<title>${title}</title>
+<rect width="${WIDTH}" height="${height}" fill="#fff"/>
+${parts.join("\n")}
+</svg>
+`;
