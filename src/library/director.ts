@@ -76,7 +76,7 @@ export function createDirector(description: Description | string, options: Direc
     seed,
     link: {
       send: (frame, port) => {
-        sent.push(sentFrame(stack.interfaces[port]?.name ?? "", frame.contents().slice()));
+        sent.push(sentFrame(stack.interfaces[port]?.name ?? "", frame.copyOfContents()));
       },
     },
     vrrpWaits: true,

@@ -324,7 +324,7 @@ export class Director implements IpStack {
   /** Puts a finished frame on the wire. */
   emit(frame: Frame, ifindex: InterfaceIndex): void {
     if (this.path.trace !== undefined) {
-      this.path.trace.add({ kind: "sent", dev: this.interfaces[ifindex]?.name ?? "", bytes: frame.contents().slice() });
+      this.path.trace.add({ kind: "sent", dev: this.interfaces[ifindex]?.name ?? "", bytes: frame.copyOfContents() });
     }
     this.#link.send(frame, ifindex);
   }

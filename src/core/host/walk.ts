@@ -58,7 +58,7 @@ export function walk(director: Director, frame: Frame): Verdict {
   if (director.trace !== undefined) {
     const dev = director.interfaces[frame.ifindex]?.name ?? "";
     const unfinished = frame.checksumStart !== 0 && { unfinished: true as const };
-    director.trace.add({ kind: "received", dev, bytes: frame.contents().slice(), ...unfinished });
+    director.trace.add({ kind: "received", dev, bytes: frame.copyOfContents(), ...unfinished });
   }
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
   frame.packetType = packetType(view, start, director.interfaces[frame.ifindex]);

@@ -42,7 +42,7 @@ export function runTranscript(
         const dev = director.interfaces[port]?.name ?? "";
         const t = director.now / MICROSECONDS;
         const isLeft = frame.segmentSize > 0 || (hasCard && frame.checksumStart > 0);
-        const packets = isLeft ? wirePackets(frame) : [frame.contents().slice()];
+        const packets = isLeft ? wirePackets(frame) : [frame.copyOfContents()];
         for (const packet of packets) sink.push({ do: "tx", t, dev, frame: packet });
       },
     },

@@ -62,7 +62,7 @@ function make(number: number, onWire: Uint8Array[]): Director {
     marks: [],
     sysctl: {},
   };
-  const director = new Director(config, { link: { send: (frame) => void onWire.push(frame.contents().slice()) } });
+  const director = new Director(config, { link: { send: (frame) => void onWire.push(frame.copyOfContents()) } });
   director.advance(0);
   tell(director, `-A -t 10.0.0.100:${PORT} -s rr`);
   tell(director, `-a -t 10.0.0.100:${PORT} -r 10.0.0.${2 - number}:${PORT} -g`);

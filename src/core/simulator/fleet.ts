@@ -170,7 +170,7 @@ class Fleet {
     const { view, start } = frame;
     const to = macAt(view, start);
     if ((view.getUint8(start) & 1) === 1) {
-      const copy = frame.contents().slice();
+      const copy = frame.copyOfContents();
       for (const [number, other] of this.#directors.entries()) {
         if (number !== from) other.receive(Frame.of(copy.slice()), 0, this.#now);
       }

@@ -130,7 +130,7 @@ function send(
     remotePort: SERVICE_PORT,
   };
   const packet = writeSegment(ends, { flags, sequence: 1, acknowledgement: 1, data: new Uint8Array(0), mss: 1460 }, 1);
-  const bytes = packet.contents().slice();
+  const bytes = packet.copyOfContents();
   bytes.set([...mac(MACS.director), ...mac(MACS.gateway), 0x08, 0x00]);
   return heard(director, () => director.receive(Frame.of(bytes), 0, time)).events;
 }

@@ -117,7 +117,9 @@ const ENDS = ["sent", "delivered", "parked", "held"] as const;
 export const isDrop = (verdict: number): boolean => verdict >= FIRST_DROP;
 
 /** The reason behind a drop verdict; `undefined` for other ends. */
-export const dropReason = (verdict: number): DropReason | undefined => DROP_REASONS[verdict - FIRST_DROP];
+export const dropReason = (verdict: number): DropReason | undefined =>
+  // An index below 0 would be looked up as a name.
+  isDrop(verdict) ? DROP_REASONS[verdict - FIRST_DROP] : undefined;
 
 /** What drops an IPv6 packet for a reason that IPv4 has too. */
 const IN_IPV6: ReadonlyMap<number, string> = new Map([

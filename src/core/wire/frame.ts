@@ -186,6 +186,11 @@ export class Frame {
     return this.bytes.subarray(this.start, this.end);
   }
 
+  /** The same as a copy. */
+  copyOfContents(): Uint8Array {
+    return this.bytes.slice(this.start, this.end);
+  }
+
   /**
    * Of a datagram that was put together: the first `length` bytes behind the IPv4 header become one piece, because
    * somebody is to write there (net/core/skbuff.c: __pskb_pull_tail).

@@ -32,7 +32,7 @@ export interface KeptFrame {
 }
 
 export const keptFrame = (frame: Frame): KeptFrame => ({
-  bytes: frame.contents().slice(),
+  bytes: frame.copyOfContents(),
   facts: Object.fromEntries(FACTS.map((name) => [name, frame[name]])) as unknown as Facts,
 });
 

@@ -10,7 +10,7 @@ export function wirePackets(frame: Frame): Uint8Array[] {
   const copy = frame.copy();
   forEachSegment(copy, nextIdentification(copy), (piece) => {
     finishChecksum(piece);
-    packets.push(piece.contents().slice());
+    packets.push(piece.copyOfContents());
   });
   return packets;
 }

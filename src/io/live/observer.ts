@@ -62,7 +62,7 @@ export class Observer {
     if (arrived === undefined) return;
     const { frame, port } = arrived;
     const packets = segmentCount(frame);
-    const bytes = frame.contents().slice();
+    const bytes = frame.copyOfContents();
     this.explain?.({ port, verdict, events, bytes, packets });
     if (this.capture === undefined) return;
     const comment = `${verdictSentence(events)}${packets > 1 ? ` (arrived as one frame of ${packets} packets)` : ""}`;
