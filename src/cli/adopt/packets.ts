@@ -81,28 +81,58 @@ export async function eachDatagram(
   return { unused, tunnelled, filled };
 }
 
+/** Bytes that a packet may have without new room for it. */
+const USUAL = 2048;
+
 interface Sight {
-  readonly bytes: Uint8Array;
-  readonly sight: string;
-  readonly time: number;
+  hash: number;
+  sight: string;
+  time: number;
+  length: number;
+  bytes: Uint8Array;
 }
 
-/** Packets that a capture of all interfaces has twice. */
+/** Packets that a capture of all interfaces has twice: the last ones are remembered, in a ring whose memory is used again. */
 class Sights {
-  /** By the hash of their bytes, the oldest first. */
-  readonly #seen = new Map<number, Sight>();
+  readonly #ring = Array.from(
+    { length: REMEMBERED },
+    (): Sight => ({ hash: 0, sight: "", time: 0, length: -1, bytes: new Uint8Array(USUAL) }),
+  );
+  #next = 0;
+  #first: string | undefined;
+  /** As long as all packets were seen at one place, none was seen at another. */
+  #severalPlaces = false;
 
   isAgain(bytes: Uint8Array, packet: Packet): boolean {
-    const key = hashOf(bytes);
+    const hash = hashOf(bytes);
     const sight = sightOf(packet);
-    const before = this.#seen.get(key);
+    this.#first ??= sight;
+    this.#severalPlaces ||= sight !== this.#first;
+    const before = this.#severalPlaces ? this.#newest(hash) : undefined;
     const isOther = before !== undefined && before.sight !== sight && packet.time - before.time <= TOGETHER;
-    if (isOther && Buffer.compare(before.bytes, bytes) === 0) return true;
-    this.#seen.delete(key);
-    this.#seen.set(key, { bytes: bytes.slice(), sight, time: packet.time });
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+    if (isOther && Buffer.compare(before.bytes.subarray(0, before.length), bytes) === 0) return true;
+    this.#remember(hash, sight, packet.time, bytes);
     return false;
+  }
+
+  #newest(hash: number): Sight | undefined {
+    for (let back = 1; back <= REMEMBERED; back++) {
+      const seen = this.#ring[(this.#next + REMEMBERED - back) % REMEMBERED];
+      if (seen?.hash === hash && seen.length >= 0) return seen;
+    }
+    return undefined;
+  }
+
+  #remember(hash: number, sight: string, time: number, bytes: Uint8Array): void {
+    const entry = this.#ring[this.#next];
+    this.#next = (this.#next + 1) % REMEMBERED;
+    if (entry === undefined) return;
+    if (bytes.length > entry.bytes.length) entry.bytes = new Uint8Array(bytes.length);
+    entry.bytes.set(bytes);
+    entry.length = bytes.length;
+    entry.hash = hash;
+    entry.sight = sight;
+    entry.time = time;
   }
 }
 
