@@ -40,6 +40,7 @@ export class Inquiry {
   #frame: Frame | undefined | null = null;
   #ends: Ends | undefined | null = null;
   #service: Service | undefined | null = null;
+  readonly #called = new Map<string, Destination>();
   #destinations: readonly Destination[] | undefined;
 
   constructor(director: Director, events: readonly WalkEvent[], verdict: VerdictName) {
@@ -121,7 +122,11 @@ export class Inquiry {
 
   /** The destination that events name so, of a service that is there. */
   destinationCalled(name: string): Destination | undefined {
-    return this.destinations.find((destination) => describeDestination(destination) === name);
+    const known = this.#called.get(name);
+    if (known !== undefined) return known;
+    const found = this.destinations.find((destination) => describeDestination(destination) === name);
+    if (found !== undefined) this.#called.set(name, found);
+    return found;
   }
 
   /** The real server whose NAT or full NAT connection such a packet would answer for. */
