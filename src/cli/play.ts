@@ -1,6 +1,7 @@
 /** `tapvs play`: a prompt on a simulated network, or on a case. No root, no network of the machine's. */
 import { createInterface, type Interface } from "node:readline";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { SCHEDULER_NAMES } from "../core/ipvs/schedulers/schedulers.ts";
 import { CaseSession } from "../core/play/case-session.ts";
 import { LabSession } from "../core/play/lab-session.ts";
 import type { Answer, Session } from "../core/play/session.ts";
@@ -40,7 +41,7 @@ export function playCommand(): Command {
     .option("--ipv6", "the network in IPv6")
     .addOption(new Option("--servers <count>", "real servers").argParser(count(9)))
     .addOption(new Option("--clients <count>", "clients").argParser(count(9)))
-    .option("--scheduler <name>", "of the service, as ipvsadm -s takes it")
+    .addOption(new Option("--scheduler <name>", "of the service, as ipvsadm -s takes it").choices(SCHEDULER_NAMES))
     .option("--no-history", "neither read nor keep the lines that are typed")
     .addHelpText("after", EXAMPLES)
     .action(play);

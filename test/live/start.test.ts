@@ -114,6 +114,17 @@ describeLive("the start of a live director", () => {
     expect([queue("tvs0"), queue("tvs1")]).to.deep.equal(["4096", "1000"]);
   });
 
+  it("says where its addresses are when it begins: a client that knew them elsewhere does not wait", async () => {
+    network.ip("c", `neigh replace ${VIP} lladdr 02:00:00:00:00:99 dev eth0 nud reachable`);
+    // Linux does not believe it within a second (net.ipv4.neigh.DEVICE.locktime).
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await director.start();
+    await until(
+      () => network.ip("c", `neigh show ${VIP}`).includes("02:00:00:00:91:01"),
+      () => network.ip("c", "neigh show"),
+    );
+  });
+
   it("takes TAPVS_SOCKET for its socket where none is named, as all other commands do", async () => {
     const env = { TAPVS_SOCKET: director.path("by-name.sock") };
     await director.start({ env, named: false });

@@ -1,12 +1,14 @@
 /** `tapvs lab export`. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
 import type { Mode } from "../../core/simulator/layout.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportLab } from "../../lab/export.ts";
 import { LabError } from "../../lab/lab-error.ts";
 import { planLab } from "../../lab/topologies.ts";
+import { makeFolderOrFail } from "../folder.ts";
 import { say } from "../output.ts";
+import { refuseUnwritableFolder } from "../output-file.ts";
 import { acting } from "./acting.ts";
 import { modeArgument, optionsOf, type ShapeFlags, shaped } from "./shape.ts";
 
@@ -36,8 +38,9 @@ async function exportTo(format: ExportFormat, folder: string, mode: Mode, flags:
   const options = optionsOf(mode, { ...flags, ipip: flags.ipip ?? "own" });
   if (options.several?.kind === "ecmp")
     throw new LabError(2, "--ecmp: what watches the directors needs their sockets, which containers do not share");
+  refuseUnwritableFolder(folder);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new LabError(2, `${folder}: is not empty`);
-  mkdirSync(folder, { recursive: true });
+  makeFolderOrFail(folder);
   for (const [name, text] of exportLab(planLab(options), format, flags.image)) writeFileSync(join(folder, name), text);
   say(RUN[format](options.name, folder));
 }

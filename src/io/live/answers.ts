@@ -66,6 +66,8 @@ const ANSWERERS: Answerers = {
   "take-over": (dataplane, { handed }) => takeOver(dataplane, handed),
   begin: (dataplane) => {
     dataplane.begin();
+    // Neighbors may know the addresses elsewhere: of another director, or of this one with another MAC address.
+    announceNew(dataplane.director);
     return undefined;
   },
   explain: (dataplane, { filters }) => {

@@ -34,17 +34,17 @@ export class ConfigurationInForce {
     if (!restore && existsSync(stateFile))
       this.#log.notice(`${stateFile}: rules that a crash left are replaced; --restore takes them`);
     if (!restore || !(await restoreRules(stateFile, this.#director, config, this.#log)))
-      for (const problem of await this.takeOver(config)) this.#log.warning(problem);
+      for (const problem of await this.takeOver(config, "none of the rules are in force")) this.#log.warning(problem);
     if (restore) await restoreConnections(connectionsFile, this.#director, this.#log);
     else removeFile(connectionsFile);
   }
 
-  /** Makes a configuration the one in force; resolves to what is wrong with it. */
-  async takeOver(config: DirectorConfig): Promise<string[]> {
+  /** Makes a configuration the one in force; resolves to what is wrong with it. `consequence` is what comes of a wrong rule. */
+  async takeOver(config: DirectorConfig, consequence = "the rules stay as they were"): Promise<string[]> {
     const { file, firstLine, lines } = config.rules;
     const { refused, obstacle } = await this.#director.ask({ kind: "reload", host: config, rules: lines });
     const problems = refused.map(({ line, message }) => `${file}:${firstLine + line - 1}: ${message}`);
-    if (refused.length > 0) problems.push(`${file}: none of the rules are in force because of that`);
+    if (refused.length > 0) problems.push(`${file}: ${consequence} because of that`);
     if (obstacle !== undefined) problems.push(`${this.#file}: ${obstacle}: that needs a restart`);
     this.#sayWhatHasNoEffect(config);
     return problems;

@@ -45,11 +45,11 @@ function announceByDiscovery(director: Director, ifindex: InterfaceIndex, addres
 }
 
 /**
- * Addresses that were not there `before`, by their handles.
+ * Addresses that were not there `before`, by their handles; without it, all.
  * differs: Linux says nothing (arp_notify is 0), and neighbors that knew the address elsewhere go on sending there until their entry
  * is doubted, up to 40 s.
  */
-export function announceNew(director: Director, before: ReadonlySet<AddressHandle>): void {
+export function announceNew(director: Director, before: ReadonlySet<AddressHandle> = new Set()): void {
   for (const { ifindex, ipv4, ipv6 } of director.interfaces) {
     for (const { handle } of [...ipv4, ...ipv6]) if (!before.has(handle)) announceAddress(director, ifindex, handle);
   }
