@@ -56,7 +56,7 @@ _tapvs() {
     "tapvs explain --html") return ;;
     "tapvs play --servers") return ;;
     "tapvs play --clients") return ;;
-    "tapvs play --scheduler") return ;;
+    "tapvs play --scheduler") COMPREPLY=($(compgen -W "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos" -- "$cur")); return ;;
     "tapvs run -c"|"tapvs run --config") return ;;
     "tapvs run --socket") return ;;
     "tapvs run --capture") return ;;

@@ -96,7 +96,7 @@ complete -c tapvs -n "__fish_seen_subcommand_from explain" -s h -l help -d 'disp
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l ipv6 -d 'the network in IPv6'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l servers -r -d 'real servers'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l clients -r -d 'clients'
-complete -c tapvs -n "__fish_seen_subcommand_from play" -l scheduler -r -d 'of the service, as ipvsadm -s takes it'
+complete -c tapvs -n "__fish_seen_subcommand_from play" -l scheduler -x -a 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos' -d 'of the service, as ipvsadm -s takes it (one of rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos)'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -l no-history -d 'neither read nor keep the lines that are typed'
 complete -c tapvs -n "__fish_seen_subcommand_from play" -s h -l help -d 'display help for command'
 complete -c tapvs -n "__fish_seen_subcommand_from run" -s c -l config -r -d 'interfaces, addresses, routes, rules and health checks of the director'
