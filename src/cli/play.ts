@@ -62,7 +62,17 @@ async function play(what: string, options: PlayOptions): Promise<void> {
       completer: (line: string): [string[], string] => [hits(session, line), line.split(/\s+/).at(-1) ?? ""],
     }),
   });
+  lines.on("SIGINT", () => giveUpLine(lines));
   process.exitCode = await converse(session, lines, { terminal, history });
+}
+
+/** Ctrl-C, as in a shell: what is typed goes, the session stays. */
+function giveUpLine(lines: Interface): void {
+  if (lines.line === "") print("\n(exit or Ctrl-D ends the session)");
+  lines.write(null, { ctrl: true, name: "e" });
+  lines.write(null, { ctrl: true, name: "u" });
+  print("\n");
+  lines.prompt();
 }
 
 /** The only word that it can be is followed by a blank. */

@@ -296,6 +296,20 @@ describe("tapvs adopt", () => {
     expect(existsSync(path("refused"))).equals(false);
   });
 
+  it("leaves out what stands too far behind later packets: the case is in the order of time", async () => {
+    const frames = await conversation();
+    const records = (second: number): number[] =>
+      frames.flatMap((frame, index) => pcapRecord(LITTLE, second, index * 1000, frame));
+    const [, , acknowledgement = []] = frames;
+    // As many as are held back to be put in order, and some more.
+    const many = Array.from({ length: 42_000 }, () => Buffer.from(pcapRecord(LITTLE, 1001, 0, acknowledgement)));
+    const parts = [[...pcapHeader(LITTLE), ...records(1000)], records(1000)].map((part) => Buffer.from(part));
+    writeFileSync(path("again.pcap"), Buffer.concat([...parts.slice(0, 1), ...many, ...parts.slice(1)]));
+    const { code, out } = tapvs(["adopt", path("again.pcap"), "-o", path("again")]);
+    expect(out).match(/not used: \d+ too far behind later ones to be put in order/);
+    expect(code, out).equals(0);
+  });
+
   it("says in a sentence why there is no case", () => {
     writeFileSync(path("empty.pcap"), capture(1, []));
     expect(tapvs(["adopt", path("empty.pcap"), "-o", path("none")])).deep.includes({

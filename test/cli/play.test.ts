@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { expect } from "chai";
+import { until } from "../live/director.ts";
+import { needs } from "../support/machine.ts";
 import { scratch } from "./scratch.ts";
-import { tapvs, tapvsProcess } from "./tapvs.ts";
+import { MAIN, tapvs, tapvsProcess } from "./tapvs.ts";
 
 const play = (lines: readonly string[], ...words: readonly string[]) =>
   tapvsProcess(["play", ...words], { input: Buffer.from(`${lines.join("\n")}\n`) });
@@ -35,6 +39,25 @@ describe("tapvs play", () => {
       out: "I am rs1.\n",
       err: `tapvs play: failed: save ${path("missing/session.case")}\n${path("missing/session.case")}: no such file or directory\n`,
     });
+  });
+
+  it("takes Ctrl-C on a terminal as a shell does: the line goes, the session stays", async function () {
+    needs(this, "script");
+    const words = `'${process.execPath}' '${MAIN}' play nat --no-history`;
+    const child = spawn("script", ["-qec", words, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+    let out = "";
+    child.stdout.on("data", (piece) => {
+      out += piece;
+    });
+    // What is typed before the prompt is there goes to the terminal itself.
+    await until(
+      () => out.includes("tapvs> "),
+      () => out,
+    );
+    child.stdin.write("save nowhere\u0003ipvsadm -Ln\rexit\r");
+    const [code] = (await once(child, "close")) as [number | null];
+    expect(code).equals(0);
+    expect(out).includes("IP Virtual Server version").and.not.includes("no such command");
   });
 
   it("refuses what is no network and no case", () => {

@@ -12,6 +12,7 @@ import { Progress } from "../progress.ts";
 
 /** Two sights of one packet on two interfaces are not further apart, in microseconds. */
 const TOGETHER = 10_000;
+const NANOSECONDS = 1000;
 const REMEMBERED = 256;
 const HASHED = 64;
 
@@ -53,10 +54,15 @@ export async function eachDatagram(
   let packets = 0;
   let tunnelled = 0;
   let filled = 0;
+  let latest = Number.NEGATIVE_INFINITY;
   const note = tell ? say : () => {};
   const each = (packet: Packet) => {
     progress.count();
     packets++;
+    // The case is written in the order of time, and replayed in it.
+    const time = packet.time + packet.nanoseconds / NANOSECONDS;
+    if (time < latest) return pass("too far behind later ones to be put in order: sort the capture first (reordercap)");
+    latest = time;
     const captured = networkPacket(packet)?.slice();
     if (captured === undefined) return pass(whyNoIp(packet));
     if (seen.isAgain(captured, packet)) return pass("seen on another interface already");
