@@ -304,8 +304,8 @@ describe("tapvs adopt", () => {
     // As many as are held back to be put in order, and some more.
     const many = Array.from({ length: 42_000 }, () => Buffer.from(pcapRecord(LITTLE, 1001, 0, acknowledgement)));
     const parts = [[...pcapHeader(LITTLE), ...records(1000)], records(1000)].map((part) => Buffer.from(part));
-    writeFileSync(path("again.pcap"), Buffer.concat([...parts.slice(0, 1), ...many, ...parts.slice(1)]));
-    const { code, out } = tapvs(["adopt", path("again.pcap"), "-o", path("again")]);
+    writeFileSync(path("behind.pcap"), Buffer.concat([...parts.slice(0, 1), ...many, ...parts.slice(1)]));
+    const { code, out } = tapvs(["adopt", path("behind.pcap"), "-o", path("behind")]);
     expect(out).match(/not used: \d+ too far behind later ones to be put in order/);
     expect(code, out).equals(0);
   });
