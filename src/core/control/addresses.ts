@@ -1,6 +1,5 @@
 /** Addresses as ipvsadm takes them: of services, servers, netmasks, multicast groups (ipvsadm.c: parse_service). */
-import { isMulticast } from "../ipvs/sync/daemon.ts";
-import { type Address, ipv4, parseIpv4, parseIpv6 } from "../wire/address.ts";
+import { type Address, ipv4, isMulticast, parseIpv4, parseIpv6 } from "../wire/address.ts";
 import type { Names } from "./names.ts";
 import { parseNumber } from "./numbers.ts";
 

@@ -1,6 +1,6 @@
 /** A sync daemon as attributes (ip_vs_ctl.c: ip_vs_genl_new_daemon, ip_vs_genl_del_daemon, ip_vs_genl_fill_daemon). */
-import { isMulticast, type SyncDaemon, type WantedDaemon } from "../ipvs/sync/daemon.ts";
-import { AF_INET, AF_INET6 } from "../wire/address.ts";
+import type { SyncDaemon, WantedDaemon } from "../ipvs/sync/daemon.ts";
+import { AF_INET, AF_INET6, isMulticast } from "../wire/address.ts";
 import { ADDRESS_BYTES, addressBytes, readAddress } from "./address.ts";
 import { type Attributes, atLeast, type Policy, readNested, textOf, U8, U16, U32 } from "./attributes.ts";
 import { EINVAL, type Errno } from "./errno.ts";

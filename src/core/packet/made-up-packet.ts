@@ -27,8 +27,8 @@
  * tos the traffic class, label N is the flow label, frag makes a fragment header, id is its identification, and nothing has df.
  * Numbers are decimal, or hexadecimal behind 0x.
  */
-import { type Address, AF_INET6 } from "../wire/address.ts";
-import { BROADCAST } from "../wire/ethernet.ts";
+import { type Address, AF_INET6, isMulticast } from "../wire/address.ts";
+import { BROADCAST, ipv4GroupMac, ipv6GroupMac } from "../wire/ethernet.ts";
 import { DESTINATION_UNREACHABLE, TIME_EXCEEDED } from "../wire/icmp.ts";
 import { isIcmpv6Error, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
 import { DISCOVERY_HOP_LIMIT, OVERRIDE, SOLICITED } from "../wire/neighbor-discovery.ts";
@@ -186,7 +186,7 @@ export const isDiscovery = ({ protocol, icmpType }: Pick<MadeUpPacket, "protocol
 export function usualRest(packet: MadeUpPacket): number {
   if (!isDiscovery(packet)) return isError(packet) ? 0 : FIRST_ECHO;
   if (packet.icmpType === NEIGHBOR_SOLICITATION) return 0;
-  return (isGroup(packet.destination) ? OVERRIDE : SOLICITED | OVERRIDE) * 0x100_0000;
+  return (isMulticast(packet.destination) ? OVERRIDE : SOLICITED | OVERRIDE) * 0x100_0000;
 }
 
 /** Nobody but a neighbor can have sent the messages of discovery. */
@@ -196,13 +196,10 @@ export const usualTtl = (packet: MadeUpPacket): number => (isDiscovery(packet) ?
 export const usualLinkLayer = ({ source }: MadeUpPacket): "own" | "none" =>
   source.words.every((word) => word === 0) ? "none" : "own";
 
-const isGroup = ({ family, words }: Address): boolean =>
-  family === AF_INET6 ? words[0] >>> 24 === 0xff : words[0] >>> 28 === 0xe;
-
 /** The MAC address of a group or of all stations that an address is; `undefined` for one station. */
 export function groupMacOf(address: Address): number | undefined {
   const { family, words } = address;
-  if (family === AF_INET6) return isGroup(address) ? 0x3333_0000_0000 + (words[3] >>> 0) : undefined;
+  if (family === AF_INET6) return isMulticast(address) ? ipv6GroupMac(words[3]) : undefined;
   if (words[0] >>> 0 === 0xffff_ffff) return BROADCAST;
-  return isGroup(address) ? 0x0100_5e00_0000 + (words[0] & 0x7f_ffff) : undefined;
+  return isMulticast(address) ? ipv4GroupMac(words[0]) : undefined;
 }

@@ -153,5 +153,9 @@ export function prefixMask(prefix: number, index: number): number {
 /** fe80::/10. */
 export const isLinkLocal = ({ family, words }: Address): boolean => family === AF_INET6 && words[0] >>> 22 === 0x3fa;
 
+/** 224.0.0.0/4 and ff00::/8. */
+export const isMulticast = ({ family, words: [first] }: Address): boolean =>
+  family === AF_INET ? first >>> 28 === 0xe : first >>> 24 === 0xff;
+
 /** The netmask of a prefix length 0..32, in host order. */
 export const netmask = (prefix: number): number => (prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0);

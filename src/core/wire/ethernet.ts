@@ -48,5 +48,11 @@ export function macText(mac: number): string {
 }
 
 export const BROADCAST = 0xffff_ffff_ffff;
+
+/** Of an IPv4 group: 01:00:5e and the last 23 bits of its address (RFC 1112, section 6.4). */
+export const ipv4GroupMac = (address: number): number => 0x0100_5e00_0000 + (address & 0x7f_ffff);
+
+/** Of an IPv6 group: 33:33 and the last 32 bits of its address (RFC 2464, section 7). */
+export const ipv6GroupMac = (lastWord: number): number => 0x3333_0000_0000 + (lastWord >>> 0);
 /** The group bit of the first byte. */
 export const isGroupMac = (mac: number): boolean => Math.floor(mac / 0x100_0000_0000) % 2 === 1;

@@ -7,7 +7,15 @@
  */
 import { AF_INET6 } from "./address.ts";
 import type { AddressHandle, AddressTable } from "./address-table.ts";
-import { ETHERNET_HEADER, ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV6, macAt, writeMac } from "./ethernet.ts";
+import {
+  ETHERNET_HEADER,
+  ETHERNET_SOURCE,
+  ETHERNET_TYPE,
+  ETHERTYPE_IPV6,
+  ipv6GroupMac,
+  macAt,
+  writeMac,
+} from "./ethernet.ts";
 import { Frame } from "./frame.ts";
 import { type NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "./icmpv6.ts";
 import { IPV6_HEADER, PROTOCOL_ICMPV6, readIpv6, writeIpv6 } from "./ipv6.ts";
@@ -119,6 +127,5 @@ export const isSolicitedNode = (address: AddressHandle, addresses: AddressTable)
   addresses.word(address, 2) === 1 &&
   addresses.word(address, 3) >>> 24 === 0xff;
 
-/** 33:33 and the last 32 bits of a multicast address (RFC 2464, section 7). */
 export const multicastMac = (address: AddressHandle, addresses: AddressTable): number =>
-  0x3333_0000_0000 + (addresses.word(address, 3) >>> 0);
+  ipv6GroupMac(addresses.word(address, 3));

@@ -4,7 +4,7 @@ import type { SeededRandom } from "../../ipvs/random.ts";
 import type { Appointment } from "../../time/agenda.ts";
 import { type Address, AF_INET, ANY, ANY_IPV6, formatAddress } from "../../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../../wire/address-table.ts";
-import { ETHERNET_HEADER } from "../../wire/ethernet.ts";
+import { ETHERNET_HEADER, ipv4GroupMac } from "../../wire/ethernet.ts";
 import { Frame, type InterfaceIndex } from "../../wire/frame.ts";
 import {
   CHANGE_TO_EXCLUDE,
@@ -20,8 +20,6 @@ import { GroupReports } from "./group-reports.ts";
 
 /** Microseconds within which a report is repeated once (igmpv3_unsolicited_report_interval). */
 const REPORT_INTERVAL = 1_000_000;
-const IPV4_GROUPS = 0x0100_5e00_0000;
-const LAST_23_BITS = 0x7fffff;
 
 interface Joined {
   readonly ifindex: InterfaceIndex;
@@ -133,8 +131,6 @@ export function outputToGroup(director: Director, frame: Frame, ifindex: Interfa
   director.output(frame, route, destination, mtu);
 }
 
-/** 01:00:5e and the last 23 bits (RFC 1112, section 6.4), or as RFC 2464 has it. */
+/** The MAC address that packets to a group go to. */
 export const groupMac = (group: AddressHandle, addresses: AddressTable): number =>
-  familyOf(group) === AF_INET
-    ? IPV4_GROUPS + (addresses.word(group, 0) & LAST_23_BITS)
-    : multicastMac(group, addresses);
+  familyOf(group) === AF_INET ? ipv4GroupMac(addresses.word(group, 0)) : multicastMac(group, addresses);

@@ -1,7 +1,6 @@
 /** Advertisements as packets: written, and read with all the checks of RFC 9568, section 7.1, and RFC 3768, section 7.1. */
-import { isMulticast } from "../../ipvs/sync/daemon.ts";
 import type { VrrpFault } from "../../trace/events.ts";
-import { type Address, AF_INET, AF_INET6, type Family, isLinkLocal } from "../../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, type Family, isLinkLocal, isMulticast } from "../../wire/address.ts";
 import { type AddressHandle, NO_ADDRESS } from "../../wire/address-table.ts";
 import { fold, sum } from "../../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../../wire/ethernet.ts";

@@ -1,6 +1,5 @@
 /** Reads `ha` of a configuration. Problems are added to the value's list. */
-import { isMulticast } from "../../ipvs/sync/daemon.ts";
-import { type Address, AF_INET, type Family, formatAddress, sameAddress } from "../../wire/address.ts";
+import { type Address, AF_INET, type Family, formatAddress, isMulticast, sameAddress } from "../../wire/address.ts";
 import { OWNER_PRIORITY, type VrrpVersion } from "../../wire/vrrp.ts";
 import type { InterfaceConfig, Prefixed } from "../config/config.ts";
 import type { PlainValue } from "../config/plain-value.ts";

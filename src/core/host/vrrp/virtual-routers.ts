@@ -2,12 +2,11 @@
  * The virtual routers of a director: which of their addresses it has at the moment, who hears of that, and what moves with
  * them. The state machine of each is virtual-router.ts.
  */
-import { isMulticast } from "../../ipvs/sync/daemon.ts";
 import type { Agenda, Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
 import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, type Family } from "../../wire/address.ts";
+import { AF_INET, type Family, isMulticast } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeMac } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";

@@ -1,5 +1,5 @@
 /** What `--start-daemon` starts, and what a daemon needs of the host. Mirrors struct ipvs_sync_daemon_cfg, include/net/ip_vs.h. */
-import { type Address, AF_INET, AF_INET6, ipv4 } from "../../wire/address.ts";
+import { type Address, AF_INET6, ipv4 } from "../../wire/address.ts";
 import { IPV4_HEADER } from "../../wire/ipv4.ts";
 import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { UDP_HEADER } from "../../wire/udp.ts";
@@ -52,10 +52,6 @@ export function daemonOf(wanted: WantedDaemon, mtu = MTU): SyncDaemon {
     ttl: wanted.ttl || 1,
   };
 }
-
-/** 224.0.0.0/4 and ff00::/8. */
-export const isMulticast = ({ family, words: [first] }: Address): boolean =>
-  family === AF_INET ? first >>> 28 === 0xe : first >>> 24 === 0xff;
 
 /** The sockets of daemons, as the host provides them. */
 export interface SyncSockets {
