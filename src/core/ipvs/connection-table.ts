@@ -99,7 +99,7 @@ export class ConnectionTable {
     if (sourcePort === 0) return this.#findWithoutClientPort(protocol, source, destination, destinationPort);
     const { hot } = this.rows;
     const ports = (sourcePort << 16) | destinationPort;
-    let link = this.#heads[this.#chainOfHash(hash)] ?? NONE;
+    let link = this.firstLink(hash);
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
@@ -184,7 +184,7 @@ export class ConnectionTable {
     destinationPort: number,
   ): Row {
     const { hot } = this.rows;
-    let link = this.#heads[this.#chainOfHash(hash)] ?? NONE;
+    let link = this.firstLink(hash);
     while (link !== NONE) {
       const row = link >> 1;
       const at = row * HOT;
