@@ -1,7 +1,7 @@
 /** The TCP and UDP packets of a capture, and why others are of no use. */
 import type { Anonymiser } from "../../core/capture/anonymise/anonymiser.ts";
 import { IP_LINKS, networkPacket, sightOf, whyNoIp } from "../../core/capture/network-packet.ts";
-import type { Packet } from "../../core/capture/packet.ts";
+import type { Packet, PacketInPlace } from "../../core/capture/packet.ts";
 import { checkAnew, filledUp } from "../../core/replay/adopt/cut-off.ts";
 import { type Datagram, DatagramReader } from "../../core/replay/adopt/datagram.ts";
 import { innermost } from "../../core/replay/adopt/tunnels.ts";
@@ -12,7 +12,6 @@ import { Progress } from "../progress.ts";
 
 /** Two sights of one packet on two interfaces are not further apart, in microseconds. */
 const TOGETHER = 10_000;
-const NANOSECONDS = 1000;
 const REMEMBERED = 256;
 const HASHED = 64;
 
@@ -54,15 +53,12 @@ export async function eachDatagram(
   let packets = 0;
   let tunnelled = 0;
   let filled = 0;
-  let latest = Number.NEGATIVE_INFINITY;
   const note = tell ? say : () => {};
-  const each = (packet: Packet) => {
+  const each = (packet: PacketInPlace) => {
     progress.count();
     packets++;
     // The case is written in the order of time, and replayed in it.
-    const time = packet.time + packet.nanoseconds / NANOSECONDS;
-    if (time < latest) return pass("too far behind later ones to be put in order: sort the capture first (reordercap)");
-    latest = time;
+    if (packet.isLate) return pass("too far behind later ones to be put in order: sort the capture first (reordercap)");
     const captured = networkPacket(packet)?.slice();
     if (captured === undefined) return pass(whyNoIp(packet));
     if (seen.isAgain(captured, packet)) return pass("seen on another interface already");

@@ -69,6 +69,8 @@ export class PacketInPlace implements Packet {
   end = 0;
   /** Nobody needs its bytes behind the callback that gets it, nor those before them in the buffer: both may be written to. */
   isSpent = false;
+  /** It is earlier than one that was handed on before it. */
+  isLate = false;
 
   constructor() {
     this.time = 0;

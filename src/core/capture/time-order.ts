@@ -145,8 +145,10 @@ export class TimeOrder {
     if (slab.live === 0 && slab !== this.#laid && slab !== this.#copied) this.#slabs.giveBack(slab);
   }
 
-  #note({ time, nanoseconds }: Packet): void {
-    if (time < this.#lastTime || (time === this.#lastTime && nanoseconds < this.#lastNanoseconds)) {
+  #note(packet: PacketInPlace): void {
+    const { time, nanoseconds } = packet;
+    packet.isLate = time < this.#lastTime || (time === this.#lastTime && nanoseconds < this.#lastNanoseconds);
+    if (packet.isLate) {
       this.#late++;
       return;
     }
