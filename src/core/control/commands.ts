@@ -72,14 +72,14 @@ const CHANGES: Partial<Readonly<Record<Command, Change>>> = {
   zero,
   "add-server": (server, request) => {
     const { address, port } = request.server;
-    server.addDestination(serviceKeyOf(request), address, port, destinationOptionsOf(request));
+    server.destinations.add(serviceKeyOf(request), address, port, destinationOptionsOf(request));
   },
   "edit-server": (server, request) => {
     const { address, port } = request.server;
-    server.editDestination(serviceKeyOf(request), address, port, destinationOptionsOf(request));
+    server.destinations.edit(serviceKeyOf(request), address, port, destinationOptionsOf(request));
   },
   "delete-server": (server, request) =>
-    server.deleteDestination(serviceKeyOf(request), request.server.address, request.server.port),
+    server.destinations.delete(serviceKeyOf(request), request.server.address, request.server.port),
   set: setTimeouts,
   "start-daemon": startDaemon,
   "stop-daemon": (server, request) => server.stopDaemon(request.daemon.state),

@@ -359,7 +359,7 @@ export class Director implements IpStack {
   }
 
   learnPathMtu(destination: AddressHandle, mtu: number): void {
-    if (this.routes.learnPathMtu(destination, mtu, this.#now)) this.server.forgetSharedRoutes();
+    if (this.routes.learnPathMtu(destination, mtu, this.#now)) this.server.destinations.forgetSharedRoutes();
   }
 
   sendError(frame: Frame, type: number, code: number, rest: number): void {

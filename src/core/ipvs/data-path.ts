@@ -93,10 +93,10 @@ export function stateOf(connections: Connections, row: Row): string {
   return stateName(rows.protocol(row), state);
 }
 
-/** A connection as events show it. */
 /** Whose packet it is that belongs to a connection's answers: a real server's, or the director's own. */
 export const answerOf = (frame: Frame): "answer" | "own" => (frame.ifindex < 0 ? "own" : "answer");
 
+/** A connection as events show it. */
 export function viewConnection(path: DataPath, row: Row): ConnectionView {
   const { addresses, connections } = path.server;
   const { rows } = connections.table;

@@ -32,7 +32,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
   }
 
   let row = findAnswer(path, frame);
-  if (row === NONE && server.opensFromServers && hook !== LOCAL_IN) row = openFromServer(path, frame);
+  if (row === NONE && server.engines.opensFromServers && hook !== LOCAL_IN) row = openFromServer(path, frame);
   if (row < 0) {
     if (hook === FORWARD) path.trace?.add({ kind: "connection", found: "no-answer" });
     return refuseStray(path, frame, protocol);

@@ -63,7 +63,7 @@ function readEngineData(path: DataPath, frame: Frame, service: Service): boolean
   const name = path.scratch.template;
   name.engineData = undefined;
   if (service.persistenceEngine === "") return true;
-  const engine = path.server.engine(service.persistenceEngine);
+  const engine = path.server.engines.find(service.persistenceEngine);
   const data = engine?.dataOf(frame);
   if (engine === undefined || data === undefined) {
     path.trace?.add({ kind: "engine", engine: service.persistenceEngine });

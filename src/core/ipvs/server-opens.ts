@@ -24,7 +24,7 @@ export function openFromServer(path: DataPath, frame: Frame): Row {
   const { service } = destination;
   // A mark does not say which address and port the client knows; a server on any port not whose packet it is.
   if (service.fwmark !== 0 || service.port === 0 || port === 0) return NONE;
-  if (path.server.engine(service.persistenceEngine)?.takesServersPackets !== true) return NONE;
+  if (path.server.engines.find(service.persistenceEngine)?.takesServersPackets !== true) return NONE;
   // As the client's packet would name the connection.
   const { tuple } = path.scratch;
   tuple.protocol = protocol;

@@ -4,6 +4,7 @@ import { AF_INET, AF_INET6, type Family, fold } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
+import { ControlError } from "./control-error.ts";
 import type { Destination } from "./destination.ts";
 import { methodOf } from "./forwarding/methods.ts";
 import type { Service, ServiceKey } from "./service.ts";
@@ -80,6 +81,13 @@ export class ServiceTable {
   find(key: ServiceKey): Service | undefined {
     if (key.fwmark !== 0) return this.#index.marked(key.family, key.fwmark);
     return this.#index.at(key.protocol, this.#addresses.of(key.address), key.port);
+  }
+
+  /** The same; throws ESRCH. */
+  get(key: ServiceKey): Service {
+    const service = this.find(key);
+    if (service === undefined) throw new ControlError("ESRCH", "no such service");
+    return service;
   }
 
   /**

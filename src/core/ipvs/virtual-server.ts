@@ -5,39 +5,26 @@
 import { DEFAULT_KERNEL, type KernelRelease, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import { KernelTimers } from "../time/kernel-timers.ts";
-import type { Change } from "../trace/causes.ts";
 import { type Address, AF_INET6, sameAddress } from "../wire/address.ts";
-import { type AddressHandle, AddressTable } from "../wire/address-table.ts";
+import { AddressTable } from "../wire/address-table.ts";
 import { APPS } from "./apps/apps.ts";
 import { ChangeLog } from "./change-log.ts";
-import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { Connections } from "./connections.ts";
 import { ControlError } from "./control-error.ts";
-import {
-  Destination,
-  type DestinationOptions,
-  describeDestination,
-  ROUTE_SHARED,
-  ROUTE_UNKNOWN,
-  TUNNEL_GUE,
-} from "./destination.ts";
-import type { PersistenceEngine } from "./engines/engine.ts";
-import { enginesOf } from "./engines/engines.ts";
-import { methodOf } from "./forwarding/methods.ts";
+import { Destinations } from "./destinations.ts";
+import { Engines } from "./engines/engines.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { ModuleLine } from "./modules.ts";
 import { SeededRandom } from "./random.ts";
 import type { SchedulerContext, SchedulerFactory } from "./schedulers/scheduler.ts";
 import { schedulerFactory } from "./schedulers/schedulers.ts";
-import { describeService, Service, type ServiceKey, type ServiceOptions } from "./service.ts";
-import { FTP_PORT, ServiceTable } from "./service-table.ts";
+import { Service, type ServiceKey, type ServiceOptions } from "./service.ts";
+import { ServiceTable } from "./service-table.ts";
 import { Statistics } from "./statistics.ts";
 import { daemonOf, NO_SOCKETS, type SyncDaemon, type SyncSockets, type WantedDaemon } from "./sync/daemon.ts";
 import { Synchronization } from "./sync/synchronization.ts";
 import { type VsSysctl, type VsSysctlName, vsSysctlDefaults } from "./sysctl.ts";
-import { afterEdit } from "./thresholds.ts";
-import { Trash } from "./trash.ts";
 
 /** What the virtual server asks of the host it runs on. */
 export interface HostAddresses {
@@ -81,16 +68,14 @@ export class VirtualServer {
   readonly release: KernelRelease;
   readonly random: SeededRandom;
   readonly sync: Synchronization;
-  /** Whether a real server's packet of no connection may open one (conn_out_counter). */
-  opensFromServers = false;
-  readonly #host: HostAddresses;
-  readonly #trash: Trash;
-  readonly #engines: readonly PersistenceEngine[];
-  /** Those that are loaded: by `modules`, or as soon as a service names one. */
-  readonly #loadedEngines = new Set<PersistenceEngine>();
-  readonly #schedulerContext: SchedulerContext;
+  /** The persistence engines. */
+  readonly engines: Engines;
+  /** What commands do to real servers. */
+  readonly destinations: Destinations;
   /** What happens by itself. */
-  readonly #housekeeping: Housekeeping;
+  readonly housekeeping: Housekeeping;
+  readonly #host: HostAddresses;
+  readonly #schedulerContext: SchedulerContext;
   #latest = 0;
 
   constructor(options: VirtualServerOptions) {
@@ -103,19 +88,18 @@ export class VirtualServer {
     this.services = new ServiceTable(this.addresses);
     this.connections = new Connections(this.addresses, this.sysctl, this.ticks, options.capacity, options.seed);
     this.sync = new Synchronization(this, options.syncSockets ?? NO_SOCKETS);
-    this.#engines = enginesOf(options.modules);
-    if (options.modules !== undefined) for (const engine of this.#engines) this.#loadedEngines.add(engine);
+    this.engines = new Engines(options.modules);
     for (const { name, ports } of options.modules ?? []) {
       const app = APPS[name];
       if (app !== undefined) this.connections.apps.load(app, ports);
     }
-    this.#trash = new Trash(this.agenda, (destination) => this.#forget(destination));
     this.#schedulerContext = {
       now: () => this.connections.now,
       random: (limit) => this.random.upTo(limit),
       sysctl: this.sysctl,
     };
-    this.#housekeeping = new Housekeeping(this);
+    this.housekeeping = new Housekeeping(this);
+    this.destinations = new Destinations(this, (address) => options.host.isUnicastOrLocal(address));
   }
 
   /** Microseconds of the director's clock, as of the last `advance`. */
@@ -156,11 +140,11 @@ export class VirtualServer {
     if (this.services.find(key) !== undefined) throw new ControlError("EEXIST", "service exists");
     const factory = this.#checkOptions(key, options);
     const service = new Service(key, options);
-    service.handle = this.#keep(key.address);
+    service.handle = this.addresses.keep(this.addresses.of(key.address));
     this.#bindScheduler(service, factory);
     this.services.add(service);
-    if (service.persistenceEngine !== "") this.#noteEngines();
-    this.#noteChange("service added", service);
+    if (service.persistenceEngine !== "") this.engines.noteServices(this.services.list());
+    this.changes.noteService("service added", service, this.now);
     return service;
   }
 
@@ -169,7 +153,7 @@ export class VirtualServer {
    * @ipvs #Y service "-E rebinds the scheduler only when its name changes"
    */
   editService(key: ServiceKey, options: ServiceOptions): void {
-    const service = this.#service(key);
+    const service = this.services.get(key);
     const factory = this.#checkOptions(key, options);
     if ((service.scheduler?.name ?? "none") !== options.scheduler) {
       service.scheduler?.unbind?.();
@@ -180,13 +164,13 @@ export class VirtualServer {
     service.netmask = options.netmask;
     service.persistenceEngine = options.persistenceEngine;
     service.toa = options.toa ?? 0;
-    this.#noteEngines();
-    this.#noteChange("service edited", service);
+    this.engines.noteServices(this.services.list());
+    this.changes.noteService("service edited", service, this.now);
   }
 
   /** `-D`. Throws ESRCH. Destinations go to the trash, connections stay. */
   deleteService(key: ServiceKey): void {
-    this.#dismantle(this.#service(key));
+    this.#dismantle(this.services.get(key));
   }
 
   /** `-C`. */
@@ -197,21 +181,20 @@ export class VirtualServer {
   #dismantle(service: Service): void {
     this.services.remove(service);
     this.addresses.release(service.handle);
-    if (service.persistenceEngine !== "") this.#noteEngines();
+    if (service.persistenceEngine !== "") this.engines.noteServices(this.services.list());
     const scheduler = service.scheduler;
     service.scheduler = undefined;
     scheduler?.unbind?.();
-    for (const destination of [...service.destinations]) this.#unlink(service, destination);
-    this.#noteChange("service deleted", service);
+    for (const destination of [...service.destinations]) this.destinations.unlink(destination);
+    this.changes.noteService("service deleted", service, this.now);
   }
 
   #checkOptions(key: ServiceKey, options: ServiceOptions): SchedulerFactory | undefined {
     const factory = schedulerFactory(options.scheduler);
     if (factory === undefined && options.scheduler !== "none") throw new ControlError("ENOENT", "no such scheduler");
-    if (options.persistenceEngine !== "") {
-      const engine = this.engine(options.persistenceEngine);
-      if (engine === undefined) throw new ControlError("ENOENT", "no such persistence engine");
-      this.#loadedEngines.add(engine);
+    const { persistenceEngine } = options;
+    if (persistenceEngine !== "" && this.engines.load(persistenceEngine) === undefined) {
+      throw new ControlError("ENOENT", "no such persistence engine");
     }
     if (key.family === AF_INET6 && (options.netmask < 1 || options.netmask > 128)) {
       throw new ControlError("EINVAL", "prefix length outside 1 to 128");
@@ -219,169 +202,17 @@ export class VirtualServer {
     return factory;
   }
 
-  /** The persistence engine of this name, if it is there or can be loaded (ip_vs_pe.c: ip_vs_pe_getbyname). */
-  engine(name: string): PersistenceEngine | undefined {
-    return this.#engines.find((engine) => engine.name === name);
-  }
-
-  /** The same, but none is loaded for this (ip_vs_pe.c: __ip_vs_pe_getbyname). */
-  loadedEngine(name: string): PersistenceEngine | undefined {
-    const engine = this.engine(name);
-    return engine !== undefined && this.#loadedEngines.has(engine) ? engine : undefined;
-  }
-
-  #noteEngines(): void {
-    this.opensFromServers = this.services
-      .list()
-      .some(({ persistenceEngine }) => this.engine(persistenceEngine)?.takesServersPackets === true);
-  }
-
   #bindScheduler(service: Service, factory: SchedulerFactory | undefined): void {
     const scheduler = factory?.(service, this.#schedulerContext);
     service.scheduler = scheduler;
-    if (scheduler?.age !== undefined) this.#housekeeping.age(service, scheduler);
-  }
-
-  /** The service, or ESRCH. */
-  #service(key: ServiceKey): Service {
-    const service = this.services.find(key);
-    if (service === undefined) throw new ControlError("ESRCH", "no such service");
-    return service;
-  }
-
-  // --- destinations
-
-  /** `-a`. Throws ESRCH, ERANGE, EINVAL, EEXIST. */
-  addDestination(key: ServiceKey, address: Address, port: number, options: DestinationOptions): Destination {
-    const service = this.#service(key);
-    this.#checkDestination(service, address, options);
-    if (this.#find(service, address, port) !== undefined) throw new ControlError("EEXIST", "destination exists");
-    const former = this.#trash.takeBack(service, address, port);
-    if (former === undefined && !this.#host.isUnicastOrLocal(address)) {
-      throw new ControlError("EINVAL", "address not unicast");
-    }
-    const destination = former ?? this.#newDestination(service, address, port, options);
-    this.connections.rememberDestination(destination);
-    if (destination.service !== service) {
-      destination.service = service;
-      destination.statistics.restart();
-    }
-    destination.lastWeight = options.weight;
-    this.#update(destination, options);
-    service.destinations.unshift(destination);
-    service.scheduler?.destinationAdded?.(destination);
-    this.#noteChange("server added", service, destination);
-    return destination;
-  }
-
-  #find(service: Service, address: Address, port: number): Destination | undefined {
-    const handle = this.addresses.of(address);
-    return service.destinations.find((destination) => destination.handle === handle && destination.port === port);
-  }
-
-  #newDestination(service: Service, address: Address, port: number, options: DestinationOptions): Destination {
-    const destination = new Destination(service, address, port, options);
-    destination.handle = this.#keep(address);
-    return destination;
-  }
-
-  #keep(address: Address): AddressHandle {
-    return this.addresses.keep(this.addresses.of(address));
-  }
-
-  #forget(destination: Destination): void {
-    this.connections.forgetDestination(destination);
-    this.addresses.release(destination.handle);
-  }
-
-  /** `-e`: sets every option anew. Throws ESRCH, ERANGE, EINVAL, ENOENT. */
-  editDestination(key: ServiceKey, address: Address, port: number, options: DestinationOptions): void {
-    const service = this.#service(key);
-    this.#checkDestination(service, address, options);
-    const destination = this.#find(service, address, port);
-    if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
-    const before = destination.weight;
-    this.#update(destination, options);
-    service.scheduler?.destinationUpdated?.(destination);
-    this.#noteChange("server edited", service, destination, before);
-  }
-
-  /** `-d`. Throws ESRCH, ENOENT. */
-  deleteDestination(key: ServiceKey, address: Address, port: number): void {
-    const service = this.#service(key);
-    const destination = this.#find(service, address, port);
-    if (destination === undefined) throw new ControlError("ENOENT", "no such destination");
-    this.#unlink(service, destination);
-  }
-
-  #checkDestination(service: Service, address: Address, options: DestinationOptions): void {
-    const takes = methodOf(options.forwarding).takesServer(service.family, address.family);
-    if (!takes || (address.family !== service.family && this.sync.daemons.length > 0)) {
-      throw new ControlError("EINVAL", "address family differs from the service's");
-    }
-    if (options.weight < 0) throw new ControlError("ERANGE", "weight below 0");
-    if (options.lowerThreshold > options.upperThreshold) {
-      throw new ControlError("ERANGE", "lower threshold above the upper one");
-    }
-    if (options.tunnelType === TUNNEL_GUE && options.tunnelPort === 0) {
-      throw new ControlError("EINVAL", "GUE needs a tunnel port");
-    }
-  }
-
-  /** What add and edit have in common (ip_vs_ctl.c: __ip_vs_update_dest). */
-  #update(destination: Destination, options: DestinationOptions): void {
-    destination.weight = options.weight;
-    if (options.weight !== 0) destination.lastWeight = options.weight;
-    destination.forwarding = options.forwarding;
-    const { service } = destination;
-    // FTP through NAT needs connection tracking to rewrite replies.
-    if (methodOf(options.forwarding).answers === ANSWERS_AS_SERVER && service.port === FTP_PORT)
-      this.services.track(service);
-    destination.tunnelType = options.tunnelType;
-    destination.tunnelPort = options.tunnelPort;
-    destination.tunnelFlags = options.tunnelFlags;
-    destination.available = true;
-    destination.routeKind = ROUTE_UNKNOWN;
-    afterEdit(destination, options.upperThreshold, options.lowerThreshold);
-  }
-
-  #unlink(service: Service, destination: Destination): void {
-    const at = service.destinations.indexOf(destination);
-    destination.available = false;
-    service.destinations.splice(at, 1);
-    service.scheduler?.destinationRemoved?.(destination, at);
-    this.#noteChange("server deleted", service, destination);
-    this.#trash.add(destination, this.now);
-    if (this.sysctl.expire_nodest_conn !== 0) this.#housekeeping.flushSoon();
-  }
-
-  #noteChange(what: Change["what"], service: Service, destination?: Destination, before = 0): void {
-    const server = destination === undefined ? "" : describeDestination(destination);
-    const after = destination?.weight ?? 0;
-    this.changes.note({
-      what,
-      service: describeService(service),
-      server,
-      before,
-      after,
-      seconds: this.now / 1_000_000,
-    });
-  }
-
-  /** A path MTU was learnt: routes that destinations share with others are looked up anew (route.c: update_or_create_fnhe). */
-  forgetSharedRoutes(): void {
-    for (const { destinations } of this.services.list()) {
-      for (const destination of destinations) {
-        if (destination.routeKind === ROUTE_SHARED) destination.routeKind = ROUTE_UNKNOWN;
-      }
-    }
+    if (scheduler?.age !== undefined) this.housekeeping.age(service, scheduler);
   }
 
   // --- the rest of ipvsadm
 
   /** `-Z`, of one service or of everything. Throws ESRCH. */
   zero(key?: ServiceKey): void {
-    const services = key === undefined ? this.services.list() : [this.#service(key)];
+    const services = key === undefined ? this.services.list() : [this.services.get(key)];
     for (const service of services) {
       service.statistics.zero();
       for (const destination of service.destinations) destination.statistics.zero();
@@ -396,10 +227,10 @@ export class VirtualServer {
 
   /** `-P`: throws ESRCH, EEXIST. */
   addLocalAddress(key: ServiceKey, address: Address): void {
-    const pool = this.#service(key).localAddresses;
+    const pool = this.services.get(key).localAddresses;
     if (pool.some((local) => sameAddress(local.address, address)))
       throw new ControlError("EEXIST", "local address exists");
-    const local = new LocalAddress(address, this.#keep(address));
+    const local = new LocalAddress(address, this.addresses.keep(this.addresses.of(address)));
     this.connections.rememberLocalAddress(local);
     pool.push(local);
     this.#host.claim?.(address);
@@ -407,7 +238,7 @@ export class VirtualServer {
 
   /** `-Q`: throws ESRCH, ENOENT. Live connections keep the address until they expire. */
   deleteLocalAddress(key: ServiceKey, address: Address): void {
-    const pool = this.#service(key).localAddresses;
+    const pool = this.services.get(key).localAddresses;
     const index = pool.findIndex((local) => sameAddress(local.address, address));
     if (index < 0) throw new ControlError("ENOENT", "no such local address");
     const [local] = pool.splice(index, 1);

@@ -90,9 +90,9 @@ function changeDestination(server: VirtualServer, attributes: Attributes, comman
   if (typeof destination === "number") return destination;
   const { address, port, options } = destination;
   return errnoOf(() => {
-    if (command === NEW_DEST) server.addDestination(key, address, port, options);
-    else if (command === SET_DEST) server.editDestination(key, address, port, options);
-    else server.deleteDestination(key, address, port);
+    if (command === NEW_DEST) server.destinations.add(key, address, port, options);
+    else if (command === SET_DEST) server.destinations.edit(key, address, port, options);
+    else server.destinations.delete(key, address, port);
   });
 }
 

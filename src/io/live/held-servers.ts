@@ -72,9 +72,9 @@ export class HeldServers {
     // Weight 0 is what we set: then what was remembered stands.
     const back = held !== undefined && options.weight === 0 ? held.options : options;
     this.#held.set(keyOf(key, server), { service: key, ...server, how, options: back });
-    if (how === "remove") this.#server.deleteDestination(key, server.address, server.port);
+    if (how === "remove") this.#server.destinations.delete(key, server.address, server.port);
     else if (options.weight !== 0)
-      this.#server.editDestination(key, server.address, server.port, { ...options, weight: 0 });
+      this.#server.destinations.edit(key, server.address, server.port, { ...options, weight: 0 });
     return true;
   }
 
@@ -87,9 +87,9 @@ export class HeldServers {
     const present = findServer(service, server);
     if (present !== undefined) {
       const weight = present.weight === 0 ? held.options.weight : present.weight;
-      this.#server.editDestination(key, server.address, server.port, { ...optionsOf(present), weight });
+      this.#server.destinations.edit(key, server.address, server.port, { ...optionsOf(present), weight });
     } else if (held.how === "remove") {
-      this.#server.addDestination(key, server.address, server.port, held.options);
+      this.#server.destinations.add(key, server.address, server.port, held.options);
     } else return false;
     return true;
   }
@@ -123,7 +123,7 @@ export class HeldServers {
   letStandIn(key: ServiceKey, server: ServerEnd, options: DestinationOptions): boolean {
     const service = this.#server.services.find(key);
     if (service === undefined || findServer(service, server) !== undefined) return false;
-    this.#server.addDestination(key, server.address, server.port, options);
+    this.#server.destinations.add(key, server.address, server.port, options);
     this.#sorry.add(keyOf(key, server));
     return true;
   }
@@ -132,7 +132,7 @@ export class HeldServers {
   sendHome(key: ServiceKey, server: ServerEnd): boolean {
     if (!this.#sorry.delete(keyOf(key, server))) return false;
     try {
-      this.#server.deleteDestination(key, server.address, server.port);
+      this.#server.destinations.delete(key, server.address, server.port);
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
       return false;

@@ -103,7 +103,7 @@ function applyService(server: VirtualServer, held: HeldServers, wanted: Service)
   applyPool(server, service, wanted);
   for (const destination of [...service.destinations]) {
     if (findServer(wanted, destination) !== undefined || held.isSorry(service, destination)) continue;
-    server.deleteDestination(key, destination.address, destination.port);
+    server.destinations.delete(key, destination.address, destination.port);
     held.forget(service, destination);
   }
   for (const removed of held.removedOf(service))
@@ -119,11 +119,11 @@ function applyServer(server: VirtualServer, held: HeldServers, service: Service,
   if (out !== undefined) held.remember(service, wanted, options);
   const present = findServer(service, wanted);
   if (present === undefined) {
-    if (out === undefined) server.addDestination(keyOf(service), address, port, options);
+    if (out === undefined) server.destinations.add(keyOf(service), address, port, options);
     return;
   }
   const now: DestinationOptions = out === undefined ? options : { ...options, weight: 0 };
-  if (!same(optionsOf(present), now)) server.editDestination(keyOf(service), address, port, now);
+  if (!same(optionsOf(present), now)) server.destinations.edit(keyOf(service), address, port, now);
 }
 
 /** The local addresses of FULLNAT. */

@@ -62,14 +62,10 @@ describe("what a director remembers", () => {
 
   it("is no more than some hundred changes, the last of them", () => {
     const changes = new ChangeLog();
-    const change = {
-      what: "server added",
-      service: "TCP 10.1.0.100:80",
-      server: "10.2.0.2:80",
-      before: 0,
-      after: 1,
-    } as const;
-    for (let seconds = 0; seconds < 2000; seconds++) changes.note({ ...change, seconds });
+    const [service] = storyDirector(SERVICE).server.services.list();
+    if (service === undefined) throw new Error("no service");
+    for (let seconds = 0; seconds < 2000; seconds++)
+      changes.noteService("service edited", service, seconds * 1_000_000);
     expect(changes.list().length).equals(512);
     expect(changes.last(() => true)?.seconds).equals(1999);
   });

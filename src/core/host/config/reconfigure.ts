@@ -39,5 +39,5 @@ export function reconfigure(director: Director, wanted: HostConfig): void {
   addPermanentNeighbors(director, config.neighbors);
   for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
   director.limitConnections(config.connections?.max);
-  director.server.forgetSharedRoutes();
+  director.server.destinations.forgetSharedRoutes();
 }

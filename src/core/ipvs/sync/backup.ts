@@ -73,7 +73,7 @@ export class SyncBackup {
     } else if (state >= TEMPLATE_STATE_NAMES.length && this.#server.release.refusesImpossibleSyncStates) {
       return "templateState";
     }
-    return engineData !== undefined && this.#server.loadedEngine(engineName) === undefined ? "engine" : undefined;
+    return engineData !== undefined && this.#server.engines.findLoaded(engineName) === undefined ? "engine" : undefined;
   }
 
   /** ip_vs_proc_conn. */
@@ -122,7 +122,7 @@ export class SyncBackup {
   }
 
   #engineDataOf({ engineData: data, engineName }: SyncRecord): EngineData | undefined {
-    const engine = this.#server.loadedEngine(engineName);
+    const engine = this.#server.engines.findLoaded(engineName);
     return data === undefined || engine === undefined ? undefined : { engine, data, hash: hashOf(data) };
   }
 

@@ -181,7 +181,7 @@ class Restoration {
     rows.setTimeout(row, Math.min(Math.round(view.getUint32(life + LIFE_TIMEOUT) * this.#scale), MOST_TICKS));
     rows.setInPackets(row, view.getUint32(life + LIFE_PACKETS));
     rows.setToldState(row, state);
-    const engine = engineData === undefined ? undefined : this.#server.engine(engineName);
+    const engine = engineData === undefined ? undefined : this.#server.engines.find(engineName);
     if (engineData !== undefined && engine !== undefined)
       rows.addExtras(row).engineData = { engine, data: engineData, hash: hashOf(engineData) };
     if (sequences >= 0) {
