@@ -1,7 +1,9 @@
 /** `tapvs adopt`: a recorded case from any capture. */
+
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { amount } from "../core/amount.ts";
 import type { Anonymiser } from "../core/capture/anonymise/anonymiser.ts";
 import { Adoption, type AdoptionOrder } from "../core/replay/adopt/adoption.ts";
 import { ADOPT_MODES, type AdoptMode, INSIDE_MAC, OUTSIDE_MAC, planOf } from "../core/replay/adopt/plan.ts";
@@ -173,7 +175,7 @@ function writeReadme(
   { balanced }: Adoption,
 ): void {
   const text =
-    `${services.map(serviceName).join(", ")}, ${mode}, ${balanced} connection${balanced === 1 ? "" : "s"}. ` +
+    `${services.map(serviceName).join(", ")}, ${mode}, ${amount(balanced, "connection")}. ` +
     `Made by \`tapvs adopt\` from ${capture}; \`tapvs verify\` of this directory repeats it.\n`;
   writeOrFail(join(output, README_FILE), text);
 }
@@ -201,5 +203,5 @@ async function verifyMade(output: string, offloads: Offloads): Promise<void> {
   if ("errors" in result) throw new Failure(FAILED, ...result.errors);
   if (result.difference !== undefined)
     throw new Failure(FAILED, `${output}: the case does not match what was just made of it`);
-  print(`verify: match (${result.frames} frames)\n`);
+  print(`verify: match (${amount(result.frames, "frame")})\n`);
 }

@@ -1,5 +1,7 @@
 /** `tapvs diff`: what another configuration, or another kernel, does with the same packets. */
+
 import { Command, InvalidArgumentError, Option } from "commander";
+import { amount } from "../core/amount.ts";
 import { parseDuration } from "../core/capture/duration.ts";
 import { IP_LINKS } from "../core/capture/network-packet.ts";
 import type { Packet } from "../core/capture/packet.ts";
@@ -103,7 +105,7 @@ function pass(config: DirectorConfig, packets: Iterable<Packet>, progress: Progr
     count++;
   }
   if (passing.refused.length > 0) throw new Failure(WRONG_USAGE, ...passing.refused);
-  if (passing.waits) throw new Failure(WRONG_USAGE, `--change: all ${count} packets come before it`);
+  if (passing.waits) throw new Failure(WRONG_USAGE, `--change: of ${amount(count, "packet")} none comes after it`);
   return passing.end();
 }
 

@@ -1,9 +1,8 @@
 /** The results of a replay for people. */
+import { amount } from "../core/amount.ts";
 import type { PortSummary, ReplaySummary, ServiceSummary, Tally, VerdictSummary } from "../core/replay/summary.ts";
 import { STANDARD } from "../io/capture-file.ts";
 import { coloured } from "./output.ts";
-
-const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** What happened to the packets, port by port, end by end and service by service. */
 export function summaryText(capture: string, summary: ReplaySummary): string {

@@ -1,5 +1,7 @@
 /** `tapvs status`: what the running director is, and how it is doing. */
+
 import { Command } from "commander";
+import { amount } from "../core/amount.ts";
 import { VRRP_CAUSES } from "../core/explain/decode/vrrp.ts";
 import type { RouterFigures } from "../core/metrics/vrrp-metrics.ts";
 import type { HealthReport } from "../io/health/report.ts";
@@ -44,10 +46,10 @@ export function statusText(status: Status, now: number): string {
   const width = Math.max(...ports.map((port) => port.name.length), 4);
   return [
     `director ${name}, process ${pid}, up ${duration(now - since)}, tapvs ${version}, ${config}`,
-    `${services} services, ${destinations} real servers, ${connections} connection entries`,
+    `${amount(services, "service")}, ${amount(destinations, "real server")}, ${amount(connections, "connection entry", "connection entries")}`,
     ...ports.map(
       (port) =>
-        `${port.name.padEnd(width)}  received ${port.received} frames, ${port.receivedBytes} bytes; sent ${port.sent} frames, ${port.sentBytes} bytes${port.sendErrors > 0 ? `; ${port.sendErrors} not taken` : ""}`,
+        `${port.name.padEnd(width)}  received ${traffic(port.received, port.receivedBytes)}; sent ${traffic(port.sent, port.sentBytes)}${port.sendErrors > 0 ? `; ${port.sendErrors} not taken` : ""}`,
     ),
     ...ports.map((port) => `${port.name.padEnd(width)}  ${addresses[port.name]?.join(", ") || "no address"}`),
     CALLS[calls],
@@ -67,10 +69,12 @@ function healthText({ servers }: HealthReport): string {
   return servers
     .map(
       ({ service, server, state, failures, last }) =>
-        `${service}  ${server}  ${state}${failures > 0 ? `, ${failures} checks failed` : ""}${last === "" ? "" : `: ${last}`}\n`,
+        `${service}  ${server}  ${state}${failures > 0 ? `, ${amount(failures, "check")} failed` : ""}${last === "" ? "" : `: ${last}`}\n`,
     )
     .join("");
 }
+
+const traffic = (frames: number, bytes: number): string => `${amount(frames, "frame")}, ${amount(bytes, "byte")}`;
 
 /** `3 d 04:05:06`, without the days on the first. */
 function duration(milliseconds: number): string {

@@ -1,4 +1,5 @@
 /** What is told of one verified case: the same facts on a terminal, as JSON and as JUnit XML. */
+import { amount } from "../core/amount.ts";
 import { sentence } from "../core/explain/sentences/sentences.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import type { Difference } from "../core/replay/difference.ts";
@@ -122,8 +123,6 @@ export function reportText({ name, path, outcome, frames, expectations, title, l
   const details = title === "" ? [] : [`${path}: ${title}`, ...lines].map((line) => `    ${line}`.trimEnd());
   return `${[head, ...notes.map((note) => `    note: ${note}`), ...details].join("\n")}\n`;
 }
-
-const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** The report as plain values, frames in hexadecimal digits. */
 export function reportJson(report: CaseReport): object {

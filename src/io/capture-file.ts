@@ -1,5 +1,7 @@
 /** Capture files of the machine, read in chunks: a path, or standard input. */
+
 import { type FileHandle, open } from "node:fs/promises";
+import { amount } from "../core/amount.ts";
 import { type LinkTypes, linkTypeName } from "../core/capture/link-types.ts";
 import { type CaptureError, type CaptureFaultKind, describeCaptureError } from "../core/capture/packet.ts";
 import { PacketStore } from "../core/capture/packet-store.ts";
@@ -92,7 +94,7 @@ async function readPieces(
   if (error !== undefined) return badBytes(name, error, isFirst ? new Uint8Array(0) : undefined);
   for (const [from, packets] of reader.passedOver)
     note(
-      `${name}: ${packets} packets of interface ${from.name ?? from.index} passed over: ${linkTypeName(from.linkType)}`,
+      `${name}: ${amount(packets, "packet")} of interface ${from.name ?? from.index} passed over: ${linkTypeName(from.linkType)}`,
     );
   return undefined;
 }

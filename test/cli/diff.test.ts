@@ -223,7 +223,7 @@ ${LEAVES} gets weight 0: 2 connections then, and 1 packet of its clients after t
     });
 
     it("refuses a time that no packet reaches, what is none, and rules that are wrong", () => {
-      expect(changed(QUIESCED, "501s")).includes({ code: 2, err: "--change: all 9 packets come before it\n" });
+      expect(changed(QUIESCED, "501s")).includes({ code: 2, err: "--change: of 9 packets none comes after it\n" });
       expect(changed(QUIESCED, "soon").code).equals(2);
       expect(changed("-A -u 10.1.0.100:53 -s nosuch\n", "5"))
         .includes({ code: 2 })

@@ -1,4 +1,5 @@
 /** What adopting a capture did, in a few lines. */
+import { amount } from "../../core/amount.ts";
 import type { Adoption } from "../../core/replay/adopt/adoption.ts";
 import type { Plan } from "../../core/replay/adopt/plan.ts";
 import type { Survey } from "../../core/replay/adopt/survey.ts";
@@ -15,8 +16,6 @@ export interface Adopted {
   readonly adoption: Adoption;
 }
 
-const several = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 /** What it is, what was taken, what was done to it, what could not be used. */
 export function accountOf(output: string, adopted: Adopted): string[] {
   const { capture, mode, services, survey, plan, adoption } = adopted;
@@ -26,8 +25,8 @@ export function accountOf(output: string, adopted: Adopted): string[] {
   const rest = notUsed(adopted);
   const others = survey.talks.size - services.reduce((sum, { talks }) => sum + talks, 0);
   return [
-    `${output}: ${names} from ${capture}, ${mode}, ${several(plan.servers.length, "real server")}`,
-    `${several(counts.taken, "packet")} taken, ${several(balanced, "connection")} balanced${others > 0 ? `; ${several(others, "conversation")} with others left out` : ""}`,
+    `${output}: ${names} from ${capture}, ${mode}, ${amount(plan.servers.length, "real server")}`,
+    `${amount(counts.taken, "packet")} taken, ${amount(balanced, "connection")} balanced${others > 0 ? `; ${amount(others, "conversation")} with others left out` : ""}`,
     ...(done.length > 0 ? [done.join("; ")] : []),
     ...(rest.length > 0 ? [`not used: ${rest.join("; ")}`] : []),
   ];
@@ -36,24 +35,24 @@ export function accountOf(output: string, adopted: Adopted): string[] {
 function doneTo({ plan: { standIns, neighbors }, read, services, adoption: { counts } }: Adopted): string[] {
   const [{ server }] = services;
   return [
-    ...(read.tunnelled > 0 ? [`${several(read.tunnelled, "packet")} taken out of tunnels`] : []),
+    ...(read.tunnelled > 0 ? [`${amount(read.tunnelled, "packet")} taken out of tunnels`] : []),
     ...(read.filled > 0
-      ? [`${several(read.filled, "packet")} cut by the snap length filled up with zeros, with new checksums`]
+      ? [`${amount(read.filled, "packet")} cut by the snap length filled up with zeros, with new checksums`]
       : []),
-    ...(counts.merged > 0 ? [`${several(counts.merged, "merged packet")} cut into segments`] : []),
+    ...(counts.merged > 0 ? [`${amount(counts.merged, "merged packet")} cut into segments`] : []),
     ...(counts.finished > 0
-      ? [`${several(counts.finished, "packet")} with what was left to the network card made: checksums, lengths`]
+      ? [`${amount(counts.finished, "packet")} with what was left to the network card made: checksums, lengths`]
       : []),
     ...(counts.repaired > 0
       ? [
-          `${several(counts.repaired, "IPv4 header checksum")} put right: most were wrong, so addresses were changed later`,
+          `${amount(counts.repaired, "IPv4 header checksum")} put right: most were wrong, so addresses were changed later`,
         ]
       : []),
     ...(counts.outlived > 0
-      ? [`${several(counts.outlived, "packet")} given one more hop to live: that to the director`]
+      ? [`${amount(counts.outlived, "packet")} given one more hop to live: that to the director`]
       : []),
-    ...(counts.madeUp > 0 ? [`${several(counts.madeUp, "packet")} of clients made up from their replies`] : []),
-    ...(neighbors.length > 0 ? [`${several(neighbors.length, "client")} on the director's own link`] : []),
+    ...(counts.madeUp > 0 ? [`${amount(counts.madeUp, "packet")} of clients made up from their replies`] : []),
+    ...(neighbors.length > 0 ? [`${amount(neighbors.length, "client")} on the director's own link`] : []),
     ...(standIns.replaced > 0 || standIns.server !== server.address
       ? ["addresses that no router carries, or that client and server share, replaced by made-up ones"]
       : []),
@@ -66,7 +65,7 @@ function notUsed({ read, survey, adoption }: Adopted): string[] {
     ...[...read.unused].map(([why, count]) => `${count} ${why}`),
     ...(survey.beyond > 0 ? [`${survey.beyond} of conversations beyond the first ${survey.talks.size}`] : []),
     ...(adoption.counts.pastDirector > 0
-      ? [`${several(adoption.counts.pastDirector, "answer")} past the director`]
+      ? [`${amount(adoption.counts.pastDirector, "answer")} past the director`]
       : []),
     ...drops.map(({ packets, verdict }) => `${packets} dropped by the director (${verdict})`),
   ];

@@ -1,4 +1,5 @@
 /** What two configurations do otherwise, in lines for people. */
+import { amount } from "../../core/amount.ts";
 import { durationText } from "../../core/capture/duration.ts";
 import type { Leaving, OtherFrames, RulesDiff } from "../../core/replay/diff/diff.ts";
 import type { Kept, Moment } from "../../core/replay/diff/kept.ts";
@@ -6,8 +7,6 @@ import type { InTable } from "../../core/replay/diff/picks.ts";
 
 /** Moves, and ends of packets, that are listed; more are counted. */
 const MOST_LINES = 20;
-
-const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 export function diffLines(diff: RulesDiff): string[] {
   const { change, connections, moved, moves, ends, otherFrames, leaving, joining } = diff;

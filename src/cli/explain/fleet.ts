@@ -1,4 +1,5 @@
 /** `tapvs explain --directors`: how many connections break when directors behind a router go. */
+import { amount } from "../../core/amount.ts";
 import { type FleetOptions, type FleetOutcome, loseDirectors } from "../../core/simulator/fleet.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { print, printJson } from "../output.ts";
@@ -53,7 +54,7 @@ interface Row {
 export function explainDirectors(directors: number, options: ExplainOptions): void {
   const { lose = 1, connections = CONNECTIONS, servers = SERVERS, scheduler } = options;
   if (lose >= directors)
-    throw new Failure(WRONG_USAGE, `--lose: ${lose} of ${directors} directors: at least one must stay`);
+    throw new Failure(WRONG_USAGE, `--lose: ${lose} of ${amount(directors, "director")}: at least one must stay`);
   const ways = scheduler === undefined ? ALL : waysOf(scheduler);
   const common = { directors, servers, connections, lostDirectors: lose };
   const rows = ways.map((one) => ({
@@ -77,7 +78,7 @@ function text({ directors, servers, connections, lostDirectors }: Common, rows: 
   const share = ({ broken }: FleetOutcome): string => `${broken} (${((100 * broken) / connections).toFixed(1)} %)`;
   const [anew, , resilient] = rows[0]?.outcomes ?? [];
   return [
-    `${connections} connections over ${directors} directors to ${servers} real servers. Then ${lostDirectors} of the directors go${lostDirectors === 1 ? "es" : ""}.`,
+    `${amount(connections, "connection")} over ${amount(directors, "director")} to ${amount(servers, "real server")}. Then ${lostDirectors} of the directors go${lostDirectors === 1 ? "es" : ""}.`,
     "Of the connections to real servers that stay, so many break:",
     "",
     line(

@@ -1,4 +1,5 @@
 /** What a live director cannot do without, and what it may use: Node, TAP devices, capabilities, packages. */
+import { amount } from "../../core/amount.ts";
 import { type Finding, missing, note, ok, warning } from "./finding.ts";
 import type { Machine } from "./machine.ts";
 
@@ -145,7 +146,7 @@ export function kernelIpvs(machine: Machine, virtualAddresses: readonly string[]
   const services = table.split("\n").filter((line) => /^(TCP|UDP|SCTP|FWM) /.test(line)).length;
   if (services === 0) return note("ip_vs", "the kernel's own ip_vs is loaded, without any service");
   const own = virtualAddresses.filter((address) => table.includes(hexAddress(address)));
-  const which = own.length === 0 ? `${services} services` : `services on ${own.join(", ")}`;
+  const which = own.length === 0 ? amount(services, "service") : `services on ${own.join(", ")}`;
   return warning(
     "ip_vs",
     `the kernel's own ip_vs has ${which}: packets for those addresses that reach this machine's stack are taken by the kernel before any director sees them`,

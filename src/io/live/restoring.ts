@@ -1,5 +1,6 @@
 /** What a crashed director left comes into force again: its rules, those that can, and the others are named; then its connections. */
 
+import { amount } from "../../core/amount.ts";
 import { REFUSALS } from "../../core/explain/sentences/sync-refusals.ts";
 import type { DirectorConfig } from "../../core/host/config/config.ts";
 import type { Log } from "../log.ts";
@@ -25,7 +26,9 @@ export async function restoreRules(
   const { refused } = await director.ask({ kind: "reload", host, rules: lines, good: true });
   for (const { line, message } of refused.slice(0, MOST_NAMED)) log.warning(`${file}:${line}: ${message}`);
   if (refused.length > 0)
-    log.warning(`${file}: ${refused.length} of ${rules} rules refused; the file as it was ${kept(file, lines)}`);
+    log.warning(
+      `${file}: ${refused.length} of ${amount(rules, "rule")} refused; the file as it was ${kept(file, lines)}`,
+    );
   if (rules > refused.length) log.info(`rules restored from ${file}`);
   else log.warning(`${file}: no rules in it, nothing restored`);
   return rules > refused.length;
@@ -46,7 +49,7 @@ export async function restoreConnections(
   const { connections, refused } = await director.ask({ kind: "restore", snapshot: found });
   for (const [why, count] of refused)
     log.warning(`${file}: ${count} of ${found.connections} not restored: ${REFUSALS[why]}`);
-  log.info(`${connections} connections restored from ${file}`);
+  log.info(`${amount(connections, "connection")} restored from ${file}`);
 }
 
 const linesOf = (file: string): string[] | undefined => readOrFail(file, readState);

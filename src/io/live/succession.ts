@@ -1,5 +1,6 @@
 /** What a dataplane tells its successor, and what that makes of it. Frames wait in the devices meanwhile. */
 
+import { amount } from "../../core/amount.ts";
 import { REFUSALS } from "../../core/explain/sentences/sync-refusals.ts";
 import { obstacle, reconfigure } from "../../core/host/config/reconfigure.ts";
 import type { Director } from "../../core/host/director.ts";
@@ -103,7 +104,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   director.fragments.resume(handed.fragments, elapsed);
   parkAgain(director, handed.parked);
   resumeCounters(dataplane, handed.counters);
-  for (const [reason, count] of refused) problems.push(`${count} connections: ${REFUSALS[reason]}`);
+  for (const [reason, count] of refused) problems.push(`${amount(count, "connection")}: ${REFUSALS[reason]}`);
   director.vrrp.resume(handed.routers);
   dataplane.begin();
   return problems;

@@ -1,4 +1,6 @@
 /** What a synchronisation message tells, as fields and in words (ipvs/sync/message.ts has its form). */
+
+import { amount } from "../../amount.ts";
 import { FORWARDING_MASK, INACTIVE, TEMPLATE } from "../../ipvs/connection-rows.ts";
 import { TEMPLATE_STATE_NAMES } from "../../ipvs/connections.ts";
 import { connectionMethodOf } from "../../ipvs/forwarding/methods.ts";
@@ -19,7 +21,6 @@ import { LOCAL } from "../../ipvs/sync/options.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
 import { type Address, AF_INET, formatEndpoint } from "../../wire/address.ts";
 import { REFUSALS } from "../sentences/sync-refusals.ts";
-import { amount } from "../sentences/words.ts";
 import type { Field, Layer } from "./layers.ts";
 
 /** The field of what is wrong. */

@@ -1,4 +1,6 @@
 /** Headlines of what two directors tell each other: who is master, who takes over, which connections there are. */
+
+import { amount } from "../../amount.ts";
 import type { Reception } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
 import { RESIGNING } from "../../wire/vrrp.ts";
@@ -6,7 +8,6 @@ import type { DirectorTalk } from "../decode/between-directors.ts";
 import { VRRP_CAUSES } from "../decode/vrrp.ts";
 import type { FlowStep } from "../flow.ts";
 import { isTold } from "../happenings.ts";
-import { amount } from "../sentences/words.ts";
 import type { Statement } from "./headline.ts";
 import { serverAt } from "./host-words.ts";
 

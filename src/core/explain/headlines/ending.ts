@@ -1,4 +1,6 @@
 /** What a request meant once it is over: how it ended, and how much of it the director saw. */
+
+import { amount } from "../../amount.ts";
 import type { Host } from "../../simulator/host.ts";
 import type { Hop } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
@@ -7,7 +9,6 @@ import { formatAddress } from "../../wire/address.ts";
 import { directorTalkIn } from "../decode/between-directors.ts";
 import { outcomeOf } from "../drawings/ladder.ts";
 import { type FlowStep, follow } from "../flow.ts";
-import { amount } from "../sentences/words.ts";
 
 /** How many packets there were, and how many of them came to the director. A packet forwarded is one packet. */
 export interface Seen {

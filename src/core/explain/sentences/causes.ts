@@ -2,6 +2,7 @@
  * What made a packet end as it did, and what would change it, as sentences for people: one table. A kind of cause without its sentences
  * does not compile.
  */
+import { amount } from "../../amount.ts";
 import type { Cause, CauseKind } from "../../trace/causes.ts";
 import { AF_INET, formatAddress } from "../../wire/address.ts";
 import {
@@ -17,7 +18,7 @@ import {
   UNANSWERED,
   unusableWords,
 } from "./cause-words.ts";
-import { amount, listed } from "./words.ts";
+import { listed } from "./words.ts";
 
 interface CauseText {
   /** What is the way it is, with nothing wrong. */
@@ -148,7 +149,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: "Add local addresses to the service (ipvsadm -P -t VIP:PORT -z ADDRESS).",
   }),
   "local-ports-used": ({ server, addresses, ports, first, last, used, tries }) => ({
-    why: `The pool is used up: ${amount(ports, "port")} (${first} to ${last}) of ${addresses === 1 ? "1 local address" : `${addresses} local addresses`} towards ${server}, which has ${amount(used, "connection")}; at most ${tries.value} are tried.`,
+    why: `The pool is used up: ${amount(ports, "port")} (${first} to ${last}) of ${amount(addresses, "local address", "local addresses")} towards ${server}, which has ${amount(used, "connection")}; at most ${tries.value} are tried.`,
     change:
       "Add local addresses (ipvsadm -P), widen net.ipv4.vs.fullnat_lport_min to fullnat_lport_max, or add real servers.",
   }),

@@ -1,10 +1,11 @@
 /** What the host around IPVS does to a packet, in sentences: neighbors, fragments, routes, what fits, what changes. */
+
+import { amount } from "../../amount.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import { type Address, AF_INET, formatAddress } from "../../wire/address.ts";
 import { ARP_REQUEST } from "../../wire/arp.ts";
 import { icmpName } from "../../wire/icmp.ts";
 import { icmpv6Name } from "../../wire/icmpv6.ts";
-import { amount } from "./words.ts";
 
 /** What errors and pings of an address's family are called. */
 export const icmpOf = ({ family }: Address): string => (family === AF_INET ? "ICMP" : "ICMPv6");

@@ -1,8 +1,9 @@
 /** What IPVS does to a packet, in sentences: the service, the connection, the template, the scheduler, the state. */
+import { amount } from "../../amount.ts";
 import type { Candidate, WalkEvent } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { methodWords } from "./method-words.ts";
-import { amount, candidateWords, connectionWords, endsWords } from "./words.ts";
+import { candidateWords, connectionWords, endsWords } from "./words.ts";
 
 const HOW: Readonly<Record<WalkEvent<"service">["how"], string>> = {
   mark: "its firewall mark matches",
@@ -62,7 +63,7 @@ function reason(candidates: readonly Candidate[], picked: string): string {
 }
 
 export function localPortSentence({ address, port, attempts }: WalkEvent<"local-port">): string {
-  const tries = attempts === 1 ? "" : `, the first free one after ${amount(attempts, "try").replace("trys", "tries")}`;
+  const tries = attempts === 1 ? "" : `, the first free one after ${amount(attempts, "try", "tries")}`;
   return `Towards the real server the connection uses the local address ${formatEndpoint(address, port)}${tries}.`;
 }
 

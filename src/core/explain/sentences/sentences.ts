@@ -1,4 +1,5 @@
 /** Each step of a packet's walk as a sentence for people: one table. A kind of event without its sentence does not compile. */
+import { amount } from "../../amount.ts";
 import type { WalkEvent, WalkKind } from "../../trace/events.ts";
 import type { DropName, VerdictName } from "../../trace/verdict.ts";
 import { AF_INET, formatAddress } from "../../wire/address.ts";
@@ -36,7 +37,7 @@ import {
   templateSentence,
 } from "./ipvs.ts";
 import { REFUSALS } from "./sync-refusals.ts";
-import { amount, endsWords, listed } from "./words.ts";
+import { endsWords, listed } from "./words.ts";
 
 export { scheduledHead } from "./ipvs.ts";
 export { verdictSentence } from "./verdict.ts";

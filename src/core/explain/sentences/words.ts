@@ -1,10 +1,7 @@
-/** Words that sentences share: connections, candidates, lists, amounts. */
+/** Words that sentences share: connections, candidates, lists. */
 import type { Candidate, ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { protocolWord } from "../summary.ts";
-
-/** `1 byte`, `40 bytes`. */
-export const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(words: readonly string[]): string {
