@@ -1,10 +1,11 @@
 /** What `lab check` prints. */
+import { amount } from "../core/amount.ts";
 import { type CheckResult, shareText } from "./check.ts";
 import { endpointText, type Lab } from "./plan.ts";
 
 /** The result as text; faults are not in it, they go elsewhere. */
 export function checkReport(lab: Lab, result: CheckResult): string {
-  const { requests, asked, lost, scheduler, servers, milliseconds, listing } = result;
+  const { requests, asked, lost, scheduler, servers, milliseconds } = result;
   const pace = lost === requests ? "" : `, ${milliseconds.toFixed(1)} ms each`;
   const { address, port } = lab.service;
   const answered = servers.map(({ host, answers, weight, expected }) => {
@@ -12,15 +13,21 @@ export function checkReport(lab: Lab, result: CheckResult): string {
     return `  ${host.padEnd(6)} weight ${String(weight).padStart(2)}  ${String(answers).padStart(5)} answers${says}`;
   });
   return [
-    `${requests} requests to ${endpointText(address, port)} (${lab.mode}, ${scheduler || "no service"}): ${lost} lost${pace}`,
+    `${amount(requests, "request")} to ${endpointText(address, port)} (${lab.mode}, ${scheduler || "no service"}): ${lost} lost${pace}`,
     ...(requests < asked ? [`  gave up after ${requests} of ${asked}: none was answered`] : []),
     ...answered,
     ...Object.entries(result.errors).map(([error, times]) => `  ${times} lost: ${error}`),
     ...peerLines(lab, result),
     "",
-    listing,
+    ...listingLines(lab, result),
   ].join("\n");
 }
+
+/** Whose listing it is goes without saying where there is one director. */
+const listingLines = ({ director }: Lab, { listings }: CheckResult): string[] =>
+  listings.flatMap(({ director: host, listing }) =>
+    director.several === undefined ? [listing] : [`${host}:`, listing],
+  );
 
 /** Whom the real servers talk to: the one thing by which FULLNAT looks different from inside. */
 function peerLines({ mode, service }: Lab, { peers }: CheckResult): string[] {
@@ -36,6 +43,6 @@ function peerLines({ mode, service }: Lab, { peers }: CheckResult): string[] {
 
 /** Faults, one line each. */
 export const faultLines = ({ lost, requests, faults }: CheckResult): string[] => [
-  ...(lost === 0 ? [] : [`${lost} of ${requests} requests were lost`]),
+  ...(lost === 0 ? [] : [`${lost} of ${amount(requests, "request")} ${lost === 1 ? "was" : "were"} lost`]),
   ...faults.map(({ host, message }) => `${host}: ${message}`),
 ];

@@ -1,7 +1,9 @@
 /** Does the lab work, and if not: which host lacks what? */
-import { countedStatistics, socketOfLab } from "./director-control.ts";
+import { amount } from "../core/amount.ts";
+import { countedStatistics } from "./director-control.ts";
 import { hostFaults, type LabFault, silentServers } from "./faults.ts";
 import { type LiveService, liveService } from "./live-service.ts";
+import { activeOf, livingDirectors } from "./living-directors.ts";
 import { DIRECTOR, namespaceOf } from "./names.ts";
 import { ownNamespaces } from "./namespaces.ts";
 import { type Lab, urlOf } from "./plan.ts";
@@ -17,6 +19,11 @@ export interface ServerAnswers {
   readonly expected?: Share;
 }
 
+export interface DirectorListing {
+  readonly director: string;
+  readonly listing: string;
+}
+
 export interface CheckResult {
   /** Requests that were sent: fewer than were asked for, if none was answered. */
   readonly requests: number;
@@ -30,8 +37,8 @@ export interface CheckResult {
   readonly peers: readonly string[];
   /** The mean time of a request. */
   readonly milliseconds: number;
-  /** `ipvsadm -Ln --stats`. */
-  readonly listing: string;
+  /** `ipvsadm -Ln --stats` of each director that balances. */
+  readonly listings: readonly DirectorListing[];
   readonly faults: readonly LabFault[];
 }
 
@@ -54,13 +61,21 @@ export async function checkLab(
     (host) => !namespaces.has(namespaceOf(lab.name, host)),
   );
   const faults = gone.map((host) => ({ host, message: `the namespace ${namespaceOf(lab.name, host)} is gone` }));
-  if (faults.length > 0) return { ...summary(lab, [], undefined), asked: count, listing: "", faults };
+  if (faults.length > 0) return { ...summary(lab, [], undefined, false), asked: count, listings: [], faults };
   const { address, port } = lab.service;
   const url = urlOf(address, port);
-  const service = await liveService(lab);
+  const active = activeOf(await livingDirectors(lab));
+  const services = await Promise.all(active.map(({ socket }) => liveService(lab, socket)));
   const results = await request(namespaceOf(lab.name, "client"), url, count);
-  const listing = statistics && service !== undefined ? await countedStatistics(socketOfLab(lab.name)) : "";
-  const result = { ...summary(lab, results, service), asked: count, listing };
+  const serving = active.filter((_, index) => services[index] !== undefined);
+  const listings = await Promise.all(
+    (statistics ? serving : []).map(async ({ host, socket }) => ({
+      director: host,
+      listing: await countedStatistics(socket),
+    })),
+  );
+  const [service] = services.flatMap((one) => one ?? []);
+  const result = { ...summary(lab, results, service, serving.length === 1), asked: count, listings };
   return {
     ...result,
     faults: [
@@ -78,14 +93,15 @@ async function request(netns: string, url: string, count: number): Promise<Reque
   return [...first, ...(await sendRequests({ netns, url, count: count - first.length }))];
 }
 
-type Summary = Omit<CheckResult, "faults" | "asked" | "listing">;
+type Summary = Omit<CheckResult, "faults" | "asked" | "listings">;
 
-function summary(lab: Lab, results: readonly RequestResult[], live: LiveService | undefined): Summary {
+/** `alone`: all requests went to one director. Of several each has its scheduler, which knows nothing of the others' requests. */
+function summary(lab: Lab, results: readonly RequestResult[], live: LiveService | undefined, alone: boolean): Summary {
   const served = results.filter(isServed);
   const present = lab.service.servers.filter(({ address }) => live?.weights.has(address) === true);
   const weights = present.map(({ address }) => live?.weights.get(address) ?? 0);
   const shares =
-    live === undefined || live.persistent || served.length < results.length
+    live === undefined || !alone || live.persistent || served.length < results.length
       ? undefined
       : expectedShares(live.scheduler, weights, results.length);
   const errors: Record<string, number> = {};
@@ -117,7 +133,7 @@ const spreadFaults = ({ servers, scheduler }: Summary): LabFault[] =>
   servers.flatMap(({ host, answers, expected }) =>
     expected === undefined || (answers >= expected.least && answers <= expected.most)
       ? []
-      : [{ host, message: `answered ${answers} requests; ${scheduler} gives it ${shareText(expected)}` }],
+      : [{ host, message: `answered ${amount(answers, "request")}; ${scheduler} gives it ${shareText(expected)}` }],
   );
 
 /** `100`, or `33 to 34`. */

@@ -1,5 +1,7 @@
 /** Runs a worked example on a lab that stands. */
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { amount } from "../core/amount.ts";
 import { countedStatistics, ipvsadmOrFail } from "./director-control.ts";
 import { exampleSteps } from "./example.ts";
 import { namespaceOf } from "./names.ts";
@@ -25,7 +27,7 @@ export async function runExample({ lab, socket }: RaisedLab, print: (text: strin
       case "requests": {
         const url = `http://${lab.service.address}/`;
         const results = await sendRequests({ netns: namespaceOf(lab.name, "client"), url, count: step.count });
-        print(`$ curl ${url}    # ${step.count} times, from the client\n`);
+        print(`$ curl ${url}    # ${amount(step.count, "time")}, from the client\n`);
         print(`${results.map(({ server, error }) => server ?? error ?? "?").join(" ")}\n`);
         await sleep(LAST_SEGMENTS);
       }

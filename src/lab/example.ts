@@ -1,4 +1,5 @@
 /** The examples that every beginner of LVS meets: the service typed command by command, with what each changes. */
+import { amount } from "../core/amount.ts";
 import { serviceRules } from "./director-yaml.ts";
 import type { Lab } from "./plan.ts";
 
@@ -54,6 +55,6 @@ function scriptLine(step: ExampleStep, url: string): string {
     case "statistics":
       return "ipvsadm -L -n --stats";
     case "requests":
-      return `# Now ${step.count} times, on the client: curl ${url}`;
+      return `# Now ${amount(step.count, "time")}, on the client: curl ${url}`;
   }
 }

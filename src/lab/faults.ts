@@ -1,10 +1,12 @@
 /** Looks at every host of a lab: what is not as its plan says? */
+import { socketOfLab } from "./director-control.ts";
+import { type DirectorNumber, directorHost, directorNumbers, socketOf, tapOfDirector } from "./directors.ts";
 import { execute } from "./execute.ts";
-import { factsOf, lacks } from "./facts.ts";
+import { factsOf, type HostFacts, lacks } from "./facts.ts";
 import { liveService } from "./live-service.ts";
-import { bridgeOf, DIRECTOR, namespaceOf, tapOf } from "./names.ts";
+import { type LivingDirector, livingDirectors, stoppedPrograms } from "./living-directors.ts";
+import { bridgeOf, DIRECTOR, namespaceOf } from "./names.ts";
 import { endpointText, type Lab } from "./plan.ts";
-import { isRunning } from "./processes.ts";
 import type { LabProcess } from "./state.ts";
 
 /** Something that is not as it should be. */
@@ -13,7 +15,7 @@ export interface LabFault {
   readonly message: string;
 }
 
-/** What hosts lack, programs that have ended, and what is wrong about the director. */
+/** What hosts lack, programs that have ended, and what is wrong about directors. */
 export async function hostFaults(lab: Lab, processes: readonly LabProcess[]): Promise<LabFault[]> {
   const hosts = await Promise.all(
     lab.hosts.map(async (host) => {
@@ -21,7 +23,7 @@ export async function hostFaults(lab: Lab, processes: readonly LabProcess[]): Pr
       return lacks(host, facts).map((message) => ({ host: host.name, message }));
     }),
   );
-  return [...hosts.flat(), ...stopped(processes), ...(await directorFaults(lab))];
+  return [...hosts.flat(), ...stopped(processes, await livingDirectors(lab)), ...(await directorFaults(lab))];
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -33,36 +35,40 @@ const NAMES: Readonly<Record<string, string>> = {
   "next-hops": "what keeps the next hops",
 };
 
-const stopped = (processes: readonly LabProcess[]): LabFault[] =>
-  processes
-    .filter((process) => !isRunning(process))
-    .map(({ host, program }) => ({ host, message: `${NAMES[program] ?? program} does not run any more` }));
+const stopped = (processes: readonly LabProcess[], living: readonly LivingDirector[]): LabFault[] =>
+  stoppedPrograms(processes, living).map(({ host, program }) => ({
+    host,
+    message: `${NAMES[program] ?? program} does not run any more`,
+  }));
 
-/** Whether the director's TAP devices are on their segments, and its service is there. */
 async function directorFaults(lab: Lab): Promise<LabFault[]> {
   const { devices } = await factsOf(namespaceOf(lab.name, DIRECTOR), []);
-  const ports = lab.director.ports.flatMap(({ name, segment }): LabFault[] => {
-    const device = devices.find((fact) => fact.name === tapOf(name));
-    if (device === undefined)
-      return [{ host: DIRECTOR, message: `its port ${name}, the TAP device ${tapOf(name)}, is not there` }];
-    const misplaced =
-      device.master === bridgeOf(segment) ? [] : [`${tapOf(name)} is not on the bridge ${bridgeOf(segment)}`];
-    return [...misplaced, ...(device.up ? [] : [`${tapOf(name)} is down`])].map((message) => ({
-      host: DIRECTOR,
-      message,
-    }));
+  const faults = await Promise.all(
+    directorNumbers(lab).map(async (number) => {
+      const messages = [...portLacks(lab, number, devices), ...(await serviceLacks(lab, number))];
+      return messages.map((message) => ({ host: directorHost(number), message }));
+    }),
+  );
+  return faults.flat();
+}
+
+/** Whether a director's TAP devices are on their segments. */
+const portLacks = (lab: Lab, number: DirectorNumber, devices: HostFacts["devices"]): string[] =>
+  lab.director.ports.flatMap(({ name, segment }) => {
+    const tap = tapOfDirector(name, number);
+    const device = devices.find((fact) => fact.name === tap);
+    if (device === undefined) return [`its port ${name}, the TAP device ${tap}, is not there`];
+    const misplaced = device.master === bridgeOf(segment) ? [] : [`${tap} is not on the bridge ${bridgeOf(segment)}`];
+    return [...misplaced, ...(device.up ? [] : [`${tap} is down`])];
   });
-  const service = await liveService(lab);
-  const vip = endpointText(lab.service.address, lab.service.port);
-  if (service === undefined) return [...ports, { host: DIRECTOR, message: `it has no service at ${vip}` }];
-  const missing = lab.service.servers.filter(({ address }) => !service.weights.has(address));
-  return [
-    ...ports,
-    ...missing.map(({ host, address }) => ({
-      host: DIRECTOR,
-      message: `the service does not have ${host} (${address})`,
-    })),
-  ];
+
+/** Whether a director has the lab's service, with all real servers. */
+async function serviceLacks(lab: Lab, number: DirectorNumber): Promise<string[]> {
+  const service = await liveService(lab, socketOf(socketOfLab(lab.name), number));
+  if (service === undefined) return [`it has no service at ${endpointText(lab.service.address, lab.service.port)}`];
+  return lab.service.servers
+    .filter(({ address }) => !service.weights.has(address))
+    .map(({ host, address }) => `the service does not have ${host} (${address})`);
 }
 
 /** Which real servers do not even answer when they are asked without the director. */

@@ -1,5 +1,5 @@
-/** The lab's service as the director has it now, whoever changed it since. */
-import { ipvsadm, socketOfLab } from "./director-control.ts";
+/** The lab's service as a director has it now, whoever changed it since. */
+import { ipvsadm } from "./director-control.ts";
 import { LabError } from "./lab-error.ts";
 import { endpointText, type Lab } from "./plan.ts";
 
@@ -10,10 +10,10 @@ export interface LiveService {
   readonly weights: ReadonlyMap<string, number>;
 }
 
-/** Asks the director; `undefined` if it does not answer, or has no such service. */
-export async function liveService(lab: Lab): Promise<LiveService | undefined> {
+/** Asks the director at the socket; `undefined` if it does not answer, or has no such service. */
+export async function liveService(lab: Lab, socket: string): Promise<LiveService | undefined> {
   try {
-    const { out } = await ipvsadm(socketOfLab(lab.name), "-S -n");
+    const { out } = await ipvsadm(socket, "-S -n");
     return readService(out, endpointText(lab.service.address, lab.service.port));
   } catch (error) {
     if (error instanceof LabError) return undefined;

@@ -5,9 +5,8 @@ import { COUNTED_WITHIN, socketOfLab } from "./director-control.ts";
 import { directorHost, directorNumbers, numberOf, socketOf } from "./directors.ts";
 import { type HeldConnections, holdConnections } from "./held-connections.ts";
 import { LabError } from "./lab-error.ts";
+import { livingDirectors } from "./living-directors.ts";
 import type { Lab } from "./plan.ts";
-import { isRunning } from "./processes.ts";
-import type { LabProcess } from "./state.ts";
 
 export interface Loss {
   readonly killed: string;
@@ -22,14 +21,16 @@ const NOTICED = { ecmp: 1500, vrrp: 6000 } as const;
 
 export async function loseDirector(
   lab: Lab,
-  processes: readonly LabProcess[],
   { host, connections }: { readonly host: string; readonly connections: number },
 ): Promise<Loss> {
   const { several } = lab.director;
   if (several === undefined || numberOf(host) === undefined)
     throw new LabError(2, `lose: the lab ${lab.name} has no ${host} that others could stand in for`);
-  const victim = processes.find((one) => one.host === host && one.program === "run" && isRunning(one));
+  const living = await livingDirectors(lab);
+  const victim = living.find((director) => director.host === host);
   if (victim === undefined) throw new LabError(1, `${host}: tapvs does not run any more`);
+  if (living.length === 1)
+    throw new LabError(1, `${host} is the last director that runs: no other could stand in for it`);
   const before = await begunAt(lab);
   const open = await holdConnections(lab, connections);
   const after = await begunAt(lab);

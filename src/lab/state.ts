@@ -69,4 +69,6 @@ export function labNames(): string[] {
   }
 }
 
-export const forget = (name: string): void => rmSync(directoryOf(name), { recursive: true, force: true });
+/** Tried again where a director that still runs writes a file of its `proc` meanwhile. */
+export const forget = (name: string): void =>
+  rmSync(directoryOf(name), { recursive: true, force: true, maxRetries: 5 });

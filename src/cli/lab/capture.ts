@@ -1,9 +1,9 @@
 /** `tapvs lab capture`. */
 import { Command } from "commander";
 import { captureWords, chooseTool } from "../../lab/capture.ts";
+import { numberOf, tapOfDirector } from "../../lab/directors.ts";
 import { executeHere } from "../../lab/execute.ts";
 import { requireRoot } from "../../lab/machine.ts";
-import { tapOf } from "../../lab/names.ts";
 import { hostNamed } from "../../lab/plan.ts";
 import { planLab } from "../../lab/topologies.ts";
 import { acting, hostOrFail, type NameFlag, stateOf } from "./acting.ts";
@@ -32,7 +32,9 @@ async function capture(host: string, filter: readonly string[], flags: CaptureFl
   const { options } = await stateOf(flags.name);
   const lab = planLab(options);
   const netns = hostOrFail(lab, host);
-  const own = hostNamed(lab, host)?.nics.map(({ name }) => name) ?? lab.director.ports.map(({ name }) => tapOf(name));
+  const own =
+    hostNamed(lab, host)?.nics.map(({ name }) => name) ??
+    lab.director.ports.map(({ name }) => tapOfDirector(name, numberOf(host) ?? 1));
   const words = captureWords(chooseTool(flags.write !== undefined), {
     netns,
     filter,

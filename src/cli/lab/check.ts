@@ -26,7 +26,7 @@ async function check(
   const state = await stateOf(name);
   const lab = planLab(state.options);
   const result = await checkLab(lab, state.processes, { requests: flags.requests, statistics: flags.json !== true });
-  const { listing: _, ...values } = result;
+  const { listings: _, ...values } = result;
   if (flags.json === true) printJson({ v: 1, lab: lab.name, mode: lab.mode, ...values, ok: isSound(result) });
   else print(checkReport(lab, result));
   if (!isSound(result)) throw new Failure(FAILED, ...faultLines(result));

@@ -1,5 +1,7 @@
 /** `tapvs lab down`. */
+
 import { Command } from "commander";
+import { amount } from "../../core/amount.ts";
 import { allLabs, takeDown } from "../../lab/down.ts";
 import { LabError } from "../../lab/lab-error.ts";
 import { requireRoot } from "../../lab/machine.ts";
@@ -22,10 +24,15 @@ async function down(names: readonly string[], flags: { readonly all?: boolean })
   if (flags.all !== true && names.length === 0 && there.length > 1) {
     throw new LabError(2, `there are several labs: ${there.join(", ")}; say which, or --all`);
   }
+  if (flags.all !== true && wanted.length === 0) throw new LabError(3, "there is no lab");
   for (const name of wanted) {
     if (!isLabName(name)) throw new LabError(2, `${name}: no lab is called so`);
     const { namespaces, processes } = await takeDown(name);
-    if (there.includes(name)) say(`${name}: removed ${namespaces.length} namespaces, ended ${processes} processes`);
-    else say(`${name}: there is no such lab`);
+    if (there.includes(name))
+      say(
+        `${name}: removed ${amount(namespaces.length, "namespace")}, ended ${amount(processes, "process", "processes")}`,
+      );
   }
+  const missing = wanted.filter((name) => !there.includes(name));
+  if (missing.length > 0) throw new LabError(3, `there is no lab ${missing.join(", ")}`);
 }

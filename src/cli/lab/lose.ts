@@ -1,5 +1,7 @@
 /** `tapvs lab lose`. */
+
 import { Command } from "commander";
+import { amount } from "../../core/amount.ts";
 import { type Loss, loseDirector } from "../../lab/lose.ts";
 import { requireRoot } from "../../lab/machine.ts";
 import { DIRECTOR } from "../../lab/names.ts";
@@ -28,7 +30,7 @@ async function lose(host: string, { connections, name, json }: LoseFlags): Promi
   requireRoot();
   const state = await stateOf(name);
   const lab = planLab(state.options);
-  const loss = await loseDirector(lab, state.processes, { host, connections });
+  const loss = await loseDirector(lab, { host, connections });
   if (json === true) printJson({ v: 1, lab: lab.name, ...loss });
   else print(`${lossLines(lab, loss).join("\n")}\n`);
 }
@@ -38,7 +40,7 @@ function lossLines({ service, director: { several } }: Lab, { killed, shares, he
     several?.kind === "ecmp" ? `${several.next}, ${several.synchronised ? "" : "not "}synchronised` : "synchronised";
   const percent = ((100 * broken) / held.connections).toFixed(1);
   return [
-    `${held.connections} connections by ${service.scheduler}, ${how}; ${killed} is killed`,
+    `${amount(held.connections, "connection")} by ${service.scheduler}, ${how}; ${killed} is killed`,
     ...shares.map((share) => `  ${share.director.padEnd(10)} ${share.connections} had begun there`),
     `${broken} of ${held.connections} broke (${percent} %): ${held.reset} reset, ${held.closed} closed, ${held.silent} silent`,
     ...(held.early === 0 ? [] : [`${held.early} of these broke before ${killed} was killed`]),

@@ -1,5 +1,7 @@
 /** The options that say how a lab looks. */
+
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { amount } from "../../core/amount.ts";
 import { SCHEDULER_NAMES } from "../../core/ipvs/schedulers/schedulers.ts";
 import { MODES, type Mode } from "../../core/simulator/layout.ts";
 import { MOST_DIRECTORS } from "../../lab/directors.ts";
@@ -60,7 +62,7 @@ export function optionsOf(
 ): LabOptions {
   const { servers, weights } = flags;
   if (weights.length > 0 && weights.length !== servers)
-    throw new LabError(2, `--weights gives ${weights.length} for ${servers} real servers; give one for each`);
+    throw new LabError(2, `--weights gives ${weights.length} for ${amount(servers, "real server")}; give one for each`);
   const nat64 = flags.nat64 === true;
   if (nat64 && mode !== "fullnat") throw new LabError(2, `--nat64: NAT64 is a matter of fullnat, not of ${mode}`);
   const ipv6 = flags.ipv6 === true || nat64;

@@ -4,7 +4,7 @@ import { MODES } from "../../../src/core/simulator/layout.ts";
 import { loseDirector } from "../../../src/lab/lose.ts";
 import { isServed } from "../../../src/lab/requests.ts";
 import { labOptions } from "../options.ts";
-import { processesOf, request, testName, withLab } from "./lab.ts";
+import { request, testName, withLab } from "./lab.ts";
 import { describeLab, tapvs } from "./machine.ts";
 
 const TWO = { kind: "vrrp", count: 2, advertised: "1s" } as const;
@@ -21,7 +21,7 @@ describeLab("live labs with two directors", function () {
             (await tapvs(["lab", "exec", "--name", lab.name, host, "tapvs", "status"])).out;
           expect(await status("director")).to.match(/VRRP eth0 51: master/);
           expect(await status("director2")).to.match(/VRRP eth0 51: backup/);
-          const loss = await loseDirector(lab, processesOf(lab), { host: "director", connections: CONNECTIONS });
+          const loss = await loseDirector(lab, { host: "director", connections: CONNECTIONS });
           expect(await status("director2")).to.match(/VRRP eth0 51: master/);
           expect(loss.held, JSON.stringify(loss)).to.deep.equal({
             connections: CONNECTIONS,

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { loseDirector } from "../../../src/lab/lose.ts";
 import type { EcmpKind } from "../../../src/lab/plan.ts";
 import { labOptions } from "../options.ts";
-import { processesOf, testName, withLab } from "./lab.ts";
+import { testName, withLab } from "./lab.ts";
 import { describeLab } from "./machine.ts";
 
 const CONNECTIONS = 40;
@@ -14,7 +14,7 @@ function itLoses(next: EcmpKind, scheduler: "mh" | "rr", synchronised = false): 
     const several = { kind: "ecmp", count: 3, next, synchronised } as const;
     const options = labOptions("dr", { name: testName(next.slice(0, 4) + scheduler), scheduler, several });
     return withLab(options, async ({ lab }) => {
-      const loss = await loseDirector(lab, processesOf(lab), { host: "director2", connections: CONNECTIONS });
+      const loss = await loseDirector(lab, { host: "director2", connections: CONNECTIONS });
       expect(loss.held.connections).to.equal(CONNECTIONS);
       expect(
         loss.shares.every(({ connections }) => connections > 0),

@@ -32,7 +32,7 @@ describeLab("live labs with faults", () => {
       const { code, err } = await tapvs(["lab", "check", lab.name, "-n", "2"]);
       expect(code).to.equal(1);
       expect(err)
-        .to.match(/^1 of 2 requests were lost$/m)
+        .to.match(/^1 of 2 requests was lost$/m)
         .and.match(/^rs2: lo lacks 10\.1\.0\.100\/32\. The packets still/m);
     }));
 

@@ -52,6 +52,7 @@ describeLab("the life of live labs", () => {
     }
     expect(await remainsOf(name)).to.deep.equal([]);
     expect((await tapvs(["lab", "check", name])).code).to.equal(3);
+    expect(await tapvs(["lab", "down", name])).to.deep.equal({ code: 3, out: "", err: `there is no lab ${name}\n` });
   });
 
   it("ends cleanly after lab up was killed half way", async () => {

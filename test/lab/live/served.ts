@@ -31,7 +31,10 @@ export function itServes({ options, answers, peers }: LiveCase): void {
       expect(result.servers.map((server) => server.answers)).to.deep.equal(answers);
       expect(result.peers).to.deep.equal(peers);
       if (counted)
-        expect(outgoing(result.listing)).to.deep.equal({ connections: REQUESTS, answersPass: mode === "nat" });
+        expect(outgoing(result.listings[0]?.listing ?? "")).to.deep.equal({
+          connections: REQUESTS,
+          answersPass: mode === "nat",
+        });
       await exchange(options, urlOf(lab.service.address));
     }));
 }
