@@ -99,7 +99,10 @@ async function converse(
     if (terminal) lines.prompt();
   }
   lines.close();
-  return code;
+  if (terminal) return code;
+  const rest = session.end();
+  show(rest, "what was begun with &");
+  return rest.failed ? FAILED : code;
 }
 
 /** Beside what the session knows: the end, and what was typed. */

@@ -26,6 +26,16 @@ describe("tapvs play", () => {
     });
   });
 
+  it("ends with 1 if a page does not come that was only begun, also where no line waits for it", () => {
+    const error = "curl: (7) Failed to connect to 12.11.0.101 port 80: host unreachable\n";
+    const begun = ["fault dead", "curl http://12.11.0.101/ &"];
+    expect(play([...begun, "step"])).deep.include({
+      code: 1,
+      err: `tapvs play: failed: what was begun with &\n${error}`,
+    });
+    expect(play([...begun.slice(1), "quit"])).deep.include({ code: 0, err: "" });
+  });
+
   it("saves a session that verify takes", () => {
     const file = path("session.case");
     expect(play(["client2 curl http://12.11.0.101/", `save ${file}`], "fullnat", "--clients", "2").code).equals(0);

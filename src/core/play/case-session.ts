@@ -1,4 +1,5 @@
 /** A prompt on a case: `step` lives through its events one by one, and lines of the case language go on from there. */
+import { amount } from "../amount.ts";
 import { parseCase } from "../capture/case-text.ts";
 import { formatCase } from "../capture/case-writer.ts";
 import type { Transcript, TranscriptEvent } from "../capture/transcript.ts";
@@ -7,8 +8,17 @@ import { type Outcome, outcomeWords, unmetExpectation } from "../replay/expectat
 import { outcomesOf, withExpectations } from "../replay/transcript-case.ts";
 import { runTranscript } from "../replay/transcript-run.ts";
 import type { WalkEvent } from "../trace/events.ts";
-import { type Answer, completions, failed, helpLines, type PlayCommands, type Session, said } from "./session.ts";
-import { briefLines, explainMadeUp, type ToldPacket, walkLines } from "./told.ts";
+import {
+  type Answer,
+  completions,
+  failed,
+  helpLines,
+  type PlayCommands,
+  runCommand,
+  type Session,
+  said,
+} from "./session.ts";
+import { briefLines, explainMadeUp, noSuchPacket, type ToldPacket, walkLines } from "./told.ts";
 
 /** What may be written as it is in a case. */
 const STATEMENTS: readonly (readonly [string, string])[] = [
@@ -46,7 +56,7 @@ export class CaseSession implements Session {
     const { head, events } = this.#whole;
     const { interfaces } = head;
     return [
-      `${head.name ?? "a case"}: a director with ${interfaces.map(({ name }) => name).join(", ")}, ${events.length} events. step, run, help`,
+      `${head.name ?? "a case"}: a director with ${interfaces.map(({ name }) => name).join(", ")}, ${amount(events.length, "event")}. step, run, help`,
     ];
   }
 
@@ -58,24 +68,29 @@ export class CaseSession implements Session {
     const [name = "", ...words] = text.split(/\s+/);
     if (text === "" || text.startsWith("#")) return said();
     const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
-    if (command !== undefined) return command.run(words, text.slice(name.length).trim());
+    if (command !== undefined) return runCommand(command, words, text.slice(name.length).trim());
     return this.#statement(/^(sleep)\s/.test(text) ? text.replace("sleep", "wait") : text);
   }
+
+  /** Every line is over when it has been run. */
+  end = (): Answer => said();
 
   #makeCommands(): PlayCommands {
     return {
       step: {
+        most: 1,
         usage: "step [N]",
         what: "the next event of the case, or the next N",
         run: ([count = "1"]) => this.#steps(Number(count)),
       },
-      run: { usage: "run", what: "all that is left of it", run: () => this.#steps(Number.POSITIVE_INFINITY) },
+      run: { most: 0, usage: "run", what: "all that is left of it", run: () => this.#steps(Number.POSITIVE_INFINITY) },
       explain: {
         usage: "explain [N | PACKET]",
         what: "the walk of the last packet, of packet N, or of one that is only made up",
         run: (_, rest) => this.#explain(rest),
       },
       save: {
+        most: 1,
         usage: "save FILE.case",
         what: "what happened so far, with what came of it as expectations",
         run: ([name]) =>
@@ -83,8 +98,8 @@ export class CaseSession implements Session {
             ? failed("save: expected the name of a file")
             : { lines: [], file: { name, text: formatCase(withExpectations(this.#done)) } },
       },
-      help: { usage: "help", what: "", run: () => said(...helpLines(this.#commands, STATEMENTS)) },
-      quit: { usage: "quit", what: "", run: () => ({ lines: [], over: true }) },
+      help: { most: 0, usage: "help", what: "", run: () => said(...helpLines(this.#commands, STATEMENTS)) },
+      quit: { most: 0, usage: "quit", what: "the end; exit is as good", run: () => ({ lines: [], over: true }) },
     };
   }
 
@@ -171,7 +186,7 @@ export class CaseSession implements Session {
     const packets = this.#outcomes().flatMap(({ packet }) => packet ?? []);
     const wanted = words === "" ? packets.at(-1) : packets[Number(words) - 1];
     if (wanted !== undefined) return said(...walkLines(wanted));
-    return failed(packets.length === 0 ? "no packet has come yet" : `packets are numbered from 1 to ${packets.length}`);
+    return noSuchPacket(packets.length);
   }
 
   /** On a director that nobody sees again. */

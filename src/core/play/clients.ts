@@ -4,41 +4,39 @@ import type { Host } from "../simulator/host.ts";
 import type { Topology } from "../simulator/topologies.ts";
 import { WebClient, type WebEnd } from "../simulator/web.ts";
 import { type Address, AF_INET, formatAddress, parseAddress } from "../wire/address.ts";
-import { type Answer, failed, said as told } from "./session.ts";
+import type { BegunRequests } from "./begun-requests.ts";
+import { type Answer, failed, said } from "./session.ts";
 
 /** So long after its connection stands a client sends its request, in microseconds. */
 const THINKING_TIME = 1000;
 const MOST_REQUESTS = 1000;
 
-/**
- * `http://ADDRESS[:PORT]/ [N times] [&]`: pages, one after the other; with `&` a request is only begun. `frames` tells what went
- * over the wires since then.
- */
-export function curl(
-  topology: Topology,
-  words: readonly string[],
-  client: Host,
-  frames: (from: number) => readonly string[],
-): Answer {
-  const background = words.at(-1) === "&";
-  const said = background ? words.slice(0, -1) : words;
-  const [, count] = /(?:^|\s)(\d+) times?$/.exec(said.join(" ")) ?? [];
-  const url = said.find((word) => !word.startsWith("-")) ?? "";
+/** Here as everywhere else these words of curl change nothing: it shows no progress. */
+const SILENT = /^(-[sS]+|--silent|--show-error)$/;
+
+/** `http://ADDRESS[:PORT]/ [N times] [&]`: pages, one after the other; with `&` a request is only begun, and goes to `begun`. */
+export function curl(topology: Topology, typed: readonly string[], client: Host, begun: BegunRequests): Answer {
+  const background = typed.at(-1) === "&";
+  const words = (background ? typed.slice(0, -1) : typed).filter((word) => !SILENT.test(word));
+  const [, url = "", count = "1"] = /^(\S+)(?: (\d+) times?)?$/.exec(words.join(" ")) ?? [];
+  const example = `http://${formatAddressInUrl(topology.virtualAddress)}/`;
+  if (words.length > 0 && url === "") return failed(`expected curl ${example} [N times] [&]`);
   const target = urlOf(url);
-  if (target === undefined)
-    return failed(`curl: (3) expected a URL such as http://${formatAddress(topology.virtualAddress)}/`);
-  const before = topology.network.hops.length;
-  const times = Math.min(Number(count ?? 1), MOST_REQUESTS);
+  if (target === undefined) return failed(`curl: (3) expected a URL such as ${example}`);
+  const times = Number(count);
+  if (times < 1 || times > MOST_REQUESTS) return failed(`curl: expected 1 to ${MOST_REQUESTS} times, got ${count}`);
   const lines: string[] = [];
   let wrong = false;
   for (let time = 0; time < times; time++) {
     const program = ask(topology, client, target);
-    if (background) continue;
+    if (background) {
+      begun.add(program, () => curlLine(program.end, target));
+      continue;
+    }
     topology.network.run();
     wrong ||= program.end.kind !== "answered";
     lines.push(curlLine(program.end, target));
   }
-  if (background) lines.push(...frames(before));
   return wrong ? failed(...lines) : { lines };
 }
 
@@ -51,16 +49,19 @@ function ask(topology: Topology, client: Host, { address, port, path }: Target):
 }
 
 /** One echo request, and what comes of it. */
-export function ping(topology: Topology, [target = ""]: readonly string[], client: Host): Answer {
+export function ping(topology: Topology, [target = "", ...more]: readonly string[], client: Host): Answer {
+  if (more.length > 0) return failed("expected ping ADDRESS");
   const address = parseAddress(target);
   if (address === undefined)
-    return failed(`ping: ${target}: expected an address such as ${formatAddress(topology.virtualAddress)}`);
+    return failed(
+      `ping: ${target === "" ? "" : `${target}: `}expected an address such as ${formatAddress(topology.virtualAddress)}`,
+    );
   const { network } = topology;
   const begun = network.now;
   let answer = failed("no answer within 5 s");
   client.datagrams.ping(client.address, address, new Uint8Array(56), (end) => {
     const milliseconds = ((network.now - begun) / 1000).toFixed(3);
-    if (end.kind === "answered") answer = told(`64 bytes from ${formatAddress(end.from)}: time=${milliseconds} ms`);
+    if (end.kind === "answered") answer = said(`64 bytes from ${formatAddress(end.from)}: time=${milliseconds} ms`);
     if (end.kind === "unreachable") answer = failed(`from a router: ${end.icmp}`);
   });
   network.run();
@@ -82,8 +83,11 @@ function urlOf(text: string): Target | undefined {
 }
 
 /** As curl says it. */
+const formatAddressInUrl = (address: Address): string =>
+  address.family === AF_INET ? formatAddress(address) : `[${formatAddress(address)}]`;
+
 function curlLine(end: WebEnd, { address, port }: Target): string {
-  const where = address.family === AF_INET ? formatAddress(address) : `[${formatAddress(address)}]`;
+  const where = formatAddressInUrl(address);
   switch (end.kind) {
     case "answered":
       return end.body;

@@ -20,7 +20,9 @@ export function sysctl(director: Director, recorder: Recorder, text: string): An
   const [, write, name = "", value] = /^(-w\s+)?([^=\s]+)(?:\s*=\s*(.+))?$/.exec(text) ?? [];
   const key = sysctlKey(name);
   if (name === "" || (value === undefined && write !== undefined))
-    return failed(`sysctl: expected a switch, or -w and a switch with its value, got "${text}"`);
+    return failed(
+      `sysctl: expected a switch, or -w and a switch with its value${text === "" ? "" : `, got "${text}"`}`,
+    );
   if (value === undefined) {
     const current = sysctlValue(director, key);
     return current === undefined ? failed(sysctlRefusal(key, "no such switch") ?? "") : said(`${key} = ${current}`);
@@ -40,6 +42,8 @@ export function sysctl(director: Director, recorder: Recorder, text: string): An
 export function cat(director: Director, path: string): Answer {
   const file = path.replace(/^\/proc\/net\//, "");
   if (!isProcFile(file))
-    return failed(`cat: ${path}: expected one of ${PROC_FILES.map((name) => `/proc/net/${name}`).join(", ")}`);
+    return failed(
+      `cat: ${path === "" ? "" : `${path}: `}expected one of ${PROC_FILES.map((name) => `/proc/net/${name}`).join(", ")}`,
+    );
   return said(...(procFile(file, director.server) ?? "").trimEnd().split("\n"));
 }

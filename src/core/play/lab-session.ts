@@ -1,4 +1,5 @@
 /** A prompt on one of the built-in networks: a client, a director, real servers, in virtual time. */
+import { amount } from "../amount.ts";
 import { parseCase } from "../capture/case-text.ts";
 import { formatCase } from "../capture/case-writer.ts";
 import { runIpvsadm } from "../control/interpreter.ts";
@@ -12,11 +13,22 @@ import type { Host } from "../simulator/host.ts";
 import type { Mode } from "../simulator/layout.ts";
 import { buildTopology, type Topology, type TopologyOptions } from "../simulator/topologies.ts";
 import { formatAddress, formatEndpoint } from "../wire/address.ts";
+import { BegunRequests } from "./begun-requests.ts";
 import { curl, ping } from "./clients.ts";
 import { cat, ipvsadm, sysctl } from "./director-programs.ts";
 import { LastPackets } from "./last-packets.ts";
 import { Recorder } from "./recorder.ts";
-import { type Answer, completions, failed, helpLines, type PlayCommands, type Session, said } from "./session.ts";
+import {
+  type Answer,
+  both,
+  completions,
+  failed,
+  helpLines,
+  type PlayCommands,
+  runCommand,
+  type Session,
+  said,
+} from "./session.ts";
 import { Wires } from "./wires.ts";
 
 /** Lines that send nothing: what they are asked about is the line before. */
@@ -30,6 +42,7 @@ export class LabSession implements Session {
   #commands: PlayCommands;
   #wires: Wires;
   #last: LastPackets;
+  #begun: BegunRequests;
 
   constructor(mode: Mode, options: TopologyOptions = {}) {
     this.#mode = mode;
@@ -38,6 +51,7 @@ export class LabSession implements Session {
     this.#recorder = new Recorder(this.#topology);
     this.#wires = new Wires(this.#topology.network, this.#recorder, false);
     this.#last = new LastPackets(this.#recorder, this.#topology.network);
+    this.#begun = new BegunRequests(this.#topology.network);
     this.#commands = this.#makeCommands();
   }
 
@@ -58,11 +72,16 @@ export class LabSession implements Session {
     const seen = this.#wires.count;
     const { network } = this.#topology;
     if (!ASKS.test(text)) this.#last.begin();
-    const answer = this.#answer(text);
+    const answer = both(this.#answer(text), this.#begun.ended());
     if (!this.#wires.isWatched) return answer;
     // A fault builds another network, of which nothing was seen before.
     const from = this.#topology.network === network ? seen : 0;
     return { ...answer, lines: [...this.#wires.frames(from), ...answer.lines] };
+  }
+
+  end(): Answer {
+    this.#topology.network.run();
+    return this.#begun.ended();
   }
 
   #answer(text: string): Answer {
@@ -70,11 +89,9 @@ export class LabSession implements Session {
     const rest = text.slice(name.length).trim();
     if (name.startsWith("-")) return this.#ipvsadm(text);
     const client = this.#topology.clients.find((host) => host.name === name);
-    if (client !== undefined && (words[0] === "curl" || words[0] === "ping")) {
-      return words[0] === "curl" ? this.#curl(words.slice(1), client) : ping(this.#topology, words.slice(1), client);
-    }
+    if (client !== undefined) return this.#onClient(client, words);
     const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
-    if (command !== undefined) return command.run(words, rest);
+    if (command !== undefined) return runCommand(command, words, rest);
     if (name === "frame" || PROTOCOLS_IN_WORDS.some((protocol) => protocol === name)) return this.#inject(text);
     return failed(`${name}: no such command; help lists them`);
   }
@@ -115,6 +132,7 @@ export class LabSession implements Session {
         words: () => PROC_FILES.map((file) => `/proc/net/${file}`),
       },
       tcpdump: {
+        most: 1,
         usage: "tcpdump [on | off]",
         what: "all frames so far; or each as it goes over a wire",
         run: ([word]) => this.#wires.tcpdump(word),
@@ -123,12 +141,14 @@ export class LabSession implements Session {
       sleep: { usage: "sleep 900", what: "time passes; 15 min is as good", run: (_, rest) => this.#wires.sleep(rest) },
       wait: { usage: "wait 15 min", what: "the same, as a case has it", run: (_, rest) => this.#wires.sleep(rest) },
       step: {
+        most: 1,
         usage: "step [N]",
         what: "the next thing happens",
         run: ([count = "1"]) => this.#wires.step(Number(count)),
       },
-      run: { usage: "run", what: "all that was begun comes to its end", run: () => this.#finish() },
+      run: { most: 0, usage: "run", what: "all that was begun comes to its end", run: () => this.#finish() },
       fault: {
+        most: 1,
         usage: "fault [NAME | off]",
         what: "the network anew, with a mistake in it",
         run: ([name]) => this.#fault(name),
@@ -144,8 +164,9 @@ export class LabSession implements Session {
         what: "what the last command has to have come to",
         run: (_, rest) => this.#last.expect(rest),
       },
-      hosts: { usage: "hosts", what: "", run: () => said(...this.#hosts()) },
+      hosts: { most: 0, usage: "hosts", what: "their addresses and wires", run: () => said(...this.#hosts()) },
       save: {
+        most: 1,
         usage: "save FILE.case",
         what: "the session as a case: what came to the director, and what came of it",
         run: ([name]) =>
@@ -154,6 +175,7 @@ export class LabSession implements Session {
             : { lines: [], file: { name, text: this.#case() } },
       },
       help: {
+        most: 0,
         usage: "help",
         what: "",
         run: () =>
@@ -163,7 +185,7 @@ export class LabSession implements Session {
             ]),
           ),
       },
-      quit: { usage: "quit", what: "", run: () => ({ lines: [], over: true }) },
+      quit: { most: 0, usage: "quit", what: "the end; exit is as good", run: () => ({ lines: [], over: true }) },
     };
   }
 
@@ -173,8 +195,19 @@ export class LabSession implements Session {
 
   // --- clients
 
-  #curl = (words: readonly string[], client: Host): Answer =>
-    curl(this.#topology, words, client, (from) => this.#wires.unseen(from));
+  #onClient(client: Host, [program = "", ...words]: readonly string[]): Answer {
+    if (program === "curl") return this.#curl(words, client);
+    if (program === "ping") return ping(this.#topology, words, client);
+    return failed(`${client.name}: expected curl or ping, got "${program}"`);
+  }
+
+  /** Of a request that is only begun, what it has sent so far is shown. */
+  #curl(words: readonly string[], client: Host): Answer {
+    const before = this.#wires.count;
+    const open = this.#begun.count;
+    const answer = curl(this.#topology, words, client, this.#begun);
+    return this.#begun.count > open ? said(...this.#wires.unseen(before)) : answer;
+  }
 
   /** A packet that nobody of the network sent. */
   #inject(words: string): Answer {
@@ -216,11 +249,13 @@ export class LabSession implements Session {
     const fault = known.find((one) => one.name === name);
     if (fault === undefined && name !== "off")
       return failed(`fault: expected off or one of ${known.map((one) => one.name).join(", ")}`);
+    const lost = this.#begun.count;
     this.#rebuild(fault === undefined ? [] : [fault.name]);
-    return said(
+    const told = said(
       ...(fault === undefined ? [] : [`${fault.title}.`]),
       "The network is built anew: rules stay, connections are gone.",
     );
+    return lost === 0 ? told : both(told, failed(`${amount(lost, "request")} had begun: no page comes any more`));
   }
 
   /** The rules of the director go with it. */
@@ -230,6 +265,7 @@ export class LabSession implements Session {
     this.#recorder = new Recorder(this.#topology);
     this.#wires = new Wires(this.#topology.network, this.#recorder, this.#wires.isWatched);
     this.#last = new LastPackets(this.#recorder, this.#topology.network);
+    this.#begun = new BegunRequests(this.#topology.network);
     this.#commands = this.#makeCommands();
     const own = runIpvsadm(["-S", "-n"], { server: this.#director.server }).out;
     if (own === rules) return;

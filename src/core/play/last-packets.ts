@@ -8,7 +8,7 @@ import { runTranscript } from "../replay/transcript-run.ts";
 import type { Network } from "../simulator/network.ts";
 import type { Recorder } from "./recorder.ts";
 import { type Answer, failed, said } from "./session.ts";
-import { briefLines, explainMadeUp, type ToldPacket, walkLines } from "./told.ts";
+import { briefLines, explainMadeUp, noSuchPacket, type ToldPacket, walkLines } from "./told.ts";
 
 export class LastPackets {
   readonly #recorder: Recorder;
@@ -41,17 +41,17 @@ export class LastPackets {
     if (words === "") {
       const now = this.#ofLastCommand();
       const last = now.length > 0 ? now : packets.slice(this.#lastBrought, this.#before);
-      return last.length === 0 ? failed("no packet came to the director") : said(...last.flatMap(briefLines));
+      return last.length === 0 ? noSuchPacket(0) : said(...last.flatMap(briefLines));
     }
     if (!/^\d+$/.test(words)) return explainMadeUp(words, this.#directorSoFar());
     const wanted = packets[Number(words) - 1];
-    return wanted === undefined
-      ? failed(`packets are numbered from 1 to ${packets.length}`)
-      : said(...walkLines(wanted));
+    return wanted === undefined ? noSuchPacket(packets.length) : said(...walkLines(wanted));
   }
 
   /** Whether they came to what an `expect` of a case says. */
   expect(text: string): Answer {
+    if (text === "")
+      return failed("expected expect and what the last command came to, such as expect sent eth1 to 172.16.1.2:80");
     const head = this.#recorder.transcript().head;
     const parsed = parseCase(`${formatCase({ head, events: [] })}\nwait 1 s\nexpect ${text}\n`);
     if (parsed.kind === "errors") return failed(...parsed.errors.map(({ message }) => message));

@@ -29,6 +29,10 @@ const linesOf = (text: string): string[] => text.trimEnd().split("\n");
 export const briefLines = (packet: ToldPacket): string[] => linesOf(plainText([briefText(explanation(packet))]));
 export const walkLines = (packet: ToldPacket): string[] => linesOf(plainText(walkText(explanation(packet), WIDTH)));
 
+/** The reply to a number that no packet has, or to a question for the last one where there is none. */
+export const noSuchPacket = (packets: number): Answer =>
+  failed(packets === 0 ? "no packet has come to the director" : `packets are numbered from 1 to ${packets}`);
+
 /** The walk of a made-up packet on a director that is thrown away. */
 export function explainMadeUp(words: string, director: Director | undefined): Answer {
   if (director === undefined) return failed("there is no director");

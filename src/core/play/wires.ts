@@ -49,7 +49,8 @@ export class Wires {
 
   sleep(text: string): Answer {
     const seconds = parseDuration(text);
-    if (seconds === undefined) return failed(`expected a time such as 900, 15 min or 200 ms, got "${text}"`);
+    if (seconds === undefined)
+      return failed(`expected a time such as 900, 15 min or 200 ms${text === "" ? "" : `, got "${text}"`}`);
     this.#recorder.tell({ do: "sleep", t: this.#recorder.seconds, seconds });
     this.#network.runUntil(this.#network.now + seconds * MICROSECONDS);
     return said();

@@ -31,6 +31,8 @@ describe("a prompt on a case", () => {
     session.run("sleep 10");
     expect(session.run("run").lines.join("\n")).includes("10.002000");
     expect(session.run("tpc").failed).equals(true);
+    expect(session.run("step 1 2").lines).deep.equals(["expected step [N]"]);
+    expect(session.run("save a b").lines).deep.equals(["expected save FILE.case"]);
   });
 
   it("saves what happened as a case that matches", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parseCase } from "../../../src/core/capture/case-text.ts";
+import { PROC_FILES } from "../../../src/core/ipvs/proc-files.ts";
 import { LabSession } from "../../../src/core/play/lab-session.ts";
 import { verifyTranscript } from "../../../src/core/replay/transcript-case.ts";
 import { MODES } from "../../../src/core/simulator/layout.ts";
@@ -45,14 +46,14 @@ describe("a prompt on a network", () => {
 
   it("explains the packets of the last command that brought any", () => {
     const session = new LabSession("nat");
-    expect(session.run("explain").lines).deep.equals(["no packet came to the director"]);
+    expect(session.run("explain").lines).deep.equals(["no packet has come to the director"]);
     session.run(`curl ${PAGE}`);
     const { lines } = session.run("explain");
     expect(lines.length).greaterThan(3);
     for (const without of ["fault", "ipvsadm -e -t 12.11.0.101:80 -s wrr", "hosts"]) session.run(without);
     expect(session.run("explain").lines).deep.equals(lines);
     session.run("fault gateway");
-    expect(session.run("explain").lines).deep.equals(["no packet came to the director"]);
+    expect(session.run("explain").lines).deep.equals(["no packet has come to the director"]);
   });
 
   it("goes step by step, and shows what is on the wires", () => {
@@ -66,6 +67,51 @@ describe("a prompt on a network", () => {
     expect(session.run("step").failed).equals(true);
     session.run("tcpdump on");
     expect(session.run("ping 12.11.0.101").lines.length).equals(3);
+  });
+
+  it("tells of a page that was begun once it comes, and fails where it does not", () => {
+    const session = new LabSession("nat");
+    session.run(`curl ${PAGE} 2 times &`);
+    expect(session.run("sleep 1").lines).deep.equals(["I am rs1.", "I am rs2."]);
+    expect(session.run("sleep 1").lines).deep.equals([]);
+    session.run("fault dead");
+    session.run(`curl ${PAGE} &`);
+    const { failed, lines } = session.run("run");
+    expect([failed, lines.at(-1)]).deep.equals([
+      true,
+      "curl: (7) Failed to connect to 12.11.0.101 port 80: host unreachable",
+    ]);
+    session.run(`curl ${PAGE} &`);
+    expect(session.run("fault off")).deep.include({ failed: true });
+    expect(session.end()).deep.equals({ lines: [] });
+    session.run(`curl ${PAGE} &`);
+    expect(session.end()).deep.equals({ lines: ["I am rs1."] });
+  });
+
+  it("says what it expected where words are missing, or too many", () => {
+    const session = new LabSession("nat");
+    for (const [line, expected] of [
+      [`curl ${PAGE} 1500 times`, "curl: expected 1 to 1000 times, got 1500"],
+      [`curl ${PAGE} 0 times`, "curl: expected 1 to 1000 times, got 0"],
+      [`curl ${PAGE} often`, "expected curl http://12.11.0.101/ [N times] [&]"],
+      [`curl -v ${PAGE}`, "expected curl http://12.11.0.101/ [N times] [&]"],
+      ["curl", "curl: (3) expected a URL such as http://12.11.0.101/"],
+      ["ping", "ping: expected an address such as 12.11.0.101"],
+      ["client ping 12.11.0.101 12.11.0.102", "expected ping ADDRESS"],
+      ["client", 'client: expected curl or ping, got ""'],
+      ["cat", `cat: expected one of ${PROC_FILES.map((name) => `/proc/net/${name}`).join(", ")}`],
+      ["save", "save: expected the name of a file"],
+      ["save a b", "expected save FILE.case"],
+      ["step 1 2", "expected step [N]"],
+      ["run 3", "expected run alone"],
+      ["sleep", "expected a time such as 900, 15 min or 200 ms"],
+      ["explain 0", "no packet has come to the director"],
+    ] as const) {
+      const { failed, lines } = session.run(line);
+      expect([failed, lines.length], line).deep.equals([true, 1]);
+      expect(lines[0], line).equals(expected);
+    }
+    expect(session.run("help").lines.join("\n")).matches(/^ {2}history {2,}what was typed$/m);
   });
 
   it("explains the packets of the last command, one, and one that nobody sends", () => {
