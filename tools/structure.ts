@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { exit } from "node:process";
 
 const SOURCES = "src";
-const GROUND = ["core/flavoured", "core/wire", "core/time", "core/trace", "core/sysctl", "core/kernel"];
+const GROUND = ["core/amount", "core/flavoured", "core/wire", "core/time", "core/trace", "core/sysctl", "core/kernel"];
 const DIRECTOR = [...GROUND, "core/ipvs", "core/host", "core/control"];
 const CORE = [
   ...DIRECTOR,
