@@ -69,6 +69,8 @@ export class Destination {
   #overloaded = false;
   /** Place in the virtual server's destination table; connections name their destination by it. */
   index = -1;
+  /** Where the virtual server's index of real servers has it; `undefined` if it does not stand there. */
+  chain: number | undefined = undefined;
   /** In the trash: when a sweep first found it without references, in microseconds; -1 before. */
   idleSince = -1;
   /** References of scheduler caches (lblc, lblcr). */

@@ -4,6 +4,7 @@ import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { ControlError } from "./control-error.ts";
 import { Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
 import { methodOf } from "./forwarding/methods.ts";
+import { RealServerIndex } from "./real-server-index.ts";
 import type { Service, ServiceKey } from "./service.ts";
 import { FTP_PORT } from "./service-table.ts";
 import { afterEdit } from "./thresholds.ts";
@@ -13,6 +14,8 @@ import type { VirtualServer } from "./virtual-server.ts";
 export class Destinations {
   readonly #server: VirtualServer;
   readonly #isUnicastOrLocal: (address: Address) => boolean;
+  /** Those in a service, by their own address. */
+  readonly index = new RealServerIndex();
   readonly #trash: Trash;
 
   /** `isUnicastOrLocal`: whether an address is fit to be a real server (ip_vs_new_dest). */
@@ -70,6 +73,7 @@ export class Destinations {
     const at = service.destinations.indexOf(destination);
     destination.available = false;
     service.destinations.splice(at, 1);
+    this.index.remove(destination);
     service.scheduler?.destinationRemoved?.(destination, at);
     changes.noteServer("server deleted", destination, now);
     this.#trash.add(destination, now);
@@ -125,6 +129,7 @@ export class Destinations {
 
   /** What add and edit have in common (__ip_vs_update_dest). */
   #update(destination: Destination, options: DestinationOptions): void {
+    if (differsInWay(destination, options)) this.index.remove(destination);
     destination.weight = options.weight;
     if (options.weight !== 0) destination.lastWeight = options.weight;
     destination.forwarding = options.forwarding;
@@ -135,8 +140,13 @@ export class Destinations {
     destination.tunnelType = options.tunnelType;
     destination.tunnelPort = options.tunnelPort;
     destination.tunnelFlags = options.tunnelFlags;
+    if (destination.chain === undefined) this.index.add(destination);
     destination.available = true;
     destination.routeKind = ROUTE_UNKNOWN;
     afterEdit(destination, options.upperThreshold, options.lowerThreshold);
   }
 }
+
+/** Whether packets are to go to a real server in another way than now. */
+const differsInWay = (now: Destination, { forwarding, tunnelType, tunnelPort }: DestinationOptions): boolean =>
+  now.forwarding !== forwarding || now.tunnelType !== tunnelType || now.tunnelPort !== tunnelPort;

@@ -86,7 +86,8 @@ function findAnswer(path: DataPath, frame: Frame): Row {
 function refuseStray(path: DataPath, frame: Frame, protocol: TransportProtocol): Verdict {
   const { server } = path;
   if (server.sysctl.nat_icmp_send === 0 || frame.end - frame.transport < PORTS) return ACCEPT;
-  if (!server.services.hasMasqueraded(protocol.number, frame.source, sourcePort(frame))) return ACCEPT;
+  if (server.destinations.index.masqueraded(protocol.number, frame.source, sourcePort(frame)) === undefined)
+    return ACCEPT;
   if (protocol.isReset(frame)) return ACCEPT;
   tellPortUnreachable(path, frame);
   return DROP.natIcmpSend;

@@ -19,7 +19,7 @@ export function openFromServer(path: DataPath, frame: Frame): Row {
   const { protocol } = frame;
   if (protocol !== PROTOCOL_UDP || frame.end - frame.transport < PORTS) return NONE;
   const port = sourcePort(frame);
-  const destination = path.server.services.masqueraded(protocol, frame.source, port);
+  const destination = path.server.destinations.index.masqueraded(protocol, frame.source, port);
   if (destination === undefined) return NONE;
   const { service } = destination;
   // A mark does not say which address and port the client knows; a server on any port not whose packet it is.

@@ -3,10 +3,7 @@
 import { AF_INET, AF_INET6, type Family, fold } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
-import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { ControlError } from "./control-error.ts";
-import type { Destination } from "./destination.ts";
-import { methodOf } from "./forwarding/methods.ts";
 import type { Service, ServiceKey } from "./service.ts";
 import { ServiceIndex } from "./service-index.ts";
 
@@ -133,42 +130,9 @@ export class ServiceTable {
 
   /** Whether any destination is of another family than its service. */
   mixesFamilies(): boolean {
-    return this.#hasDestination((destination, service) => destination.address.family !== service.family);
-  }
-
-  /** Whether a masqueraded real server has this address and port (ip_vs_ctl.c: ip_vs_has_real_service). */
-  hasMasqueraded(protocol: number, address: AddressHandle, port: number): boolean {
-    return this.masqueraded(protocol, address, port) !== undefined;
-  }
-
-  /** The masqueraded real server with this address and port (ip_vs_ctl.c: ip_vs_find_real_service). */
-  masqueraded(protocol: number, address: AddressHandle, port: number): Destination | undefined {
-    for (const { fwmark, protocol: served, destinations } of this.list()) {
-      if (fwmark === 0 && served !== protocol) continue;
-      const found = destinations.find(
-        (destination) =>
-          methodOf(destination.forwarding).answers === ANSWERS_AS_SERVER &&
-          destination.handle === address &&
-          destination.port === port,
-      );
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  /** Whether a tunnel of this type (and, for GUE, port) leads to this address (ip_vs_ctl.c: ip_vs_find_tunnel). */
-  hasTunnel(address: AddressHandle, type: number, port: number): boolean {
-    return this.#hasDestination(
-      (destination) =>
-        methodOf(destination.forwarding).tunnels &&
-        destination.tunnelType === type &&
-        destination.tunnelPort === port &&
-        destination.handle === address,
+    return this.list().some(({ destinations, family }) =>
+      destinations.some(({ address }) => address.family !== family),
     );
-  }
-
-  #hasDestination(is: (destination: Destination, service: Service) => boolean): boolean {
-    return this.list().some((service) => service.destinations.some((destination) => is(destination, service)));
   }
 
   #chainOf(key: ServiceKey): Service[] {

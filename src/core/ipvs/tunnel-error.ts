@@ -2,6 +2,7 @@
  * Whether an ICMP error is about a packet of one of our own tunnels, and where the client's packet begins in it.
  * Mirrors the head of ip_vs_in_icmp, ipvs_udp_decap and ipvs_gre_decap of net/netfilter/ipvs/ip_vs_core.c.
  */
+import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import {
   FRAGMENT_OFFSET,
@@ -29,17 +30,18 @@ export function tunnelHeaders(path: DataPath, frame: Frame, outer: number): numb
   const server = path.server.addresses.ofIpv4(view.getInt32(outer + IPV4_DESTINATION));
   switch (view.getUint8(outer + IPV4_PROTOCOL)) {
     case PROTOCOL_IPIP:
-      return path.server.services.hasTunnel(server, TUNNEL_IPIP, 0) ? header : 0;
+      return isTunnel(path, server, TUNNEL_IPIP) ? header : 0;
     case PROTOCOL_GRE:
-      return path.server.services.hasTunnel(server, TUNNEL_GRE, 0)
-        ? ifAny(header, greLength(frame, outer + header))
-        : 0;
+      return isTunnel(path, server, TUNNEL_GRE) ? ifAny(header, greLength(frame, outer + header)) : 0;
     case PROTOCOL_UDP:
       return ifAny(header, gueLength(path, frame, outer + header, server));
     default:
       return 0;
   }
 }
+
+const isTunnel = ({ server }: DataPath, address: AddressHandle, type: number, port = 0): boolean =>
+  server.destinations.index.tunnel(address, port)?.tunnelType === type;
 
 const ifAny = (header: number, inner: number): number => (inner === 0 ? 0 : header + inner);
 
@@ -55,7 +57,7 @@ function greLength(frame: Frame, at: number): number {
 function gueLength(path: DataPath, frame: Frame, at: number, server: number): number {
   const { view } = frame;
   if (frame.end - at < UDP_HEADER + GUE_HEADER) return 0;
-  if (!path.server.services.hasTunnel(server, TUNNEL_GUE, view.getUint16(at + 2))) return 0;
+  if (!isTunnel(path, server, TUNNEL_GUE, view.getUint16(at + 2))) return 0;
   const versionAndLength = view.getUint8(at + UDP_HEADER);
   if (versionAndLength >> 5 !== 0 || view.getUint8(at + UDP_HEADER + 1) !== PROTOCOL_IPIP) return 0;
   return UDP_HEADER + GUE_HEADER + (versionAndLength & 0x1f) * 4;
