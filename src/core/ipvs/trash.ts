@@ -6,7 +6,7 @@
 import type { Appointment } from "../time/agenda.ts";
 import type { Microseconds } from "../time/kernel-ticks.ts";
 import type { KernelTimers } from "../time/kernel-timers.ts";
-import { type Address, sameAddress } from "../wire/address.ts";
+import { type Address, AF_INET, sameAddress } from "../wire/address.ts";
 import type { Destination } from "./destination.ts";
 import type { Service } from "./service.ts";
 
@@ -32,7 +32,8 @@ export class Trash {
   }
 
   /**
-   * Takes back the destination that a service of this name had before, with its counters and connections.
+   * Takes back the destination that a service of this name had before, with its counters and connections. The kernel does not ask of
+   * which family that service was.
    * @ipvs #Y service "A destination added again comes back from the trash, and its connections with it"
    */
   takeBack(service: Service, address: Address, port: number): Destination | undefined {
@@ -63,11 +64,17 @@ export class Trash {
   }
 }
 
-const sameName = (a: Service, b: Service): boolean =>
-  a.family === b.family &&
-  a.fwmark === b.fwmark &&
-  a.protocol === b.protocol &&
-  (b.fwmark !== 0 || (a.port === b.port && sameAddress(a.address, b.address)));
+const sameName = (former: Service, service: Service): boolean =>
+  former.fwmark === service.fwmark &&
+  former.protocol === service.protocol &&
+  (service.fwmark !== 0 || (former.port === service.port && isSameTo(service, former.address)));
+
+/** As to a service of this family: an IPv4 one looks at the first 32 bits (include/net/ip_vs.h: ip_vs_addr_equal). */
+function isSameTo({ address, family }: Service, other: Address): boolean {
+  return family === AF_INET
+    ? address.words[0] === other.words[0]
+    : address.words.every((word, at) => word === other.words[at]);
+}
 
 const isReferenced = (destination: Destination): boolean =>
   destination.activeConnections + destination.inactiveConnections + destination.persistentConnections > 0 ||

@@ -26,6 +26,8 @@ const SERVER_OPTIONS = {
 
 const KEY: ServiceKey = { family: AF_INET, protocol: PROTOCOL_TCP, address: ipv4(ip(VIP)), port: 80, fwmark: 0 };
 const MARKED: ServiceKey = { family: AF_INET, protocol: PROTOCOL_TCP, address: ANY, port: 0, fwmark: 7 };
+/** The first 32 bits of an IPv6 address that are those of VIP. */
+const SHOWN_AS_IPV6 = [ip(VIP) >>> 16, ip(VIP) & 0xffff].map((half) => half.toString(16)).join(":");
 const serviceOf = (key: ServiceKey): Service => new Service(key, OPTIONS);
 const serverOf = (key: ServiceKey, address: string = SERVER, port = 80): Destination =>
   new Destination(serviceOf(key), ipv4(ip(address)), port, SERVER_OPTIONS);
@@ -51,6 +53,7 @@ describe("the trash of destinations", () => {
       [{ ...KEY, port: 81 }, false],
       [{ ...KEY, address: ipv4(ip(VIP2)) }, false],
       [{ ...KEY, family: AF_INET6, address: parseIpv6("2001:db8::1") ?? ANY }, false],
+      [{ ...KEY, family: AF_INET6, address: parseIpv6(`${SHOWN_AS_IPV6}::`) ?? ANY }, true],
       [MARKED, false],
     ] as const) {
       const { trash: made } = trash();
