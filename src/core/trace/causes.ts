@@ -2,7 +2,7 @@
  * What made a packet end as it did, as codes and values: something that happened before it, a switch, a setting, a table. Looked for
  * when a walk is over, only for those who listen (host/causes). The sentences are explain/sentences/causes.ts.
  */
-import type { Address } from "../wire/address.ts";
+import type { Address, Family } from "../wire/address.ts";
 import type { ConnectionView } from "./events.ts";
 
 /** A switch of the kernel and what it is set to. */
@@ -55,13 +55,29 @@ export interface Causes {
     readonly ago: number;
     readonly timeout: number;
     readonly early: boolean;
-    /** The defence that may have removed it, if it is on. */
-    readonly defence: Switch;
+    /** Of one that went early: the switch that may have removed it, if one is on; a defence, or that which follows a deleted server. */
+    readonly removed: { readonly by: "defence" | "server-deleted"; readonly switch: Switch } | undefined;
     /** Whose packet is late. */
     readonly side: Side;
-    readonly tcp: boolean;
   };
   readonly changed: Change;
+  /** A packet to a client that has a connection to a real server, from another address than that server's, or from another port. */
+  readonly "reply-elsewhere": {
+    readonly server: string;
+    readonly client: string;
+    readonly from: string;
+    readonly other: "address" | "port";
+  };
+  /** An ICMP error that tells a client that its packet came no further than here. */
+  readonly unreachable: {
+    readonly server: string;
+    readonly protocol: number;
+    readonly by: Address;
+    readonly type: number;
+    readonly code: number;
+    /** The server itself says so, not a router before it. */
+    readonly own: boolean;
+  };
   /** A packet of a real server that no connection translates. */
   readonly untranslated: {
     readonly server: string;
@@ -84,6 +100,8 @@ export interface Causes {
     readonly server: string;
     readonly weight: number;
     readonly state: string;
+    /** The server was deleted. */
+    readonly gone: boolean;
     readonly switch: Switch;
     /** The value with which it would be scheduled anew. */
     readonly with: number;
@@ -93,6 +111,7 @@ export interface Causes {
   /** A known connection of a server that takes no new ones. */
   readonly quiesced: { readonly server: string; readonly switch: Switch; readonly opens: boolean };
   readonly template: {
+    /** Of a network with its prefix length: `10.1.0.0/24`. */
     readonly client: string;
     readonly server: string;
     readonly weight: number;
@@ -111,6 +130,8 @@ export interface Causes {
   };
   /** A service by mark takes what an exact one would have taken. */
   readonly "mark-wins": { readonly service: string; readonly exact: string };
+  /** A service's address, and a protocol that IPVS leaves to the host. */
+  readonly "not-balanced": { readonly protocol: number; readonly service: string };
   /** The director itself replies to a ping of a virtual address. */
   readonly ping: { readonly address: Address };
   /** FULLNAT, and nothing says who the client is. */
@@ -142,6 +163,10 @@ export interface Causes {
   };
   /** A hash decides, and so the same clients meet the same servers. */
   readonly "hash-affinity": { readonly scheduler: string; readonly flag: string; readonly byPort: boolean };
+  /** A scheduler that looks at the destination address, and clients that all call the same one. */
+  readonly "one-destination": { readonly scheduler: string; readonly address: Address; readonly server: string };
+  /** A scheduler for which all weights above 0 are the same, and weights that are not. */
+  readonly "weights-ignored": { readonly scheduler: string; readonly servers: readonly string[] };
   /** Servers that a scheduler passed over because of their thresholds. */
   readonly overloaded: { readonly servers: readonly Unusable[] };
   readonly "no-local-address": { readonly service: string; readonly server: string };
@@ -154,7 +179,7 @@ export interface Causes {
     readonly used: number;
     readonly tries: Switch;
   };
-  readonly "server-gone": { readonly server: string; readonly switch: Switch };
+  readonly "server-gone": { readonly server: string; readonly tcp: boolean; readonly switch: Switch };
   readonly "reverse-path": {
     readonly dev: string;
     readonly switch: Switch;
@@ -163,12 +188,22 @@ export interface Causes {
     readonly back: string;
   };
   readonly "forwarding-off": { readonly switch: Switch };
-  readonly "own-source": { readonly source: Address; readonly switch: Switch };
+  readonly "own-source": {
+    readonly source: Address;
+    /** Of a service whose real servers have its address, too (direct routing, tunnels); empty if none is. */
+    readonly shared: string;
+    readonly switch: Switch;
+  };
   readonly "virtual-missing": { readonly service: string; readonly address: Address };
   /** A service that is nearly what the packet wants. */
   readonly "other-service": { readonly service: string; readonly differs: "port" | "protocol" };
   readonly unmarked: { readonly services: readonly string[]; readonly rules: number };
   readonly "mark-unserved": { readonly mark: number };
+  readonly "loopback-server": { readonly server: string };
+  /** A connection goes on by the method that it began with. */
+  readonly "method-kept": { readonly server: string; readonly method: string; readonly now: string };
+  /** The packet had no hop to live behind the director. */
+  readonly "last-hop": { readonly family: Family; readonly ttl: number };
   readonly "local-node": { readonly server: string; readonly service: string };
   /** Two directors with each other as real servers. */
   readonly "director-loop": { readonly server: string; readonly returned: boolean; readonly switch: Switch };
@@ -177,14 +212,18 @@ export interface Causes {
   readonly "address-claimed": { readonly address: Address; readonly mac: string; readonly server: string };
   readonly elsewhere: { readonly address: Address; readonly mac: string };
   readonly "tunnel-mtu": {
+    readonly family: Family;
     readonly mtu: number;
     readonly length: number;
     readonly mss: number;
     readonly switch: Switch;
   };
+  /** A packet that is longer than the interface it came in by lets pass: merged there. */
+  readonly merged: { readonly dev: string; readonly mtu: number; readonly length: number };
   readonly "path-mtu": { readonly mtu: number; readonly length: number };
   readonly "icmp-stray": { readonly service: string };
-  readonly "ftp-helper": { readonly server: string; readonly active: boolean };
+  /** `port` is that of the control connection. */
+  readonly "ftp-helper": { readonly server: string; readonly port: number; readonly active: boolean };
   readonly "sip-split": {
     readonly client: string;
     readonly before: string;
@@ -218,14 +257,26 @@ export interface Causes {
   readonly redirected: { readonly sender: Address; readonly switch: Switch };
   readonly "arp-ignored": { readonly address: Address; readonly dev: string; readonly switch: Switch };
   /** The client repeats itself, and nothing of the server was seen. */
-  readonly unanswered: { readonly server: string; readonly method: string; readonly client: string };
+  readonly unanswered: {
+    readonly server: string;
+    readonly method: string;
+    readonly client: string;
+    /** Of a tunnel: how it wraps, and the UDP port of GUE. */
+    readonly tunnel: { readonly type: "ipip" | "gue" | "gre"; readonly port: number } | undefined;
+  };
   readonly "same-network": { readonly client: Address; readonly server: string; readonly dev: string };
   readonly "client-is-server": { readonly client: Address; readonly service: string; readonly method: string };
   readonly "datagrams-stick": { readonly server: string; readonly seconds: number };
   readonly "by-gateway": { readonly server: string; readonly gateway: Address };
   readonly tracked: { readonly reuse: Switch; readonly tracking: Switch };
   readonly "told-stray": { readonly switch: Switch };
-  readonly "neighbor-silent": { readonly address: Address; readonly server: string };
+  /** `before`: it has not replied to earlier requests either. `dev` is where it is looked for. */
+  readonly "neighbor-silent": {
+    readonly address: Address;
+    readonly server: string;
+    readonly dev: string;
+    readonly before: boolean;
+  };
 }
 
 export type CauseKind = keyof Causes;

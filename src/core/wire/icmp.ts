@@ -41,6 +41,9 @@ export const isIcmpError = (type: number): boolean =>
 export const mayCauseError = (type: number): boolean =>
   type === ECHO_REPLY || type === ECHO_REQUEST || (type > PARAMETER_PROBLEM && type <= LAST_KNOWN_TYPE);
 
+/** Codes of what a filter refuses: a network, a host, anything (RFC 1122, RFC 1812). */
+const PROHIBITED: readonly number[] = [9, 10, 13];
+
 /** What people call a message. */
 export function icmpName(type: number, code: number): string {
   if (type === ECHO_REQUEST) return "echo request";
@@ -53,6 +56,7 @@ export function icmpName(type: number, code: number): string {
   if (type === TIME_EXCEEDED) return code === TTL_EXCEEDED ? "TTL exceeded" : "reassembly time exceeded";
   if (type === DESTINATION_UNREACHABLE) {
     const names = ["network", "host", "protocol", "port"];
+    if (PROHIBITED.includes(code)) return "administratively prohibited";
     return code === FRAGMENTATION_NEEDED ? "fragmentation needed" : `${names[code] ?? `code ${code}`} unreachable`;
   }
   return `ICMP type ${type} code ${code}`;

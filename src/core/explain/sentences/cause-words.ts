@@ -1,5 +1,9 @@
 /** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
 import type { Cause, Change, Switch, Unusable } from "../../trace/causes.ts";
+import { type Address, AF_INET } from "../../wire/address.ts";
+import { icmpName } from "../../wire/icmp.ts";
+import { icmpv6Name } from "../../wire/icmpv6.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { endsWords } from "./words.ts";
 
 /** `net.ipv4.vs.sloppy_tcp=1`. */
@@ -8,37 +12,55 @@ export const set = ({ name }: Switch, value: number): string => `${name}=${value
 /** `net.ipv4.vs.sloppy_tcp is 0`. */
 export const is = ({ name, value }: Switch): string => `${name} is ${value}`;
 
-/** What to look at where a server never replies, by the method. */
-export const UNANSWERED: Readonly<Record<string, string>> = {
+/** What to look at where a server never replies. */
+export const unansweredChange = ({ method, tunnel }: Cause<"unanswered">): string =>
+  tunnel === undefined
+    ? (UNANSWERED[method] ?? "")
+    : `Tunnel: replies never pass here. The real server must take the tunnel apart (${TUNNELS[tunnel.type](tunnel.port)}), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).`;
+
+/** What takes a tunnel apart on a real server, in the words of ip(8). */
+const TUNNELS: Readonly<Record<"ipip" | "gue" | "gre", (port: number) => string>> = {
+  ipip: () => "IP in IP: ip link set tunl0 up, or ip6tnl0 where the outer header is IPv6",
+  gue: (port) => `GUE: ip fou add port ${port} gue, and ip link set tunl0 up`,
+  gre: () => "GRE: ip link set gre0 up",
+};
+
+const UNANSWERED: Readonly<Record<string, string>> = {
   Masq: "NAT: the real server's default gateway must be the director, nothing on the way may answer in its stead, and a client in the real server's own network needs a route through the director.",
   Route:
     "Direct routing: replies never pass here. The real server must have the virtual address (on lo, with arp_ignore=1 and arp_announce=2), and serve on the same port.",
-  Tunnel:
-    "Tunnel: replies never pass here. The real server must take the tunnel apart (ipip, GUE or GRE), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).",
-  FullNat: "Full NAT: the real server must have a route to the local address, and serve on its port.",
+  FullNat:
+    "Full NAT: the real server must have a route to the local address, and serve on its port. All clients come from the local address, each with timestamps of its own: where the real server has net.ipv4.tcp_tw_recycle (before Linux 4.12), it must be 0.",
 };
+
+/** `port unreachable`, of the family of who says so. */
+export const icmpCalled = ({ family }: Address, type: number, code: number): string =>
+  family === AF_INET ? icmpName(type, code) : icmpv6Name(type, code);
 
 /** `10.1.0.100:80` of `TCP 10.1.0.100:80`. */
 export const callee = (service: string): string => service.slice(service.indexOf(" ") + 1);
 
 export const decimal = (seconds: number): string => String(Number(seconds.toFixed(3)));
 
-export function pastWords({ connection, at, ago, timeout, early, defence }: Cause<"past">): string {
+export function pastWords({ connection, at, ago, timeout, early, removed }: Cause<"past">): string {
   const { state } = connection;
   const when = `at ${at.toFixed(1)} s`;
   const since = `${Math.max(0, ago).toFixed(1)} s before this packet`;
   const was = `There was a connection between these ends (${endsWords(connection)})`;
   return early
-    ? `${was}; it was removed before its time ${when} in ${state}, ${since}${defence.value === 0 ? "" : `: ${is(defence)}, a defence that removes connections`}.`
+    ? `${was}; it was removed before its time ${when} in ${state}, ${since}${removed === undefined ? "" : `: ${is(removed.switch)}, ${removed.by === "defence" ? "a defence that removes connections" : "and its real server was deleted"}`}.`
     : `${was}; it expired ${when} in ${state}, after ${decimal(timeout)} s without a packet: ${since}.`;
 }
 
-export function pastChange({ early, tcp, connection, timeout }: Cause<"past">): string {
+export function pastChange({ early, connection: { protocol, state }, timeout }: Cause<"past">): string {
   if (early) return "";
-  if (!tcp) return "ipvsadm --set TCP TCPFIN UDP makes entries of UDP live longer (its third number).";
-  return connection.state === "ESTABLISHED"
-    ? `ipvsadm --set TCP TCPFIN UDP makes idle connections live longer (its first number, ${decimal(timeout)} s now); TCP keepalives more often than that keep one alive.`
-    : "ipvsadm --set TCP TCPFIN UDP: the second number is the time of FIN_WAIT.";
+  if (protocol === PROTOCOL_UDP)
+    return "ipvsadm --set TCP TCPFIN UDP makes entries of UDP live longer (its third number).";
+  if (protocol === PROTOCOL_TCP && state === "ESTABLISHED")
+    return `ipvsadm --set TCP TCPFIN UDP makes idle connections live longer (its first number, ${decimal(timeout)} s now); TCP keepalives more often than that keep one alive.`;
+  if (protocol === PROTOCOL_TCP && state === "FIN_WAIT")
+    return "ipvsadm --set TCP TCPFIN UDP: the second number is the time of FIN_WAIT.";
+  return `In ${state} no more than ${decimal(timeout)} s may pass between two packets; ipvsadm --set changes the times of ESTABLISHED, FIN_WAIT and UDP only.`;
 }
 
 const DONE: Readonly<Record<Change["what"], (change: Change) => string>> = {

@@ -5,19 +5,22 @@
 import { amount } from "../../amount.ts";
 import type { Cause, CauseKind } from "../../trace/causes.ts";
 import { AF_INET, formatAddress } from "../../wire/address.ts";
+import { protocolWord } from "../summary.ts";
 import {
   callee,
   changedWords,
   curesOf,
   decimal,
+  icmpCalled,
   is,
   pastChange,
   pastWords,
   set,
   templateIn,
-  UNANSWERED,
+  unansweredChange,
   unusableWords,
 } from "./cause-words.ts";
+import { methodWords } from "./method-words.ts";
 import { listed } from "./words.ts";
 
 interface CauseText {
@@ -40,6 +43,21 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
       ? "Without -o the reply is translated; with -o the real servers must reply from the virtual address themselves (direct routing or a tunnel)."
       : "",
   }),
+  "reply-elsewhere": ({ server, client, from, other }) => ({
+    why: `The connection of ${client} is to ${server}, and this packet comes from ${from}, another ${other}: IPVS translates what comes from ${server} only. It leaves as it is, and the client will refuse it.`,
+    change:
+      other === "address"
+        ? "A real server must reply from the address that it is called at: bind the program to it, or route replies with that source."
+        : "By direct routing, with a persistent service by mark that covers all ports (-f, -p), client and real server speak from any port (TFTP does).",
+  }),
+  unreachable: ({ server, protocol, by, type, code, own }) => ({
+    why: own
+      ? `${server} refuses the packet with ICMP ${icmpCalled(by, type, code)}: no program listens on that ${protocolWord(protocol)} port, or its firewall rejects the packet.`
+      : `${formatAddress(by)}, on the way to ${server}, sends the packet back: ICMP ${icmpCalled(by, type, code)}.`,
+    change: own
+      ? `Start the service on ${server}; a health check (keepalived, ldirectord) would take the server out.`
+      : `Look at the path from ${formatAddress(by)} to ${server}.`,
+  }),
   "server-opens": ({ server, service }) => ({
     why: `${server} is a real server of ${service} by NAT, and opens a connection of its own. IPVS translates replies only, so the packet leaves with the real server's own address.`,
     change: "Masquerade what real servers open themselves (iptables -t nat, MASQUERADE), or give them another route.",
@@ -48,8 +66,8 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The packet belongs to no connection in the table${seen ? `, and it is no ${needs}` : `: no ${needs} was seen`}. Only ${needs === "SYN" ? "a SYN" : "an INIT"} opens a connection of ${service}, as ${is(sloppy)}.`,
     change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director (without synchronization, --start-daemon) or by another path.`,
   }),
-  reused: ({ server, weight, state, switch: reuse, with: value }) => ({
-    why: `The client uses the same port again, and the old connection (${state}) is reused, because ${is(reuse)}: its real server ${server} gets the new connection, whatever the scheduler would say. The weight of ${server} is ${weight}.`,
+  reused: ({ server, weight, state, gone, switch: reuse, with: value }) => ({
+    why: `The client uses the same port again, and the old connection (${state}) is reused, because ${is(reuse)}: ${gone ? `the SYN is for its real server ${server}, which is there no more` : `its real server ${server} gets the new connection, whatever the scheduler would say. The weight of ${server} is ${weight}`}.`,
     change: `With ${set(reuse, value)} the SYN would be scheduled anew, as a new connection.`,
   }),
   "port-in-use": ({ server, state }) => ({
@@ -65,7 +83,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change:
       weight === 0
         ? `${is(expire)}; ${set(expire, 1)} would release the client from a server of weight 0, and the scheduler would pick another.`
-        : `The template expires ${seconds} s after the last new connection, when its connections are gone; a service without -p has none.`,
+        : `The template expires ${seconds} s after the last new connection, when its connections are gone; ${network ? `with -M ${client.includes(":") ? "128" : "255.255.255.255"} each address has one of its own` : "a service without -p has none"}.`,
   }),
   "template-expired": ({ client, server, at, seconds }) => ({
     why: `A template bound ${client} to ${server}; it expired at ${at.toFixed(1)} s. -p ${seconds} counts from the client's last new connection, and a template stays while its connections do. The scheduler picks again.`,
@@ -75,6 +93,10 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     isNote: true,
     why: `${service} takes the packet, although ${exact} matches it, too: a service by mark is looked for first.`,
     change: "",
+  }),
+  "not-balanced": ({ protocol, service }) => ({
+    why: `The packet goes to the address of ${service}, but IPVS balances TCP, UDP, SCTP, ESP and AH only, and this is ${protocolWord(protocol)}: the director keeps it.`,
+    change: `Give what needs ${protocolWord(protocol)} an address of its own, which is routed past the director.`,
   }),
   ping: ({ address }) => ({
     isNote: true,
@@ -140,6 +162,16 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `${scheduler} picks by a hash of ${scheduler === "dh" ? "the destination address" : byPort ? `the source address and port (${flag})` : "the source address"}: ${byPort ? "each connection of a client may go elsewhere" : "the same address always meets the same real server, however many users are behind it"}.`,
     change: flag === "" || byPort ? "" : `With -b ${flag} the source port counts, too.`,
   }),
+  "one-destination": ({ scheduler, address, server }) => ({
+    isNote: true,
+    why: `${scheduler} picks by the destination address, and all clients of this service call ${formatAddress(address)}: all of them go to ${server}${scheduler === "dh" ? "" : ", until it is overloaded"}.`,
+    change: `${scheduler} is for caches, where clients call many addresses (a service by mark, -f); here take another scheduler (ipvsadm -E ... -s wlc).`,
+  }),
+  "weights-ignored": ({ scheduler, servers }) => ({
+    isNote: true,
+    why: `${scheduler} asks only whether a weight is 0: ${listed(servers)} are equal to it.`,
+    change: `${scheduler === "lc" ? "wlc" : scheduler === "dh" ? "sh or mh" : "wrr or wlc"} shares by weight (ipvsadm -E ... -s).`,
+  }),
   overloaded: ({ servers }) => ({
     why: `The scheduler passed over ${listed(servers.map(unusableWords))}.`,
     change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
@@ -153,11 +185,11 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change:
       "Add local addresses (ipvsadm -P), widen net.ipv4.vs.fullnat_lport_min to fullnat_lport_max, or add real servers.",
   }),
-  "server-gone": ({ server, switch: expire }) => ({
+  "server-gone": ({ server, tcp, switch: expire }) => ({
     why: `The connection's real server ${server} was deleted, and ${is(expire)}: ${expire.value === 0 ? "its packets are dropped in silence until the entry expires" : "the entry ends, and the next packet is no longer its"}.`,
     change:
       expire.value === 0
-        ? `With ${set(expire, 1)} the entry ends at once, the client gets a reset and can connect again.`
+        ? `With ${set(expire, 1)} the entry ends at once, ${tcp ? "the client gets a reset and can connect again" : "and the client's next packet is scheduled to another real server"}.`
         : "",
   }),
   "reverse-path": ({ dev, switch: filter, source, back }) => ({
@@ -168,9 +200,9 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The packet is for another host, and the director forwards nothing: ${is(forwarding)}. Replies of NAT real servers need it.`,
     change: `${set(forwarding, 1)}.`,
   }),
-  "own-source": ({ source, switch: accept }) => ({
-    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: either a packet of the director came back, or a real server sends from the virtual address through the director.`,
-    change: `With ${set(accept, 1)} it would be taken.`,
+  "own-source": ({ source, shared, switch: accept }) => ({
+    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: ${shared === "" ? "either a packet of the director came back, or another host sends from that address" : `a real server of ${shared} replies from the virtual address, as it has to, but through the director`}.`,
+    change: `${shared === "" ? "" : "The real server's gateway must be the clients' router, not the director. "}With ${set(accept, 1)} it would be taken.`,
   }),
   "virtual-missing": ({ service, address }) => ({
     why: `${service} is a service, but no interface of the director has the address ${formatAddress(address)}: its packets are not delivered here, and IPVS never sees them.`,
@@ -188,6 +220,20 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `A rule gives the packet the firewall mark ${mark}, but there is no service of this mark (-f ${mark}).`,
     change: `Add it (ipvsadm -A -f ${mark}).`,
   }),
+  "loopback-server": ({ server }) => ({
+    why: `The real server ${server} is a loopback address, and what came from outside never goes there.`,
+    change:
+      "For a program on the director itself take one of the director's other addresses as real server, and let the program listen there.",
+  }),
+  "method-kept": ({ server, method, now }) => ({
+    isNote: true,
+    why: `The connection began by ${methodWords(method).short}, and keeps to it: that ${server} is now reached by ${methodWords(now).short} counts for new connections only.`,
+    change: "",
+  }),
+  "last-hop": ({ family, ttl }) => ({
+    why: `The packet came with a ${family === AF_INET ? "TTL" : "hop limit"} of ${ttl}. The director forwards it as a router does, and takes one off.`,
+    change: `Its sender must let it live for one more hop: traceroute ends here, and so does what is meant for neighbors only.`,
+  }),
   "local-node": ({ server, service }) => ({
     isNote: true,
     why: `The real server ${server} of ${service} is the director itself (local node): the packet goes to the director's own programs.`,
@@ -204,16 +250,23 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: `With ${set(backupOnly, 0)}, or as a master only, it would balance.`,
   }),
   "address-claimed": ({ address, mac, server }) => ({
-    why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ARP, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ARP for the virtual address, or a second director that is active, too.`,
-    change: "On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo.",
+    why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ${address.family === AF_INET ? "ARP" : "neighbor discovery"}, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ${address.family === AF_INET ? "ARP" : "neighbor solicitations"} for the virtual address, or a second director that is active, too.`,
+    change:
+      address.family === AF_INET
+        ? "On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo."
+        : "On each real server: the virtual address on lo only, as /128; a host advertises what is on the interface that is asked.",
   }),
   elsewhere: ({ address, mac }) => ({
     why: `The packet is for ${formatAddress(address)}, which the director has, but its sender has ${mac} for that address: another host answers ARP for it, or the sender's ARP entry is from before a failover.`,
     change: "arp_ignore=1 and arp_announce=2 on the real servers; a gratuitous ARP from the director after a failover.",
   }),
-  "tunnel-mtu": ({ mtu, length, mss, switch: discovery }) => ({
-    why: `The tunnel header takes room: ${mtu} bytes of the path to the real server are left for the packet, and it has ${length}. ${is(discovery)}, so the client gets ICMP fragmentation needed; where a firewall drops that ICMP, the connection hangs.`,
-    change: `An MSS of ${mss} (advmss on the real server's route, TCPMSS on the way), a larger MTU between director and real servers, or ${set(discovery, 0)}.`,
+  "tunnel-mtu": ({ family, mtu, length, mss, switch: discovery }) => ({
+    why: `The tunnel header takes room: ${mtu} bytes of the path to the real server are left for the packet, and it has ${length}. ${family === AF_INET ? `${is(discovery)}, so the client gets ICMP fragmentation needed` : "The client gets ICMPv6 packet too big"}; where a firewall drops that ICMP, the connection hangs.`,
+    change: `An MSS of ${mss} (advmss on the real server's route, TCPMSS on the way), ${family === AF_INET ? `a larger MTU between director and real servers, or ${set(discovery, 0)}` : "or a larger MTU between director and real servers"}.`,
+  }),
+  merged: ({ dev, mtu, length }) => ({
+    why: `The packet has ${length} bytes, and ${dev}, by which it came, has an MTU of ${mtu}: a network card merged segments (LRO), or whoever captured it, or its sender has a larger MTU. It is too long to be forwarded.`,
+    change: `ethtool -K ${dev} lro off, on the director and on its host if it is a virtual machine; for a capture, --offloads auto; or one MTU for all on that link.`,
   }),
   "path-mtu": ({ mtu, length }) => ({
     why: `The packet has ${length} bytes, the route lets ${mtu} pass, and it may not be fragmented. The sender gets an ICMP error; where a firewall drops that ICMP, the connection hangs.`,
@@ -223,9 +276,9 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The ICMP error quotes a packet of no connection that is known here, so it cannot be passed to the real server of ${service} that it is about.`,
     change: "It helps only where the whole packet with its ports is quoted, and while the connection is in the table.",
   }),
-  "ftp-helper": ({ server, active }) => ({
-    why: `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port 21) goes to ${server} by NAT. Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`,
-    change: "Load the helper (modprobe ip_vs_ftp; modules: [ip_vs_ftp]); it reads plain FTP only, not FTP over TLS.",
+  "ftp-helper": ({ server, port, active }) => ({
+    why: `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port ${port}) goes to ${server} by NAT. Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`,
+    change: `Load the helper ${port === 21 ? "(modprobe ip_vs_ftp; modules: [ip_vs_ftp])" : `for that port (modprobe ip_vs_ftp ports=21,${port})`}; it reads plain FTP only, not FTP over TLS.`,
   }),
   "sip-split": ({ client, before, now, service }) => ({
     why: `${client} has a connection to ${before}, and this one goes to ${now}: ${service} is SIP without its persistence engine, so nothing reads the Call-ID, and the messages of a call may go to several real servers.`,
@@ -257,17 +310,20 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The connection table has ${most} entries, as many as it may (connections.max).`,
     change: "Raise connections.max, or shorten the timeouts (ipvsadm --set).",
   }),
-  unanswered: ({ server, method, client }) => ({
-    why: `${client} repeats its SYN: no reply of ${server} has passed here.`,
-    change: UNANSWERED[method] ?? "",
+  unanswered: (cause) => ({
+    why: `${cause.client} repeats its SYN: no reply of ${cause.server} has passed here.`,
+    change: unansweredChange(cause),
   }),
   "same-network": ({ client, server, dev }) => ({
     why: `Client ${formatAddress(client)} and real server ${server} are in the same network (${dev}): the real server can reply to the client directly, past the director, with its own address, and the client will refuse that reply.`,
     change: "Route the client's network through the director on the real server, or use direct routing, or full NAT.",
   }),
   "client-is-server": ({ client, service, method }) => ({
-    why: `The client ${formatAddress(client)} is itself a real server of ${service}: ${method === "Masq" ? "what it is sent comes back from a neighbor or from itself, past the director, untranslated" : "it has the virtual address itself, and may answer itself"}.`,
-    change: "Let real servers call each other by their own addresses, or use full NAT.",
+    why: `The client ${formatAddress(client)} is itself a real server of ${service}: ${method === "Masq" ? "the real server that gets the packet replies to it directly, past the director, untranslated; if that server is the client itself, it gets a packet from its own address" : "it has the virtual address itself, and may answer itself"}.`,
+    change:
+      method === "Masq"
+        ? "Let real servers call each other by their own addresses; or use full NAT, or masquerade what they send to the service (as kube-proxy does, with net.ipv4.vs.conntrack=1)."
+        : "Let real servers call each other by their own addresses, or use full NAT.",
   }),
   "datagrams-stick": ({ server, seconds }) => ({
     isNote: true,
@@ -286,9 +342,13 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `A real server by NAT sent a packet of no known connection, and ${is(tell)}: it gets ICMP port unreachable.`,
     change: `With ${set(tell, 0)} the packet is forwarded as it is.`,
   }),
-  "neighbor-silent": ({ address, server }) => ({
-    why: `${formatAddress(address)} has not replied yet${server === "" ? "" : `; ${server} is reached through it`}. If it never does, it is down, in another network, or its address is wrong.`,
-    change: "",
+  "neighbor-silent": ({ address, server, dev, before }) => ({
+    why: before
+      ? `${formatAddress(address)} does not reply to ${address.family === AF_INET ? "ARP" : "neighbor discovery"} on ${dev}, nor did it before${server === "" ? "" : `; ${server} is reached through it`}: it is down, not on that link, or its address is wrong.`
+      : `${formatAddress(address)} has not replied yet${server === "" ? "" : `; ${server} is reached through it`}. If it never does, it is down, in another network, or its address is wrong.`,
+    change: before
+      ? `Look whether it is up, and whether it belongs on ${dev}: an address there whose prefix is too short (ip address show dev ${dev}) takes in other networks. A health check would take it out.`
+      : "",
   }),
 };
 

@@ -1,10 +1,16 @@
 /** Addresses, routes and marks: why a packet for a service never reached it, or came back another way than it should. */
+import type { Destination } from "../../ipvs/destination.ts";
+import { methodOf } from "../../ipvs/forwarding/methods.ts";
+import { followingProtocolOf, protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { describeService, type Service } from "../../ipvs/service.ts";
 import type { Cause } from "../../trace/causes.ts";
-import { AF_INET, AF_INET6, formatAddress, sameAddress } from "../../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, addressAt, formatAddress, sameAddress } from "../../wire/address.ts";
 import { familyOf } from "../../wire/address-table.ts";
 import { macAt, macText } from "../../wire/ethernet.ts";
+import type { Frame } from "../../wire/frame.ts";
 import { REDIRECT } from "../../wire/icmp.ts";
+import { NEIGHBOR_ADVERTISEMENT } from "../../wire/icmpv6.ts";
+import { isIcmp } from "../../wire/network.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 
 export const reversePath: Finder = (inquiry) => {
@@ -37,7 +43,15 @@ export const ownSource: Finder = (inquiry) => {
     return undefined;
   const value = director.sysctl.read(`net.ipv4.conf.${dev}.accept_local`) ?? 0;
   const name = `net.ipv4.conf.${dev}.accept_local`;
-  return { kind: "own-source", source: inquiry.address(frame.source), switch: { name, value } };
+  const source = inquiry.address(frame.source);
+  const shared = servicesAt(inquiry, source).find(({ destinations }) => destinations.some(hasVirtualAddress));
+  return { kind: "own-source", source, shared: shared ? describeService(shared) : "", switch: { name, value } };
+};
+
+/** Real servers of direct routing and tunnels accept packets for the virtual address, and reply from it. */
+const hasVirtualAddress = ({ forwarding }: Destination): boolean => {
+  const { name } = methodOf(forwarding);
+  return name === "Route" || name === "Tunnel";
 };
 
 /** A service's address is on no interface: its packets never come to LOCAL_IN. */
@@ -66,6 +80,16 @@ export const otherService: Finder = (inquiry) => {
   return port && { kind: "other-service", service: describeService(port), differs: "port" };
 };
 
+/** What only TCP, UDP, SCTP, ESP and AH are: of other protocols IPVS takes no notice. */
+export const notBalanced: Finder = (inquiry) => {
+  const { frame } = inquiry;
+  if (frame === undefined || isIcmp(frame) || inquiry.first("routed")?.to !== "local") return undefined;
+  const { protocol } = frame;
+  if (protocolOf(protocol) !== undefined || followingProtocolOf(protocol) !== undefined) return undefined;
+  const service = servicesAt(inquiry, inquiry.address(frame.destination))[0];
+  return service && { kind: "not-balanced", protocol, service: describeService(service) };
+};
+
 /** Services by mark are there, and no rule gave this packet one. */
 export const unmarked: Finder = (inquiry) => {
   const { frame, server, director } = inquiry;
@@ -90,30 +114,46 @@ export const backupOnly: Finder = (inquiry) => {
   return { kind: "backup-only", switch: inquiry.switch("backup_only") };
 };
 
-/** ARP by which another host says that it has an address of the director. */
+/** ARP or neighbor discovery by which another host says that it has an address of the director. */
 export const addressClaimed: Finder = (inquiry): Cause | undefined => {
   const received = inquiry.first("received");
-  const { director } = inquiry;
-  if (received === undefined || inquiry.frame !== undefined) return undefined;
-  const claim = arpSender(received.bytes);
-  if (claim === undefined) return undefined;
-  const own = director.interfaces.flatMap(({ ipv4 }) => ipv4).find(({ handle }) => handle === claim.address);
-  if (own === undefined || director.interfaces.some(({ mac }) => mac === claim.mac)) return undefined;
+  const { director, frame } = inquiry;
+  if (received === undefined) return undefined;
+  const claim = frame === undefined ? arpSender(inquiry, received.bytes) : advertised(frame);
+  if (claim === undefined || director.interfaces.some(({ mac }) => mac === claim.mac)) return undefined;
+  const own = director.interfaces.flatMap(({ ipv4, ipv6 }) => [...ipv4, ...ipv6]);
+  if (!own.some(({ address }) => sameAddress(address, claim.address))) return undefined;
   return {
     kind: "address-claimed",
-    address: inquiry.address(claim.address),
+    address: claim.address,
     mac: macText(claim.mac),
     server: serverAt(inquiry, claim.mac),
   };
 };
 
+interface Claim {
+  readonly mac: number;
+  readonly address: Address;
+}
+
 const ARP_FRAME = 42;
 const ARP_TYPE = 0x0806;
 
-function arpSender(bytes: Uint8Array): { readonly mac: number; readonly address: number } | undefined {
+function arpSender(inquiry: Inquiry, bytes: Uint8Array): Claim | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < ARP_FRAME || view.getUint16(12) !== ARP_TYPE) return undefined;
-  return { mac: macAt(view, 22), address: view.getInt32(28) };
+  return { mac: macAt(view, 22), address: inquiry.address(view.getInt32(28)) };
+}
+
+const ADVERTISED = 8;
+const ADVERTISEMENT = ADVERTISED + 16;
+
+/** Who advertises, is who sends the frame. */
+function advertised(frame: Frame): Claim | undefined {
+  const { view, transport, end, start } = frame;
+  if (frame.family !== AF_INET6 || !isIcmp(frame) || end - transport < ADVERTISEMENT) return undefined;
+  if (view.getUint8(transport) !== NEIGHBOR_ADVERTISEMENT) return undefined;
+  return { mac: macAt(view, start + 6), address: addressAt(view, transport + ADVERTISED, AF_INET6) };
 }
 
 /** The real server that a MAC address is known to be of; empty if none. */
@@ -125,7 +165,6 @@ export function serverAt(inquiry: Inquiry, mac: number): string {
 
 /** The MAC address of a neighbor, if it is known on any interface. */
 export const macOf = (director: Inquiry["director"], address: number): number | undefined => {
-  if (familyOf(address) !== AF_INET) return undefined;
   for (const ifindex of director.interfaces.keys()) {
     const neighbor = director.neighbors.find(ifindex, address);
     if (neighbor !== undefined && neighbor.mac !== 0) return neighbor.mac;
@@ -170,7 +209,17 @@ export const neighborSilent: Finder = (inquiry) => {
   const awaited = inquiry.last("neighbor");
   // The first that waits asks; when another joins it, nobody has replied yet.
   const asks = inquiry.last("arp") !== undefined || inquiry.last("discovery") !== undefined;
-  if (inquiry.verdict !== "parked" || awaited?.what !== "awaited" || asks) return undefined;
+  if (inquiry.verdict !== "parked" || awaited?.what !== "awaited") return undefined;
+  const dev = inquiry.last("routed")?.dev ?? "";
+  const before = hasFailed(inquiry, awaited.address, dev);
+  if (asks && !before) return undefined;
   const server = inquiry.last("method")?.destination ?? "";
-  return { kind: "neighbor-silent", address: awaited.address, server };
+  return { kind: "neighbor-silent", address: awaited.address, server, dev, before };
+};
+
+/** An entry that is older than this packet and has no MAC address was asked for before, in vain. */
+const hasFailed = ({ director }: Inquiry, address: Address, dev: string): boolean => {
+  const ifindex = director.interfaces.findIndex(({ name }) => name === dev);
+  const neighbor = director.neighbors.find(ifindex, director.addresses.of(address));
+  return neighbor !== undefined && neighbor.mac === 0 && neighbor.used < director.now;
 };

@@ -10,6 +10,7 @@ import { type Finder, Inquiry } from "./inquiry.ts";
 import { checksum, closingTimer, icmpStray, ping } from "./integrity.ts";
 import * as methods from "./methods.ts";
 import { pastConnection, serverChanged, serviceChanged } from "./past.ts";
+import { replyElsewhere, unreachable } from "./replies.ts";
 import * as scheduling from "./scheduling.ts";
 
 const FINDERS: readonly Finder[] = [
@@ -31,6 +32,8 @@ const FINDERS: readonly Finder[] = [
   scheduling.defence,
   scheduling.connectionsFull,
   ftpHelper,
+  replyElsewhere,
+  unreachable,
   methods.untranslated,
   methods.serverOpens,
   connections.noOpening,
@@ -41,6 +44,7 @@ const FINDERS: readonly Finder[] = [
   addresses.unmarked,
   addresses.markUnserved,
   addresses.otherService,
+  addresses.notBalanced,
   addresses.reversePath,
   addresses.forwardingOff,
   addresses.ownSource,
@@ -54,6 +58,9 @@ const FINDERS: readonly Finder[] = [
   methods.portKept,
   methods.directorLoop,
   methods.localNode,
+  methods.loopbackServer,
+  methods.methodKept,
+  methods.lastHop,
   methods.pathMtu,
   icmpStray,
   connections.refused,
@@ -67,6 +74,8 @@ const FINDERS: readonly Finder[] = [
   connections.onePacket,
   connections.datagramsStick,
   scheduling.hashAffinity,
+  scheduling.oneDestination,
+  scheduling.weightsIgnored,
   ping,
   closingTimer,
 ];

@@ -1,4 +1,5 @@
 /** Known connections: reused, quiesced, without a server; and packets that may not open one. */
+import { type Destination, TUNNEL_GRE, TUNNEL_GUE } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
@@ -32,11 +33,11 @@ export const reused: Finder = (inquiry) => {
   const server = serverOf(connection);
   const { state } = connection;
   const reuse = inquiry.switch("conn_reuse_mode");
-  const weight = inquiry.destinationCalled(server)?.weight ?? 0;
-  if (OVER.includes(state) && reuse.value === 0)
-    return { kind: "reused", server, weight, state, switch: reuse, with: 1 };
+  const destination = inquiry.destinationCalled(server);
+  const old = { server, weight: destination?.weight ?? 0, state, gone: destination === undefined, switch: reuse };
+  if (OVER.includes(state) && reuse.value === 0) return { kind: "reused", ...old, with: 1 };
   if (state === "FIN_WAIT" && (reuse.value & 2) === 0 && isOneSided(connection, inquiry))
-    return { kind: "reused", server, weight, state, switch: reuse, with: 2 };
+    return { kind: "reused", ...old, with: 2 };
   const isNew =
     state === "SYN_RECV" || state === "SYN_SENT" || state === "NONE" || state === "LISTEN" || state.startsWith("INIT");
   return OVER.includes(state) || isNew ? undefined : { kind: "port-in-use", server, state };
@@ -62,7 +63,8 @@ export const serverGone: Finder = (inquiry) => {
   const connection = inquiry.first("connection")?.connection;
   const isGone = inquiry.verdict === "destination-unavailable" || inquiry.last("reuse")?.why === "server-deleted";
   if (!isGone || connection === undefined) return undefined;
-  return { kind: "server-gone", server: serverOf(connection), switch: inquiry.switch("expire_nodest_conn") };
+  const tcp = connection.protocol === PROTOCOL_TCP;
+  return { kind: "server-gone", server: serverOf(connection), tcp, switch: inquiry.switch("expire_nodest_conn") };
 };
 
 /** A packet that opens nothing, and a service that it is meant for. */
@@ -87,7 +89,13 @@ export const unanswered: Finder = (inquiry) => {
   // What direct routing and tunnels reply with does not pass here at all.
   if (destination === undefined || (destination.statistics.live[OUT_PACKETS] ?? 0) > 0) return undefined;
   const client = formatEndpoint(connection.clientAddress, connection.clientPort);
-  return { kind: "unanswered", server: serverOf(connection), method, client };
+  const tunnel = method === "Tunnel" ? tunnelOf(destination) : undefined;
+  return { kind: "unanswered", server: serverOf(connection), method, client, tunnel };
+};
+
+const tunnelOf = ({ tunnelType, tunnelPort }: Destination): Cause<"unanswered">["tunnel"] => {
+  const type = tunnelType === TUNNEL_GUE ? "gue" : tunnelType === TUNNEL_GRE ? "gre" : "ipip";
+  return { type, port: tunnelPort };
 };
 
 /** Someone breaks the handshake off: the real server has nobody listening, or the client did not expect the reply. */

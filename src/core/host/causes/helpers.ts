@@ -7,36 +7,48 @@ import { formatAddress, formatEndpoint, sameAddress } from "../../wire/address.t
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 
-const FTP_PORT = 21;
+/** The registered port, and the one that most servers have who do not take it. */
+const FTP_PORTS: readonly number[] = [21, 2121];
 const FTP_DATA_PORT = 20;
 const SIP_PORT = 5060;
 
 /** A data connection of which no helper has told. */
 export const ftpHelper: Finder = (inquiry) => {
   const { ends, server } = inquiry;
-  if (ends?.protocol !== PROTOCOL_TCP || server.connections.apps.of(PROTOCOL_TCP, FTP_PORT) !== undefined)
-    return undefined;
+  if (ends?.protocol !== PROTOCOL_TCP) return undefined;
+  const unread = FTP_PORTS.filter((port) => server.connections.apps.of(PROTOCOL_TCP, port) === undefined);
   const passes = inquiry.last("no-service") !== undefined || inquiry.last("service")?.how === "fallback";
   if (passes && inquiry.last("created") === undefined) {
-    const control = controlOf(inquiry, ends.source, ends.destination);
-    return control === undefined ? undefined : { kind: "ftp-helper", server: control, active: false };
+    const control = controlOf(inquiry, unread, ends.source, ends.destination);
+    return control && { kind: "ftp-helper", ...control, active: false };
   }
   const isData = ends.sourcePort === FTP_DATA_PORT && inquiry.first("connection")?.found === "no-answer";
-  const control = isData ? inquiry.masqueraded(ends.source, FTP_PORT) : undefined;
-  return control && { kind: "ftp-helper", server: describeDestination(control), active: true };
+  if (!isData) return undefined;
+  for (const port of unread) {
+    const control = inquiry.masqueraded(ends.source, port);
+    if (control !== undefined) return { kind: "ftp-helper", server: describeDestination(control), port, active: true };
+  }
+  return undefined;
 };
 
 /** The real server of the client's control connection. */
-function controlOf({ server }: Inquiry, client: number, virtual: number): string | undefined {
+function controlOf(
+  { server }: Inquiry,
+  ports: readonly number[],
+  client: number,
+  virtual: number,
+): { readonly server: string; readonly port: number } | undefined {
   const { table } = server.connections;
   const { rows } = table;
-  let found: string | undefined;
+  let found: { readonly server: string; readonly port: number } | undefined;
   table.forEach((row) => {
     const isControl =
-      rows.virtualPort(row) === FTP_PORT && rows.clientAddress(row) === client && rows.virtualAddress(row) === virtual;
+      ports.includes(rows.virtualPort(row)) &&
+      rows.clientAddress(row) === client &&
+      rows.virtualAddress(row) === virtual;
     const destination = isControl ? server.connections.destinationOf(row) : undefined;
     if (destination !== undefined && methodOf(destination.forwarding).name === "Masq")
-      found = describeDestination(destination);
+      found = { server: describeDestination(destination), port: rows.virtualPort(row) };
   });
   return found;
 }

@@ -2,14 +2,16 @@
 import { type Destination, describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService } from "../../ipvs/service.ts";
-import { AF_INET, formatAddress } from "../../wire/address.ts";
+import type { Cause } from "../../trace/causes.ts";
+import { AF_INET, AF_INET6, formatAddress } from "../../wire/address.ts";
 import { macAt } from "../../wire/ethernet.ts";
-import { IPV4_HEADER, PROTOCOL_TCP } from "../../wire/ipv4.ts";
-import { IPV6_HEADER } from "../../wire/ipv6.ts";
+import { IPV4_HEADER, IPV4_TTL, PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { IPV6_HEADER, IPV6_HOP_LIMIT } from "../../wire/ipv6.ts";
 import { ACK, SYN, TCP_HEADER } from "../../wire/tcp.ts";
 import { macOf } from "./addresses.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 import { pastConnection } from "./past.ts";
+import { replyElsewhere } from "./replies.ts";
 
 /** A real server's packet leaves with the server's own address. */
 export const untranslated: Finder = (inquiry) => {
@@ -35,7 +37,8 @@ export const serverOpens: Finder = (inquiry) => {
   if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
   const server = inquiry.masqueraded(ends.source, undefined);
   const knows = inquiry.masqueraded(ends.source, ends.sourcePort) !== undefined;
-  const opens = ends.protocol === PROTOCOL_TCP ? isOpening(ends.flags) : !knows;
+  const opens =
+    ends.protocol === PROTOCOL_TCP ? isOpening(ends.flags) : !knows && replyElsewhere(inquiry) === undefined;
   if (server === undefined || !opens) return undefined;
   const service = describeService(server.service);
   return { kind: "server-opens", server: formatAddress(server.address), service };
@@ -129,12 +132,51 @@ export const directorLoop: Finder = (inquiry) => {
   };
 };
 
+const USUAL_MTU = 1500;
+
+/** Longer than what its own interface takes: a network card, or whoever captured it, merged segments. */
+function mergedBefore({ director, dev, frame }: Inquiry): Cause | undefined {
+  const mtu = director.interfaces.find(({ name }) => name === dev)?.mtu;
+  if (mtu === undefined || frame === undefined) return undefined;
+  const length = frame.end - frame.network;
+  // Up to there it may be a neighbor with the usual MTU, and an interface with a smaller one.
+  return length > Math.max(mtu, USUAL_MTU) ? { kind: "merged", dev, mtu, length } : undefined;
+}
+
+/** The director has no use for such an address: what came from outside never goes to loopback. */
+export const loopbackServer: Finder = (inquiry) =>
+  inquiry.verdict === "loopback-destination"
+    ? { kind: "loopback-server", server: inquiry.last("method")?.destination ?? "" }
+    : undefined;
+
+/** A server's method was changed, and the connection keeps the one that it began with. */
+export const methodKept: Finder = (inquiry) => {
+  const to = target(inquiry);
+  if (to === undefined || inquiry.first("connection")?.found !== "request") return undefined;
+  const now = methodOf(to.destination.forwarding).name;
+  const isOfServer = to.method === "Masq" || to.method === "Route" || to.method === "Tunnel" || to.method === "FullNat";
+  if (!isOfServer || now === to.method) return undefined;
+  return { kind: "method-kept", server: describeDestination(to.destination), method: to.method, now };
+};
+
+/** The director is a hop, and takes one from the packet's life. */
+export const lastHop: Finder = ({ verdict, frame }) => {
+  if (verdict !== "ttl-exceeded" || frame === undefined) return undefined;
+  const { view, network } = frame;
+  return frame.family === AF_INET
+    ? { kind: "last-hop", family: AF_INET, ttl: view.getUint8(network + IPV4_TTL) }
+    : { kind: "last-hop", family: AF_INET6, ttl: view.getUint8(network + IPV6_HOP_LIMIT) };
+};
+
 /** Too long for the tunnel, or for the route. */
 export const pathMtu: Finder = (inquiry) => {
   const mtu = inquiry.events.findLast((event) => event.kind === "mtu" && !event.fits);
   if (mtu?.kind !== "mtu") return undefined;
+  const merged = mergedBefore(inquiry);
+  if (merged !== undefined) return merged;
   if (inquiry.last("method")?.method !== "Tunnel") return { kind: "path-mtu", mtu: mtu.mtu, length: mtu.length };
   const header = mtu.family === AF_INET ? IPV4_HEADER : IPV6_HEADER;
   const mss = mtu.mtu - header - TCP_HEADER;
-  return { kind: "tunnel-mtu", mtu: mtu.mtu, length: mtu.length, mss, switch: inquiry.switch("pmtu_disc") };
+  const { family, length } = mtu;
+  return { kind: "tunnel-mtu", family, mtu: mtu.mtu, length, mss, switch: inquiry.switch("pmtu_disc") };
 };

@@ -1,8 +1,9 @@
 /** What was there before: connections that are gone, and what commands did. */
 import type { Cause, Change, Side } from "../../trace/causes.ts";
+import type { ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
-import { SYN } from "../../wire/tcp.ts";
+import { ACK, SYN } from "../../wire/tcp.ts";
 import type { PastConnection } from "../history.ts";
 import type { Inquiry } from "./inquiry.ts";
 
@@ -13,7 +14,8 @@ export function pastConnection(inquiry: Inquiry): Cause | undefined {
   if (ends === undefined || director.history === undefined) return undefined;
   if (found === "request" || found === "answer" || found === "own") return undefined;
   // A client that opens a connection has no need of an old one.
-  if (ends.protocol === PROTOCOL_TCP && (ends.flags & SYN) !== 0 && inquiry.verdict === "sent") return undefined;
+  const opens = ends.protocol === PROTOCOL_TCP && (ends.flags & (SYN | ACK)) === SYN;
+  if (opens && inquiry.verdict === "sent") return undefined;
   const { protocol, sourcePort, destinationPort } = ends;
   const [source, destination] = [inquiry.address(ends.source), inquiry.address(ends.destination)];
   const request = director.history.ofRequest(protocol, source, sourcePort, destination, destinationPort);
@@ -23,18 +25,24 @@ export function pastConnection(inquiry: Inquiry): Cause | undefined {
 }
 
 function past(inquiry: Inquiry, { connection, at, timeout, early }: PastConnection, side: Side): Cause {
-  const tcp = connection.protocol === PROTOCOL_TCP;
   return {
     kind: "past",
     connection,
     at,
     ago: inquiry.seconds - at,
-    defence: inquiry.switch("drop_entry"),
+    removed: early ? removedBy(inquiry, connection) : undefined,
     timeout,
     early,
     side,
-    tcp,
   };
+}
+
+function removedBy(inquiry: Inquiry, connection: ConnectionView): Cause<"past">["removed"] {
+  const [defence, nodest] = [inquiry.switch("drop_entry"), inquiry.switch("expire_nodest_conn")];
+  if (defence.value !== 0) return { by: "defence", switch: defence };
+  const server = formatEndpoint(connection.destinationAddress, connection.destinationPort);
+  const isGone = inquiry.destinationCalled(server) === undefined;
+  return isGone && nodest.value !== 0 ? { by: "server-deleted", switch: nodest } : undefined;
 }
 
 /** The connection's server was deleted or quiesced by a command. */
@@ -51,15 +59,16 @@ export function serverChanged(inquiry: Inquiry): Cause | undefined {
   return change && changed(change);
 }
 
-/** Of the connection or template that the packet found; of a reply that nobody translates, its sender. */
+/** Of the connection that was given up, or of that or the template which the packet found; of a reply that nobody translates, its sender. */
 function serverOf(inquiry: Inquiry): string | undefined {
   const { ends } = inquiry;
+  const former = pastConnection(inquiry);
   const connection =
+    (former?.kind === "past" && former.early ? former.connection : undefined) ??
     inquiry.first("connection")?.connection ??
     inquiry.first("template")?.connection ??
     inquiry.first("created")?.connection;
   if (connection !== undefined) return formatEndpoint(connection.destinationAddress, connection.destinationPort);
-  const former = pastConnection(inquiry);
   if (former?.kind === "past")
     return formatEndpoint(former.connection.destinationAddress, former.connection.destinationPort);
   if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;

@@ -46,11 +46,36 @@ export const hashSlot: Finder = (inquiry) => {
   return { kind: "hash-slot", scheduler: scheduled.scheduler, owner: refused, flag, others };
 };
 
+const BY_DESTINATION: readonly string[] = ["dh", "lblc", "lblcr"];
+
+/** All clients call the one address of the service, and the scheduler looks at nothing else. */
+export const oneDestination: Finder = (inquiry) => {
+  const { scheduler = "", picked = "" } = inquiry.last("scheduled") ?? {};
+  const { service } = inquiry;
+  if (service === undefined || picked === "" || !BY_DESTINATION.includes(scheduler)) return undefined;
+  if (service.fwmark !== 0 || service.destinations.length < 2) return undefined;
+  return { kind: "one-destination", scheduler, address: service.address, server: picked };
+};
+
+const WITHOUT_WEIGHTS: readonly string[] = ["rr", "lc", "dh"];
+
+/** Weights differ, and the scheduler only asks whether they are 0. */
+export const weightsIgnored: Finder = (inquiry) => {
+  const { scheduler = "", picked = "" } = inquiry.last("scheduled") ?? {};
+  const { service } = inquiry;
+  if (service === undefined || picked === "" || !WITHOUT_WEIGHTS.includes(scheduler)) return undefined;
+  const weighted = service.destinations.filter(({ weight }) => weight > 0);
+  if (new Set(weighted.map(({ weight }) => weight)).size < 2) return undefined;
+  const servers = weighted.map((destination) => `${describeDestination(destination)} (weight ${destination.weight})`);
+  return { kind: "weights-ignored", scheduler, servers };
+};
+
 /** The same client meets the same server again and again. */
 export const hashAffinity: Finder = (inquiry) => {
   const { scheduler = "", picked } = inquiry.last("scheduled") ?? {};
   const { service } = inquiry;
   if (service === undefined || picked === "" || HASHES[scheduler] === undefined) return undefined;
+  if (oneDestination(inquiry) !== undefined) return undefined;
   const byPort = scheduler !== "dh" && (service.flags & SERVICE_SCHED2) !== 0;
   return { kind: "hash-affinity", scheduler, flag: scheduler === "dh" ? "" : `${scheduler}-port`, byPort };
 };
@@ -76,7 +101,7 @@ export const template: Finder = (inquiry) => {
   );
   return {
     kind: "template",
-    client: formatAddress(connection.clientAddress),
+    client: `${formatAddress(connection.clientAddress)}${isNetwork(service) ? `/${prefixOf(service)}` : ""}`,
     server: destination === undefined ? formatAddress(created.destinationAddress) : describeDestination(destination),
     weight: destination?.weight ?? 0,
     overloaded: destination?.overloaded ?? false,
@@ -89,6 +114,9 @@ export const template: Finder = (inquiry) => {
 /** Whether the persistence mask is shorter than an address: IPv4 in host order, IPv6 as a prefix length. */
 const isNetwork = ({ family, netmask }: Service): boolean =>
   family === AF_INET ? netmask >>> 0 !== ALL_BITS : netmask < LONGEST_PREFIX;
+
+/** A mask with holes has the length of its first bits. */
+const prefixOf = ({ family, netmask }: Service): number => (family === AF_INET ? Math.clz32(~netmask) : netmask);
 
 const ALL_BITS = 0xffffffff;
 const LONGEST_PREFIX = 128;

@@ -446,7 +446,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       `1 eth0 tcp ${C} S`,
       "2 eth0 tcp 12.11.0.11:40001 > 12.11.0.101:80 S",
     ],
-    says: ["the template of the network 12.11.0.0 (-M) decides, not the scheduler"],
+    says: ["the template of the network 12.11.0.0/24 (-M) decides, not the scheduler", "with -M 255.255.255.255"],
   },
   "a new server gets all connections": {
     lines: [
@@ -540,6 +540,201 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   "FIN_WAIT of direct routing": {
     lines: [...DR, `1 eth0 tcp ${C} S`, `1.1 eth0 tcp ${C} .`, `1.2 eth0 tcp ${C} F.`],
     says: ["FIN_WAIT lasts 120 s", "sees the client's packets only, not the real server's FIN"],
+  },
+  "datagrams of a deleted server, and the switch that follows it": {
+    lines: [
+      ...UDP,
+      "1 eth0 udp 12.11.0.10:5353 > 12.11.0.101:53",
+      "ipvsadm -d -u 12.11.0.101:53 -r 172.16.1.3:53",
+      "2 eth0 udp 12.11.0.10:5353 > 12.11.0.101:53",
+    ],
+    says: ["expire_nodest_conn is 0", "client's next packet is scheduled to another real server"],
+    not: ["reset"],
+  },
+  "datagrams go elsewhere since their server was deleted": {
+    lines: [
+      "sysctl net.ipv4.vs.expire_nodest_conn 1",
+      ...UDP,
+      "1 eth0 udp 12.11.0.10:5353 > 12.11.0.101:53",
+      "ipvsadm -d -u 12.11.0.101:53 -r 172.16.1.3:53",
+      "9 eth0 udp 12.11.0.10:5353 > 12.11.0.101:53",
+    ],
+    says: [
+      "removed before its time",
+      "expire_nodest_conn is 1, and its real server was deleted",
+      "172.16.1.3:53 was deleted from",
+    ],
+  },
+  "a server's late SYN-ACK": {
+    lines: [...NAT, `1 eth0 tcp ${C} S`, "80 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S."],
+    says: ["in SYN_RECV, after 60 s", "changes the times of ESTABLISHED, FIN_WAIT and UDP only", "any more"],
+  },
+  "a server that goes on sending when the client has ended its side": {
+    lines: [
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S.",
+      `1.2 eth0 tcp ${C} .`,
+      `1.3 eth0 tcp ${C} F.`,
+      "200 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 P. len 100",
+    ],
+    says: ["in CLOSE_WAIT, after 60 s without a packet", "In CLOSE_WAIT no more than 60 s may pass"],
+    not: ["second number"],
+  },
+  "an old connection is reused, and its server is gone": {
+    lines: [
+      "sysctl net.ipv4.vs.conn_reuse_mode 0",
+      ...NAT2,
+      `1 eth0 tcp ${C} S`,
+      "1.1 eth1 tcp 172.16.1.3:80 > 12.11.0.10:40000 R.",
+      "ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.3",
+      `2 eth0 tcp ${C} S`,
+    ],
+    says: ["the SYN is for its real server 172.16.1.3:80, which is there no more", "conn_reuse_mode=1"],
+    not: ["The weight of"],
+  },
+  "a tunnel takes room in IPv6": {
+    lines: [
+      "ipvsadm -A -t [fd00:1::100]:80 -s rr",
+      "ipvsadm -a -t [fd00:1::100]:80 -r [fd00:2::2]:80 -i",
+      "1 eth0 tcp [fd00:1::9]:40000 > [fd00:1::100]:80 S",
+      "1.1 eth0 tcp [fd00:1::9]:40000 > [fd00:1::100]:80 . len 1440",
+    ],
+    config: { addresses: ["fd00:1::1/64", "fd00:1::100/128", "fd00:2::1/64"] },
+    says: ["1460 bytes of the path", "ICMPv6 packet too big", "MSS of 1400"],
+    not: ["pmtu_disc"],
+  },
+  "a real server of direct routing replies through the director": {
+    lines: [...DR, `1 eth0 tcp ${C} S`, "1.1 eth1 tcp 12.11.0.101:80 > 12.11.0.10:40000 S."],
+    says: [
+      "a real server of TCP 12.11.0.101:80 replies from the virtual address",
+      "gateway must be the clients' router",
+      "accept_local=1",
+    ],
+  },
+  "a GUE tunnel that nobody takes apart": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -i --tun-type gue --tun-port 6080",
+      `1 eth0 tcp ${C} S`,
+      `2 eth0 tcp ${C} S`,
+    ],
+    says: ["ip fou add port 6080 gue", "rp_filter=0"],
+  },
+  "FULLNAT, and a real server that recycles": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -b",
+      "ipvsadm -P -t 12.11.0.101:80 -z 172.16.1.1",
+      `1 eth0 tcp ${C} S`,
+      `2 eth0 tcp ${C} S`,
+    ],
+    says: ["no reply of 172.16.1.2:80", "route to the local address", "tcp_tw_recycle"],
+  },
+  "a real server replies from another of its addresses": {
+    lines: [...NAT, `1 eth0 tcp ${C} S`, "1.1 eth1 tcp 172.16.1.9:80 > 12.11.0.10:40000 S."],
+    says: ["is to 172.16.1.2:80, and this packet comes from 172.16.1.9:80, another address", "bind the program to it"],
+  },
+  "TFTP replies from another port": {
+    lines: [
+      "ipvsadm -A -u 12.11.0.101:69 -s rr",
+      "ipvsadm -a -u 12.11.0.101:69 -r 172.16.1.2 -m",
+      "1 eth0 udp 12.11.0.10:3000 > 12.11.0.101:69 len 20",
+      "1.1 eth1 udp 172.16.1.2:49200 > 12.11.0.10:3000 len 516",
+    ],
+    says: ["comes from 172.16.1.2:49200, another port", "By direct routing"],
+    not: ["opens a connection of its own"],
+  },
+  "a real server says that no program listens": {
+    lines: [
+      ...UDP,
+      "1 eth0 udp 12.11.0.10:5353 > 12.11.0.101:53",
+      "1.1 eth1 icmp 172.16.1.3 > 12.11.0.10 port-unreachable about udp 12.11.0.10:5353 > 172.16.1.3:53",
+    ],
+    says: ["172.16.1.3:53 refuses the packet with ICMP port unreachable", "no program listens on that UDP port"],
+  },
+  "a router says that the real server is not reached": {
+    lines: [
+      ...UDP,
+      "1 eth0 udp 12.11.0.10:5353 > 12.11.0.101:53",
+      "1.1 eth1 icmp 172.16.1.9 > 12.11.0.10 host-unreachable about udp 12.11.0.10:5353 > 172.16.1.3:53",
+    ],
+    says: ["172.16.1.9, on the way to 172.16.1.3:53", "host unreachable"],
+    not: ["listens"],
+  },
+  "GRE beside a service of PPTP": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:1723 -s rr",
+      "ipvsadm -a -t 12.11.0.101:1723 -r 172.16.1.2 -m",
+      "1 eth0 gre 12.11.0.10 > 12.11.0.101 carrying udp 10.0.0.1:1 > 10.0.0.2:2",
+    ],
+    says: ["address of TCP 12.11.0.101:1723", "this is GRE"],
+  },
+  "rr and weights": {
+    lines: [...NAT, "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.3 -m -w 100", `1 eth0 tcp ${C} S`],
+    says: ["rr asks only whether a weight is 0", "172.16.1.3:80 (weight 100)", "wrr"],
+  },
+  "lblc where all clients call one address": {
+    lines: ["ipvsadm -A -t 12.11.0.101:80 -s lblc", ...NAT2.slice(1), `1 eth0 tcp ${C} S`],
+    says: ["lblc picks by the destination address", "all clients of this service call 12.11.0.101", "-s wlc"],
+  },
+  "segments that a network card merged": {
+    lines: [...DR, `1 eth0 tcp ${C} S`, `1.1 eth0 tcp ${C} . len 2920 df`],
+    says: ["2960 bytes", "eth0, by which it came, has an MTU of 1500", "ethtool -K eth0 lro off"],
+    not: ["raise the MTU"],
+  },
+  "a real server advertises the virtual address": {
+    lines: [
+      "ipvsadm -A -t [fd00:1::100]:80 -s rr",
+      "ipvsadm -a -t [fd00:1::100]:80 -r [fd00:1::2]:80 -g",
+      "1 eth0 icmpv6 fd00:1::100 > fd00:1::1 na fd00:1::100",
+    ],
+    config: { addresses: ["fd00:1::1/64", "fd00:1::100/128"] },
+    says: ["claims fd00:1::100 by neighbor discovery", "on lo only, as /128"],
+    not: ["arp_ignore"],
+  },
+  "a packet on its last hop": {
+    lines: [...NAT, `1 eth0 tcp ${C} S ttl 1`],
+    says: ["with a TTL of 1", "takes one off", "traceroute"],
+  },
+  "a server whose method was changed": {
+    lines: [...NAT, `1 eth0 tcp ${C} S`, "ipvsadm -e -t 12.11.0.101:80 -r 172.16.1.2 -g", `2 eth0 tcp ${C} .`],
+    says: ["began by NAT, and keeps to it", "direct routing counts for new connections only"],
+  },
+  "a real server that replies to no ARP request": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.99 -m",
+      `1 eth0 tcp ${C} S`,
+      `9 eth0 tcp ${C} S`,
+    ],
+    says: ["172.16.1.99 does not reply to ARP on eth1, nor did it before", "prefix is too short"],
+  },
+  "a real server that has not replied yet": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.99 -m",
+      `1 eth0 tcp ${C} S`,
+    ],
+    says: [],
+    not: ["reply"],
+  },
+  "a loopback address as real server": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 127.0.0.1:8080 -m",
+      `1 eth0 tcp ${C} S`,
+    ],
+    says: ["127.0.0.1:8080 is a loopback address", "one of the director's other addresses"],
+  },
+  "FTP on another port without the helper": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:2121 -s rr",
+      "ipvsadm -a -t 12.11.0.101:2121 -r 172.16.1.2 -m",
+      "1 eth0 tcp 12.11.0.10:40000 > 12.11.0.101:2121 S",
+      "2 eth0 tcp 12.11.0.10:40001 > 12.11.0.101:30001 S",
+    ],
+    says: ["control connection (port 2121)", "ports=21,2121"],
   },
   "an association from before": {
     lines: [
