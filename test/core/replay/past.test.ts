@@ -99,7 +99,9 @@ describe("an explanation", () => {
     const { stories } = told("ttl");
     const dropped = stories.find((story) => story.kind === "walk" && story.explanation.verdict === "ttl-exceeded");
     const lines = dropped?.kind === "walk" ? walkText(dropped.explanation, 200).map(plainLine) : [];
-    expect(lines.at(-1)).includes("The end: dropped (ttl-exceeded). The TTL ran out. In the kernel: ");
+    expect(lines.find((line) => line.includes("=>"))).includes(
+      "The end: dropped (ttl-exceeded). The TTL ran out. In the kernel: ",
+    );
   });
 
   it("has a line for each packet, and for each that the director sent", () => {

@@ -64,6 +64,7 @@ export const weightsIgnored: Finder = (inquiry) => {
   const { scheduler = "", picked = "" } = inquiry.last("scheduled") ?? {};
   const { service } = inquiry;
   if (service === undefined || picked === "" || !WITHOUT_WEIGHTS.includes(scheduler)) return undefined;
+  if (inquiry.verdict !== "sent" && inquiry.verdict !== "parked") return undefined;
   const weighted = service.destinations.filter(({ weight }) => weight > 0);
   if (new Set(weighted.map(({ weight }) => weight)).size < 2) return undefined;
   const servers = weighted.map((destination) => `${describeDestination(destination)} (weight ${destination.weight})`);
