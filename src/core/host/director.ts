@@ -11,8 +11,10 @@ import { isVsSysctlName } from "../ipvs/sysctl.ts";
 import { VirtualServer } from "../ipvs/virtual-server.ts";
 import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
+import { ByteCopies } from "../trace/byte-copies.ts";
 import type { Trace } from "../trace/events.ts";
-import { kernelFunction, SENT, VERDICTS, type Verdict, verdictName } from "../trace/verdict.ts";
+import { ShownValues } from "../trace/shown-values.ts";
+import { SENT, VERDICTS, type Verdict, verdictEvent, verdictName } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
@@ -98,6 +100,8 @@ export class Director implements IpStack {
   sockets: Sockets | undefined = undefined;
   readonly membership: Membership;
   readonly syncSockets: HostSyncSockets;
+  /** Frames as events keep them. */
+  readonly copies = new ByteCopies();
   /** What the packets of a frame that stands for many are made in, one after the other. */
   readonly piece = Frame.allocate(0);
   readonly vrrp: VirtualRouters;
@@ -164,6 +168,7 @@ export class Director implements IpStack {
       server: this.server,
       host: this,
       trace: undefined,
+      shown: new ShownValues(this.addresses),
       scratch: new Scratch(this.server.addresses),
       dropCounter: 0,
     };
@@ -313,7 +318,7 @@ export class Director implements IpStack {
     if (this.path.trace === undefined) return;
     for (const cause of this.#question?.causes(this, verdictName(verdict)) ?? [])
       this.path.trace.add({ kind: "cause", cause });
-    this.path.trace.add({ kind: "verdict", verdict: verdictName(verdict), kernel: kernelFunction(verdict, family) });
+    this.path.trace.add(verdictEvent(verdict, family));
   }
 
   /** Also of a packet that was held or parked, and has come to nothing after all. */
@@ -324,7 +329,7 @@ export class Director implements IpStack {
   /** Puts a finished frame on the wire. */
   emit(frame: Frame, ifindex: InterfaceIndex): void {
     if (this.path.trace !== undefined) {
-      this.path.trace.add({ kind: "sent", dev: this.interfaces[ifindex]?.name ?? "", bytes: frame.copyOfContents() });
+      this.path.trace.add({ kind: "sent", dev: this.interfaces[ifindex]?.name ?? "", bytes: this.copies.of(frame) });
     }
     this.#link.send(frame, ifindex);
   }
@@ -339,12 +344,15 @@ export class Director implements IpStack {
 
   #noteRoute(trace: Trace, destination: AddressHandle, route: Route | undefined): void {
     const gateway = route?.gateway ?? NO_ADDRESS;
+    const { shown } = this.path;
+    const ifindex = route?.ifindex ?? LOOPBACK;
     trace.add({
       kind: "routed",
-      destination: this.addresses.value(destination),
+      destination: shown.address(destination),
       to: route === undefined ? "none" : route.local ? "local" : "forward",
-      dev: this.interfaces[route?.ifindex ?? -1]?.name ?? "lo",
-      via: gateway === NO_ADDRESS ? undefined : this.addresses.value(gateway),
+      // An index below 0 would be looked up as a name.
+      dev: ifindex < 0 ? "lo" : (this.interfaces[ifindex]?.name ?? "lo"),
+      via: gateway === NO_ADDRESS ? undefined : shown.address(gateway),
     });
   }
 

@@ -1,10 +1,10 @@
 /** The last steps of every packet: fragments where needed, the next hop's Ethernet address, the wire. net/ipv4/ip_output.c. */
 
-import type { Route } from "../ipvs/data-path.ts";
+import type { DataPath, Route } from "../ipvs/data-path.ts";
 import { DROP, PARKED, SENT, type Verdict } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
-import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macText } from "../wire/ethernet.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED } from "../wire/icmp.ts";
 import { PACKET_TOO_BIG } from "../wire/icmpv6.ts";
@@ -95,7 +95,7 @@ export function outputWhole(director: Director, frame: Frame, route: Route, dest
   director.trace?.add({
     kind: "neighbor",
     what: "awaited",
-    address: director.addresses.value(nextHop),
+    address: director.path.shown.address(nextHop),
     mac: "",
     state: NEIGHBOR_STATES[neighbor.state] ?? "",
   });
@@ -121,14 +121,15 @@ export function addressTo(director: Director, frame: Frame, neighbor: Neighbor):
   view.setInt32(start + 4, (macLow << 16) | ownHigh);
   view.setInt32(start + 8, ownLow);
   view.setUint16(start + ETHERNET_TYPE, type);
-  if (director.trace !== undefined) {
-    const state = NEIGHBOR_STATES[neighbor.state] ?? "";
-    director.trace.add({
-      kind: "neighbor",
-      what: "used",
-      address: director.addresses.value(neighbor.address),
-      mac: macText(neighbor.mac),
-      state,
-    });
-  }
+  if (director.trace !== undefined) noteUsed(director.path, neighbor);
+}
+
+function noteUsed({ shown, trace }: DataPath, { address, mac, state }: Neighbor): void {
+  trace?.add({
+    kind: "neighbor",
+    what: "used",
+    address: shown.address(address),
+    mac: shown.mac(mac),
+    state: NEIGHBOR_STATES[state] ?? "",
+  });
 }

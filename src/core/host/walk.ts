@@ -12,6 +12,7 @@ import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
 import { ipvsIn } from "../ipvs/in.ts";
 import { ipvsOut, outgrowsItsWay } from "../ipvs/out.ts";
+import type { Trace } from "../trace/events.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
 import { isMulticast } from "../wire/address-scope.ts";
@@ -55,11 +56,7 @@ import { isMartianSource, validateSource } from "./source-validation.ts";
 /** A frame from the wire; how it ended. */
 export function walk(director: Director, frame: Frame): Verdict {
   const { view, start } = frame;
-  if (director.trace !== undefined) {
-    const dev = director.interfaces[frame.ifindex]?.name ?? "";
-    const unfinished = frame.checksumStart !== 0 && { unfinished: true as const };
-    director.trace.add({ kind: "received", dev, bytes: frame.copyOfContents(), ...unfinished });
-  }
+  if (director.trace !== undefined) noteReceived(director, director.trace, frame);
   if (frame.length < ETHERNET_HEADER) return DROP.frameTooShort;
   frame.packetType = packetType(view, start, director.interfaces[frame.ifindex]);
   if (frame.packetType === TO_OTHER && director.vrrp.isAt(frame.ifindex, macAt(view, start)))
@@ -79,6 +76,13 @@ export function walk(director: Director, frame: Frame): Verdict {
     default:
       return type < FIRST_ETHERTYPE ? DROP.ieee8023 : DROP.unknownEthertype;
   }
+}
+
+function noteReceived({ interfaces, copies }: Director, trace: Trace, frame: Frame): void {
+  const dev = interfaces[frame.ifindex]?.name ?? "";
+  const bytes = copies.of(frame);
+  if (frame.checksumStart === 0) trace.add({ kind: "received", dev, bytes });
+  else trace.add({ kind: "received", dev, bytes, unfinished: true });
 }
 
 /** Whom the frame is addressed to (net/ethernet/eth.c: eth_type_trans). */

@@ -1,8 +1,8 @@
 /** What the packet path of IPVS works with: the tables, the host around it, and whoever listens. */
 
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
+import type { ShownValues } from "../trace/shown-values.ts";
 import type { Verdict } from "../trace/verdict.ts";
-import { formatEndpoint } from "../wire/address.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame, InterfaceIndex } from "../wire/frame.ts";
 import { NONE, type Row, TEMPLATE } from "./connection-rows.ts";
@@ -52,6 +52,8 @@ export interface DataPath {
   readonly server: VirtualServer;
   readonly host: IpStack;
   trace: Trace | undefined;
+  /** What events of addresses consist of. */
+  readonly shown: ShownValues;
   readonly scratch: Scratch;
   /** How many packets the drop_packet defence still lets pass. */
   dropCounter: number;
@@ -97,35 +99,34 @@ export function stateOf(connections: Connections, row: Row): string {
 export const answerOf = (frame: Frame): "answer" | "own" => (frame.ifindex < 0 ? "own" : "answer");
 
 /** A connection as events show it. */
-export function viewConnection(path: DataPath, row: Row): ConnectionView {
-  const { addresses, connections } = path.server;
+export function viewConnection({ server, shown }: DataPath, row: Row): ConnectionView {
+  const { connections } = server;
   const { rows } = connections.table;
   return {
     protocol: rows.protocol(row),
-    clientAddress: addresses.value(rows.clientAddress(row)),
+    clientAddress: shown.address(rows.clientAddress(row)),
     clientPort: rows.clientPort(row),
-    virtualAddress: addresses.value(rows.virtualAddress(row)),
+    virtualAddress: shown.address(rows.virtualAddress(row)),
     virtualPort: rows.virtualPort(row),
-    destinationAddress: addresses.value(rows.destinationAddress(row)),
+    destinationAddress: shown.address(rows.destinationAddress(row)),
     destinationPort: rows.destinationPort(row),
-    localAddress: rows.localIndex(row) === NONE ? undefined : addresses.value(rows.localAddress(row)),
+    localAddress: rows.localIndex(row) === NONE ? undefined : shown.address(rows.localAddress(row)),
     localPort: rows.localPort(row),
-    state: stateOf(path.server.connections, row),
-    secondsLeft: path.server.connections.secondsLeft(row),
+    state: stateOf(connections, row),
+    secondsLeft: connections.secondsLeft(row),
     template: (rows.flags(row) & TEMPLATE) !== 0,
   };
 }
 
 /** Tells the trace by which method a packet goes to which real server. */
-export function noteMethod(path: DataPath, row: Row): void {
-  const { addresses, connections } = path.server;
+export function noteMethod({ server, shown, trace }: DataPath, row: Row): void {
+  const { connections } = server;
   const { rows } = connections.table;
-  // As the connection has it: it may be bound to no real server, and a real server that takes every port has port 0.
-  const address = addresses.value(rows.destinationAddress(row));
-  path.trace?.add({
+  trace?.add({
     kind: "method",
     method: connections.methodOf(row).name,
-    destination: formatEndpoint(address, rows.destinationPort(row)),
+    // As the connection has it: it may be bound to no real server, and a real server that takes every port has port 0.
+    destination: shown.endpoint(rows.destinationAddress(row), rows.destinationPort(row)),
   });
 }
 

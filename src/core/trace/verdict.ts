@@ -1,6 +1,7 @@
 /** How the walk of a packet can end: a closed list. Each drop has a name, and the kernel function it mirrors; its sentence is explain/sentences/drops.ts. */
 import type { Flavoured } from "../flavoured.ts";
-import { AF_INET6, type Family } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Family } from "../wire/address.ts";
+import type { WalkEvent } from "./events.ts";
 
 /** How a packet ended, by number. */
 export type Verdict = Flavoured<"verdict">;
@@ -130,8 +131,23 @@ const IN_IPV6: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The kernel function that drops a packet of a family; empty for other ends. */
-export const kernelFunction = (verdict: number, family: Family | 0): string =>
+const kernelFunction = (verdict: number, family: Family | 0): string =>
   (family === AF_INET6 ? IN_IPV6.get(verdict) : undefined) ?? dropReason(verdict)?.kernel ?? "";
 
 /** `sent`, `delivered`, `parked`, `held`, or the reason's name. */
 export const verdictName = (verdict: number): VerdictName => ENDS[verdict] ?? dropReason(verdict)?.name ?? "accepted";
+
+const FAMILIES = [AF_INET, AF_INET6] as const;
+/** By family, then by verdict: `accepted` first. */
+const EVENTS: readonly (readonly WalkEvent<"verdict">[])[] = FAMILIES.map((family) =>
+  Array.from({ length: VERDICTS + 1 }, (_, place) => {
+    const verdict = place + ACCEPT;
+    return { kind: "verdict", verdict: verdictName(verdict), kernel: kernelFunction(verdict, family) };
+  }),
+);
+
+/** How a walk ended, as its last event: every walk that ends so shares it. */
+export function verdictEvent(verdict: number, family: Family | 0): WalkEvent<"verdict"> {
+  const events = EVENTS[family === AF_INET6 ? 1 : 0];
+  return events?.[verdict - ACCEPT] ?? { kind: "verdict", verdict: verdictName(verdict), kernel: "" };
+}

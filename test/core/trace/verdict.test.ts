@@ -1,6 +1,9 @@
 import { expect } from "chai";
-import { DROP, kernelFunction, SENT } from "../../../src/core/trace/verdict.ts";
+import { ACCEPT, DROP, SENT, VERDICTS, verdictEvent, verdictName } from "../../../src/core/trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../../../src/core/wire/address.ts";
+
+const kernelFunction = (verdict: number, family: typeof AF_INET | typeof AF_INET6): string =>
+  verdictEvent(verdict, family).kernel;
 
 describe("The kernel function of a drop", () => {
   it("is that of the packet's family", () => {
@@ -12,5 +15,17 @@ describe("The kernel function of a drop", () => {
   it("is the same for both where IPv6 has none of its own, and none for other ends", () => {
     expect(kernelFunction(DROP.parkingFull, AF_INET6)).equals(kernelFunction(DROP.parkingFull, AF_INET));
     expect(kernelFunction(SENT, AF_INET6)).equals("");
+  });
+});
+
+describe("The event of an end", () => {
+  it("has the verdict's name, of every verdict and of a packet that IPVS leaves to the host", () => {
+    for (const family of [AF_INET, AF_INET6] as const)
+      for (let verdict = ACCEPT; verdict < VERDICTS; verdict++)
+        expect(verdictEvent(verdict, family)).includes({ kind: "verdict", verdict: verdictName(verdict) });
+  });
+
+  it("of a frame whose family is not known is as of IPv4", () => {
+    expect(verdictEvent(DROP.noRoute, 0)).deep.equals(verdictEvent(DROP.noRoute, AF_INET));
   });
 });

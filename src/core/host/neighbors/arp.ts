@@ -11,7 +11,7 @@ import {
   arpFrame,
   isArpForIpv4,
 } from "../../wire/arp.ts";
-import { BROADCAST, macAt, macText } from "../../wire/ethernet.ts";
+import { BROADCAST, macAt } from "../../wire/ethernet.ts";
 import { type Frame, type InterfaceIndex, TO_HOST, TO_OTHER } from "../../wire/frame.ts";
 import { IPV4_SOURCE } from "../../wire/ipv4.ts";
 import type { Director } from "../director.ts";
@@ -93,9 +93,9 @@ function updateKnown(
   // Gratuitous: it speaks of the sender itself.
   const override = director.neighbors.isUnlocked(neighbor, director.now) || sender === target;
   const state = operation === ARP_REPLY && frame.packetType === TO_HOST ? REACHABLE : STALE;
-  const { neighbors, addresses, trace } = director;
+  const { neighbors, path, trace } = director;
   const news = { mac, state, override };
-  if (trace !== undefined) trace.add(learning(addresses, neighbors, neighbor, news));
+  if (trace !== undefined) trace.add(learning(path.shown, neighbors, neighbor, news));
   neighbors.update(neighbor, news, director.now);
   return DELIVERED;
 }
@@ -108,12 +108,13 @@ function answer(
   target: AddressHandle,
 ): void {
   const senderMac = director.macFor(ifindex, target);
+  const { shown } = director.path;
   director.trace?.add({
     kind: "arp",
     operation: ARP_REPLY,
-    sender: director.addresses.value(target),
-    target: director.addresses.value(to),
-    mac: macText(senderMac),
+    sender: shown.address(target),
+    target: shown.address(to),
+    mac: shown.mac(senderMac),
   });
   director.emit(
     arpFrame({ operation: ARP_REPLY, senderMac, senderIp: target, targetMac: toMac, targetIp: to, to: toMac }),
@@ -128,11 +129,12 @@ function answer(
 export function solicit(director: Director, neighbor: Neighbor, broadcast: boolean): void {
   const senderIp = announced(director, neighbor);
   const senderMac = director.interfaces[neighbor.ifindex]?.mac ?? 0;
+  const { shown } = director.path;
   director.trace?.add({
     kind: "arp",
     operation: ARP_REQUEST,
-    sender: director.addresses.value(senderIp),
-    target: director.addresses.value(neighbor.address),
+    sender: shown.address(senderIp),
+    target: shown.address(neighbor.address),
     mac: "",
   });
   director.emit(

@@ -6,7 +6,7 @@ import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET6 } from "../../wire/address.ts";
 import { isMulticast, isUnspecified } from "../../wire/address-scope.ts";
 import { type AddressHandle, NO_ADDRESS } from "../../wire/address-table.ts";
-import { macText, writeMac } from "../../wire/ethernet.ts";
+import { writeMac } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import { NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION, ROUTER_SOLICITATION } from "../../wire/icmpv6.ts";
 import { IPV6_SOURCE } from "../../wire/ipv6.ts";
@@ -116,11 +116,11 @@ const allNodes = ({ addresses }: Director): AddressHandle =>
 
 /** ndisc_update. A message without the MAC address says something only of one that is known already. */
 function take(director: Director, neighbor: Neighbor, told: number, state: number, override: boolean): void {
-  const { addresses, neighborsIpv6: neighbors, now, trace } = director;
+  const { path, neighborsIpv6: neighbors, now, trace } = director;
   if (told === NO_OPTION && neighbor.state <= INCOMPLETE) return;
   const mac = told === NO_OPTION ? neighbor.mac : told;
   const news: NeighborNews = { mac, state, override, weak: true };
-  if (trace !== undefined) trace.add(learning(addresses, neighbors, neighbor, news));
+  if (trace !== undefined) trace.add(learning(path.shown, neighbors, neighbor, news));
   neighbors.update(neighbor, news, now);
 }
 
@@ -133,15 +133,15 @@ function advertise(
   flags: number,
   tellsMac: boolean,
 ): void {
-  const { addresses } = director;
+  const { addresses, path } = director;
   const router = director.sysctl.isRouter(ifindex) ? ROUTER : 0;
   const mac = director.macFor(ifindex, target);
   director.trace?.add({
     kind: "discovery",
     what: "advertises",
-    target: addresses.value(target),
-    other: addresses.value(to),
-    mac: macText(mac),
+    target: path.shown.address(target),
+    other: path.shown.address(to),
+    mac: path.shown.mac(mac),
   });
   const message = {
     type: NEIGHBOR_ADVERTISEMENT,
@@ -159,7 +159,7 @@ function advertise(
  * @ipvs #Y director "A neighbor solicitation comes from the source of the packet that waits, if that is the interface's, else from its link-local address"
  */
 export function solicitNeighbor(director: Director, neighbor: Neighbor, atLarge: boolean): void {
-  const { addresses, interfaces } = director;
+  const { addresses, interfaces, path } = director;
   const { address: target, ifindex } = neighbor;
   const source = sourceOf(director, neighbor);
   if (source === undefined) return;
@@ -169,9 +169,9 @@ export function solicitNeighbor(director: Director, neighbor: Neighbor, atLarge:
   director.trace?.add({
     kind: "discovery",
     what: "solicits",
-    target: addresses.value(target),
-    other: addresses.value(source),
-    mac: macText(from),
+    target: path.shown.address(target),
+    other: path.shown.address(source),
+    mac: path.shown.mac(from),
   });
   const message = { type: NEIGHBOR_SOLICITATION, flags: 0, source, destination, target } as const;
   director.emit(discoveryFrame({ ...message, from, to, tellsMac: true }, addresses), ifindex);

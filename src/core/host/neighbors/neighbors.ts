@@ -5,8 +5,8 @@
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { KernelTimers } from "../../time/kernel-timers.ts";
 import type { WalkEvent } from "../../trace/events.ts";
+import type { ShownValues } from "../../trace/shown-values.ts";
 import type { AddressHandle, AddressTable } from "../../wire/address-table.ts";
-import { macText } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import { AddressMap } from "../address-map.ts";
 import { NeighborCrowd } from "./crowd.ts";
@@ -262,7 +262,7 @@ export class NeighborTable {
 
 /** What news will do to an entry; told before, because frames that wait for it leave at once. */
 export function learning(
-  addresses: AddressTable,
+  shown: ShownValues,
   neighbors: NeighborTable,
   neighbor: Neighbor,
   news: NeighborNews,
@@ -272,8 +272,8 @@ export function learning(
   return {
     kind: "neighbor",
     what: next === undefined ? "refused" : "learnt",
-    address: addresses.value(neighbor.address),
-    mac: macText(next === undefined || (valid && !news.override) ? neighbor.mac : news.mac),
+    address: shown.address(neighbor.address),
+    mac: shown.mac(next === undefined || (valid && !news.override) ? neighbor.mac : news.mac),
     state: NEIGHBOR_STATES[next ?? neighbor.state] ?? "",
   };
 }

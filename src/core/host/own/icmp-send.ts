@@ -55,7 +55,7 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
     kind: "icmp",
     type,
     code,
-    to: director.addresses.value(offender),
+    to: director.path.shown.address(offender),
   });
   director.originate(error);
 }
@@ -95,7 +95,7 @@ function sendReply(director: Director, frame: Frame, type: number, message: Uint
   reply.bytes.set(message, reply.network + header);
   reply.view.setUint8(reply.network + header + ICMP_TYPE, type);
   finish(director, reply, echoed, frame.view.getUint8(frame.network + IPV4_TOS), frame.destination, client);
-  director.trace?.add({ kind: "icmp", type, code: 0, to: director.addresses.value(client) });
+  director.trace?.add({ kind: "icmp", type, code: 0, to: director.path.shown.address(client) });
   director.originate(reply);
 }
 

@@ -37,7 +37,7 @@ export function sendIcmpv6Error(director: Director, frame: Frame, type: number, 
   message[1] = code;
   view.setUint32(REST, rest);
   message.set(frame.bytes.subarray(network, network + quoted), ICMPV6_HEADER);
-  trace?.add({ kind: "icmp", type, code, to: addresses.value(offender) });
+  trace?.add({ kind: "icmp", type, code, to: director.path.shown.address(offender) });
   const source = errorSource(director, frame, route.ifindex);
   send(director, { source, destination: offender, trafficClass: 0, payload: message, ifindex: route.ifindex }, scope);
 }
@@ -89,7 +89,7 @@ export function sendIcmpv6EchoReply(director: Director, frame: Frame): void {
   const source = toMany ? routes.sourceFor(ifindex, client) : destination;
   const message = frame.bytes.slice(frame.transport, frame.end);
   message[0] = ICMPV6_ECHO_REPLY;
-  director.trace?.add({ kind: "icmp", type: ICMPV6_ECHO_REPLY, code: 0, to: addresses.value(client) });
+  director.trace?.add({ kind: "icmp", type: ICMPV6_ECHO_REPLY, code: 0, to: director.path.shown.address(client) });
   const fields = { source, destination: client, trafficClass: trafficClass(view, network), payload: message };
   send(director, { ...fields, ifindex: route.ifindex }, ifindex);
 }

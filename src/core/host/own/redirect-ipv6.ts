@@ -39,7 +39,7 @@ export function redirectIpv6(director: Director, frame: Frame, route: Route): vo
   const fields = { source: from, destination: sender, trafficClass: 0, nextHeader: PROTOCOL_ICMPV6, payload, ifindex };
   const redirect = packetOf(director, { ...fields, hopLimit: DISCOVERY_HOP_LIMIT });
   finishIcmpv6(redirect);
-  director.trace?.add({ kind: "icmp", type: ICMPV6_REDIRECT, code: 0, to: addresses.value(sender) });
+  director.trace?.add({ kind: "icmp", type: ICMPV6_REDIRECT, code: 0, to: director.path.shown.address(sender) });
   outputWhole(director, redirect, back, sender);
 }
 

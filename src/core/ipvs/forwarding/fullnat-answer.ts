@@ -4,8 +4,7 @@
  */
 
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
-import { formatEndpoint } from "../../wire/address.ts";
-import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
+import { familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeaderChecksum } from "../../wire/network.ts";
 import {
@@ -116,20 +115,18 @@ function editUnaligned16(edit: Edit, frame: Frame, segment: number, at: number, 
   edit.word16(at + 1, ((value & 0xff) << 8) | view.getUint8(at + 2));
 }
 
-function note(path: DataPath, row: Row): void {
-  const { rows } = path.server.connections.table;
-  const ends = (address: AddressHandle, port: number): string =>
-    formatEndpoint(path.server.addresses.value(address), port);
-  path.trace?.add({
+function note({ server, shown, trace }: DataPath, row: Row): void {
+  const { rows } = server.connections.table;
+  trace?.add({
     kind: "rewritten",
     what: "source",
-    before: ends(rows.destinationAddress(row), rows.destinationPort(row)),
-    after: ends(rows.virtualAddress(row), rows.virtualPort(row)),
+    before: shown.endpoint(rows.destinationAddress(row), rows.destinationPort(row)),
+    after: shown.endpoint(rows.virtualAddress(row), rows.virtualPort(row)),
   });
-  path.trace?.add({
+  trace?.add({
     kind: "rewritten",
     what: "destination",
-    before: ends(rows.localAddress(row), rows.localPort(row)),
-    after: ends(rows.clientAddress(row), rows.clientPort(row)),
+    before: shown.endpoint(rows.localAddress(row), rows.localPort(row)),
+    after: shown.endpoint(rows.clientAddress(row), rows.clientPort(row)),
   });
 }

@@ -4,8 +4,8 @@
  * As alibaba/LVS ip_vs_xmit.c and ip_vs_proto_tcp.c (tcp_fnat_in_handler), and iqiyi/dpvs ip_vs_proto_tcp.c.
  */
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, AF_INET6, formatEndpoint } from "../../wire/address.ts";
-import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
+import { AF_INET, AF_INET6 } from "../../wire/address.ts";
+import { familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { finishHeaderChecksum } from "../../wire/network.ts";
 import {
@@ -116,7 +116,7 @@ function editSegment(path: DataPath, frame: Frame, row: Row, mtu: number, edit: 
     kind: "rewritten",
     what: "TOA option",
     before: "",
-    after: fits ? endpoint(path, client, port) : "",
+    after: fits ? path.shown.endpoint(client, port) : "",
   });
   if (fits) insertToa(frame, path.server.addresses, client, port, edit);
 }
@@ -152,21 +152,18 @@ function chooseSequence(path: DataPath, row: Row, sequence: number): void {
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
 }
 
-function note(path: DataPath, frame: Frame, row: Row): void {
-  const { rows } = path.server.connections.table;
-  path.trace?.add({
+function note({ server, shown, trace }: DataPath, frame: Frame, row: Row): void {
+  const { rows } = server.connections.table;
+  trace?.add({
     kind: "rewritten",
     what: "source",
-    before: endpoint(path, frame.source, rows.clientPort(row)),
-    after: endpoint(path, rows.localAddress(row), rows.localPort(row)),
+    before: shown.endpoint(frame.source, rows.clientPort(row)),
+    after: shown.endpoint(rows.localAddress(row), rows.localPort(row)),
   });
-  path.trace?.add({
+  trace?.add({
     kind: "rewritten",
     what: "destination",
-    before: endpoint(path, frame.destination, rows.virtualPort(row)),
-    after: endpoint(path, rows.destinationAddress(row), rows.destinationPort(row)),
+    before: shown.endpoint(frame.destination, rows.virtualPort(row)),
+    after: shown.endpoint(rows.destinationAddress(row), rows.destinationPort(row)),
   });
 }
-
-const endpoint = (path: DataPath, address: AddressHandle, port: number): string =>
-  formatEndpoint(path.server.addresses.value(address), port);

@@ -4,7 +4,7 @@
  */
 import type { Rewritten } from "../../trace/events.ts";
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, formatAddress } from "../../wire/address.ts";
+import { AF_INET } from "../../wire/address.ts";
 import { isLoopback } from "../../wire/address-scope.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import { checksum } from "../../wire/checksum.ts";
@@ -122,7 +122,6 @@ export function finishIcmp(frame: Frame, icmp: number, inner: number): void {
 const quotedAddress = (path: DataPath, frame: Frame, at: number): AddressHandle =>
   path.server.addresses.ofIpv4(frame.view.getInt32(at));
 
-function note(path: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
-  const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
-  path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
+function note({ shown, trace }: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
+  trace?.add({ kind: "rewritten", what, before: shown.text(before), after: shown.text(after) });
 }

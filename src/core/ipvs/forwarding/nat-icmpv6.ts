@@ -3,7 +3,6 @@
  * Mirrors ip_vs_nat_icmp_v6 of net/netfilter/ipvs/ip_vs_core.c.
  */
 import type { Rewritten } from "../../trace/events.ts";
-import { formatAddress } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ICMPV6_CHECKSUM } from "../../wire/icmpv6.ts";
@@ -68,7 +67,6 @@ function leaveChecksum(frame: Frame, quoted: QuotedIpv6): void {
   frame.checksumOffset = ICMPV6_CHECKSUM;
 }
 
-function note(path: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
-  const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
-  path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
+function note({ shown, trace }: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
+  trace?.add({ kind: "rewritten", what, before: shown.text(before), after: shown.text(after) });
 }

@@ -6,7 +6,6 @@
  */
 import type { Rewritten } from "../../trace/events.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../../trace/verdict.ts";
-import { formatAddress, formatEndpoint } from "../../wire/address.ts";
 import { isLoopback } from "../../wire/address-scope.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
@@ -109,20 +108,18 @@ function isCutOff(frame: Frame, protocol: TransportProtocol): boolean {
 }
 
 /** Of a packet without ports: it follows the connection. */
-function noteAddress(path: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
-  const text = (handle: AddressHandle): string => formatAddress(path.server.addresses.value(handle));
-  path.trace?.add({ kind: "rewritten", what, before: text(before), after: text(after) });
+function noteAddress({ shown, trace }: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
+  trace?.add({ kind: "rewritten", what, before: shown.text(before), after: shown.text(after) });
 }
 
 function note(
-  path: DataPath,
+  { shown, trace }: DataPath,
   what: Rewritten,
   oldAddress: AddressHandle,
   oldPort: number,
   address: AddressHandle,
   port: number,
 ): void {
-  const { addresses } = path.server;
-  const before = formatEndpoint(addresses.value(oldAddress), oldPort);
-  path.trace?.add({ kind: "rewritten", what, before, after: formatEndpoint(addresses.value(address), port) });
+  const before = shown.endpoint(oldAddress, oldPort);
+  trace?.add({ kind: "rewritten", what, before, after: shown.endpoint(address, port) });
 }

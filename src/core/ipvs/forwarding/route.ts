@@ -4,7 +4,7 @@
  * another family than the real server.
  */
 
-import type { WalkEvent } from "../../trace/events.ts";
+import type { Trace } from "../../trace/events.ts";
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
@@ -140,15 +140,21 @@ function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Ve
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
   const fits = longestSegment(frame) <= mtu || !dontFragment || mode.anySize || mode.icmpError;
-  path.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment, fits, ...segmentsOf(frame) });
+  if (path.trace !== undefined) noteMtu(path.trace, frame, length, mtu, dontFragment, fits);
   if (fits) return ACCEPT;
   tellTooBig(path, frame, mtu);
   return DROP.tooBig;
 }
 
-/** What an explanation says of a frame that stands for many. */
-const segmentsOf = (frame: Frame): Pick<WalkEvent<"mtu">, "segments"> =>
-  frame.segmentSize === 0 ? {} : { segments: { count: segmentCount(frame), longest: longestSegment(frame) } };
+function noteMtu(trace: Trace, frame: Frame, length: number, mtu: number, dontFragment: boolean, fits: boolean): void {
+  const family = frame.family === AF_INET6 ? AF_INET6 : AF_INET;
+  if (frame.segmentSize === 0) {
+    trace.add({ kind: "mtu", family, length, mtu, dontFragment, fits });
+    return;
+  }
+  const segments = { count: segmentCount(frame), longest: longestSegment(frame) };
+  trace.add({ kind: "mtu", family, length, mtu, dontFragment, fits, segments });
+}
 
 /**
  * ip_vs_xmit.c: __mtu_check_toobig_v6. A datagram that was put together is judged by its largest fragment.
@@ -158,7 +164,7 @@ function passIpv6Mtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode)
   const whole = frame.largestFragment === 0;
   const length = whole ? frame.end - frame.network : frame.largestFragment;
   const fits = (whole ? longestSegment(frame) : length) <= mtu;
-  path.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits, ...segmentsOf(frame) });
+  if (path.trace !== undefined) noteMtu(path.trace, frame, length, mtu, true, fits);
   if (fits) return ACCEPT;
   if (!mode.icmpError) tellTooBig(path, frame, mtu);
   return DROP.tooBig;

@@ -4,7 +4,7 @@
  * Mirrors ip_vs_tunnel_xmit, ip_vs_tunnel_xmit_v6 and ip_vs_prepare_tunneled_skb of net/netfilter/ipvs/ip_vs_xmit.c.
  */
 import { ACCEPT, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, type Family, formatAddress } from "../../wire/address.ts";
+import { AF_INET, type Family } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import { type Frame, SEGMENT_NONE } from "../../wire/frame.ts";
 import { DONT_FRAGMENT, IPV4_FRAGMENT, IPV4_HEADER, IPV4_TOS, writeIpv4 } from "../../wire/ipv4.ts";
@@ -96,7 +96,7 @@ export function encapsulate(
     kind: "rewritten",
     what: familyOf(address) === AF_INET ? "outer IPv4 header" : "outer IPv6 header",
     before: "",
-    after: `${formatAddress(addresses.value(source))} > ${formatAddress(addresses.value(address))}`,
+    after: `${path.shown.text(source)} > ${path.shown.text(address)}`,
   });
 }
 

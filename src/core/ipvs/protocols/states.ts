@@ -56,7 +56,7 @@ export function moveState(
 
 /** Tells the trace; `timeout` in ticks. */
 export function noteState(
-  path: DataPath,
+  { server, trace }: DataPath,
   protocol: string,
   direction: number,
   event: string,
@@ -64,14 +64,13 @@ export function noteState(
   after: string,
   timeout: Ticks,
 ): void {
-  const timeoutSeconds = timeout / path.server.ticks.hz;
-  path.trace?.add({
+  trace?.add({
     kind: "state",
     protocol,
     direction: DIRECTION_NAMES[direction] ?? "",
     event,
     before,
     after,
-    timeoutSeconds,
+    timeoutSeconds: timeout / server.ticks.hz,
   });
 }
