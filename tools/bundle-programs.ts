@@ -42,7 +42,8 @@ const variables = (paths: readonly string[]): Set<string> =>
 /**
  * esbuild writes `var` for every constant of a module, and a function's name is a variable, too. V8 computes with those that are `const` when it
  * compiles; the others it loads each time, and asks of each function that it has inlined whether the name still means it. Functions stand
- * first, as they are there before all else in any case.
+ * first, as they are there before all else in any case. A field of a class that is only declared is undefined before it is what the constructor makes
+ * it: V8 takes it for one that changes, and that may be anything. So such declarations go.
  */
 function withConstants(code: string, changing: ReadonlySet<string>): string {
   const [head = ""] = /^(?:#!.*\n)?(?:"use strict";\n)?/.exec(code) ?? [];
@@ -53,6 +54,7 @@ function withConstants(code: string, changing: ReadonlySet<string>): string {
       functions.push(`const ${name} = ${text};\n`);
       return "";
     })
+    .replaceAll(/^ {2}[\w$]+;\n/gm, "")
     // esbuild may have put a number behind the name.
     .replaceAll(/^var ([\w$]+) = /gm, (text, name: string) =>
       changing.has(name) || changing.has(name.replace(/\d+$/, "")) ? text : `const ${name} = `,

@@ -19,7 +19,7 @@ import {
   ENDPOINT,
   FLAGS,
   HASHED,
-  HOT,
+  hotOf,
   NEXT,
   NO_CLIENT_PORT,
   NONE,
@@ -41,14 +41,14 @@ const SPLIT_TOGETHER = 16;
 export class ConnectionTable {
   readonly rows: ConnectionRows;
   /** The first link of each chain. A link is `row * 2`, plus 1 where the row stands under its local address. Longer than there are chains. */
-  #heads: Int32Array;
+  #heads = new Int32Array(0);
   /** How many chains there are: with each row too many, some are split in two (linear hashing, Litwin 1980), so that no packet waits for all. */
-  #chains: number;
+  #chains = 0;
   /** How many there were since memory was given back. */
-  #mostChains: number;
+  #mostChains = 0;
   /** The largest power of two up to that: chains from here on were split off the one so many before. */
-  #level: number;
-  readonly #seed: number;
+  #level = 0;
+  readonly #seed: number = 0;
   /** How often rows were moved together: their numbers are others each time. */
   arrangement = 0;
   /** Entries whose client's port is not known yet. */
@@ -83,26 +83,18 @@ export class ConnectionTable {
     destinationPort: number,
   ): Row {
     const hash = this.hash(source, sourcePort, protocol);
-    return this.findRequestBy(hash, protocol, source, sourcePort, destination, destinationPort);
+    return this.findRequestBy(hash, protocol, source, destination, (sourcePort << 16) | destinationPort);
   }
 
-  /** The same, where the client's hash is known. */
-  findRequestBy(
-    hash: number,
-    protocol: number,
-    source: AddressHandle,
-    sourcePort: number,
-    destination: AddressHandle,
-    destinationPort: number,
-  ): Row {
+  /** The same, where the client's hash is known. `ports`: the source port above, the destination port below. */
+  findRequestBy(hash: number, protocol: number, source: AddressHandle, destination: AddressHandle, ports: number): Row {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
-    if (sourcePort === 0) return this.#findWithoutClientPort(protocol, source, destination, destinationPort);
+    if (ports >>> 16 === 0) return this.#findWithoutClientPort(protocol, source, destination, ports & 0xffff);
     const { hot } = this.rows;
-    const ports = (sourcePort << 16) | destinationPort;
     let link = this.firstLink(hash);
     while (link !== NONE) {
       const row = link >> 1;
-      const at = row * HOT;
+      const at = hotOf(row);
       if (
         (link & 1) === 0 &&
         hot[at | CLIENT_ADDRESS] === source &&
@@ -116,7 +108,7 @@ export class ConnectionTable {
     }
     return this.#withoutClientPort === 0
       ? NONE
-      : this.#findWithoutClientPort(protocol, source, destination, destinationPort);
+      : this.#findWithoutClientPort(protocol, source, destination, ports & 0xffff);
   }
 
   /** An entry that awaits this client, whatever port it comes from (ip_vs_conn.c: ip_vs_conn_in_get). */
@@ -156,7 +148,7 @@ export class ConnectionTable {
 
   /** Loads the row of a link; what link follows it (NONE is followed by any). Without a branch, which could not be foretold. */
   touch(link: number): number {
-    return this.rows.hot[(((link & ~(link >> 31)) >> 1) * HOT) | NEXT] ?? NONE;
+    return this.rows.hot[hotOf((link & ~(link >> 31)) >> 1) | NEXT] ?? NONE;
   }
 
   /**
@@ -171,23 +163,18 @@ export class ConnectionTable {
     destinationPort: number,
   ): Row {
     const hash = this.hash(destination, destinationPort, protocol);
-    return this.findAnswerBy(hash, protocol, source, sourcePort, destination, destinationPort);
+    return this.findAnswerBy(hash, protocol, source, destination, (sourcePort << 16) | destinationPort);
   }
 
-  /** The same, where the hash of whom the packet goes to is known. */
-  findAnswerBy(
-    hash: number,
-    protocol: number,
-    source: AddressHandle,
-    sourcePort: number,
-    destination: AddressHandle,
-    destinationPort: number,
-  ): Row {
+  /** The same, where the hash of whom the packet goes to is known. `shown`: the source port above, the destination port below. */
+  findAnswerBy(hash: number, protocol: number, source: AddressHandle, destination: AddressHandle, shown: number): Row {
     const { hot } = this.rows;
+    const sourcePort = shown >>> 16;
+    const destinationPort = shown & 0xffff;
     let link = this.firstLink(hash);
     while (link !== NONE) {
       const row = link >> 1;
-      const at = row * HOT;
+      const at = hotOf(row);
       if ((link & 1) === 1) {
         if (this.#answersLocally(row, protocol, source, sourcePort, destination, destinationPort)) return row;
         link = this.rows.nextLocal(row);
