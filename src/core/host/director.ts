@@ -22,8 +22,9 @@ import { isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
 import { WalkInQuestion } from "./causes/walk-in-question.ts";
 import type { HostConfig } from "./config/config.ts";
-import { clientHash, isQuiet, knownConnection, look, takeFastPath } from "./fast/fast-path.ts";
-import { Foresight, LONGEST_BATCH } from "./fast/foresight.ts";
+import { takeOpening } from "./fast/fast-opening.ts";
+import { isQuiet, knownConnection, takeEstablished, UNKNOWN } from "./fast/fast-path.ts";
+import { Foresight, LONGEST_BATCH, REQUEST } from "./fast/foresight.ts";
 import { NextHops } from "./fast/next-hops.ts";
 import { NOT_TAKEN } from "./fast/plain-packet.ts";
 import { HostFragments } from "./fragments/host-fragments.ts";
@@ -249,9 +250,12 @@ export class Director implements IpStack {
     this.addresses.beginWalk();
     frame.ifindex = ifindex;
     if (this.#known !== undefined && this.#takesFastPath && this.#takeKnown(frame, this.#known)) return SENT;
-    const route = this.#takesFastPath && isQuiet(this) ? look(this, frame) : undefined;
-    const verdict = route === undefined ? NOT_TAKEN : this.#take(frame, route, clientHash(this, frame, route));
-    return verdict === NOT_TAKEN ? this.#walk(frame) : verdict;
+    return this.#takesFastPath && isQuiet(this) ? this.#receiveAlone(frame) : this.#walk(frame);
+  }
+
+  #receiveAlone(frame: Frame): Verdict {
+    this.#foresight.seeAlone(this, frame);
+    return takeEstablished(this, this.#foresight.alone, 0, 0, 1, this.#foresight) === 1 ? SENT : this.#takeOther(frame);
   }
 
   /**
@@ -272,38 +276,46 @@ export class Director implements IpStack {
     const foresees = this.#takesFastPath && isQuiet(this);
     this.addresses.beginWalk();
     if (foresees) foresight.see(this, frames, from, end, ifindex);
-    for (let place = 0; place < end - from; place++) {
+    const count = end - from;
+    for (let place = 0; place < count; place++) {
+      if (foresees) place = takeEstablished(this, frames, from, place, count, foresight);
       const frame = frames[from + place];
-      const route = foresees ? foresight.routes[place] : undefined;
-      if (frame === undefined) continue;
+      if (place === count || frame === undefined) continue;
       frame.ifindex = ifindex;
-      const verdict = route === undefined ? NOT_TAKEN : this.#take(frame, route, foresight.hashes[place] ?? 0);
-      if (verdict === SENT) continue;
-      if (verdict === NOT_TAKEN) this.#walk(frame);
+      if (foresees) this.#takeOther(frame);
+      else this.#walk(frame);
       const isAsSeen = this.routes === routes && routes.changes === changes && isQuiet(this) === foresees;
       if (!isAsSeen) return from + place + 1;
     }
     return end;
   }
 
-  #take(frame: Frame, route: Route, hash: number): Verdict {
-    const verdict = takeFastPath(this, frame, route, hash);
-    if (verdict === NOT_TAKEN) return verdict;
+  /** What `takeEstablished` has left. */
+  #takeOther(frame: Frame): Verdict {
+    const verdict = this.#foresight.verdict === UNKNOWN ? takeOpening(this, frame) : NOT_TAKEN;
+    if (verdict === NOT_TAKEN) return this.#walk(frame);
     this.fastPackets++;
     this.#count(verdict);
     return verdict;
+  }
+
+  /** So many packets took the fast path, and were sent. */
+  countTaken(packets: number): void {
+    this.fastPackets += packets;
+    this.counts[SENT] = (this.counts[SENT] ?? 0) + packets;
   }
 
   /** For a listener that is content to know the connection. Where FULLNAT is, an answer is not told from a request by its route. */
   #takeKnown(frame: Frame, listener: Trace): boolean {
     if (this.server.connections.usesLocalAddresses) return false;
     this.path.trace = undefined;
-    const route = isQuiet(this) ? look(this, frame) : undefined;
-    const hash = route === undefined ? 0 : clientHash(this, frame, route);
-    const row = route === undefined ? NONE : knownConnection(this, frame, route, hash);
-    const taken = route !== undefined && row !== NONE && this.#take(frame, route, hash) !== NOT_TAKEN;
+    const foresight = this.#foresight;
+    const sees = isQuiet(this);
+    if (sees) foresight.seeAlone(this, frame);
+    const row = sees && foresight.routes[0] !== undefined ? knownConnection(this, frame, foresight, 0) : NONE;
+    const taken = row !== NONE && takeEstablished(this, foresight.alone, 0, 0, 1, foresight) === 1;
     this.path.trace = listener;
-    if (taken) listener.known?.(row, !route.local);
+    if (taken) listener.known?.(row, foresight.kinds[0] !== REQUEST);
     return taken;
   }
 

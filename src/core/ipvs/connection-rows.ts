@@ -116,8 +116,9 @@ const FWMARK = 5;
 const LOCAL_INDEX = 6;
 const TOLD_END_OF_LOCAL = 7;
 
-/** Where a word of a row stands in its block. */
-const hot = (row: Row, word: number): number => (row << 4) | word;
+/** Where a row begins in the hot block, and where a word of it stands in its block. */
+export const hotOf = (row: Row): number => row << 4;
+const hot = (row: Row, word: number): number => hotOf(row) | word;
 const cold = (row: Row, word: number): number => (row << 3) | word;
 /** The protocol in an ENDPOINT word. */
 export const protocolIn = (endpoint = 0): number => (endpoint >>> 16) & 0xff;

@@ -7,6 +7,7 @@ import { TimerWheel } from "../time/timer-wheel.ts";
 import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
 import { AppPorts } from "./apps/app-ports.ts";
 import { Compaction } from "./compaction.ts";
+import { Prolongation } from "./connection-prolongation.ts";
 import {
   ANSWERS_AS_SERVER,
   ANSWERS_MASK,
@@ -25,6 +26,7 @@ import type { Destination } from "./destination.ts";
 import type { ForwardingMethod } from "./forwarding/method.ts";
 import { connectionMethodOf, methodOf } from "./forwarding/methods.ts";
 import type { LocalAddress } from "./local-address.ts";
+import { TCP_ESTABLISHED } from "./protocols/tcp-states.ts";
 import { Timeouts } from "./protocols/timeouts.ts";
 import type { VsSysctl } from "./sysctl.ts";
 import { afterBind, afterUnbind } from "./thresholds.ts";
@@ -58,6 +60,9 @@ export class Connections {
   readonly compaction: Compaction;
   readonly ticks: KernelTicks;
   readonly timeouts: Timeouts;
+  /** What a packet gives to an established connection (prolong). */
+  readonly tcp = new Prolongation();
+  readonly udp = new Prolongation();
   readonly addresses: AddressTable;
   /** The application helpers that are loaded. */
   readonly apps = new AppPorts();
@@ -65,6 +70,7 @@ export class Connections {
   /** By Destination.index; holes are free places. */
   readonly #destinations: (Destination | undefined)[] = [];
   readonly #localAddresses: LocalAddress[] = [];
+  readonly #localHandles = new Set<AddressHandle>();
   #now = 0;
   #tick: Ticks;
   /** Entries that expire with the next tick, in order. */
@@ -141,6 +147,7 @@ export class Connections {
 
   rememberLocalAddress(local: LocalAddress): void {
     this.#localAddresses.push(local);
+    this.#localHandles.add(local.handle);
   }
 
   destinationOf(row: Row): Destination | undefined {
@@ -294,12 +301,25 @@ export class Connections {
     this.#wheel.arm(row, expires);
   }
 
-  /** Gives an entry this timeout from now on: what a packet does to one whose state it leaves as it is. No one-packet entry. */
-  prolong(row: Row, timeout: Ticks): void {
+  /** Before `prolong`: by how much it is now. */
+  lookAtClock(): void {
+    this.#prepare(this.tcp, this.timeouts.tcp(TCP_ESTABLISHED));
+    this.#prepare(this.udp, this.timeouts.udp);
+  }
+
+  #prepare(prolongation: Prolongation, timeout: Ticks): void {
     const expires = this.#tick + timeout;
-    this.table.rows.setTimeout(row, timeout);
-    this.table.rows.setExpires(row, expires);
-    this.#wheel.arm(row, expires);
+    prolongation.timeout = timeout;
+    prolongation.expires = expires;
+    prolongation.bucket = this.#wheel.restingPlace(expires);
+  }
+
+  /** What a packet does to an entry whose state it leaves as it is: `tcp` or `udp`, since the last `lookAtClock`. No one-packet entry. */
+  prolong(row: Row, { timeout, expires, bucket }: Prolongation): void {
+    const { rows } = this.table;
+    rows.setTimeout(row, timeout);
+    rows.setExpires(row, expires);
+    if (rows.timerBucket(row) !== bucket) this.#wheel.arm(row, expires);
   }
 
   /** Lets an entry's time go on with so many ticks left; with none it is up with the next tick. */
@@ -433,6 +453,11 @@ export class Connections {
     if (local === undefined) return;
     local.connections--;
     this.#fromLocalAddresses--;
+  }
+
+  /** Whether connections may leave the director from this address, or might once. */
+  isLocalAddress(address: AddressHandle): boolean {
+    return this.#localHandles.has(address);
   }
 
   /** Whether any connection leaves the director from a local address. */

@@ -66,7 +66,7 @@ export const LOCAL_OUT = 3;
 
 /** Counts a packet towards a real server, unless that was deleted (ip_vs_core.c: ip_vs_in_stats). `length` is the IP length. */
 export function countIn(path: DataPath, destination: Destination | undefined, length: number): void {
-  if (destination === undefined || !destination.available) return;
+  if (destination?.available !== true) return;
   destination.statistics.countIn(length);
   destination.service.statistics.countIn(length);
   path.server.totals.countIn(length);
@@ -74,7 +74,7 @@ export function countIn(path: DataPath, destination: Destination | undefined, le
 
 /** Counts a packet towards a client, unless its real server was deleted (ip_vs_out_stats). */
 export function countOut(path: DataPath, destination: Destination | undefined, length: number): void {
-  if (destination === undefined || !destination.available) return;
+  if (destination?.available !== true) return;
   destination.statistics.countOut(length);
   destination.service.statistics.countOut(length);
   path.server.totals.countOut(length);

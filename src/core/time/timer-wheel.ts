@@ -21,6 +21,9 @@ const NONE = -1;
 /** In place of a bucket: the row's timer is not in the wheel, its owner lets it expire on its own. */
 const ELSEWHERE = -2;
 
+/** Of no row. */
+const NOWHERE = -3;
+
 export class TimerWheel {
   readonly #rows: TimerRows;
   readonly #levels: number;
@@ -67,6 +70,12 @@ export class TimerWheel {
     if (current === bucket && this.#dueBucket[bucket >> 6] !== bucket) return;
     if (current >= 0) this.#unlink(row, current);
     this.#link(row, bucket);
+  }
+
+  /** The bucket of a timer armed for `expires`, where one that is in it stays as it is; a number of no bucket where it would not. */
+  restingPlace(expires: number): number {
+    const bucket = this.#bucketFor(expires);
+    return this.#dueBucket[bucket >> 6] === bucket ? NOWHERE : bucket;
   }
 
   disarm(row: number): void {

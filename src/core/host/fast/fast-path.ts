@@ -4,13 +4,12 @@
  * the walk, untouched.
  *
  *   isQuiet      nobody listens, no backup stands by ...
- *   look      -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with one of ACK and SYN and not FIN or RST
- *             -> the route
- *   takeFastPath
- *     local   -> the connection -> established? -> the next hop to its real server (next-hops.ts)
+ *   Foresight -> isPlain: for this port, sound, no options, no fragment, UDP, or TCP with one of ACK and SYN and not FIN or RST
+ *             -> the route (arrival.ts): for the host a client's, or a reply to the local address of a FULLNAT connection; else a reply
+ *   takeEstablished
+ *     request -> the connection -> established? -> the next hop to its real server (next-hops.ts)
  *                or none yet (fast-opening.ts)
- *                or a reply to the local address of a FULLNAT connection
- *     forward -> the connection -> established? -> the route to its client
+ *     reply   -> the connection -> established? -> the route to its client
  *   and then, in the walk's order: counters, timeout, addresses and checksums (fast-rewriting.ts), the wire, the timer
  *
  * The walk is the truth: recordings and random traffic run on both, and must end the same.
@@ -27,75 +26,82 @@ import {
   TEMPLATE,
   TRACKED,
 } from "../../ipvs/connection-rows.ts";
-import type { Connections } from "../../ipvs/connections.ts";
 import { countIn, countOut, type Route } from "../../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../../ipvs/protocols/tcp-states.ts";
-import type { Ticks } from "../../time/kernel-ticks.ts";
 import { SENT, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET } from "../../wire/address.ts";
 import { isLinkLocal } from "../../wire/address-scope.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import { destinationPort, sourcePort } from "../../wire/transport.ts";
 import type { Director } from "../director.ts";
 import type { Neighbor } from "../neighbors/neighbor.ts";
 import { sendBy } from "../output.ts";
-import { isMartianSource } from "../source-validation.ts";
-import { takeOpening } from "./fast-opening.ts";
 import { replyFits, requestFits, writeReply, writeRequest } from "./fast-rewriting.ts";
+import { type Foresight, REPLY, REQUEST } from "./foresight.ts";
 import { isConnected } from "./next-hops.ts";
-import { isPlain, NOT_TAKEN, opens } from "./plain-packet.ts";
+import { NOT_TAKEN, opens } from "./plain-packet.ts";
+
+/** The packet's connection is not known: perhaps it opens one (fast-opening.ts). Nothing of it was written. */
+export const UNKNOWN = -4;
 
 /**
- * The route of a frame from the wire whose packet may take the fast path, as far as it can be told without its connection; `undefined` of any
- * other. The frame knows its headers then, and is unchanged but for what follows the packet. Only where `isQuiet`.
+ * Takes packets as `walk` does, as long as they are of established connections: of the frames that were seen, those from `place` on; `first` is
+ * where the one at place 0 stands. The place of the first that was not taken, whose verdict `seen` has then, or `count`.
  */
-export function look(director: Director, frame: Frame): Route | undefined {
-  const device = director.interfaces[frame.ifindex];
-  if (device === undefined || !isPlain(frame, device, director.addresses)) return undefined;
-  if (!director.server.services.hooks(frame.family) || !isWelcome(director, frame)) return undefined;
-  const route = director.routes.lookup(frame.destination, frame.ifindex);
-  return route !== undefined && (route.local === true || mayPass(director, frame, route)) ? route : undefined;
-}
-
-/** The hash of the packet's client, for the look-up of its connection: a packet for the host comes from it, any other goes to it. */
-export function clientHash({ server }: Director, frame: Frame, route: Route): number {
-  const { table } = server.connections;
-  return route.local === true
-    ? table.hash(frame.source, sourcePort(frame), frame.protocol)
-    : table.hash(frame.destination, destinationPort(frame), frame.protocol);
-}
-
-/** Takes a packet as `walk` does, by what `look` and `clientHash` found; how it ended, or NOT_TAKEN. */
-export function takeFastPath(director: Director, frame: Frame, route: Route, hash: number): Verdict {
-  if (route.local !== true) return takeReply(director, frame, findAnswer(director, frame, hash), route);
+export function takeEstablished(
+  director: Director,
+  frames: readonly Frame[],
+  first: number,
+  place: number,
+  count: number,
+  seen: Foresight,
+): number {
   const { connections } = director.server;
-  if (connections.usesLocalAddresses) {
-    const { protocol, source, destination } = frame;
-    const row = connections.table.findAnswer(protocol, source, sourcePort(frame), destination, destinationPort(frame));
-    if (row !== NONE) return takeReply(director, frame, row, route);
+  connections.lookAtClock();
+  let next = place;
+  for (; next < count; next++) {
+    const frame = frames[first + next];
+    const verdict = frame === undefined ? NOT_TAKEN : takeKnown(director, frame, seen, next);
+    if (verdict !== SENT) {
+      seen.verdict = verdict;
+      break;
+    }
   }
-  const row = findRequest(director, frame, hash);
-  return row === NONE ? takeOpening(director, frame) : takeRequest(director, frame, row);
+  if (next > place) director.countTaken(next - place);
+  return next;
 }
 
-/** The connection that `takeFastPath` would find, for who is to be told of it; NONE if there is none. */
-export function knownConnection(director: Director, frame: Frame, route: Route, hash: number): Row {
-  return route.local ? findRequest(director, frame, hash) : findAnswer(director, frame, hash);
+/** SENT, NOT_TAKEN or UNKNOWN. */
+function takeKnown(director: Director, frame: Frame, seen: Foresight, place: number): Verdict {
+  const route = seen.routes[place];
+  if (route === undefined) return NOT_TAKEN;
+  const kind = seen.kinds[place];
+  const ports = seen.ports[place] ?? 0;
+  let hash = seen.hashes[place] ?? 0;
+  if (kind !== REQUEST) {
+    const row = findAnswer(director, frame, hash, ports);
+    if (row !== NONE) return takeReply(director, frame, row, route);
+    if (kind === REPLY) return NOT_TAKEN;
+    // The local address may be a virtual one, too.
+    hash = director.server.connections.table.hash(frame.source, ports >>> 16, frame.protocol);
+  }
+  const row = findRequest(director, frame, hash, ports);
+  return row === NONE ? UNKNOWN : takeRequest(director, frame, row);
+}
+
+/** The connection of a packet that was seen, for who is to be told of it; NONE if there is none. Not where FULLNAT is. */
+export function knownConnection(director: Director, frame: Frame, seen: Foresight, place: number): Row {
+  const ports = seen.ports[place] ?? 0;
+  const hash = seen.hashes[place] ?? 0;
+  return seen.kinds[place] === REQUEST
+    ? findRequest(director, frame, hash, ports)
+    : findAnswer(director, frame, hash, ports);
 }
 
 /** Whether the director does with packets what stands here and no more. */
 export function isQuiet({ path, server }: Director): boolean {
   const { sync, sysctl } = server;
   return path.trace === undefined && !sync.standsBy && sysctl.nat_icmp_send === 0;
-}
-
-/** Whether the host takes a packet with these addresses (walkIpv4, validateSource); of plain IPv6 packets it asks nothing more. */
-function isWelcome({ routes, sysctl }: Director, { source, destination, family, ifindex }: Frame): boolean {
-  if (family !== AF_INET) return true;
-  if (sysctl.reversePath[ifindex] !== 0 || isMartianSource(source, destination) || routes.isOwn(source)) return false;
-  return destination !== 0 && destination >>> 24 !== 127;
 }
 
 /** Connections whose packets others look into, or whose state or name may change with any packet. */
@@ -115,7 +121,7 @@ function takeRequest(director: Director, frame: Frame, row: Row): Verdict {
   // From here on as ipvsIn; the row first, because V8 forgets what it knows with every byte that is written into a frame.
   const packets = (rows.inPackets(row) + 1) >>> 0;
   rows.setInPackets(row, packets);
-  connections.prolong(row, timeoutOf(connections, frame));
+  connections.prolong(row, frame.protocol === PROTOCOL_UDP ? connections.udp : connections.tcp);
   countIn(director.path, destination, frame.end - frame.network);
   writeRequest(director, frame, row, method, nextHop);
   sendBy(director, frame, nextHop.neighbor);
@@ -138,21 +144,12 @@ function takeReply(director: Director, frame: Frame, row: Row, route: Route): Ve
   const neighbor = onward && nextHopToClient(director, frame, onward, client);
   if (neighbor === undefined) return NOT_TAKEN;
   // From here on as ipvsOut, the row first again.
-  connections.prolong(row, timeoutOf(connections, frame));
+  connections.prolong(row, frame.protocol === PROTOCOL_UDP ? connections.udp : connections.tcp);
   if (frame.protocol === PROTOCOL_UDP) connections.assureTemplate(row);
   countOut(director.path, destination, frame.end - frame.network);
   writeReply(director, frame, row, method);
   sendBy(director, frame, neighbor);
   return SENT;
-}
-
-/** Whether a packet that came with `route` may go on: forwarding is on, nobody is to be told of a shorter path (forward, forwardIpv6). */
-function mayPass(director: Director, frame: Frame, route: Route): boolean {
-  const { routes, sysctl } = director;
-  const { ifindex } = frame;
-  if (frame.family !== AF_INET) return sysctl.forwardsIpv6 !== 0 && route.ifindex !== ifindex;
-  if (sysctl.forwards[ifindex] === 0 || routes.isBroadcast(frame.destination)) return false;
-  return route.ifindex !== ifindex || sysctl.sendRedirects[ifindex] === 0;
 }
 
 /** The next hop towards a client, if the packet fits its MTU as it is; a path MTU that was learnt is the walk's. */
@@ -163,16 +160,12 @@ function nextHopToClient(director: Director, frame: Frame, route: Route, client:
   return neighbor !== undefined && isConnected(neighbor) ? neighbor : undefined;
 }
 
-function findRequest({ server }: Director, frame: Frame, hash: number): Row {
-  const { protocol, source, destination } = frame;
-  const { table } = server.connections;
-  return table.findRequestBy(hash, protocol, source, sourcePort(frame), destination, destinationPort(frame));
+function findRequest({ server }: Director, { protocol, source, destination }: Frame, hash: number, ports: number): Row {
+  return server.connections.table.findRequestBy(hash, protocol, source, destination, ports);
 }
 
-function findAnswer({ server }: Director, frame: Frame, hash: number): Row {
-  const { protocol, source, destination } = frame;
-  const { table } = server.connections;
-  return table.findAnswerBy(hash, protocol, source, sourcePort(frame), destination, destinationPort(frame));
+function findAnswer({ server }: Director, { protocol, source, destination }: Frame, hash: number, ports: number): Row {
+  return server.connections.table.findAnswerBy(hash, protocol, source, destination, ports);
 }
 
 /**
@@ -183,7 +176,3 @@ function isEstablished(frame: Frame, rows: ConnectionRows, row: Row, but: number
   if ((rows.flags(row) & but) !== 0) return false;
   return frame.protocol === PROTOCOL_UDP || (rows.state(row) === TCP_ESTABLISHED && !opens(frame));
 }
-
-/** What is left of the protocol's `follow`. */
-const timeoutOf = ({ timeouts }: Connections, { protocol }: Frame): Ticks =>
-  protocol === PROTOCOL_UDP ? timeouts.udp : timeouts.tcp(TCP_ESTABLISHED);

@@ -5,37 +5,83 @@
  */
 import { NONE } from "../../ipvs/connection-rows.ts";
 import type { Route } from "../../ipvs/data-path.ts";
+import type { Verdict } from "../../trace/verdict.ts";
+import { NO_ADDRESS } from "../../wire/address-table.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import type { Director } from "../director.ts";
-import { clientHash, look } from "./fast-path.ts";
+import { isFromElsewhere, routeOf } from "./arrival.ts";
+import { isPlain, NOT_TAKEN } from "./plain-packet.ts";
 
 /** Frames that are looked at together, at most. */
 export const LONGEST_BATCH = 64;
 
-/** What was seen of each frame of a batch. */
+/** Whose packet it is, by its route alone: a client's, for the host; a real server's, to be passed on; a real server's to a local address. */
+export const REQUEST = 0;
+export const REPLY = 1;
+export const REPLY_TO_LOCAL = 2;
+
+/** What was seen of each frame of a batch, by its place there. */
 export class Foresight {
-  /** Of a packet for the fast path, its route; of any other `undefined`. */
+  /** Of a packet for the fast path, its route; of any other `undefined`. The frame of one knows its headers. */
   readonly routes: (Route | undefined)[] = Array.from({ length: LONGEST_BATCH }, () => undefined);
-  /** The hash of its client. */
+  /** REQUEST, REPLY, REPLY_TO_LOCAL. */
+  readonly kinds = new Int32Array(LONGEST_BATCH);
+  /** The hash of the one that the packet's connection stands under in the table. */
   readonly hashes = new Int32Array(LONGEST_BATCH);
+  /** The source port above, the destination port below. */
+  readonly ports = new Int32Array(LONGEST_BATCH);
+  /** How the packet ended that `takeEstablished` left last. */
+  verdict: Verdict = NOT_TAKEN;
+  /** The frame that was looked at alone. */
+  readonly alone: Frame[] = [];
   readonly #links = new Int32Array(LONGEST_BATCH);
 
-  /** Looks at frames `from` to `end`. */
+  /** Looks at frames `from` to `end`, LONGEST_BATCH at most. Only where `isQuiet`. */
   see(director: Director, frames: readonly Frame[], from: number, end: number, ifindex: InterfaceIndex): void {
     const { table } = director.server.connections;
     const count = end - from;
-    for (let place = 0; place < count; place++) {
-      const frame = frames[from + place];
-      if (frame === undefined) continue;
-      frame.ifindex = ifindex;
-      const route = look(director, frame);
-      this.routes[place] = route;
-      this.hashes[place] = route === undefined ? 0 : clientHash(director, frame, route);
-    }
+    this.#look(director, frames, from, count, ifindex);
     const links = this.#links;
     for (let place = 0; place < count; place++) links[place] = table.firstLink(this.hashes[place] ?? 0);
     for (let place = 0; place < count; place++) links[place] = table.touch(links[place] ?? NONE);
     // Kept, so that no compiler leaves the loads out.
     for (let place = 0; place < count; place++) links[place] = table.touch(links[place] ?? NONE);
+  }
+
+  /** The first stage: headers and routes. Most packets have the destination of the one before. */
+  #look(director: Director, frames: readonly Frame[], from: number, count: number, ifindex: InterfaceIndex): void {
+    const { addresses, interfaces } = director;
+    const { connections } = director.server;
+    const device = interfaces[ifindex];
+    let destination = NO_ADDRESS;
+    let route: Route | undefined;
+    let kind = REQUEST;
+    for (let place = 0; place < count; place++) {
+      const frame = frames[from + place];
+      this.routes[place] = undefined;
+      if (frame === undefined || device === undefined) continue;
+      frame.ifindex = ifindex;
+      if (!isPlain(frame, device, addresses) || !isFromElsewhere(director, frame)) continue;
+      if (frame.destination !== destination) {
+        destination = frame.destination;
+        route = routeOf(director, frame);
+        kind = route?.local !== true ? REPLY : connections.isLocalAddress(destination) ? REPLY_TO_LOCAL : REQUEST;
+      }
+      const { protocol } = frame;
+      const ports = frame.view.getInt32(frame.transport);
+      this.routes[place] = route;
+      this.kinds[place] = kind;
+      this.ports[place] = ports;
+      this.hashes[place] =
+        kind === REQUEST
+          ? connections.table.hash(frame.source, ports >>> 16, protocol)
+          : connections.table.hash(destination, ports & 0xffff, protocol);
+    }
+  }
+
+  /** Looks at one frame, which is at place 0 then. */
+  seeAlone(director: Director, frame: Frame): void {
+    this.alone[0] = frame;
+    this.#look(director, this.alone, 0, 1, frame.ifindex);
   }
 }
