@@ -39,7 +39,7 @@ const STATIONS: readonly (readonly [string, string])[] = [
   ["12.11.0.254", "eth0"],
 ];
 
-export type StoryConfig = Partial<Pick<HostConfig, "marks" | "modules" | "routes">> & {
+export type StoryConfig = Partial<Pick<HostConfig, "connections" | "marks" | "modules" | "routes">> & {
   readonly addresses?: readonly string[];
   readonly mtu?: number;
 };

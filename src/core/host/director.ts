@@ -14,12 +14,13 @@ import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import { ByteCopies } from "../trace/byte-copies.ts";
 import type { Trace } from "../trace/events.ts";
 import { ShownValues } from "../trace/shown-values.ts";
-import { SENT, VERDICTS, type Verdict, verdictEvent, verdictName } from "../trace/verdict.ts";
+import { SENT, VERDICTS, type Verdict, verdictEvent } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import { Frame, type InterfaceIndex, TO_HOST } from "../wire/frame.ts";
 import { isIcmpv6Error, PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import { isUnicastOrLocal } from "./address-type.ts";
+import { Inquiry } from "./causes/inquiry.ts";
 import { WalkInQuestion } from "./causes/walk-in-question.ts";
 import type { HostConfig } from "./config/config.ts";
 import { takeOpening } from "./fast/fast-opening.ts";
@@ -117,6 +118,7 @@ export class Director implements IpStack {
   readonly #takesFastPath: boolean;
   #history: History | undefined;
   #question: WalkInQuestion | undefined;
+  #inquiry: Inquiry | undefined;
   /** The listener, if it is content to know the connection of a plain packet. */
   #known: Trace | undefined;
   #identification: number;
@@ -328,9 +330,10 @@ export class Director implements IpStack {
   #conclude(verdict: Verdict, family: Frame["family"]): void {
     this.#count(verdict);
     if (this.path.trace === undefined) return;
-    for (const cause of this.#question?.causes(this, verdictName(verdict)) ?? [])
-      this.path.trace.add({ kind: "cause", cause });
-    this.path.trace.add(verdictEvent(verdict, family));
+    const { trace } = this.path;
+    if (this.#question !== undefined)
+      for (const cause of this.#question.causes(verdict)) trace.add({ kind: "cause", cause });
+    trace.add(verdictEvent(verdict, family));
   }
 
   /** Also of a packet that was held or parked, and has come to nothing after all. */
@@ -438,11 +441,17 @@ export class Director implements IpStack {
   /** Who hears the walk of each packet from now on; nobody if `undefined`, and then explaining costs nothing. */
   set trace(trace: Trace | undefined) {
     const asks = trace?.wantsCauses !== false;
-    this.#question = trace instanceof WalkInQuestion ? trace : trace && asks ? new WalkInQuestion(trace) : undefined;
+    this.#question =
+      trace instanceof WalkInQuestion ? trace : trace && asks ? new WalkInQuestion(trace, this.#asking()) : undefined;
     this.path.trace = this.#question ?? trace;
     this.#known = this.path.trace === trace && trace?.known !== undefined ? trace : undefined;
     if (trace !== undefined && asks && this.#history === undefined) this.remember();
     this.server.sync.observer = trace && observeSync(this.path, trace);
+  }
+
+  #asking(): Inquiry {
+    this.#inquiry ??= new Inquiry(this);
+    return this.#inquiry;
   }
 
   get trace(): Trace | undefined {

@@ -12,6 +12,8 @@ export class ChangeLog {
   /** The command that is being carried out, as it was typed. */
   command = "";
   readonly #changes: Change[] = [];
+  /** How often services or servers have changed: what was put together of them is good as long as this is the same. */
+  revision = 0;
 
   noteService(what: Change["what"], service: Service, now: Microseconds): void {
     this.#note({ what, service: describeService(service), server: "", before: 0, after: 0, seconds: now / SECOND });
@@ -25,6 +27,7 @@ export class ChangeLog {
   }
 
   #note(change: Omit<Change, "command">): void {
+    this.revision++;
     this.#changes.push({ ...change, command: this.command });
     if (this.#changes.length > MOST) this.#changes.shift();
   }
@@ -36,6 +39,7 @@ export class ChangeLog {
 
   /** Another director's, in place of its own. */
   takeOver(changes: readonly Change[]): void {
+    this.revision++;
     this.#changes.splice(0, this.#changes.length, ...changes);
   }
 

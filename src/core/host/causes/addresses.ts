@@ -56,12 +56,12 @@ const hasVirtualAddress = ({ forwarding }: Destination): boolean => {
 
 /** A service's address is on no interface: its packets never come to LOCAL_IN. */
 export const virtualMissing: Finder = (inquiry) => {
+  if (inquiry.routed?.to === "local") return undefined;
   const { frame, director } = inquiry;
   if (frame === undefined || director.routes.isOwn(frame.destination)) return undefined;
   const address = inquiry.address(frame.destination);
   const service = servicesAt(inquiry, address)[0];
-  const isFor = service !== undefined && inquiry.first("routed")?.to !== "local";
-  return isFor ? { kind: "virtual-missing", service: describeService(service), address } : undefined;
+  return service !== undefined ? { kind: "virtual-missing", service: describeService(service), address } : undefined;
 };
 
 const servicesAt = ({ server }: Inquiry, address: Service["address"]): Service[] =>
@@ -83,7 +83,7 @@ export const otherService: Finder = (inquiry) => {
 /** What only TCP, UDP, SCTP, ESP and AH are: of other protocols IPVS takes no notice. */
 export const notBalanced: Finder = (inquiry) => {
   const { frame } = inquiry;
-  if (frame === undefined || isIcmp(frame) || inquiry.first("routed")?.to !== "local") return undefined;
+  if (frame === undefined || isIcmp(frame) || inquiry.routed?.to !== "local") return undefined;
   const { protocol } = frame;
   if (protocolOf(protocol) !== undefined || followingProtocolOf(protocol) !== undefined) return undefined;
   const service = servicesAt(inquiry, inquiry.address(frame.destination))[0];
@@ -110,7 +110,7 @@ export const markUnserved: Finder = (inquiry) => {
 
 export const backupOnly: Finder = (inquiry) => {
   const { server, service } = inquiry;
-  if (!server.sync.standsBy || service === undefined || inquiry.first("routed")?.to !== "local") return undefined;
+  if (!server.sync.standsBy || service === undefined || inquiry.routed?.to !== "local") return undefined;
   return { kind: "backup-only", switch: inquiry.switch("backup_only") };
 };
 
@@ -213,7 +213,7 @@ export const neighborSilent: Finder = (inquiry) => {
   const dev = inquiry.last("routed")?.dev ?? "";
   const before = hasFailed(inquiry, awaited.address, dev);
   if (asks && !before) return undefined;
-  const server = inquiry.last("method")?.destination ?? "";
+  const server = inquiry.method?.destination ?? "";
   return { kind: "neighbor-silent", address: awaited.address, server, dev, before };
 };
 

@@ -1,102 +1,119 @@
 /** Everyone who looks for causes, in the order in which causes are told: what decided comes first. */
 import type { Cause } from "../../trace/causes.ts";
-import type { WalkEvent } from "../../trace/events.ts";
-import type { VerdictName } from "../../trace/verdict.ts";
-import type { Director } from "../director.ts";
 import * as addresses from "./addresses.ts";
 import * as connections from "./connections.ts";
-import { ftpHelper, sipSplit } from "./helpers.ts";
-import { type Finder, Inquiry } from "./inquiry.ts";
+import { type Found, type Gated, Gates } from "./gates.ts";
+import { ftpActive, ftpPassive, sipSplit } from "./helpers.ts";
+import type { Finder, Inquiry } from "./inquiry.ts";
 import { checksum, closingTimer, icmpStray, ping } from "./integrity.ts";
 import * as methods from "./methods.ts";
 import { pastConnection, serverChanged, serviceChanged } from "./past.ts";
 import { replyElsewhere, unreachable } from "./replies.ts";
 import * as scheduling from "./scheduling.ts";
 
-const FINDERS: readonly Finder[] = [
-  checksum,
-  pastConnection,
-  connections.reused,
-  connections.serverGone,
-  scheduling.template,
-  scheduling.templateExpired,
-  scheduling.otherTemplate,
-  connections.quiesced,
-  serverChanged,
-  serviceChanged,
-  scheduling.noServer,
-  scheduling.noneUsable,
-  scheduling.hashSlot,
-  scheduling.noLocalAddress,
-  scheduling.localPortsUsed,
-  scheduling.defence,
-  scheduling.connectionsFull,
-  ftpHelper,
-  replyElsewhere,
-  unreachable,
-  methods.untranslated,
-  methods.serverOpens,
-  connections.noOpening,
-  connections.tracked,
-  connections.toldStray,
-  addresses.virtualMissing,
-  addresses.backupOnly,
-  addresses.unmarked,
-  addresses.markUnserved,
-  addresses.otherService,
-  addresses.notBalanced,
-  addresses.reversePath,
-  addresses.forwardingOff,
-  addresses.ownSource,
-  addresses.addressClaimed,
-  addresses.arpIgnored,
-  addresses.redirected,
-  addresses.elsewhere,
-  methods.clientIsServer,
-  methods.sameNetwork,
-  methods.byGateway,
-  methods.portKept,
-  methods.directorLoop,
-  methods.localNode,
-  methods.loopbackServer,
-  methods.methodKept,
-  methods.lastHop,
-  methods.pathMtu,
-  icmpStray,
-  connections.refused,
-  connections.unanswered,
-  addresses.neighborSilent,
-  scheduling.overloaded,
-  scheduling.newcomer,
-  scheduling.markWins,
-  scheduling.clientHidden,
-  sipSplit,
-  connections.onePacket,
-  connections.datagramsStick,
-  scheduling.hashAffinity,
-  scheduling.oneDestination,
-  scheduling.weightsIgnored,
-  ping,
-  closingTimer,
+/** Nobody's packet, as far as connections tell. */
+const STRAY: readonly Found[] = ["none", "no-answer", "nothing"];
+const REQUEST: readonly Found[] = ["request"];
+const REPLY: readonly Found[] = ["answer"];
+const NO_REPLY: readonly Found[] = ["no-answer"];
+
+const OF_BALANCING: readonly Gated[] = [
+  { find: checksum },
+  { find: pastConnection, found: STRAY },
+  { find: connections.reused, found: REQUEST },
+  { find: connections.serverGone, found: ["request", "answer", "own"] },
+  { find: scheduling.template, events: ["template"] },
+  { find: scheduling.templateExpired, events: ["template"] },
+  { find: scheduling.otherTemplate, events: ["template"] },
+  { find: connections.quiesced, found: REQUEST },
+  { find: serverChanged },
+  { find: serviceChanged },
+  { find: scheduling.noServer, verdicts: ["no-destination", "icmp-no-destination"] },
+  { find: scheduling.noneUsable, verdicts: ["no-destination", "icmp-no-destination"] },
+  { find: scheduling.hashSlot, verdicts: ["no-destination", "icmp-no-destination"] },
+  { find: scheduling.noLocalAddress, verdicts: ["no-local-port"] },
+  { find: scheduling.localPortsUsed, verdicts: ["no-local-port"] },
+  { find: scheduling.defence, verdicts: ["drop-packet"] },
+  { find: scheduling.connectionsFull, verdicts: ["connections-full"] },
+  { find: ftpPassive, events: ["no-service", "service"] },
+  { find: ftpActive, found: NO_REPLY },
+  { find: replyElsewhere, found: NO_REPLY },
+  { find: unreachable, found: REPLY },
+  { find: methods.untranslated, found: NO_REPLY },
+  { find: methods.serverOpens, found: NO_REPLY },
+  { find: connections.noOpening, events: ["not-schedulable"] },
+  { find: connections.tracked, verdicts: ["still-tracked"] },
+  { find: connections.toldStray, verdicts: ["nat-icmp-send"] },
+  { find: addresses.virtualMissing },
+  { find: addresses.backupOnly, events: ["routed"] },
+  { find: addresses.unmarked, events: ["no-service"] },
+  { find: addresses.markUnserved, events: ["no-service"] },
+  { find: addresses.otherService, events: ["no-service"] },
+  { find: addresses.notBalanced, events: ["routed"] },
+  { find: addresses.reversePath, verdicts: ["reverse-path"] },
+  { find: addresses.forwardingOff, verdicts: ["forwarding-off"] },
+  { find: addresses.ownSource, verdicts: ["martian-source"] },
+  { find: addresses.addressClaimed, found: ["nothing"] },
+  { find: addresses.arpIgnored, verdicts: ["arp-not-for-us"] },
+  { find: addresses.redirected, events: ["icmp"] },
+  { find: addresses.elsewhere, verdicts: ["not-for-us"] },
+  { find: methods.clientIsServer, events: ["created"] },
+  { find: methods.sameNetwork, events: ["method"], verdicts: ["sent", "parked"] },
+  { find: methods.byGateway, events: ["method"] },
+  { find: methods.portKept, events: ["method"] },
+  { find: methods.directorLoop, events: ["method"] },
+  { find: methods.localNode, events: ["method"] },
+  { find: methods.loopbackServer, verdicts: ["loopback-destination"] },
+  { find: methods.methodKept, events: ["method"], found: REQUEST },
+  { find: methods.lastHop, verdicts: ["ttl-exceeded"] },
+  { find: methods.pathMtu, events: ["mtu"] },
+  { find: icmpStray },
+  { find: connections.refused, found: ["request", "answer"] },
+  { find: connections.unanswered, found: REQUEST },
+  { find: addresses.neighborSilent, verdicts: ["parked"] },
+  { find: scheduling.overloaded, events: ["created"] },
+  { find: scheduling.newcomer, events: ["scheduled"] },
+  { find: scheduling.markWins, events: ["service"] },
+  { find: scheduling.clientHidden, events: ["created"] },
+  { find: sipSplit, events: ["created"] },
+  { find: connections.onePacket, events: ["created"] },
+  { find: connections.datagramsStick, found: REQUEST },
+  { find: scheduling.hashAffinity, events: ["scheduled"] },
+  { find: scheduling.oneDestination, events: ["scheduled"] },
+  { find: scheduling.weightsIgnored, events: ["scheduled"] },
+  { find: ping, verdicts: ["delivered"] },
+  { find: closingTimer, events: ["state"] },
 ];
 
 /** For a host that balances nothing, as simulated clients and real servers. */
-const OF_ANY_HOST: readonly Finder[] = [
-  checksum,
-  addresses.reversePath,
-  addresses.forwardingOff,
-  addresses.ownSource,
-  methods.pathMtu,
+const OF_ANY_HOST: readonly Gated[] = [
+  { find: checksum },
+  { find: addresses.reversePath, verdicts: ["reverse-path"] },
+  { find: addresses.forwardingOff, verdicts: ["forwarding-off"] },
+  { find: addresses.ownSource, verdicts: ["martian-source"] },
+  { find: methods.pathMtu, events: ["mtu"] },
 ];
 
+const BALANCING = new Gates(OF_BALANCING);
+const ANY_HOST = new Gates(OF_ANY_HOST);
+
+/** Of a director that balances, or once did. */
+const gatesOf = ({ server }: Inquiry): Gates =>
+  server.services.list().length > 0 || server.changes.last(() => true) !== undefined ? BALANCING : ANY_HOST;
+
+const NONE: readonly Cause[] = [];
+
 /** What made a walk end as it did; the director is as the walk left it. */
-export function causesOf(director: Director, events: readonly WalkEvent[], verdict: VerdictName): Cause[] {
-  const inquiry = new Inquiry(director, events, verdict);
-  const balances = director.server.services.list().length > 0 || director.server.changes.last(() => true) !== undefined;
-  const causes: Cause[] = [];
-  for (const find of balances ? FINDERS : OF_ANY_HOST) {
+export function causesOf(inquiry: Inquiry): readonly Cause[] {
+  let causes: Cause[] | undefined;
+  for (const find of gatesOf(inquiry).asked(inquiry.kinds, inquiry.found, inquiry.ending)) {
     const cause = find(inquiry);
-    if (cause !== undefined) causes.push(cause);
+    if (cause === undefined) continue;
+    causes ??= [];
+    causes.push(cause);
   }
-  return causes;
+  return causes ?? NONE;
 }
+
+/** All who would be asked if there were no gates: what they find is all that there is to be found. */
+export const findersOf = (inquiry: Inquiry): readonly Finder[] => gatesOf(inquiry).finders;

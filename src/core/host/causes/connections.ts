@@ -12,12 +12,9 @@ import { ACK, RST, SYN } from "../../wire/tcp.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 import { pastConnection } from "./past.ts";
 
-export const serverOf = ({ destinationAddress, destinationPort }: ConnectionView): string =>
-  formatEndpoint(destinationAddress, destinationPort);
-
 /** The connection that the packet was found to be a request of, as it was before the packet. */
 const requested = (inquiry: Inquiry): ConnectionView | undefined => {
-  const found = inquiry.first("connection");
+  const found = inquiry.connection;
   return found?.found === "request" ? found.connection : undefined;
 };
 
@@ -30,7 +27,7 @@ const begins = ({ frame }: Inquiry): boolean =>
 export const reused: Finder = (inquiry) => {
   const connection = requested(inquiry);
   if (connection === undefined || !begins(inquiry) || inquiry.last("reuse") !== undefined) return undefined;
-  const server = serverOf(connection);
+  const server = inquiry.serverOf(connection);
   const { state } = connection;
   const reuse = inquiry.switch("conn_reuse_mode");
   const destination = inquiry.destinationCalled(server);
@@ -45,14 +42,14 @@ export const reused: Finder = (inquiry) => {
 
 /** The director sees only what the client sends. */
 const isOneSided = (connection: ConnectionView, inquiry: Inquiry): boolean => {
-  const method = inquiry.last("method")?.method;
+  const method = inquiry.method?.method;
   return connection.localAddress === undefined && (method === "Route" || method === "Tunnel");
 };
 
 /** A known connection goes on although its server takes no new ones. */
 export const quiesced: Finder = (inquiry) => {
   const connection = requested(inquiry);
-  const server = connection && serverOf(connection);
+  const server = connection && inquiry.serverOf(connection);
   const destination = server === undefined ? undefined : inquiry.destinationCalled(server);
   if (server === undefined || destination?.weight !== 0 || inquiry.last("reuse") !== undefined) return undefined;
   return { kind: "quiesced", server, switch: inquiry.switch("expire_nodest_conn"), opens: begins(inquiry) };
@@ -60,11 +57,16 @@ export const quiesced: Finder = (inquiry) => {
 
 /** Its real server was deleted. */
 export const serverGone: Finder = (inquiry) => {
-  const connection = inquiry.first("connection")?.connection;
+  const connection = inquiry.connection?.connection;
   const isGone = inquiry.verdict === "destination-unavailable" || inquiry.last("reuse")?.why === "server-deleted";
   if (!isGone || connection === undefined) return undefined;
   const tcp = connection.protocol === PROTOCOL_TCP;
-  return { kind: "server-gone", server: serverOf(connection), tcp, switch: inquiry.switch("expire_nodest_conn") };
+  return {
+    kind: "server-gone",
+    server: inquiry.serverOf(connection),
+    tcp,
+    switch: inquiry.switch("expire_nodest_conn"),
+  };
 };
 
 /** A packet that opens nothing, and a service that it is meant for. */
@@ -81,16 +83,16 @@ export const noOpening: Finder = (inquiry) => {
 /** The client says again what it said, and no packet of the server's was seen. */
 export const unanswered: Finder = (inquiry) => {
   const connection = requested(inquiry);
-  const method = inquiry.last("method")?.method;
+  const method = inquiry.method?.method;
   const { ends } = inquiry;
   if (connection === undefined || method === undefined || ends?.protocol !== PROTOCOL_TCP) return undefined;
   if ((ends.flags & (SYN | ACK)) !== SYN || connection.state !== "SYN_RECV") return undefined;
-  const destination = inquiry.destinationCalled(serverOf(connection));
+  const destination = inquiry.destinationCalled(inquiry.serverOf(connection));
   // What direct routing and tunnels reply with does not pass here at all.
   if (destination === undefined || (destination.statistics.live[OUT_PACKETS] ?? 0) > 0) return undefined;
   const client = formatEndpoint(connection.clientAddress, connection.clientPort);
   const tunnel = method === "Tunnel" ? tunnelOf(destination) : undefined;
-  return { kind: "unanswered", server: serverOf(connection), method, client, tunnel };
+  return { kind: "unanswered", server: inquiry.serverOf(connection), method, client, tunnel };
 };
 
 const tunnelOf = ({ tunnelType, tunnelPort }: Destination): Cause<"unanswered">["tunnel"] => {
@@ -101,17 +103,17 @@ const tunnelOf = ({ tunnelType, tunnelPort }: Destination): Cause<"unanswered">[
 /** Someone breaks the handshake off: the real server has nobody listening, or the client did not expect the reply. */
 export const refused: Finder = (inquiry) => {
   const { ends } = inquiry;
-  const found = inquiry.first("connection");
+  const found = inquiry.connection;
   const connection = found?.connection;
   if (ends?.protocol !== PROTOCOL_TCP || (ends.flags & RST) === 0 || connection?.state !== "SYN_RECV") return undefined;
   if (found?.found !== "request" && found?.found !== "answer") return undefined;
-  const destination = inquiry.destinationCalled(serverOf(connection));
+  const destination = inquiry.destinationCalled(inquiry.serverOf(connection));
   const method = destination === undefined ? "" : methodOf(destination.forwarding).name;
   const client = formatEndpoint(connection.clientAddress, connection.clientPort);
   return {
     kind: "refused",
     by: found.found === "answer" ? "server" : "client",
-    server: serverOf(connection),
+    server: inquiry.serverOf(connection),
     client,
     method,
   };
@@ -120,10 +122,11 @@ export const refused: Finder = (inquiry) => {
 /** UDP: the same client and port keep their server as long as they speak. */
 export const datagramsStick: Finder = (inquiry) => {
   const connection = requested(inquiry);
+  if (connection?.protocol !== PROTOCOL_UDP) return undefined;
   const others = inquiry.service?.destinations.length ?? 0;
-  if (connection?.protocol !== PROTOCOL_UDP || others < 2) return undefined;
+  if (others < 2) return undefined;
   const { udp } = inquiry.server.connections.timeouts;
-  return { kind: "datagrams-stick", server: serverOf(connection), seconds: udp / inquiry.server.ticks.hz };
+  return { kind: "datagrams-stick", server: inquiry.serverOf(connection), seconds: udp / inquiry.server.ticks.hz };
 };
 
 /** Connection tracking holds up a client that begins anew. */

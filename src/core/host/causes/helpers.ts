@@ -12,19 +12,24 @@ const FTP_PORTS: readonly number[] = [21, 2121];
 const FTP_DATA_PORT = 20;
 const SIP_PORT = 5060;
 
-/** A data connection of which no helper has told. */
-export const ftpHelper: Finder = (inquiry) => {
-  const { ends, server } = inquiry;
-  if (ends?.protocol !== PROTOCOL_TCP) return undefined;
-  const unread = FTP_PORTS.filter((port) => server.connections.apps.of(PROTOCOL_TCP, port) === undefined);
+/** Those whose conversations no helper reads. */
+const unread = ({ server }: Inquiry): number[] =>
+  FTP_PORTS.filter((port) => server.connections.apps.of(PROTOCOL_TCP, port) === undefined);
+
+/** A data connection from the client of which no helper has told. */
+export const ftpPassive: Finder = (inquiry) => {
+  const { ends } = inquiry;
   const passes = inquiry.last("no-service") !== undefined || inquiry.last("service")?.how === "fallback";
-  if (passes && inquiry.last("created") === undefined) {
-    const control = controlOf(inquiry, unread, ends.source, ends.destination);
-    return control && { kind: "ftp-helper", ...control, active: false };
-  }
-  const isData = ends.sourcePort === FTP_DATA_PORT && inquiry.first("connection")?.found === "no-answer";
-  if (!isData) return undefined;
-  for (const port of unread) {
+  if (ends?.protocol !== PROTOCOL_TCP || !passes || inquiry.last("created") !== undefined) return undefined;
+  const control = controlOf(inquiry, unread(inquiry), ends.source, ends.destination);
+  return control && { kind: "ftp-helper", ...control, active: false };
+};
+
+/** One from the real server. */
+export const ftpActive: Finder = (inquiry) => {
+  const { ends, found } = inquiry;
+  if (ends?.protocol !== PROTOCOL_TCP || ends.sourcePort !== FTP_DATA_PORT || found !== "no-answer") return undefined;
+  for (const port of unread(inquiry)) {
     const control = inquiry.masqueraded(ends.source, port);
     if (control !== undefined) return { kind: "ftp-helper", server: describeDestination(control), port, active: true };
   }

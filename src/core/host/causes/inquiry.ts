@@ -4,56 +4,143 @@ import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import type { Service } from "../../ipvs/service.ts";
 import type { VsSysctlName } from "../../ipvs/sysctl.ts";
 import type { Cause, Change, Switch, Unusable } from "../../trace/causes.ts";
-import type { WalkEvent, WalkKind } from "../../trace/events.ts";
-import type { VerdictName } from "../../trace/verdict.ts";
+import type { ConnectionView, WalkEvent, WalkKind } from "../../trace/events.ts";
+import { type Verdict, type VerdictName, verdictName } from "../../trace/verdict.ts";
 import type { Address } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
-import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
-import { Frame } from "../../wire/frame.ts";
-import { IPV4_HEADER, PROTOCOL_TCP } from "../../wire/ipv4.ts";
-import { IPV6_HEADER } from "../../wire/ipv6.ts";
-import { isIcmp, readHeaders } from "../../wire/network.ts";
-import { TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
-import { destinationPort, PORTS, sourcePort } from "../../wire/transport.ts";
+import type { Frame } from "../../wire/frame.ts";
 import type { Director } from "../director.ts";
+import { ArrivedPacket, type Ends, endsOf } from "./arrived-packet.ts";
+import { bitOf, type Found } from "./gates.ts";
+import { ServersByName } from "./servers-by-name.ts";
 
 /** One who looks: a cause, or nothing. */
 export type Finder = (inquiry: Inquiry) => Cause | undefined;
 
 type EventOf<Kind extends WalkKind> = Extract<WalkEvent, { readonly kind: Kind }>;
 
-/** The ends of a packet that has ports; handles are borrowed. */
-interface Ends {
-  readonly protocol: number;
-  readonly source: AddressHandle;
-  readonly sourcePort: number;
-  readonly destination: AddressHandle;
-  readonly destinationPort: number;
-  /** Of TCP; 0 for others. */
-  readonly flags: number;
+/** Where a packet goes by its connection, and how. */
+interface Target {
+  readonly method: string;
+  readonly destination: Destination;
 }
 
+const RECEIVED = bitOf("received");
+const ROUTED = bitOf("routed");
+const CONNECTION = bitOf("connection");
+const STATE = bitOf("state");
+const METHOD = bitOf("method");
+const TTL = bitOf("ttl");
+const MTU = bitOf("mtu");
+const REWRITTEN = bitOf("rewritten");
+const NEIGHBOR = bitOf("neighbor");
+const SENT = bitOf("sent");
+
+/** About one walk after the other. */
 export class Inquiry {
   readonly director: Director;
-  readonly events: readonly WalkEvent[];
-  readonly verdict: VerdictName;
+  #events: readonly WalkEvent[] = [];
+  #from = 0;
+  #end = 0;
+  /** How it ended, by number and by name. */
+  ending: Verdict = 0;
+  verdict: VerdictName = "sent";
+
+  // --- what the walk consists of: its kinds of events, and those that are asked for most
+
+  kinds = 0;
+  /** The first route. */
+  routed: EventOf<"routed"> | undefined = undefined;
+  /** The first look-up of a connection. */
+  connection: EventOf<"connection"> | undefined = undefined;
+  /** The last state. */
+  state: EventOf<"state"> | undefined = undefined;
+  /** The last forwarding method. */
+  method: EventOf<"method"> | undefined = undefined;
+  /** The last time that it did not fit. */
+  unfit: EventOf<"mtu"> | undefined = undefined;
+
+  // --- what is found out once somebody asks; null before
+
   #frame: Frame | undefined | null = null;
   #ends: Ends | undefined | null = null;
   #service: Service | undefined | null = null;
-  readonly #called = new Map<string, Destination>();
-  #destinations: readonly Destination[] | undefined;
+  #target: Target | undefined | null = null;
+  readonly #arrived: ArrivedPacket;
+  readonly #servers: ServersByName;
 
-  constructor(director: Director, events: readonly WalkEvent[], verdict: VerdictName) {
+  constructor(director: Director) {
     this.director = director;
-    this.events = events;
-    this.verdict = verdict;
+    this.#arrived = new ArrivedPacket(director.addresses);
+    this.#servers = new ServersByName(director.server);
   }
 
-  /** The packet as it came, its headers read; `undefined` if it is no IP packet. Read when somebody asks: few do. */
+  /** The walk that is asked about from now on: the events from `from` up to `end`, borrowed. */
+  begin(events: readonly WalkEvent[], from: number, end: number, verdict: Verdict): void {
+    this.#events = events;
+    this.#from = from;
+    this.#end = end;
+    this.ending = verdict;
+    this.verdict = verdictName(verdict);
+    this.routed = undefined;
+    this.connection = undefined;
+    this.state = undefined;
+    this.method = undefined;
+    this.unfit = undefined;
+    this.#frame = null;
+    this.#ends = null;
+    this.#service = null;
+    this.#target = null;
+    let kinds = 0;
+    for (let at = from; at < end; at++) {
+      const event = events[at];
+      if (event !== undefined) kinds |= this.#notice(event);
+    }
+    this.kinds = kinds;
+  }
+
+  /** The bit of its kind. Those of which nearly every walk consists are known here: looking ten of them up would take longer than the rest. */
+  #notice(event: WalkEvent): number {
+    switch (event.kind) {
+      case "received":
+        return RECEIVED;
+      case "ttl":
+        return TTL;
+      case "rewritten":
+        return REWRITTEN;
+      case "neighbor":
+        return NEIGHBOR;
+      case "sent":
+        return SENT;
+      case "routed":
+        this.routed ??= event;
+        return ROUTED;
+      case "connection":
+        this.connection ??= event;
+        return CONNECTION;
+      case "state":
+        this.state = event;
+        return STATE;
+      case "method":
+        this.method = event;
+        return METHOD;
+      case "mtu":
+        if (!event.fits) this.unfit = event;
+        return MTU;
+      default:
+        return bitOf(event.kind);
+    }
+  }
+
+  get found(): Found {
+    return this.connection?.found ?? "nothing";
+  }
+
+  /** The packet as it came, its headers read; `undefined` if it is no IP packet. */
   get frame(): Frame | undefined {
     if (this.#frame === null) {
       const received = this.first("received");
-      this.#frame = received && packetOf(this.director, received.bytes);
+      this.#frame = received && this.#arrived.read(received.bytes);
     }
     return this.#frame;
   }
@@ -64,16 +151,19 @@ export class Inquiry {
     return this.#ends;
   }
 
-  // Loops: of each walk some hundred such questions are asked, and a callback for each event would take longer than the walk.
-
   first<Kind extends WalkKind>(kind: Kind): EventOf<Kind> | undefined {
-    for (const event of this.events) if (isOf(event, kind)) return event;
+    if ((this.kinds & bitOf(kind)) === 0) return undefined;
+    for (let at = this.#from; at < this.#end; at++) {
+      const event = this.#events[at];
+      if (event !== undefined && isOf(event, kind)) return event;
+    }
     return undefined;
   }
 
   last<Kind extends WalkKind>(kind: Kind): EventOf<Kind> | undefined {
-    for (let at = this.events.length - 1; at >= 0; at--) {
-      const event = this.events[at];
+    if ((this.kinds & bitOf(kind)) === 0) return undefined;
+    for (let at = this.#end - 1; at >= this.#from; at--) {
+      const event = this.#events[at];
       if (event !== undefined && isOf(event, kind)) return event;
     }
     return undefined;
@@ -116,17 +206,34 @@ export class Inquiry {
 
   /** The destinations of all services. */
   get destinations(): readonly Destination[] {
-    this.#destinations ??= this.server.services.list().flatMap(({ destinations }) => destinations);
-    return this.#destinations;
+    return this.#servers.all;
   }
 
   /** The destination that events name so, of a service that is there. */
   destinationCalled(name: string): Destination | undefined {
-    const known = this.#called.get(name);
-    if (known !== undefined) return known;
-    const found = this.destinations.find((destination) => describeDestination(destination) === name);
-    if (found !== undefined) this.#called.set(name, found);
-    return found;
+    return this.#servers.called(name);
+  }
+
+  /** The destination that the packet goes to by its connection, if it is there. */
+  get target(): Target | undefined {
+    if (this.#target === null) this.#target = this.#findTarget();
+    return this.#target;
+  }
+
+  #findTarget(): Target | undefined {
+    const { method } = this;
+    const destination = method && this.destinationCalled(method.destination);
+    return method && destination && { method: method.method, destination };
+  }
+
+  /** `10.2.0.2:80`. */
+  endpoint(address: Address, port: number): string {
+    return this.director.path.shown.endpoint(this.director.addresses.of(address), port);
+  }
+
+  /** The real server of a connection, as events name it. */
+  serverOf({ destinationAddress, destinationPort }: ConnectionView): string {
+    return this.endpoint(destinationAddress, destinationPort);
   }
 
   /** The real server whose NAT or full NAT connection such a packet would answer for. */
@@ -157,35 +264,5 @@ export function unusable(destination: Destination): Unusable | undefined {
     connections: activeConnections + inactiveConnections,
     upper: upperThreshold,
     lower: lowerThreshold,
-  };
-}
-
-const HEADERS: Readonly<Record<number, { readonly version: number; readonly length: number }>> = {
-  [ETHERTYPE_IPV4]: { version: 4, length: IPV4_HEADER },
-  [ETHERTYPE_IPV6]: { version: 6, length: IPV6_HEADER },
-};
-
-function packetOf({ addresses }: Director, bytes: Uint8Array): Frame | undefined {
-  const frame = new Frame(bytes);
-  if (frame.length < ETHERNET_TYPE + 2) return undefined;
-  const type = frame.view.getUint16(frame.start + ETHERNET_TYPE);
-  const header = HEADERS[type];
-  if (header === undefined || frame.end - frame.network < header.length) return undefined;
-  if (frame.view.getUint8(frame.network) >> 4 !== header.version) return undefined;
-  readHeaders(frame, addresses);
-  return frame;
-}
-
-function endsOf(frame: Frame): Ends | undefined {
-  const { protocol, source, destination } = frame;
-  if (isIcmp(frame) || frame.fragmentOffset > 0 || frame.end - frame.transport < PORTS) return undefined;
-  const flags = protocol === PROTOCOL_TCP && frame.end - frame.transport >= TCP_HEADER ? tcpFlags(frame) : 0;
-  return {
-    protocol,
-    source,
-    sourcePort: sourcePort(frame),
-    destination,
-    destinationPort: destinationPort(frame),
-    flags,
   };
 }

@@ -37,7 +37,7 @@ export const icmpStray: Finder = (inquiry) => {
   const { frame, server } = inquiry;
   if (frame === undefined || frame.family !== AF_INET || !isIcmp(frame)) return undefined;
   if (frame.end - frame.transport < ICMP_HEADER || !isIcmpError(frame.view.getUint8(frame.transport))) return undefined;
-  if (inquiry.first("connection")?.connection !== undefined || inquiry.verdict === "sent") return undefined;
+  if (inquiry.connection?.connection !== undefined || inquiry.verdict === "sent") return undefined;
   const service = server.services.list().find(({ handle, fwmark }) => fwmark === 0 && handle === frame.destination);
   return service && { kind: "icmp-stray", service: describeService(service) };
 };
@@ -46,7 +46,7 @@ const CLOSING: readonly string[] = ["FIN_WAIT", "TIME_WAIT"];
 
 /** How long an entry that is closing stays, and how much longer at this HZ. */
 export const closingTimer: Finder = (inquiry) => {
-  const state = inquiry.last("state");
+  const state = inquiry.state;
   if (state?.protocol !== "TCP" || !CLOSING.includes(state.after)) return undefined;
   const { hz } = inquiry.server.ticks;
   const oneSided = state.direction === "input-only";

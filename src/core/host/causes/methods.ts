@@ -1,5 +1,5 @@
 /** What a forwarding method needs of the network around it, where the packet shows that it is not so. */
-import { type Destination, describeDestination } from "../../ipvs/destination.ts";
+import { describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService } from "../../ipvs/service.ts";
 import type { Cause } from "../../trace/causes.ts";
@@ -16,7 +16,7 @@ import { replyElsewhere } from "./replies.ts";
 /** A real server's packet leaves with the server's own address. */
 export const untranslated: Finder = (inquiry) => {
   const { ends } = inquiry;
-  if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
+  if (ends === undefined || inquiry.connection?.found !== "no-answer") return undefined;
   const server = inquiry.masqueraded(ends.source, ends.sourcePort);
   if (server === undefined || isOpening(ends.flags)) return undefined;
   const { service } = server;
@@ -34,7 +34,7 @@ const isOpening = (flags: number): boolean => (flags & (SYN | ACK)) === SYN;
 /** A real server of NAT speaks for itself: to the world, or by another port. */
 export const serverOpens: Finder = (inquiry) => {
   const { ends } = inquiry;
-  if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
+  if (ends === undefined || inquiry.connection?.found !== "no-answer") return undefined;
   const server = inquiry.masqueraded(ends.source, undefined);
   const knows = inquiry.masqueraded(ends.source, ends.sourcePort) !== undefined;
   const opens =
@@ -44,17 +44,10 @@ export const serverOpens: Finder = (inquiry) => {
   return { kind: "server-opens", server: formatAddress(server.address), service };
 };
 
-/** The destination that the packet goes to by its connection. */
-function target(inquiry: Inquiry): { readonly method: string; readonly destination: Destination } | undefined {
-  const method = inquiry.last("method");
-  const destination = method && inquiry.destinationCalled(method.destination);
-  return method && destination && { method: method.method, destination };
-}
-
 /** NAT, and client and server are neighbors: the server answers straight, with its own address. */
 export const sameNetwork: Finder = (inquiry) => {
   const { ends, director, verdict } = inquiry;
-  const to = target(inquiry);
+  const to = inquiry.target;
   if (ends === undefined || to?.method !== "Masq" || (verdict !== "sent" && verdict !== "parked")) return undefined;
   if (ends.source === to.destination.handle) return undefined;
   const client = director.routes.lookup(ends.source);
@@ -72,7 +65,7 @@ export const sameNetwork: Finder = (inquiry) => {
 /** A real server that calls its own service. */
 export const clientIsServer: Finder = (inquiry) => {
   const { ends, service } = inquiry;
-  const to = target(inquiry);
+  const to = inquiry.target;
   if (ends === undefined || service === undefined || to === undefined || inquiry.last("created") === undefined)
     return undefined;
   if (!service.destinations.some(({ handle }) => handle === ends.source)) return undefined;
@@ -86,7 +79,7 @@ export const clientIsServer: Finder = (inquiry) => {
 
 /** Direct routing by a router: the virtual address stays, and leads back. */
 export const byGateway: Finder = (inquiry) => {
-  const to = target(inquiry);
+  const to = inquiry.target;
   if (to?.method !== "Route") return undefined;
   const route = inquiry.director.routes.lookup(to.destination.handle);
   if (route === undefined || route.local || route.gateway === 0) return undefined;
@@ -95,7 +88,7 @@ export const byGateway: Finder = (inquiry) => {
 
 /** A port was given for a method that translates none. */
 export const portKept: Finder = (inquiry) => {
-  const to = target(inquiry);
+  const to = inquiry.target;
   if (to === undefined || (to.method !== "Route" && to.method !== "Tunnel")) return undefined;
   const server = describeDestination(to.destination);
   const { command = "" } = inquiry.changeOf(server, "server added") ?? {};
@@ -106,7 +99,7 @@ export const portKept: Finder = (inquiry) => {
 
 /** The director itself is the real server. */
 export const localNode: Finder = (inquiry) => {
-  const to = target(inquiry);
+  const to = inquiry.target;
   if (to === undefined || !inquiry.director.routes.isOwn(to.destination.handle)) return undefined;
   const service = describeService(to.destination.service);
   return { kind: "local-node", server: describeDestination(to.destination), service };
@@ -114,15 +107,15 @@ export const localNode: Finder = (inquiry) => {
 
 /** A pair of directors with each other as real servers: the packet may come back. */
 export const directorLoop: Finder = (inquiry) => {
+  const to = inquiry.target;
+  if (to === undefined || methodOf(to.destination.forwarding).name === "Masq") return undefined;
   const { frame, service, director } = inquiry;
-  const to = target(inquiry);
-  if (frame === undefined || service === undefined || to === undefined) return undefined;
+  if (frame === undefined || service === undefined) return undefined;
   const own = service.destinations.find(({ handle }) => director.routes.isOwn(handle));
   const sender = macAt(frame.view, frame.start + 6);
   const from = service.destinations.find(({ handle }) => macOf(director, handle) === sender);
-  const keepsAddress = methodOf(to.destination.forwarding).name !== "Masq";
-  const isOther = own !== undefined && keepsAddress && !director.routes.isOwn(to.destination.handle);
-  const returned = from !== undefined && from.handle !== inquiry.ends?.source && keepsAddress;
+  const isOther = own !== undefined && !director.routes.isOwn(to.destination.handle);
+  const returned = from !== undefined && from.handle !== inquiry.ends?.source;
   if (!isOther && !returned) return undefined;
   return {
     kind: "director-loop",
@@ -146,13 +139,13 @@ function mergedBefore({ director, dev, frame }: Inquiry): Cause | undefined {
 /** The director has no use for such an address: what came from outside never goes to loopback. */
 export const loopbackServer: Finder = (inquiry) =>
   inquiry.verdict === "loopback-destination"
-    ? { kind: "loopback-server", server: inquiry.last("method")?.destination ?? "" }
+    ? { kind: "loopback-server", server: inquiry.method?.destination ?? "" }
     : undefined;
 
 /** A server's method was changed, and the connection keeps the one that it began with. */
 export const methodKept: Finder = (inquiry) => {
-  const to = target(inquiry);
-  if (to === undefined || inquiry.first("connection")?.found !== "request") return undefined;
+  const to = inquiry.target;
+  if (to === undefined || inquiry.connection?.found !== "request") return undefined;
   const now = methodOf(to.destination.forwarding).name;
   const isOfServer = to.method === "Masq" || to.method === "Route" || to.method === "Tunnel" || to.method === "FullNat";
   if (!isOfServer || now === to.method) return undefined;
@@ -170,11 +163,11 @@ export const lastHop: Finder = ({ verdict, frame }) => {
 
 /** Too long for the tunnel, or for the route. */
 export const pathMtu: Finder = (inquiry) => {
-  const mtu = inquiry.events.findLast((event) => event.kind === "mtu" && !event.fits);
-  if (mtu?.kind !== "mtu") return undefined;
+  const mtu = inquiry.unfit;
+  if (mtu === undefined) return undefined;
   const merged = mergedBefore(inquiry);
   if (merged !== undefined) return merged;
-  if (inquiry.last("method")?.method !== "Tunnel") return { kind: "path-mtu", mtu: mtu.mtu, length: mtu.length };
+  if (inquiry.method?.method !== "Tunnel") return { kind: "path-mtu", mtu: mtu.mtu, length: mtu.length };
   const header = mtu.family === AF_INET ? IPV4_HEADER : IPV6_HEADER;
   const mss = mtu.mtu - header - TCP_HEADER;
   const { family, length } = mtu;

@@ -9,10 +9,10 @@ import type { Inquiry } from "./inquiry.ts";
 
 /** A packet of no connection: there was one between its ends. */
 export function pastConnection(inquiry: Inquiry): Cause | undefined {
-  const { ends, director } = inquiry;
-  const found = inquiry.first("connection")?.found;
-  if (ends === undefined || director.history === undefined) return undefined;
+  const { found } = inquiry;
   if (found === "request" || found === "answer" || found === "own") return undefined;
+  const { ends, director } = inquiry;
+  if (ends === undefined || director.history === undefined) return undefined;
   // A client that opens a connection has no need of an old one.
   const opens = ends.protocol === PROTOCOL_TCP && (ends.flags & (SYN | ACK)) === SYN;
   if (opens && inquiry.verdict === "sent") return undefined;
@@ -40,7 +40,7 @@ function past(inquiry: Inquiry, { connection, at, timeout, early }: PastConnecti
 function removedBy(inquiry: Inquiry, connection: ConnectionView): Cause<"past">["removed"] {
   const [defence, nodest] = [inquiry.switch("drop_entry"), inquiry.switch("expire_nodest_conn")];
   if (defence.value !== 0) return { by: "defence", switch: defence };
-  const server = formatEndpoint(connection.destinationAddress, connection.destinationPort);
+  const server = inquiry.serverOf(connection);
   const isGone = inquiry.destinationCalled(server) === undefined;
   return isGone && nodest.value !== 0 ? { by: "server-deleted", switch: nodest } : undefined;
 }
@@ -65,13 +65,12 @@ function serverOf(inquiry: Inquiry): string | undefined {
   const former = pastConnection(inquiry);
   const connection =
     (former?.kind === "past" && former.early ? former.connection : undefined) ??
-    inquiry.first("connection")?.connection ??
+    inquiry.connection?.connection ??
     inquiry.first("template")?.connection ??
     inquiry.first("created")?.connection;
-  if (connection !== undefined) return formatEndpoint(connection.destinationAddress, connection.destinationPort);
-  if (former?.kind === "past")
-    return formatEndpoint(former.connection.destinationAddress, former.connection.destinationPort);
-  if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
+  if (connection !== undefined) return inquiry.serverOf(connection);
+  if (former?.kind === "past") return inquiry.serverOf(former.connection);
+  if (ends === undefined || inquiry.connection?.found !== "no-answer") return undefined;
   return formatEndpoint(inquiry.address(ends.source), ends.sourcePort);
 }
 

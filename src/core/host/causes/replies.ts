@@ -14,7 +14,7 @@ import type { Finder, Inquiry } from "./inquiry.ts";
 /** The client's connection is to another address than the reply comes from; or, of UDP, to another port. */
 export const replyElsewhere: Finder = (inquiry): Cause | undefined => {
   const { ends } = inquiry;
-  if (ends === undefined || inquiry.first("connection")?.found !== "no-answer") return undefined;
+  if (ends === undefined || inquiry.connection?.found !== "no-answer") return undefined;
   const isTcp = ends.protocol === PROTOCOL_TCP;
   if (!isTcp && ends.protocol !== PROTOCOL_UDP) return undefined;
   // Who opens a connection does not reply.
@@ -50,7 +50,7 @@ const isUnreachable = (family: number, type: number, code: number): boolean =>
 /** The real server, or a router before it, sends the client's packet back as an ICMP error. */
 export const unreachable: Finder = (inquiry): Cause | undefined => {
   const { frame } = inquiry;
-  const { found, connection } = inquiry.first("connection") ?? {};
+  const { found, connection } = inquiry.connection ?? {};
   if (frame === undefined || !isIcmp(frame) || found !== "answer" || connection === undefined) return undefined;
   if (frame.end - frame.transport < ICMP_HEADER) return undefined;
   const [type, code] = [frame.view.getUint8(frame.transport), frame.view.getUint8(frame.transport + 1)];

@@ -1,26 +1,44 @@
 /** A walk that is under way, kept until its causes have been looked for. */
 import type { Cause } from "../../trace/causes.ts";
 import type { Trace, WalkEvent } from "../../trace/events.ts";
-import type { VerdictName } from "../../trace/verdict.ts";
-import type { Director } from "../director.ts";
+import type { Verdict } from "../../trace/verdict.ts";
 import { causesOf } from "./causes.ts";
+import type { Inquiry } from "./inquiry.ts";
+
+const NONE: readonly Cause[] = [];
 
 /** One within another (a tunnel's) ends first. */
 export class WalkInQuestion implements Trace {
   readonly #listener: Trace;
+  readonly #inquiry: Inquiry;
+  /** Those of walks that are under way; what lies behind them is left of others. An array that is emptied would be made anew. */
   readonly #events: WalkEvent[] = [];
+  #count = 0;
 
-  constructor(listener: Trace) {
+  constructor(listener: Trace, inquiry: Inquiry) {
     this.#listener = listener;
+    this.#inquiry = inquiry;
   }
 
   add(event: WalkEvent): void {
-    if (event.kind === "received" || this.#events.length > 0) this.#events.push(event);
+    if (this.#count > 0 || event.kind === "received") this.#events[this.#count++] = event;
     this.#listener.add(event);
   }
 
-  causes(director: Director, verdict: VerdictName): Cause[] {
-    const start = this.#events.findLastIndex(({ kind }) => kind === "received");
-    return start < 0 ? [] : causesOf(director, this.#events.splice(start), verdict);
+  /** Of the walk that began last, which is over. */
+  causes(verdict: Verdict): readonly Cause[] {
+    const inquiry = this.end(verdict);
+    return inquiry === undefined ? NONE : causesOf(inquiry);
+  }
+
+  /** The walk that began last is over: whom to ask about it. `undefined` if its beginning was not heard. */
+  end(verdict: Verdict): Inquiry | undefined {
+    const end = this.#count;
+    let start = end - 1;
+    while (start >= 0 && this.#events[start]?.kind !== "received") start--;
+    if (start < 0) return undefined;
+    this.#count = start;
+    this.#inquiry.begin(this.#events, start, end, verdict);
+    return this.#inquiry;
   }
 }

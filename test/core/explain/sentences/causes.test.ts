@@ -6,6 +6,7 @@ import type { MarkConfig } from "../../../../src/core/host/config/config.ts";
 import { explainTranscript } from "../../../../src/core/replay/past.ts";
 import type { WalkEvent } from "../../../../src/core/trace/events.ts";
 import { parseAddress } from "../../../../src/core/wire/address.ts";
+import { asksEveryFinder } from "../../../support/every-finder.ts";
 import { type StoryConfig, story } from "../../../support/story.ts";
 
 const causesIn = (events: readonly WalkEvent[]): string =>
@@ -64,6 +65,8 @@ const REPORTS: readonly (readonly [string, number, ...string[]])[] = [
 ];
 
 describe("what people reported", () => {
+  asksEveryFinder();
+
   for (const [name, number, ...words] of REPORTS) {
     it(`${name}, packet ${number}: ${words.slice(0, 3).join(", ")}`, () => {
       const causes = reported(name, number);
@@ -744,6 +747,34 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     ],
     says: ["Only an INIT opens a connection", "sloppy_sctp is 0"],
   },
+  "a backup that balances nothing": {
+    lines: [
+      ...NAT,
+      "ipvsadm --start-daemon backup --mcast-interface eth1",
+      "sysctl net.ipv4.vs.backup_only 1",
+      `1 eth0 tcp ${C} S`,
+    ],
+    says: ["This director is a backup", "backup_only is 1"],
+  },
+  "more connections than there may be": {
+    lines: [...NAT, "1 eth0 tcp 12.11.0.11:1 > 12.11.0.101:80 S", `2 eth0 tcp ${C} S`],
+    config: { connections: { max: 1 } },
+    says: ["The connection table has 1 entries", "connections.max"],
+  },
+  "a client that begins anew while connection tracking has its old connection": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:21 -s rr",
+      "ipvsadm -a -t 12.11.0.101:21 -r 172.16.1.2 -m",
+      "1 eth0 tcp 12.11.0.10:40000 > 12.11.0.101:21 S",
+      "1.1 eth1 tcp 172.16.1.2:21 > 12.11.0.10:40000 S.",
+      "1.2 eth0 tcp 12.11.0.10:40000 > 12.11.0.101:21 .",
+      "sysctl net.ipv4.vs.expire_nodest_conn 1",
+      "ipvsadm -e -t 12.11.0.101:21 -r 172.16.1.2 -m -w 0",
+      "2 eth0 tcp 12.11.0.10:40000 > 12.11.0.101:21 S",
+    ],
+    config: { modules: [{ name: "ip_vs_ftp" }] },
+    says: ["connection tracking still holds the old connection"],
+  },
 };
 
 function fail(): never {
@@ -751,6 +782,8 @@ function fail(): never {
 }
 
 describe("the cause", () => {
+  const asked = asksEveryFinder();
+
   for (const [title, { lines, config, says, not }] of Object.entries(SITUATIONS)) {
     it(`is named: ${title}`, () => {
       const causes = causesIn(story(lines, config));
@@ -762,5 +795,11 @@ describe("the cause", () => {
   it("is none where a connection is as it should be", () => {
     expect(causesIn(story([...NAT, `1 eth0 tcp ${C} S`]))).equals("");
     expect(causesIn(story([...NAT, `1 eth0 tcp ${C} S`, "2 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S."]))).equals("");
+  });
+
+  it("of every finder is in a situation or a report: where it is not asked, that would be seen", () => {
+    for (const { lines, config } of Object.values(SITUATIONS)) story(lines, config);
+    for (const [name, number] of REPORTS) reported(name, number);
+    expect([...asked.all].filter((find) => !asked.found.has(find)).map(({ name }) => name)).deep.equals([]);
   });
 });

@@ -1,0 +1,63 @@
+/** A packet as it came, its headers read again: by the time causes are looked for, the frame itself is another. */
+import type { AddressHandle, AddressTable } from "../../wire/address-table.ts";
+import { ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { Frame, HEADROOM } from "../../wire/frame.ts";
+import { IPV4_HEADER, PROTOCOL_TCP } from "../../wire/ipv4.ts";
+import { IPV6_HEADER } from "../../wire/ipv6.ts";
+import { isIcmp, readHeaders } from "../../wire/network.ts";
+import { TCP_HEADER, tcpFlags } from "../../wire/tcp.ts";
+import { destinationPort, PORTS, sourcePort } from "../../wire/transport.ts";
+
+/** The ends of a packet that has ports; handles are borrowed. */
+export interface Ends {
+  readonly protocol: number;
+  readonly source: AddressHandle;
+  readonly sourcePort: number;
+  readonly destination: AddressHandle;
+  readonly destinationPort: number;
+  /** Of TCP; 0 for others. */
+  readonly flags: number;
+}
+
+export class ArrivedPacket {
+  readonly #addresses: AddressTable;
+  /** One packet after the other is read here: a view of each event's bytes would take longer than to copy them. */
+  #frame = Frame.allocate(0);
+
+  constructor(addresses: AddressTable) {
+    this.#addresses = addresses;
+  }
+
+  /** The packet of these bytes, borrowed until the next one; `undefined` if it is no IP packet. */
+  read(bytes: Uint8Array): Frame | undefined {
+    if (this.#frame.bytes.length < HEADROOM + bytes.length) this.#frame = Frame.allocate(bytes.length);
+    const frame = this.#frame;
+    frame.bytes.set(bytes, HEADROOM);
+    frame.reset(HEADROOM, HEADROOM + bytes.length);
+    if (!isPacket(frame)) return undefined;
+    readHeaders(frame, this.#addresses);
+    return frame;
+  }
+}
+
+function isPacket({ view, start, network, end }: Frame): boolean {
+  if (end - start < ETHERNET_TYPE + 2) return false;
+  const type = view.getUint16(start + ETHERNET_TYPE);
+  if (type === ETHERTYPE_IPV4) return end - network >= IPV4_HEADER && view.getUint8(network) >> 4 === 4;
+  return type === ETHERTYPE_IPV6 && end - network >= IPV6_HEADER && view.getUint8(network) >> 4 === 6;
+}
+
+/** `undefined` if it has no ports. */
+export function endsOf(frame: Frame): Ends | undefined {
+  const { protocol, source, destination } = frame;
+  if (isIcmp(frame) || frame.fragmentOffset > 0 || frame.end - frame.transport < PORTS) return undefined;
+  const flags = protocol === PROTOCOL_TCP && frame.end - frame.transport >= TCP_HEADER ? tcpFlags(frame) : 0;
+  return {
+    protocol,
+    source,
+    sourcePort: sourcePort(frame),
+    destination,
+    destinationPort: destinationPort(frame),
+    flags,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Which finders are asked about a walk. There are many, and of most walks few can be true: each says what it needs, and is not asked where
+ * that is missing. test/core/host/causes/gates.test.ts asks all of them all the same, and finds no other causes.
+ */
+import type { WalkEvent, WalkKind } from "../../trace/events.ts";
+import { type VerdictName, verdictName } from "../../trace/verdict.ts";
+import type { Finder } from "./inquiry.ts";
+
+/** What the first look-up of a connection found; `nothing` where none was made. */
+export type Found = WalkEvent<"connection">["found"] | "nothing";
+
+/** A finder, and what has to be so for it to be asked; all of it, if there is more than one condition. */
+export interface Gated {
+  readonly find: Finder;
+  /** One of these is in the walk. */
+  readonly events?: readonly WalkKind[];
+  readonly found?: readonly Found[];
+  readonly verdicts?: readonly VerdictName[];
+}
+
+const BITS = new Map<WalkKind, number>();
+
+/** The bit of a kind in the set of kinds that a walk consists of. Should there be too many, two share one, and more are asked than need be. */
+export function bitOf(kind: WalkKind): number {
+  const known = BITS.get(kind);
+  if (known !== undefined) return known;
+  const bit = 1 << BITS.size;
+  BITS.set(kind, bit);
+  return bit;
+}
+
+const FOUND: readonly Found[] = ["nothing", "request", "answer", "own", "none", "no-answer"];
+
+export class Gates {
+  readonly #all: readonly Gated[];
+  /** Who is asked, by verdict and what was found, then by kinds: walks are alike. */
+  readonly #asked = new Map<number, Map<number, readonly Finder[]>>();
+
+  constructor(all: readonly Gated[]) {
+    this.#all = all;
+    for (const { events = [] } of all) events.forEach(bitOf);
+  }
+
+  /** Whom to ask about a walk of these kinds of events, in their order. */
+  asked(kinds: number, found: Found, verdict: number): readonly Finder[] {
+    const end = verdict * FOUND.length + FOUND.indexOf(found);
+    const byKinds = this.#asked.get(end) ?? this.#begin(end);
+    return byKinds.get(kinds) ?? this.#choose(byKinds, kinds, found, verdictName(verdict));
+  }
+
+  #begin(end: number): Map<number, readonly Finder[]> {
+    const byKinds = new Map<number, readonly Finder[]>();
+    this.#asked.set(end, byKinds);
+    return byKinds;
+  }
+
+  #choose(
+    byKinds: Map<number, readonly Finder[]>,
+    kinds: number,
+    found: Found,
+    verdict: VerdictName,
+  ): readonly Finder[] {
+    const isOpen = ({ events, found: needed, verdicts }: Gated): boolean =>
+      (events === undefined || events.some((kind) => (bitOf(kind) & kinds) !== 0)) &&
+      needed?.includes(found) !== false &&
+      verdicts?.includes(verdict) !== false;
+    const asked = this.#all.filter(isOpen).map(({ find }) => find);
+    byKinds.set(kinds, asked);
+    return asked;
+  }
+
+  /** Everyone. */
+  get finders(): readonly Finder[] {
+    return this.#all.map(({ find }) => find);
+  }
+}

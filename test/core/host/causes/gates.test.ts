@@ -1,0 +1,41 @@
+import { expect } from "chai";
+import { bitOf, Gates } from "../../../../src/core/host/causes/gates.ts";
+import type { Finder } from "../../../../src/core/host/causes/inquiry.ts";
+import type { Cause } from "../../../../src/core/trace/causes.ts";
+import { DROP, SENT } from "../../../../src/core/trace/verdict.ts";
+import { asksEveryFinder } from "../../../support/every-finder.ts";
+import { explainAll } from "../../../support/explained.ts";
+
+const named = (): Finder => (): Cause | undefined => undefined;
+
+describe("gates", () => {
+  const [any, created, request, dropped, all] = [named(), named(), named(), named(), named()];
+  const gates = new Gates([
+    { find: any },
+    { find: created, events: ["created", "template"] },
+    { find: request, found: ["request", "answer"] },
+    { find: dropped, verdicts: ["no-route", "parked"] },
+    { find: all, events: ["created"], found: ["none"], verdicts: ["sent"] },
+  ]);
+
+  it("let those through whose conditions are all met, in their order", () => {
+    expect(gates.asked(0, "nothing", SENT)).deep.equals([any]);
+    expect(gates.asked(bitOf("template"), "request", SENT)).deep.equals([any, created, request]);
+    expect(gates.asked(bitOf("created") | bitOf("sent"), "none", SENT)).deep.equals([any, created, all]);
+    expect(gates.asked(bitOf("created"), "none", DROP.noRoute)).deep.equals([any, created, dropped]);
+  });
+
+  it("say the same when they are asked again", () => {
+    expect(gates.asked(bitOf("created"), "none", SENT)).equals(gates.asked(bitOf("created"), "none", SENT));
+    expect(gates.finders).deep.equals([any, created, request, dropped, all]);
+  });
+});
+
+describe("causes with gates and without", () => {
+  asksEveryFinder();
+
+  for (const folder of ["golden-apps", "reports"])
+    it(`are the same in fixtures/${folder}`, () => {
+      explainAll(`fixtures/${folder}`);
+    });
+});
