@@ -25,6 +25,7 @@ import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { offloadsOption } from "./offloads.ts";
+import { wholeNumber } from "./option-values.ts";
 import { print } from "./output.ts";
 import { refuseUnwritableFolder } from "./output-file.ts";
 import { endOnSignals } from "./signals.ts";
@@ -59,15 +60,8 @@ export function adoptCommand(): Command {
     .addOption(new Option("--mode <mode>", "how the director forwards").choices(ADOPT_MODES).default("nat"))
     .addOption(offloadsOption())
     .addOption(anonymiseOption("replace addresses, and zero all data; the same key gives the same addresses"))
-    .addOption(new Option("--servers <n>", "how many real servers").argParser(serverCount).default(2))
+    .addOption(new Option("--servers <n>", "how many real servers").argParser(wholeNumber(1, MOST_SERVERS)).default(2))
     .action(adopt);
-}
-
-function serverCount(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > MOST_SERVERS)
-    throw new InvalidArgumentError(`Expected a number from 1 to ${MOST_SERVERS}.`);
-  return value;
 }
 
 /** An address, or an end, as the survey names them. */
@@ -77,7 +71,7 @@ function serverNamed(text: string): string {
   const address = parseAddress(bracketed ?? plain ?? "");
   if (alone !== undefined) return formatAddress(alone);
   if (address === undefined || Number(port) > 0xffff)
-    throw new InvalidArgumentError("Expected an address, or an address and a port: 10.1.0.100:80, [2001:db8::1]:80.");
+    throw new InvalidArgumentError("expected an address, or an address and a port: 10.1.0.100:80, [2001:db8::1]:80");
   return formatEndpoint(address, Number(port));
 }
 

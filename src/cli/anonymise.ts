@@ -4,6 +4,6 @@ import { InvalidArgumentError, Option } from "commander";
 export const anonymiseOption = (description: string): Option =>
   new Option("--anonymise <key>", description).argParser((key: string) => {
     if (key.trim() === "")
-      throw new InvalidArgumentError("Expected a phrase of your own: without one, anybody can undo it.");
+      throw new InvalidArgumentError("expected a phrase of your own: without one, anybody can undo it");
     return key;
   });

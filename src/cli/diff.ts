@@ -15,6 +15,7 @@ import { changeRules } from "../io/live/rule-set.ts";
 import { type Releases, type Sides, sidesOf } from "./diff/sides.ts";
 import { diffLines } from "./diff/text.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { wholeNumber } from "./option-values.ts";
 import { print, printJson } from "./output.ts";
 import { Progress } from "./progress.ts";
 
@@ -39,7 +40,9 @@ export function diffCommand(): Command {
     .argument("<new>", "the configuration to compare it with, in the same forms")
     .option("-c, --capture <capture>", "the packets; a transcript or a case has some, too")
     .addOption(
-      new Option("--clients <n>", `made-up clients (default: ${CLIENTS})`).argParser(clientCount).conflicts("capture"),
+      new Option("--clients <n>", `made-up clients (default: ${CLIENTS})`)
+        .argParser(wholeNumber(1, 999_999))
+        .conflicts("capture"),
     )
     .addOption(
       new Option(
@@ -54,16 +57,11 @@ export function diffCommand(): Command {
     .action(run);
 }
 
-function clientCount(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("Expected a number of clients, from 1.");
-  return Number(text);
-}
-
 function changeTime(text: string): Change["when"] {
   if (/^[1-9]\d*$/.test(text)) return { packet: Number(text) };
   const seconds = parseDuration(text);
   if (seconds === undefined)
-    throw new InvalidArgumentError("Expected the number of a packet, or a time with its unit such as 90s or 1.5min.");
+    throw new InvalidArgumentError("expected the number of a packet, or a time with its unit such as 90s or 1.5min");
   return { seconds };
 }
 

@@ -18,7 +18,11 @@ export function configOrFail(file: string): DirectorConfig {
 export function withoutDirector(capture: string): Failure {
   const wrong = wrongFile(capture, "capture");
   if (wrong !== undefined) return new Failure(WRONG_USAGE, `${capture}: ${wrong}`);
-  return new Failure(WRONG_USAGE, "a capture does not say what its director is: give its director.yaml with --config");
+  return new Failure(
+    WRONG_USAGE,
+    "a capture does not say what its director is: give its director.yaml with --config",
+    `where there was none, tapvs adopt ${capture} -o cases/NAME makes one in the place of its server`,
+  );
 }
 
 /** Gives the director the rules of its configuration; one that is refused is a Failure that names file and line. */

@@ -1,5 +1,6 @@
 /** `tapvs explain`: the walk of a packet, of a capture, of each forwarding method, in words and as drawings. */
-import { Command, InvalidArgumentError, Option } from "commander";
+
+import { Command, Option } from "commander";
 import { SCHEDULER_NAMES } from "../core/ipvs/schedulers/schedulers.ts";
 import { PACKET_GRAMMAR } from "../core/packet/packet-words.ts";
 import { MODES, type Mode } from "../core/simulator/layout.ts";
@@ -11,6 +12,7 @@ import type { ExplainOptions } from "./explain/options.ts";
 import { explainRecording } from "./explain/recording.ts";
 import { explainWhatIf } from "./explain/what-if.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
+import { wholeNumber } from "./option-values.ts";
 import { refuseUnwritable } from "./output-file.ts";
 
 const EXAMPLES = `
@@ -39,7 +41,7 @@ export function explainCommand(): Command {
     .option("--packet <number|words>", "only this frame of the recording; or a made-up packet, which changes nothing")
     .addOption(
       new Option("--after <number>", "send the made-up packet after this frame of the recording").argParser(
-        frameNumber,
+        wholeNumber(1),
       ),
     )
     .option("--brief", "one line for each packet")
@@ -48,21 +50,23 @@ export function explainCommand(): Command {
     .option("--ipv6", "the mode's network in IPv6")
     .option("--nat64", "full NAT between clients of IPv6 and real servers of IPv4")
     .option("--fault <name>", "put a mistake into the mode's network; a wrong name lists them")
-    .addOption(new Option("--servers <count>", "how many real servers the mode's network has").argParser(serverCount))
+    .addOption(
+      new Option("--servers <count>", "how many real servers the mode's network has").argParser(wholeNumber(1, 9)),
+    )
     .addOption(
       new Option(
         "--directors <count>",
         "how many directors stand behind a router: what breaks when some go; with a mode 2, one of which takes over",
-      ).argParser(among(2, 64)),
+      ).argParser(wholeNumber(2, 64)),
     )
-    .addOption(new Option("--lose <count>", "with --directors: how many of them go").argParser(among(1, 63)))
+    .addOption(new Option("--lose <count>", "with --directors: how many of them go").argParser(wholeNumber(1, 63)))
     .addOption(
       new Option("--sync <how>", "how two directors of a mode tell each other of connections").choices(SYNC_CHOICES),
     )
     .option("--each-other", "two directors that have each other as real server")
     .addOption(new Option("--scheduler <name>", "with --directors: their scheduler").choices(SCHEDULER_NAMES))
     .addOption(
-      new Option("--connections <count>", "with --directors: how many connections").argParser(among(1, 100_000)),
+      new Option("--connections <count>", "with --directors: how many connections").argParser(wholeNumber(1, 100_000)),
     )
     .addOption(new Option("--arp <which>", "ARP messages in the ladder").choices(["none", "virtual", "all"]))
     .option("--svg <file>", "the ladder as SVG; - for standard output")
@@ -74,25 +78,6 @@ export function explainCommand(): Command {
     .option("--json", "one JSON document")
     .addHelpText("after", EXAMPLES)
     .action(explain);
-}
-
-/** Reads a count. */
-const among =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const count = Number(text);
-    if (/^\d{1,6}$/.test(text) && count >= least && count <= most) return count;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-  };
-
-function frameNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected the number of a frame, from 1.");
-  return Number(text);
-}
-
-function serverCount(text: string): number {
-  if (!/^[1-9]$/.test(text)) throw new InvalidArgumentError("Expected 1 to 9.");
-  return Number(text);
 }
 
 const isMode = (text: string | undefined): text is Mode => MODES.some((mode) => mode === text);

@@ -1,4 +1,5 @@
 /** `tapvs lesson`: lessons on simulated hosts, each with something to be put right and a check. */
+
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { isMet, type Lesson, type Report, reportJson, WorkError } from "../core/lessons/lesson.ts";
@@ -8,6 +9,7 @@ import { readme } from "../core/lessons/readme.ts";
 import { presentIn, readFolder, writeFolder } from "../io/lessons.ts";
 import { printLines, terminalWidth } from "./explain/show.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { wholeNumber } from "./option-values.ts";
 import { printJson } from "./output.ts";
 
 const README = "README.md";
@@ -44,7 +46,7 @@ export function lessonCommand(): Command {
     .option("--json", "one JSON document")
     .action(check);
   addNumbered("hint", "give a hint; each further one says more")
-    .argument("[which]", "which hint, from 1", hintNumber, 1)
+    .argument("[which]", "which hint, from 1", wholeNumber(1, 9), 1)
     .action(hint);
   addNumbered("solution", "show the files as they should be, and why")
     .option("--apply [folder]", "write them into the working folder")
@@ -57,13 +59,8 @@ export function lessonCommand(): Command {
 /** The lesson of a number. */
 function lessonNumber(text: string): Lesson {
   const lesson = /^\d{1,2}$/.test(text) ? LESSONS[Number(text) - 1] : undefined;
-  if (lesson === undefined) throw new InvalidArgumentError(`Expected the number of a lesson, 1 to ${LESSONS.length}.`);
+  if (lesson === undefined) throw new InvalidArgumentError(`expected the number of a lesson, 1 to ${LESSONS.length}`);
   return lesson;
-}
-
-function hintNumber(text: string): number {
-  if (!/^[1-9]$/.test(text)) throw new InvalidArgumentError("Expected the number of a hint, from 1.");
-  return Number(text);
 }
 
 const usualFolder = ({ number }: Lesson): string => `lesson-${number}`;

@@ -1,6 +1,7 @@
 /** `tapvs play`: a prompt on a simulated network, or on a case. No root, no network of the machine's. */
+
 import { createInterface, type Interface } from "node:readline";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { SCHEDULER_NAMES } from "../core/ipvs/schedulers/schedulers.ts";
 import { CaseSession } from "../core/play/case-session.ts";
 import { LabSession } from "../core/play/lab-session.ts";
@@ -9,6 +10,7 @@ import { MODES, type Mode } from "../core/simulator/layout.ts";
 import { AF_INET, AF_INET6 } from "../core/wire/address.ts";
 import { writeText } from "../io/text-file.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { wholeNumber } from "./option-values.ts";
 import { print, say } from "./output.ts";
 import { PlayHistory } from "./play-history.ts";
 import { transcriptOrFail } from "./transcript.ts";
@@ -31,16 +33,12 @@ Examples:
 From a pipe it ends with 1 if a command failed. save FILE.case keeps the session for tapvs verify.`;
 
 export function playCommand(): Command {
-  const count = (most: number) => (text: string) => {
-    if (!/^[1-9]\d*$/.test(text) || Number(text) > most) throw new InvalidArgumentError(`Expected 1 to ${most}.`);
-    return Number(text);
-  };
   return new Command("play")
     .description("A prompt on a simulated network with a director in the middle, or on a case: without root.")
     .argument("[what]", `${MODES.join(", ")}; or a case (*.case) or a transcript (*.jsonl)`, "nat")
     .option("--ipv6", "the network in IPv6")
-    .addOption(new Option("--servers <count>", "real servers").argParser(count(9)))
-    .addOption(new Option("--clients <count>", "clients").argParser(count(9)))
+    .addOption(new Option("--servers <count>", "real servers").argParser(wholeNumber(1, 9)))
+    .addOption(new Option("--clients <count>", "clients").argParser(wholeNumber(1, 9)))
     .addOption(new Option("--scheduler <name>", "of the service, as ipvsadm -s takes it").choices(SCHEDULER_NAMES))
     .option("--no-history", "neither read nor keep the lines that are typed")
     .addHelpText("after", EXAMPLES)

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { COMMANDS } from "./commands.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
+import { inOurWords } from "./option-values.ts";
 import { say, watchOutput } from "./output.ts";
 
 const ENDING = `
@@ -52,9 +53,11 @@ export async function makeProgram(wanted: (name: string) => boolean): Promise<Co
   return program;
 }
 
+const OUTPUT = { outputError: (text: string, write: (text: string) => void): void => write(inOurWords(text)) };
+
 /** Has wrong usage of a command, and of those below it, thrown instead of ending the process: with a status of our own. It names the help. */
 function endWithErrors(command: Command, name: string): void {
-  command.exitOverride().showHelpAfterError(`(${name} --help says more)`);
+  command.exitOverride().showHelpAfterError(`(${name} --help says more)`).configureOutput(OUTPUT);
   for (const below of command.commands) endWithErrors(below, `${name} ${below.name()}`);
 }
 

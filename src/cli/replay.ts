@@ -91,7 +91,7 @@ export function replayCommand(): Command {
 
 function seconds(text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError("Expected seconds, 0 or more.");
+  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError("expected seconds, 0 or more");
   return value;
 }
 

@@ -1,11 +1,13 @@
 /** `tapvs serve`: the page, and a running director on it. */
+
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { lacksPrivilege, systemError } from "../io/system-error.ts";
 import { type PageServerOptions, servePage } from "../web/server.ts";
 import { FAILED, Failure, NO_PRIVILEGE } from "./failure.ts";
+import { wholeNumber } from "./option-values.ts";
 import { print, say } from "./output.ts";
 import { getOrFail, socketOrFail } from "./running-director.ts";
 import { endOnSignals } from "./signals.ts";
@@ -31,17 +33,11 @@ export function serveCommand(): Command {
     )
     .addOption(
       new Option("--port <number>", "port to listen on; 0 for any that is free")
-        .argParser(portNumber)
+        .argParser(wholeNumber(0, 65_535))
         .default(DEFAULT_PORT),
     )
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .action(serve);
-}
-
-function portNumber(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65535)) throw new InvalidArgumentError("Expected a port, 0 to 65535.");
-  return port;
 }
 
 async function serve({ host, port, director }: ServeOptions): Promise<void> {

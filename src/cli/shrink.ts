@@ -1,6 +1,8 @@
 /** `tapvs shrink`: the smallest case that still shows the same. */
+
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import { amount } from "../core/amount.ts";
 import { formatCase } from "../core/capture/case-writer.ts";
 import type { Transcript } from "../core/capture/transcript.ts";
 import { formatTranscript } from "../core/capture/transcript-writer.ts";
@@ -13,6 +15,8 @@ import { CONFIG_FILE, findCases } from "../io/recorded-cases.ts";
 import { writeText } from "../io/text-file.ts";
 import { configOrFail } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
+import { checkFrameNumber } from "./frame-number.ts";
+import { wholeNumber } from "./option-values.ts";
 import { print, say } from "./output.ts";
 import { refuseUnwritable } from "./output-file.ts";
 import { Progress } from "./progress.ts";
@@ -35,7 +39,7 @@ export function shrinkCommand(): Command {
     .option("--drop <reason>", "the first packet that is dropped for this reason, or for any")
     .addOption(
       new Option("--packet <number>", "the drop of this packet, by its number in tapvs explain").argParser(
-        packetNumber,
+        wholeNumber(1),
       ),
     )
     .option("--transcript", "print it as a transcript")
@@ -43,15 +47,11 @@ export function shrinkCommand(): Command {
     .action(run);
 }
 
-function packetNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected the number of a packet, from 1.");
-  return Number(text);
-}
-
 async function run(path: string, options: ShrinkOptions): Promise<void> {
   const symptom = symptomOf(options);
   refuseUnwritable(options.output);
   const whole = await caseOf(path);
+  checkFrameNumber(path, whole.events.filter((event) => event.do === "rx" || event.do === "tx").length, options.packet);
   const progress = new Progress("runs", 1);
   const shrunk = shrink(whole, symptom, () => progress.count());
   progress.end();
@@ -62,8 +62,9 @@ async function run(path: string, options: ShrinkOptions): Promise<void> {
   const error = options.output === undefined ? undefined : writeText(options.output, text);
   if (error !== undefined) throw new Failure(FAILED, error.message);
   if (options.output === undefined) print(text);
+  const before = framesIn(whole);
   say(
-    `${path}: ${framesIn(whole)} frames are now ${framesIn(transcript)}, after ${runs} runs; it still shows: ${shows}`,
+    `${path}: ${amount(before, "frame")} ${before === 1 ? "is" : "are"} now ${framesIn(transcript)}, after ${amount(runs, "run")}; it still shows: ${shows}`,
   );
 }
 

@@ -61,7 +61,7 @@ export function topCommand(): Command {
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError("Expected seconds, more than 0.");
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError("expected seconds, more than 0 and up to 3600");
   return value;
 }
 

@@ -1,6 +1,7 @@
 /** `tapvs verify`: recorded cases are replayed and held against what was recorded. */
+
 import { dirname, join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { formatTranscript } from "../core/capture/transcript-writer.ts";
 import type { CaseResult } from "../core/replay/case-result.ts";
 import { MOST_DIFFERENCES } from "../core/replay/difference-groups.ts";
@@ -14,6 +15,7 @@ import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 import { makeFolderOrFail } from "./folder.ts";
 import { junitXml } from "./junit.ts";
 import { offloadsOption } from "./offloads.ts";
+import { wholeNumber } from "./option-values.ts";
 import { coloured, print, printJson, say } from "./output.ts";
 import { refuseUnwritable, refuseUnwritableFolder } from "./output-file.ts";
 import { Progress } from "./progress.ts";
@@ -49,19 +51,13 @@ export function verifyCommand(): Command {
     .option("--allow-idle", "do not count it as a failure that nothing is balanced although there are services")
     .addOption(
       new Option("--limit <n>", "find at most so many differences of a case")
-        .argParser(limit)
+        .argParser(wholeNumber(1))
         .default(MOST_DIFFERENCES),
     )
     .option("--junit <file>", "write the results as JUnit XML")
     .option("--summary <file>", "write the results as Markdown, for the page of a CI job")
     .option("--json", "the results as one JSON document")
     .action(verify);
-}
-
-function limit(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected a number from 1.");
-  return value;
 }
 
 async function verify(paths: readonly string[], options: VerifyOptions): Promise<void> {

@@ -288,11 +288,11 @@ describe("tapvs adopt", () => {
       expect(tapvs([...words, "--vip", vip]))
         .includes({ code: 2 })
         .property("err")
-        .includes("Expected an address");
+        .includes("expected an address");
     expect(tapvs([...words, "--anonymise", " "]))
       .includes({ code: 2 })
       .property("err")
-      .includes("Expected a phrase");
+      .includes("expected a phrase");
     expect(existsSync(path("refused"))).equals(false);
   });
 

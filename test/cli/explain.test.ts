@@ -185,16 +185,18 @@ describe("tapvs explain", () => {
       "--fault arp: expected one that nat can have: gateway, asymmetric, dead, closed\n",
     );
     expect(refused("nat", ...CONFIG)).includes("--config: only for a recording or a made-up packet");
-    expect(refused("nat", "--servers", "0")).includes("Expected 1 to 9.");
+    expect(refused("nat", "--servers", "0")).includes("is invalid: expected a whole number from 1 to 9\n");
     expect(refused("nat", "--compare")).includes("not nat");
     expect(refused("nat", "--nat64")).includes("only for fullnat, not for nat");
     expect(refused("fullnat", "--nat64", "--fault", "dead")).includes("its network has no faults to show");
-    expect(refused(LAB[0])).includes("give its director.yaml with --config");
+    expect(refused(LAB[0]))
+      .includes("give its director.yaml with --config")
+      .and.includes(`tapvs adopt ${LAB[0]} -o cases/NAME makes one`);
     expect(refused(TRANSCRIPT, ...CONFIG)).includes("a transcript describes its director itself");
     expect(refused(...LAB, "--packet", "999")).equals(
-      `${LAB[0]}: there is no frame 999: they are numbered from 1 to 324\n`,
+      `${LAB[0]}: there is no frame 999: it has 324 frames, numbered from 1\n`,
     );
-    expect(refused(...LAB, "--after", "x")).includes("Expected the number of a frame, from 1.");
+    expect(refused(...LAB, "--after", "x")).includes("expected a whole number from 1\n");
     expect(refused(...LAB, "--svg", "x")).includes("--svg: only for nat, dr, tun, fullnat or --compare");
     expect(refused("--packet", "tcp 1.2.3.4:5 > 6.7.8.9:10")).includes("a made-up packet needs a director");
     expect(refused(...CONFIG, "--packet", "12")).includes("of which recording?");

@@ -29,6 +29,10 @@ describe("tapvs shrink", () => {
       err: "fixtures/captures/nat: nothing differs; --drop or --packet say what else is to be kept\n",
     });
     expect(tapvs(["shrink", "fixtures/captures/nat", "--drop", "nonsense"]).code).equals(2);
+    expect(tapvs(["shrink", "examples/cases/nat.case", "--packet", "100"])).deep.include({
+      code: 2,
+      err: "examples/cases/nat.case: there is no frame 100: it has 6 frames, numbered from 1\n",
+    });
     expect(tapvs(["shrink", "fixtures/captures"]).code).equals(2);
   });
 });

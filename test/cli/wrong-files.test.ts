@@ -100,6 +100,24 @@ describe("a file of another kind than the command takes", () => {
     expect(refusal(["replay", recording, "-c", YAML], recording)).includes("the name of a transcript ends in .jsonl");
   });
 
+  it("is no director.yaml with none of its keys; with one, its mistakes are told", () => {
+    const refused = (content: string): string => {
+      const file = made("own.yaml", content);
+      return refusal(["replay", WIRE, "-c", file], file);
+    };
+    for (const file of ["README.md", "Makefile", "docs/style.md"])
+      expect(refusal(["run", "-c", file], file)).includes(
+        "this is a text, expected a director.yaml; its keys are interfaces,",
+      );
+    expect(refusal(["run", "-c", "package.json"], "package.json")).includes("this is JSON, expected a director.yaml; ");
+    expect(refused("interfces:\n  - name: eth0\n")).includes("this is a text, expected a director.yaml; its keys are");
+    const { err } = tapvs(["replay", WIRE, "-c", made("own.yaml", "interfces: []\nrules: ''\n")]);
+    expect(err).includes("own.yaml:1:1: interfces: unknown key").and.not.includes("this is");
+    expect(tapvs(["replay", WIRE, "-c", made("own.yaml", "# ours\ninterfaces:\n\t- name: eth0\n")]).err).includes(
+      "own.yaml:3:1: Tabs are not allowed",
+    );
+  });
+
   it("is looked into if it is compressed", () => {
     const yaml = made("director.yaml.gz", gzipSync(readFileSync(YAML)));
     expect(refusal(["replay", yaml, "-c", YAML], yaml)).includes("this is a director.yaml, expected a capture");

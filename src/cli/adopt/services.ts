@@ -55,7 +55,7 @@ export async function askWhich(services: readonly ServiceFound[]): Promise<strin
       const answer = (await answerTo(terminal, "Which server does the director replace? [1] ")).trim();
       const picked = addresses[Number(answer || "1") - 1];
       if (picked !== undefined) return picked;
-      process.stderr.write(`Expected a number from 1 to ${addresses.length}.\n`);
+      process.stderr.write(`expected a whole number from 1 to ${addresses.length}\n`);
     }
   } finally {
     terminal.close();

@@ -19,6 +19,7 @@ import { isCaseFolder } from "../../io/recorded-cases.ts";
 import { isTranscriptName } from "../../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail, withoutDirector } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
+import { checkFrameNumber } from "../frame-number.ts";
 import { printJson } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { transcriptOrFail } from "../transcript.ts";
@@ -40,7 +41,7 @@ export async function explainRecording(path: string, options: ExplainOptions): P
   refuseMisspelt(path);
   const recording = isTranscriptName(path) ? transcriptRecording(path, options) : await captureRecording(path, options);
   const number = options.packet !== undefined && /^\d+$/.test(options.packet) ? Number(options.packet) : undefined;
-  checkNumber(path, recording, number ?? options.after);
+  checkFrameNumber(path, recording.frames, number ?? options.after);
   if (number !== undefined) explainFrame(recording, number, options);
   else if (options.packet !== undefined) explainMadeUp(recording, options.packet, options);
   else explainAll(recording, options);
@@ -51,11 +52,6 @@ export async function explainRecording(path: string, options: ExplainOptions): P
 function refuseMisspelt(path: string): void {
   if (path === STANDARD || existsSync(path)) return;
   throw new Failure(WRONG_USAGE, `${path}: no such file, and none of ${MODES.join(", ")}`);
-}
-
-function checkNumber(path: string, { frames }: Recording, number: number | undefined): void {
-  if (number === undefined || (number >= 1 && number <= frames)) return;
-  throw new Failure(WRONG_USAGE, `${path}: there is no frame ${number}: they are numbered from 1 to ${frames}`);
 }
 
 // --- reading

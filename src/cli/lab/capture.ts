@@ -6,8 +6,8 @@ import { executeHere } from "../../lab/execute.ts";
 import { requireRoot } from "../../lab/machine.ts";
 import { hostNamed } from "../../lab/plan.ts";
 import { planLab } from "../../lab/topologies.ts";
+import { wholeNumber } from "../option-values.ts";
 import { acting, hostOrFail, type NameFlag, stateOf } from "./acting.ts";
-import { wholeNumber } from "./shape.ts";
 
 export function captureCommand(): Command {
   return new Command("capture")

@@ -5,9 +5,9 @@ import { checkReport, faultLines } from "../../lab/check-report.ts";
 import { requireRoot } from "../../lab/machine.ts";
 import { planLab } from "../../lab/topologies.ts";
 import { FAILED, Failure } from "../failure.ts";
+import { wholeNumber } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
 import { acting, stateOf } from "./acting.ts";
-import { wholeNumber } from "./shape.ts";
 
 export function checkCommand(): Command {
   return new Command("check")

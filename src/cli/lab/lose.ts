@@ -7,9 +7,9 @@ import { requireRoot } from "../../lab/machine.ts";
 import { DIRECTOR } from "../../lab/names.ts";
 import type { Lab } from "../../lab/plan.ts";
 import { planLab } from "../../lab/topologies.ts";
+import { wholeNumber } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
 import { acting, type NameFlag, stateOf } from "./acting.ts";
-import { wholeNumber } from "./shape.ts";
 
 export function loseCommand(): Command {
   return new Command("lose")

@@ -10,6 +10,7 @@ import { ipipHere, isInstalled } from "../../lab/machine.ts";
 import { isLabName } from "../../lab/names.ts";
 import { ECMP_KINDS, type EcmpKind, type LabOptions, type SessionKind, type SeveralDirectors } from "../../lab/plan.ts";
 import { MOST_SERVERS } from "../../lab/topologies.ts";
+import { wholeNumber } from "../option-values.ts";
 
 export interface ShapeFlags {
   readonly name?: string;
@@ -145,14 +146,5 @@ function schedulerName(text: string): string {
   if (SCHEDULER_NAMES.includes(text)) return text;
   throw new InvalidArgumentError(`expected one of ${SCHEDULER_NAMES.join(", ")}`);
 }
-
-/** Reads an option's value. */
-export const wholeNumber =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
-  };
 
 const weightList = (text: string): number[] => text.split(",").map(wholeNumber(0, 65535));

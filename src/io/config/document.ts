@@ -49,6 +49,9 @@ export function readDocument(text: string, file: string, readRules: ReadRules): 
   );
 }
 
+/** The keys of a director.yaml. */
+export const CONFIG_KEYS = [...HOST_KEYS, "rules", "user", "socket", "state", "health"] as const;
+
 function failed(errors: readonly Required<ConfigError>[]): ConfigResult {
   return { kind: "errors", errors: errors.toSorted((a, b) => a.line - b.line || a.column - b.column) };
 }
@@ -65,8 +68,7 @@ function readDirectorConfig(
   problems: Problem[],
 ): { readonly config: DirectorConfig; readonly live: LiveConfig } | undefined {
   const top = new PlainValue(plainValues(source.document, problems), [], problems);
-  if (problems.length > 0 || !top.hasFields([...HOST_KEYS, "rules", "user", "socket", "state", "health"]))
-    return undefined;
+  if (problems.length > 0 || !top.hasFields(CONFIG_KEYS)) return undefined;
   const host = readHostConfig(top);
   const rules = rulesOf(top.field("rules"), source);
   const health = top.field("health");
