@@ -31,6 +31,7 @@ function machine({ files = {}, folders = {}, machine: more = {} }: MadeUp): Mach
     packageProblem: () => undefined,
     tryTap: async () => ({ kind: "works", udpSegmentation: true, uringProblem: undefined }),
     tryFilter: async () => undefined,
+    forwardPolicy: () => "ACCEPT",
     socketFolder: "/run/tapvs",
     ...more,
   };
@@ -144,7 +145,10 @@ describe("doctor", () => {
 
   it("warns of iptables between the ports of a bridge", async () => {
     const called = (value: string): MadeUp => ({ files: { "/proc/sys/net/bridge/bridge-nf-call-iptables": value } });
-    expect((await finding("bridge-netfilter", called("1")))[0]).equals("warning");
+    const policy = (value?: string): MadeUp => ({ ...called("1"), machine: { forwardPolicy: () => value } });
+    expect((await finding("bridge-netfilter", policy("DROP"))).join()).match(/^warning,.*its FORWARD policy is DROP/);
+    expect((await finding("bridge-netfilter", policy("ACCEPT"))).join()).match(/^note,.*its FORWARD policy is ACCEPT/);
+    expect((await finding("bridge-netfilter", policy())).join()).match(/^warning,.*only root can ask/);
     expect((await finding("bridge-netfilter", called("0")))[0]).equals("ok");
   });
 

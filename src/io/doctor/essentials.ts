@@ -72,7 +72,7 @@ function capabilities(machine: Machine): Finding[] {
 async function tap(machine: Machine): Promise<Finding[]> {
   const trial = await machine.tryTap();
   if (trial.kind === "fails") {
-    return [missing("tap", `no TAP device could be opened: ${trial.why}`, "see tun and cap-net-admin above")];
+    return [missing("tap", `no TAP device could be opened: ${trial.why}`, "see /dev/net/tun and CAP_NET_ADMIN above")];
   }
   return [
     ok("tap", "a TAP device was opened, with checksum and TCP segmentation offloads, and closed again"),

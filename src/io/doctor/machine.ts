@@ -1,4 +1,5 @@
 /** What doctor looks at: the machine, or in tests one that is made up. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces, release } from "node:os";
@@ -26,9 +27,14 @@ export interface Machine {
   tryTap(): Promise<TapTrial>;
   /** Why the calls of a program cannot be answered in the kernel's place; `undefined` if they can. */
   tryFilter(): Promise<string | undefined>;
+  /** The policy of iptables' FORWARD chain, `ACCEPT` or `DROP`; `undefined` where it cannot be asked, as without root. */
+  forwardPolicy(): string | undefined;
   /** Where control sockets are. */
   readonly socketFolder: string;
 }
+
+/** Another program may be at the rules, and hold their lock: milliseconds. */
+const PATIENCE = 2000;
 
 export const thisMachine: Machine = {
   nodeVersion: process.versions.node,
@@ -50,6 +56,7 @@ export const thisMachine: Machine = {
   },
   tryTap,
   tryFilter,
+  forwardPolicy,
   socketFolder: socketFolder(),
 };
 
@@ -71,6 +78,11 @@ async function tryTap(): Promise<TapTrial> {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     return { kind: "fails", code, why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function forwardPolicy(): string | undefined {
+  const { stdout } = spawnSync("iptables", ["-S", "FORWARD"], { encoding: "utf8", timeout: PATIENCE });
+  return /^-P FORWARD (\S+)$/m.exec(stdout ?? "")?.[1];
 }
 
 /** Puts a filter on a thread of its own, which ends. */

@@ -18,9 +18,17 @@ export function network(machine: Machine, virtualAddresses: readonly string[]): 
 function bridgeNetfilter(machine: Machine): Finding {
   const called = machine.read("/proc/sys/net/bridge/bridge-nf-call-iptables");
   if (called !== "1") return ok("bridge-netfilter", "frames that cross a bridge do not go through iptables");
+  const policy = machine.forwardPolicy();
+  if (policy === "ACCEPT")
+    return note(
+      "bridge-netfilter",
+      "frames that cross a bridge go through iptables: its FORWARD policy is ACCEPT, so they pass where no rule drops them",
+    );
   return warning(
     "bridge-netfilter",
-    "frames that cross a bridge go through iptables: a FORWARD policy of DROP, as Docker sets it, swallows them",
+    policy === undefined
+      ? "frames that cross a bridge go through iptables, which only root can ask: a FORWARD policy of DROP, as Docker sets it, swallows them"
+      : `frames that cross a bridge go through iptables: its FORWARD policy is ${policy}, which swallows them`,
     "sysctl net.bridge.bridge-nf-call-iptables=0, or accept them: iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT",
   );
 }
