@@ -84,29 +84,23 @@ class Drawing {
 
   /** Names and addresses, centred over the lifelines. */
   heads(): StyledLine[] {
-    const { lifelines } = this.#ladder;
-    const rows = Math.max(...lifelines.map(({ addresses }) => addresses.length));
-    const addresses = Array.from({ length: rows }, (_, row) =>
-      line(this.#centred("", (lifeline) => lifeline.addresses[row] ?? "")),
-    );
-    return [
-      line(
-        this.#centred("          ms", ({ name }) => name),
-        "strong",
-      ),
-      ...addresses,
-      this.feet(),
-    ];
+    const names = ["          ms"];
+    const addresses: string[] = [];
+    for (const [place, lifeline] of this.#ladder.lifelines.entries()) {
+      this.#putAbove(place, lifeline.name, names, 0);
+      let row = 0;
+      for (const address of lifeline.addresses) row = this.#putAbove(place, address, addresses, row) + 1;
+    }
+    return [...names.map((text) => line(text, "strong")), ...addresses.map((text) => line(text)), this.feet()];
   }
 
-  #centred(start: string, textOf: (lifeline: Lifeline) => string): string {
-    let text = start;
-    for (const [place, lifeline] of this.#ladder.lifelines.entries()) {
-      const word = textOf(lifeline);
-      const column = Math.max(place === 0 ? 0 : text.length + 1, this.#column(place) - Math.floor(word.length / 2));
-      text = word === "" ? text : `${text.padEnd(column)}${word}`;
-    }
-    return text;
+  /** Centres a word over its lifeline, in the first row from `row` on that has room for it; that row. */
+  #putAbove(place: number, word: string, rows: string[], row: number): number {
+    const text = rows[row] ?? "";
+    const start = Math.max(0, this.#column(place) - Math.floor(word.length / 2));
+    if (text.length >= start && text !== "") return this.#putAbove(place, word, rows, row + 1);
+    rows[row] = `${text.padEnd(start)}${word}`;
+    return row;
   }
 
   /** The bare lifelines. */

@@ -10,7 +10,7 @@ import { modeText } from "../../../../src/core/explain/mode-text.ts";
 import { plainLine, plainText } from "../../../../src/core/explain/styled.ts";
 import { faultsOf } from "../../../../src/core/simulator/faults.ts";
 import { MODES, type Mode } from "../../../../src/core/simulator/layout.ts";
-import { formatAddress } from "../../../../src/core/wire/address.ts";
+import { AF_INET, AF_INET6, formatAddress } from "../../../../src/core/wire/address.ts";
 import { expectGolden } from "../golden.ts";
 
 const CLIENT = "12.11.0.10:40000";
@@ -132,6 +132,24 @@ describe("the ladder of a request", () => {
       for (const sync of ["off", "prompt"] as const) {
         const { ladder } = explainMode(mode, { pair: { sync, masterDies: true } });
         for (const line of ladderText(ladder).map(plainLine)) expect(line.length, `${mode}: ${line}`).lessThan(121);
+      }
+    }
+  });
+
+  it("of two directors has each address centred over its host, in both families", () => {
+    for (const mode of MODES) {
+      for (const family of [AF_INET, AF_INET6] as const) {
+        const { ladder } = explainMode(mode, { family, pair: { sync: "off", masterDies: false } });
+        const lines = ladderText(ladder).map(plainLine);
+        const feet = lines.findIndex((text) => /^[ │]+$/.test(text));
+        const columns = [...(lines[feet] ?? "").matchAll(/│/g)].map(({ index }) => index);
+        ladder.lifelines.forEach(({ addresses }, place) => {
+          for (const address of addresses) {
+            const start = (columns[place] ?? 0) - Math.floor(address.length / 2);
+            const heads = lines.slice(0, feet).map((text) => ` ${text} `.slice(start, start + address.length + 2));
+            expect(heads, `${mode} ${family}`).includes(` ${address} `);
+          }
+        });
       }
     }
   });
