@@ -6,11 +6,11 @@ import type { Agenda, Appointment } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
 import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
-import { AF_INET, type Family, isMulticast } from "../../wire/address.ts";
+import { type Address, AF_INET, type Family, isMulticast, sameAddress } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeMac } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
-import { virtualMac } from "../../wire/vrrp.ts";
+import { RESIGNING, virtualMac } from "../../wire/vrrp.ts";
 import type { HostConfig } from "../config/config.ts";
 import { reconfigure } from "../config/reconfigure.ts";
 import type { Director } from "../director.ts";
@@ -61,6 +61,8 @@ export class VirtualRouters implements VirtualRouterHost {
   #started = false;
   readonly #downLinks = new Set<InterfaceIndex>();
   readonly #moving = new MovingAddresses();
+  /** The master that was asked once more. */
+  #asked: Address | undefined;
   onMoved: Moved | undefined;
 
   constructor(director: Director) {
@@ -216,13 +218,14 @@ export class VirtualRouters implements VirtualRouterHost {
   moved(router: VirtualRouter, before: VrrpState, cause: VrrpCause): void {
     const entry = this.#entryOf(router);
     if (router.state === "master" || before === "master") reconfigure(this.#director, this.#director.config);
+    // Before the others of its group move, whose cause it is.
+    this.onMoved?.(router, before, cause);
     if (entry !== undefined) {
       this.agenda.cancel(entry.announcing);
       if (router.state === "master" && cause !== "handover") this.#announceOften(entry);
       this.#moveGroup(router);
       if (entry === this.#entries[0]) this.#followSync();
     }
-    this.onMoved?.(router, before, cause);
   }
 
   reannounce(router: VirtualRouter): void {
@@ -261,6 +264,18 @@ export class VirtualRouters implements VirtualRouterHost {
   #followSync(): void {
     const { sync } = this.#config ?? {};
     if (sync !== undefined) followFirst(this.#director.server, sync, this.#entries[0]?.router);
+  }
+
+  /**
+   * Directors that begin together ask for connections before any of them is master, and nobody replies: as soon as one is, the others
+   * ask again. Once each master, for one that is no director of ours never replies.
+   */
+  #askAgain(master: Address): void {
+    const { sync } = this.#director.server;
+    const wasAsked = this.#asked !== undefined && sameAddress(this.#asked, master);
+    if (wasAsked || this.#config?.sync?.prompt !== true || !sync.hasAskedInVain) return;
+    this.#asked = master;
+    sync.learn();
   }
 
   /** Who still learns the connections of a master would break them by taking over. */
@@ -353,6 +368,8 @@ export class VirtualRouters implements VirtualRouterHost {
     if (fault !== undefined) return this.#refuse(entry, id, fault);
     const own = primaryAddress(this.#director, entry.ifindex, this.#director.addresses.value(frame.source));
     router.hear({ priority, interval, fromHigherAddress: this.#isHigher(frame.source, own) });
+    if (entry === this.#entries[0] && router.state === "backup" && priority !== RESIGNING)
+      this.#askAgain(this.#director.addresses.value(frame.source));
     const { state } = router;
     this.#director.trace?.add({ kind: "vrrp", id, priority, state, own: router.config.priority });
     return DELIVERED;

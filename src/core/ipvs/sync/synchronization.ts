@@ -61,6 +61,8 @@ export class Synchronization {
   #hasToldAll = false;
   #learnsUntil: Microseconds = 0;
   #turns = 0;
+  /** Whether the last question has had no reply yet. */
+  #isUnanswered = false;
   #nextRequest: Appointment | undefined = undefined;
   /** Of both roles: what sync_ports was when the first began. */
   #threads = 1;
@@ -122,7 +124,10 @@ export class Synchronization {
       if (this.master?.daemon.prompt === true) this.#tellAll(this.master);
     } else if (isEnd(message, syncId)) this.#hearEnd(connectionsAtEnd(message));
     else {
-      if (this.isLearning) this.#learnsUntil = this.#server.now + PATIENCE;
+      if (this.isLearning) {
+        this.#learnsUntil = this.#server.now + PATIENCE;
+        this.#isUnanswered = false;
+      }
       backup.hear(message);
     }
   }
@@ -131,13 +136,20 @@ export class Synchronization {
   #hearEnd(connections: number): void {
     const isShort = this.isLearning && this.#server.connections.table.rows.count < connections;
     this.#learnsUntil = 0;
+    this.#isUnanswered = false;
     if (isShort && --this.#turns > 0) this.#ask();
   }
 
   /** Asks a master for all of its connections, as who has just begun knows none. Without an answer it was in vain. */
   learn(): void {
     this.#turns = TURNS;
+    this.#isUnanswered = true;
     this.#ask();
+  }
+
+  /** Whether nobody has replied to what was asked: there was no master yet, or it is none that replies. */
+  get hasAskedInVain(): boolean {
+    return this.#isUnanswered;
   }
 
   #ask(): void {

@@ -2,6 +2,8 @@
 import { expect } from "chai";
 import { runRules } from "../../../../src/core/control/restore.ts";
 import { SeededRandom } from "../../../../src/core/ipvs/random.ts";
+import { restoreSnapshot } from "../../../../src/core/ipvs/sync/restoration.ts";
+import { takeSnapshot } from "../../../../src/core/ipvs/sync/snapshot.ts";
 import { ethernet, tcp } from "../../../support/packet.ts";
 import { HaDirector, hex } from "./director.ts";
 import { HaPair } from "./pair.ts";
@@ -119,12 +121,17 @@ describe("virtual routers", () => {
       ],
     });
     const both = new HaPair(new HaDirector(1, group(150)), new HaDirector(2, group(100)));
+    const moves: string[] = [];
+    if (both.directors[0] !== undefined)
+      both.directors[0].director.vrrp.onMoved = ({ config }, _, why) => moves.push(`${config.interface} ${why}`);
     const states = () => both.directors.map(({ director }) => director.vrrp.routers.map(({ state }) => state));
     both.pass(5);
     expect(states()).to.deep.equal([
       ["master", "master"],
       ["backup", "backup"],
     ]);
+    // Whose timer it was first, and then who follows.
+    expect(moves).to.deep.equal(["eth0 silence", "eth1 group"]);
     const [first] = both.directors;
     first?.director.vrrp.linkChanged(0, false);
     both.cut.add("eth0");
@@ -334,6 +341,37 @@ describe("virtual routers", () => {
     const successor = new HaDirector(2, ha(signed), {}, true);
     successor.director.vrrp.resume(standings);
     expect(numbers(successor)).to.deep.equal([(numbers(second).at(-1) ?? 0) + 1]);
+  });
+
+  it("ask again once there is a master where all began together, one of them with restored connections", () => {
+    const neighbors = [{ address: "10.1.0.9", mac: "02:00:00:00:01:09", dev: "eth0" }];
+    const synchronised = (priority: number) => ({ ...ha({ priority }), sync: { interface: "eth0" } });
+    const made = (number: number, priority: number): HaDirector => {
+      const one = new HaDirector(number, synchronised(priority), { neighbors }, true);
+      const rules = "-A -t 10.1.0.100:80 -s rr\n-a -t 10.1.0.100:80 -r 10.1.0.9:80 -g";
+      runRules(rules, { server: one.director.server });
+      return one;
+    };
+    const before = made(1, 150);
+    before.director.vrrp.resume([{ name: "eth0 51", state: "master", number: 0 }]);
+    const syn = tcp("10.1.0.9:40000 > 10.1.0.100:80", "S");
+    expect(before.receive(ethernet("02:00:00:00:01:01", "02:00:00:00:01:09", syn.bytes))).to.equal("sent");
+    const both = new HaPair(made(1, 150), made(2, 100));
+    const [first, second] = both.directors;
+    if (first === undefined || second === undefined) return expect.fail();
+    const { bytes } = takeSnapshot(before.director.server.connections, 0, 1000);
+    restoreSnapshot(first.director.server, bytes, { hz: before.director.server.ticks.hz, elapsed: 0 });
+    for (const { director } of both.directors) director.vrrp.start();
+    both.pass(3.3);
+    expect(both.states).to.deep.equal(["backup", "backup"]);
+    expect(second.director.server.sync.isLearning).to.equal(false);
+    both.pass(0.3);
+    expect(both.states).to.deep.equal(["master", "backup"]);
+    expect(second.director.server.connections.table.rows.count).to.equal(1);
+    // It has had its reply, and does not ask for ever.
+    const asked = second.sent.length;
+    both.pass(10);
+    expect(second.sent.length).to.equal(asked);
   });
 
   it("tell, when they yield after a split, of connections that began while the other was master, too", () => {
