@@ -36,6 +36,8 @@ export function forwardIpv6(director: Director, frame: Frame, route: Route): Ver
   }
   const mtu = Math.max(route.mtu, LEAST_IPV6_MTU);
   if (isTooBig(frame, mtu)) {
+    const length = frame.end - frame.network;
+    director.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits: false });
     director.sendError(frame, PACKET_TOO_BIG, 0, mtu);
     return DROP.tooBig;
   }

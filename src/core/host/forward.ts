@@ -36,6 +36,7 @@ export function forward(director: Director, frame: Frame, route: Route): Verdict
   const length = frame.end - network;
   const mtu = director.routes.forwardMtu(route, frame.destination, director.now);
   if (length > mtu && frame.segmentSize === 0 && (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
+    director.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment: true, fits: false });
     director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return DROP.tooBig;
   }

@@ -44,6 +44,12 @@ export interface Change {
   readonly command: string;
 }
 
+/** How a tunnel wraps, and the UDP port of GUE. */
+export interface Tunnel {
+  readonly type: "ipip" | "gue" | "gre";
+  readonly port: number;
+}
+
 export type Side = "client" | "server";
 
 /** What each kind of cause tells. Times and timeouts are seconds. */
@@ -77,6 +83,17 @@ export interface Causes {
     readonly code: number;
     /** The server itself says so, not a router before it. */
     readonly own: boolean;
+  };
+  /** An ICMP error about a tunnel: the real server does not take it apart, or a router on the way has something against it. */
+  readonly "tunnel-refused": {
+    readonly server: string;
+    readonly tunnel: Tunnel;
+    readonly by: Address;
+    readonly type: number;
+    readonly code: number;
+    readonly own: boolean;
+    /** Of "fragmentation needed": what the router lets pass; else 0. */
+    readonly mtu: number;
   };
   /** A packet of a real server that no connection translates. */
   readonly untranslated: {
@@ -119,6 +136,13 @@ export interface Causes {
     /** Whether a whole network is one client (-M). */
     readonly network: boolean;
     readonly seconds: number;
+    readonly switch: Switch;
+  };
+  /** A template is no longer good: its server was deleted, or has weight 0 and the switch is set. */
+  readonly "template-released": {
+    readonly client: string;
+    readonly server: string;
+    readonly deleted: boolean;
     readonly switch: Switch;
   };
   /** A persistent client's template was there, and is gone. */
@@ -196,7 +220,7 @@ export interface Causes {
   };
   readonly "virtual-missing": { readonly service: string; readonly address: Address };
   /** A service that is nearly what the packet wants. */
-  readonly "other-service": { readonly service: string; readonly differs: "port" | "protocol" };
+  readonly "other-service": { readonly service: string; readonly differs: "port" | "protocol" | "address" };
   readonly unmarked: { readonly services: readonly string[]; readonly rules: number };
   readonly "mark-unserved": { readonly mark: number };
   readonly "loopback-server": { readonly server: string };
@@ -261,8 +285,7 @@ export interface Causes {
     readonly server: string;
     readonly method: string;
     readonly client: string;
-    /** Of a tunnel: how it wraps, and the UDP port of GUE. */
-    readonly tunnel: { readonly type: "ipip" | "gue" | "gre"; readonly port: number } | undefined;
+    readonly tunnel: Tunnel | undefined;
   };
   readonly "same-network": { readonly client: Address; readonly server: string; readonly dev: string };
   readonly "client-is-server": { readonly client: Address; readonly service: string; readonly method: string };

@@ -1,5 +1,5 @@
 /** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
-import type { Cause, Change, Switch, Unusable } from "../../trace/causes.ts";
+import type { Cause, Change, Switch, Tunnel, Unusable } from "../../trace/causes.ts";
 import { type Address, AF_INET } from "../../wire/address.ts";
 import { icmpName } from "../../wire/icmp.ts";
 import { icmpv6Name } from "../../wire/icmpv6.ts";
@@ -16,10 +16,12 @@ export const is = ({ name, value }: Switch): string => `${name} is ${value}`;
 export const unansweredChange = ({ method, tunnel }: Cause<"unanswered">): string =>
   tunnel === undefined
     ? (UNANSWERED[method] ?? "")
-    : `Tunnel: replies never pass here. The real server must take the tunnel apart (${TUNNELS[tunnel.type](tunnel.port)}), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).`;
+    : `Tunnel: replies never pass here. The real server must take the tunnel apart (${tunnelEnd(tunnel)}), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).`;
 
 /** What takes a tunnel apart on a real server, in the words of ip(8). */
-const TUNNELS: Readonly<Record<"ipip" | "gue" | "gre", (port: number) => string>> = {
+export const tunnelEnd = ({ type, port }: Tunnel): string => TUNNELS[type](port);
+
+const TUNNELS: Readonly<Record<Tunnel["type"], (port: number) => string>> = {
   ipip: () => "IP in IP: ip link set tunl0 up, or ip6tnl0 where the outer header is IPv6",
   gue: (port) => `GUE: ip fou add port ${port} gue, and ip link set tunl0 up`,
   gre: () => "GRE: ip link set gre0 up",

@@ -17,6 +17,7 @@ import {
   pastWords,
   set,
   templateIn,
+  tunnelEnd,
   unansweredChange,
   unusableWords,
 } from "./cause-words.ts";
@@ -30,6 +31,10 @@ interface CauseText {
   /** What would change it; empty where there is nothing to change. */
   readonly change: string;
 }
+
+/** What to look at where a second director is active. */
+const RIVAL =
+  " Two directors: VRRP must pass between them, with one virtual_router_id and one password, or both are master.";
 
 /** Of every kind, why it ended so and what would change it. */
 const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseText } = {
@@ -58,6 +63,14 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
       ? `Start the service on ${server}; a health check (keepalived, ldirectord) would take the server out.`
       : `Look at the path from ${formatAddress(by)} to ${server}.`,
   }),
+  "tunnel-refused": ({ server, tunnel, by, type, code, own, mtu }) => ({
+    why: `${formatAddress(by)}${own ? "" : `, on the way to ${server},`} sends ICMP ${icmpCalled(by, type, code)} about the tunnel${mtu > 0 ? `: ${mtu} bytes may pass there, tunnel headers included` : ""}. The client gets the same about its own packet.`,
+    change: own
+      ? `The real server must take the tunnel apart (${tunnelEnd(tunnel)}).`
+      : mtu > 0
+        ? "A smaller MSS (advmss on the real server's route, TCPMSS on the way); where a firewall drops that ICMP, the connection hangs."
+        : `Look at the path from ${formatAddress(by)} to ${server}.`,
+  }),
   "server-opens": ({ server, service }) => ({
     why: `${server} is a real server of ${service} by NAT, and opens a connection of its own. IPVS translates replies only, so the packet leaves with the real server's own address.`,
     change: "Masquerade what real servers open themselves (iptables -t nat, MASQUERADE), or give them another route.",
@@ -84,6 +97,10 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
       weight === 0
         ? `${is(expire)}; ${set(expire, 1)} would release the client from a server of weight 0, and the scheduler would pick another.`
         : `The template expires ${seconds} s after the last new connection, when its connections are gone; ${network ? `with -M ${client.includes(":") ? "128" : "255.255.255.255"} each address has one of its own` : "a service without -p has none"}.`,
+  }),
+  "template-released": ({ client, server, deleted, switch: expire }) => ({
+    why: `A template bound ${client} to ${server}, and binds it no more: ${deleted ? "that real server was deleted" : `that real server has weight 0, and ${is(expire)}`}. The scheduler picks again.`,
+    change: deleted ? "" : `With ${set(expire, 0)} the client would stay.`,
   }),
   "template-expired": ({ client, server, at, seconds }) => ({
     why: `A template bound ${client} to ${server}; it expired at ${at.toFixed(1)} s. -p ${seconds} counts from the client's last new connection, and a template stays while its connections do. The scheduler picks again.`,
@@ -209,7 +226,10 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: `Give the address to an interface (ip address add ${formatAddress(address)}/${address.family === AF_INET ? 32 : 128} dev DEVICE).`,
   }),
   "other-service": ({ service, differs }) => ({
-    why: `There is a service ${service} at this address, but for another ${differs}.`,
+    why:
+      differs === "address"
+        ? `There is no service at this address; ${service} is at another one.`
+        : `There is a service ${service} at this address, but for another ${differs}.`,
     change: `Add a service for this ${differs}${differs === "port" ? ", one for all ports (port 0 and -p), or a mark that covers both" : ""}.`,
   }),
   unmarked: ({ services, rules }) => ({
@@ -253,8 +273,8 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `${mac}${server === "" ? "" : `, the real server ${server},`} claims ${formatAddress(address)} by ${address.family === AF_INET ? "ARP" : "neighbor discovery"}, an address of the director. Hosts that believe it send their packets there, past the director: so does a real server of direct routing that answers ${address.family === AF_INET ? "ARP" : "neighbor solicitations"} for the virtual address, or a second director that is active, too.`,
     change:
       address.family === AF_INET
-        ? "On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo."
-        : "On each real server: the virtual address on lo only, as /128; a host advertises what is on the interface that is asked.",
+        ? `On each real server: arp_ignore=1 and arp_announce=2 (net.ipv4.conf.all), with the virtual address on lo.${server === "" ? RIVAL : ""}`
+        : `On each real server: the virtual address on lo only, as /128; a host advertises what is on the interface that is asked.${server === "" ? RIVAL : ""}`,
   }),
   elsewhere: ({ address, mac }) => ({
     why: `The packet is for ${formatAddress(address)}, which the director has, but its sender has ${mac} for that address: another host answers ARP for it, or the sender's ARP entry is from before a failover.`,

@@ -77,8 +77,16 @@ export const otherService: Finder = (inquiry) => {
   );
   const port = there.find(({ protocol: served }) => served === ends.protocol);
   if (protocol !== undefined) return { kind: "other-service", service: describeService(protocol), differs: "protocol" };
-  return port && { kind: "other-service", service: describeService(port), differs: "port" };
+  if (port !== undefined) return { kind: "other-service", service: describeService(port), differs: "port" };
+  const address = there.length > 0 ? undefined : elsewhereServed(inquiry, ends.protocol, ends.destinationPort);
+  return address && { kind: "other-service", service: describeService(address), differs: "address" };
 };
+
+/** The same port is served at another address. */
+const elsewhereServed = ({ server }: Inquiry, protocol: number, port: number): Service | undefined =>
+  server.services
+    .list()
+    .find((service) => service.fwmark === 0 && service.protocol === protocol && service.port === port);
 
 /** What only TCP, UDP, SCTP, ESP and AH are: of other protocols IPVS takes no notice. */
 export const notBalanced: Finder = (inquiry) => {

@@ -8,7 +8,7 @@ import type { Finder, Inquiry } from "./inquiry.ts";
 import { checksum, closingTimer, icmpStray, ping } from "./integrity.ts";
 import * as methods from "./methods.ts";
 import { pastConnection, serverChanged, serviceChanged } from "./past.ts";
-import { replyElsewhere, unreachable } from "./replies.ts";
+import { replyElsewhere, tunnelRefused, unreachable } from "./replies.ts";
 import * as scheduling from "./scheduling.ts";
 
 /** Nobody's packet, as far as connections tell. */
@@ -23,6 +23,7 @@ const OF_BALANCING: readonly Gated[] = [
   { find: connections.reused, found: REQUEST },
   { find: connections.serverGone, found: ["request", "answer", "own"] },
   { find: scheduling.template, events: ["template"] },
+  { find: scheduling.templateReleased, events: ["template"] },
   { find: scheduling.templateExpired, events: ["template"] },
   { find: scheduling.otherTemplate, events: ["template"] },
   { find: connections.quiesced, found: REQUEST },
@@ -39,6 +40,7 @@ const OF_BALANCING: readonly Gated[] = [
   { find: ftpActive, found: NO_REPLY },
   { find: replyElsewhere, found: NO_REPLY },
   { find: unreachable, found: REPLY },
+  { find: tunnelRefused, verdicts: ["tunnel-error"] },
   { find: methods.untranslated, found: NO_REPLY },
   { find: methods.serverOpens, found: NO_REPLY },
   { find: connections.noOpening, events: ["not-schedulable"] },

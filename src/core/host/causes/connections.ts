@@ -4,7 +4,7 @@ import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
 import { OUT_PACKETS } from "../../ipvs/statistics.ts";
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause, Tunnel } from "../../trace/causes.ts";
 import type { ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
@@ -95,7 +95,7 @@ export const unanswered: Finder = (inquiry) => {
   return { kind: "unanswered", server: inquiry.serverOf(connection), method, client, tunnel };
 };
 
-const tunnelOf = ({ tunnelType, tunnelPort }: Destination): Cause<"unanswered">["tunnel"] => {
+export const tunnelOf = ({ tunnelType, tunnelPort }: Destination): Tunnel => {
   const type = tunnelType === TUNNEL_GUE ? "gue" : tunnelType === TUNNEL_GRE ? "gre" : "ipip";
   return { type, port: tunnelPort };
 };

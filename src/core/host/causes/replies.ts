@@ -4,11 +4,12 @@ import { type Destination, describeDestination } from "../../ipvs/destination.ts
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import type { Cause } from "../../trace/causes.ts";
 import { AF_INET, formatEndpoint, sameAddress } from "../../wire/address.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, ICMP_HEADER } from "../../wire/icmp.ts";
-import { ICMPV6_UNREACHABLE } from "../../wire/icmpv6.ts";
+import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, ICMP_HEADER, TIME_EXCEEDED } from "../../wire/icmp.ts";
+import { ICMPV6_TIME_EXCEEDED, ICMPV6_UNREACHABLE } from "../../wire/icmpv6.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { isIcmp } from "../../wire/network.ts";
 import { ACK, SYN } from "../../wire/tcp.ts";
+import { tunnelOf } from "./connections.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 
 /** The client's connection is to another address than the reply comes from; or, of UDP, to another port. */
@@ -43,9 +44,37 @@ function hasConnection({ server }: Inquiry, destination: Destination, client: nu
   return row !== NONE && connections.destinationOf(row) === destination;
 }
 
-/** Of IPv4 and IPv6: the destination is not reached, for another reason than its length. */
+/** Of IPv4 and IPv6: the destination is not reached, for another reason than the packet's length. */
 const isUnreachable = (family: number, type: number, code: number): boolean =>
-  family === AF_INET ? type === DESTINATION_UNREACHABLE && code !== FRAGMENTATION_NEEDED : type === ICMPV6_UNREACHABLE;
+  family === AF_INET
+    ? type === TIME_EXCEEDED || (type === DESTINATION_UNREACHABLE && code !== FRAGMENTATION_NEEDED)
+    : type === ICMPV6_TIME_EXCEEDED || type === ICMPV6_UNREACHABLE;
+
+/** What goes through a tunnel comes no further: IPVS turns the error into one about the client's packet. */
+export const tunnelRefused: Finder = (inquiry): Cause | undefined => {
+  const { frame } = inquiry;
+  const connection = inquiry.first("connection")?.connection;
+  if (inquiry.verdict !== "tunnel-error" || frame === undefined || connection === undefined) return undefined;
+  const server = formatEndpoint(connection.destinationAddress, connection.destinationPort);
+  const destination = inquiry.destinationCalled(server);
+  if (destination === undefined) return undefined;
+  const { view, transport } = frame;
+  const [type, code] = [view.getUint8(transport), view.getUint8(transport + 1)];
+  const isMtu = type === DESTINATION_UNREACHABLE && code === FRAGMENTATION_NEEDED;
+  const by = inquiry.address(frame.source);
+  return {
+    kind: "tunnel-refused",
+    server,
+    tunnel: tunnelOf(destination),
+    by,
+    type,
+    code,
+    own: sameAddress(by, connection.destinationAddress),
+    mtu: isMtu ? view.getUint16(transport + ICMP_MTU) : 0,
+  };
+};
+
+const ICMP_MTU = 6;
 
 /** The real server, or a router before it, sends the client's packet back as an ICMP error. */
 export const unreachable: Finder = (inquiry): Cause | undefined => {
@@ -57,7 +86,8 @@ export const unreachable: Finder = (inquiry): Cause | undefined => {
   if (!isUnreachable(frame.family, type, code)) return undefined;
   const { protocol, destinationAddress, destinationPort } = connection;
   const by = inquiry.address(frame.source);
-  const own = sameAddress(by, destinationAddress);
+  const expired = type === (frame.family === AF_INET ? TIME_EXCEEDED : ICMPV6_TIME_EXCEEDED);
+  const own = !expired && sameAddress(by, destinationAddress);
   return {
     kind: "unreachable",
     server: formatEndpoint(destinationAddress, destinationPort),

@@ -112,6 +112,21 @@ export const template: Finder = (inquiry) => {
   };
 };
 
+/** The template was there, and is no longer good. */
+export const templateReleased: Finder = (inquiry) => {
+  const found = inquiry.first("template");
+  if (found?.what !== "invalid" || found.connection === undefined) return undefined;
+  const { clientAddress, destinationAddress, destinationPort } = found.connection;
+  const server = formatEndpoint(destinationAddress, destinationPort);
+  return {
+    kind: "template-released",
+    client: formatAddress(clientAddress),
+    server,
+    deleted: inquiry.destinationCalled(server) === undefined,
+    switch: inquiry.switch("expire_quiescent_template"),
+  };
+};
+
 /** Whether the persistence mask is shorter than an address: IPv4 in host order, IPv6 as a prefix length. */
 const isNetwork = ({ family, netmask }: Service): boolean =>
   family === AF_INET ? netmask >>> 0 !== ALL_BITS : netmask < LONGEST_PREFIX;

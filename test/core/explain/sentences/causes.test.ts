@@ -739,6 +739,77 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     ],
     says: ["control connection (port 2121)", "ports=21,2121"],
   },
+  "a template of a server that was quiesced": {
+    lines: [
+      "sysctl net.ipv4.vs.expire_quiescent_template 1",
+      "ipvsadm -A -t 12.11.0.101:80 -s rr -p 50",
+      ...NAT2.slice(1),
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -e -t 12.11.0.101:80 -r 172.16.1.3 -m -w 0",
+      "2 eth0 tcp 12.11.0.10:40001 > 12.11.0.101:80 S",
+    ],
+    says: [
+      "bound 12.11.0.10 to 172.16.1.3:80, and binds it no more",
+      "has weight 0, and net.ipv4.vs.expire_quiescent_template is 1",
+    ],
+  },
+  "a template of a server that was deleted": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr -p 50",
+      ...NAT2.slice(1),
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.3",
+      "2 eth0 tcp 12.11.0.10:40001 > 12.11.0.101:80 S",
+    ],
+    says: ["binds it no more: that real server was deleted"],
+    not: ["expire_quiescent_template"],
+  },
+  "the service is at another address": {
+    lines: [...NAT, "1 eth0 tcp 12.11.0.10:40000 > 12.11.0.1:80 S"],
+    says: [
+      "There is no service at this address; TCP 12.11.0.101:80 is at another one",
+      "Add a service for this address",
+    ],
+  },
+  "a reply is too long for the client's network": {
+    lines: [
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S.",
+      "1.2 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 . len 1460 df",
+    ],
+    config: { mtu: 1400 },
+    says: ["The packet has 1500 bytes, the route lets 1400 pass"],
+  },
+  "a real server that knows no tunnel says so": {
+    lines: [
+      ...TUN,
+      `1 eth0 tcp ${C} S`,
+      `1.1 eth1 icmp 172.16.1.2 > 172.16.1.1 protocol-unreachable about ipip 172.16.1.1 > 172.16.1.2 carrying tcp ${C} S`,
+    ],
+    says: ["172.16.1.2 sends ICMP protocol unreachable about the tunnel", "ip link set tunl0 up"],
+  },
+  "a router that a tunnel is too wide for": {
+    lines: [
+      ...TUN,
+      `1 eth0 tcp ${C} S`,
+      `1.1 eth0 tcp ${C} . len 1400 df`,
+      `1.2 eth1 icmp 172.16.1.9 > 172.16.1.1 frag-needed 1300 about ipip 172.16.1.1 > 172.16.1.2 carrying tcp ${C} . len 1400 df`,
+    ],
+    says: ["172.16.1.9, on the way to 172.16.1.2:80", "1300 bytes may pass there", "A smaller MSS"],
+  },
+  "a loop on the way to the real server": {
+    lines: [
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "1.1 eth1 icmp 172.16.1.9 > 12.11.0.10 ttl-exceeded about tcp 12.11.0.10:40000 > 172.16.1.2:80 S",
+    ],
+    says: ["172.16.1.9, on the way to 172.16.1.2:80", "TTL exceeded"],
+  },
+  "two directors are master": {
+    lines: [...NAT, "1 eth0 arp 12.11.0.101 > 12.11.0.101 request"],
+    says: ["claims 12.11.0.101 by ARP", "one virtual_router_id"],
+  },
   "an association from before": {
     lines: [
       "ipvsadm -A --sctp-service 12.11.0.101:80 -s rr",
