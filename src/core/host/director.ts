@@ -382,12 +382,17 @@ export class Director implements IpStack {
   }
 
   learnPathMtu(destination: AddressHandle, mtu: number): void {
-    if (this.routes.learnPathMtu(destination, mtu, this.#now)) this.server.destinations.forgetSharedRoutes();
+    if (this.routes.learnPathMtu(destination, mtu, this.#now))
+      this.server.destinations.forgetRoutes(familyOf(destination));
   }
 
   sendError(frame: Frame, type: number, code: number, rest: number): void {
     if (frame.family === AF_INET6) sendIcmpv6Error(this, frame, type, code, rest);
     else sendError(this, frame, type, code, rest);
+  }
+
+  sendUnlimitedError(frame: Frame, type: number, code: number, rest: number): void {
+    sendIcmpv6Error(this, frame, type, code, rest, false);
   }
 
   sendEchoReply(frame: Frame): void {

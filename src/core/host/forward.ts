@@ -9,6 +9,7 @@ import { ipvsOut } from "../ipvs/out.ts";
 import { protocolOf } from "../ipvs/protocols/protocols.ts";
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
+import type { AddressHandle } from "../wire/address-table.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import {
   DESTINATION_UNREACHABLE,
@@ -61,19 +62,30 @@ export function passHook(director: Director, fragmentOrFrame: Frame, route: Rout
     return director.output(frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
-  return sendRerouted(director, frame, route);
+  return sendRerouted(
+    director,
+    frame,
+    route,
+    director.path.server.sysctl.snat_reroute === 0 ? route.source : frame.source,
+  );
 }
 
 /**
  * An answer's new source may be routed otherwise; here routes look at destinations only, so it is the same one
- * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too.
+ * (ip_vs_route_me_harder, snat_reroute). The answer of a FULLNAT connection has a new destination, too. `leavesAs` goes into its record
+ * route: by a route of the host's own the packet's source, by the one it was forwarded by that route's (ip_rt_get_source).
  */
-export function sendRerouted(director: Director, frame: Frame, route: Route): Verdict {
+export function sendRerouted(
+  director: Director,
+  frame: Frame,
+  route: Route,
+  leavesAs: AddressHandle = frame.source,
+): Verdict {
   const { destination } = frame;
   const again =
     director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination, route.ifindex);
   if (again === undefined) return DROP.noReroute;
-  if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, frame.source);
+  if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, leavesAs);
   return director.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
 }
 

@@ -4,7 +4,6 @@
  */
 import { ACCEPT, DELIVERED, DROP, type Verdict } from "../trace/verdict.ts";
 import { isMulticast } from "../wire/address-scope.ts";
-import { fold, sum } from "../wire/checksum.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { MLD_QUERY } from "../wire/group-query.ts";
 import { MLD_REPORTS } from "../wire/group-report.ts";
@@ -45,6 +44,8 @@ import { packetOf } from "./ipv6-packet.ts";
 import { receiveDiscovery } from "./neighbors/neighbor-discovery.ts";
 import { sendIcmpv6EchoReply } from "./own/icmpv6-send.ts";
 import { earnsReset, NO_ECN, writeReset } from "./own/tcp-reset.ts";
+import { hearTooBig } from "./own/too-big.ts";
+import { earnsUnreachable, PROTOCOL_UDPLITE } from "./own/udp-lite.ts";
 
 /** Of a routing header: its type, and how many addresses are left to visit. */
 const ROUTING_TYPE = 2;
@@ -53,7 +54,6 @@ const MOBILE = 2;
 const RPL = 3;
 const SEGMENTS = 4;
 
-const PROTOCOL_UDPLITE = 136;
 const PROTOCOL_MPLS = 137;
 
 /**
@@ -180,6 +180,7 @@ function answerIcmpv6(director: Director, frame: Frame): Verdict {
     sendIcmpv6EchoReply(director, frame);
     return DELIVERED;
   }
+  hearTooBig(director, frame);
   if (type === MLD_QUERY || type === MLD_REPORTS[1]) return director.membership.reports.hearMld(frame);
   const isDiscovery = type >= ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;
   return isDiscovery ? receiveDiscovery(director, frame, type) : DROP.hostSilent;
@@ -233,16 +234,11 @@ function refuseUdp(director: Director, frame: Frame): Verdict {
   return DELIVERED;
 }
 
-/** The same of UDP-Lite (RFC 3828): in the place of the length stands how much the checksum covers. */
+/** The same of UDP-Lite, though not of what is sent to many. */
 function refuseUdpLite(director: Director, frame: Frame): Verdict {
-  const { view, transport: datagram } = frame;
-  const present = frame.end - datagram;
-  if (present < UDP_HEADER) return DROP.hostTruncated;
-  const covered = view.getUint16(datagram + UDP_LENGTH) || present;
-  if (covered < UDP_HEADER || covered > present) return DROP.hostTruncated;
+  const unearned = earnsUnreachable(frame);
+  if (unearned !== ACCEPT) return unearned;
   if (isMulticast(frame.destination, director.addresses)) return DROP.hostSilent;
-  const total = fold(sum(view, datagram, covered) + pseudoSum(frame, present));
-  if (view.getUint16(datagram + UDP_CHECKSUM) === 0 || total !== 0xffff) return DROP.hostChecksum;
   director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
   return DELIVERED;
 }

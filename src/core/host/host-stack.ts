@@ -38,6 +38,8 @@ import type { Director } from "./director.ts";
 import { ORIGINATED, sendTimestampReply } from "./own/icmp-send.ts";
 import { echoOptions, writeAnswerHeader } from "./own/ip-options-echo.ts";
 import { earnsReset, NO_ECN, writeReset } from "./own/tcp-reset.ts";
+import { hearFragmentationNeeded } from "./own/too-big.ts";
+import { earnsUnreachable, PROTOCOL_UDPLITE } from "./own/udp-lite.ts";
 import { PROTOCOL_AH } from "./vrrp/authentication.ts";
 
 /** Programs on the host, and what listens for them. A director has none; simulated hosts do. */
@@ -68,6 +70,8 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
       return refuseTcp(director, frame);
     case PROTOCOL_UDP:
       return refuseUdp(director, frame, transport);
+    case PROTOCOL_UDPLITE:
+      return refuseUdpLite(director, frame);
     case PROTOCOL_IGMP:
       return director.membership.reports.hearIgmp(frame);
     case PROTOCOL_PIM:
@@ -98,6 +102,7 @@ function answerIcmp(director: Director, frame: Frame, message: number): Verdict 
     sendTimestampReply(director, frame);
     return DELIVERED;
   }
+  hearFragmentationNeeded(director, frame);
   return DROP.hostSilent;
 }
 
@@ -143,6 +148,13 @@ function refuseUdp(director: Director, frame: Frame, datagram: number): Verdict 
   const made = frame.checksumStart !== 0 || frame.checksumTrusted;
   const unchecked = made || view.getUint16(datagram + UDP_CHECKSUM) === 0;
   if (!unchecked && transportSum(frame) !== 0xffff) return DROP.hostChecksum;
+  director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  return DELIVERED;
+}
+
+function refuseUdpLite(director: Director, frame: Frame): Verdict {
+  const unearned = earnsUnreachable(frame);
+  if (unearned !== ACCEPT) return unearned;
   director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DELIVERED;
 }

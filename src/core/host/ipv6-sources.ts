@@ -30,13 +30,15 @@ export class Ipv6Sources {
   }
 
   /**
-   * Of the target's scope, of the interface rather than of another, with the target's label, with the longest prefix in common
-   * (RFC 6724, rules 2, 5, 6 and 8; ipv6_dev_get_saddr). To a link-local target an interface speaks for itself.
+   * The target itself, if it is the host's own; else of the target's scope, of the interface rather than of another, with the target's
+   * label, with the longest prefix in common (RFC 6724, rules 1, 2, 5, 6 and 8; ipv6_dev_get_saddr). To a link-local target an interface
+   * speaks for itself.
    */
   towards(ifindex: InterfaceIndex, target: AddressHandle): AddressHandle {
     const near = isLinkLocal(target, this.#addresses);
     const others = near ? [] : this.#interfaces.filter((one) => one.ifindex !== ifindex);
     const lists = [this.#candidates(ifindex), ...others.map((one) => this.#candidates(one.ifindex))];
+    if (lists.some((list) => list.includes(target))) return target;
     for (const list of lists) {
       const best = this.#closest(
         target,

@@ -1,9 +1,10 @@
 /**
- * Path MTUs that the host was told by "fragmentation needed". Mirrors net/ipv4/route.c: update_or_create_fnhe,
- * fnhe_remove_oldest, __ip_rt_update_pmtu.
+ * Path MTUs that the host was told by "fragmentation needed" and "packet too big". Mirrors net/ipv4/route.c: update_or_create_fnhe,
+ * fnhe_remove_oldest, __ip_rt_update_pmtu; net/ipv6/route.c: __ip6_rt_update_pmtu.
  */
 import type { Microseconds } from "../time/kernel-ticks.ts";
-import type { AddressHandle, AddressTable } from "../wire/address-table.ts";
+import { AF_INET } from "../wire/address.ts";
+import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
 
@@ -42,9 +43,9 @@ export class PathMtus {
     return learnt !== undefined && now < learnt.until ? learnt : undefined;
   }
 
-  /** Believes an MTU reported for a destination that is reached with `limit`; nothing below min_pmtu is believed. */
+  /** Believes an MTU reported for a destination that is reached with `limit`; in IPv4, nothing below min_pmtu is believed. */
   learn(destination: AddressHandle, mtu: number, limit: number, now: Microseconds): void {
-    const least = this.#sysctl.value("net.ipv4.route.min_pmtu");
+    const least = familyOf(destination) === AF_INET ? this.#sysctl.value("net.ipv4.route.min_pmtu") : 0;
     const locked = mtu < least;
     const until = now + this.#sysctl.duration("net.ipv4.route.mtu_expires");
     if (!this.#order.delete(destination)) this.#addresses.keep(destination);

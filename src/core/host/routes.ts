@@ -10,6 +10,7 @@ import { AF_INET, AF_INET6, netmask } from "../wire/address.ts";
 import { isLinkLocal } from "../wire/address-scope.ts";
 import { type AddressHandle, type AddressTable, familyOf, NO_ADDRESS } from "../wire/address-table.ts";
 import type { InterfaceIndex } from "../wire/frame.ts";
+import { LEAST_IPV6_MTU } from "../wire/ipv6.ts";
 import { AddressMap } from "./address-map.ts";
 import type { HostConfig, RouteConfig } from "./config/config.ts";
 import type { HostSysctl } from "./host-sysctl.ts";
@@ -234,10 +235,12 @@ export class RoutingTable {
     return Math.min(this.#pathMtus.of(destination, now)?.mtu ?? route.mtu, route.mtu);
   }
 
-  /** Whether anything new was learnt (net/ipv4/route.c: __ip_rt_update_pmtu). */
+  /** Whether anything new was learnt (net/ipv4/route.c: __ip_rt_update_pmtu; net/ipv6/route.c: __ip6_rt_update_pmtu). */
   learnPathMtu(destination: AddressHandle, mtu: number, now: Microseconds): boolean {
     const route = this.lookup(destination);
-    if (route === undefined || this.pathMtu(route, destination, now) < mtu) return false;
+    if (route === undefined) return false;
+    const known = this.pathMtu(route, destination, now);
+    if (familyOf(destination) === AF_INET ? mtu > known : mtu >= known || mtu < LEAST_IPV6_MTU) return false;
     if (this.#lockedMtu(destination, now) !== undefined) return false;
     this.changes++;
     this.#pathMtus.learn(destination, mtu, route.mtu, now);
@@ -246,9 +249,11 @@ export class RoutingTable {
 
   /**
    * The MTU for packets that are only passed on: the interface's, whatever was learnt; but a path MTU that was reported
-   * smaller than is believed holds for them, too (include/net/ip.h: ip_dst_mtu_maybe_forward, ip_mtu_locked).
+   * smaller than is believed holds for them, too (include/net/ip.h: ip_dst_mtu_maybe_forward, ip_mtu_locked). IPv6 looks at the
+   * interface's before (ip6_dst_mtu_maybe_forward), and at what was learnt when it sends.
    */
   forwardMtu(route: Route, destination: AddressHandle, now: Microseconds): number {
+    if (this.#pathMtus.size > 0 && familyOf(destination) === AF_INET6) return this.pathMtu(route, destination, now);
     if (!this.#pathMtus.anyLocked) return route.mtu;
     return Math.min(this.#lockedMtu(destination, now) ?? route.mtu, route.mtu);
   }

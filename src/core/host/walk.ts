@@ -164,7 +164,7 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
   return DROP.noRoute;
 }
 
-/** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service (ipv6_defrag). */
+/** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service or real server (ipv6_defrag). */
 function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
   if (frame.fragmentHeader === 0 || !director.server.services.defragmentsIpv6 || lacksHeaders(frame)) return frame;
   const whole = director.fragments.reassembleIpv6(frame, false);

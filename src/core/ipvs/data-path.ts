@@ -40,6 +40,8 @@ export interface IpStack {
   learnPathMtu(destination: AddressHandle, mtu: number): void;
   /** Sends an ICMP error about the packet as it now stands; `rest` is the second word of the message. */
   sendError(frame: Frame, type: number, code: number, rest: number): void;
+  /** The same, whatever the rate limit says. */
+  sendUnlimitedError(frame: Frame, type: number, code: number, rest: number): void;
   /** Fragments where needed, resolves the next hop and sends. Answers with a verdict. */
   output(frame: Frame, route: Route, destination: AddressHandle, mtu: number): Verdict;
   /** A packet that the host itself originates, through LOCAL_OUT. */

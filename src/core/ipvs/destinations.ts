@@ -1,5 +1,5 @@
 /** The real servers of all services: what `ipvsadm -a`, `-e` and `-d` do. Mirrors ip_vs_add_dest and its like, net/netfilter/ipvs/ip_vs_ctl.c. */
-import type { Address } from "../wire/address.ts";
+import { type Address, AF_INET6, type Family } from "../wire/address.ts";
 import { ANSWERS_AS_SERVER } from "./connection-rows.ts";
 import { ControlError } from "./control-error.ts";
 import { Destination, type DestinationOptions, ROUTE_SHARED, ROUTE_UNKNOWN, TUNNEL_GUE } from "./destination.ts";
@@ -80,11 +80,15 @@ export class Destinations {
     if (sysctl.expire_nodest_conn !== 0) housekeeping.flushSoon();
   }
 
-  /** A path MTU was learnt: routes that real servers share with others are looked up anew (net/ipv4/route.c: update_or_create_fnhe). */
-  forgetSharedRoutes(): void {
+  /**
+   * A path MTU was learnt: routes that real servers share with others are looked up anew (net/ipv4/route.c: update_or_create_fnhe), and
+   * all of IPv6 (net/ipv6/route.c: rt6_insert_exception).
+   */
+  forgetRoutes(family: Family): void {
     for (const { destinations } of this.#server.services.list()) {
       for (const destination of destinations) {
-        if (destination.routeKind === ROUTE_SHARED) destination.routeKind = ROUTE_UNKNOWN;
+        if (destination.address.family !== family) continue;
+        if (family === AF_INET6 || destination.routeKind === ROUTE_SHARED) destination.routeKind = ROUTE_UNKNOWN;
       }
     }
   }
@@ -102,9 +106,10 @@ export class Destinations {
   }
 
   #make(service: Service, address: Address, port: number, options: DestinationOptions): Destination {
-    const { addresses } = this.#server;
+    const { addresses, services } = this.#server;
     const destination = new Destination(service, address, port, options);
     destination.handle = addresses.keep(addresses.of(address));
+    services.hasServerOf(address.family);
     return destination;
   }
 

@@ -34,10 +34,14 @@ export function tellHostUnreachable({ host }: DataPath, frame: Frame): void {
   else host.sendError(frame, ICMPV6_UNREACHABLE, ADDRESS_UNREACHABLE, 0);
 }
 
-/** TTL or hop limit do not reach (ip_vs_xmit.c: decrement_ttl). */
+/**
+ * TTL or hop limit do not reach (ip_vs_xmit.c: decrement_ttl). In IPv6 the error is sent as if the packet had come by the
+ * interface of its own route, which is lo: such errors are not limited (net/ipv6/icmp.c: icmp6_send).
+ * @ipvs #Y icmp "IPv6: hop limit exceeded is told by IPVS whatever net.ipv6.icmp.ratelimit says, and counts for no limit"
+ */
 export function tellHopLimitExceeded({ host }: DataPath, frame: Frame): void {
   if (frame.family === AF_INET) host.sendError(frame, TIME_EXCEEDED, TTL_EXCEEDED, 0);
-  else host.sendError(frame, ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED, 0);
+  else host.sendUnlimitedError(frame, ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED, 0);
 }
 
 /** So much would go (ip_vs_xmit.c: ensure_mtu_is_adequate). */

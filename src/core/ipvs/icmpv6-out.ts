@@ -3,6 +3,7 @@
  * Mirrors ip_vs_out_icmp_v6 and handle_response_icmp of net/netfilter/ipvs/ip_vs_core.c.
  */
 import { ACCEPT, DROP, REROUTE, type Verdict } from "../trace/verdict.ts";
+import { AF_INET6 } from "../wire/address.ts";
 import { sum } from "../wire/checksum.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
@@ -52,13 +53,16 @@ function findQuoted(path: DataPath, frame: Frame): Row {
 
 /**
  * Whether the error's checksum counts as right: ACCEPT, or a drop. Older kernels sum up what follows the IPv6 header and forget
- * the pseudo header: no sound error passes there. A method that Linux does not have (`standard`) has not that fault.
+ * the pseudo header: no sound error passes there, unless connection tracking is at work, which found it right before
+ * (nf_ip6_checksum). A method that Linux does not have (`standard`) has not that fault.
  * @ipvs #Y icmp "ICMPv6 errors about a NAT request: dropped as if their checksum was wrong by older kernels, translated for the client by newer ones"
  */
 function verifyChecksum(path: DataPath, frame: Frame, standard: boolean): Verdict {
   if (frame.checksumStart !== 0) return ACCEPT;
-  if (!standard || path.server.release.translatesIcmpv6ErrorsOfRealServers)
-    return transportSum(frame) === 0xffff ? ACCEPT : DROP.icmpBadChecksum;
+  const { release, services } = path.server;
+  const isRight = transportSum(frame) === 0xffff;
+  if (!standard || release.translatesIcmpv6ErrorsOfRealServers) return isRight ? ACCEPT : DROP.icmpBadChecksum;
+  if (isRight && services.tracksConnections(AF_INET6)) return ACCEPT;
   const behind = frame.network + IPV6_HEADER;
   return sum(frame.view, behind, frame.end - behind) === 0xffff ? ACCEPT : DROP.icmpv6WithoutPseudoHeader;
 }

@@ -43,11 +43,16 @@ export class ServiceTable {
   }
 
   /**
-   * Whether there has ever been an IPv6 service: with the first one netfilter begins to put IPv6 datagrams together, and does
-   * not stop (ip_vs_ctl.c: ip_vs_add_service, nf_defrag_ipv6_enable).
+   * Whether there has ever been an IPv6 service or real server: with the first one netfilter begins to put IPv6 datagrams together,
+   * and does not stop (ip_vs_ctl.c: ip_vs_add_service, ip_vs_new_dest, nf_defrag_ipv6_enable).
    */
   get defragmentsIpv6(): boolean {
     return this.#hadIpv6;
+  }
+
+  /** There is a new real server, of any service. */
+  hasServerOf(family: Family): void {
+    if (family === AF_INET6) this.#hadIpv6 = true;
   }
 
   add(service: Service): void {

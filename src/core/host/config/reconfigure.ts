@@ -1,5 +1,6 @@
 /** A director takes over another configuration of its host while packets flow. */
 
+import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import type { Director } from "../director.ts";
 import { makeInterfaces } from "../interfaces.ts";
 import { Marks } from "../marks.ts";
@@ -39,5 +40,5 @@ export function reconfigure(director: Director, wanted: HostConfig): void {
   addPermanentNeighbors(director, config.neighbors);
   for (const [name, value] of Object.entries(config.sysctl)) director.setSysctl(name, value);
   director.limitConnections(config.connections?.max);
-  director.server.destinations.forgetSharedRoutes();
+  for (const family of [AF_INET, AF_INET6] as const) director.server.destinations.forgetRoutes(family);
 }

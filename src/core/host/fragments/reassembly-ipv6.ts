@@ -1,6 +1,6 @@
 /**
  * Puts IPv6 datagrams together again from their fragments (RFC 8200, section 4.5), for the host itself and, as soon as there
- * has been an IPv6 service, for everybody before routing. Mirrors net/ipv6/reassembly.c (ip6_frag_queue, ip6_frag_reasm) and
+ * has been an IPv6 service or real server, for everybody before routing. Mirrors net/ipv6/reassembly.c (ip6_frag_queue, ip6_frag_reasm) and
  * net/ipv6/netfilter/nf_conntrack_reasm.c (nf_ct_frag6_gather, nf_ct_frag6_queue), which judge odd fragments differently.
  */
 import type { Microseconds } from "../../time/kernel-ticks.ts";
@@ -59,7 +59,7 @@ export class Ipv6Reassembly {
 
   /**
    * Takes a fragment (the frame is copied); `lifetime` from the datagram's first fragment on.
-   * @ipvs #Y fragments "IPv6: from the first IPv6 service on every fragment is reassembled before it is routed, whoever it is for; 60 s at the most"
+   * @ipvs #Y fragments "IPv6: from the first IPv6 service or real server on every fragment is reassembled before it is routed, whoever it is for; 60 s at the most"
    */
   add(frame: Frame, now: Microseconds, lifetime: Microseconds): HeldIpv6 {
     const { network, fragmentHeader, end: packetEnd, fragmentOffset: offset, moreFragments: more } = frame;

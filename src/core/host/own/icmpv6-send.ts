@@ -10,7 +10,7 @@ import {
   PACKET_TOO_BIG,
   UNKNOWN_OPTION,
 } from "../../wire/icmpv6.ts";
-import { IPV6_HEADER, LEAST_IPV6_MTU, PROTOCOL_ICMPV6, trafficClass } from "../../wire/ipv6.ts";
+import { IPV6_HEADER, LEAST_IPV6_MTU, PROTOCOL_ICMPV6, QuotedIpv6, trafficClass } from "../../wire/ipv6.ts";
 import { finishIcmpv6 } from "../../wire/network.ts";
 import type { Director } from "../director.ts";
 import { type Ipv6Packet, packetOf } from "../ipv6-packet.ts";
@@ -22,14 +22,21 @@ const REST = 4;
  * about what was sent to many, and above the rate limit. `rest` is the second word of the message.
  * @ipvs #Y icmp "ICMPv6 errors come from the address the packet was sent to if that is the director's, else from one of the interface it came in by; they quote as much as fits 1280 bytes"
  */
-export function sendIcmpv6Error(director: Director, frame: Frame, type: number, code: number, rest: number): void {
+export function sendIcmpv6Error(
+  director: Director,
+  frame: Frame,
+  type: number,
+  code: number,
+  rest: number,
+  isLimited = true,
+): void {
   const { network, ifindex, source: offender } = frame;
   const { addresses, routes, trace } = director;
-  if (!isFitToTell(director, frame, type, code, rest) || isAboutError(frame)) return;
+  if (!isFitToTell(director, frame, type, code, rest) || isAboutError(director, frame)) return;
   const scope = isLinkLocal(offender, addresses) ? ifindex : NO_SCOPE;
   const route = routes.lookup(offender, scope);
   if (route === undefined || routes.isAnycast(offender)) return;
-  if (!director.mayTell(offender, type, scope)) return;
+  if (isLimited && !route.local && !director.mayTell(offender, type, scope)) return;
   const quoted = Math.min(frame.end - network, LEAST_IPV6_MTU - IPV6_HEADER - ICMPV6_HEADER);
   const message = new Uint8Array(ICMPV6_HEADER + quoted);
   const view = new DataView(message.buffer);
@@ -69,10 +76,15 @@ function errorSource(director: Director, frame: Frame, ifindex: InterfaceIndex):
     : routes.sourceFor(frame.ifindex < 0 ? ifindex : frame.ifindex, frame.source);
 }
 
-/** No errors about errors (is_ineligible); a later fragment may hold one, and nobody can tell. */
-function isAboutError(frame: Frame): boolean {
-  if (frame.protocol !== PROTOCOL_ICMPV6 || frame.fragmentOffset !== 0) return false;
-  return frame.transport >= frame.end ? !frame.isFragment : isIcmpv6Error(frame.view.getUint8(frame.transport));
+/**
+ * No errors about errors, whatever headers stand before them, authentication too (is_ineligible); a later fragment may hold one, and
+ * nobody can tell.
+ */
+function isAboutError({ addresses }: Director, frame: Frame): boolean {
+  const chain = new QuotedIpv6();
+  if (!chain.read(frame, frame.network, addresses)) return false;
+  if (chain.protocol !== PROTOCOL_ICMPV6 || chain.fragmentOffset !== 0) return false;
+  return chain.transport >= frame.end ? !chain.moreFragments : isIcmpv6Error(frame.view.getUint8(chain.transport));
 }
 
 /**

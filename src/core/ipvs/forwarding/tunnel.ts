@@ -64,7 +64,9 @@ function wrap(path: DataPath, frame: Frame, row: Row, mode: RouteMode): Verdict 
   const route = routeToServer(path, frame, address, destination, mode);
   if (typeof route === "number") return route;
   if (route.local) return ACCEPT;
+  const isChangedToIpv6 = frame.family === AF_INET && familyOf(address) !== AF_INET;
   encapsulate(path, frame, path.host.sourceTo(route, address), destination, address);
+  if (mode === PASSING_ICMP_ERROR && isChangedToIpv6) frame.largestFragment |= FORWARDED;
   return path.host.output(frame, route, address, mtuToServer(path, route, address, destination));
 }
 
@@ -121,6 +123,14 @@ function carryFragments(frame: Frame, outer: Family, overhead: number): void {
   frame.largestFragment = outer === AF_INET ? 0 : copiesDontFragment ? FRAGMENTS_HAD_DF : 0;
   frame.copiesDontFragment = outer === AF_INET && (largestFragment & FRAGMENTS_HAD_DF) !== 0;
 }
+
+/**
+ * The bit by which the kernel remembers that it was about to forward an IPv4 packet (include/net/ip.h: IPSKB_FORWARDED). In an outer IPv6
+ * packet that flag, too, is taken for a length, the one of the largest fragment: the packet leaves with a fragment header, whole as it
+ * is, and cut at 1280 bytes where it is longer.
+ * @ipvs #Y forwarding "TUN, 4 in 6: an ICMP error that was passing through leaves as a fragment, even if it is the only one"
+ */
+const FORWARDED = 0x01;
 
 type Inside = DataPath["scratch"]["inside"];
 
