@@ -2,12 +2,15 @@
  * The yardstick of `make bench`: what a NAT loop costs in C that does the least it can. Known connections only, no checks but of the
  * headers' form, no states, no timers, no routes.
  *
- *   nat-loop CONNECTIONS MILLISECONDS
+ *   nat-loop CONNECTIONS [MILLISECONDS [SLOTS]]
  *   nat-loop CONNECTIONS new
  *
  * A 60-byte TCP frame for each connection (262144 at most), one behind the other in memory, is taken in random order: parsed, its connection found
  * in an open-addressing table, destination address and port and both checksums rewritten, counted. Frames are put right again between rounds, which is not
  * timed. Prints the nanoseconds of processor time a packet takes: the median of the rounds.
+ *
+ * The table has the fewest slots, a power of two, of which the connections take half at most; but no fewer than SLOTS. A table of a fixed size, as
+ * the kernel's is, spreads few connections over as much memory as many.
  *
  * With `new`: what a new connection costs, in a table that begins small and doubles when it is half full, its frame included.
  */
@@ -155,9 +158,9 @@ int main(int count, char **words)
 	if (count > 2 && strcmp(words[2], "new") == 0) return open_all(atoi(words[1]));
 	uint32_t connections = count > 1 ? atoi(words[1]) : 1000, frames = connections < MOST_FRAMES ? connections : MOST_FRAMES;
 	double patience = (count > 2 ? atof(words[2]) : 500) * 1e6, spent = 0, times[MOST_ROUNDS];
-	uint32_t random = 12345, slots = 1, rounds = 0, *order = malloc(frames * sizeof *order);
+	uint32_t random = 12345, slots = 1, least = count > 3 ? atoi(words[3]) : 1, rounds = 0, *order = malloc(frames * sizeof *order);
 	uint8_t *fresh = malloc((size_t)frames * SLOT), *arena = malloc((size_t)frames * SLOT), frame[SLOT];
-	while (slots < connections * 2) slots *= 2;
+	while (slots < connections * 2 || slots < least) slots *= 2;
 	mask = slots - 1;
 	table = calloc(slots, sizeof *table);
 	for (uint32_t number = 0; number < connections; number++) { make_frame(frame, number); add_connection(frame, number); }

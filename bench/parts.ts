@@ -4,7 +4,7 @@ import { argv, execPath } from "node:process";
 import { METHODS, PATHS } from "./beds.ts";
 import type { GrowingCost } from "./growing.ts";
 import type { GrowthCost, PacketCost } from "./measure.ts";
-import { inC } from "./yardstick.ts";
+import { inC, natLoop } from "./yardstick.ts";
 
 const CONNECTIONS = [1_000, 64_000, 1_000_000];
 const CURVE = [1_000, 4_000, 16_000, 64_000, 256_000, 1_000_000, 4_000_000, 10_000_000];
@@ -40,15 +40,15 @@ export const PARTS = {
   /** A packet of an established connection, by method. */
   packets: () =>
     CONNECTIONS.flatMap((connections) => {
-      const c = inC("nat-loop", connections);
+      const yardstick = natLoop(connections);
       return Object.keys(METHODS).map((method) =>
-        shown({ method, connections, ...alone<PacketCost>(method, connections), ...c }),
+        shown({ method, connections, ...alone<PacketCost>(method, connections), ...yardstick }),
       );
     }),
   /** The same by NAT, by number of connections. */
   connections: () =>
     CURVE.map((connections) =>
-      shown({ connections, ...alone<PacketCost>("nat", connections), ...inC("nat-loop", connections) }),
+      shown({ connections, ...alone<PacketCost>("nat", connections), ...natLoop(connections) }),
     ),
   openings: () =>
     OPENINGS.map(([scheduler, servers, connections]) =>

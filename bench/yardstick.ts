@@ -20,7 +20,24 @@ function programOf(name: string): string | undefined {
 }
 
 /** Nanoseconds that it takes in C; nothing without a compiler. */
-export function inC(name: "nat-loop" | "scan", size: number, how: "new" | number = 1000): { readonly c?: number } {
+export function inC(name: "nat-loop" | "scan", ...words: readonly (string | number)[]): { readonly c?: number } {
   const program = programOf(name);
-  return program === undefined ? {} : { c: Number(execFileSync(program, [String(size), String(how)])) };
+  return program === undefined ? {} : { c: Number(execFileSync(program, words.map(String))) };
+}
+
+/** Slots of a table for a million connections, or two. */
+const SLOTS = 1 << 21;
+const MILLISECONDS = 1000;
+
+/** What a packet costs a NAT loop in C. */
+export interface Yardstick {
+  /** In a table of SLOTS slots, whatever is in it; of more only where they do not hold all. */
+  readonly c?: number;
+  /** In the smallest table of which the connections take half at most. */
+  readonly fitting?: number;
+}
+
+export function natLoop(connections: number): Yardstick {
+  const { c: fitting } = inC("nat-loop", connections, MILLISECONDS);
+  return fitting === undefined ? {} : { ...inC("nat-loop", connections, MILLISECONDS, SLOTS), fitting };
 }
