@@ -13,6 +13,7 @@ import { DEFAULT_KERNEL, kernelRelease } from "../kernel/releases.ts";
 import { KernelTicks, type Microseconds } from "../time/kernel-ticks.ts";
 import { ByteCopies } from "../trace/byte-copies.ts";
 import type { Trace } from "../trace/events.ts";
+import { SharedEvents } from "../trace/shared-events.ts";
 import { ShownValues } from "../trace/shown-values.ts";
 import { SENT, VERDICTS, type Verdict, verdictEvent } from "../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../wire/address.ts";
@@ -172,6 +173,7 @@ export class Director implements IpStack {
       host: this,
       trace: undefined,
       shown: new ShownValues(this.addresses),
+      shared: new SharedEvents(),
       scratch: new Scratch(this.server.addresses),
       dropCounter: 0,
     };
@@ -359,16 +361,13 @@ export class Director implements IpStack {
 
   #noteRoute(trace: Trace, destination: AddressHandle, route: Route | undefined): void {
     const gateway = route?.gateway ?? NO_ADDRESS;
-    const { shown } = this.path;
     const ifindex = route?.ifindex ?? LOOPBACK;
-    trace.add({
-      kind: "routed",
-      destination: shown.address(destination),
-      to: route === undefined ? "none" : route.local ? "local" : "forward",
-      // An index below 0 would be looked up as a name.
-      dev: ifindex < 0 ? "lo" : (this.interfaces[ifindex]?.name ?? "lo"),
-      via: gateway === NO_ADDRESS ? undefined : shown.address(gateway),
-    });
+    const { shown, shared } = this.path;
+    const to = route === undefined ? "none" : route.local ? "local" : "forward";
+    // An index below 0 would be looked up as a name.
+    const dev = ifindex < 0 ? "lo" : (this.interfaces[ifindex]?.name ?? "lo");
+    const via = gateway === NO_ADDRESS ? undefined : shown.address(gateway);
+    trace.add(shared.routed(shown.address(destination), to, dev, via));
   }
 
   sourceTo(route: Route, destination: AddressHandle): AddressHandle {

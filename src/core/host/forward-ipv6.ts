@@ -42,7 +42,7 @@ export function forwardIpv6(director: Director, frame: Frame, route: Route): Ver
     return DROP.tooBig;
   }
   decrementHopLimit(frame);
-  director.trace?.add({ kind: "ttl", family: AF_INET6, before: limit, after: limit - 1 });
+  director.trace?.add(director.path.shared.ttl(AF_INET6, limit));
   return passHook(director, frame, route);
 }
 

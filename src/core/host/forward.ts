@@ -42,7 +42,7 @@ export function forward(director: Director, frame: Frame, route: Route): Verdict
     return DROP.tooBig;
   }
   decrementTtl(view, network);
-  director.trace?.add({ kind: "ttl", family: AF_INET, before: ttl, after: ttl - 1 });
+  director.trace?.add(director.path.shared.ttl(AF_INET, ttl));
   if (route.ifindex === frame.ifindex) redirect(director, frame, route);
   return passHook(director, frame, route);
 }

@@ -124,12 +124,6 @@ export function addressTo(director: Director, frame: Frame, neighbor: Neighbor):
   if (director.trace !== undefined) noteUsed(director.path, neighbor);
 }
 
-function noteUsed({ shown, trace }: DataPath, { address, mac, state }: Neighbor): void {
-  trace?.add({
-    kind: "neighbor",
-    what: "used",
-    address: shown.address(address),
-    mac: shown.mac(mac),
-    state: NEIGHBOR_STATES[state] ?? "",
-  });
+function noteUsed({ shown, shared, trace }: DataPath, { address, mac, state }: Neighbor): void {
+  trace?.add(shared.usedNeighbor(shown.address(address), shown.mac(mac), NEIGHBOR_STATES[state] ?? ""));
 }

@@ -1,6 +1,7 @@
 /** What the packet path of IPVS works with: the tables, the host around it, and whoever listens. */
 
 import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
+import type { SharedEvents } from "../trace/shared-events.ts";
 import type { ShownValues } from "../trace/shown-values.ts";
 import type { Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
@@ -56,6 +57,8 @@ export interface DataPath {
   trace: Trace | undefined;
   /** What events of addresses consist of. */
   readonly shown: ShownValues;
+  /** Events that many packets have in common. */
+  readonly shared: SharedEvents;
   readonly scratch: Scratch;
   /** How many packets the drop_packet defence still lets pass. */
   dropCounter: number;
@@ -121,15 +124,13 @@ export function viewConnection({ server, shown }: DataPath, row: Row): Connectio
 }
 
 /** Tells the trace by which method a packet goes to which real server. */
-export function noteMethod({ server, shown, trace }: DataPath, row: Row): void {
+export function noteMethod({ server, shown, shared, trace }: DataPath, row: Row): void {
   const { connections } = server;
   const { rows } = connections.table;
-  trace?.add({
-    kind: "method",
-    method: connections.methodOf(row).name,
-    // As the connection has it: it may be bound to no real server, and a real server that takes every port has port 0.
-    destination: shown.endpoint(rows.destinationAddress(row), rows.destinationPort(row)),
-  });
+  // As the connection has it: it may be bound to no real server, and a real server that takes every port has port 0.
+  const address = rows.destinationAddress(row);
+  const destination = shown.endpoint(address, rows.destinationPort(row));
+  trace?.add(shared.method(connections.methodOf(row).name, destination, address));
 }
 
 /** Every destination with what the scheduler compares, for an event. */

@@ -124,7 +124,7 @@ export const backupOnly: Finder = (inquiry) => {
 
 /** ARP or neighbor discovery by which another host says that it has an address of the director. */
 export const addressClaimed: Finder = (inquiry): Cause | undefined => {
-  const received = inquiry.first("received");
+  const received = inquiry.received;
   const { director, frame } = inquiry;
   if (received === undefined) return undefined;
   const claim = frame === undefined ? arpSender(inquiry, received.bytes) : advertised(frame);
@@ -182,7 +182,7 @@ export const macOf = (director: Inquiry["director"], address: number): number | 
 
 /** The director keeps quiet about an address that it has. */
 export const arpIgnored: Finder = (inquiry) => {
-  const received = inquiry.first("received");
+  const received = inquiry.received;
   const { director, dev, verdict } = inquiry;
   if (received === undefined || verdict !== "arp-not-for-us" || received.bytes.length < ARP_FRAME) return undefined;
   const target = new DataView(received.bytes.buffer, received.bytes.byteOffset).getInt32(ARP_TARGET);

@@ -23,6 +23,7 @@ export class ArrivedPacket {
   readonly #addresses: AddressTable;
   /** One packet after the other is read here: a view of each event's bytes would take longer than to copy them. */
   #frame = Frame.allocate(0);
+  readonly #ends = { protocol: 0, source: 0, sourcePort: 0, destination: 0, destinationPort: 0, flags: 0 };
 
   constructor(addresses: AddressTable) {
     this.#addresses = addresses;
@@ -38,6 +39,20 @@ export class ArrivedPacket {
     readHeaders(frame, this.#addresses);
     return frame;
   }
+
+  /** Those of the packet that was read, borrowed with it; `undefined` if it has no ports. */
+  ends(frame: Frame): Ends | undefined {
+    const { protocol, transport, end } = frame;
+    if (isIcmp(frame) || frame.fragmentOffset > 0 || end - transport < PORTS) return undefined;
+    const ends = this.#ends;
+    ends.protocol = protocol;
+    ends.source = frame.source;
+    ends.sourcePort = sourcePort(frame);
+    ends.destination = frame.destination;
+    ends.destinationPort = destinationPort(frame);
+    ends.flags = protocol === PROTOCOL_TCP && end - transport >= TCP_HEADER ? tcpFlags(frame) : 0;
+    return ends;
+  }
 }
 
 function isPacket({ view, start, network, end }: Frame): boolean {
@@ -45,19 +60,4 @@ function isPacket({ view, start, network, end }: Frame): boolean {
   const type = view.getUint16(start + ETHERNET_TYPE);
   if (type === ETHERTYPE_IPV4) return end - network >= IPV4_HEADER && view.getUint8(network) >> 4 === 4;
   return type === ETHERTYPE_IPV6 && end - network >= IPV6_HEADER && view.getUint8(network) >> 4 === 6;
-}
-
-/** `undefined` if it has no ports. */
-export function endsOf(frame: Frame): Ends | undefined {
-  const { protocol, source, destination } = frame;
-  if (isIcmp(frame) || frame.fragmentOffset > 0 || frame.end - frame.transport < PORTS) return undefined;
-  const flags = protocol === PROTOCOL_TCP && frame.end - frame.transport >= TCP_HEADER ? tcpFlags(frame) : 0;
-  return {
-    protocol,
-    source,
-    sourcePort: sourcePort(frame),
-    destination,
-    destinationPort: destinationPort(frame),
-    flags,
-  };
 }

@@ -3,7 +3,7 @@
  * that is missing. test/core/host/causes/gates.test.ts asks all of them all the same, and finds no other causes.
  */
 import type { WalkEvent, WalkKind } from "../../trace/events.ts";
-import { type VerdictName, verdictName } from "../../trace/verdict.ts";
+import { ACCEPT, type VerdictName, verdictName } from "../../trace/verdict.ts";
 import type { Finder } from "./inquiry.ts";
 
 /** What the first look-up of a connection found; `nothing` where none was made. */
@@ -36,6 +36,11 @@ export class Gates {
   /** Who is asked, by verdict and what was found, then by kinds: walks are alike. */
   readonly #asked = new Map<number, Map<number, readonly Finder[]>>();
 
+  /** Of the last walk: the next one is likely to be as it was. */
+  #end = -1;
+  #kinds = 0;
+  #last: readonly Finder[] = [];
+
   constructor(all: readonly Gated[]) {
     this.#all = all;
     for (const { events = [] } of all) events.forEach(bitOf);
@@ -43,9 +48,13 @@ export class Gates {
 
   /** Whom to ask about a walk of these kinds of events, in their order. */
   asked(kinds: number, found: Found, verdict: number): readonly Finder[] {
-    const end = verdict * FOUND.length + FOUND.indexOf(found);
+    const end = (verdict - ACCEPT) * FOUND.length + FOUND.indexOf(found);
+    if (end === this.#end && kinds === this.#kinds) return this.#last;
     const byKinds = this.#asked.get(end) ?? this.#begin(end);
-    return byKinds.get(kinds) ?? this.#choose(byKinds, kinds, found, verdictName(verdict));
+    this.#end = end;
+    this.#kinds = kinds;
+    this.#last = byKinds.get(kinds) ?? this.#choose(byKinds, kinds, found, verdictName(verdict));
+    return this.#last;
   }
 
   #begin(end: number): Map<number, readonly Finder[]> {

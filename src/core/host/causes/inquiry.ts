@@ -10,7 +10,7 @@ import type { Address } from "../../wire/address.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { Director } from "../director.ts";
-import { ArrivedPacket, type Ends, endsOf } from "./arrived-packet.ts";
+import { ArrivedPacket, type Ends } from "./arrived-packet.ts";
 import { bitOf, type Found } from "./gates.ts";
 import { ServersByName } from "./servers-by-name.ts";
 
@@ -18,12 +18,6 @@ import { ServersByName } from "./servers-by-name.ts";
 export type Finder = (inquiry: Inquiry) => Cause | undefined;
 
 type EventOf<Kind extends WalkKind> = Extract<WalkEvent, { readonly kind: Kind }>;
-
-/** Where a packet goes by its connection, and how. */
-interface Target {
-  readonly method: string;
-  readonly destination: Destination;
-}
 
 const RECEIVED = bitOf("received");
 const ROUTED = bitOf("routed");
@@ -65,7 +59,7 @@ export class Inquiry {
   #frame: Frame | undefined | null = null;
   #ends: Ends | undefined | null = null;
   #service: Service | undefined | null = null;
-  #target: Target | undefined | null = null;
+  #target: Destination | undefined | null = null;
   readonly #arrived: ArrivedPacket;
   readonly #servers: ServersByName;
 
@@ -132,6 +126,12 @@ export class Inquiry {
     }
   }
 
+  /** A walk begins with it. */
+  get received(): EventOf<"received"> | undefined {
+    const event = this.#events[this.#from];
+    return event?.kind === "received" ? event : undefined;
+  }
+
   get found(): Found {
     return this.connection?.found ?? "nothing";
   }
@@ -139,7 +139,7 @@ export class Inquiry {
   /** The packet as it came, its headers read; `undefined` if it is no IP packet. */
   get frame(): Frame | undefined {
     if (this.#frame === null) {
-      const received = this.first("received");
+      const { received } = this;
       this.#frame = received && this.#arrived.read(received.bytes);
     }
     return this.#frame;
@@ -147,7 +147,7 @@ export class Inquiry {
 
   /** `undefined` if it has no ports. */
   get ends(): Ends | undefined {
-    if (this.#ends === null) this.#ends = this.frame && endsOf(this.frame);
+    if (this.#ends === null) this.#ends = this.frame && this.#arrived.ends(this.frame);
     return this.#ends;
   }
 
@@ -184,7 +184,7 @@ export class Inquiry {
 
   /** The name of the interface that the packet came in by. */
   get dev(): string {
-    return this.first("received")?.dev ?? "";
+    return this.received?.dev ?? "";
   }
 
   switch(name: VsSysctlName): Switch {
@@ -215,15 +215,14 @@ export class Inquiry {
   }
 
   /** The destination that the packet goes to by its connection, if it is there. */
-  get target(): Target | undefined {
-    if (this.#target === null) this.#target = this.#findTarget();
+  get target(): Destination | undefined {
+    if (this.#target === null) this.#target = this.method && this.destinationCalled(this.method.destination);
     return this.#target;
   }
 
-  #findTarget(): Target | undefined {
-    const { method } = this;
-    const destination = method && this.destinationCalled(method.destination);
-    return method && destination && { method: method.method, destination };
+  /** The method by which it goes there; empty if by none. */
+  get methodName(): string {
+    return this.method?.method ?? "";
   }
 
   /** `10.2.0.2:80`. */

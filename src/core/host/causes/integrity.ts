@@ -17,7 +17,7 @@ const RIGHT = 0xffff;
 export const checksum: Finder = (inquiry) => {
   const { frame, ends } = inquiry;
   if (frame === undefined || ends === undefined || frame.isFragment) return undefined;
-  if (inquiry.first("received")?.unfinished === true) return undefined;
+  if (inquiry.received?.unfinished === true) return undefined;
   const isTcp = ends.protocol === PROTOCOL_TCP;
   if (!isTcp && ends.protocol !== PROTOCOL_UDP) return undefined;
   const length = frame.end - frame.transport;

@@ -48,16 +48,22 @@ export const serverOpens: Finder = (inquiry) => {
 export const sameNetwork: Finder = (inquiry) => {
   const { ends, director, verdict } = inquiry;
   const to = inquiry.target;
-  if (ends === undefined || to?.method !== "Masq" || (verdict !== "sent" && verdict !== "parked")) return undefined;
-  if (ends.source === to.destination.handle) return undefined;
+  if (
+    ends === undefined ||
+    to === undefined ||
+    inquiry.methodName !== "Masq" ||
+    (verdict !== "sent" && verdict !== "parked")
+  )
+    return undefined;
+  if (ends.source === to.handle) return undefined;
   const client = director.routes.lookup(ends.source);
-  const server = director.routes.lookup(to.destination.handle);
+  const server = director.routes.lookup(to.handle);
   if (client === undefined || server === undefined || client.local || server.local) return undefined;
   if (client.gateway !== 0 || server.gateway !== 0 || client.ifindex !== server.ifindex) return undefined;
   return {
     kind: "same-network",
     client: inquiry.address(ends.source),
-    server: describeDestination(to.destination),
+    server: describeDestination(to),
     dev: director.interfaces[server.ifindex]?.name ?? "",
   };
 };
@@ -73,53 +79,53 @@ export const clientIsServer: Finder = (inquiry) => {
     kind: "client-is-server",
     client: inquiry.address(ends.source),
     service: describeService(service),
-    method: to.method,
+    method: inquiry.methodName,
   };
 };
 
 /** Direct routing by a router: the virtual address stays, and leads back. */
 export const byGateway: Finder = (inquiry) => {
   const to = inquiry.target;
-  if (to?.method !== "Route") return undefined;
-  const route = inquiry.director.routes.lookup(to.destination.handle);
+  if (to === undefined || inquiry.methodName !== "Route") return undefined;
+  const route = inquiry.director.routes.lookup(to.handle);
   if (route === undefined || route.local || route.gateway === 0) return undefined;
-  return { kind: "by-gateway", server: describeDestination(to.destination), gateway: inquiry.address(route.gateway) };
+  return { kind: "by-gateway", server: describeDestination(to), gateway: inquiry.address(route.gateway) };
 };
 
 /** A port was given for a method that translates none. */
 export const portKept: Finder = (inquiry) => {
   const to = inquiry.target;
-  if (to === undefined || (to.method !== "Route" && to.method !== "Tunnel")) return undefined;
-  const server = describeDestination(to.destination);
+  if (to === undefined || (inquiry.methodName !== "Route" && inquiry.methodName !== "Tunnel")) return undefined;
+  const server = describeDestination(to);
   const { command = "" } = inquiry.changeOf(server, "server added") ?? {};
   const [, asked] = / (?:-r|--real-server)[ =](?:\[\S+\]|[^\s:]+):(\d+)(?: |$)/.exec(command) ?? [];
-  if (asked === undefined || Number(asked) === to.destination.port) return undefined;
-  return { kind: "port-kept", server, asked: Number(asked), method: to.method, command };
+  if (asked === undefined || Number(asked) === to.port) return undefined;
+  return { kind: "port-kept", server, asked: Number(asked), method: inquiry.methodName, command };
 };
 
 /** The director itself is the real server. */
 export const localNode: Finder = (inquiry) => {
   const to = inquiry.target;
-  if (to === undefined || !inquiry.director.routes.isOwn(to.destination.handle)) return undefined;
-  const service = describeService(to.destination.service);
-  return { kind: "local-node", server: describeDestination(to.destination), service };
+  if (to === undefined || !inquiry.director.routes.isOwn(to.handle)) return undefined;
+  const service = describeService(to.service);
+  return { kind: "local-node", server: describeDestination(to), service };
 };
 
 /** A pair of directors with each other as real servers: the packet may come back. */
 export const directorLoop: Finder = (inquiry) => {
   const to = inquiry.target;
-  if (to === undefined || methodOf(to.destination.forwarding).name === "Masq") return undefined;
+  if (to === undefined || methodOf(to.forwarding).name === "Masq") return undefined;
   const { frame, service, director } = inquiry;
   if (frame === undefined || service === undefined) return undefined;
   const own = service.destinations.find(({ handle }) => director.routes.isOwn(handle));
   const sender = macAt(frame.view, frame.start + 6);
   const from = service.destinations.find(({ handle }) => macOf(director, handle) === sender);
-  const isOther = own !== undefined && !director.routes.isOwn(to.destination.handle);
+  const isOther = own !== undefined && !director.routes.isOwn(to.handle);
   const returned = from !== undefined && from.handle !== inquiry.ends?.source;
   if (!isOther && !returned) return undefined;
   return {
     kind: "director-loop",
-    server: describeDestination(returned && from !== undefined ? from : to.destination),
+    server: describeDestination(returned && from !== undefined ? from : to),
     returned,
     switch: inquiry.switch("backup_only"),
   };
@@ -146,10 +152,11 @@ export const loopbackServer: Finder = (inquiry) =>
 export const methodKept: Finder = (inquiry) => {
   const to = inquiry.target;
   if (to === undefined || inquiry.connection?.found !== "request") return undefined;
-  const now = methodOf(to.destination.forwarding).name;
-  const isOfServer = to.method === "Masq" || to.method === "Route" || to.method === "Tunnel" || to.method === "FullNat";
-  if (!isOfServer || now === to.method) return undefined;
-  return { kind: "method-kept", server: describeDestination(to.destination), method: to.method, now };
+  const now = methodOf(to.forwarding).name;
+  const method = inquiry.methodName;
+  const isOfServer = method === "Masq" || method === "Route" || method === "Tunnel" || method === "FullNat";
+  if (!isOfServer || now === method) return undefined;
+  return { kind: "method-kept", server: describeDestination(to), method, now };
 };
 
 /** The director is a hop, and takes one from the packet's life. */

@@ -115,14 +115,12 @@ function editUnaligned16(edit: Edit, frame: Frame, segment: number, at: number, 
   edit.word16(at + 1, ((value & 0xff) << 8) | view.getUint8(at + 2));
 }
 
-function note({ server, shown, trace }: DataPath, row: Row): void {
+function note({ server, shown, shared, trace }: DataPath, row: Row): void {
   const { rows } = server.connections.table;
-  trace?.add({
-    kind: "rewritten",
-    what: "source",
-    before: shown.endpoint(rows.destinationAddress(row), rows.destinationPort(row)),
-    after: shown.endpoint(rows.virtualAddress(row), rows.virtualPort(row)),
-  });
+  const [address, virtual] = [rows.destinationAddress(row), rows.virtualAddress(row)];
+  const before = shown.endpoint(address, rows.destinationPort(row));
+  const after = shown.endpoint(virtual, rows.virtualPort(row));
+  trace?.add(shared.rewritten("source", before, after, address ^ virtual));
   trace?.add({
     kind: "rewritten",
     what: "destination",

@@ -152,18 +152,16 @@ function chooseSequence(path: DataPath, row: Row, sequence: number): void {
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
 }
 
-function note({ server, shown, trace }: DataPath, frame: Frame, row: Row): void {
+function note({ server, shown, shared, trace }: DataPath, frame: Frame, row: Row): void {
   const { rows } = server.connections.table;
+  const address = rows.destinationAddress(row);
   trace?.add({
     kind: "rewritten",
     what: "source",
     before: shown.endpoint(frame.source, rows.clientPort(row)),
     after: shown.endpoint(rows.localAddress(row), rows.localPort(row)),
   });
-  trace?.add({
-    kind: "rewritten",
-    what: "destination",
-    before: shown.endpoint(frame.destination, rows.virtualPort(row)),
-    after: shown.endpoint(rows.destinationAddress(row), rows.destinationPort(row)),
-  });
+  const before = shown.endpoint(frame.destination, rows.virtualPort(row));
+  const after = shown.endpoint(address, rows.destinationPort(row));
+  trace?.add(shared.rewritten("destination", before, after, frame.destination ^ address));
 }

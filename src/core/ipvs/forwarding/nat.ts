@@ -108,12 +108,17 @@ function isCutOff(frame: Frame, protocol: TransportProtocol): boolean {
 }
 
 /** Of a packet without ports: it follows the connection. */
-function noteAddress({ shown, trace }: DataPath, what: Rewritten, before: AddressHandle, after: AddressHandle): void {
-  trace?.add({ kind: "rewritten", what, before: shown.text(before), after: shown.text(after) });
+function noteAddress(
+  { shown, shared, trace }: DataPath,
+  what: Rewritten,
+  before: AddressHandle,
+  after: AddressHandle,
+): void {
+  trace?.add(shared.rewritten(what, shown.text(before), shown.text(after), before ^ after));
 }
 
 function note(
-  { shown, trace }: DataPath,
+  { shown, shared, trace }: DataPath,
   what: Rewritten,
   oldAddress: AddressHandle,
   oldPort: number,
@@ -121,5 +126,5 @@ function note(
   port: number,
 ): void {
   const before = shown.endpoint(oldAddress, oldPort);
-  trace?.add({ kind: "rewritten", what, before, after: shown.endpoint(address, port) });
+  trace?.add(shared.rewritten(what, before, shown.endpoint(address, port), oldAddress ^ address));
 }

@@ -94,7 +94,7 @@ function passTtl(path: DataPath, frame: Frame): number {
     tellHopLimitExceeded(path, frame);
     return 0;
   }
-  if (frame.family !== 0) path.trace?.add({ kind: "ttl", family: frame.family, before, after: before - 1 });
+  if (frame.family !== 0) path.trace?.add(path.shared.ttl(frame.family, before));
   return before - 1;
 }
 

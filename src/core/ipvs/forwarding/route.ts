@@ -4,7 +4,6 @@
  * another family than the real server.
  */
 
-import type { Trace } from "../../trace/events.ts";
 import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET, AF_INET6 } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
@@ -127,7 +126,7 @@ function passTtl(path: DataPath, frame: Frame): Verdict {
     return DROP.ttlExceeded;
   }
   decrementHopLimit(frame);
-  path.trace?.add({ kind: "ttl", family: familyOf(frame.source), before: ttl, after: ttl - 1 });
+  path.trace?.add(path.shared.ttl(familyOf(frame.source), ttl));
   return ACCEPT;
 }
 
@@ -140,20 +139,27 @@ function passMtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode): Ve
   const length = frame.end - frame.network;
   const dontFragment = isUncuttable(frame);
   const fits = longestSegment(frame) <= mtu || !dontFragment || mode.anySize || mode.icmpError;
-  if (path.trace !== undefined) noteMtu(path.trace, frame, length, mtu, dontFragment, fits);
+  if (path.trace !== undefined) noteMtu(path, frame, length, mtu, dontFragment, fits);
   if (fits) return ACCEPT;
   tellTooBig(path, frame, mtu);
   return DROP.tooBig;
 }
 
-function noteMtu(trace: Trace, frame: Frame, length: number, mtu: number, dontFragment: boolean, fits: boolean): void {
+function noteMtu(
+  { shared, trace }: DataPath,
+  frame: Frame,
+  length: number,
+  mtu: number,
+  dontFragment: boolean,
+  fits: boolean,
+): void {
   const family = frame.family === AF_INET6 ? AF_INET6 : AF_INET;
   if (frame.segmentSize === 0) {
-    trace.add({ kind: "mtu", family, length, mtu, dontFragment, fits });
+    trace?.add(shared.mtu(family, length, mtu, dontFragment, fits));
     return;
   }
   const segments = { count: segmentCount(frame), longest: longestSegment(frame) };
-  trace.add({ kind: "mtu", family, length, mtu, dontFragment, fits, segments });
+  trace?.add({ kind: "mtu", family, length, mtu, dontFragment, fits, segments });
 }
 
 /**
@@ -164,7 +170,7 @@ function passIpv6Mtu(path: DataPath, frame: Frame, mtu: number, mode: RouteMode)
   const whole = frame.largestFragment === 0;
   const length = whole ? frame.end - frame.network : frame.largestFragment;
   const fits = (whole ? longestSegment(frame) : length) <= mtu;
-  if (path.trace !== undefined) noteMtu(path.trace, frame, length, mtu, true, fits);
+  if (path.trace !== undefined) noteMtu(path, frame, length, mtu, true, fits);
   if (fits) return ACCEPT;
   if (!mode.icmpError) tellTooBig(path, frame, mtu);
   return DROP.tooBig;

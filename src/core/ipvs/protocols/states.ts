@@ -56,7 +56,7 @@ export function moveState(
 
 /** Tells the trace; `timeout` in ticks. */
 export function noteState(
-  { server, trace }: DataPath,
+  { server, shared, trace }: DataPath,
   protocol: string,
   direction: number,
   event: string,
@@ -64,13 +64,6 @@ export function noteState(
   after: string,
   timeout: Ticks,
 ): void {
-  trace?.add({
-    kind: "state",
-    protocol,
-    direction: DIRECTION_NAMES[direction] ?? "",
-    event,
-    before,
-    after,
-    timeoutSeconds: timeout / server.ticks.hz,
-  });
+  const way = DIRECTION_NAMES[direction] ?? "";
+  trace?.add(shared.state(protocol, way, event, before, after, timeout / server.ticks.hz));
 }
