@@ -1,5 +1,5 @@
 /** Entries of the connection table as listings see them (ip_vs_conn.c: ip_vs_conn_seq_show). */
-import { NONE, type Row, TEMPLATE } from "../ipvs/connection-rows.ts";
+import { NONE, type Row, SYNCHRONIZED, TEMPLATE } from "../ipvs/connection-rows.ts";
 import type { Connections } from "../ipvs/connections.ts";
 import { stateOf } from "../ipvs/data-path.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
@@ -15,6 +15,8 @@ export interface ConnectionEntry {
   readonly protocolName: string;
   readonly state: string;
   readonly isTemplate: boolean;
+  /** A master told of it (IP_VS_CONN_F_SYNC). */
+  readonly isSynchronized: boolean;
   readonly client: EntryEnd;
   /** A firewall mark's template has the mark in place of the address. */
   readonly virtual: EntryEnd;
@@ -50,13 +52,14 @@ export function connectionEntries(connections: Connections): ConnectionEntry[] {
 function entryOf(connections: Connections, row: Row): ConnectionEntry {
   const { rows } = connections.table;
   const { addresses } = connections;
-  const isTemplate = (rows.flags(row) & TEMPLATE) !== 0;
+  const flags = rows.flags(row);
   const protocol = rows.protocol(row);
   return {
     protocol,
     protocolName: protocolName(protocol),
     state: stateOf(connections, row),
-    isTemplate,
+    isTemplate: (flags & TEMPLATE) !== 0,
+    isSynchronized: (flags & SYNCHRONIZED) !== 0,
     client: { address: addresses.value(rows.clientAddress(row)), port: rows.clientPort(row) },
     virtual: { address: addresses.value(rows.virtualAddress(row)), port: rows.virtualPort(row) },
     destination: { address: addresses.value(rows.destinationAddress(row)), port: rows.destinationPort(row) },

@@ -94,11 +94,13 @@ const connectionFile = (entries: readonly ConnectionEntry[]): string =>
     ...entries.map((entry) => `${connectionStart(entry)} ${seconds(entry)}${engineColumns(entry)}`),
   ]);
 
-/** No entry comes from another director: all are LOCAL. */
+/** Whether a master told of the entry (ip_vs_conn.c: ip_vs_origin_name). */
+const originOf = ({ isSynchronized }: ConnectionEntry): string => (isSynchronized ? "SYNC" : "LOCAL").padEnd(6);
+
 const syncFile = (entries: readonly ConnectionEntry[]): string =>
   text([
     `${CONNECTION_TITLE}Origin Expires`,
-    ...entries.map((entry) => `${connectionStart(entry)} LOCAL  ${seconds(entry)}`),
+    ...entries.map((entry) => `${connectionStart(entry)} ${originOf(entry)} ${seconds(entry)}`),
   ]);
 
 // --- ip_vs_stats, ip_vs_stats_percpu

@@ -1,4 +1,6 @@
 /** All transport protocols that IPVS balances, by number and in the order of ipvsadm(8). */
+import { PROTOCOL_ICMP } from "../../wire/ipv4.ts";
+import { PROTOCOL_ICMPV6 } from "../../wire/ipv6.ts";
 import { ah, esp, type FollowingProtocol } from "./ah-esp.ts";
 import type { TransportProtocol } from "./protocol.ts";
 import { sctp } from "./sctp.ts";
@@ -21,9 +23,16 @@ const FOLLOWING: readonly FollowingProtocol[] = [ah, esp];
 export const followingProtocolOf = (number: number): FollowingProtocol | undefined =>
   FOLLOWING.find((protocol) => protocol.number === number);
 
-/** `TCP`; `IP_89` for what is not balanced (ip_vs_proto.c: ip_vs_proto_name). */
+/** Of protocols that are not balanced, those that have a name all the same. */
+const OTHER_NAMES: Readonly<Record<number, string>> = {
+  0: "IP",
+  [PROTOCOL_ICMP]: "ICMP",
+  [PROTOCOL_ICMPV6]: "ICMPv6",
+};
+
+/** `TCP`; `IP_89` for what is not balanced and has no name (ip_vs_proto.c: ip_vs_proto_name). */
 export const protocolName = (number: number): string =>
-  BY_NUMBER[number]?.name ?? (number === 0 ? "IP" : `IP_${number}`);
+  BY_NUMBER[number]?.name ?? OTHER_NAMES[number] ?? `IP_${number}`;
 
 /** The state of a connection, not a template (ip_vs_proto.c: ip_vs_state_name). */
 export function stateName(number: number, state: number): string {
