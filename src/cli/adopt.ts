@@ -48,7 +48,7 @@ export function adoptCommand(): Command {
   return new Command("adopt")
     .description(
       "Makes a case for tapvs verify from the capture of any host: a director stands where the server stood, real servers behind it. " +
-        "Reads Ethernet (VLAN tags are taken off), Linux cooked, 802.11, BSD loopback, raw IP, PPP and NFLOG; IPv4 and IPv6.",
+        "Reads Ethernet (VLAN tags are taken off), Linux cooked, 802.11, BSD loopback, raw IP, PPP, PKTAP and NFLOG, and tunnels; IPv4 and IPv6.",
     )
     .argument("<capture>", "the capture file; a transcript or a case has frames, too")
     .requiredOption("-o, --output <case>", "the directory to make")
@@ -86,9 +86,10 @@ async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const hider = options.anonymise === undefined ? undefined : anonymiser(options.anonymise);
   const reading = { doing: "packets looked at", tell: true, anonymiser: hider };
   const read = await eachDatagram(capture, reading, (datagram) => survey.add(datagram));
-  survey.settle();
+  const named = options.vip && renamed(options.vip, hider);
+  survey.settle(named);
   const found = survey.services();
-  const vip = (options.vip && renamed(options.vip, hider)) ?? (await askWhich(found));
+  const vip = named ?? (await askWhich(found));
   const services = chosen(found, vip);
   if (services === undefined) throw new Failure(FAILED, `${capture}: ${whyNone(survey, read.unused, vip)}`);
   const names = new Set(services.map(serviceName));

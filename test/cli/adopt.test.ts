@@ -65,6 +65,36 @@ const nflog = (ip: readonly number[]): number[] => [
   ...[(ip.length + 4) & 255, (ip.length + 4) >> 8, 9, 0, ...ip],
 ];
 
+const little = (value: number): number[] => [value & 255, (value >> 8) & 255, 0, 0];
+const wide = (value: number): number[] => [value >> 8, value & 255];
+/** In a packet of UDP to a port where a tunnel ends. */
+const toPort = (port: number, inside: readonly number[]): number[] => [
+  ...[0x45, 0, ...wide(inside.length + 28), 0, 1, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2],
+  ...[...wide(50000), ...wide(port), ...wide(inside.length + 8), 0, 0, ...inside],
+];
+const vxlan = (frame: readonly number[]): number[] => toPort(4789, [8, 0, 0, 0, 0, 0, 42, 0, ...frame]);
+/** As a router sends it on: one hop less to live, and a checksum of it. */
+const routed = (frame: readonly number[], sender: number): number[] => {
+  const [ttl = 0, high = 0] = [frame[22], frame[24]];
+  // What the sum loses in its high byte, its complement gains.
+  const sum = high * 256 + (frame[25] ?? 0) + 256;
+  const check = sum > 0xffff ? sum - 0xffff : sum;
+  return [
+    ...frame.slice(0, 6),
+    2,
+    0,
+    0,
+    0,
+    0,
+    sender,
+    ...frame.slice(12, 22),
+    ttl - 1,
+    frame[23] ?? 0,
+    ...wide(check),
+    ...frame.slice(26),
+  ];
+};
+
 const FORMS: readonly (readonly [string, number, (frame: readonly number[]) => readonly (readonly number[])[]])[] = [
   ["Ethernet", 1, (frame) => [frame]],
   [
@@ -89,6 +119,41 @@ const FORMS: readonly (readonly [string, number, (frame: readonly number[]) => r
   ],
   ["the air between access points", 105, (frame) => [onAir(0x08, 0x03, [2, 2, 2, 2, 2, 2], frame.slice(14)).slice(9)]],
   ["PPP in GRE", 101, (frame) => [inPptp(frame.slice(14))]],
+  ["VXLAN", 101, (frame) => [vxlan(frame)]],
+  ["Geneve with an option", 101, (frame) => [toPort(6081, [1, 0, 0x65, 0x58, 0, 0, 42, 0, 1, 2, 3, 0, ...frame])]],
+  ["GUE", 101, (frame) => [toPort(6080, [0, 4, 0, 0, ...frame.slice(14)])]],
+  [
+    "GTP-U, of a mobile network",
+    101,
+    (frame) => [
+      toPort(2152, [
+        0x34,
+        255,
+        ...wide(frame.length - 14 + 8),
+        0,
+        0,
+        0,
+        1,
+        0,
+        0,
+        0,
+        0x85,
+        1,
+        0,
+        9,
+        0,
+        ...frame.slice(14),
+      ]),
+    ],
+  ],
+  ["a director with one arm, which sends on what it got", 1, (frame) => [frame, routed(frame, 9)]],
+  ["a node of a cluster: in its tunnel, and out of it", 101, (frame) => [vxlan(frame), routed(frame, 9).slice(14)]],
+  ["the log of pf", 117, (frame) => [[61, 2, ...Array<number>(62).fill(0), ...frame.slice(14)]]],
+  ["PPP with its direction", 204, (frame) => [[1, 0xff, 3, 0, 0x21, ...frame.slice(14)]]],
+  ["Cisco's HDLC with its direction", 205, (frame) => [[1, 0x0f, 0, 8, 0, ...frame.slice(14)]]],
+  ["IPsec's interface enc0", 109, (frame) => [[...little(2), ...Array<number>(8).fill(0), ...frame.slice(14)]]],
+  ["PKTAP", 258, (frame) => [[...little(108), ...little(1), ...little(1), ...Array<number>(96).fill(0), ...frame]]],
+  ["a provider's old tags", 1, (frame) => [[...frame.slice(0, 12), 0x91, 0, 0, 5, 0x81, 0, 0, 6, ...frame.slice(12)]]],
   [
     "two interfaces at once",
     113,

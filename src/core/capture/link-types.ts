@@ -15,6 +15,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [107, "FRELAY"],
   [108, "LOOP"],
   [113, "LINUX_SLL"],
+  [109, "ENC"],
+  [117, "PFLOG"],
   [119, "IEEE802_11_PRISM"],
   [123, "SUNATM"],
   [127, "IEEE802_11_RADIOTAP"],
@@ -22,6 +24,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [147, "USER0"],
   [189, "USB_LINUX"],
   [192, "PPI"],
+  [204, "PPP_WITH_DIR"],
+  [205, "C_HDLC_WITH_DIR"],
   [220, "USB_LINUX_MMAPPED"],
   [228, "IPV4"],
   [229, "IPV6"],
@@ -35,7 +39,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 
 const COOKED = new Set([113, 276]);
 /** Links on which IP packets are found, whose headers adopt takes off; the others of network-packet.ts. */
-const WITH_IP = new Set([0, 9, 12, 14, 50, 101, 104, 105, 108, 127, 228, 229, 239]);
+const WITH_IP = new Set([0, 9, 12, 14, 50, 101, 104, 105, 108, 109, 117, 127, 149, 204, 205, 228, 229, 239, 258]);
 
 /** Link types that a reader of a capture can make something of, and what they are called together. */
 export interface LinkTypes {

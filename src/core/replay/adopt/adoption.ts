@@ -6,7 +6,8 @@ import { AF_INET, formatAddress, parseMac } from "../../wire/address.ts";
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { IPV4_CHECKSUM, IPV4_LENGTH, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER, IPV6_PAYLOAD_LENGTH } from "../../wire/ipv6.ts";
-import { ACK, SYN, TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_SEQUENCE } from "../../wire/tcp.ts";
+import { ACK, SYN, TCP_ACKNOWLEDGEMENT, TCP_FLAGS, TCP_HEADER, TCP_SEQUENCE } from "../../wire/tcp.ts";
+import { UDP_HEADER, UDP_LENGTH } from "../../wire/udp.ts";
 import { CaptureRun, type Departure, type RunListener } from "../capture-run.ts";
 import type { Offloads } from "../recorded-offloads.ts";
 import { loadRules } from "../rules.ts";
@@ -161,21 +162,19 @@ export class Adoption {
     this.#arrives(datagram, OUTSIDE, this.#macOf(client), OUTSIDE_PORT, moment);
   }
 
-  /** The capture lacks the client's packet that the answer answers: what it was can be told from the answer. */
+  /** The capture lacks the client's packet that the answer answers: what it was can be told from the answer; of UDP, not what it said. */
   #makeUp(answer: Datagram, client: Endpoint, server: Endpoint, moment: Moment): void {
     const { bytes, view, transport, protocol, fragment, source } = answer;
-    if (protocol !== PROTOCOL_TCP || fragment !== undefined) return;
-    const length = transport + 20;
+    if (fragment !== undefined) return;
+    const isTcp = protocol === PROTOCOL_TCP;
+    const length = transport + (isTcp ? TCP_HEADER : UDP_HEADER);
     const made = bytes.slice(0, length);
     const own = new DataView(made.buffer);
     const four = source.address.family === AF_INET;
     if (four) own.setUint16(IPV4_LENGTH, length);
     else own.setUint16(IPV6_PAYLOAD_LENGTH, length - IPV6_HEADER);
-    const synAck = (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
-    own.setUint32(transport + TCP_SEQUENCE, view.getUint32(transport + TCP_ACKNOWLEDGEMENT) - (synAck ? 1 : 0));
-    own.setUint32(transport + TCP_ACKNOWLEDGEMENT, synAck ? 0 : view.getUint32(transport + TCP_SEQUENCE));
-    own.setUint8(transport + 12, 0x50);
-    own.setUint8(transport + TCP_FLAGS, synAck ? SYN : ACK);
+    if (isTcp) askFor(view, own, transport);
+    else own.setUint16(transport + UDP_LENGTH, UDP_HEADER);
     if (four) own.setUint16(IPV4_CHECKSUM, 0);
     const request = { ...answer, bytes: made, view: own };
     finishOffloads(request, false);
@@ -232,6 +231,15 @@ export class Adoption {
     // What goes to a real server in a tunnel is answered past the director.
     else if (!this.#answers.has(this.#talk)) this.#answers.set(this.#talk, NOWHERE);
   }
+}
+
+/** The header of the segment that `answer` answers, written over a copy of its own. */
+function askFor(answer: DataView, own: DataView, transport: number): void {
+  const synAck = (answer.getUint8(transport + TCP_FLAGS) & SYN) !== 0;
+  own.setUint32(transport + TCP_SEQUENCE, answer.getUint32(transport + TCP_ACKNOWLEDGEMENT) - (synAck ? 1 : 0));
+  own.setUint32(transport + TCP_ACKNOWLEDGEMENT, synAck ? 0 : answer.getUint32(transport + TCP_SEQUENCE));
+  own.setUint8(transport + 12, 0x50);
+  own.setUint8(transport + TCP_FLAGS, synAck ? SYN : ACK);
 }
 
 const macsOf = (neighbors: readonly LinkNeighbor[]): ReadonlyMap<string, Uint8Array> =>

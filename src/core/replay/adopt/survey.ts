@@ -3,6 +3,7 @@ import { AF_INET, formatAddress } from "../../wire/address.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { ACK, RST, SYN, TCP_FLAGS } from "../../wire/tcp.ts";
 import { type Datagram, type Endpoint, endpointKey } from "./datagram.ts";
+import { Peers, turned } from "./peers.ts";
 import { hasWrongHeader } from "./rewriting.ts";
 import { isRoutable } from "./stand-ins.ts";
 
@@ -12,10 +13,15 @@ export interface Talk {
   readonly server: Endpoint;
   /** The capture has its beginning: a SYN, or any UDP packet. */
   readonly whole: boolean;
-  /** The client's packets, or the answers that tell what they were, can begin a connection. */
-  begins: boolean;
+  /** A handshake tells who is who; else it is a guess until `settle`. */
+  readonly certain: boolean;
+  /** The first packet is the server's: the client's, which it answers, is made up. */
+  readonly answersFirst: boolean;
   fromClient: number;
   fromServer: number;
+  /** Packets of either end that can begin a connection: all but resets. */
+  opening: number;
+  openingOfServer: number;
   /** Packets whose IPv4 header has a wrong checksum. */
   wrongHeaders: number;
 }
@@ -59,12 +65,13 @@ export class Survey {
     if (talk === undefined) return;
     const flags = flagsOf(datagram);
     if (hasWrongHeader(datagram)) talk.wrongHeaders++;
+    const opens = (flags & RST) === 0 ? 1 : 0;
     if (endpointKey(datagram.source) === endpointKey(talk.client)) {
       talk.fromClient++;
-      talk.begins ||= talk.protocol !== PROTOCOL_TCP || ((flags & RST) === 0 && talk.client.port !== FTP_DATA);
+      talk.opening += opens;
     } else {
       talk.fromServer++;
-      talk.begins ||= talk.protocol === PROTOCOL_TCP && talk.fromClient === 0 && talk.client.port !== FTP_DATA;
+      talk.openingOfServer += opens;
     }
   }
 
@@ -89,14 +96,10 @@ export class Survey {
     return talk;
   }
 
-  /** To be called behind the last packet: of UDP that goes one way only, whoever sends is the client. */
-  settle(): void {
-    for (const [key, talk] of this.#talks) {
-      if (talk.protocol === PROTOCOL_TCP || talk.fromClient > 0) continue;
-      const { client, server, fromServer } = talk;
-      const turned = { client: server, server: client, fromClient: fromServer, fromServer: 0, begins: true };
-      this.#talks.set(key, { ...talk, ...turned });
-    }
+  /** To be called behind the last packet: `named`, an address or an end, is the server, else whom most talk to, where no handshake has told. */
+  settle(named?: string): void {
+    const peers = new Peers(this.#talks.values(), named);
+    for (const [key, talk] of this.#talks) if (peers.isTurned(talk)) this.#talks.set(key, turned(talk));
   }
 
   /** Those with the most answered talks first. Groups and broadcasts are no servers, unless one has answered. */
@@ -114,7 +117,7 @@ export class Survey {
         server,
         talks: before.talks + 1,
         answered: before.answered + (fromServer > 0 ? 1 : 0),
-        begun: before.begun + (talk.begins ? 1 : 0),
+        begun: before.begun + (begins(talk) ? 1 : 0),
         midStream: before.midStream || !whole,
         wrongHeaders: wrong * 2 > packets,
         wrong,
@@ -144,7 +147,11 @@ const isServer = ({ address }: Endpoint): boolean => {
   return first >>> 24 !== 0xff && !address.words.every((word) => word === 0);
 };
 
-/** A SYN comes from the client, its answer from the server; else the lower port is the server's, and of equals the first receiver's. */
+/** The client's packets, or the answers that tell what they were, can begin a connection. */
+const begins = ({ protocol, client, opening, answersFirst }: Talk): boolean =>
+  protocol !== PROTOCOL_TCP || ((opening > 0 || answersFirst) && client.port !== FTP_DATA);
+
+/** A SYN comes from the client, its answer from the server; else the lower port is taken for the server's, and of equals the first receiver's. */
 function begin(datagram: Datagram): Talk {
   const { protocol, source, destination } = datagram;
   const flags = flagsOf(datagram) & (SYN | ACK);
@@ -152,5 +159,17 @@ function begin(datagram: Datagram): Talk {
   const fromServer = flags === (SYN | ACK) || (flags !== SYN && lower);
   const [client, server] = fromServer ? [destination, source] : [source, destination];
   const whole = protocol !== PROTOCOL_TCP || (flags & SYN) !== 0;
-  return { protocol, client, server, whole, begins: false, fromClient: 0, fromServer: 0, wrongHeaders: 0 };
+  return {
+    protocol,
+    client,
+    server,
+    whole,
+    certain: (flags & SYN) !== 0,
+    answersFirst: fromServer,
+    fromClient: 0,
+    fromServer: 0,
+    opening: 0,
+    openingOfServer: 0,
+    wrongHeaders: 0,
+  };
 }

@@ -1,6 +1,5 @@
-/** Packets inside others: of IP in IP (RFC 2003, RFC 2473) and GRE (RFC 2784, RFC 2890), with IP, Ethernet or PPP in it. */
-import { ipPacket, pppStart, typedStart } from "../../capture/network-packet.ts";
-import { ETHERNET_HEADER, ETHERNET_TYPE } from "../../wire/ethernet.ts";
+/** Packets inside others: of IP in IP (RFC 2003, RFC 2473), GRE (RFC 2784, RFC 2890), with IP, Ethernet or PPP in it, and UDP (overlays.ts). */
+import { ethernetStart, ipPacket, pppStart, typedStart } from "../../capture/network-packet.ts";
 import {
   headerLength,
   IPV4_PROTOCOL,
@@ -8,8 +7,10 @@ import {
   PROTOCOL_GRE,
   PROTOCOL_IPIP,
   PROTOCOL_IPV6,
+  PROTOCOL_UDP,
 } from "../../wire/ipv4.ts";
 import { IPV6_HEADER, IPV6_NEXT_HEADER } from "../../wire/ipv6.ts";
+import { insideUdp } from "./overlays.ts";
 
 /** Tunnels in tunnels that are followed. */
 const DEEPEST = 4;
@@ -26,6 +27,10 @@ const TRANSPARENT_ETHERNET = 0x6558;
 const ERSPAN = 0x88be;
 /** Behind a GRE header with a sequence number, ERSPAN has a header of its own. */
 const ERSPAN_HEADER = 8;
+/** Version 3 has a longer one, and more of it if its last bit is set (draft-foschiano-erspan). */
+const ERSPAN3 = 0x22eb;
+const ERSPAN3_HEADER = 12;
+const ERSPAN3_MORE = 8;
 
 /** The packet that no tunnel is around any more; the same bytes if there was none. */
 export function innermost(bytes: Uint8Array): Uint8Array {
@@ -45,6 +50,7 @@ function inner(bytes: Uint8Array): Uint8Array | undefined {
   const protocol = view.getUint8(four ? IPV4_PROTOCOL : IPV6_NEXT_HEADER);
   const payload = four ? headerLength(view, 0) : IPV6_HEADER;
   if (protocol === PROTOCOL_IPIP || protocol === PROTOCOL_IPV6) return ipPacket(bytes.subarray(payload));
+  if (protocol === PROTOCOL_UDP) return insideUdp(bytes, payload);
   if (protocol !== PROTOCOL_GRE || payload + GRE_HEADER > bytes.length) return undefined;
   const start = behindGre(bytes, view, payload);
   return start === undefined ? undefined : ipPacket(bytes.subarray(start));
@@ -57,9 +63,9 @@ function behindGre(bytes: Uint8Array, view: DataView, at: number): number | unde
   const options = GRE_OPTIONS.filter((flag) => (flags & flag) !== 0).length;
   let start = at + GRE_HEADER + 4 * options;
   if (type === ERSPAN && options > 0) start += ERSPAN_HEADER;
-  if (type !== ERSPAN && type !== TRANSPARENT_ETHERNET) return typedStart(bytes, type, start);
-  if (start + ETHERNET_HEADER > bytes.length) return undefined;
-  return typedStart(bytes, view.getUint16(start + ETHERNET_TYPE), start + ETHERNET_HEADER);
+  if (type === ERSPAN3) start += ERSPAN3_HEADER + ((bytes[start + ERSPAN3_HEADER - 1] ?? 0) & 1) * ERSPAN3_MORE;
+  const isEthernet = type === ERSPAN || type === ERSPAN3 || type === TRANSPARENT_ETHERNET;
+  return isEthernet ? ethernetStart(bytes, start) : typedStart(bytes, type, start);
 }
 
 function behindEnhancedGre(bytes: Uint8Array, flags: number, at: number): number | undefined {

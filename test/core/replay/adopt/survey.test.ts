@@ -26,7 +26,48 @@ describe("what a capture shows", () => {
   });
 
   it("is that whoever sends UDP that nobody answers is a client", () => {
-    expect(found(surveyOf(udp("192.0.2.1:161 > 192.0.2.2:40000", {})))).deep.equals(["192.0.2.2 40000"]);
+    expect(found(surveyOf(udp("192.0.2.1:4000 > 192.0.2.2:40000", {})))).deep.equals(["192.0.2.2 40000"]);
+  });
+
+  it("is that UDP from a system port is a reply, though its request is missing", () => {
+    const survey = surveyOf(udp("192.0.2.1:161 > 192.0.2.2:40000", {}));
+    expect(survey.services().map(({ server, begun }) => [endpointKey(server), begun])).deep.equals([
+      ["192.0.2.1 161", 1],
+    ]);
+  });
+
+  it("is whom most talk to, where no handshake tells, whatever the ports are", () => {
+    const [one, other, server] = ["192.0.2.1:1030", "192.0.2.2:40000", "192.0.2.9:50051"];
+    const packets = [tcp(`${server} > ${one}`, "."), tcp(`${other} > ${server}`, ".")];
+    expect(found(surveyOf(...packets))).deep.equals(["192.0.2.9 50051"]);
+    expect(
+      found(surveyOf(udp(`${one} > ${server}`, {}), udp(`${server} > ${one}`, {}), udp(`${other} > ${server}`, {}))),
+    ).deep.equals(["192.0.2.9 50051"]);
+  });
+
+  it("is the client of a system port, though it talks to many", () => {
+    const packets = ["192.0.2.7", "192.0.2.8"].flatMap((server) => [
+      udp(`192.0.2.1:40000 > ${server}:53`, {}),
+      udp(`${server}:53 > 192.0.2.1:40000`, {}),
+    ]);
+    expect(found(surveyOf(...packets)).toSorted()).deep.equals(["192.0.2.7 53", "192.0.2.8 53"]);
+  });
+
+  it("is, of two ports of UDP that say nothing, the one that was sent something first", () => {
+    const [client, server] = ["192.0.2.1:41000", "192.0.2.2:51820"];
+    expect(found(surveyOf(udp(`${client} > ${server}`, {}), udp(`${server} > ${client}`, {})))).deep.equals([
+      "192.0.2.2 51820",
+    ]);
+    expect(
+      found(surveyOf(udp("192.0.2.1:2000 > 192.0.2.2:51820", {}), udp("192.0.2.2:51820 > 192.0.2.1:2000", {}))),
+    ).deep.equals(["192.0.2.1 2000"]);
+  });
+
+  it("is who is named, where no handshake tells", () => {
+    const survey = new Survey();
+    add(survey, new DatagramReader().read(tcp("192.0.2.9:50051 > 192.0.2.1:1030", ".").bytes));
+    survey.settle("192.0.2.9");
+    expect(found(survey)).deep.equals(["192.0.2.9 50051"]);
   });
 
   it("puts a service that can be balanced before one that cannot: port 20 and resets begin nothing", () => {
