@@ -29,7 +29,14 @@ function tryFile(file: string): void {
     return;
   }
   const isNew = lstatSync(file, { throwIfNoEntry: false }) === undefined;
-  closeSync(openSync(file, "a"));
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    const folder = dirname(file);
+    // As in /proc: what is missing is not the folder.
+    if (systemError(error)?.code !== "ENOENT" || statusOf(folder) === undefined) throw error;
+    throw systemFault("ENOENT", `no file can be made in ${folder}`);
+  }
   if (isNew) unlinkSync(file);
 }
 

@@ -83,7 +83,7 @@ async function readPieces(
   const reader = new CaptureReader(take, links);
   let isFirst = true;
   for await (const chunk of chunksOf(path, name)) {
-    if (!(chunk instanceof Uint8Array)) return chunk;
+    if (!(chunk instanceof Uint8Array)) return chunk.kind === "cut-off" ? whereItEnds(name, reader, chunk) : chunk;
     const error = push(reader, chunk);
     if (error !== undefined) return badBytes(name, error, isFirst ? chunk : undefined);
     isFirst = false;
@@ -147,6 +147,13 @@ export async function readInOrder(
   return { late: order.late, error };
 }
 
+/** A compressed file that ends too early: what is in it ends in the middle of a record, or behind one. */
+function whereItEnds(name: string, reader: CaptureReader, truncated: CaptureFileError): CaptureFileError {
+  const error = reader.end();
+  if (error === undefined) return truncated;
+  return { kind: "cut-off", message: `${name}: ${describeCaptureError(error)}, and then the compressed file ends` };
+}
+
 const OTHER_FILES: ReadonlySet<CaptureFaultKind> = new Set(["unknown-magic", "compressed"]);
 
 /** What is wrong with the bytes. The file may be no capture at all: its first bytes, where they are at hand, say what it is. */
@@ -163,7 +170,7 @@ async function* chunksOf(file: string, name: string): AsyncGenerator<Uint8Array 
     yield* decompressed(file === STANDARD ? (process.stdin as AsyncIterable<Uint8Array>) : bytesOf(file));
   } catch (error) {
     if (error instanceof DecompressionError) {
-      yield { kind: "compressed", message: `${name}: ${error.message}` };
+      yield { kind: error.isTruncated ? "cut-off" : "compressed", message: `${name}: ${error.message}` };
       return;
     }
     const failure = systemError(error);

@@ -1,10 +1,16 @@
 /** Compressed files, told by their first bytes and read as what they hold. */
 import { spawn } from "node:child_process";
-import { Duplex, pipeline, Readable } from "node:stream";
+import { Duplex } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import zlib from "node:zlib";
 
 /** A file that cannot be decompressed, or not to its end; the message is for people. */
-export class DecompressionError extends Error {}
+export class DecompressionError extends Error {
+  /** Whether the file ends too early: what it held until there has been handed on. */
+  get isTruncated(): boolean {
+    return /unexpected end of file|premature end/i.test(this.message);
+  }
+}
 
 const MAGIC = 4;
 
@@ -51,8 +57,7 @@ async function* through(
   name: string,
   { stream, ended }: Decompressor,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // An error of the file ends the decompressor, and so comes out of it again.
-  pipeline(Readable.from(owned(compressed)), stream, () => {});
+  const fed = feed(compressed, stream);
   try {
     for await (const chunk of stream) yield chunk;
     await ended;
@@ -62,16 +67,29 @@ async function* through(
     throw ofFile ? error : new DecompressionError(`${name}: ${error.message}`);
   } finally {
     stream.destroy();
+    await fed;
+  }
+}
+
+/**
+ * Chunks stay as they are while the decompressor has them. Of a file that ends too early a decompressor forgets, at its end, what
+ * nobody has read yet: so the end waits for that. An error of the file ends the decompressor, and so comes out of it again.
+ */
+async function feed(compressed: AsyncIterable<Uint8Array>, stream: Duplex): Promise<void> {
+  try {
+    for await (const chunk of compressed) {
+      await new Promise((resolve) => stream.write(chunk.slice(), resolve));
+      if (stream.destroyed) return;
+    }
+    while (stream.readableLength > 0 && !stream.destroyed) await setImmediate();
+    stream.end();
+  } catch (error) {
+    stream.destroy(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
 /** A stream that ends with an error unless it was all. */
 const alone = (stream: Duplex): Decompressor => ({ stream, ended: Promise.resolve() });
-
-/** Chunks that stay as they are while the decompressor has them. */
-async function* owned(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) yield chunk.slice();
-}
 
 /** Node.js 22.15 and later decompress zstd themselves; before that the program zstd does. */
 function zstd(): Decompressor {
@@ -90,7 +108,10 @@ function zstd(): Decompressor {
       stream.destroy(error);
     };
     child.once("error", () => fail("zstd-compressed: Node.js 22.15 or newer reads it, or the program zstd"));
-    child.once("close", (code) => (code === 0 ? resolve() : fail(`zstd: ${said.trim() || `ended with ${code}`}`)));
+    // What it has written is read before anybody asks how it ended.
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new DecompressionError(`zstd: ${said.trim() || `ended with ${code}`}`)),
+    );
   });
   // It may be refused before anybody waits for it.
   ended.catch(() => {});

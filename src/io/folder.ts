@@ -18,7 +18,8 @@ export function makeFolder(folder: string, mode?: number): boolean {
     const code = systemError(error)?.code;
     // Somebody else has made it meanwhile.
     if (code === "EEXIST" && isFolder(folder)) return false;
-    if (code !== "ENOENT") throw error;
+    // In /proc the kernel has either of the two where it makes no folders (mkdir(2)).
+    if (code !== "ENOENT" && code !== "EPERM") throw error;
     throw Object.assign(new Error(`${code}: no folder can be made in ${parent}`), { code });
   }
 }

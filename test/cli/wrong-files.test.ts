@@ -175,6 +175,8 @@ describe("a place that cannot be written", () => {
     const missing = path("missing/file");
     for (const [words, line] of [
       [["replay", CASE, "-w", missing], `${missing}: no such file or directory`],
+      [["replay", CASE, "-w", "/proc/none"], "/proc/none: no file can be made in /proc"],
+      [["explain", "nat", "--svg", "/proc/self/none"], "/proc/self/none: no file can be made in /proc/self"],
       [["replay", CASE, "-w", path("folder")], `${path("folder")}: this is a folder, not a file`],
       [["verify", CASE, "--junit", missing], `${missing}: no such file or directory`],
       [["verify", CASE, "--summary", path("folder")], `${path("folder")}: this is a folder, not a file`],

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { Packet } from "../../src/core/capture/packet.ts";
-import { readCapture, readSorted } from "../../src/io/capture-file.ts";
+import { SeededRandom } from "../../src/core/ipvs/random.ts";
+import { type CaptureFileError, readCapture, readSorted } from "../../src/io/capture-file.ts";
 import { CaptureOutput } from "../../src/io/capture-output.ts";
 import {
   BIG,
@@ -147,11 +148,30 @@ describe("capture files", () => {
     const seen: number[] = [];
     expect(await readCapture(name, ({ time }) => seen.push(time / 1e6))).equals(undefined);
     expect(seen).deep.equals([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    writeFileSync(name, compressed.subarray(0, compressed.length - 12));
-    expect(await readCapture(name, () => {})).deep.equals({
-      kind: "compressed",
-      message: `${name}: gzip: unexpected end of file`,
-    });
+    // Without the checksum behind it all packets are there; without more, those up to where it ends.
+    const truncated = async (bytes: Uint8Array): Promise<[number, CaptureFileError | undefined]> => {
+      writeFileSync(name, bytes);
+      let count = 0;
+      const error = await readCapture(name, () => count++);
+      return [count, error];
+    };
+    expect(await truncated(compressed.subarray(0, compressed.length - 8))).deep.equals([
+      9,
+      { kind: "cut-off", message: `${name}: gzip: unexpected end of file` },
+    ]);
+    const random = new SeededRandom(7);
+    const noise = (): number[] => Array.from({ length: 1400 }, () => random.upTo(255));
+    const many = Array.from({ length: 400 }, (_, i) => pcapRecord(LITTLE, i, 0, noise()));
+    const large = gzipSync(file(pcapHeader(LITTLE), ...many));
+    const [count, error] = await truncated(large.subarray(0, large.length * 0.5));
+    // Noise is as long compressed as it was: half of the file has half of the packets, but for the block that is not whole.
+    expect(count).within(180, 200);
+    expect(error?.kind).equals("cut-off");
+    expect(error?.message).matches(
+      RegExp(
+        `record ${count + 1} at byte \\d+: truncated: \\d+ of 1416 bytes are there, and then the compressed file ends$`,
+      ),
+    );
   });
 
   it("are closed where the reading ends early", async () => {
@@ -184,7 +204,7 @@ describe("capture files", () => {
     expect(await readCapture(name, ({ time }) => seen.push(time / 1e6))).equals(undefined);
     expect(seen).deep.equals([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     writeFileSync(name, compressed.subarray(0, 40));
-    expect((await readCapture(name, () => {}))?.kind).equals("compressed");
+    expect((await readCapture(name, () => {}))?.kind).equals("cut-off");
   });
 
   it("that are not there, or are directories, give an error that names them", async () => {

@@ -16,8 +16,12 @@ export function madeUp(family: Family, number: number, network: number, host: nu
   return { family, words: [(0xfd000000 | number) >>> 0, network << 16, 0, host] };
 }
 
-/** As many clients of an IPv4 capture get an address of their own. */
-const MOST_IPV4 = 0x7fff;
+/** Hosts of a network of 256 addresses: the first, in IPv6 that of any router (RFC 4291, section 2.6.1), and the last are no host's. */
+const HOSTS = 254;
+/** Networks from the first on. */
+const FIRST_NETWORK = 128;
+/** As many clients of a capture get an address of their own. */
+const MOST_CLIENTS = (256 - FIRST_NETWORK) * HOSTS;
 
 /**
  * Who sits on the server's own machine, or has an address of its link, gets one behind the router: a client's packet could
@@ -42,8 +46,9 @@ export class StandIns {
     const key = address.words.join();
     const known = this.#clients.get(key);
     if (known !== undefined) return known;
-    const count = this.#clients.size % MOST_IPV4;
-    const made = madeUp(address.family, this.#number, 128 + (count >> 8), count & 0xff);
+    const count = this.#clients.size % MOST_CLIENTS;
+    const network = FIRST_NETWORK + Math.floor(count / HOSTS);
+    const made = madeUp(address.family, this.#number, network, 1 + (count % HOSTS));
     this.#clients.set(key, made);
     return made;
   }
