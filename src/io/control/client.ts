@@ -15,6 +15,10 @@ export class NoDirector extends Error {
   override readonly name = "NoDirector";
 }
 
+/** Milliseconds from one try to the next where the queue of those who wait to be let in is full, and how long it is tried. */
+const PAUSE = 50;
+const PATIENCE = 10_000;
+
 /** Sends one request; a body goes out as JSON. Rejects with NoDirector. */
 export function askDirector(
   socket: string,
@@ -23,6 +27,10 @@ export function askDirector(
   body?: object,
 ): Promise<ControlAnswer> {
   if (!isSocketName(socket)) return Promise.reject(noDirector(socket, "that is too long for a socket's name"));
+  return ask(socket, requestOf(method, path, body), PATIENCE);
+}
+
+function ask(socket: string, request: string, patience: number): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let failure: NodeJS.ErrnoException | undefined;
@@ -33,11 +41,17 @@ export function askDirector(
     });
     // Also after an error: a director that refuses a request has replied before it closes.
     connection.on("close", () => {
+      // A director that is held up lets nobody in for a while (unix(7): EAGAIN): nothing of the request has gone out.
+      if (failure?.code === "EAGAIN") {
+        if (patience > 0) setTimeout(() => resolve(ask(socket, request, patience - PAUSE)), PAUSE);
+        else reject(new NoDirector(`the director at ${socket} is stopped, or held up: it has let nobody in for 10 s`));
+        return;
+      }
       const answer = answerOf(Buffer.concat(pieces));
       if (typeof answer === "object") resolve(answer);
       else reject(noDirector(socket, failure === undefined ? answer : reasonOf(failure)));
     });
-    connection.write(requestOf(method, path, body));
+    connection.write(request);
   });
 }
 

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -33,6 +35,33 @@ describe("the client of a control socket", () => {
   after(() => {
     server.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it("waits for a server that is held up, whose queue is full", async () => {
+    const path = join(folder, "full.sock");
+    const program = `require("net").createServer((one) => one.on("data", () => one.end("HTTP/1.0 200 OK\\r\\n\\r\\n")))
+      .listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log("listening"))`;
+    const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await once(child.stdout, "data");
+      child.kill("SIGSTOP");
+      // Those who wait to be let in, until there is no place for one more.
+      for (let full = false; !full; ) {
+        const waiting = connect(path);
+        full = await once(waiting, "connect").then(
+          () => false,
+          (error: NodeJS.ErrnoException) => error.code === "EAGAIN",
+        );
+        waiting.on("error", () => {});
+        waiting.unref();
+      }
+      const asked = askDirector(path, "GET", "/");
+      await wait(60);
+      child.kill("SIGCONT");
+      expect((await asked).status).equals(200);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   const problemOf = (text: string): Promise<string> => {
