@@ -108,8 +108,8 @@ function lacksSetting(setting: Setting, facts: HostFacts): string[] {
       const routes = facts.routes.filter(({ to }) => to === setting.to);
       if (routes.some(({ via }) => via === setting.via)) return [];
       const others = routes.map(({ via }) => via ?? "a device").join(", ");
-      const got = others === "" ? `there is no route to ${setting.to}` : `the route to ${setting.to} is by ${others}`;
-      return [`${got}, not by ${setting.via}. ${why}`];
+      if (others === "") return [`there is no route to ${setting.to} by ${setting.via}. ${why}`];
+      return [`the route to ${setting.to} is by ${others}, not by ${setting.via}. ${why}`];
     }
     case "next-hops": {
       const to = withoutPrefix(setting.to);

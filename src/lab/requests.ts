@@ -9,7 +9,7 @@ export interface RequestResult {
   /** The address that the server saw, without the port. */
   readonly peer?: string;
   readonly status: number;
-  /** Why it failed, in curl's words. */
+  /** Why it failed, in curl's words without the time that it took: what is lost for one reason is counted together. */
   readonly error?: string;
   readonly seconds: number;
 }
@@ -59,6 +59,8 @@ interface CurlReport {
   readonly errormsg: string | null;
 }
 
+const TIME_TAKEN = / after \d+ (?:ms|milliseconds)/;
+
 /** Pairs curl's reports with the answers before them. */
 export function readCurl(output: string): RequestResult[] {
   const results: RequestResult[] = [];
@@ -76,7 +78,7 @@ export function readCurl(output: string): RequestResult[] {
       seconds,
       ...(answer.server !== undefined && { server: answer.server }),
       ...(answer.peer !== undefined && { peer: answer.peer.replace(/:\d+$/, "") }),
-      ...(errormsg !== null && { error: errormsg }),
+      ...(errormsg !== null && { error: errormsg.replace(TIME_TAKEN, "") }),
     });
     answer = {};
   }

@@ -58,7 +58,7 @@ describe("what a host lacks", () => {
   it("names the gateway that is not the director", () => {
     const host = serverOf("nat");
     const facts = asPlanned(host);
-    expect(lacks(host, { ...facts, routes: [] })[0]).to.match(/^there is no route to default, not by 10\.2\.0\.254\. /);
+    expect(lacks(host, { ...facts, routes: [] })[0]).to.match(/^there is no route to default by 10\.2\.0\.254\. /);
     expect(lacks(host, { ...facts, routes: [{ to: "default", via: "10.2.0.1" }] })[0]).to.match(
       /^the route to default is by 10\.2\.0\.1, not by 10\.2\.0\.254\. The director must see the answers/,
     );

@@ -41,7 +41,7 @@ describeLab("live labs with faults", () => {
       await on(lab, "rs1", "ip", "route", "del", "default");
       const found = await check(lab, 2);
       expect(found.lost).to.equal(1);
-      expect(beginnings(found.faults)).to.deep.equal(["rs1: there is no route to default, not by 10.2.0.254"]);
+      expect(beginnings(found.faults)).to.deep.equal(["rs1: there is no route to default by 10.2.0.254"]);
       await on(lab, "rs1", "ip", "route", "add", "default", "via", "10.2.0.254");
       await endProcesses(processesOf(lab).filter(({ host, program }) => host === "rs2" && program === "web"));
       const faults = beginnings(await faultsOf(lab, 2));
