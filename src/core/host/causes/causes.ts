@@ -20,7 +20,7 @@ const NO_REPLY: readonly Found[] = ["no-answer"];
 const OF_BALANCING: readonly Gated[] = [
   { find: checksum },
   { find: pastConnection, found: STRAY },
-  { find: connections.reused, found: REQUEST },
+  { find: connections.reused, found: REQUEST, about: ["opening"] },
   { find: connections.serverGone, found: ["request", "answer", "own"] },
   { find: scheduling.template, events: ["template"] },
   { find: scheduling.templateReleased, events: ["template"] },
@@ -39,7 +39,7 @@ const OF_BALANCING: readonly Gated[] = [
   { find: ftpPassive, events: ["no-service", "service"] },
   { find: ftpActive, found: NO_REPLY },
   { find: replyElsewhere, found: NO_REPLY },
-  { find: unreachable, found: REPLY },
+  { find: unreachable, found: REPLY, about: ["icmp"] },
   { find: tunnelRefused, verdicts: ["tunnel-error"] },
   { find: methods.untranslated, found: NO_REPLY },
   { find: methods.serverOpens, found: NO_REPLY },
@@ -51,7 +51,7 @@ const OF_BALANCING: readonly Gated[] = [
   { find: addresses.unmarked, events: ["no-service"] },
   { find: addresses.markUnserved, events: ["no-service"] },
   { find: addresses.otherService, events: ["no-service"] },
-  { find: addresses.notBalanced, events: ["routed"] },
+  { find: addresses.notBalanced, events: ["routed"], about: ["unbalanced"] },
   { find: addresses.reversePath, verdicts: ["reverse-path"] },
   { find: addresses.forwardingOff, verdicts: ["forwarding-off"] },
   { find: addresses.ownSource, verdicts: ["martian-source"] },
@@ -69,9 +69,9 @@ const OF_BALANCING: readonly Gated[] = [
   { find: methods.methodKept, events: ["method"], found: REQUEST },
   { find: methods.lastHop, verdicts: ["ttl-exceeded"] },
   { find: methods.pathMtu, events: ["mtu"] },
-  { find: icmpStray },
-  { find: connections.refused, found: ["request", "answer"] },
-  { find: connections.unanswered, found: REQUEST },
+  { find: icmpStray, about: ["icmp"] },
+  { find: connections.refused, found: ["request", "answer"], about: ["reset", "opening"] },
+  { find: connections.unanswered, found: REQUEST, about: ["opening"] },
   { find: addresses.neighborSilent, verdicts: ["parked"] },
   { find: scheduling.overloaded, events: ["created"] },
   { find: scheduling.newcomer, events: ["scheduled"] },
@@ -79,11 +79,11 @@ const OF_BALANCING: readonly Gated[] = [
   { find: scheduling.clientHidden, events: ["created"] },
   { find: sipSplit, events: ["created"] },
   { find: connections.onePacket, events: ["created"] },
-  { find: connections.datagramsStick, found: REQUEST },
+  { find: connections.datagramsStick, found: REQUEST, about: ["udp"] },
   { find: scheduling.hashAffinity, events: ["scheduled"] },
   { find: scheduling.oneDestination, events: ["scheduled"] },
   { find: scheduling.weightsIgnored, events: ["scheduled"] },
-  { find: ping, verdicts: ["delivered"] },
+  { find: ping, verdicts: ["delivered"], about: ["icmp"] },
   { find: closingTimer, events: ["state"] },
 ];
 
@@ -108,7 +108,7 @@ const NONE: readonly Cause[] = [];
 /** What made a walk end as it did; the director is as the walk left it. */
 export function causesOf(inquiry: Inquiry): readonly Cause[] {
   let causes: Cause[] | undefined;
-  for (const find of gatesOf(inquiry).asked(inquiry.kinds, inquiry.found, inquiry.ending)) {
+  for (const find of gatesOf(inquiry).asked(inquiry.kinds, inquiry.found, inquiry.ending, inquiry.about)) {
     const cause = find(inquiry);
     if (cause === undefined) continue;
     causes ??= [];

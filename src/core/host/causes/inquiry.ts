@@ -11,7 +11,7 @@ import type { AddressHandle } from "../../wire/address-table.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { Director } from "../director.ts";
 import { ArrivedPacket, type Ends } from "./arrived-packet.ts";
-import { bitOf, type Found } from "./gates.ts";
+import { type About, aboutOf, bitOf, type Found } from "./gates.ts";
 import { ServersByName } from "./servers-by-name.ts";
 
 /** One who looks: a cause, or nothing. */
@@ -43,6 +43,8 @@ export class Inquiry {
   // --- what the walk consists of: its kinds of events, and those that are asked for most
 
   kinds = 0;
+  /** What the packet is. */
+  about: About = "any";
   /** The first route. */
   routed: EventOf<"routed"> | undefined = undefined;
   /** The first look-up of a connection. */
@@ -69,34 +71,43 @@ export class Inquiry {
     this.#servers = new ServersByName(director.server);
   }
 
-  /** The walk that is asked about from now on: the events from `from` up to `end`, borrowed. */
-  begin(events: readonly WalkEvent[], from: number, end: number, verdict: Verdict): void {
+  /** The walk that is asked about from now on, of events that are borrowed: the last one that begins before `end`. The place where it begins. */
+  begin(events: readonly WalkEvent[], end: number, verdict: Verdict): number {
     this.#events = events;
-    this.#from = from;
     this.#end = end;
     this.ending = verdict;
     this.verdict = verdictName(verdict);
+    this.#frame = null;
+    this.#ends = null;
+    this.#service = null;
+    this.#target = null;
+    this.#beginAt(0);
+    for (let at = 0; at < end; at++) {
+      const event = events[at];
+      if (event === undefined) continue;
+      // First what it does, then its bit: a walk that begins has no kinds yet.
+      const bit = this.#notice(event, at);
+      this.kinds |= bit;
+    }
+    this.about = aboutOf(this);
+    return this.#from;
+  }
+
+  #beginAt(place: number): void {
+    this.#from = place;
+    this.kinds = 0;
     this.routed = undefined;
     this.connection = undefined;
     this.state = undefined;
     this.method = undefined;
     this.unfit = undefined;
-    this.#frame = null;
-    this.#ends = null;
-    this.#service = null;
-    this.#target = null;
-    let kinds = 0;
-    for (let at = from; at < end; at++) {
-      const event = events[at];
-      if (event !== undefined) kinds |= this.#notice(event);
-    }
-    this.kinds = kinds;
   }
 
   /** The bit of its kind. Those of which nearly every walk consists are known here: looking ten of them up would take longer than the rest. */
-  #notice(event: WalkEvent): number {
+  #notice(event: WalkEvent, place: number): number {
     switch (event.kind) {
       case "received":
+        this.#beginAt(place);
         return RECEIVED;
       case "ttl":
         return TTL;

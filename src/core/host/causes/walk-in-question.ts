@@ -33,12 +33,8 @@ export class WalkInQuestion implements Trace {
 
   /** The walk that began last is over: whom to ask about it. `undefined` if its beginning was not heard. */
   end(verdict: Verdict): Inquiry | undefined {
-    const end = this.#count;
-    let start = end - 1;
-    while (start >= 0 && this.#events[start]?.kind !== "received") start--;
-    if (start < 0) return undefined;
-    this.#count = start;
-    this.#inquiry.begin(this.#events, start, end, verdict);
+    if (this.#count === 0) return undefined;
+    this.#count = this.#inquiry.begin(this.#events, this.#count, verdict);
     return this.#inquiry;
   }
 }
