@@ -109,13 +109,13 @@ export function sendBy(director: Director, frame: Frame, neighbor: Neighbor): vo
   director.emit(frame, neighbor.ifindex);
 }
 
+const NO_INTERFACE = { macHigh: 0, macLow: 0 };
+
 /** Writes the Ethernet header. */
 export function addressTo(director: Director, frame: Frame, neighbor: Neighbor): void {
   const { view, start } = frame;
   const { macHigh, macLow } = neighbor;
-  const own = director.interfaces[neighbor.ifindex];
-  const ownHigh = own?.macHigh ?? 0;
-  const ownLow = own?.macLow ?? 0;
+  const { macHigh: ownHigh, macLow: ownLow } = director.interfaces[neighbor.ifindex] ?? NO_INTERFACE;
   const type = frame.family === AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
   view.setInt32(start, (macHigh << 16) | (macLow >>> 16));
   view.setInt32(start + 4, (macLow << 16) | ownHigh);

@@ -129,13 +129,13 @@ export type Discard = (memory: Uint8Array) => void;
 /** Rows and their fields. Addresses are handles, kept by whoever made the row. */
 export class ConnectionRows implements TimerRows, Freeable {
   /** The hot block: borrowed until the next `take`, which may grow it. */
-  hot: Int32Array;
+  hot = new Int32Array(0);
   /** The same. */
-  #expiries: Float64Array;
+  #expiries = new Float64Array(0);
   /** More rows than this are not wanted; memory for no more is taken. */
   most = Number.POSITIVE_INFINITY;
-  #cold: Int32Array;
-  #capacity: number;
+  #cold = new Int32Array(0);
+  #capacity = 0;
   readonly free = new FreeRows(this);
   /** Rows that have memory, whether they are used again or not. */
   #touched = 0;

@@ -34,7 +34,7 @@ export const familyOf = (handle: AddressHandle): Family => (handle >>> 27 === 0x
 const isTabled = (handle: AddressHandle): boolean => handle >>> 28 === TABLED;
 
 export class AddressTable {
-  readonly #seed: number;
+  readonly #seed: number = 0;
   /** Four signed words a place. */
   #words = new Int32Array(4 * STRANGERS);
   /** The family's base of the handle. */
@@ -80,6 +80,19 @@ export class AddressTable {
   /** The handle of the IPv6 address whose 16 bytes stand at `at`. */
   ofIpv6At(view: DataView, at: number): AddressHandle {
     return this.#intern(IPV6, view.getInt32(at), view.getInt32(at + 4), view.getInt32(at + 8), view.getInt32(at + 12));
+  }
+
+  /** The same of an address that is most likely `likely`, a handle that is good: then nothing is looked up. */
+  ofLikelyIpv6At(view: DataView, at: number, likely: AddressHandle): AddressHandle {
+    const words = this.#words;
+    const from = (likely & PLACE) * 4;
+    return familyOf(likely) === AF_INET6 &&
+      words[from + 3] === view.getInt32(at + 12) &&
+      words[from] === view.getInt32(at) &&
+      words[from + 1] === view.getInt32(at + 4) &&
+      words[from + 2] === view.getInt32(at + 8)
+      ? likely
+      : this.ofIpv6At(view, at);
   }
 
   /** What the template of a firewall-mark service has in the virtual address's place (ip_vs_core.c: ip_vs_sched_persist). */

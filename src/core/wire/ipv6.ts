@@ -82,9 +82,9 @@ const LINK_LOCAL = 0xfe80 >>> 6;
 /**
  * Reads the header into the frame's own facts as `readIpv6` does, where it is as most are: sound, without extension headers, hop
  * limit above 1, both addresses ordinary. Then the frame ends where the packet does. If it is not, the answer is false and nothing
- * was read. At least IPV6_HEADER bytes must be there.
+ * was read. At least IPV6_HEADER bytes must be there. `likely`: where it most likely goes, a handle that this walk has read.
  */
-export function readPlainIpv6(frame: Frame, addresses: AddressTable): boolean {
+export function readPlainIpv6(frame: Frame, addresses: AddressTable, likely: AddressHandle): boolean {
   const { view, network } = frame;
   const length = view.getUint16(network + IPV6_PAYLOAD_LENGTH) + IPV6_HEADER;
   const nextHeader = view.getUint8(network + IPV6_NEXT_HEADER);
@@ -100,7 +100,7 @@ export function readPlainIpv6(frame: Frame, addresses: AddressTable): boolean {
   frame.moreFragments = false;
   frame.fragmentHeader = 0;
   frame.source = addresses.ofIpv6At(view, network + IPV6_SOURCE);
-  frame.destination = addresses.ofIpv6At(view, network + IPV6_DESTINATION);
+  frame.destination = addresses.ofLikelyIpv6At(view, network + IPV6_DESTINATION, likely);
   return true;
 }
 

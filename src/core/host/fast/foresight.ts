@@ -61,7 +61,7 @@ export class Foresight {
       this.routes[place] = undefined;
       if (frame === undefined || device === undefined) continue;
       frame.ifindex = ifindex;
-      if (!isPlain(frame, device, addresses) || !isFromElsewhere(director, frame)) continue;
+      if (!isPlain(frame, device, addresses, destination) || !isFromElsewhere(director, frame)) continue;
       if (frame.destination !== destination) {
         destination = frame.destination;
         route = routeOf(director, frame);
