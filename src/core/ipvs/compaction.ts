@@ -5,8 +5,9 @@
  */
 
 import type { TimerWheel } from "../time/timer-wheel.ts";
-import { type Discard, NONE, type Row } from "./connection-rows.ts";
+import { NONE, type Row } from "./connection-rows.ts";
 import type { ConnectionTable } from "./connection-table.ts";
+import type { Discard } from "./row-memory.ts";
 
 /** So many times as many rows were taken as are left. */
 const FEW = 8;

@@ -13,9 +13,7 @@ import {
   ANSWERS_AS_SERVER,
   ANSWERS_TO_LOCAL,
   CLIENT_ADDRESS,
-  ConnectionRows,
   DESTINATION_ADDRESS,
-  type Discard,
   ENDPOINT,
   FLAGS,
   HASHED,
@@ -29,6 +27,8 @@ import {
   TEMPLATE,
   VIRTUAL_ADDRESS,
 } from "./connection-rows.ts";
+import type { Discard } from "./row-memory.ts";
+import { ConnectionRows } from "./table-rows.ts";
 
 /** Bytes of the first link of a chain, and as many of them as fill a page of memory, of 64 KB at most. */
 const HEAD = 4;

@@ -16,7 +16,6 @@
  */
 
 import {
-  type ConnectionRows,
   FORWARDING_MASK,
   NO_CLIENT_PORT,
   NO_OUTPUT,
@@ -28,6 +27,7 @@ import {
 } from "../../ipvs/connection-rows.ts";
 import { countIn, countOut, type Route } from "../../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../../ipvs/protocols/tcp-states.ts";
+import type { ConnectionRows } from "../../ipvs/table-rows.ts";
 import { SENT, type Verdict } from "../../trace/verdict.ts";
 import { isLinkLocal } from "../../wire/address-scope.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";

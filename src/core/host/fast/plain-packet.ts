@@ -26,7 +26,8 @@ export function isPlain(frame: Frame, device: Interface, addresses: AddressTable
     return false;
   if (view.getInt32(start + 2) !== device.macLow || view.getUint16(start) !== device.macHigh) return false;
   const type = view.getUint16(start + ETHERNET_TYPE);
-  const read = type === ETHERTYPE_IPV4 ? readPlainIpv4(frame) : type === ETHERTYPE_IPV6 && readIpv6(frame, addresses, likely);
+  const read =
+    type === ETHERTYPE_IPV4 ? readPlainIpv4(frame) : type === ETHERTYPE_IPV6 && readIpv6(frame, addresses, likely);
   if (!read) return false;
   const { protocol } = frame;
   const header = frame.end - frame.transport;

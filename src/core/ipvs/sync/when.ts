@@ -1,8 +1,9 @@
 /** When a master tells of a connection. Mirrors ip_vs_sync_conn_needed of net/netfilter/ipvs/ip_vs_sync.c. */
-import { type ConnectionRows, NONE, ONE_PACKET, type Row, TEMPLATE, UNDER_CONTROL } from "../connection-rows.ts";
+import { NONE, ONE_PACKET, type Row, TEMPLATE, UNDER_CONTROL } from "../connection-rows.ts";
 import type { Connections } from "../connections.ts";
 import { AT_ONCE, BY_COUNT, NEVER } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
+import type { ConnectionRows } from "../table-rows.ts";
 
 /** The two low bits of the end that was told last: how often it was told again. */
 const RETRIES = 3;
