@@ -372,6 +372,23 @@ describe("the fast path beside the walk", () => {
     );
   });
 
+  it("a virtual address that is a local address, too: its clients' packets, and replies to it", () => {
+    const rules = [...service("-m", [SERVER], { at: at(80) }), ...service("-b", [SERVER2], { at: at(84) })];
+    const twins = new Twins({ rules: [...rules, `-P ${at(84)} -z ${VIP}`], neighbors: true });
+    const say = (ends: string, flags: string): readonly Seen[] =>
+      twins.receive(tcp(ends, flags, { sequence: 1001, acknowledgement: 5001 }));
+    for (const port of [80, 84]) {
+      const ends = `${CLIENT}:40000 > ${VIP}:${port}`;
+      const [peer, server] = (say(ends, "S")[0]?.ends ?? "").split(" > ");
+      say(`${server} > ${peer}`, "S.");
+      say(ends, ".");
+      const before = twins.fast.director.fastPackets;
+      say(ends, ".");
+      say(`${server} > ${peer}`, ".");
+      expect(twins.fast.director.fastPackets - before, `at port ${port}`).to.equal(2);
+    }
+  });
+
   it("takes first packets, too: SYNs, datagrams, and what no service is for", () => {
     const { fast, walked } = new Twins({ rules: RULES, marks: MARKS, neighbors: true });
     const packets = [...TCP_PORTS, ...UDP_PORTS].map((port) => {

@@ -56,6 +56,21 @@ describe("timer wheel", () => {
     );
   });
 
+  it("a timer that rests where one for the same tick would be stays there when it is armed; none does in a bucket that is due", () => {
+    const rows = timerRows(3);
+    const wheel = new TimerWheel(rows, new KernelTicks(100));
+    for (const row of [0, 1, 2]) wheel.arm(row, 10);
+    expect(wheel.restingPlace(10)).to.equal(rows.timerBucket(0));
+    expect(wheel.restingPlace(11)).not.to.equal(rows.timerBucket(0));
+    // One of three expires: the others wait, and a timer for the bucket's next turn must not be taken for one of them.
+    const due = rows.timerBucket(0);
+    wheel.advance(11, () => undefined, 1);
+    expect([wheel.isBehind, rows.timerBucket(0)]).to.deep.equal([true, due]);
+    expect(Array.from({ length: 64 }, (_, ahead) => wheel.restingPlace(11 + ahead))).not.to.include(due);
+    wheel.advance(11, () => undefined);
+    expect(wheel.restingPlace(11 + 63)).to.equal(due);
+  });
+
   it("never early, and late by at most 8 of 63", () => {
     fc.assert(
       fc.property(clock, fc.nat(CUT_OFF - 1), (now, delta) => {

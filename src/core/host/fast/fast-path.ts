@@ -56,8 +56,6 @@ export function takeEstablished(
   count: number,
   seen: Foresight,
 ): number {
-  const { connections } = director.server;
-  connections.lookAtClock();
   let next = place;
   for (; next < count; next++) {
     const frame = frames[first + next];

@@ -48,20 +48,24 @@ export class Foresight {
     for (let place = 0; place < count; place++) links[place] = table.touch(links[place] ?? NONE);
   }
 
-  /** The first stage: headers and routes. Most packets have the destination of the one before. */
+  /** The first stage: the clock, headers and routes. Most packets have the destination of the one before. */
   #look(director: Director, frames: readonly Frame[], from: number, count: number, ifindex: InterfaceIndex): void {
     const { addresses, interfaces } = director;
     const { connections } = director.server;
     const device = interfaces[ifindex];
+    connections.lookAtClock();
     let destination = NO_ADDRESS;
     let route: Route | undefined;
     let kind = REQUEST;
     for (let place = 0; place < count; place++) {
       const frame = frames[from + place];
-      this.routes[place] = undefined;
-      if (frame === undefined || device === undefined) continue;
+      if (frame === undefined) continue;
       frame.ifindex = ifindex;
-      if (!isPlain(frame, device, addresses, destination) || !isFromElsewhere(director, frame)) continue;
+      const isPlainOne = device !== undefined && isPlain(frame, device, addresses, destination);
+      if (!isPlainOne || !isFromElsewhere(director, frame)) {
+        this.routes[place] = undefined;
+        continue;
+      }
       if (frame.destination !== destination) {
         destination = frame.destination;
         route = routeOf(director, frame);
