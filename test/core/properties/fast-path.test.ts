@@ -2,25 +2,28 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type MarkConfig, prefixed } from "../../../src/core/host/config/config.ts";
-import type { Frame } from "../../../src/core/wire/frame.ts";
+import { Frame } from "../../../src/core/wire/frame.ts";
 import { PROTOCOL_TCP } from "../../../src/core/wire/ipv4.ts";
 import {
   CLIENT,
   CLIENT2,
   CLIENT6,
+  DIRECTOR_MACS,
   FAR_CLIENT,
   INSIDE,
   LOCAL,
   LOCAL2,
+  macOf,
   SERVER,
   SERVER2,
   SERVER3,
   SERVER6,
   service,
+  sourceOf,
   VIP,
   VIP6,
 } from "../../support/lab.ts";
-import { counting, icmpAbout, ip, type Packet, tcp, udp } from "../../support/packet.ts";
+import { counting, ethernet, icmpAbout, ip, type Packet, tcp, udp } from "../../support/packet.ts";
 import type { Seen } from "../../support/seen.ts";
 import { Twins } from "./twins.ts";
 
@@ -323,6 +326,8 @@ function open(twins: Twins, all: readonly Flow[]): void {
   }
 }
 
+const framed = (packet: Packet): Frame => Frame.of(ethernet(DIRECTOR_MACS.eth0 ?? "", macOf(sourceOf(packet)), packet));
+
 describe("the fast path beside the walk", () => {
   for (const neighbors of [true, false]) {
     it(`mixed traffic, commands and time, ${neighbors ? "permanent neighbors" : "neighbors by ARP"}`, () => {
@@ -370,6 +375,20 @@ describe("the fast path beside the walk", () => {
       }),
       { numRuns: 5 },
     );
+  });
+
+  it("frames that arrive together where there are more connections than a processor's cache holds", () => {
+    const twins = new Twins({ rules: service("-m", [SERVER], { at: at(80) }), neighbors: true });
+    const of = (flags: string, client: number): Packet => tcp(`${CLIENT}:${20_000 + client} > ${VIP}:80`, flags);
+    for (let client = 0; client < 4100; client++)
+      for (const { director } of [twins.fast, twins.walked]) director.receive(framed(of("S", client)), 0, 0);
+    const clients = Array.from({ length: 70 }, (_, index) => index * 58);
+    for (const flags of [".", "P."])
+      twins.receiveTogether(
+        clients.map((client) => of(flags, client)),
+        "eth0",
+      );
+    expect(twins.fast.director.fastPackets).to.equal(4100 + clients.length);
   });
 
   it("a virtual address that is a local address, too: its clients' packets, and replies to it", () => {

@@ -14,6 +14,8 @@ import { isPlain, NOT_TAKEN } from "./plain-packet.ts";
 
 /** Frames that are looked at together, at most. */
 export const LONGEST_BATCH = 64;
+/** Rows of a table that stays in the cache of any processor: 256 KB. */
+const IN_CACHE = 4096;
 
 /** Whose packet it is, by its route alone: a client's, for the host; a real server's, to be passed on; a real server's to a local address. */
 export const REQUEST = 0;
@@ -41,6 +43,8 @@ export class Foresight {
     const { table } = director.server.connections;
     const count = end - from;
     this.#look(director, frames, from, count, ifindex);
+    // What is in the cache as it is need not be fetched.
+    if (table.rows.end <= IN_CACHE) return;
     const links = this.#links;
     for (let place = 0; place < count; place++) links[place] = table.firstLink(this.hashes[place] ?? 0);
     for (let place = 0; place < count; place++) links[place] = table.touch(links[place] ?? NONE);
