@@ -14,7 +14,7 @@ describe("tapvs releases", () => {
 
   it("lists all changes, also as JSON", () => {
     const listed: unknown = JSON.parse(tapvs(["releases", "--json"]).out);
-    expect(listed).to.have.length(3);
+    expect(listed).to.have.length(4);
     expect(listed).to.have.nested.property("[0].since").that.deep.equals({ "6.1": 180, "6.12": 100 });
   });
 

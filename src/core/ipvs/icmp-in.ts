@@ -114,6 +114,9 @@ function passFollowing(
   return pass(path, frame, row, icmp, inner, tunnelled, hook);
 }
 
+const translates = ({ server: { connections } }: DataPath, row: Row): boolean => connections.methodOf(row).translates;
+
+/** @ipvs #Y icmp "ICMP errors about replies with a wrong checksum: dropped by older kernels, passed on by newer ones where no NAT changes them" */
 function pass(
   path: DataPath,
   frame: Frame,
@@ -123,7 +126,8 @@ function pass(
   tunnelled: boolean,
   hook: number,
 ): Verdict {
-  if (sum(frame.view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
+  const isVerified = tunnelled || translates(path, row) || !path.server.release.verifiesIcmpErrorsOfNatOnly;
+  if (isVerified && sum(frame.view, icmp, frame.end - icmp) !== 0xffff) return DROP.icmpBadChecksum;
   if (tunnelled) return relayTunnelError(path, frame, row, icmp, inner);
   countIn(path, path.server.connections.destinationOf(row), frame.end - frame.network);
   if (path.trace !== undefined) noteMethod(path, row);

@@ -41,6 +41,12 @@ const CHANGES = {
     since: { "6.1": 180, "6.12": 100 },
     recordings: ["v6_nat_errors"],
   },
+  verifiesIcmpErrorsOfNatOnly: {
+    before: "ICMP errors about replies are dropped if their checksum is wrong, whatever the forwarding method",
+    after: "ICMP errors about replies are dropped for a wrong checksum by NAT; direct routing and tunnels pass them on",
+    since: { "6.1": 180, "6.12": 100 },
+    recordings: ["icmp_bad_sums_dr_newer", "icmp_bad_sums_tun_newer"],
+  },
   refusesImpossibleSyncStates: {
     before: "a backup takes over a template whose state does not exist, and lists it as ERR!",
     after: "a backup refuses a template whose state does not exist",
@@ -80,6 +86,7 @@ export function kernelRelease(version: string): KernelRelease {
     version,
     readsTcpBehindExtensionHeaders: has("readsTcpBehindExtensionHeaders"),
     translatesIcmpv6ErrorsOfRealServers: has("translatesIcmpv6ErrorsOfRealServers"),
+    verifiesIcmpErrorsOfNatOnly: has("verifiesIcmpErrorsOfNatOnly"),
     refusesImpossibleSyncStates: has("refusesImpossibleSyncStates"),
   };
 }

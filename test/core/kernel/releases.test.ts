@@ -32,6 +32,7 @@ describe("releases of the kernel", () => {
     expect(changesBetween(from, to)).to.deep.equal([
       "readsTcpBehindExtensionHeaders",
       "translatesIcmpv6ErrorsOfRealServers",
+      "verifiesIcmpErrorsOfNatOnly",
       "refusesImpossibleSyncStates",
     ]);
     expect(changesBetween(kernelRelease("6.1.185"), to)).to.deep.equal(["refusesImpossibleSyncStates"]);
