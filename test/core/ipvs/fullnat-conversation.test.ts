@@ -23,6 +23,18 @@ const INSIDE_ENDS = `${LOCAL}:${FIRST_PORT} > ${SERVER}:${SERVER_PORT}`;
 const OUTSIDE_ENDS = `${VIP}:80 > ${CLIENT}:40000`;
 
 describe("FULLNAT conversation", () => {
+  it("numbers that the director chooses depend on whole microseconds, as a transcript has them", () => {
+    const chosenAt = (microseconds: number): number => {
+      const made = fullnat();
+      made.director.advance(microseconds);
+      new Conversation(made, { clientIsn: 1000, serverIsn: 5000 }).say("S");
+      return delta(made);
+    };
+    expect(chosenAt(0.001992 * 1e6)).equals(chosenAt(1992));
+    expect(chosenAt(1992.3)).equals(chosenAt(1992));
+    expect(chosenAt(1996)).not.equals(chosenAt(1992));
+  });
+
   it("handshake, data both ways, close: each side sees its own addresses and its own numbers", () => {
     const made = fullnat();
     const talk = new Conversation(made, { clientIsn: 1000, serverIsn: 5000 });

@@ -148,7 +148,8 @@ function chooseSequence(path: DataPath, row: Row, sequence: number): void {
     0x85ebca6b,
   );
   hash = Math.imul(hash ^ (rows.localPort(row) << 16) ^ rows.destinationPort(row) ^ (hash >>> 15), 0xc2b2ae35);
-  const chosen = (hash ^ (hash >>> 13)) + Math.floor(path.server.now / 4);
+  // Whole microseconds: a transcript has no others, and its sums of seconds may be a hair below them.
+  const chosen = (hash ^ (hash >>> 13)) + Math.floor(Math.round(path.server.now) / 4);
   rows.setSequenceDelta(row, (chosen - sequence) >>> 0 || 1);
 }
 

@@ -116,7 +116,8 @@ export class Survey {
         protocol,
         server,
         talks: before.talks + 1,
-        answered: before.answered + (fromServer > 0 ? 1 : 0),
+        // A reset says that nobody serves there.
+        answered: before.answered + (talk.openingOfServer > 0 ? 1 : 0),
         begun: before.begun + (begins(talk) ? 1 : 0),
         midStream: before.midStream || !whole,
         wrongHeaders: wrong * 2 > packets,

@@ -63,6 +63,16 @@ describe("what a capture shows", () => {
     ).deep.equals(["192.0.2.1 2000"]);
   });
 
+  it("puts a service whose answers go another way before one that refuses", () => {
+    const survey = surveyOf(
+      tcp("192.0.2.1:40000 > 192.0.2.2:81", "S"),
+      tcp("192.0.2.2:81 > 192.0.2.1:40000", "R."),
+      tcp("192.0.2.1:40001 > 192.0.2.2:80", "S"),
+      tcp("192.0.2.1:40002 > 192.0.2.2:80", "S"),
+    );
+    expect(found(survey)).deep.equals(["192.0.2.2 80", "192.0.2.2 81"]);
+  });
+
   it("is who is named, where no handshake tells", () => {
     const survey = new Survey();
     add(survey, new DatagramReader().read(tcp("192.0.2.9:50051 > 192.0.2.1:1030", ".").bytes));
