@@ -27,9 +27,9 @@ export function execCommand(): Command {
 const onDirector = (directory: string, number: number): string[] => [
   "sh",
   "-c",
-  '! [ -d "$1" ] || mount --bind "$1" /proc/sys/net/ipv4 || exit; PATH="$0:$PATH"; shift; exec "$@"',
+  'for of in ipv4 ipv6 netfilter; do [ ! -d "$1/$of" ] || [ ! -d /proc/sys/net/$of ] || mount --bind "$1/$of" /proc/sys/net/$of || exit; done; PATH="$0:$PATH"; shift; exec "$@"',
   binOf({ directory }, number),
-  `${procOf({ directory }, number)}/sys/net/ipv4`,
+  `${procOf({ directory }, number)}/sys/net`,
 ];
 
 async function exec(host: string, words: readonly string[], flags: NameFlag): Promise<void> {

@@ -58,11 +58,15 @@ type HostSysctlName = keyof typeof ROWS;
 export const hostSysctlRow = (pattern: string): HostSysctlRow | undefined =>
   Object.hasOwn(ROWS, pattern) ? ROWS[pattern as HostSysctlName] : undefined;
 
-/** The names of all rows, those with an interface in them for each of these and, where the kernel has such, for `all`. */
+/** Has switches like an interface, and is on every host. */
+const LOOPBACK = "lo";
+const PER_INTERFACE = /^(net\.ipv[46]\.(?:conf|neigh))\.[^.]+\./;
+
+/** The names of all rows, those with an interface in them for each of these, for `lo` and, where the kernel has such, for `all`. */
 export const hostSysctlNames = (devices: readonly string[]): string[] =>
   Object.keys(ROWS).flatMap((name) => {
     if (!name.includes("*")) return [name];
-    const named = name.startsWith("net.ipv4.conf.") ? ["all", ...devices] : devices;
+    const named = [...(name.includes(".conf.") ? ["all"] : []), LOOPBACK, ...devices];
     return named.map((dev) => name.replace("*", dev.replaceAll(".", "/")));
   });
 
@@ -106,11 +110,11 @@ export class HostSysctl {
     // One switch under two names; it sets those of all interfaces (net/ipv4/devinet.c: inet_forward_change).
     if (name === "net.ipv4.ip_forward" || name === "net.ipv4.conf.all.forwarding") {
       for (const other of ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"]) this.#values.set(other, value);
-      for (const dev of this.#devices) this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
+      for (const dev of [LOOPBACK, ...this.#devices]) this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
     }
     // addrconf_forward_change.
     if (name === "net.ipv6.conf.all.forwarding") {
-      for (const dev of this.#devices) this.#values.set(`net.ipv6.conf.${dev}.forwarding`, value);
+      for (const dev of [LOOPBACK, ...this.#devices]) this.#values.set(`net.ipv6.conf.${dev}.forwarding`, value);
     }
     this.forwardsIpv6 = this.#values.get("net.ipv6.conf.all.forwarding") ?? 1;
     this.defragmentsIpv6.high = this.value("net.netfilter.nf_conntrack_frag6_high_thresh");
@@ -142,7 +146,7 @@ export class HostSysctl {
 
   /** The value of a name that `hostSysctlNames` lists. */
   read(name: string): number | undefined {
-    const pattern = name.replace(/^(net\.ipv4\.(?:conf|neigh))\.[^.]+\./, "$1.*.");
+    const pattern = name.replace(PER_INTERFACE, "$1.*.");
     const row = hostSysctlRow(name) ?? hostSysctlRow(pattern);
     return row && (this.#values.get(name) ?? row.standard);
   }
@@ -165,7 +169,7 @@ export class HostSysctl {
 
   /** The hop limit of what the host itself sends out of a port. */
   hopLimit(ifindex: InterfaceIndex): number {
-    return this.#values.get(`net.ipv6.conf.${this.#devices[ifindex] ?? "lo"}.hop_limit`) ?? 64;
+    return this.#values.get(`net.ipv6.conf.${this.#devices[ifindex] ?? LOOPBACK}.hop_limit`) ?? 64;
   }
 
   /** The stricter of the interface's and `all`'s, as the kernel combines rp_filter and arp_ignore (IN_DEV_MAXCONF). */

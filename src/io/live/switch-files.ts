@@ -1,6 +1,6 @@
 /**
  * The director's switches as files, in a folder of our own as under /proc/sys: whoever reads one finds the value in force, and
- * what is written to one reaches the director. `lab exec director` lays them over /proc/sys/net/ipv4.
+ * what is written to one reaches the director. `lab exec director` lays them over those of /proc/sys/net.
  */
 import {
   closeSync,

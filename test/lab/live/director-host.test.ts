@@ -30,6 +30,11 @@ describeLab("the director of a live lab", () => {
         `sysctl -w net.ipv4.ip_forward=1; cat ${FORWARD}; echo maybe > ${TTL}; ${until(TTL, "64")}; cat ${TTL}`,
       );
       expect(back.out).to.equal("net.ipv4.ip_forward = 1\n1\n64\n");
+      const hops = "/proc/sys/net/ipv6/conf/eth0/hop_limit";
+      const ipv6 = await shell(
+        `cat ${hops}; echo 9 > ${hops}; ${until(hops, "9")}; tries=0; until sysctl -n net.ipv6.conf.eth0.hop_limit | grep -x 9 || [ $tries -gt 50 ]; do tries=$((tries + 1)); done`,
+      );
+      expect(ipv6.out).to.equal("64\n9\n");
       const own = await execute(["ip", "netns", "exec", namespaceOf(name, "director"), "cat", FORWARD]);
       expect(own.out, "the kernel below stays a switch").to.equal("0\n");
 
