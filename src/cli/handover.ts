@@ -13,6 +13,6 @@ export function handoverCommand(): Command {
 }
 
 async function handover({ socket }: { readonly socket?: string }): Promise<void> {
-  const { pid } = await postOrFail<{ readonly pid: number }>(socketOrFail(socket), "/v1/handover");
+  const { pid } = await postOrFail<{ readonly pid: number }>(await socketOrFail(socket), "/v1/handover");
   print(`process ${pid} has taken over\n`);
 }

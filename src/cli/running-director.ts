@@ -3,9 +3,9 @@ import { askDirector, NoDirector } from "../io/control/client.ts";
 import { chooseSocket } from "../io/control/socket-path.ts";
 import { FAILED, Failure, NO_DIRECTOR } from "./failure.ts";
 
-/** The socket of the director that is meant. Throws Failure. */
-export function socketOrFail(named: string | undefined): string {
-  const choice = chooseSocket(named);
+/** The socket of the director that is meant. Rejects with Failure. */
+export async function socketOrFail(named: string | undefined): Promise<string> {
+  const choice = await chooseSocket(named);
   if (choice.kind === "none") throw new Failure(NO_DIRECTOR, choice.message);
   return choice.path;
 }

@@ -79,7 +79,7 @@ async function listening(options: PageServerOptions): Promise<Awaited<ReturnType
 
 /** The director behind a socket, by its own name. */
 async function runningDirector(named: string | undefined): Promise<{ readonly name: string; readonly socket: string }> {
-  const socket = socketOrFail(named);
+  const socket = await socketOrFail(named);
   const { name } = await getOrFail<{ readonly name?: unknown }>(socket, "/v1/status");
   return { name: String(name ?? "director"), socket };
 }

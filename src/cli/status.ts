@@ -26,7 +26,7 @@ export function statusCommand(): Command {
 }
 
 async function status({ socket, json }: StatusFlags): Promise<void> {
-  const path = socketOrFail(socket);
+  const path = await socketOrFail(socket);
   const found = await getOrFail<Status>(path, "/v1/status");
   const health = await getOrFail<HealthReport>(path, "/v1/health");
   if (json) printJson({ ...found, health: health.servers });

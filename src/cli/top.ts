@@ -66,7 +66,7 @@ function seconds(text: string): number {
 }
 
 async function top({ socket, json, once, interval }: TopFlags): Promise<void> {
-  const path = socketOrFail(socket);
+  const path = await socketOrFail(socket);
   for (;;) {
     const listing = await getOrFail<ServicesListing>(path, "/v1/services");
     const { ha } = await getOrFail<Pick<DirectorStatus, "ha">>(path, "/v1/status");

@@ -42,7 +42,7 @@ function refuseWrong(packet: string): void {
 
 async function why(packet: string, { socket, json }: WhyFlags): Promise<void> {
   refuseWrong(packet);
-  const path = socketOrFail(socket);
+  const path = await socketOrFail(socket);
   const { whatIf, lines } = await postOrFail<Answer>(path, "/v1/why", { packet, width: terminalWidth() });
   if (json === true) printJson({ v: 1, whatIf });
   else printLines(lines);

@@ -33,6 +33,7 @@ function machine({ files = {}, folders = {}, machine: more = {} }: MadeUp): Mach
     tryFilter: async () => undefined,
     forwardPolicy: () => "ACCEPT",
     socketFolder: "/run/tapvs",
+    isListening: async () => true,
     ...more,
   };
 }
@@ -181,5 +182,19 @@ describe("doctor", () => {
   it("lists directors that run", async () => {
     const folders = { "/run/tapvs": ["lab.sock", "lab.sock.lock", "lab.rules"] };
     expect((await finding("directors", { folders }))[1]).contains("running here: lab ");
+  });
+
+  it("tells a director that was killed from one that runs", async () => {
+    const folders = { "/run/tapvs": ["a.sock", "b.sock"] };
+    const only = (name: string): MadeUp => ({
+      folders,
+      machine: { isListening: async (socket) => socket === `/run/tapvs/${name}.sock` },
+    });
+    const killed = "killed, and left its socket: ";
+    expect((await finding("directors", only("b")))[1]).equals(`running here: b (/run/tapvs); ${killed}a`);
+    expect((await finding("directors", only("c"))).slice(0, 2)).deep.equals([
+      "ok",
+      `no director is running (in /run/tapvs); ${killed}a, b`,
+    ]);
   });
 });

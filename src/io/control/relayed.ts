@@ -41,7 +41,7 @@ export async function relay(
     process.stderr.write(`${programName}: ${message}\n`);
     return code;
   };
-  const choice = chooseSocket(undefined);
+  const choice = await chooseSocket(undefined);
   if (choice.kind === "none") return nobody(choice.message);
   try {
     const { status, text } = await askDirector(choice.path, "POST", path, await body());

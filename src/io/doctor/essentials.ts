@@ -17,7 +17,7 @@ export async function essentials(machine: Machine): Promise<Finding[]> {
     ...(await tap(machine)),
     rawSocket(machine),
     await withPrograms(machine),
-    directors(machine),
+    await directors(machine),
   ];
 }
 
@@ -129,14 +129,16 @@ async function withPrograms(machine: Machine): Promise<Finding> {
     : note("with", `no tapvs with: ${obstacle}`, advice);
 }
 
-function directors({ socketFolder, list }: Machine): Finding {
-  const names = list(socketFolder).filter((name) => name.endsWith(".sock"));
-  return names.length === 0
-    ? ok("directors", `no director is running (no socket in ${socketFolder})`)
-    : note(
-        "directors",
-        `running here: ${names.map((name) => name.replace(/\.sock$/, "")).join(", ")} (${socketFolder})`,
-      );
+async function directors({ socketFolder, list, isListening }: Machine): Promise<Finding> {
+  const sockets = list(socketFolder).filter((name) => name.endsWith(".sock"));
+  const answers = await Promise.all(sockets.map((socket) => isListening(`${socketFolder}/${socket}`)));
+  const named = (running: boolean): string[] =>
+    sockets.filter((_, index) => answers[index] === running).map((socket) => socket.replace(/\.sock$/, ""));
+  const [running, killed] = [named(true), named(false)];
+  const left = killed.length === 0 ? "" : `; killed, and left its socket: ${killed.join(", ")}`;
+  if (running.length > 0) return note("directors", `running here: ${running.join(", ")} (${socketFolder})${left}`);
+  const where = killed.length === 0 ? `no socket in ${socketFolder}` : `in ${socketFolder}`;
+  return ok("directors", `no director is running (${where})${left}`);
 }
 
 /** The kernel's own IPVS: an address that is the machine's never gets to a TAP device. */

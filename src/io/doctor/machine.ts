@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces, release } from "node:os";
-import { socketFolder } from "../control/socket-path.ts";
+import { isListening, socketFolder } from "../control/socket-path.ts";
 import type { TapAbilities } from "../tap/tap-device.ts";
 
 /** What opening a TAP device for a moment told. */
@@ -31,6 +31,8 @@ export interface Machine {
   forwardPolicy(): string | undefined;
   /** Where control sockets are. */
   readonly socketFolder: string;
+  /** Whether somebody listens at a control socket. */
+  isListening(socket: string): Promise<boolean>;
 }
 
 /** Another program may be at the rules, and hold their lock: milliseconds. */
@@ -58,6 +60,7 @@ export const thisMachine: Machine = {
   tryFilter,
   forwardPolicy,
   socketFolder: socketFolder(),
+  isListening,
 };
 
 function quietly<Value>(look: () => Value): Value | undefined {
