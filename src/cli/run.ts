@@ -67,7 +67,7 @@ export function runCommand(): Command {
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  const result = readConfig(flags.config);
+  const result = readConfig(flags.config, "run");
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   // On a director without wires: rules that are wrong are told before any device is touched.
   loadRulesOrFail(new Director(result.config, { link: { send: () => {} } }), result.config);

@@ -185,7 +185,7 @@ describe("a place that cannot be written", () => {
       [["case", WORDS, "-o", missing], `${missing}: no such file or directory`],
       [["shrink", CASE, "-o", missing], `${missing}: no such file or directory`],
       [["explain", "nat", "--html", missing], `${missing}: no such file or directory`],
-      [["run", "-c", YAML, "--capture", missing], `${missing}: no such file or directory`],
+      [["run", "-c", "examples/nat/director.yaml", "--capture", missing], `${missing}: no such file or directory`],
     ] as const)
       expect(tapvs(words), words.join(" ")).deep.equals({ code: 2, out: "", err: `${line}\n` });
     expect(readdirSync(path("."))).deep.equals(["file", "folder"]);

@@ -454,6 +454,22 @@ describe("director.yaml with mistakes", () => {
     ]);
   });
 
+  it("to run lacks a device: tapvs run needs one for each interface, others do not", () => {
+    const said = (text: string): string[] => {
+      const result = parseConfig(text, "director.yaml", "run");
+      return result.kind === "errors" ? result.errors.map(describeConfigError) : [];
+    };
+    const missing = "missing: expected the name of a TAP device, without which it cannot run";
+    const listed = `${ETH0}    tap: tapvs0\n  - name: eth1\n    tap:\n`;
+    expect(said(listed)).deep.equals([`director.yaml:7:9: interfaces[1].tap: ${missing}`]);
+    expect(errorsOf(listed)).deep.equals([]);
+    const named = "interfaces:\n  eth0: 10.1.0.1/24\n  eth1: {tap: tapvs1}\n";
+    expect(said(named)).deep.equals([`director.yaml:2:9: interfaces.eth0.tap: ${missing}`]);
+    expect(errorsOf(named)).deep.equals([]);
+    expect(said(`${ETH0}    tap: tapvs0\n`)).deep.equals([]);
+    expect(said("interfaces: 7\n")).deep.equals(errorsOf("interfaces: 7\n"));
+  });
+
   it("may be absent, or expand without end", () => {
     const missing = readConfig("no/such/director.yaml");
     expect(missing).deep.equals({

@@ -131,7 +131,6 @@ describeLive("the life of a live director", () => {
       ["tap: tvs1", "tap: tvsb1"],
       "tvsb1 exists and is no TAP device, or one with other flags",
     ],
-    ["an interface without a device", ["tap: tvs1, ", ""], "the interface eth1 has no device: it needs `tap:` to run"],
   ] as const) {
     it(`ends with 4 for ${what}, and leaves nothing behind`, () => {
       const before = devices();
@@ -142,6 +141,18 @@ describeLive("the life of a live director", () => {
       expect(files()).deep.equals(["director.yaml"]);
     });
   }
+
+  it("ends with 2 for an interface without a device, and touches none", () => {
+    const before = devices();
+    director.configure(YAML.replace("tap: tvs1, ", ""));
+    const { code, err } = attempt(director.words());
+    expect([code, err]).deep.equals([
+      2,
+      `${director.config}:3:5: interfaces[1].tap: missing: expected the name of a TAP device, without which it cannot run\n`,
+    ]);
+    expect(devices()).deep.equals(before);
+    expect(files()).deep.equals(["director.yaml"]);
+  });
 
   it("ends with 4 without the privilege, and says which", function () {
     needs(this, "setpriv");

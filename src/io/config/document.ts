@@ -26,8 +26,16 @@ export type ReadRules = (
   named: string,
 ) => { readonly file: string; readonly text: string } | { readonly failure: string };
 
+/** To run a director takes a device for each interface; nobody else asks for them. */
+export type ConfigPurpose = "run" | "read";
+
 /** The configuration in a text, or all that is wrong with it, in its order. `file` is its name in messages. */
-export function readDocument(text: string, file: string, readRules: ReadRules): ConfigResult {
+export function readDocument(
+  text: string,
+  file: string,
+  readRules: ReadRules,
+  purpose: ConfigPurpose = "read",
+): ConfigResult {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const faults = [
@@ -38,7 +46,7 @@ export function readDocument(text: string, file: string, readRules: ReadRules): 
     return failed(faults.map(({ at, message }) => ({ file, ...positionAt(lines, at), message })));
   }
   const problems: Problem[] = [];
-  const read = readDirectorConfig({ document, file, lines, readRules }, problems);
+  const read = readDirectorConfig({ document, file, lines, readRules, purpose }, problems);
   if (read !== undefined && problems.length === 0) return { kind: "config", ...read };
   return failed(
     problems.map((problem) => ({
@@ -61,6 +69,7 @@ interface Source {
   readonly file: string;
   readonly lines: LineCounter;
   readonly readRules: ReadRules;
+  readonly purpose: ConfigPurpose;
 }
 
 function readDirectorConfig(
@@ -70,6 +79,7 @@ function readDirectorConfig(
   const top = new PlainValue(plainValues(source.document, problems), [], problems);
   if (problems.length > 0 || !top.hasFields(CONFIG_KEYS)) return undefined;
   const host = readHostConfig(top);
+  if (source.purpose === "run" && problems.length === 0) refuseWithoutDevice(top.field("interfaces"));
   const rules = rulesOf(top.field("rules"), source);
   const health = top.field("health");
   const { value: user } = top.field("user");
@@ -82,6 +92,13 @@ function readDirectorConfig(
     ...(Array.isArray(health.value) && { health: health.value }),
   };
   return { config, live: readLiveConfig(top) };
+}
+
+function refuseWithoutDevice(interfaces: PlainValue): void {
+  for (const port of interfaces.itemsBy("name", "addresses")) {
+    const tap = port.field("tap");
+    if (!tap.present) tap.expected("the name of a TAP device, without which it cannot run");
+  }
 }
 
 /** Aliases whose anchor is not there, or only further down. */

@@ -1,6 +1,5 @@
 /** The TAP devices of a director's interfaces. */
 import type { HostConfig } from "../../core/host/config/config.ts";
-import { DeviceError } from "../system/errors.ts";
 import { close } from "../system/libc.ts";
 import { openTap, type TapDevice } from "../tap/tap-device.ts";
 
@@ -9,8 +8,7 @@ export function openDevices({ interfaces }: HostConfig, offloads: boolean): TapD
   const open: TapDevice[] = [];
   try {
     for (const { name, tap, bridge, gro = false, mtu } of interfaces) {
-      if (tap === undefined)
-        throw new DeviceError("ENODEV", `the interface ${name} has no device: it needs \`tap:\` to run`);
+      if (tap === undefined) throw new Error(`a configuration to run has a device for ${name}`);
       open.push(openTap(tap, { mtu, offloads, gro, ...(bridge !== undefined && { bridge }) }));
     }
   } catch (error) {

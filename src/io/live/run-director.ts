@@ -236,7 +236,7 @@ class Run {
   async #reloadOnce(): Promise<readonly string[]> {
     const { configFile, log } = this.#options;
     notify("RELOADING=1", `MONOTONIC_USEC=${monotonicMicroseconds()}`);
-    const result = readConfig(configFile);
+    const result = readConfig(configFile, "run");
     const wrong = result.kind === "errors";
     const problems = wrong ? result.errors.map(describeConfigError) : await this.#configuration.takeOver(result.config);
     if (!wrong) await this.#besides.follow(result.live);
