@@ -1,5 +1,5 @@
 /** A live director's life: what it makes and removes, whom it refuses, what it gives up, how it reloads and restores. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { DirectorStatus } from "../../src/io/live/messages.ts";
@@ -301,6 +301,28 @@ describeLive("the life of a live director", () => {
     expect(status).equals(409);
     expect(JSON.parse(text)).property("problems").lengthOf.at.least(1);
     expect(director.ipvsadm("-Sn").out).equals(before);
+  });
+
+  it("is not reloaded from a file that is missing or no configuration, and says so", async () => {
+    await director.start();
+    const before = director.ipvsadm("-Sn").out;
+    for (const spoil of [
+      () => rmSync(director.config),
+      () => director.configure("interfaces: 7\n"),
+      () => director.configure(YAML.replace("tap: tvs1, ", "")),
+    ]) {
+      director.log = "";
+      spoil();
+      director.child.kill("SIGHUP");
+      await director.says(/^warning: not reloaded: what is in force stays$/m);
+      expect(director.log)
+        .match(/^warning: .*director\.yaml.*: /m)
+        .and.not.match(/^reloaded/m);
+      expect(director.ipvsadm("-Sn").out).equals(before);
+    }
+    director.configure(YAML);
+    director.child.kill("SIGHUP");
+    await director.says(/^reloaded$/m);
   });
 
   it("says which changes need a restart", async () => {

@@ -241,7 +241,8 @@ class Run {
     const problems = wrong ? result.errors.map(describeConfigError) : await this.#configuration.takeOver(result.config);
     if (!wrong) await this.#besides.follow(result.live);
     for (const problem of problems) log.warning(problem);
-    log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
+    if (wrong) log.warning("not reloaded: what is in force stays");
+    else log.notice(problems.length === 0 ? "reloaded" : "reloaded, with problems");
     await this.#besides.refreshSwitches();
     const unsaved = await this.#state.save();
     notify("READY=1", `STATUS=${this.#statusLine()}`);
