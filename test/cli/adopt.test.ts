@@ -200,7 +200,7 @@ describe("tapvs adopt", () => {
     };
     const chosen = asked("2\n", "chosen");
     expect(chosen)
-      .includes("  1  12.11.0.101                  7 answered  TCP 80, TCP 81")
+      .includes("  1  12.11.0.101                  6 answered  TCP 80, TCP 81")
       .and.includes("chosen: TCP 172.16.1.3:80 from")
       .and.includes("verify: match");
     expect(asked("\u0004", "nobody")).matches(/\nno server was chosen: --vip names one\r\n$/);
