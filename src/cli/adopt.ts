@@ -13,6 +13,7 @@ import { formatAddress, formatEndpoint, parseAddress, parseMac } from "../core/w
 import { anonymiser } from "../io/anonymise.ts";
 import { STANDARD } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
+import { isPipe } from "../io/file-kind.ts";
 import { CONFIG_FILE, WIRE_FILE } from "../io/recorded-cases.ts";
 import { systemError } from "../io/system-error.ts";
 import { writeText } from "../io/text-file.ts";
@@ -78,7 +79,8 @@ function serverNamed(text: string): string {
 async function adopt(capture: string, options: AdoptOptions): Promise<void> {
   const { output, mode } = options;
   endOnSignals();
-  if (capture === STANDARD) throw new Failure(WRONG_USAGE, "adopt reads a capture twice: give it a file");
+  if (capture === STANDARD || isPipe(capture))
+    throw new Failure(WRONG_USAGE, "adopt reads a capture twice: give it a file");
   const there = MADE_FILES.find((name) => existsSync(join(output, name)));
   if (there !== undefined) throw new Failure(WRONG_USAGE, `${output}: there is a case already, or a ${there}`);
   refuseUnwritableFolder(output);

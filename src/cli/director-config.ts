@@ -2,14 +2,20 @@
 import type { DirectorConfig } from "../core/host/config/config.ts";
 import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
-import { describeConfigError, readConfig } from "../io/config.ts";
+import { type ConfigResult, describeConfigError, readConfig, readConfigText } from "../io/config.ts";
 import { wrongFile } from "../io/file-kind.ts";
 import { configIn } from "../io/recorded-cases.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
 
 /** Reads director.yaml, or the one in the folder of a case; a mistake in it is a Failure that names file, line and column. */
 export function configOrFail(file: string): DirectorConfig {
-  const result = readConfig(configIn(file));
+  return configOfResult(readConfig(configIn(file)));
+}
+
+/** The same of a file whose text was read already. */
+export const configOfText = (text: string, file: string): DirectorConfig => configOfResult(readConfigText(text, file));
+
+function configOfResult(result: ConfigResult): DirectorConfig {
   if (result.kind === "errors") throw new Failure(WRONG_USAGE, ...result.errors.map(describeConfigError));
   return result.config;
 }

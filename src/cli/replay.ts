@@ -15,7 +15,6 @@ import { feedTranscript } from "../core/replay/transcript-packets.ts";
 import { anonymiser } from "../io/anonymise.ts";
 import { type CaptureFileError, readInOrder, STANDARD } from "../io/capture-file.ts";
 import { captureIn, isCaseFolder } from "../io/recorded-cases.ts";
-import { isTranscriptName } from "../io/transcript-file.ts";
 import { anonymiseOption } from "./anonymise.ts";
 import { configOrFail, loadRulesOrFail, withoutDirector } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
@@ -32,7 +31,7 @@ import {
 } from "./replay-output.ts";
 import { summaryText, warnings } from "./replay-text.ts";
 import { endOnSignals } from "./signals.ts";
-import { transcriptOrFail } from "./transcript.ts";
+import { captureHint, isTranscript, transcriptOrFail } from "./transcript.ts";
 
 interface ReplayOptions {
   readonly config?: string;
@@ -151,8 +150,8 @@ interface Source {
 function sourceOf(capture: string, config: string | undefined): Source {
   const configFile = config ?? (isCaseFolder(capture) ? capture : undefined);
   if (configFile !== undefined) return { config: configOrFail(configFile), transcript: undefined };
-  if (!isTranscriptName(capture)) throw withoutDirector(capture);
-  const transcript = transcriptOrFail(capture);
+  if (!isTranscript(capture, config)) throw withoutDirector(capture);
+  const transcript = transcriptOrFail(capture, ...captureHint(capture));
   return { config: { ...transcript.head, rules: { file: capture, firstLine: 1, lines: [] } }, transcript };
 }
 

@@ -10,9 +10,14 @@ export { type ConfigResult, describeConfigError } from "./config/document.ts";
 export function readConfig(file: string, purpose?: ConfigPurpose): ConfigResult {
   const read = readText(file, "configuration");
   if (!("text" in read)) return { kind: "errors", errors: [{ file, message: read.reason }] };
-  const result = parseConfig(read.text, file, purpose);
-  if (result.kind === "config" || isDirectorYaml(read.text)) return result;
-  return { kind: "errors", errors: [{ file, message: notDirectorYaml(read.text) }] };
+  return readConfigText(read.text, file, purpose);
+}
+
+/** The same of a file whose text was read already: a pipe can be read only once. */
+export function readConfigText(text: string, file: string, purpose?: ConfigPurpose): ConfigResult {
+  const result = parseConfig(text, file, purpose);
+  if (result.kind === "config" || isDirectorYaml(text)) return result;
+  return { kind: "errors", errors: [{ file, message: notDirectorYaml(text) }] };
 }
 
 /** The same for a text at hand. `file` is its name in messages, and what the path of its rules is relative to. */

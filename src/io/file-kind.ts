@@ -137,6 +137,17 @@ export const wrongFolder = (folder: string, wanted: Wanted): string =>
     ? `this is the folder of a case, expected ${WANTED[wanted]}; tapvs verify, replay and explain take it`
     : `this is a folder, expected ${WANTED[wanted]}`;
 
+/** Whether a file is one that can be read only once, and from its beginning: a pipe, as the shell's `<(...)` is one, or a terminal. */
+export function isPipe(file: string): boolean {
+  try {
+    const there = statSync(file);
+    return !there.isFile() && !there.isDirectory();
+  } catch (error) {
+    if (systemError(error) === undefined) throw error;
+    return false;
+  }
+}
+
 /** The same of a file that is not read yet; `undefined`, too, for what can be read only once. */
 export function wrongFile(file: string, wanted: Wanted): string | undefined {
   const there = statSync(file, { throwIfNoEntry: false });

@@ -12,8 +12,8 @@ export interface TextFileError {
   readonly code: string;
 }
 
-/** The text of a file; one of another kind than is `wanted` is an error that says what it is. */
-export function readText(file: string, wanted?: Wanted): { readonly text: string } | TextFileError {
+/** The text of a file; one of another kind than any `wanted` is an error that says what it is. */
+export function readText(file: string, ...wanted: readonly Wanted[]): { readonly text: string } | TextFileError {
   try {
     const bytes = readBytes(file, wanted);
     if (typeof bytes === "string") return told(file, bytes, "EILSEQ");
@@ -21,19 +21,21 @@ export function readText(file: string, wanted?: Wanted): { readonly text: string
     return { text: bytes.toString("utf8") };
   } catch (error) {
     const failed = fileError(file, error);
-    const isFolder = failed.code === "EISDIR" && wanted !== undefined;
-    return isFolder ? told(file, wrongFolder(file, wanted), failed.code) : failed;
+    const [first] = wanted;
+    const isFolder = failed.code === "EISDIR" && first !== undefined;
+    return isFolder ? told(file, wrongFolder(file, first), failed.code) : failed;
   }
 }
 
 /** The whole file, or why it is not what is wanted: a large one is not read for that. */
-function readBytes(file: string, wanted: Wanted | undefined): Buffer | string {
+function readBytes(file: string, wanted: readonly Wanted[]): Buffer | string {
   const descriptor = openSync(file, "r");
   try {
     const head = Buffer.alloc(HEAD);
     const begin = head.subarray(0, readSync(descriptor, head));
-    const wrong = wanted && wrongBytes(file, begin, wanted);
-    return wrong ?? Buffer.concat([begin, readFileSync(descriptor)]);
+    const [wrong, ...others] = wanted.map((one) => wrongBytes(file, begin, one));
+    if (wrong !== undefined && !others.includes(undefined)) return wrong;
+    return Buffer.concat([begin, readFileSync(descriptor)]);
   } finally {
     closeSync(descriptor);
   }

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { skip } from "../support/machine.ts";
@@ -163,6 +164,53 @@ describe("a file of another kind than the command takes", () => {
       2,
       "standard input: this is a director.yaml, expected a capture (pcap or pcapng); it belongs behind -c\n",
     ]);
+  });
+});
+
+describe("a file that is a pipe", () => {
+  const path = scratch();
+
+  /** A pipe in which somebody writes the file. */
+  function pipeOf(file: string): string {
+    rmSync(path("pipe"), { force: true });
+    spawnSync("mkfifo", [path("pipe")]);
+    spawn("sh", ["-c", 'cat "$0" > "$1"', file, path("pipe")]);
+    return path("pipe");
+  }
+
+  it("is read once: configurations and rules are compared", () => {
+    const same = { code: 0, out: "all 9 connections go where they went\n", err: "" };
+    expect(tapvs(["diff", "--clients", "9", RULES, pipeOf(RULES)])).deep.equals(same);
+    writeFileSync(path("there.yaml"), readFileSync(YAML, "utf8").replace(/^rules:.*$/m, `rules: ${resolve(RULES)}`));
+    expect(tapvs(["diff", "--clients", "9", YAML, pipeOf(path("there.yaml"))])).deep.equals(same);
+    expect(tapvs(["diff", pipeOf(WIRE), RULES])).deep.equals({
+      code: 2,
+      out: "",
+      err: `${path("pipe")}: this is a capture (pcapng), expected a director.yaml; tapvs replay, explain and adopt take a capture\n`,
+    });
+  });
+
+  it("without a configuration has a transcript or a case in it, or the configuration is missing", () => {
+    for (const words of [["explain", "--brief"], ["replay"]]) {
+      const { out } = tapvs([...words, WORDS]);
+      const piped = tapvs([...words, pipeOf(WORDS)]);
+      expect(piped).deep.equals({ code: 0, out: out.replace(`${WORDS}: `, `${path("pipe")}: `), err: "" });
+      const { code, err } = tapvs([...words, pipeOf(WIRE)]);
+      expect([code, err.split("\n")[1]]).deep.equals([
+        2,
+        "a capture does not say what its director is: give its director.yaml with --config",
+      ]);
+    }
+  });
+
+  it("cannot be read twice, as adopt does", () => {
+    spawnSync("mkfifo", [path("unread")]);
+    expect(tapvs(["adopt", path("unread"), "-o", path("out")])).deep.equals({
+      code: 2,
+      out: "",
+      err: "adopt reads a capture twice: give it a file\n",
+    });
+    expect(existsSync(path("out"))).equals(false);
   });
 });
 

@@ -2,9 +2,10 @@
 import type { DirectorConfig, RulesConfig } from "../../core/host/config/config.ts";
 import { DEFAULT_KERNEL, parseRelease } from "../../core/kernel/releases.ts";
 import { directorFor } from "../../core/replay/diff/rules-alone.ts";
+import { wrongBytes } from "../../io/file-kind.ts";
 import { isCaseFolder } from "../../io/recorded-cases.ts";
 import { readText } from "../../io/text-file.ts";
-import { configOrFail } from "../director-config.ts";
+import { configOfText, configOrFail } from "../director-config.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 
 export interface Sides {
@@ -35,9 +36,14 @@ export function sidesOf(old: string, other: string, { oldKernel, newKernel }: Re
 /** A configuration, or rules that come without one. */
 function sideOf(file: string): RulesConfig | DirectorConfig {
   if (/\.ya?ml$/.test(file) || isCaseFolder(file)) return configOrFail(file);
-  const read = readText(file, "rules");
-  const isRules = "text" in read && /^\s*(#.*\s+)*-[AC]/.test(read.text);
-  return isRules ? { file, firstLine: 1, lines: read.text.split("\n") } : configOrFail(file);
+  const read = readText(file, "configuration", "rules");
+  if ("message" in read) throw new Failure(WRONG_USAGE, read.message);
+  const isRules = /^\s*(#.*\s+)*-[AC]/.test(read.text);
+  if (isRules) return { file, firstLine: 1, lines: read.text.split("\n") };
+  // Rules may be empty, a configuration may not.
+  const wrong = wrongBytes(file, Buffer.from(read.text), "configuration");
+  if (wrong !== undefined) throw new Failure(WRONG_USAGE, `${file}: ${wrong}`);
+  return configOfText(read.text, file);
 }
 
 function underKernel(config: DirectorConfig, release: string | undefined): DirectorConfig {

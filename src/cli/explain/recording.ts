@@ -16,13 +16,12 @@ import { explainCapture, explainTranscript, type FrameRange } from "../../core/r
 import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
 import { isCaseFolder } from "../../io/recorded-cases.ts";
-import { isTranscriptName } from "../../io/transcript-file.ts";
 import { configOrFail, loadRulesOrFail, withoutDirector } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
 import { checkFrameNumber } from "../frame-number.ts";
 import { printJson } from "../output.ts";
 import { Progress } from "../progress.ts";
-import { transcriptOrFail } from "../transcript.ts";
+import { captureHint, isTranscript, transcriptOrFail } from "../transcript.ts";
 import type { ExplainOptions } from "./options.ts";
 import { printLines, terminalWidth } from "./show.ts";
 import { explanationOrFail } from "./what-if.ts";
@@ -39,7 +38,9 @@ interface Recording {
 
 export async function explainRecording(path: string, options: ExplainOptions): Promise<void> {
   refuseMisspelt(path);
-  const recording = isTranscriptName(path) ? transcriptRecording(path, options) : await captureRecording(path, options);
+  const recording = isTranscript(path, options.config)
+    ? transcriptRecording(path, options)
+    : await captureRecording(path, options);
   const number = options.packet !== undefined && /^\d+$/.test(options.packet) ? Number(options.packet) : undefined;
   checkFrameNumber(path, recording.frames, number ?? options.after);
   if (number !== undefined) explainFrame(recording, number, options);
@@ -59,7 +60,7 @@ function refuseMisspelt(path: string): void {
 function transcriptRecording(path: string, options: ExplainOptions): Recording {
   if (options.config !== undefined)
     throw new Failure(WRONG_USAGE, "--config: a transcript describes its director itself");
-  const transcript = transcriptOrFail(path);
+  const transcript = transcriptOrFail(path, ...captureHint(path));
   const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx").length;
   return {
     frames,
