@@ -11,6 +11,8 @@ import { runWith } from "../io/with/run-with.ts";
 import { configOrFail, loadRulesOrFail } from "./director-config.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
 import { say } from "./output.ts";
+import { refuseUnwritable } from "./output-file.ts";
+import { postOrFail } from "./running-director.ts";
 
 interface WithFlags {
   readonly config?: string;
@@ -43,7 +45,8 @@ export function withCommand(): Command {
 
 async function runProgramWith(words: string[], flags: WithFlags): Promise<void> {
   const warn = (message: string): void => say(`tapvs with: ${message}`);
-  const family = familyFor(flags, warn);
+  if (flags.report !== true) refuseUnwritable(flags.report);
+  const family = await familyFor(flags, warn);
   const heard = flags.report === undefined ? () => {} : reporter(flags.report, flags.json === true);
   try {
     process.exitCode = await runWith({ words, files: flags.proc === true, family, heard, warn });
@@ -56,7 +59,7 @@ async function runProgramWith(words: string[], flags: WithFlags): Promise<void> 
   process.exit();
 }
 
-function familyFor({ config, socket }: WithFlags, warn: (message: string) => void): FamilyServer {
+async function familyFor({ config, socket }: WithFlags, warn: (message: string) => void): Promise<FamilyServer> {
   if (config !== undefined && socket !== undefined) {
     throw new Failure(WRONG_USAGE, "tapvs with: -c is for a director in memory, --socket for one that is running");
   }
@@ -67,7 +70,10 @@ function familyFor({ config, socket }: WithFlags, warn: (message: string) => voi
     return family;
   }
   const given = givenSocket(socket);
-  return given === undefined ? tablesInMemory() : new DirectorBehind(given, warn);
+  if (given === undefined) return tablesInMemory();
+  // Else the program would learn only that its requests are refused. No datagram asks nothing.
+  await postOrFail(given, "/v1/netlink", { datagram: "" });
+  return new DirectorBehind(given, warn);
 }
 
 /** Writes each change as it happens: a program may run for days. */

@@ -1,7 +1,7 @@
 /** Programs that speak to the kernel's IPVS, with tapvs in its place. */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { isTooOld, tryFilter } from "../../src/io/with/run-with.ts";
 import { type Run as Recorded, runs } from "../core/netlink/recorded.ts";
@@ -239,11 +239,19 @@ describe("tapvs with", () => {
     expect(code).equals(0);
   });
 
-  it("says clearly that no director answers", function () {
-    needs(this, "ipvsadm");
-    const { code, err } = tapvsProcess(["with", "--socket", path("none.sock"), "--", "ipvsadm", "-Ln"]);
-    expect(code).not.equals(0);
-    expect(err).contains(`tapvs with: no director is running at ${path("none.sock")}: there is no such socket\n`);
+  it("starts nothing where no director runs, or the report cannot be written", () => {
+    const started = path("started");
+    expect(tapvsProcess(["with", "--socket", path("none.sock"), "--", "touch", started])).deep.equals({
+      code: 3,
+      out: "",
+      err: `no director is running at ${path("none.sock")}: there is no such socket\n`,
+    });
+    expect(tapvsProcess(["with", "--report", path("none/report"), "--", "touch", started])).deep.equals({
+      code: 2,
+      out: "",
+      err: `${path("none/report")}: no such file or directory\n`,
+    });
+    expect(existsSync(started)).equals(false);
   });
 });
 
