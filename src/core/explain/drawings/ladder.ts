@@ -8,7 +8,7 @@ import { TUNNELS } from "../../simulator/host.ts";
 import type { Hop } from "../../simulator/network.ts";
 import type { Topology } from "../../simulator/topologies.ts";
 import type { WebEnd } from "../../simulator/web.ts";
-import { type Address, AF_INET, formatAddress, isLinkLocal, sameAddress } from "../../wire/address.ts";
+import { type Address, formatAddress, isLinkLocal, sameAddress } from "../../wire/address.ts";
 import type { FrameFacts } from "../decode/facts.ts";
 import { follow } from "../flow.ts";
 import { happeningWords, isTold } from "../happenings.ts";
@@ -139,7 +139,7 @@ export function lifelineOf(topology: Topology, name: string): Lifeline {
   const host = topology.hosts.find((candidate) => candidate.name === name);
   const role = roleOf(topology, name);
   const addresses = (host?.stack.interfaces ?? []).flatMap((entry) =>
-    addressesOf(topology, entry).map((address) => {
+    addressesOf(entry).map((address) => {
       const text = formatAddress(address);
       if (!sameAddress(address, topology.virtualAddress)) return `${prefixOf(topology, role, address)}${text}`;
       return isInner(entry.name) ? `VIP on ${entry.name}` : `VIP ${text}`;
@@ -148,9 +148,9 @@ export function lifelineOf(topology: Topology, name: string): Lifeline {
   return { name, role, addresses };
 }
 
-/** Those of an interface in the topology's family that somebody gave it. */
-export const addressesOf = ({ family }: Topology, { ipv4, ipv6 }: Interface): Address[] =>
-  (family === AF_INET ? ipv4 : ipv6).map(({ address }) => address).filter((address) => !isLinkLocal(address));
+/** Those of an interface, of either family, that somebody gave it. */
+export const addressesOf = ({ ipv4, ipv6 }: Interface): Address[] =>
+  [...ipv4, ...ipv6].map(({ address }) => address).filter((address) => !isLinkLocal(address));
 
 /** Whether an interface is no port: nobody can ask it who it is. */
 export const isInner = (name: string): boolean => name === "lo" || Object.values(TUNNELS).includes(name);

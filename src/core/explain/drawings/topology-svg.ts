@@ -73,8 +73,7 @@ function addressWords({ virtualAddress, director }: Topology, address: Address):
 function innerAddress(topology: Topology, host: Host): string {
   const inner = host.stack.interfaces.find(
     (entry) =>
-      isInner(entry.name) &&
-      addressesOf(topology, entry).some((address) => sameAddress(address, topology.virtualAddress)),
+      isInner(entry.name) && addressesOf(entry).some((address) => sameAddress(address, topology.virtualAddress)),
   );
   return inner === undefined ? "" : `VIP on ${inner.name}`;
 }
