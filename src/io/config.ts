@@ -16,7 +16,7 @@ export function readConfig(file: string, purpose?: ConfigPurpose): ConfigResult 
 /** The same of a file whose text was read already: a pipe can be read only once. */
 export function readConfigText(text: string, file: string, purpose?: ConfigPurpose): ConfigResult {
   const result = parseConfig(text, file, purpose);
-  if (result.kind === "config" || isDirectorYaml(text)) return result;
+  if (result.kind === "config" || isDirectorYaml(text, file)) return result;
   return { kind: "errors", errors: [{ file, message: notDirectorYaml(text) }] };
 }
 

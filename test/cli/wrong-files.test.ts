@@ -117,6 +117,15 @@ describe("a file of another kind than the command takes", () => {
     expect(tapvs(["replay", WIRE, "-c", made("own.yaml", "# ours\ninterfaces:\n\t- name: eth0\n")]).err).includes(
       "own.yaml:3:1: Tabs are not allowed",
     );
+    const unfinished = "2:1: Flow sequence in block collection must be sufficiently indented and end with a ]\n";
+    for (const [name, content] of [
+      ["own.yaml", "x: [\n"],
+      ["own.yml", "x: [\n"],
+      ["begins-as-one", "interfaces: [\n"],
+    ] as const)
+      expect(tapvs(["replay", WIRE, "-c", made(name, content)]).err).equals(`${path(name)}:${unfinished}`);
+    expect(tapvs(["replay", WIRE, "-c", made("other", "x: [\n")]).err).includes("this is a text, expected a director");
+    expect(refused("a: 1\n---\nb: 2\n")).includes("this is a text, expected a director.yaml");
   });
 
   it("is looked into if it is compressed", () => {

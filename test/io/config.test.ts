@@ -32,6 +32,12 @@ describe("director.yaml", () => {
     });
   }
 
+  it("is one document", () => {
+    expect(errorsOf(`${ETH0}---\nrules: ""\n`)).deep.equals([
+      "director.yaml:5:1: expected one document, and here a second one begins",
+    ]);
+  });
+
   it("gives an interface an address once, and two interfaces the same one", () => {
     expect(errorsOf("interfaces: [{name: eth0, addresses: [10.1.0.1/24, 10.1.0.1/24, 10.1.0.1/32]}]")).deep.equals([
       'director.yaml:1:52: interfaces[0].addresses[1]: expected another address than 10.1.0.1/24, which stands above, got "10.1.0.1/24"',

@@ -29,6 +29,9 @@ export type ReadRules = (
 /** To run a director takes a device for each interface; nobody else asks for them. */
 export type ConfigPurpose = "run" | "read";
 
+/** The parser's code for what follows the first document. */
+export const SEVERAL_DOCUMENTS = "MULTIPLE_DOCS";
+
 /** The configuration in a text, or all that is wrong with it, in its order. `file` is its name in messages. */
 export function readDocument(
   text: string,
@@ -39,7 +42,10 @@ export function readDocument(
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const faults = [
-    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })),
+    ...[...document.errors, ...document.warnings].map(({ pos, code, message }) => ({
+      at: pos[0],
+      message: code === SEVERAL_DOCUMENTS ? "expected one document, and here a second one begins" : message,
+    })),
     ...danglingAliases(document),
   ];
   if (faults.length > 0) {
