@@ -93,7 +93,14 @@ export class LabSession implements Session {
     const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
     if (command !== undefined) return runCommand(command, words, rest);
     if (name === "frame" || PROTOCOLS_IN_WORDS.some((protocol) => protocol === name)) return this.#inject(text);
+    const wanted = /^client([2-9])$/.exec(name)?.[1];
+    if (wanted !== undefined) return failed(`${name}: ${this.#clientsInWords()}; --clients ${wanted} gives more`);
     return failed(`${name}: no such command; help lists them`);
+  }
+
+  #clientsInWords(): string {
+    const count = this.#topology.clients.length;
+    return count === 1 ? "there is one client" : `there are ${count} clients`;
   }
 
   #makeCommands(): PlayCommands {

@@ -23,6 +23,16 @@ describe("a prompt on a network", () => {
     expect([first, second?.replace(/time=.*/, "")]).deep.equals(["I am rs1.", "64 bytes from 12.11.0.101: "]);
   });
 
+  it("says how to have a client that is not there", () => {
+    const answers = (clients?: number) =>
+      lasts(new LabSession("nat", clients === undefined ? {} : { clients }), [`client3 curl ${PAGE}`, "client10 ping"]);
+    expect(answers()).deep.equals([
+      "client3: there is one client; --clients 3 gives more",
+      "client10: no such command; help lists them",
+    ]);
+    expect(answers(2)[0]).equals("client3: there are 2 clients; --clients 3 gives more");
+  });
+
   it("runs ipvsadm, switches and time on the director", () => {
     const session = new LabSession("nat");
     session.run(`curl ${PAGE}`);
