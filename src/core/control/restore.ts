@@ -32,6 +32,18 @@ export const splitWords = (line: string): string[] =>
     .map((word) => word.split("\0", 1)[0] ?? "");
 
 /**
+ * Why a line of a file was refused, in one line; `undefined` if it was not. Where ipvsadm would only point to its help, which is no use
+ * to whoever reads a line of a file, it is the word that is no command.
+ */
+export function refusalOf({ code, out, err, words: [first = ""] }: RuleOutcome): string | undefined {
+  if (code === 0 && err === "") return undefined;
+  const [said = ""] = (err || out).trim().split("\n");
+  if (said === "") return `ipvsadm would end with ${code}`;
+  if (!said.startsWith("Try `")) return said;
+  return first.startsWith("-") ? `expected a command such as -A or -a, got ${first}` : `unexpected argument ${first}`;
+}
+
+/**
  * Runs rules as `ipvsadm -R` does: past what the kernel refuses and past unknown options, but no further than the first
  * wrong usage. The status is that of the last line.
  * @ipvs #Y control "-R: a refused line is reported and passed over, wrong usage ends the run"

@@ -1,5 +1,5 @@
 /** Gives a director the rules of its configuration, before the first frame. */
-import { runRules } from "../control/restore.ts";
+import { refusalOf, runRules } from "../control/restore.ts";
 import type { RulesConfig } from "../host/config/config.ts";
 import type { Director } from "../host/director.ts";
 
@@ -9,12 +9,10 @@ import type { Director } from "../host/director.ts";
  */
 export function loadRules(director: Director, { file, firstLine, lines }: RulesConfig): string[] {
   const { lines: outcomes } = runRules(lines.join("\n"), { server: director.server }, { comments: true });
-  return outcomes
-    .filter(({ code, err }) => code !== 0 || err !== "")
-    .map(({ line, code, out, err }) => {
-      const message = (err || out).trim().split("\n")[0] || `ipvsadm would end with ${code}`;
-      return `${file}:${firstLine + line - 1}: ${message}`;
-    });
+  return outcomes.flatMap((outcome) => {
+    const refusal = refusalOf(outcome);
+    return refusal === undefined ? [] : [`${file}:${firstLine + outcome.line - 1}: ${refusal}`];
+  });
 }
 
 /** The rules as command lines of ipvsadm, without comments and empty lines. */

@@ -31,4 +31,13 @@ describe("the rules of a director", () => {
     expect(refused[0]).matches(/^rules\.ipvs:11: \S/);
     expect(services).equals(1);
   });
+
+  it("that are no command are refused by their first word, not by ipvsadm's hint at its help", () => {
+    for (const [line, refusal] of [
+      ["garbage", "unexpected argument garbage"],
+      ["-t 10.1.0.100:80 -s rr", "expected a command such as -A or -a, got -t"],
+      ["-R", "expected a command such as -A or -a, got -R"],
+    ] as const)
+      expect(refusedBy(line).refused).deep.equals([`rules.ipvs:10: ${refusal}`]);
+  });
 });

@@ -63,6 +63,11 @@ describe("rules brought into force", () => {
     expect(again.state()).equals(world.state());
   });
 
+  it("that are no command are refused by their first word", () => {
+    const world = new World();
+    expect(world.apply(["garbage"])).deep.equals([{ line: 1, message: "unexpected argument garbage" }]);
+  });
+
   it("are the good ones where that is asked for, past refused lines and past wrong usage; each bad one is named", () => {
     const world = new World([]);
     const lines = [
