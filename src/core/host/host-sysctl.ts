@@ -62,12 +62,15 @@ export const hostSysctlRow = (pattern: string): HostSysctlRow | undefined =>
 const LOOPBACK = "lo";
 const PER_INTERFACE = /^(net\.ipv[46]\.(?:conf|neigh))\.[^.]+\./;
 
+/** An interface in the name of a switch: a dot of its own is written as a slash (sysctl(8)). */
+const inName = (device: string): string => device.replaceAll(".", "/");
+
 /** The names of all rows, those with an interface in them for each of these, for `lo` and, where the kernel has such, for `all`. */
 export const hostSysctlNames = (devices: readonly string[]): string[] =>
   Object.keys(ROWS).flatMap((name) => {
     if (!name.includes("*")) return [name];
     const named = [...(name.includes(".conf.") ? ["all"] : []), LOOPBACK, ...devices];
-    return named.map((dev) => name.replace("*", dev.replaceAll(".", "/")));
+    return named.map((dev) => name.replace("*", inName(dev)));
   });
 
 const SECOND = 1_000_000;
@@ -93,12 +96,13 @@ export class HostSysctl {
   /** send_redirects and accept_local likewise. */
   readonly sendRedirects: number[];
   readonly acceptLocal: number[];
+  /** As they stand in names of switches. */
   readonly #devices: readonly string[];
   /** Those that were set, by their whole names. */
   readonly #values = new Map<string, number>();
 
   constructor(ports: readonly string[]) {
-    this.#devices = ports;
+    this.#devices = ports.map(inName);
     this.forwards = ports.map(() => 1);
     this.reversePath = ports.map(() => 0);
     this.sendRedirects = ports.map(() => 0);
@@ -178,6 +182,6 @@ export class HostSysctl {
   }
 
   #of(dev: string, name: string): number {
-    return this.#values.get(`net.ipv4.conf.${dev}.${name}`) ?? 0;
+    return this.#values.get(`net.ipv4.conf.${inName(dev)}.${name}`) ?? 0;
   }
 }

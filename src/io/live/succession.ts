@@ -88,7 +88,9 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   const { server } = director;
   const why = obstacle(setup.host, handed.host);
   if (why !== undefined) throw new Refusal(`${why}: that needs a restart`);
-  for (const [name, value] of handed.switches) {
+  // Those of all interfaces first: they set each one's.
+  const ofAll = handed.switches.filter(([name]) => name.includes(".all."));
+  for (const [name, value] of [...ofAll, ...handed.switches]) {
     if (sysctlValue(director, name) !== value) director.setSysctl(name, value);
   }
   director.vrrp.configure(handed.host.ha);

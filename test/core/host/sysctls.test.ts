@@ -1,6 +1,7 @@
 /** Switches by their names: what the kernel takes and what it refuses, value by value as recorded. */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
 import { readSysctl, sysctlRefusal } from "../../../src/core/host/sysctls.ts";
 import { lab } from "../../support/lab.ts";
 
@@ -80,6 +81,28 @@ describe("switches", () => {
 
   it("of an interface with a dot in its name are written with a slash", () => {
     expect(readSysctl("net.ipv4.conf.eth0/100.rp_filter", 1, ["eth0.100"], RECORDED).outcome).to.equal("set");
+  });
+
+  it("of such an interface are in force", () => {
+    const sysctl = new HostSysctl(["eth0", "eth0.100"]);
+    for (const name of ["rp_filter", "send_redirects", "accept_local", "arp_ignore"])
+      sysctl.set(`net.ipv4.conf.eth0/100.${name}`, 1);
+    sysctl.set("net.ipv4.conf.eth0/100.forwarding", 0);
+    sysctl.set("net.ipv6.conf.eth0/100.forwarding", 0);
+    sysctl.set("net.ipv6.conf.eth0/100.hop_limit", 9);
+    sysctl.set("net.ipv6.neigh.eth0/100.gc_stale_time", 7);
+    expect([sysctl.reversePath, sysctl.sendRedirects, sysctl.acceptLocal, sysctl.forwards]).to.deep.equal([
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(["eth0", "eth0.100"].map((dev) => sysctl.strictest(dev, "arp_ignore"))).to.deep.equal([0, 1]);
+    expect([0, 1].map((port) => [sysctl.isRouter(port), sysctl.hopLimit(port)])).to.deep.equal([
+      [true, 64],
+      [false, 9],
+    ]);
+    expect([0, 1].map((port) => sysctl.staleTime("ipv6", port))).to.deep.equal([60e6, 7e6]);
   });
 
   it("that nothing here asks for are taken, and said to be without effect", () => {

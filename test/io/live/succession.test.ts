@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { expect } from "chai";
 import { runIpvsadm, wordsOf } from "../../../src/core/control/interpreter.ts";
+import { sysctlValue } from "../../../src/core/host/sysctls.ts";
 import { DROP, verdictName } from "../../../src/core/trace/verdict.ts";
 import { Frame } from "../../../src/core/wire/frame.ts";
 import { Dataplane } from "../../../src/io/live/dataplane.ts";
@@ -122,6 +123,18 @@ describe("a director that hands over", () => {
     wait(after, 4);
     expect(listing(after, "-Ln --stats --exact")).to.match(new RegExp(`${SERVER}:80 +0 +2 +0 +64 +0\n`));
     expect(after.director.server.totals.shown(1)).to.equal(2);
+  });
+
+  it("has its switches, those that differ from what all interfaces have, too, in whatever order they are told", () => {
+    const before = first();
+    const names = ["net.ipv4.conf.eth0.forwarding", "net.ipv6.conf.eth0.forwarding"];
+    for (const name of names) before.director.setSysctl(name.replace("eth0", "all"), 0);
+    for (const name of names) before.director.setSysctl(name, 1);
+    const handed: Handed = structuredClone(handOver(before));
+    const after = dataplane("second", true);
+    takeOver(after, { ...handed, switches: [...handed.switches].reverse() });
+    expect(names.map((name) => sysctlValue(after.director, name))).to.deep.equal(["1", "1"]);
+    expect(after.director.sysctl.forwards).to.deep.equal([1, 0]);
   });
 
   for (const [family, from, to, port] of [
