@@ -42,20 +42,22 @@ const LOADER = `(async () => {
   document.body.append(script);
 })();`;
 
+/** A script that begins with its styles: they are packed with it, and nothing is to be seen before it runs. */
+const styled = (style: string, script: string): string =>
+  `document.head.append(Object.assign(document.createElement("style"),{textContent:${JSON.stringify(style)}}));${script}`;
+
 const hashOf = (script: string): string => `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 
 /** The page as one file. Nothing but its own script may run in it, and it may talk to nobody but where it came from. */
 export async function bundlePage(): Promise<string> {
-  const [script, style] = await Promise.all([bundled("main.ts"), bundled("style/page.css")]);
+  const [main, style] = await Promise.all([bundled("main.ts"), bundled("style/page.css")]);
+  const script = styled(style, main);
   const packed = deflateRawSync(script, { level: 9 }).toString("base64");
   const policy = `default-src 'none'; script-src ${hashOf(LOADER)} ${hashOf(script)}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   const page = readFileSync(join(PAGE, "index.html"), "utf8");
   const licence = readFileSync(join(ROOT, "node_modules/yaml/LICENSE"), "utf8").trim();
   return page
-    .replace(
-      "</title>",
-      () => `</title>\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`,
-    )
+    .replace("</title>", () => `</title>\n<meta http-equiv="Content-Security-Policy" content="${policy}">`)
     .replace(
       "</body>",
       () =>
