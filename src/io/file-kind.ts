@@ -150,12 +150,12 @@ export function isPipe(file: string): boolean {
 
 /** The same of a file that is not read yet; `undefined`, too, for what can be read only once. */
 export function wrongFile(file: string, wanted: Wanted): string | undefined {
-  const there = statSync(file, { throwIfNoEntry: false });
-  if (there?.isDirectory() === true) return wrongFolder(file, wanted);
-  if (there?.isFile() !== true) return undefined;
   const head = Buffer.alloc(HEAD);
   let descriptor: number | undefined;
   try {
+    const there = statSync(file);
+    if (there.isDirectory()) return wrongFolder(file, wanted);
+    if (!there.isFile()) return undefined;
     descriptor = openSync(file, "r");
     return wrongBytes(file, head.subarray(0, readSync(descriptor, head)), wanted);
   } catch (error) {

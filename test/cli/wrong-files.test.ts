@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
@@ -173,6 +173,28 @@ describe("a file of another kind than the command takes", () => {
       2,
       "standard input: this is a director.yaml, expected a capture (pcap or pcapng); it belongs behind -c\n",
     ]);
+  });
+});
+
+describe("a file that nobody can look at", () => {
+  const path = scratch();
+
+  it("is told in one line, whoever reads it", () => {
+    const loop = path("loop.pcap");
+    symlinkSync(loop, loop);
+    for (const words of [
+      ["replay", loop, "-c", YAML],
+      ["replay", WIRE, "-c", loop],
+      ["adopt", loop, "-o", path("case")],
+      ["diff", loop, YAML],
+      ["verify", loop],
+    ]) {
+      const { code, err } = tapvs(words);
+      expect(code, words.join(" ")).equals(2);
+      expect(err, words.join(" ")).matches(/^\S+loop\.pcap: too many symbolic links( encountered)?\n$/);
+    }
+    const { code, err } = tapvs(["replay", loop]);
+    expect([code, err.split("\n").length], "it is not looked at before its director is known").deep.equals([2, 3]);
   });
 });
 
