@@ -59,7 +59,7 @@ const TRIED: Readonly<Record<string, readonly [words: readonly string[], code: n
   "why 'tcp": [["why", "tcp 10.1.0.1:40000 > 10.1.0.100:80 S"], 3, /no director is running/],
   "run -c": [["run", "-c", "no-such.yaml"], 2, /no-such\.yaml: no such file/],
   "ipvsadm -Ln": [["ipvsadm", "-Ln"], 3, /no director is running/],
-  "with -- keepalived": [["with", "--", "sh", "-c", "echo through; exit 7"], 7, /^through$/m],
+  "with -- keepalived": [["with", "-c", "director.yaml", "--", "sh", "-c", "echo through; exit 7"], 7, /^through$/m],
   "lab up": [["lab", "up", "dr", "--dry-run"], 0, /^ip netns add /m],
   "lesson list": [["lesson", "list"], 0, /\n.*\n/],
   // What it finds depends on the machine; that it looks does not.
