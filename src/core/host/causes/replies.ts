@@ -53,9 +53,9 @@ const isUnreachable = (family: number, type: number, code: number): boolean =>
 /** What goes through a tunnel comes no further: IPVS turns the error into one about the client's packet. */
 export const tunnelRefused: Finder = (inquiry): Cause | undefined => {
   const { frame } = inquiry;
-  const connection = inquiry.first("connection")?.connection;
+  const connection = inquiry.connection?.connection;
   if (inquiry.verdict !== "tunnel-error" || frame === undefined || connection === undefined) return undefined;
-  const server = formatEndpoint(connection.destinationAddress, connection.destinationPort);
+  const server = inquiry.serverOf(connection);
   const destination = inquiry.destinationCalled(server);
   if (destination === undefined) return undefined;
   const { view, transport } = frame;
