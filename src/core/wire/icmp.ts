@@ -4,6 +4,8 @@ export const ICMP_TYPE = 0;
 export const ICMP_CODE = 1;
 export const ICMP_CHECKSUM = 2;
 export const ICMP_REST = 4;
+/** Of "fragmentation needed": the MTU of the next hop, 16 bits (RFC 1191). */
+export const ICMP_MTU = 6;
 
 export const ECHO_REPLY = 0;
 export const DESTINATION_UNREACHABLE = 3;

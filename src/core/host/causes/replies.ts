@@ -4,7 +4,13 @@ import { type Destination, describeDestination } from "../../ipvs/destination.ts
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import type { Cause } from "../../trace/causes.ts";
 import { AF_INET, formatEndpoint, sameAddress } from "../../wire/address.ts";
-import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, ICMP_HEADER, TIME_EXCEEDED } from "../../wire/icmp.ts";
+import {
+  DESTINATION_UNREACHABLE,
+  FRAGMENTATION_NEEDED,
+  ICMP_HEADER,
+  ICMP_MTU,
+  TIME_EXCEEDED,
+} from "../../wire/icmp.ts";
 import { ICMPV6_TIME_EXCEEDED, ICMPV6_UNREACHABLE } from "../../wire/icmpv6.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { isIcmp } from "../../wire/network.ts";
@@ -74,8 +80,6 @@ export const tunnelRefused: Finder = (inquiry): Cause | undefined => {
   };
 };
 
-const ICMP_MTU = 6;
-
 /** The real server, or a router before it, sends the client's packet back as an ICMP error. */
 export const unreachable: Finder = (inquiry): Cause | undefined => {
   const { frame } = inquiry;
@@ -84,13 +88,13 @@ export const unreachable: Finder = (inquiry): Cause | undefined => {
   if (frame.end - frame.transport < ICMP_HEADER) return undefined;
   const [type, code] = [frame.view.getUint8(frame.transport), frame.view.getUint8(frame.transport + 1)];
   if (!isUnreachable(frame.family, type, code)) return undefined;
-  const { protocol, destinationAddress, destinationPort } = connection;
+  const { protocol, destinationAddress } = connection;
   const by = inquiry.address(frame.source);
   const expired = type === (frame.family === AF_INET ? TIME_EXCEEDED : ICMPV6_TIME_EXCEEDED);
   const own = !expired && sameAddress(by, destinationAddress);
   return {
     kind: "unreachable",
-    server: formatEndpoint(destinationAddress, destinationPort),
+    server: inquiry.serverOf(connection),
     protocol,
     by,
     type,

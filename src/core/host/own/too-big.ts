@@ -9,6 +9,7 @@ import {
   FRAGMENTATION_NEEDED,
   ICMP_CODE,
   ICMP_HEADER,
+  ICMP_MTU,
   ICMP_REST,
   ICMP_TYPE,
 } from "../../wire/icmp.ts";
@@ -26,7 +27,6 @@ import type { Director } from "../director.ts";
 
 /** What must be there of what the quoted header carries. */
 const QUOTED = 8;
-const REST_MTU = ICMP_REST + 2;
 
 /**
  * About an echo reply.
@@ -41,7 +41,7 @@ export function hearFragmentationNeeded(director: Director, { view, transport: m
   if (inner - quoted < IPV4_HEADER || end - inner < QUOTED || view.getUint8(inner) !== ECHO_REPLY) return;
   const { addresses } = director;
   if (!director.routes.isOwn(addresses.ofIpv4(view.getInt32(quoted + IPV4_SOURCE)))) return;
-  director.learnPathMtu(addresses.ofIpv4(view.getInt32(quoted + IPV4_DESTINATION)), view.getUint16(message + REST_MTU));
+  director.learnPathMtu(addresses.ofIpv4(view.getInt32(quoted + IPV4_DESTINATION)), view.getUint16(message + ICMP_MTU));
 }
 
 /**
