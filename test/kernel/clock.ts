@@ -4,6 +4,7 @@
  * it does is where it is cut off.
  */
 import type { Transcript, TranscriptEvent } from "../../src/core/capture/transcript.ts";
+import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import { compareTranscripts } from "../../src/core/replay/compare.ts";
 import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 
@@ -23,9 +24,12 @@ interface Clock {
 
 const steps = (count: number, step: number): number[] => Array.from({ length: count }, (_, index) => index * step);
 
-/** Phases of the tick (10 ms), the wheel's first levels (80 and 640 ms), the estimator (2 s); fast and slow machines. */
+/**
+ * Phases of the tick (10 ms; no two of these have the same), the wheel's first levels (80 and 640 ms), the estimator
+ * (2 s); fast and slow machines.
+ */
 const OTHER_CLOCKS: readonly Clock[] = [
-  ...steps(5, 0.41).map((phase) => ({ phase, pace: 1 })),
+  ...steps(5, 0.413).map((phase) => ({ phase, pace: 1 })),
   { phase: 0.004, pace: 0.5 },
   { phase: 0.39, pace: 2 },
   { phase: 1.777, pace: 3 },
@@ -39,7 +43,10 @@ const NEARBY_CLOCKS: readonly Clock[] = [0, 0.1, 0.2, 0.3].flatMap((late) =>
   ),
 );
 
-/** The same inputs under another clock. */
+/**
+ * The same inputs under another clock. A tick begins at its time 0: where the phase is unknown, what waits for the next
+ * tick takes the same time under every clock, and no two would differ.
+ */
 function retimed({ head, events }: Inputs, { phase, pace, late = 0, early = 0 }: Clock): Inputs {
   let before = 0;
   let asleep = 0;
@@ -54,7 +61,7 @@ function retimed({ head, events }: Inputs, { phase, pace, late = 0, early = 0 }:
     if (event.do === "sleep") return { ...event, t: clock, seconds: sleeps };
     return { ...event, t: event.do === "ipvsadm" ? Math.max(last, clock - early) : clock };
   });
-  return { head, events: moved };
+  return { head: { ...head, kernel: { ...(head.kernel ?? REFERENCE_KERNEL), ticks: 0 } }, events: moved };
 }
 
 /** The inputs up to the first whose outcome depends on the clock; all of them, if there is none. */

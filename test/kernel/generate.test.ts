@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Transcript, TranscriptEvent } from "../../src/core/capture/transcript.ts";
+import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import { runTranscript } from "../../src/core/replay/transcript-run.ts";
 import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { matchesNearby, steadyPart } from "./clock.ts";
@@ -9,6 +10,8 @@ import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
 const SEEDS = 40;
+/** Where the last byte of an IPv4 destination stands in a frame. */
+const LAST_OF_DESTINATION = 33;
 
 /** Everything that happens in all cases, by kind and what is of interest about it. */
 function happenings(transcripts: readonly Transcript[]): Set<string> {
@@ -107,8 +110,9 @@ describe("the clock of a case", () => {
 director eth1 10.2.0.1/24
 host c1 10.1.0.1 on eth0
 host s2 10.2.0.2 on eth1
+host s3 10.2.0.3 on eth1
 ipvsadm -A -t 10.1.0.100:80 -s rr
-ipvsadm -a -t 10.1.0.100:80 -r s2 -m
+ipvsadm -a -t 10.1.0.100:80 -r s2 -m -x 1
 ipvsadm --set 1 1 1
 c1 > 10.1.0.100 tcp 40000:80 S
 server SA
@@ -125,6 +129,23 @@ client A
     const { head, events } = inputs("sleep 1.03\nclient PA data 5\nshow");
     const steady = steadyPart({ head, events });
     expect(steady).deep.equals(events.slice(0, -2));
+  });
+
+  it("has the tick of the kernel that records, and any phase of it", () => {
+    // The first server is full until the old connection is gone, which it is with the next tick.
+    const other = "ipvsadm -a -t 10.1.0.100:80 -r s3 -m\n";
+    const { head, events } = inputs(`${other}client R\nclient S\nc1 > 10.1.0.100 tcp 40001:80 S`);
+    expect(head.kernel).deep.equals(REFERENCE_KERNEL);
+    expect(steadyPart({ head, events })).deep.equals(events.slice(0, -1));
+    const lines = events.map((_, index) => index);
+    const picks = new Set<number | undefined>();
+    for (const ticks of [0, 0.25, 0.5, 0.75]) {
+      const made = runTranscript({ head: { ...head, kernel: { ...REFERENCE_KERNEL, ticks } }, events });
+      const last = made.at(-1);
+      picks.add(last?.do === "tx" ? last.frame[LAST_OF_DESTINATION] : undefined);
+      expect(matchesNearby({ head, events: made, lines })).equals(true);
+    }
+    expect([...picks].sort()).deep.equals([2, 3]);
   });
 
   it("decides nothing when a recording is what another phase gives", () => {

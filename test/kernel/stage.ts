@@ -34,18 +34,16 @@ export class Stage {
   #sent: SentFrame[] = [];
 
   constructor(head: TranscriptHead) {
-    this.head = head;
-    const director: Director = new Director(
-      { kernel: REFERENCE_KERNEL, ...head },
-      {
-        link: {
-          send: (frame, port) => {
-            const dev = director.interfaces[port]?.name ?? "";
-            this.#sent.push({ dev, frame: frame.contents().slice() });
-          },
+    // The kernel that records, whose tick is another than a new director's.
+    this.head = { kernel: REFERENCE_KERNEL, ...head };
+    const director: Director = new Director(this.head, {
+      link: {
+        send: (frame, port) => {
+          const dev = director.interfaces[port]?.name ?? "";
+          this.#sent.push({ dev, frame: frame.contents().slice() });
         },
       },
-    );
+    });
     director.advance(0);
     this.director = director;
   }
