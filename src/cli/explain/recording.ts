@@ -13,6 +13,7 @@ import type { Director } from "../../core/host/director.ts";
 import { captureTrial, transcriptTrial } from "../../core/replay/cure-runs.ts";
 import { type Cure, curesOf, type Replay, type Setting } from "../../core/replay/cures.ts";
 import { explainCapture, explainTranscript, type FrameRange } from "../../core/replay/past.ts";
+import { withFittedPhase } from "../../core/replay/tick-phase.ts";
 import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
 import { isCaseFolder } from "../../io/recorded-cases.ts";
@@ -60,7 +61,7 @@ function refuseMisspelt(path: string): void {
 function transcriptRecording(path: string, options: ExplainOptions): Recording {
   if (options.config !== undefined)
     throw new Failure(WRONG_USAGE, "--config: a transcript describes its director itself");
-  const transcript = transcriptOrFail(path, ...captureHint(path));
+  const transcript = withFittedPhase(transcriptOrFail(path, ...captureHint(path)));
   const frames = transcript.events.filter((event) => event.do === "rx" || event.do === "tx").length;
   return {
     frames,

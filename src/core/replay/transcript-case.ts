@@ -30,9 +30,15 @@ export function verifyTranscript(recording: Transcript, most = MOST_DIFFERENCES)
     difference: found && describe(transcript, found),
     differences: { total: groups.total, groups: groups.list() },
     idle: undefined,
-    notes: [],
+    notes: clockNotes(recording, transcript),
     made: { head: recording.head, events },
   };
+}
+
+/** What was taken of the kernel's clock, where the recording does not say it. */
+function clockNotes({ head: { kernel: recorded } }: Transcript, { head: { kernel } }: Transcript): readonly string[] {
+  if (recorded?.ticks !== undefined || kernel?.ticks === undefined) return [];
+  return [`the recording has no tick counter: one of ${kernel.ticks} ticks at t=0 fits best`];
 }
 
 /** The first difference of a transcript as it is, its phase fitted already; found as cheaply as can be. */
