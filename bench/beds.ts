@@ -1,6 +1,6 @@
 /** Directors with connections, ready to be sent packets of: what `make bench` measures. */
 import { Director } from "../src/core/host/director.ts";
-import { EXPIRIES_AT_ONCE } from "../src/core/ipvs/connections.ts";
+import { EXPIRIES_AT_ONCE } from "../src/core/ipvs/connection-timers.ts";
 import type { Trace, WalkEvent } from "../src/core/trace/events.ts";
 import { discard } from "../src/io/system/discard.ts";
 import { hostOf, run, serverOf, serviceOf } from "./host.ts";
@@ -71,7 +71,7 @@ export function director(
     fastPath: path === "fast",
   });
   // As a live director has it.
-  made.server.connections.mostExpiries = EXPIRIES_AT_ONCE;
+  made.server.connections.timers.mostExpiries = EXPIRIES_AT_ONCE;
   made.server.connections.compaction.discard = discard;
   run(made, `-A -t ${service} -s ${scheduler}`);
   for (let index = 0; index < servers; index++)

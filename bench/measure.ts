@@ -147,7 +147,7 @@ function expiryOf(made: Director): number {
   let expiry = 0;
   for (const end = now + 200e6; now < end; ) {
     // A live director comes back at once where something is left.
-    now += made.server.connections.isBehind ? 100 : 10_000;
+    now += made.server.connections.timers.isBehind ? 100 : 10_000;
     expiry = Math.max(
       expiry,
       shortest(() => made.advance(now)),

@@ -115,8 +115,8 @@ const movedTemplates = new WeakMap<Destination, number>();
 /** Has the audit know of the templates that segments to port 0 move. To be called before the first packet. */
 export function watchTemplates({ connections }: VirtualServer): void {
   const { rows } = connections.table;
-  const setActive = connections.setActive.bind(connections);
-  connections.setActive = (row, active) => {
+  const setActive = connections.bindings.setActive.bind(connections);
+  connections.bindings.setActive = (row, active) => {
     const destination = connections.destinationOf(row);
     const before = destination?.activeConnections ?? 0;
     setActive(row, active);
@@ -130,7 +130,7 @@ function auditLocalAddresses(server: VirtualServer, all: readonly number[]): voi
   const { connections } = server;
   const used = new Map<LocalAddress, number>();
   for (const row of all) {
-    const local = connections.localAddressOf(row);
+    const local = connections.localAddresses.of(row);
     if (local !== undefined) used.set(local, (used.get(local) ?? 0) + 1);
   }
   const pools = server.services.list().flatMap(({ localAddresses }) => localAddresses);
@@ -138,5 +138,5 @@ function auditLocalAddresses(server: VirtualServer, all: readonly number[]): voi
     const present = used.get(local) ?? 0;
     if (local.connections !== present) expect.fail(`a local address counts ${local.connections}, there are ${present}`);
   }
-  if (connections.usesLocalAddresses !== used.size > 0) expect.fail("whether local addresses are in use is wrong");
+  if (connections.localAddresses.areUsed !== used.size > 0) expect.fail("whether local addresses are in use is wrong");
 }

@@ -69,7 +69,7 @@ function entryOf(connections: Connections, row: Row): ConnectionEntry {
         : { address: addresses.value(rows.localAddress(row)), port: rows.localPort(row) },
     method: connections.methodOf(row).name,
     engine: engineOf(connections, row),
-    secondsLeft: connections.secondsLeft(row),
+    secondsLeft: connections.timers.secondsLeft(row),
   };
 }
 

@@ -311,7 +311,7 @@ export class Director implements IpStack {
 
   /** For a listener that is content to know the connection. Where FULLNAT is, an answer is not told from a request by its route. */
   #takeKnown(frame: Frame, listener: Trace): boolean {
-    if (this.server.connections.usesLocalAddresses) return false;
+    if (this.server.connections.localAddresses.areUsed) return false;
     this.path.trace = undefined;
     const foresight = this.#foresight;
     const sees = isQuiet(this);

@@ -41,7 +41,7 @@ export class History {
     const early = this.#hastened.delete(row);
     // Not what was never in the table, or for one packet only.
     if ((rows.flags(row) & (HASHED | ONE_PACKET)) === HASHED)
-      this.note({ connection, at: ticks.begin(connections.tick) / SECOND, timeout, early });
+      this.note({ connection, at: ticks.begin(connections.timers.tick) / SECOND, timeout, early });
     this.#path.trace?.add({ kind: "expired", connection });
   }
 

@@ -216,7 +216,7 @@ function deliver(director: Director, fragmentOrFrame: Frame): Verdict {
  */
 function passAnswers(director: Director, frame: Frame): Verdict {
   const { connections, sysctl } = director.server;
-  if (!isIcmp(frame) && !connections.usesLocalAddresses && sysctl.nat_icmp_send === 0) return ACCEPT;
+  if (!isIcmp(frame) && !connections.localAddresses.areUsed && sysctl.nat_icmp_send === 0) return ACCEPT;
   if (frame.segmentSize !== 0 && outgrowsItsWay(director.path, frame)) return passSegments(director, frame);
   const verdict = ipvsOut(director.path, frame, LOCAL_IN);
   if (verdict !== REROUTE) return verdict;

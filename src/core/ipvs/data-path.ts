@@ -7,12 +7,13 @@ import type { Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame, InterfaceIndex } from "../wire/frame.ts";
 import { NONE, type Row, TEMPLATE } from "./connection-rows.ts";
-import { type Connections, TEMPLATE_STATE_NAMES } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { type Destination, describeDestination } from "./destination.ts";
 import { stateName } from "./protocols/protocols.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Service } from "./service.ts";
+import { TEMPLATE_STATE_NAMES } from "./templates.ts";
 import type { VirtualServer } from "./virtual-server.ts";
 
 /** Where a packet for some destination goes. */
@@ -118,7 +119,7 @@ export function viewConnection({ server, shown }: DataPath, row: Row): Connectio
     localAddress: rows.localIndex(row) === NONE ? undefined : shown.address(rows.localAddress(row)),
     localPort: rows.localPort(row),
     state: stateOf(connections, row),
-    secondsLeft: connections.secondsLeft(row),
+    secondsLeft: connections.timers.secondsLeft(row),
     template: (rows.flags(row) & TEMPLATE) !== 0,
   };
 }

@@ -36,7 +36,7 @@ export class Destinations {
       throw new ControlError("EINVAL", "address not unicast");
     }
     const destination = former ?? this.#make(service, address, port, options);
-    connections.rememberDestination(destination);
+    connections.bindings.remember(destination);
     if (destination.service !== service) {
       destination.service = service;
       destination.statistics.restart();
@@ -114,7 +114,7 @@ export class Destinations {
   }
 
   #forget(destination: Destination): void {
-    this.#server.connections.forgetDestination(destination);
+    this.#server.connections.bindings.forget(destination);
     this.#server.addresses.release(destination.handle);
   }
 

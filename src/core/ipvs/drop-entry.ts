@@ -3,9 +3,10 @@
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c: ip_vs_random_dropentry, todrop_entry.
  */
 import { type Row, TEMPLATE } from "./connection-rows.ts";
-import { type Connections, TEMPLATE_ASSURED } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import type { SeededRandom } from "./random.ts";
+import { TEMPLATE_ASSURED } from "./templates.ts";
 
 /** Only who has been silent for so many seconds. */
 const IDLE = 60;
@@ -36,7 +37,7 @@ export class DropEntry {
     if (template && connections.destinationOf(row)?.service.onePacket !== true) return state !== TEMPLATE_ASSURED;
     const droppable = template ? "when idle" : protocolOf(rows.protocol(row))?.droppable(state);
     if (droppable !== "when idle") return droppable === "at once";
-    return connections.idleTicks(row) >= IDLE * connections.ticks.hz && this.#isTurnOf(rows.inPackets(row));
+    return connections.timers.idleTicks(row) >= IDLE * connections.ticks.hz && this.#isTurnOf(rows.inPackets(row));
   }
 
   #isTurnOf(packets: number): boolean {

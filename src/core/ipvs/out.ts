@@ -48,7 +48,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
 
 /** An IPv4 packet may belong to a client of IPv6 (NAT64), although no service is of IPv4. */
 const mayAnswerInIpv6 = ({ server }: DataPath, { family }: Frame): boolean =>
-  family === AF_INET && server.connections.usesLocalAddresses && server.services.hooks(AF_INET6);
+  family === AF_INET && server.connections.localAddresses.areUsed && server.services.hooks(AF_INET6);
 
 /** Whether many segments in one frame are answers to a client of the other family, and too long for the way to it with their new header. */
 export function outgrowsItsWay(path: DataPath, frame: Frame): boolean {

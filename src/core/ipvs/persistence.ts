@@ -2,6 +2,7 @@
  * Persistent services: a template binds a client (or a network of clients) to a real server.
  * Mirrors ip_vs_sched_persist of net/netfilter/ipvs/ip_vs_core.c and ip_vs_check_template of ip_vs_conn.c.
  */
+
 import { DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { NONE, type Row, refused, TEMPLATE } from "./connection-rows.ts";
@@ -10,6 +11,7 @@ import type { Destination } from "./destination.ts";
 import { hashOf } from "./engines/engine.ts";
 import { connect, pick } from "./new-connection.ts";
 import type { Service } from "./service.ts";
+import { addControl, invalidateTemplate } from "./templates.ts";
 import type { Tuple } from "./tuple.ts";
 
 const FTP_PORT = 21;
@@ -42,7 +44,7 @@ export function schedulePersistent(
   }
   const ownPort = packet.destinationPort === service.port && destination.port !== 0;
   const row = connect(path, packet, service, destination, ownPort ? destination.port : packet.destinationPort);
-  if (row >= 0) connections.addControl(row, template);
+  if (row >= 0) addControl(connections.table.rows, row, template);
   connections.restartTimer(template);
   return row;
 }
@@ -92,7 +94,7 @@ function findValidTemplate(path: DataPath, given: Destination | undefined): Row 
   const valid = isUsable(path, destination) && (given === undefined || destination === given);
   path.trace?.add({ kind: "template", what: valid ? "found" : "invalid", connection: viewConnection(path, row) });
   if (valid) return row;
-  connections.invalidateTemplate(row);
+  invalidateTemplate(connections.table, row);
   return NONE;
 }
 

@@ -94,7 +94,7 @@ export class VirtualServer {
       if (app !== undefined) this.connections.apps.load(app, ports);
     }
     this.#schedulerContext = {
-      now: () => this.connections.now,
+      now: () => this.connections.timers.now,
       random: (limit) => this.random.upTo(limit),
       sysctl: this.sysctl,
     };
@@ -104,7 +104,7 @@ export class VirtualServer {
 
   /** Microseconds of the director's clock, as of the last `advance`. */
   get now(): Microseconds {
-    return this.connections.now;
+    return this.connections.timers.now;
   }
 
   /** Where `advance` is going; periodic work looks at it to skip what a long silence makes pointless. */
@@ -120,11 +120,11 @@ export class VirtualServer {
     this.#latest = now;
     this.addresses.beginWalk();
     for (let due = this.agenda.takeDue(now); due !== undefined; due = this.agenda.takeDue(now)) {
-      this.connections.advance(due.at);
+      this.connections.timers.advance(due.at);
       onDue(due.at);
       due.run(due.at);
     }
-    this.connections.advance(now);
+    this.connections.timers.advance(now);
   }
 
   /** Sets a switch under net.ipv4.vs to what its type reads; only sync_threshold has a second number. */
@@ -231,7 +231,7 @@ export class VirtualServer {
     if (pool.some((local) => sameAddress(local.address, address)))
       throw new ControlError("EEXIST", "local address exists");
     const local = new LocalAddress(address, this.addresses.keep(this.addresses.of(address)));
-    this.connections.rememberLocalAddress(local);
+    this.connections.localAddresses.remember(local);
     pool.push(local);
     this.#host.claim?.(address);
   }

@@ -7,7 +7,7 @@ import { VRRP_CAUSES } from "../../core/explain/decode/vrrp.ts";
 import type { HostConfig } from "../../core/host/config/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { heard } from "../../core/host/listening.ts";
-import { EXPIRIES_AT_ONCE } from "../../core/ipvs/connections.ts";
+import { EXPIRIES_AT_ONCE } from "../../core/ipvs/connection-timers.ts";
 import { parseMac } from "../../core/wire/address.ts";
 import { macText } from "../../core/wire/ethernet.ts";
 import { CaptureOutput } from "../capture-output.ts";
@@ -88,7 +88,7 @@ export class Dataplane {
     if (setup.remembers) this.director.remember();
     this.ports.piece = this.director.piece;
     const { connections } = this.director.server;
-    connections.mostExpiries = EXPIRIES_AT_ONCE;
+    connections.timers.mostExpiries = EXPIRIES_AT_ONCE;
     connections.compaction.discard = discard;
     this.read = this.director.config;
     this.held = new HeldServers(this.director.server);
@@ -218,7 +218,7 @@ export class Dataplane {
 
   /** Milliseconds until something is due. */
   #patience(): number {
-    if (this.director.server.connections.isBehind) return 0;
+    if (this.director.server.connections.timers.isBehind) return 0;
     const due = (this.director.server.agenda.next - this.director.now) / 1000;
     return Math.max(0, Math.min(LONGEST_WAIT, Math.ceil(due)));
   }

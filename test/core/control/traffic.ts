@@ -16,6 +16,7 @@ import type { Destination } from "../../../src/core/ipvs/destination.ts";
 import { INPUT, INPUT_ONLY, OUTPUT } from "../../../src/core/ipvs/protocols/states.ts";
 import { isActiveTcpState, nextTcpState } from "../../../src/core/ipvs/protocols/tcp-states.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
+import { addControl, assureTemplate } from "../../../src/core/ipvs/templates.ts";
 import type { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { parseIpv4 } from "../../../src/core/wire/address.ts";
 import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../../src/core/wire/ipv4.ts";
@@ -90,7 +91,7 @@ export class Traffic {
       destinationPort: destination.port === 0 ? port : destination.port,
     });
     if (template !== NONE) {
-      connections.addControl(row, template);
+      addControl(connections.table.rows, row, template);
       connections.restartTimer(template);
     }
     for (const { statistics } of [destination, service, { statistics: this.#server.totals }]) {
@@ -154,14 +155,14 @@ export class Traffic {
     const state = nextTcpState(rows.state(row), EVENTS.indexOf(rest[0] ?? ""), direction, false);
     rows.setState(row, state);
     rows.setTimeout(row, connections.timeouts.tcp(state));
-    connections.setActive(row, isActiveTcpState(state));
-    if (state === TCP_ESTABLISHED) connections.assureTemplate(row);
+    connections.bindings.setActive(row, isActiveTcpState(state));
+    if (state === TCP_ESTABLISHED) assureTemplate(rows, row);
   }
 
   #moveUdp(row: number, { fromClient }: Packet): void {
     const { connections } = this.#server;
     connections.table.rows.setTimeout(row, connections.timeouts.udp);
-    if (!fromClient) connections.assureTemplate(row);
+    if (!fromClient) assureTemplate(connections.table.rows, row);
   }
 
   #moveSctp(row: number, [state = "", seconds = "0"]: readonly string[]): void {

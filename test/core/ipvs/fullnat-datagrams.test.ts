@@ -204,7 +204,7 @@ describe("FULLNAT ICMP errors", () => {
     const request = talk.say(".");
     const answer = talk.answer(".");
     made.wait(100);
-    const left = made.connections.secondsLeft(0);
+    const left = made.connections.timers.secondsLeft(0);
     for (const [ends0, quoted] of [
       [`${SERVER} > ${LOCAL}`, request],
       [`${CLIENT} > ${VIP}`, answer],
@@ -212,7 +212,7 @@ describe("FULLNAT ICMP errors", () => {
       const { verdict } = made.receive(icmpAbout(ends0, 3, 1, quoted.packet, { error: 1 }));
       expect(verdict).to.equal("icmp-bad-checksum");
       made.receive(icmpAbout(ends0, 3, 1, quoted.packet));
-      expect(made.connections.secondsLeft(0)).to.equal(left);
+      expect(made.connections.timers.secondsLeft(0)).to.equal(left);
     }
   });
 

@@ -26,7 +26,7 @@ describe("schedule_icmp", () => {
       quotes(ends(`${SERVER}:80 > ${CLIENT}:40000`)),
     ]);
     expect(made.listing()).to.deep.equal([`TCP NONE ${CLIENT}:40000 ${VIP}:80 ${SERVER}:80`]);
-    expect(made.connections.secondsLeft(0)).to.equal(3);
+    expect(made.connections.timers.secondsLeft(0)).to.equal(3);
     expect(made.counts(SERVER)).to.equal("0/1");
     audit(made.director.server);
   });
@@ -165,7 +165,7 @@ describe("ICMP errors on their way", () => {
     const before = live(made);
     made.receive(icmpAbout(NETHER, 3, 1, STRAY));
     expect(live(made).map((count, index) => count - (before[index] ?? 0))).to.deep.equal([0, 1, 0, 56, 0]);
-    expect([made.connections.secondsLeft(0), made.listing()[0]?.split(" ")[1]]).to.deep.equal([50, "SYN_RECV"]);
+    expect([made.connections.timers.secondsLeft(0), made.listing()[0]?.split(" ")[1]]).to.deep.equal([50, "SYN_RECV"]);
   });
 
   it("about a packet in our tunnel: the client hears of its own packet, with the tunnel's header taken off the MTU", () => {

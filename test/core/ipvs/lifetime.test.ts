@@ -93,11 +93,11 @@ describe("a connection whose real server was deleted", () => {
     const [server = ""] = talk.server.split(":");
     made.ipvsadm(remove(server));
     made.wait(100);
-    const left = made.connections.secondsLeft(0);
+    const left = made.connections.timers.secondsLeft(0);
     expect(made.receive(talk.request(".")).verdict).to.equal("destination-unavailable");
-    expect(made.connections.secondsLeft(0), "no packet of a deleted server's counts").to.equal(left);
+    expect(made.connections.timers.secondsLeft(0), "no packet of a deleted server's counts").to.equal(left);
     expect(talk.answer("P.", { data: "late" }).ends).to.equal(`${VIP}:80 > ${CLIENT}:40000`);
-    expect(made.connections.secondsLeft(0)).to.equal(900);
+    expect(made.connections.timers.secondsLeft(0)).to.equal(900);
   });
 
   it("goes on where it was when the server is added again", () => {
@@ -251,12 +251,12 @@ describe("timeouts", () => {
     const talk = new Conversation(made).open();
     made.receive(udp(`${CLIENT}:40000 > ${VIP}:53`));
     made.ipvsadm("--set 100 0 7");
-    expect([made.connections.secondsLeft(0), made.connections.secondsLeft(1)]).to.deep.equal([900, 300]);
+    expect([made.connections.timers.secondsLeft(0), made.connections.timers.secondsLeft(1)]).to.deep.equal([900, 300]);
     talk.say(".");
     made.receive(udp(`${CLIENT}:40000 > ${VIP}:53`));
-    expect([made.connections.secondsLeft(0), made.connections.secondsLeft(1)]).to.deep.equal([100, 7]);
+    expect([made.connections.timers.secondsLeft(0), made.connections.timers.secondsLeft(1)]).to.deep.equal([100, 7]);
     talk.answer("F.");
-    expect(made.connections.secondsLeft(0), "FIN_WAIT").to.equal(120);
+    expect(made.connections.timers.secondsLeft(0), "FIN_WAIT").to.equal(120);
   });
 
   it("an entry whose time is up stays usable until its timer fires", () => {
@@ -264,7 +264,7 @@ describe("timeouts", () => {
     const talk = new Conversation(made).open();
     talk.say("R");
     made.wait(10.005);
-    expect([made.rows.count, made.connections.secondsLeft(0)]).to.deep.equal([1, 0]);
+    expect([made.rows.count, made.connections.timers.secondsLeft(0)]).to.deep.equal([1, 0]);
     made.wait(0.7);
     expect(made.rows.count).to.equal(0);
   });

@@ -94,9 +94,9 @@ describe("persistence", () => {
     const template = 0;
     made.wait(50);
     talk.say(".");
-    expect(made.connections.secondsLeft(template)).to.equal(50);
+    expect(made.connections.timers.secondsLeft(template)).to.equal(50);
     server(made, CLIENT, 40001);
-    expect(made.connections.secondsLeft(template)).to.equal(100);
+    expect(made.connections.timers.secondsLeft(template)).to.equal(100);
   });
 
   it("a template that had to wait for its connections has 60 s from then on, whatever was asked for", () => {
@@ -105,7 +105,7 @@ describe("persistence", () => {
     made.wait(330);
     expect(made.rows.timeout(0)).to.equal(6000);
     server(made, CLIENT, 40001);
-    expect(made.connections.secondsLeft(0)).to.equal(60);
+    expect(made.connections.timers.secondsLeft(0)).to.equal(60);
   });
 
   it("an edit of the timeout holds for templates made later", () => {
@@ -113,7 +113,7 @@ describe("persistence", () => {
     server(made, CLIENT, 40000);
     made.ipvsadm(`-E -t ${VIP}:80 -s rr -p 1000`);
     server(made, CLIENT, 40001);
-    expect(made.connections.secondsLeft(0)).to.equal(300);
+    expect(made.connections.timers.secondsLeft(0)).to.equal(300);
     server(made, CLIENT2, 40000);
     expect(made.rows.timeout(3)).to.equal(100_000);
   });

@@ -92,7 +92,7 @@ function check(place: Place, method: string, direction: Direction, event: Event)
   const [row = ""] = made.listing();
   expect(row.split(" ")[1]).to.equal(expected);
   expect(made.rows.timeout(0)).to.equal(SECONDS[expected] * 100);
-  expect(made.connections.secondsLeft(0)).to.equal(SECONDS[expected]);
+  expect(made.connections.timers.secondsLeft(0)).to.equal(SECONDS[expected]);
   expect(made.counts(SERVER)).to.equal(ACTIVE.includes(expected) ? "1/0" : "0/1");
 }
 

@@ -38,7 +38,7 @@ const start = (name: string): string => `  -> ${name.padEnd(28)}`;
 
 /**
  * A destination's line that ends in its active and inactive connections, which ipvsadm reads as unsigned: one below 0
- * (Connections.setActive says how that comes) is 4294967295, though /proc/net/ip_vs has -1.
+ * (destination-bindings.ts, setActive, says how that comes) is 4294967295, though /proc/net/ip_vs has -1.
  */
 const countsLine = (name: string, destination: Destination, ...cells: readonly Cell[]): string => {
   const { activeConnections: active, inactiveConnections: inactive } = destination;

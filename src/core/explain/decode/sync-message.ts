@@ -2,7 +2,6 @@
 
 import { amount } from "../../amount.ts";
 import { FORWARDING_MASK, INACTIVE, TEMPLATE } from "../../ipvs/connection-rows.ts";
-import { TEMPLATE_STATE_NAMES } from "../../ipvs/connections.ts";
 import { connectionMethodOf } from "../../ipvs/forwarding/methods.ts";
 import { protocolName, stateName } from "../../ipvs/protocols/protocols.ts";
 import { SYNC_PORT } from "../../ipvs/sync/daemon.ts";
@@ -18,6 +17,7 @@ import {
   SyncRecord,
 } from "../../ipvs/sync/message.ts";
 import { LOCAL } from "../../ipvs/sync/options.ts";
+import { TEMPLATE_STATE_NAMES } from "../../ipvs/templates.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
 import { type Address, AF_INET, formatEndpoint } from "../../wire/address.ts";
 import { REFUSALS } from "../sentences/sync-refusals.ts";

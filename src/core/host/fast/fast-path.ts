@@ -28,6 +28,7 @@ import {
 import { countIn, countOut, type Route } from "../../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../../ipvs/protocols/tcp-states.ts";
 import type { ConnectionRows } from "../../ipvs/table-rows.ts";
+import { assureTemplate } from "../../ipvs/templates.ts";
 import { SENT, type Verdict } from "../../trace/verdict.ts";
 import { isLinkLocal } from "../../wire/address-scope.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
@@ -109,6 +110,7 @@ const UNUSUAL = TRACKED | TEMPLATE | NO_CLIENT_PORT | ONE_PACKET;
 function takeRequest(director: Director, frame: Frame, row: Row): Verdict {
   const { connections, sync } = director.server;
   const { rows } = connections.table;
+  const { timers } = connections;
   if (!isEstablished(frame, rows, row, UNUSUAL)) return NOT_TAKEN;
   const destination = connections.destinationOf(row);
   if (destination?.available !== true) return NOT_TAKEN;
@@ -119,7 +121,7 @@ function takeRequest(director: Director, frame: Frame, row: Row): Verdict {
   // From here on as ipvsIn; the row first, because V8 forgets what it knows with every byte that is written into a frame.
   const packets = (rows.inPackets(row) + 1) >>> 0;
   rows.setInPackets(row, packets);
-  connections.prolong(row, frame.protocol === PROTOCOL_UDP ? connections.udp : connections.tcp);
+  timers.prolong(row, frame.protocol === PROTOCOL_UDP ? timers.udp : timers.tcp);
   countIn(director.path, destination, frame.end - frame.network);
   writeRequest(director, frame, row, method, nextHop);
   sendBy(director, frame, nextHop.neighbor);
@@ -131,6 +133,7 @@ function takeRequest(director: Director, frame: Frame, row: Row): Verdict {
 function takeReply(director: Director, frame: Frame, row: Row, route: Route): Verdict {
   const { connections } = director.server;
   const { rows } = connections.table;
+  const { timers } = connections;
   if (row === NONE || !isEstablished(frame, rows, row, UNUSUAL | NO_OUTPUT)) return NOT_TAKEN;
   const method = rows.flags(row) & FORWARDING_MASK;
   const destination = connections.destinationOf(row);
@@ -142,8 +145,8 @@ function takeReply(director: Director, frame: Frame, row: Row, route: Route): Ve
   const neighbor = onward && nextHopToClient(director, frame, onward, client);
   if (neighbor === undefined) return NOT_TAKEN;
   // From here on as ipvsOut, the row first again.
-  connections.prolong(row, frame.protocol === PROTOCOL_UDP ? connections.udp : connections.tcp);
-  if (frame.protocol === PROTOCOL_UDP) connections.assureTemplate(row);
+  timers.prolong(row, frame.protocol === PROTOCOL_UDP ? timers.udp : timers.tcp);
+  if (frame.protocol === PROTOCOL_UDP) assureTemplate(rows, row);
   countOut(director.path, destination, frame.end - frame.network);
   writeReply(director, frame, row, method);
   sendBy(director, frame, neighbor);

@@ -57,7 +57,7 @@ export class Foresight {
     const { addresses, interfaces } = director;
     const { connections } = director.server;
     const device = interfaces[ifindex];
-    connections.lookAtClock();
+    connections.timers.lookAtClock();
     let destination = NO_ADDRESS;
     let route: Route | undefined;
     let kind = REQUEST;
@@ -73,7 +73,7 @@ export class Foresight {
       if (frame.destination !== destination) {
         destination = frame.destination;
         route = routeOf(director, frame);
-        kind = route?.local !== true ? REPLY : connections.isLocalAddress(destination) ? REPLY_TO_LOCAL : REQUEST;
+        kind = route?.local !== true ? REPLY : connections.localAddresses.has(destination) ? REPLY_TO_LOCAL : REQUEST;
       }
       const { protocol } = frame;
       const ports = frame.view.getInt32(frame.transport);

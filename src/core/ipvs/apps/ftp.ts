@@ -3,6 +3,7 @@
  * connection, 227 and 229 where the server awaits the client's. It makes the entry for the data connection beforehand, and
  * writes the virtual address over the server's in the reply. Mirrors net/netfilter/ipvs/ip_vs_ftp.c.
  */
+
 import { ACCEPT, DROP } from "../../trace/verdict.ts";
 import { AF_INET, type Family, formatIpv4 } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
@@ -14,6 +15,7 @@ import { TCP_CHECKSUM, TCP_HEADER, TCP_SEQUENCE, tcpHeaderLength } from "../../w
 import { NO_CLIENT_PORT, NONE, type Row, TRACKED } from "../connection-rows.ts";
 import { type DataPath, viewConnection } from "../data-path.ts";
 import { TCP_ESTABLISHED, TCP_LISTEN } from "../protocols/tcp-states.ts";
+import { addControl } from "../templates.ts";
 import type { App } from "./app.ts";
 import { capitals, type Endpoint, EPRT, EXTENDED_REPLY, PASSIVE_REPLY, PORT, readEndpoint } from "./ftp-text.ts";
 
@@ -172,7 +174,7 @@ function expect(path: DataPath, frame: Frame, control: number, ends: DataEnds): 
     connections.destinationOf(control),
   );
   connections.insert(data);
-  connections.addControl(data, control);
+  addControl(rows, data, control);
   return data;
 }
 

@@ -26,7 +26,7 @@ export function bindLocalAddress(path: DataPath, row: Row, service: Service): Ve
   for (let attempt = 1; attempt <= Math.min(range, sysctl.fullnat_lport_tries); attempt++) {
     const port = sysctl.fullnat_lport_min + (local.portCounter++ % range);
     if (table.findAnswer(rows.protocol(row), server, serverPort, local.handle, port) === NONE) {
-      connections.bindLocalAddress(row, local, port);
+      connections.localAddresses.bind(row, local, port);
       path.trace?.add({ kind: "local-port", address: local.address, port, attempts: attempt });
       return ACCEPT;
     }

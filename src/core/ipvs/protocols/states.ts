@@ -1,10 +1,12 @@
 /** What a packet does to its connection's state and timeout. Mirrors ip_vs_set_state of net/netfilter/ipvs/ip_vs_core.c. */
+
 import type { Ticks } from "../../time/kernel-ticks.ts";
 import { AF_INET } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { NO_OUTPUT, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import { assureTemplate } from "../templates.ts";
 
 /** Where the packet was seen: from the client, from the server, or from the client of a connection whose answers pass elsewhere. */
 export const INPUT = 0;
@@ -46,12 +48,13 @@ export function moveState(
   timeout: Ticks,
 ): void {
   const { connections } = path.server;
+  const { rows } = connections.table;
   if (after !== before) {
-    connections.table.rows.setState(row, after);
-    connections.setActive(row, active);
-    if (assures) connections.assureTemplate(row);
+    rows.setState(row, after);
+    connections.bindings.setActive(row, active);
+    if (assures) assureTemplate(rows, row);
   }
-  connections.table.rows.setTimeout(row, timeout);
+  rows.setTimeout(row, timeout);
 }
 
 /** Tells the trace; `timeout` in ticks. */

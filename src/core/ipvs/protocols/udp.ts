@@ -5,6 +5,7 @@ import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../../wire/udp.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
+import { assureTemplate } from "../templates.ts";
 import { fullChecksum, patchChecksum } from "./internet-checksum.ts";
 import { BY_COUNT, type TransportProtocol } from "./protocol.ts";
 import { noteState, OUTPUT } from "./states.ts";
@@ -42,7 +43,7 @@ export const udp: TransportProtocol = {
 function follow(path: DataPath, _frame: Frame, row: Row, direction: number): void {
   const { connections } = path.server;
   connections.table.rows.setTimeout(row, connections.timeouts.udp);
-  if (direction === OUTPUT) connections.assureTemplate(row);
+  if (direction === OUTPUT) assureTemplate(connections.table.rows, row);
   if (path.trace !== undefined) noteState(path, "UDP", direction, "datagram", "UDP", "UDP", connections.timeouts.udp);
 }
 

@@ -6,11 +6,11 @@ import type { SyncRefusal } from "../../trace/events.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
 import type { EngineData } from "../connection-extras.ts";
 import { FORWARDING_MASK, INACTIVE, NONE, type Row, SYNCHRONIZED, TEMPLATE } from "../connection-rows.ts";
-import { TEMPLATE_STATE_NAMES } from "../connections.ts";
 import { hashOf } from "../engines/engine.ts";
 import { fullnat } from "../forwarding/fullnat.ts";
 import { localNode } from "../forwarding/without-server.ts";
 import { followingProtocolOf, protocolOf } from "../protocols/protocols.ts";
+import { TEMPLATE_STATE_NAMES } from "../templates.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import type { SyncDaemon } from "./daemon.ts";
 import { findDestination, isFullnat } from "./find-destination.ts";
@@ -103,7 +103,7 @@ export class SyncBackup {
     rows.setTimeout(row, Math.min(timeout, MOST_TICKS));
     // A row has room for less than a master can tell; a packet shortens its time to that.
     if (timeout <= MOST_TICKS) connections.restartTimer(row);
-    else connections.resumeTimer(row, timeout);
+    else connections.timers.resume(row, timeout);
     this.#observer.taken(what, row);
     return undefined;
   }
@@ -158,7 +158,7 @@ export class SyncBackup {
     if (record.local >= 0 && local === undefined) return "local";
     if (destination !== undefined && isFullnat(destination) && local === undefined) return "fullnat";
     const row = connections.create(spec, destination);
-    if (local !== undefined) connections.bindLocalAddress(row, local, localPortOf(record));
+    if (local !== undefined) connections.localAddresses.bind(row, local, localPortOf(record));
     const named = (record.flags & TEMPLATE) === 0 ? undefined : this.#engineDataOf(record);
     if (named !== undefined) connections.table.rows.addExtras(row).engineData = named;
     connections.insert(row);
@@ -168,7 +168,7 @@ export class SyncBackup {
   #update({ flags }: SyncRecord, row: Row): void {
     const { connections } = this.#server;
     const { rows } = connections.table;
-    if ((flags & TEMPLATE) === 0) connections.setActive(row, (flags & INACTIVE) === 0);
+    if ((flags & TEMPLATE) === 0) connections.bindings.setActive(row, (flags & INACTIVE) === 0);
     rows.setFlags(row, (rows.flags(row) & ~CHANGING_FLAGS) | (flags & CHANGING_FLAGS));
     if (connections.destinationOf(row) === undefined) this.#bindLate(row);
   }

@@ -60,7 +60,7 @@ export class MasterThread {
    * The message that has got room for one more record of this size, at its end: the one at hand, or another if that is
    * full or of the other version.
    */
-  roomFor(size: number, version: number, { ticks, now }: Connections): Gathering {
+  roomFor(size: number, version: number, { ticks, timers: { now } }: Connections): Gathering {
     let gathering = this.#gathering;
     let padding = gathering === undefined || version === 0 ? 0 : -gathering.length & 3;
     if (gathering !== undefined) {

@@ -35,7 +35,7 @@ export class SyncMaster {
     this.#threads = Array.from(
       { length: threads },
       (_, number) =>
-        new MasterThread(timers, connections.now, daemon, (message) => sockets.send(daemon, number, message)),
+        new MasterThread(timers, connections.timers.now, daemon, (message) => sockets.send(daemon, number, message)),
     );
   }
 
@@ -46,7 +46,7 @@ export class SyncMaster {
 
   /** Sends what is news. */
   hurry(): void {
-    for (const thread of this.#threads) thread.hurry(this.#connections.now);
+    for (const thread of this.#threads) thread.hurry(this.#connections.timers.now);
   }
 
   /**
@@ -125,7 +125,7 @@ export class SyncMaster {
     const count = version === 0 ? 0 : MESSAGE_COUNT;
     view.setUint8(count, view.getUint8(count) + 1);
     view.setUint16(MESSAGE_SIZE, gathering.length);
-    if (isUrgent) thread.sendSoon(connections.now);
+    if (isUrgent) thread.sendSoon(connections.timers.now);
     this.#told(row);
   }
 }

@@ -1,4 +1,5 @@
 /** Makes the connections of a snapshot again. The rules must be there: an entry is bound to the real server that it names. */
+
 import type { Ticks } from "../../time/kernel-ticks.ts";
 import type { SyncRefusal } from "../../trace/events.ts";
 import { ANSWERS_MASK, FORWARDING_MASK, NONE, type Row, SYNCHRONIZED } from "../connection-rows.ts";
@@ -7,6 +8,7 @@ import { fullnat } from "../forwarding/fullnat.ts";
 import { connectionMethodOf } from "../forwarding/methods.ts";
 import type { LocalAddress } from "../local-address.ts";
 import { followingProtocolOf, protocolOf } from "../protocols/protocols.ts";
+import { addControl } from "../templates.ts";
 import { SequenceShift } from "../tracking/sequence-shift.ts";
 import type { VirtualServer } from "../virtual-server.ts";
 import { findDestination } from "./find-destination.ts";
@@ -106,7 +108,7 @@ class Restoration {
   #putUnder(row: Row, controller: Row): void {
     const { connections } = this.#server;
     const { rows } = connections.table;
-    connections.addControl(row, controller);
+    addControl(rows, row, controller);
     const destination = connections.destinationOf(controller);
     if (destination === undefined || destination.handle !== rows.destinationAddress(row)) return;
     if (connections.destinationOf(row) !== undefined) return;
@@ -128,14 +130,14 @@ class Restoration {
     if ((method === fullnat) !== (local !== undefined)) return "local";
     const row = this.#create(record, flags);
     if (local !== undefined) {
-      connections.bindLocalAddress(row, local, localPortOf(record));
+      connections.localAddresses.bind(row, local, localPortOf(record));
       copyNumbers(this.#server, record, row);
     }
     this.#fillIn(record, row);
     connections.insert(row);
     const { view, life } = record;
     const left = Math.round(view.getUint32(life + LIFE_LEFT) * this.#scale) - this.#elapsed;
-    connections.resumeTimer(row, Math.max(0, left));
+    connections.timers.resume(row, Math.max(0, left));
     return row;
   }
 

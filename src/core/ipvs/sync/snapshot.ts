@@ -95,7 +95,7 @@ function writeLife(connections: Connections, row: Row, view: DataView, at: numbe
   const { rows } = connections.table;
   const extras = rows.extras(row);
   view.setUint32(at + LIFE_FLAGS, rows.flags(row) & KERNEL_FLAGS & ~HASHED);
-  view.setUint32(at + LIFE_LEFT, asTicks(connections.ticksLeft(row)));
+  view.setUint32(at + LIFE_LEFT, asTicks(connections.timers.ticksLeft(row)));
   view.setUint32(at + LIFE_TIMEOUT, rows.timeout(row));
   view.setUint32(at + LIFE_PACKETS, rows.inPackets(row));
   view.setInt32(at + LIFE_NUMBER, row);

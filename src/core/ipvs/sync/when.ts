@@ -67,13 +67,18 @@ const isPersistent = (rows: ConnectionRows, row: Row): boolean => {
 };
 
 /** The tick at which its time is up if it hears nothing more, modulo 2^32, without the bits of RETRIES. */
-function endOf({ table, tick }: Connections, row: Row): number {
-  return ((tick + table.rows.timeout(row)) & ~RETRIES) >>> 0;
+function endOf({ table, timers }: Connections, row: Row): number {
+  return ((timers.tick + table.rows.timeout(row)) & ~RETRIES) >>> 0;
 }
 
 /** How many times it was told of again if it is now; -1 if it is too early. */
 function retriesOf(connections: Connections, row: Row): number {
-  const { table, ticks, tick, sysctl } = connections;
+  const {
+    table,
+    ticks,
+    timers: { tick },
+    sysctl,
+  } = connections;
   const refresh = sysctl.sync_refresh_period * ticks.hz;
   const timeout = table.rows.timeout(row);
   const before = table.rows.toldEnd(row);

@@ -203,7 +203,7 @@ describe("a backup", () => {
     const made = backup();
     const template = record({ timeout: 0, clientPort: 0, state: 0, flags: 0x1000 });
     hear(made, message([record({ timeout: 0, state: 4 }), template]));
-    const times = [0, 1].map((row) => made.connections.secondsLeft(row));
+    const times = [0, 1].map((row) => made.connections.timers.secondsLeft(row));
     expect(times).to.deep.equal([120, 180]);
   });
 
@@ -212,7 +212,7 @@ describe("a backup", () => {
       const made = backup();
       hear(made, message([record({ timeout })]));
       const [, , row = ""] = made.ipvsadm("-Lnc").split("\n");
-      return [made.connections.secondsLeft(0), row.split(/ +/)[1]];
+      return [made.connections.timers.secondsLeft(0), row.split(/ +/)[1]];
     });
     // Of the third a kernel of 100 ticks a second listed 66538:33 a quarter of a second later.
     expect(times).to.deep.equal([
