@@ -166,7 +166,7 @@ export class Lab {
     const frame = Frame.of(ethernet(MAC0, MAC0, packet));
     this.collect();
     this.events = [];
-    const verdict = verdictName(this.director.originate(frame));
+    const verdict = verdictName(this.director.ip.originate(frame));
     for (const listen of listeners) listen(this, verdict);
     return { verdict, sent: this.collect() };
   }

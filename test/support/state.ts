@@ -9,7 +9,7 @@ export function stateOf(director: Director): string[] {
   const { server } = director;
   const services = server.services.list();
   return [
-    `now ${director.now} tick ${server.agenda.next} identification ${director.identification()}`,
+    `now ${director.now} tick ${server.agenda.next} identification ${director.ip.identification()}`,
     `counts ${director.counts.join(" ")} drop ${director.path.dropCounter} addresses ${director.addresses.size}`,
     `totals ${statistics(server.totals)}`,
     ...services.flatMap(({ destinations, statistics: counted }, index) => [

@@ -26,7 +26,7 @@ export function forwardIpv6(director: Director, frame: Frame, route: Route): Ver
   if (frame.packetType !== TO_HOST) return DROP.notUnicastFrame;
   const limit = hopLimit(frame);
   if (limit <= 1) {
-    director.sendError(frame, ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED, 0);
+    director.ip.sendError(frame, ICMPV6_TIME_EXCEEDED, HOP_LIMIT_EXCEEDED, 0);
     return DROP.ttlExceeded;
   }
   if (route.ifindex === frame.ifindex) redirectIpv6(director, frame, route);
@@ -38,7 +38,7 @@ export function forwardIpv6(director: Director, frame: Frame, route: Route): Ver
   if (isTooBig(frame, mtu)) {
     const length = frame.end - frame.network;
     director.trace?.add({ kind: "mtu", family: AF_INET6, length, mtu, dontFragment: true, fits: false });
-    director.sendError(frame, PACKET_TOO_BIG, 0, mtu);
+    director.ip.sendError(frame, PACKET_TOO_BIG, 0, mtu);
     return DROP.tooBig;
   }
   decrementHopLimit(frame);
@@ -54,7 +54,7 @@ function passScope(director: Director, frame: Frame): Verdict {
   const { addresses } = director;
   if (isUnspecified(frame.source, addresses)) return DROP.martianSource;
   if (!isLinkLocal(frame.source, addresses)) return ACCEPT;
-  director.sendError(frame, ICMPV6_UNREACHABLE, BEYOND_SCOPE, 0);
+  director.ip.sendError(frame, ICMPV6_UNREACHABLE, BEYOND_SCOPE, 0);
   return DROP.beyondScope;
 }
 

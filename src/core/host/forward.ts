@@ -31,14 +31,14 @@ export function forward(director: Director, frame: Frame, route: Route): Verdict
   const { view, network } = frame;
   const ttl = view.getUint8(network + IPV4_TTL);
   if (ttl <= 1) {
-    director.sendError(frame, TIME_EXCEEDED, TTL_EXCEEDED, 0);
+    director.ip.sendError(frame, TIME_EXCEEDED, TTL_EXCEEDED, 0);
     return DROP.ttlExceeded;
   }
   const length = frame.end - network;
   const mtu = director.routes.forwardMtu(route, frame.destination, director.now);
   if (length > mtu && frame.segmentSize === 0 && (view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0) {
     director.trace?.add({ kind: "mtu", family: AF_INET, length, mtu, dontFragment: true, fits: false });
-    director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    director.ip.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return DROP.tooBig;
   }
   decrementTtl(view, network);
@@ -59,7 +59,7 @@ export function passHook(director: Director, fragmentOrFrame: Frame, route: Rout
   const verdict = ipvsOut(director.path, frame, FORWARD);
   if (verdict === ACCEPT) {
     if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, route.source);
-    return director.output(frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
+    return director.ip.output(frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
   return sendRerouted(
@@ -86,7 +86,7 @@ export function sendRerouted(
     director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination, route.ifindex);
   if (again === undefined) return DROP.noReroute;
   if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, leavesAs);
-  return director.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
+  return director.ip.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
 }
 
 /**
@@ -108,5 +108,5 @@ function redirect(director: Director, frame: Frame, route: Route): void {
   const back = director.routes.lookup(sender);
   if (back === undefined || back.ifindex !== frame.ifindex || back.gateway !== 0) return;
   const gateway = (route.gateway || frame.destination) >>> 0;
-  director.peers.redirect(sender, director.now, () => director.sendError(frame, REDIRECT, REDIRECT_HOST, gateway));
+  director.peers.redirect(sender, director.now, () => director.ip.sendError(frame, REDIRECT, REDIRECT_HOST, gateway));
 }

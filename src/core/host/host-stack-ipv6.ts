@@ -102,7 +102,7 @@ function deliverFrom(director: Director, frame: Frame, named: number, first: num
 function deliverFragment(director: Director, frame: Frame, pointer: number, at: number): Verdict {
   const { network, end } = frame;
   const problem = (code: number, where: number): Verdict => {
-    director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, code, where);
+    director.ip.sendError(frame, ICMPV6_PARAMETER_PROBLEM, code, where);
     return DROP.fragmentInvalid;
   };
   // What was put together once is in no fragments again.
@@ -132,7 +132,7 @@ function obeyRouting(director: Director, frame: Frame, at: number): Verdict {
   if (type === SEGMENTS || type === RPL) return DROP.ipv6SourceRouted;
   if (type === MOBILE) return DROP.ipv6SourceRouted;
   if (view.getUint8(at + SEGMENTS_LEFT) === 0) return ACCEPT;
-  director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at + ROUTING_TYPE - network);
+  director.ip.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at + ROUTING_TYPE - network);
   return DROP.ipv6SourceRouted;
 }
 
@@ -158,7 +158,7 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
     case PROTOCOL_IPV6:
     case PROTOCOL_MPLS:
       if (frame.end - at < IPV6_HEADER) return DROP.hostTruncated;
-      director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
+      director.ip.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
       return DELIVERED;
     default:
       return refuseUnknown(director, frame, pointer);
@@ -166,7 +166,7 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
 }
 
 function refuseUnknown(director: Director, frame: Frame, pointer: number): Verdict {
-  director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer - frame.network);
+  director.ip.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, pointer - frame.network);
   return DELIVERED;
 }
 
@@ -211,7 +211,7 @@ function refuseTcp(director: Director, frame: Frame): Verdict {
   reset.checksumStart = reset.transport - reset.start;
   reset.checksumOffset = TCP_CHECKSUM;
   director.trace?.add({ kind: "host", what: "reset" });
-  director.originate(reset, ifindex);
+  director.ip.originate(reset, ifindex);
   return DELIVERED;
 }
 
@@ -230,7 +230,7 @@ function refuseUdp(director: Director, frame: Frame): Verdict {
   const made = frame.checksumStart !== 0 || frame.checksumTrusted;
   if (view.getUint16(datagram + UDP_CHECKSUM) === 0 || (!made && transportSum(frame) !== 0xffff))
     return DROP.hostChecksum;
-  director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
+  director.ip.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
   return DELIVERED;
 }
 
@@ -239,6 +239,6 @@ function refuseUdpLite(director: Director, frame: Frame): Verdict {
   const unearned = earnsUnreachable(frame);
   if (unearned !== ACCEPT) return unearned;
   if (isMulticast(frame.destination, director.addresses)) return DROP.hostSilent;
-  director.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
+  director.ip.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
   return DELIVERED;
 }

@@ -35,7 +35,7 @@ import { TCP_CHECKSUM, TCP_HEADER } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../wire/udp.ts";
 import { PROTOCOL_VRRP } from "../wire/vrrp.ts";
 import type { Director } from "./director.ts";
-import { ORIGINATED, sendTimestampReply } from "./own/icmp-send.ts";
+import { ORIGINATED, sendEchoReply, sendTimestampReply } from "./own/icmp-send.ts";
 import { echoOptions, writeAnswerHeader } from "./own/ip-options-echo.ts";
 import { earnsReset, NO_ECN, writeReset } from "./own/tcp-reset.ts";
 import { hearFragmentationNeeded } from "./own/too-big.ts";
@@ -80,10 +80,10 @@ export function deliverToHost(director: Director, frame: Frame): Verdict {
     case PROTOCOL_IPIP:
     case PROTOCOL_IPV6:
       if (frame.end - transport < (protocol === PROTOCOL_IPIP ? IPV4_HEADER : IPV6_HEADER)) return DROP.hostTruncated;
-      director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+      director.ip.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
       return DELIVERED;
     default:
-      director.sendError(frame, DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0);
+      director.ip.sendError(frame, DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0);
       return DELIVERED;
   }
 }
@@ -95,7 +95,7 @@ function answerIcmp(director: Director, frame: Frame, message: number): Verdict 
   if (sum(view, message, frame.end - message) !== 0xffff) return DROP.hostChecksum;
   const type = view.getUint8(message + ICMP_TYPE);
   if (type === ECHO_REQUEST && director.sysctl.value("net.ipv4.icmp_echo_ignore_all") === 0) {
-    director.sendEchoReply(frame);
+    sendEchoReply(director, frame);
     return DELIVERED;
   }
   if (type === TIMESTAMP_REQUEST && frame.end - message >= ICMP_HEADER + ORIGINATED) {
@@ -134,7 +134,7 @@ function refuseTcp(director: Director, frame: Frame): Verdict {
     destination,
   });
   director.trace?.add({ kind: "host", what: "reset" });
-  director.originate(reset);
+  director.ip.originate(reset);
   return DELIVERED;
 }
 
@@ -148,13 +148,13 @@ function refuseUdp(director: Director, frame: Frame, datagram: number): Verdict 
   const made = frame.checksumStart !== 0 || frame.checksumTrusted;
   const unchecked = made || view.getUint16(datagram + UDP_CHECKSUM) === 0;
   if (!unchecked && transportSum(frame) !== 0xffff) return DROP.hostChecksum;
-  director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  director.ip.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DELIVERED;
 }
 
 function refuseUdpLite(director: Director, frame: Frame): Verdict {
   const unearned = earnsUnreachable(frame);
   if (unearned !== ACCEPT) return unearned;
-  director.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
+  director.ip.sendError(frame, DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0);
   return DELIVERED;
 }

@@ -117,7 +117,7 @@ function jumboPayload(director: Director, frame: Frame, at: number): Verdict {
   const length = view.getUint32(at + 2);
   const isJumbo = length > LARGEST_PAYLOAD;
   if (!isJumbo || view.getUint16(network + IPV6_PAYLOAD_LENGTH) !== 0) {
-    director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at - network + (isJumbo ? 0 : 2));
+    director.ip.sendError(frame, ICMPV6_PARAMETER_PROBLEM, HEADER_FIELD, at - network + (isJumbo ? 0 : 2));
     return DROP.ipv6Options;
   }
   return length > end - network - IPV6_HEADER ? DROP.ipv6Truncated : ACCEPT;
@@ -132,7 +132,7 @@ function unknownOption(director: Director, frame: Frame, at: number): Verdict {
   if (action === SKIP) return ACCEPT;
   const tells = action === DISCARD_AND_TELL || !isMulticast(frame.destination, director.addresses);
   if (action !== DISCARD && tells) {
-    director.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_OPTION, at - frame.network);
+    director.ip.sendError(frame, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_OPTION, at - frame.network);
   }
   return DROP.ipv6Options;
 }

@@ -41,14 +41,14 @@ export const outputPieces = (
 
 function outputSegments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): Verdict {
   if (leavesWhole(frame, mtu)) return outputWhole(director, frame, route, destination);
-  return segment(director, frame, mtu, (piece) => director.output(piece, route, destination, mtu));
+  return segment(director, frame, mtu, (piece) => director.ip.output(piece, route, destination, mtu));
 }
 
 /** ip_output.c: ip_fragment. */
 function outputFragments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): Verdict {
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (dontFragment && (!frame.ignoreDontFragment || frame.largestFragment > mtu)) {
-    director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    director.ip.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return DROP.tooBig;
   }
   finishChecksum(frame);
@@ -70,12 +70,12 @@ function outputIpv6Fragments(
 ): Verdict {
   const mtu = fragmentMtu(frame, routeMtu);
   if (mtu === undefined) {
-    director.sendError(frame, PACKET_TOO_BIG, 0, routeMtu);
+    director.ip.sendError(frame, PACKET_TOO_BIG, 0, routeMtu);
     return DROP.tooBig;
   }
   finishChecksum(frame);
   let verdict: Verdict = SENT;
-  const pieces = fragmentIpv6(frame, mtu, director.identification(), (piece) => {
+  const pieces = fragmentIpv6(frame, mtu, director.ip.identification(), (piece) => {
     verdict = outputWhole(director, piece, route, destination);
   });
   director.trace?.add({ kind: "fragmented", pieces });

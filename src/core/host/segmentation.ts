@@ -33,14 +33,14 @@ export const leavesWhole = (frame: Frame, mtu: number): boolean =>
 export function segment(director: Director, frame: Frame, mtu: number, send: (piece: Frame) => number): Verdict {
   if (longestSegment(frame) > mtu && isUncuttable(frame) && !frame.ignoreDontFragment) {
     // Once for all: each segment would earn its sender the same error.
-    if (frame.family === AF_INET) director.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
-    else director.sendError(frame, PACKET_TOO_BIG, 0, mtu);
+    if (frame.family === AF_INET) director.ip.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    else director.ip.sendError(frame, PACKET_TOO_BIG, 0, mtu);
     return DROP.tooBig;
   }
   let verdict = SENT;
   forEachSegment(
     frame,
-    () => director.identification(),
+    () => director.ip.identification(),
     (piece) => {
       verdict = send(piece);
     },

@@ -122,10 +122,10 @@ function walkIpv6(director: Director, fragmentOrFrame: Frame): Verdict {
   if (isMulticast(destination, director.addresses)) {
     return isListening(director, ifindex, destination) ? deliver(director, frame) : DROP.notListening;
   }
-  const towards = director.routeTo(destination, ifindex);
+  const towards = director.ip.routeTo(destination, ifindex);
   if (towards?.local === true) return deliver(director, frame);
   if (towards !== undefined) return forwardIpv6(director, frame, towards);
-  director.sendError(frame, ICMPV6_UNREACHABLE, NO_ROUTE, 0);
+  director.ip.sendError(frame, ICMPV6_UNREACHABLE, NO_ROUTE, 0);
   return DROP.noRoute;
 }
 
@@ -142,7 +142,7 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
   if (destination >>> 24 === 127) return DROP.martianDestination;
   if (isIpv4Group(destination)) return receiveFromGroup(director, frame);
   const toAll = routes.isBroadcast(destination);
-  const towards = toAll ? undefined : director.routeTo(destination);
+  const towards = toAll ? undefined : director.ip.routeTo(destination);
   const local = toAll || towards?.local === true;
   const isStopped = !local && director.sysctl.forwards[frame.ifindex] === 0;
   // Where it may come from matters only if it is to go anywhere.
@@ -159,7 +159,7 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
   if (isStopped) return DROP.forwardingOff;
   if (towards !== undefined) return forward(director, frame, towards);
   if (director.peers.mayRouteError(source, director.now)) {
-    director.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);
+    director.ip.sendError(frame, DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, 0);
   }
   return DROP.noRoute;
 }
@@ -189,7 +189,7 @@ function refusedByOptions(director: Director, frame: Frame, local: boolean, ours
   if (result === 0) return ACCEPT;
   if (result === SOURCE_ROUTED) return DROP.ipv4SourceRouted;
   frame.routedLocally = local;
-  director.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
+  director.ip.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
   return DROP.ipv4Malformed;
 }
 
@@ -230,7 +230,7 @@ function passSegments(director: Director, frame: Frame): Verdict {
   let verdict: Verdict = ACCEPT;
   forEachSegment(
     frame,
-    () => director.identification(),
+    () => director.ip.identification(),
     (piece) => {
       piece.routedLocally = true;
       verdict = passAnswers(director, piece);
@@ -250,7 +250,7 @@ export function originate(director: Director, frame: Frame, scope: InterfaceInde
   if (towards === undefined) return DROP.noRoute;
   return towards.local
     ? deliver(director, frame)
-    : director.output(frame, towards, destination, director.pathMtu(towards, destination));
+    : director.ip.output(frame, towards, destination, director.ip.pathMtu(towards, destination));
 }
 
 /** IPVS sees the host's own answers and errors, too: they may belong to a connection. */

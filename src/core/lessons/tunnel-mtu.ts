@@ -65,7 +65,7 @@ function check(files: WorkFiles): Report {
   settings.done();
   const scene = new Scene("tun", { faults: ["black-hole"] });
   for (const { name, stack } of scene.servers)
-    stack.learnPathMtu(stack.addresses.of(scene.client.address), mtus[name] ?? 0);
+    stack.ip.learnPathMtu(stack.addresses.of(scene.client.address), mtus[name] ?? 0);
   giveRules(scene.director, { rules: RULES }, "rules");
   scene.visitInTurn(2);
   scene.visitInTurn(2, { padding: LONG_REQUEST });

@@ -122,7 +122,7 @@ export class CaptureRun {
     this.#placing = new Placing(this.director, config.interfaces);
     this.director.neighbors.presumesAnswers = true;
     this.director.advance(0);
-    if (listener.listensTo !== undefined && listener.wantsCauses !== false) this.director.remember();
+    if (listener.listensTo !== undefined && listener.wantsCauses !== false) this.director.tracing.remember();
   }
 
   #keep(frame: Frame, port: number): void {

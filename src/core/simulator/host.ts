@@ -101,7 +101,7 @@ export class Host implements Station {
     for (const [port, { segment }] of options.interfaces.entries()) this.#plugIn(port, segment);
     this.#stack = this.#newStack();
     const clock = { after: network.after.bind(network), cancel: network.cancel.bind(network) };
-    const identification = (): number => this.stack.identification();
+    const identification = (): number => this.stack.ip.identification();
     this.tcp = new Tcp(
       {
         ...clock,
@@ -218,11 +218,11 @@ export class Host implements Station {
   originate(packet: Frame): void {
     if (!this.alive) return;
     this.stack.advance(this.#network.now);
-    this.stack.originate(packet);
+    this.stack.ip.originate(packet);
   }
 
   #sendSegment(ends: Ends, fields: SegmentFields): void {
-    this.originate(writeSegment(ends, fields, this.stack.identification()));
+    this.originate(writeSegment(ends, fields, this.stack.ip.identification()));
   }
 
   #pathMtu(address: Address): number {

@@ -73,7 +73,7 @@ function smallerSegments({ servers, clients }: Topology): Repair {
     words: `real servers: ip route replace default … mtu ${INNER_MTU}`,
     apply: () => {
       for (const { stack } of servers)
-        for (const client of clients) stack.learnPathMtu(stack.addresses.of(client.address), INNER_MTU);
+        for (const client of clients) stack.ip.learnPathMtu(stack.addresses.of(client.address), INNER_MTU);
     },
   };
 }

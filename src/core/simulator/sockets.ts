@@ -94,7 +94,7 @@ export class HostSockets implements Sockets {
     if (error === undefined || quoted === undefined) return false;
     const { tcp, datagrams, stack } = this.#host;
     const { protocol, localAddress, remoteAddress, ports } = quoted;
-    if (error.mtu !== undefined) stack.learnPathMtu(stack.addresses.of(remoteAddress), error.mtu);
+    if (error.mtu !== undefined) stack.ip.learnPathMtu(stack.addresses.of(remoteAddress), error.mtu);
     if (frame.end - ports < 4) return true;
     const [localPort, remotePort] = [frame.view.getUint16(ports), frame.view.getUint16(ports + 2)];
     const ends = { localAddress, localPort, remoteAddress, remotePort };

@@ -31,7 +31,7 @@ export function copyOf(image: DirectorImage, { bytes, hz, taken }: ConnectionsAt
   meetNeighbors(copy, image.neighbors);
   restoreSnapshot(copy.server, bytes, { hz, elapsed: Math.max(0, Date.now() * 1000 - taken) });
   copy.server.changes.takeOver(image.changes);
-  copy.remember();
-  for (const past of image.past) copy.history?.note(past);
+  copy.tracing.remember();
+  for (const past of image.past) copy.tracing.history?.note(past);
   return copy;
 }

@@ -85,7 +85,7 @@ export class Dataplane {
       const message = `VRRP ${config.interface} ${config.id}: ${before} -> ${state}: ${VRRP_CAUSES[cause]}`;
       this.#say({ kind: "notice", message });
     };
-    if (setup.remembers) this.director.remember();
+    if (setup.remembers) this.director.tracing.remember();
     this.ports.piece = this.director.piece;
     const { connections } = this.director.server;
     connections.timers.mostExpiries = EXPIRIES_AT_ONCE;
@@ -249,8 +249,8 @@ export class Dataplane {
     this.explainer.wish(filters);
     this.#observer.explain = this.explainer.wanted ? (walk) => this.#explain(walk) : undefined;
     const remembers = this.#observer.watches || this.setup.remembers;
-    if (!remembers) this.director.forget();
-    else if (this.director.history === undefined) this.director.remember();
+    if (!remembers) this.director.tracing.forget();
+    else if (this.director.tracing.history === undefined) this.director.tracing.remember();
   }
 
   #explain(walk: Walk): void {

@@ -39,7 +39,12 @@ export function handOver(dataplane: Dataplane): Handed {
 
 /** All but the connections, which are many. Frames are taken as before. */
 export function imageOf(director: Director, rules: string): DirectorImage {
-  const { history, server, config, now } = director;
+  const {
+    tracing: { history },
+    server,
+    config,
+    now,
+  } = director;
   return {
     host: config,
     switches: switchesOf(director),

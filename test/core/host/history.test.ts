@@ -26,7 +26,7 @@ const connection = (clientPort: number): ConnectionView => ({
 
 describe("what a director remembers", () => {
   it("is each connection that expired, with when and after what time", () => {
-    const { history } = storyDirector([...SERVICE, SYN, LATER]);
+    const { history } = storyDirector([...SERVICE, SYN, LATER]).tracing;
     const [past] = history?.list() ?? [];
     expect(past?.connection).include({ clientPort: 40000, state: "SYN_RECV" });
     expect(past).include({ timeout: 60, early: false });
@@ -40,14 +40,16 @@ describe("what a director remembers", () => {
       SYN,
       "ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.2",
     ];
-    expect(storyDirector([...lines, LATER]).history?.list()[0]).include({ early: true });
+    expect(storyDirector([...lines, LATER]).tracing.history?.list()[0]).include({ early: true });
   });
 
   it("is no one-packet connection, and none that was never made", () => {
     const datagram = ["ipvsadm -A -u 12.11.0.101:53 -s rr -o", "ipvsadm -a -u 12.11.0.101:53 -r 172.16.1.2 -m"];
-    expect(storyDirector([...datagram, "1 eth0 udp 12.11.0.10:1 > 12.11.0.101:53"]).history?.list()).deep.equals([]);
+    expect(
+      storyDirector([...datagram, "1 eth0 udp 12.11.0.10:1 > 12.11.0.101:53"]).tracing.history?.list(),
+    ).deep.equals([]);
     const fullnat = ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -b"];
-    expect(storyDirector([...fullnat, SYN]).history?.list()).deep.equals([]);
+    expect(storyDirector([...fullnat, SYN]).tracing.history?.list()).deep.equals([]);
   });
 
   it("is no more than some thousand connections, the last of them", () => {
@@ -72,9 +74,9 @@ describe("what a director remembers", () => {
 
   it("begins when somebody listens, and is gone when it is told to forget", () => {
     const director = storyDirector([...SERVICE, SYN]);
-    expect(director.history).not.equals(undefined);
+    expect(director.tracing.history).not.equals(undefined);
     director.trace = undefined;
-    director.forget();
-    expect([director.history, director.server.connections.expired]).deep.equals([undefined, undefined]);
+    director.tracing.forget();
+    expect([director.tracing.history, director.server.connections.expired]).deep.equals([undefined, undefined]);
   });
 });

@@ -12,15 +12,15 @@ export function pastConnection(inquiry: Inquiry): Cause | undefined {
   const { found } = inquiry;
   if (found === "request" || found === "answer" || found === "own") return undefined;
   const { ends, director } = inquiry;
-  if (ends === undefined || director.history === undefined) return undefined;
+  if (ends === undefined || director.tracing.history === undefined) return undefined;
   // A client that opens a connection has no need of an old one.
   const opens = ends.protocol === PROTOCOL_TCP && (ends.flags & (SYN | ACK)) === SYN;
   if (opens && inquiry.verdict === "sent") return undefined;
   const { protocol, sourcePort, destinationPort } = ends;
   const [source, destination] = [inquiry.address(ends.source), inquiry.address(ends.destination)];
-  const request = director.history.ofRequest(protocol, source, sourcePort, destination, destinationPort);
+  const request = director.tracing.history.ofRequest(protocol, source, sourcePort, destination, destinationPort);
   if (request !== undefined) return past(inquiry, request, "client");
-  const reply = director.history.ofReply(protocol, source, sourcePort, destination, destinationPort);
+  const reply = director.tracing.history.ofReply(protocol, source, sourcePort, destination, destinationPort);
   return reply && past(inquiry, reply, "server");
 }
 

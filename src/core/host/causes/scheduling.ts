@@ -167,7 +167,7 @@ export const templateExpired: Finder = (inquiry) => {
   if (service === undefined || ends === undefined || !isNew) return undefined;
   const client = inquiry.address(director.addresses.masked(ends.source, service.netmask));
   const port = ends.destinationPort === service.port ? service.port : 0;
-  const past = director.history?.ofRequest(ends.protocol, client, 0, inquiry.address(ends.destination), port);
+  const past = director.tracing.history?.ofRequest(ends.protocol, client, 0, inquiry.address(ends.destination), port);
   if (past === undefined) return undefined;
   const { destinationAddress, destinationPort } = past.connection;
   const server = formatEndpoint(destinationAddress, destinationPort);

@@ -156,7 +156,7 @@ function takeReply(director: Director, frame: Frame, row: Row, route: Route): Ve
 /** The next hop towards a client, if the packet fits its MTU as it is; a path MTU that was learnt is the walk's. */
 function nextHopToClient(director: Director, frame: Frame, route: Route, client: AddressHandle): Neighbor | undefined {
   const { mtu } = route;
-  if (route.local || frame.end - frame.network > mtu || director.pathMtu(route, client) !== mtu) return undefined;
+  if (route.local || frame.end - frame.network > mtu || director.ip.pathMtu(route, client) !== mtu) return undefined;
   const neighbor = director.neighborTowards(route, client);
   return neighbor !== undefined && isConnected(neighbor) ? neighbor : undefined;
 }

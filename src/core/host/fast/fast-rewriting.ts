@@ -120,7 +120,7 @@ function writeNatReply({ addresses, server }: Director, frame: Frame, row: Row):
 
 function writeTunRequest(director: Director, frame: Frame, { route, destination }: NextHop): void {
   passHop(frame, 0);
-  encapsulate(director.path, frame, director.sourceTo(route, destination.handle), destination, destination.handle);
+  encapsulate(director.path, frame, director.ip.sourceTo(route, destination.handle), destination, destination.handle);
 }
 
 function writeFullnatRequest({ addresses, server }: Director, frame: Frame, row: Row): void {

@@ -50,7 +50,7 @@ export class NextHops {
     const route = routes.lookup(handle);
     if (route === undefined || route.local || index < 0) return undefined;
     // What is anycast to a router is its own, and not to a host: a switch decides that.
-    if (director.pathMtu(route, handle) !== route.mtu || routes.isAnycast(handle)) return undefined;
+    if (director.ip.pathMtu(route, handle) !== route.mtu || routes.isAnycast(handle)) return undefined;
     const neighbor = director.neighborTowards(route, handle);
     if (neighbor === undefined || !isConnected(neighbor)) return undefined;
     const nextHop = { destination, routes, changes: routes.changes, route, neighbor };

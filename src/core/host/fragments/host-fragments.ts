@@ -101,12 +101,12 @@ export class HostFragments {
   /** Whoever sent the first fragment of what stayed incomplete is told (net/ipv4/ip_fragment.c: ip_expire). */
   #tellSender(first: Frame): void {
     readIpv4(first, this.#director.addresses);
-    this.#director.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
+    this.#director.ip.sendError(first, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
   }
 
   /** The same in IPv6 (ip6frag_expire_frag_queue). */
   #tellIpv6Sender(first: Frame): void {
     readIpv6(first, this.#director.addresses);
-    this.#director.sendError(first, ICMPV6_TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, 0);
+    this.#director.ip.sendError(first, ICMPV6_TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED, 0);
   }
 }

@@ -128,7 +128,7 @@ export function outputToGroup(director: Director, frame: Frame, ifindex: Interfa
   const mtu = director.interfaces[ifindex]?.mtu ?? 0;
   director.neighborsOf(destination).addPermanent(ifindex, destination, groupMac(destination, director.addresses));
   const route: Route = { local: false, ifindex, gateway: NO_ADDRESS, source, mtu };
-  director.output(frame, route, destination, mtu);
+  director.ip.output(frame, route, destination, mtu);
 }
 
 /** The MAC address that packets to a group go to. */

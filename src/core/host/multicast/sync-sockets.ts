@@ -112,7 +112,7 @@ export class HostSyncSockets implements SyncSockets {
     writeIpv4(view, network, {
       tos: 0,
       length: end - network,
-      identification: this.#director.identification(),
+      identification: this.#director.ip.identification(),
       fragment: 0,
       ttl,
       protocol: PROTOCOL_UDP,

@@ -53,10 +53,10 @@ export function addPermanentNeighbors(director: Director, configured: HostConfig
 function tellUnreachable(director: Director, frame: Frame): void {
   readHeaders(frame, director.addresses);
   if (frame.family === AF_INET6) {
-    director.sendError(frame, ICMPV6_UNREACHABLE, ADDRESS_UNREACHABLE, 0);
+    director.ip.sendError(frame, ICMPV6_UNREACHABLE, ADDRESS_UNREACHABLE, 0);
     return;
   }
   // Filled in once more, as whoever tells of it reads them anew (net/ipv4/route.c: ipv4_send_dest_unreach).
   if (takeOptions(director, frame, false) !== 0) return;
-  director.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
+  director.ip.sendError(frame, DESTINATION_UNREACHABLE, HOST_UNREACHABLE, 0);
 }

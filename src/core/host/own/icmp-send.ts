@@ -57,7 +57,7 @@ export function sendError(director: Director, frame: Frame, type: number, code: 
     code,
     to: director.path.shown.address(offender),
   });
-  director.originate(error);
+  director.ip.originate(error);
 }
 
 /** Answers an echo request (icmp_echo): same data, sent from the address that was pinged. */
@@ -96,7 +96,7 @@ function sendReply(director: Director, frame: Frame, type: number, message: Uint
   reply.view.setUint8(reply.network + header + ICMP_TYPE, type);
   finish(director, reply, echoed, frame.view.getUint8(frame.network + IPV4_TOS), frame.destination, client);
   director.trace?.add({ kind: "icmp", type, code: 0, to: director.path.shown.address(client) });
-  director.originate(reply);
+  director.ip.originate(reply);
 }
 
 function finish(
@@ -114,7 +114,7 @@ function finish(
   writeAnswerHeader(director, frame, echoed, {
     tos,
     length: frame.end - network,
-    identification: director.identification(),
+    identification: director.ip.identification(),
     fragment: 0,
     ttl: director.sysctl.defaultTtl,
     protocol: PROTOCOL_ICMP,

@@ -36,7 +36,7 @@ export function sendIcmpv6Error(
   const scope = isLinkLocal(offender, addresses) ? ifindex : NO_SCOPE;
   const route = routes.lookup(offender, scope);
   if (route === undefined || routes.isAnycast(offender)) return;
-  if (isLimited && !route.local && !director.mayTell(offender, type, scope)) return;
+  if (isLimited && !route.local && !mayTell(director, offender, type, scope)) return;
   const quoted = Math.min(frame.end - network, LEAST_IPV6_MTU - IPV6_HEADER - ICMPV6_HEADER);
   const message = new Uint8Array(ICMPV6_HEADER + quoted);
   const view = new DataView(message.buffer);
@@ -64,6 +64,20 @@ function isFitToTell(director: Director, frame: Frame, type: number, code: numbe
   return (
     type === ICMPV6_PARAMETER_PROBLEM && code === UNKNOWN_OPTION && frame.view.getUint8(frame.network + rest) >> 6 === 2
   );
+}
+
+/** Whether somebody may hear of an error now: net.ipv6.icmp.ratelimit, but for those that are never held back (icmpv6_xrlim_allow). */
+function mayTell(
+  { now, peers, routes, sysctl }: Director,
+  address: AddressHandle,
+  type: number,
+  scope: InterfaceIndex,
+): boolean {
+  if (type === PACKET_TOO_BIG || !isIcmpv6Error(type)) return true;
+  const limit = sysctl.value("net.ipv6.icmp.ratelimit");
+  // Wider networks may hear more.
+  const width = (128 - routes.prefixTo(address, scope)) >> 5;
+  return peers.mayError(address, now, limit, width);
 }
 
 /** The address it was sent to, if that is the host's; a link-local one must be of the interface (ipv6_chk_addr). */
@@ -111,5 +125,5 @@ function send(director: Director, fields: Omit<Ipv6Packet, "nextHeader">, scope:
   finishIcmpv6(frame);
   // What is longer than the way allows leaves in fragments (ip6_sk_ignore_df).
   frame.ignoreDontFragment = true;
-  director.originate(frame, scope);
+  director.ip.originate(frame, scope);
 }

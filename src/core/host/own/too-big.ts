@@ -41,7 +41,10 @@ export function hearFragmentationNeeded(director: Director, { view, transport: m
   if (inner - quoted < IPV4_HEADER || end - inner < QUOTED || view.getUint8(inner) !== ECHO_REPLY) return;
   const { addresses } = director;
   if (!director.routes.isOwn(addresses.ofIpv4(view.getInt32(quoted + IPV4_SOURCE)))) return;
-  director.learnPathMtu(addresses.ofIpv4(view.getInt32(quoted + IPV4_DESTINATION)), view.getUint16(message + ICMP_MTU));
+  director.ip.learnPathMtu(
+    addresses.ofIpv4(view.getInt32(quoted + IPV4_DESTINATION)),
+    view.getUint16(message + ICMP_MTU),
+  );
 }
 
 /**
@@ -54,5 +57,5 @@ export function hearTooBig(director: Director, frame: Frame): void {
   const quoted = new QuotedIpv6();
   if (!quoted.read(frame, message + ICMPV6_HEADER, director.addresses)) return;
   if (quoted.protocol !== PROTOCOL_ICMPV6 || quoted.fragmentOffset !== 0 || end - quoted.transport < QUOTED) return;
-  director.learnPathMtu(quoted.destination, view.getUint32(message + ICMP_REST));
+  director.ip.learnPathMtu(quoted.destination, view.getUint32(message + ICMP_REST));
 }

@@ -196,7 +196,7 @@ export class VirtualRouters implements VirtualRouterHost {
     for (const destination of config.peers ?? [groupOf(family)]) {
       const frame = advertisementFrame(this.#director, { config, priority, ifindex, number, destination });
       if (config.peers === undefined) this.#toGroup(frame, entry, config);
-      else this.#director.originate(frame, ifindex);
+      else this.#director.ip.originate(frame, ifindex);
     }
   }
 
