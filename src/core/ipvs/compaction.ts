@@ -7,6 +7,7 @@
 import type { TimerWheel } from "../time/timer-wheel.ts";
 import { NONE, type Row } from "./connection-rows.ts";
 import type { ConnectionTable } from "./connection-table.ts";
+import type { GrowingChains } from "./growing-chains.ts";
 import type { Discard } from "./row-memory.ts";
 
 /** So many times as many rows were taken as are left. */
@@ -33,6 +34,7 @@ export class Compaction {
   /** Gives pages back. Without it what is left moves to other memory, once that is a matter of a few milliseconds. */
   discard: Discard | undefined = undefined;
   readonly #table: ConnectionTable;
+  readonly #chains: readonly GrowingChains[];
   readonly #least: number;
   readonly #wheel: TimerWheel;
   readonly #pace: Pace;
@@ -46,6 +48,7 @@ export class Compaction {
   /** Of a table whose rows have their timers in `wheel`. */
   constructor(table: ConnectionTable, wheel: TimerWheel, pace: Pace = PACE) {
     this.#table = table;
+    this.#chains = [table, table.local];
     this.#wheel = wheel;
     this.#pace = pace;
     this.#least = table.rows.capacity;
@@ -73,7 +76,7 @@ export class Compaction {
   step(): boolean {
     const { rows } = this.#table;
     if (rows.free.isKeeping) this.#gather();
-    else if (!this.#isMerged) this.#isMerged = !this.#table.merge(this.#pace.merged);
+    else if (!this.#isMerged) this.#isMerged = !this.#chains.some((chains) => chains.merge(this.#pace.merged));
     else this.#giveBack();
     return this.#isUnderWay;
   }
@@ -114,9 +117,14 @@ export class Compaction {
   #giveBack(): void {
     const { discard } = this;
     const { givenBack } = this.#pace;
-    if (discard === undefined) this.#table.moveToSmallBlocks();
+    if (discard === undefined) this.#moveToSmallBlocks();
     else if (this.#table.rows.giveBack(givenBack, discard)) return;
-    else if (this.#table.giveBackChains(givenBack, discard)) return;
+    else if (this.#chains.some((chains) => chains.giveBackChains(givenBack, discard))) return;
     this.#isGivenBack = true;
+  }
+
+  #moveToSmallBlocks(): void {
+    this.#table.rows.moveToSmallBlock();
+    for (const chains of this.#chains) chains.moveToSmallBlock();
   }
 }

@@ -3,7 +3,7 @@
  *
  * A chain holds whoever has the same client address and port, newest first, so that of two entries with one key the
  * younger is found. Request and answer share a chain, because both name the client; a FULLNAT connection also stands
- * in the chain of its local address and port, since that is all its answers show.
+ * in a chain of its local address and port, since that is all its answers show (local-chains.ts).
  *
  * Addresses are handles, which say their family: so does each key.
  */
@@ -28,15 +28,56 @@ import {
   VIRTUAL_ADDRESS,
 } from "./connection-rows.ts";
 import { GrowingChains } from "./growing-chains.ts";
+import { LocalChains } from "./local-chains.ts";
+import { ConnectionRows } from "./table-rows.ts";
 
 export class ConnectionTable extends GrowingChains {
+  /** Where answers to local addresses are looked up. */
+  readonly local: LocalChains;
+  /** How often rows were moved together: their numbers are others each time. */
+  arrangement = 0;
   /** Entries whose client's port is not known yet. */
   #withoutClientPort = 0;
 
   /** `capacity` (a power of two) grows as needed; `seed` keeps a stranger from choosing the chain. */
   constructor(capacity = 4096, seed = 0) {
-    super(capacity, seed);
+    super(new ConnectionRows(capacity), capacity, seed);
+    this.local = new LocalChains(this.rows, capacity, seed);
   }
+
+  /** Memory in bytes of all rows and chains. */
+  override get bytes(): number {
+    return this.rows.bytes + super.bytes + this.local.bytes;
+  }
+
+  // --- chains
+
+  protected hashOf(row: Row): number {
+    const rows = this.rows;
+    const named = rows.extras(row)?.engineData;
+    if (named !== undefined) return this.#hashOfData(named);
+    return this.hash(rows.clientAddress(row), rows.clientPort(row), rows.protocol(row));
+  }
+
+  /** A template that an engine named stands under its data only, not under its client: a trunk has many calls. */
+  #hashOfData({ hash }: EngineData): number {
+    return hash ^ (hash >>> 13) ^ this.seed;
+  }
+
+  protected after(row: Row): Row {
+    return this.rows.next(row);
+  }
+
+  protected setAfter(row: Row, next: Row): void {
+    this.rows.setNext(row, next);
+  }
+
+  /** Without a branch, which could not be foretold. */
+  touch(row: Row): Row {
+    return this.rows.hot[hotOf(row & ~(row >> 31)) | NEXT] ?? NONE;
+  }
+
+  // --- look-ups
 
   /** The connection of a packet from client to virtual service; NONE if there is none (ip_vs_conn_in_get). */
   findRequest(
@@ -55,12 +96,9 @@ export class ConnectionTable extends GrowingChains {
     // An entry with client port 0 is a template; a packet from port 0 finds nothing, not even its own entry.
     if (ports >>> 16 === 0) return this.#findWithoutClientPort(protocol, source, destination, ports & 0xffff);
     const { hot } = this.rows;
-    let link = this.firstLink(hash);
-    while (link !== NONE) {
-      const row = link >> 1;
+    for (let row = this.first(hash); row !== NONE; ) {
       const at = hotOf(row);
       if (
-        (link & 1) === 0 &&
         hot[at | CLIENT_ADDRESS] === source &&
         hot[at | PORTS] === ports &&
         hot[at | VIRTUAL_ADDRESS] === destination &&
@@ -68,7 +106,7 @@ export class ConnectionTable extends GrowingChains {
       ) {
         return row;
       }
-      link = (link & 1) === 0 ? (hot[at | NEXT] ?? NONE) : this.rows.nextLocal(row);
+      row = hot[at | NEXT] ?? NONE;
     }
     return this.#withoutClientPort === 0
       ? NONE
@@ -79,8 +117,7 @@ export class ConnectionTable extends GrowingChains {
   #findWithoutClientPort(protocol: number, client: number, virtual: number, virtualPort: number): number {
     if (this.#withoutClientPort === 0) return NONE;
     const rows = this.rows;
-    for (let link = this.head(client | 0, 0, protocol); link !== NONE; link = this.after(link)) {
-      const row = link >> 1;
+    for (let row = this.first(this.hash(client | 0, 0, protocol)); row !== NONE; row = this.after(row)) {
       if (
         (rows.flags(row) & NO_CLIENT_PORT) !== 0 &&
         (rows.clientAddress(row) | 0) === (client | 0) &&
@@ -120,18 +157,23 @@ export class ConnectionTable extends GrowingChains {
 
   /** The same, where the hash of whom the packet goes to is known. `shown`: the source port above, the destination port below. */
   findAnswerBy(hash: number, protocol: number, source: AddressHandle, destination: AddressHandle, shown: number): Row {
+    const row = this.local.members === 0 ? NONE : this.local.findBy(hash, protocol, source, destination, shown);
+    return row === NONE ? this.findAnswerToClientBy(hash, protocol, source, destination, shown) : row;
+  }
+
+  /** Of packets to whom no local address is. */
+  findAnswerToClientBy(
+    hash: number,
+    protocol: number,
+    source: AddressHandle,
+    destination: AddressHandle,
+    shown: number,
+  ): Row {
     const { hot } = this.rows;
     const sourcePort = shown >>> 16;
     const destinationPort = shown & 0xffff;
-    let link = this.firstLink(hash);
-    while (link !== NONE) {
-      const row = link >> 1;
+    for (let row = this.first(hash); row !== NONE; ) {
       const at = hotOf(row);
-      if ((link & 1) === 1) {
-        if (this.#answersLocally(row, protocol, source, sourcePort, destination, destinationPort)) return row;
-        link = this.rows.nextLocal(row);
-        continue;
-      }
       const flags = hot[at | FLAGS] ?? 0;
       const ports = hot[at | PORTS] ?? 0;
       const endpoint = hot[at | ENDPOINT] ?? 0;
@@ -146,27 +188,9 @@ export class ConnectionTable extends GrowingChains {
       ) {
         return row;
       }
-      link = hot[at | NEXT] ?? NONE;
+      row = hot[at | NEXT] ?? NONE;
     }
     return NONE;
-  }
-
-  #answersLocally(
-    row: Row,
-    protocol: number,
-    source: AddressHandle,
-    sourcePort: number,
-    local: AddressHandle,
-    localPort: number,
-  ): boolean {
-    const rows = this.rows;
-    return (
-      rows.localAddress(row) === local &&
-      rows.localPort(row) === localPort &&
-      rows.destinationAddress(row) === source &&
-      rows.destinationPort(row) === sourcePort &&
-      rows.protocol(row) === protocol
-    );
   }
 
   /**
@@ -181,9 +205,8 @@ export class ConnectionTable extends GrowingChains {
     named?: EngineData,
   ): Row {
     const rows = this.rows;
-    const first = named === undefined ? this.head(client, 0, protocol) : (this.heads[this.chainOfData(named)] ?? NONE);
-    for (let link = first; link !== NONE; link = this.after(link)) {
-      const row = link >> 1;
+    const hash = named === undefined ? this.hash(client, 0, protocol) : this.#hashOfData(named);
+    for (let row = this.first(hash); row !== NONE; row = this.after(row)) {
       if (
         isSameData(rows.extras(row)?.engineData, named) &&
         rows.clientAddress(row) === client &&
@@ -199,14 +222,15 @@ export class ConnectionTable extends GrowingChains {
     return NONE;
   }
 
+  // --- coming, going, moving
+
   /** Puts a row at the head of its chain(s). */
   insert(row: Row): void {
     const rows = this.rows;
-    if (rows.count > this.chains) this.grow();
     rows.setFlags(row, rows.flags(row) | HASHED);
     if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort++;
-    this.push(row * 2);
-    if (rows.localAddress(row) !== 0) this.push(row * 2 + 1);
+    this.push(row);
+    if (rows.localAddress(row) !== 0) this.local.push(row);
   }
 
   /** Takes a row out of its chain(s); false if it stood in none. */
@@ -215,9 +239,17 @@ export class ConnectionTable extends GrowingChains {
     if ((rows.flags(row) & HASHED) === 0) return false;
     rows.setFlags(row, rows.flags(row) & ~HASHED);
     if ((rows.flags(row) & NO_CLIENT_PORT) !== 0) this.#withoutClientPort--;
-    this.drop(row * 2);
-    if (rows.localAddress(row) !== 0) this.drop(row * 2 + 1);
+    this.drop(row);
+    if (rows.localAddress(row) !== 0) this.local.drop(row);
     return true;
+  }
+
+  /** A row lies elsewhere now: it stands in its chains where it stood. */
+  followRow(from: Row, to: Row): void {
+    this.arrangement++;
+    if ((this.rows.flags(to) & HASHED) === 0) return;
+    this.follow(from, to);
+    if (this.rows.localAddress(to) !== 0) this.local.follow(from, to);
   }
 
   /** Each connection and template, in no order that means anything. The callback must not insert or remove. */

@@ -4,10 +4,11 @@
  */
 
 import { ConnectionChains } from "./connection-chains.ts";
-import { NONE } from "./connection-rows.ts";
+import { NONE, type Row } from "./connection-rows.ts";
 import type { Discard } from "./row-memory.ts";
+import type { ConnectionRows } from "./table-rows.ts";
 
-/** Bytes of the first link of a chain, and as many of them as fill a page of memory, of 64 KB at most. */
+/** Bytes of the first row of a chain, and as many of them as fill a page of memory, of 64 KB at most. */
 const HEAD = 4;
 const PAGE = 16_384;
 /** Chains up to which what is left moves to a block of its own. */
@@ -15,7 +16,7 @@ const SMALL = 1 << 16;
 /** How many chains are split at once. */
 const SPLIT_TOGETHER = 16;
 
-export class GrowingChains extends ConnectionChains {
+export abstract class GrowingChains extends ConnectionChains {
   /** How many chains there were since memory was given back. */
   #mostChains = 0;
   /** What it began with, and shrinks to again. */
@@ -23,22 +24,27 @@ export class GrowingChains extends ConnectionChains {
   /** What `touch` has loaded: kept, so that no compiler leaves the loads out. */
   #seen = 0;
 
-  constructor(capacity: number, seed: number) {
-    super(capacity, seed);
+  constructor(rows: ConnectionRows, capacity: number, seed: number) {
+    super(rows, capacity, seed);
     this.#mostChains = capacity;
     this.#least = capacity;
   }
 
-  /** Memory in bytes of all rows and chains. */
+  /** Memory in bytes of the chains; rows are counted by themselves. */
   get bytes(): number {
-    return this.rows.bytes + this.#mostChains * HEAD;
+    return this.#mostChains * HEAD;
+  }
+
+  override push(row: Row): void {
+    if (this.members >= this.chains) this.#grow();
+    super.push(row);
   }
 
   /**
    * Some chains more, split off as many others that lie side by side. Their rows lie anywhere, and are fetched together: a cache miss for each in
    * its turn takes longer than the rest of a new connection.
    */
-  protected grow(): void {
+  #grow(): void {
     if (this.chains === this.heads.length) this.#lengthenHeads();
     const count = Math.min(SPLIT_TOGETHER, 2 * this.level - this.chains, this.heads.length - this.chains);
     const from = this.chains - this.level;
@@ -55,23 +61,23 @@ export class GrowingChains extends ConnectionChains {
   #split(): void {
     const chain = this.chains;
     const from = chain - this.level;
-    let link = this.heads[from] ?? NONE;
+    let row = this.heads[from] ?? NONE;
     this.heads[from] = NONE;
     this.heads[chain] = NONE;
     this.chains = chain + 1;
     let previous = NONE;
     let lastOfOld = NONE;
     let lastOfNew = NONE;
-    while (link !== NONE) {
-      const next = this.after(link);
-      const own = this.chainOf(link);
+    while (row !== NONE) {
+      const next = this.after(row);
+      const own = this.chainOf(row);
       const last = own === from ? lastOfOld : lastOfNew;
-      if (last === NONE) this.heads[own] = link;
-      else if (last !== previous) this.setAfter(last, link);
-      if (own === from) lastOfOld = link;
-      else lastOfNew = link;
-      previous = link;
-      link = next;
+      if (last === NONE) this.heads[own] = row;
+      else if (last !== previous) this.setAfter(last, row);
+      if (own === from) lastOfOld = row;
+      else lastOfNew = row;
+      previous = row;
+      row = next;
     }
     if (lastOfOld !== NONE && lastOfOld !== previous) this.setAfter(lastOfOld, NONE);
     if (lastOfNew !== NONE && lastOfNew !== previous) this.setAfter(lastOfNew, NONE);
@@ -87,9 +93,9 @@ export class GrowingChains extends ConnectionChains {
 
   // --- smaller again, where few are left (compaction.ts)
 
-  /** Takes at most so many chains back that were split off; whether there are more than rows. */
+  /** Takes at most so many chains back that were split off; whether there are more than are needed. */
   merge(most: number): boolean {
-    const least = Math.max(this.#least, this.rows.count);
+    const least = Math.max(this.#least, this.members);
     for (let left = most; left > 0 && this.chains > least; left--) this.#mergeLast();
     return this.chains > least;
   }
@@ -112,9 +118,8 @@ export class GrowingChains extends ConnectionChains {
     this.setAfter(last, first);
   }
 
-  /** Moves rows and chains to memory for no more than there are, if they are few. */
-  moveToSmallBlocks(): void {
-    this.rows.moveToSmallBlock();
+  /** Moves the chains to memory for no more than there are, if they are few. */
+  moveToSmallBlock(): void {
     if (this.chains > SMALL) return;
     this.heads = this.heads.slice(0, this.chains);
     this.#mostChains = this.chains;

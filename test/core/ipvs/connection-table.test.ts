@@ -80,15 +80,21 @@ class Model {
     );
   }
 
+  /** Who answers to a local address does so before others. */
   answer(protocol: number, from: number, fromPort: number, to: number, toPort: number): number {
+    // A template of FULLNAT has no local address, and so no answers.
+    const toLocal = this.#find(
+      (e) =>
+        e.protocol === protocol &&
+        e.local !== 0 &&
+        e.local === to &&
+        e.localPort === toPort &&
+        e.server === from &&
+        e.serverPort === fromPort,
+    );
+    if (toLocal !== NONE) return toLocal;
     return this.#find((e) => {
-      if (e.protocol !== protocol) return false;
-      // A template of FULLNAT has no local address, and so no answers.
-      if (e.forwarding === fullnat.number) {
-        return (
-          e.local !== 0 && e.local === to && e.localPort === toPort && e.server === from && e.serverPort === fromPort
-        );
-      }
+      if (e.protocol !== protocol || e.forwarding === fullnat.number) return false;
       const [server, serverPort] = e.forwarding === nat.number ? [e.server, e.serverPort] : [e.virtual, e.virtualPort];
       return e.client === to && e.clientPort === toPort && server === from && serverPort === fromPort;
     });

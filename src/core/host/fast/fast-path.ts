@@ -78,9 +78,9 @@ function takeKnown(director: Director, frame: Frame, seen: Foresight, place: num
   const ports = seen.ports[place] ?? 0;
   let hash = seen.hashes[place] ?? 0;
   if (kind !== REQUEST) {
-    const row = findAnswer(director, frame, hash, ports);
+    const row = findAnswer(director, frame, kind, hash, ports);
     if (row !== NONE) return takeReply(director, frame, row, route);
-    if (kind === REPLY) return NOT_TAKEN;
+    if (!route.local) return NOT_TAKEN;
     // The local address may be a virtual one, too.
     hash = director.server.connections.table.hash(frame.source, ports >>> 16, frame.protocol);
   }
@@ -90,11 +90,10 @@ function takeKnown(director: Director, frame: Frame, seen: Foresight, place: num
 
 /** The connection of a packet that was seen, for who is to be told of it; NONE if there is none. Not where FULLNAT is. */
 export function knownConnection(director: Director, frame: Frame, seen: Foresight, place: number): Row {
+  const kind = seen.kinds[place];
   const ports = seen.ports[place] ?? 0;
   const hash = seen.hashes[place] ?? 0;
-  return seen.kinds[place] === REQUEST
-    ? findRequest(director, frame, hash, ports)
-    : findAnswer(director, frame, hash, ports);
+  return kind === REQUEST ? findRequest(director, frame, hash, ports) : findAnswer(director, frame, kind, hash, ports);
 }
 
 /** Whether the director does with packets what stands here and no more. */
@@ -165,8 +164,12 @@ function findRequest({ server }: Director, { protocol, source, destination }: Fr
   return server.connections.table.findRequestBy(hash, protocol, source, destination, ports);
 }
 
-function findAnswer({ server }: Director, { protocol, source, destination }: Frame, hash: number, ports: number): Row {
-  return server.connections.table.findAnswerBy(hash, protocol, source, destination, ports);
+function findAnswer({ server }: Director, frame: Frame, kind: number | undefined, hash: number, ports: number): Row {
+  const { table } = server.connections;
+  const { protocol, source, destination } = frame;
+  return kind === REPLY
+    ? table.findAnswerToClientBy(hash, protocol, source, destination, ports)
+    : table.findAnswerBy(hash, protocol, source, destination, ports);
 }
 
 /**

@@ -16,8 +16,10 @@ import { isPlain, NOT_TAKEN } from "./plain-packet.ts";
 export const LONGEST_BATCH = 64;
 /** Rows of a table that stays in the cache of any processor: 256 KB. */
 const IN_CACHE = 4096;
+/** Rows of a chain that are fetched: a full table has half a row before the one that is looked for. */
+const TOUCHED = 2;
 
-/** Whose packet it is, by its route alone: a client's, for the host; a real server's, to be passed on; a real server's to a local address. */
+/** Whose packet it is, by where it goes alone: a client's, for the host; a real server's, to be passed on; a real server's to a local address. */
 export const REQUEST = 0;
 export const REPLY = 1;
 export const REPLY_TO_LOCAL = 2;
@@ -36,7 +38,8 @@ export class Foresight {
   verdict: Verdict = NOT_TAKEN;
   /** The frame that was looked at alone. */
   readonly alone: Frame[] = [];
-  readonly #links = new Int32Array(LONGEST_BATCH);
+  /** Kept, so that no compiler leaves the loads out. */
+  readonly #rows = new Int32Array(LONGEST_BATCH);
 
   /** Looks at frames `from` to `end`, LONGEST_BATCH at most. Only where `isQuiet`. */
   see(director: Director, frames: readonly Frame[], from: number, end: number, ifindex: InterfaceIndex): void {
@@ -45,11 +48,19 @@ export class Foresight {
     this.#look(director, frames, from, count, ifindex);
     // What is in the cache as it is need not be fetched.
     if (table.rows.end <= IN_CACHE) return;
-    const links = this.#links;
-    for (let place = 0; place < count; place++) links[place] = table.firstLink(this.hashes[place] ?? 0);
-    for (let place = 0; place < count; place++) links[place] = table.touch(links[place] ?? NONE);
-    // Kept, so that no compiler leaves the loads out.
-    for (let place = 0; place < count; place++) links[place] = table.touch(links[place] ?? NONE);
+    const { local } = table;
+    const { hashes, kinds } = this;
+    const rows = this.#rows;
+    for (let place = 0; place < count; place++) {
+      const hash = hashes[place] ?? 0;
+      rows[place] = kinds[place] === REPLY_TO_LOCAL ? local.first(hash) : table.first(hash);
+    }
+    for (let depth = 0; depth < TOUCHED; depth++) {
+      for (let place = 0; place < count; place++) {
+        const row = rows[place] ?? NONE;
+        rows[place] = kinds[place] === REPLY_TO_LOCAL ? local.touch(row) : table.touch(row);
+      }
+    }
   }
 
   /** The first stage: the clock, headers and routes. Most packets have the destination of the one before. */
@@ -73,7 +84,7 @@ export class Foresight {
       if (frame.destination !== destination) {
         destination = frame.destination;
         route = routeOf(director, frame);
-        kind = route?.local !== true ? REPLY : connections.localAddresses.has(destination) ? REPLY_TO_LOCAL : REQUEST;
+        kind = connections.localAddresses.has(destination) ? REPLY_TO_LOCAL : route?.local === true ? REQUEST : REPLY;
       }
       const { protocol } = frame;
       const ports = frame.view.getInt32(frame.transport);
