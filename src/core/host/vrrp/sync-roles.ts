@@ -6,21 +6,48 @@
 import { ControlError } from "../../ipvs/control-error.ts";
 import type { SyncDaemon } from "../../ipvs/sync/daemon.ts";
 import type { VirtualServer } from "../../ipvs/virtual-server.ts";
+import { type Address, sameAddress } from "../../wire/address.ts";
 import type { HaSyncConfig } from "./config.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
-/** Starts and stops them as the state of the first router wants it. */
-export function followFirst(server: VirtualServer, sync: HaSyncConfig, first: VirtualRouter | undefined): void {
-  const isMaster = first === undefined || first.state === "master";
-  const isBackup = first === undefined || first.state !== "master" || sync.prompt;
-  const wanted = [...(isMaster ? (["master"] as const) : []), ...(isBackup ? (["backup"] as const) : [])];
-  for (const daemon of server.daemons) {
-    if (!wanted.includes(daemon.state) && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
+export class SyncRoles {
+  config: HaSyncConfig | undefined = undefined;
+  readonly #server: VirtualServer;
+  /** The master that was asked once more. */
+  #asked: Address | undefined;
+
+  constructor(server: VirtualServer) {
+    this.#server = server;
   }
-  for (const state of wanted) {
-    if (!server.daemons.some((daemon) => daemon.state === state)) startDaemon(server, state, sync);
+
+  /** Starts and stops daemons as the state of the first router wants it. */
+  follow(first: VirtualRouter | undefined): void {
+    const server = this.#server;
+    const sync = this.config;
+    if (sync === undefined) return;
+    const isMaster = first === undefined || first.state === "master";
+    const isBackup = first === undefined || first.state !== "master" || sync.prompt;
+    const wanted = [...(isMaster ? (["master"] as const) : []), ...(isBackup ? (["backup"] as const) : [])];
+    for (const daemon of server.daemons) {
+      if (!wanted.includes(daemon.state) && daemon.mcastInterface === sync.interface) server.stopDaemon(daemon.state);
+    }
+    for (const state of wanted) {
+      if (!server.daemons.some((daemon) => daemon.state === state)) startDaemon(server, state, sync);
+    }
+    if (sync.prompt && (first === undefined || !isMaster)) server.sync.learn();
   }
-  if (sync.prompt && (first === undefined || !isMaster)) server.sync.learn();
+
+  /**
+   * Directors that begin together ask for connections before any of them is master, and nobody replies: as soon as one is, the others
+   * ask again. Once each master, for one that is no director of ours never replies.
+   */
+  askAgain(master: Address): void {
+    const { sync } = this.#server;
+    const wasAsked = this.#asked !== undefined && sameAddress(this.#asked, master);
+    if (wasAsked || this.config?.prompt !== true || !sync.hasAskedInVain) return;
+    this.#asked = master;
+    sync.learn();
+  }
 }
 
 function startDaemon(

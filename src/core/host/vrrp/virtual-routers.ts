@@ -2,41 +2,26 @@
  * The virtual routers of a director: which of their addresses it has at the moment, who hears of that, and what moves with
  * them. The state machine of each is virtual-router.ts.
  */
-import type { Agenda, Appointment } from "../../time/agenda.ts";
+import type { Agenda } from "../../time/agenda.ts";
 import type { Microseconds } from "../../time/kernel-ticks.ts";
 import type { VrrpCause, VrrpFault, VrrpState } from "../../trace/events.ts";
-import { DELIVERED, DROP, type Verdict } from "../../trace/verdict.ts";
-import { type Address, AF_INET, type Family, isMulticast, sameAddress } from "../../wire/address.ts";
+import type { Verdict } from "../../trace/verdict.ts";
 import type { AddressHandle } from "../../wire/address-table.ts";
-import { ETHERNET_SOURCE, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeMac } from "../../wire/ethernet.ts";
 import type { Frame, InterfaceIndex } from "../../wire/frame.ts";
 import { RESIGNING, virtualMac } from "../../wire/vrrp.ts";
 import type { HostConfig } from "../config/config.ts";
 import { reconfigure } from "../config/reconfigure.ts";
 import type { Director } from "../director.ts";
-import { groupMac } from "../multicast/membership.ts";
-import { announceAddress } from "../neighbors/announce.ts";
-import { advertisementFrame, familyOfRouter, faultFor, groupOf, primaryAddress, readPacket } from "./advertisements.ts";
-import { ahSequence, PROTOCOL_AH } from "./authentication.ts";
+import { familyOfRouter, groupOf } from "./advertisements.ts";
 import type { HaConfig, VirtualRouterConfig } from "./config.ts";
+import { hearAdvertisement } from "./hearing.ts";
 import { MovingAddresses } from "./moving-addresses.ts";
-import { followFirst } from "./sync-roles.ts";
+import { isInGroup, type PlacedRouter } from "./placed-router.ts";
+import { announce, announceOften, type RouterPlace, sendAdvertisement } from "./sending.ts";
+import { SyncRoles } from "./sync-roles.ts";
 import { VirtualRouter, type VirtualRouterHost } from "./virtual-router.ts";
 
-const SECOND = 1_000_000;
-
-/** A router on its interface. */
-interface Entry {
-  readonly router: VirtualRouter;
-  readonly ifindex: InterfaceIndex;
-  readonly family: Family;
-  /** Of the packet that it has sent last; with authentication headers, or that it has heard. */
-  number: number;
-  readonly refused: Map<VrrpFault, number>;
-  announcing: Appointment | undefined;
-}
-
-type GoneEntry = Pick<Entry, "ifindex" | "family" | "number">;
+const NOBODY: readonly PlacedRouter[] = [];
 
 /** Hears of every change of state. */
 export type Moved = (router: VirtualRouter, before: VrrpState, cause: VrrpCause) => void;
@@ -49,24 +34,21 @@ export interface RouterStanding {
   readonly number: number;
 }
 
-const isInGroup = ({ router }: Entry): boolean => router.config.peers === undefined;
-
 /** A router by its name in listings, `eth0 51`. */
 export const routerName = ({ interface: dev, id }: VirtualRouterConfig): string => `${dev} ${id}`;
 
 export class VirtualRouters implements VirtualRouterHost {
   readonly #director: Director;
-  #entries: Entry[] = [];
-  #config: HaConfig | undefined;
+  readonly #sync: SyncRoles;
+  #routers: PlacedRouter[] = [];
   #started = false;
   readonly #downLinks = new Set<InterfaceIndex>();
   readonly #moving = new MovingAddresses();
-  /** The master that was asked once more. */
-  #asked: Address | undefined;
   onMoved: Moved | undefined;
 
   constructor(director: Director) {
     this.#director = director;
+    this.#sync = new SyncRoles(director.server);
   }
 
   get now(): Microseconds {
@@ -82,34 +64,34 @@ export class VirtualRouters implements VirtualRouterHost {
   }
 
   get routers(): readonly VirtualRouter[] {
-    return this.#entries.map(({ router }) => router);
+    return this.#routers.map(({ router }) => router);
   }
 
   refusedBy(router: VirtualRouter): ReadonlyMap<VrrpFault, number> {
-    return this.#entryOf(router)?.refused ?? new Map();
+    return this.#placed(router)?.refused ?? new Map();
   }
 
-  #entryOf(router: VirtualRouter): Entry | undefined {
-    return this.#entries.find((entry) => entry.router === router);
+  #placed(router: VirtualRouter): PlacedRouter | undefined {
+    return this.#routers.find((placed) => placed.router === router);
   }
 
   // --- life
 
   /** Makes these the virtual routers: those that were there go on, with what is new of them. */
   configure(config: HaConfig | undefined): void {
-    const before = this.#entries;
-    this.#config = config;
-    this.#entries = (config?.vrrp ?? []).map((one) => this.#entryFor(one, before));
-    for (const gone of before.filter((entry) => !this.#entries.includes(entry))) this.#retire(gone);
-    if (this.#started) for (const entry of this.#entries) if (!before.includes(entry)) this.#start(entry);
+    const before = this.#routers;
+    this.#sync.config = config?.sync;
+    this.#routers = (config?.vrrp ?? []).map((one) => this.#place(one, before));
+    for (const gone of before.filter((placed) => !this.#routers.includes(placed))) this.#retire(gone);
+    if (this.#started) for (const placed of this.#routers) if (!before.includes(placed)) this.#start(placed);
   }
 
-  #entryFor(config: VirtualRouterConfig, before: readonly Entry[]): Entry {
+  #place(config: VirtualRouterConfig, before: readonly PlacedRouter[]): PlacedRouter {
     const ifindex = this.#director.ifindexOf(config.interface);
     const family = familyOfRouter(config);
-    const isSame = ({ router: { config: other }, ...entry }: Entry): boolean =>
-      entry.ifindex === ifindex &&
-      entry.family === family &&
+    const isSame = ({ router: { config: other }, ...placed }: PlacedRouter): boolean =>
+      placed.ifindex === ifindex &&
+      placed.family === family &&
       other.id === config.id &&
       other.version === config.version &&
       (other.peers === undefined) === (config.peers === undefined);
@@ -126,129 +108,93 @@ export class VirtualRouters implements VirtualRouterHost {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    for (const entry of this.#entries) this.#start(entry);
+    for (const placed of this.#routers) this.#start(placed);
     // Without a router nothing has moved that it would have followed.
-    if (this.#entries.length === 0) this.#followSync();
+    if (this.#routers.length === 0) this.#sync.follow(undefined);
   }
 
-  #start(entry: Entry): void {
-    this.#joinGroup(entry);
-    if (this.#downLinks.has(entry.ifindex)) entry.router.stop("link-down");
-    else entry.router.start();
+  #start(placed: PlacedRouter): void {
+    this.#joinGroup(placed);
+    if (this.#downLinks.has(placed.ifindex)) placed.router.stop("link-down");
+    else placed.router.start();
   }
 
-  #joinGroup(entry: Entry): void {
-    if (isInGroup(entry)) this.#director.membership.join(entry.ifindex, groupOf(entry.family));
+  #joinGroup(placed: PlacedRouter): void {
+    if (isInGroup(placed)) this.#director.membership.join(placed.ifindex, groupOf(placed.family));
   }
 
-  #retire(entry: Entry): void {
+  #retire(placed: PlacedRouter): void {
     if (!this.#started) return;
-    entry.router.stop();
-    this.#leave(entry);
+    placed.router.stop();
+    this.#leave(placed);
   }
 
   /** Somebody who listened no longer does: `moved` knew it no more. */
-  #leave(entry: Entry): void {
-    this.agenda.cancel(entry.announcing);
+  #leave(placed: PlacedRouter): void {
+    this.agenda.cancel(placed.announcing);
     reconfigure(this.#director, this.#director.config);
-    this.#leaveGroup(entry);
+    this.#leaveGroup(placed);
   }
 
-  #leaveGroup(entry: Entry): void {
-    if (isInGroup(entry)) this.#director.membership.leave(entry.ifindex, groupOf(entry.family));
+  #leaveGroup(placed: PlacedRouter): void {
+    if (isInGroup(placed)) this.#director.membership.leave(placed.ifindex, groupOf(placed.family));
   }
 
   /** Masters say that they give up. */
   stop(): void {
     if (!this.#started) return;
-    for (const entry of this.#entries) {
-      entry.router.stop();
-      this.#leaveGroup(entry);
+    for (const placed of this.#routers) {
+      placed.router.stop();
+      this.#leaveGroup(placed);
     }
     this.#started = false;
   }
 
   /** What a successor is to go on with. */
   get standings(): readonly RouterStanding[] {
-    return this.#entries.map(({ router: { config, state }, number }) => ({ name: routerName(config), state, number }));
+    return this.#routers.map(({ router: { config, state }, number }) => ({ name: routerName(config), state, number }));
   }
 
   /** Begins where a predecessor stood. */
   resume(standings: readonly RouterStanding[]): void {
     this.#started = true;
-    for (const entry of this.#entries) {
-      const { router } = entry;
+    for (const placed of this.#routers) {
+      const { router } = placed;
       const before = standings.find(({ name }) => name === routerName(router.config));
-      entry.number = before?.number ?? 0;
-      this.#joinGroup(entry);
+      placed.number = before?.number ?? 0;
+      this.#joinGroup(placed);
       router.resume(before?.state ?? "backup");
     }
-    this.#followSync();
+    this.#sync.follow(this.#routers[0]?.router);
   }
 
   // --- what a router asks of its host
 
   advertise(router: VirtualRouter, priority: number): void {
-    const { config } = router;
-    const entry = this.#entryOf(router) ?? this.#goneEntry(router);
-    const { ifindex, family } = entry;
-    const number = ++entry.number;
-    for (const destination of config.peers ?? [groupOf(family)]) {
-      const frame = advertisementFrame(this.#director, { config, priority, ifindex, number, destination });
-      if (config.peers === undefined) this.#toGroup(frame, entry, config);
-      else this.#director.ip.originate(frame, ifindex);
-    }
-  }
-
-  #toGroup(frame: Frame, { ifindex, family }: GoneEntry, config: VirtualRouterConfig): void {
-    const director = this.#director;
-    const { view, start } = frame;
-    const own = director.interfaces[ifindex]?.mac ?? 0;
-    writeMac(view, start, groupMac(frame.destination, director.addresses));
-    writeMac(view, start + ETHERNET_SOURCE, config.virtualMac ? virtualMac(family, config.id) : own);
-    view.setUint16(start + ETHERNET_TYPE, family === AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
-    director.emit(frame, ifindex);
+    sendAdvertisement(this.#director, this.#placed(router) ?? this.#formerPlace(router), router.config, priority);
   }
 
   /** One that the configuration has no more says good-bye. */
-  #goneEntry({ config }: VirtualRouter): GoneEntry {
+  #formerPlace({ config }: VirtualRouter): RouterPlace {
     return { ifindex: this.#director.ifindexOf(config.interface), family: familyOfRouter(config), number: 0 };
   }
 
   moved(router: VirtualRouter, before: VrrpState, cause: VrrpCause): void {
-    const entry = this.#entryOf(router);
+    const placed = this.#placed(router);
     if (router.state === "master" || before === "master") reconfigure(this.#director, this.#director.config);
     // Before the others of its group move, whose cause it is.
     this.onMoved?.(router, before, cause);
-    if (entry !== undefined) {
-      this.agenda.cancel(entry.announcing);
-      if (router.state === "master" && cause !== "handover") this.#announceOften(entry);
+    if (placed !== undefined) {
+      this.agenda.cancel(placed.announcing);
+      if (router.state === "master" && cause !== "handover") announceOften(this.#director, this.agenda, placed);
       this.#moveGroup(router);
-      if (entry === this.#entries[0]) this.#followSync();
+      if (placed === this.#routers[0]) this.#sync.follow(router);
     }
   }
 
   reannounce(router: VirtualRouter): void {
-    const entry = this.#entryOf(router);
-    if (entry !== undefined) this.#announce(entry);
-  }
-
-  /** Now, after a while once more, and then for ever if that is wanted. */
-  #announceOften(entry: Entry): void {
-    const { delay, refresh } = entry.router.config.announce;
-    this.#announce(entry);
-    const again = (): void => {
-      this.#announce(entry);
-      if (refresh > 0) entry.announcing = this.agenda.schedule(this.now + refresh * SECOND, again);
-    };
-    if (delay > 0) entry.announcing = this.agenda.schedule(this.now + delay * SECOND, again);
-  }
-
-  #announce({ router: { config }, ifindex }: Entry): void {
-    const { addresses } = this.#director;
-    for (let turn = 0; turn < config.announce.repeat; turn++) {
-      for (const { address } of config.addresses) announceAddress(this.#director, ifindex, addresses.of(address));
-    }
+    const placed = this.#placed(router);
+    if (placed !== undefined) announce(this.#director, placed);
   }
 
   /** The others of its group go where it went. */
@@ -261,23 +207,6 @@ export class VirtualRouters implements VirtualRouterHost {
     }
   }
 
-  #followSync(): void {
-    const { sync } = this.#config ?? {};
-    if (sync !== undefined) followFirst(this.#director.server, sync, this.#entries[0]?.router);
-  }
-
-  /**
-   * Directors that begin together ask for connections before any of them is master, and nobody replies: as soon as one is, the others
-   * ask again. Once each master, for one that is no director of ours never replies.
-   */
-  #askAgain(master: Address): void {
-    const { sync } = this.#director.server;
-    const wasAsked = this.#asked !== undefined && sameAddress(this.#asked, master);
-    if (wasAsked || this.#config?.sync?.prompt !== true || !sync.hasAskedInVain) return;
-    this.#asked = master;
-    sync.learn();
-  }
-
   /** Who still learns the connections of a master would break them by taking over. */
   get mayPreempt(): boolean {
     return !this.#director.server.sync.isLearning;
@@ -288,7 +217,7 @@ export class VirtualRouters implements VirtualRouterHost {
     if (isUp) this.#downLinks.delete(ifindex);
     else this.#downLinks.add(ifindex);
     if (!this.#started) return;
-    for (const { router, ifindex: own } of this.#entries) {
+    for (const { router, ifindex: own } of this.#routers) {
       if (!isUp && own === ifindex && router.state !== "fault") router.stop("link-down");
       if (isUp && router.state === "fault" && this.#linksOf(router.config).every((one) => !this.#downLinks.has(one)))
         router.start("link-up");
@@ -297,7 +226,7 @@ export class VirtualRouters implements VirtualRouterHost {
 
   /** Its own, and those of its group. */
   #linksOf({ interface: dev, group }: VirtualRouterConfig): InterfaceIndex[] {
-    const mates = this.#entries.filter(({ router: { config } }) => group !== undefined && config.group === group);
+    const mates = this.#routers.filter(({ router: { config } }) => group !== undefined && config.group === group);
     return [this.#director.ifindexOf(dev), ...mates.map(({ ifindex }) => ifindex)];
   }
 
@@ -320,14 +249,14 @@ export class VirtualRouters implements VirtualRouterHost {
   /** Whether an address moves, so that it is the host's own only where its virtual router is master. */
   moves(address: AddressHandle): boolean {
     const { addresses } = this.#director;
-    return this.#entries.some(({ router }) =>
+    return this.#routers.some(({ router }) =>
       router.config.addresses.some((one) => addresses.of(one.address) === address),
     );
   }
 
   /** The MAC address that goes with an address; `undefined` for that of its interface. */
   macOf(ifindex: InterfaceIndex, address: AddressHandle): number | undefined {
-    for (const { router, ifindex: own, family } of this.#entries) {
+    for (const { router, ifindex: own, family } of this.#routers) {
       if (own !== ifindex || !router.config.virtualMac || router.state !== "master") continue;
       const has = router.config.addresses.some((one) => this.#director.addresses.of(one.address) === address);
       if (has) return virtualMac(family, router.config.id);
@@ -337,7 +266,7 @@ export class VirtualRouters implements VirtualRouterHost {
 
   /** Whether frames to this MAC address are for the host. */
   isAt(ifindex: InterfaceIndex, mac: number): boolean {
-    return this.#entries.some(
+    return this.#routers.some(
       ({ router: { config, state }, ifindex: own, family }) =>
         own === ifindex && config.virtualMac && state === "master" && virtualMac(family, config.id) === mac,
     );
@@ -345,57 +274,14 @@ export class VirtualRouters implements VirtualRouterHost {
 
   /** Whether anybody listens to what peers send to the host itself. */
   get hearsPeers(): boolean {
-    return this.#entries.some((entry) => !isInGroup(entry));
+    return this.#routers.some((placed) => !isInGroup(placed));
   }
 
   /** A packet of the protocol to its group, or to the host itself. */
   deliver(frame: Frame): Verdict {
-    const advertisement = readPacket(frame);
-    if (typeof advertisement === "string") return this.#refuse(undefined, 0, advertisement);
-    const { id, version, priority, interval } = advertisement;
-    const isToGroup = isMulticast(this.#director.addresses.value(frame.destination));
-    const entry = this.#entries.find(
-      (one) =>
-        one.ifindex === frame.ifindex &&
-        one.family === frame.family &&
-        one.router.config.id === id &&
-        one.router.config.version === version &&
-        isInGroup(one) === isToGroup,
-    );
-    if (entry === undefined || !this.#started) return DROP.hostSilent;
-    const { router } = entry;
-    const fault = faultFor(this.#director, router.config, frame, advertisement) ?? this.#takeNumber(entry, frame);
-    if (fault !== undefined) return this.#refuse(entry, id, fault);
-    const own = primaryAddress(this.#director, entry.ifindex, this.#director.addresses.value(frame.source));
-    router.hear({ priority, interval, fromHigherAddress: this.#isHigher(frame.source, own) });
-    if (entry === this.#entries[0] && router.state === "backup" && priority !== RESIGNING)
-      this.#askAgain(this.#director.addresses.value(frame.source));
-    const { state } = router;
-    this.#director.trace?.add({ kind: "vrrp", id, priority, state, own: router.config.priority });
-    return DELIVERED;
-  }
-
-  /** An authentication header that was heard before is not believed (RFC 2402, section 3.4.3). */
-  #takeNumber(entry: Entry, { view, network, protocol }: Frame): VrrpFault | undefined {
-    if (protocol !== PROTOCOL_AH) return undefined;
-    const number = ahSequence(view, network);
-    if (number <= entry.number) return "replay";
-    entry.number = number;
-    return undefined;
-  }
-
-  #refuse(entry: Entry | undefined, id: number, why: VrrpFault): Verdict {
-    entry?.refused.set(why, (entry.refused.get(why) ?? 0) + 1);
-    this.#director.trace?.add({ kind: "vrrp-refused", id, why });
-    return DROP.hostSilent;
-  }
-
-  #isHigher(one: AddressHandle, other: AddressHandle): boolean {
-    const { addresses } = this.#director;
-    for (let word = 0; word < 4; word++) {
-      const [a, b] = [addresses.word(one, word) >>> 0, addresses.word(other, word) >>> 0];
-      if (a !== b) return a > b;
-    }
-    return false;
+    return hearAdvertisement(this.#director, this.#started ? this.#routers : NOBODY, frame, (placed, { priority }) => {
+      const isOfMaster = placed === this.#routers[0] && placed.router.state === "backup" && priority !== RESIGNING;
+      if (isOfMaster) this.#sync.askAgain(this.#director.addresses.value(frame.source));
+    });
   }
 }
