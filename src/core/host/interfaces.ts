@@ -35,13 +35,12 @@ export const makeInterfaces = (config: HostConfig, addresses: AddressTable): Int
   config.interfaces.map((entry, ifindex) => {
     const mac = entry.mac === undefined ? madeUpMac(ifindex) : macNumber(entry.mac);
     const { name, mtu } = entry;
-    const keep = (address: Address): AddressHandle => addresses.keep(addresses.of(address));
-    const known = entry.addresses.map((prefixed) => ({ ...prefixed, handle: keep(prefixed.address) }));
+    const known = entry.addresses.map((prefixed) => ({ ...prefixed, handle: addresses.kept(prefixed.address) }));
     const ipv4 = known.filter(({ address }) => address.family === AF_INET);
     const linkLocal = { address: linkLocalAddress(mac), prefix: LINK_LOCAL_PREFIX };
     const ipv6 = [
       ...known.filter(({ address }) => address.family === AF_INET6),
-      { ...linkLocal, handle: keep(linkLocal.address) },
+      { ...linkLocal, handle: addresses.kept(linkLocal.address) },
     ];
     return {
       ifindex,

@@ -47,7 +47,7 @@ export class Marks {
   /** Adds a rule behind the others. */
   add({ protocol, destination, portFirst, portLast, mark }: MarkConfig): void {
     const rules = protocol === PROTOCOL_TCP ? this.#tcp : this.#udp;
-    const network = this.#addresses.keep(this.#addresses.of(destination.address));
+    const network = this.#addresses.kept(destination.address);
     const ranges = rules.at(network, destination.prefix, () => new PortRanges<Marking>());
     ranges.set(portFirst, portLast, { place: this.#count++, mark });
   }

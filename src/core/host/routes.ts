@@ -80,12 +80,12 @@ export class RoutingTable {
   }
 
   #addConfigured({ to, via, dev }: RouteConfig): void {
-    const gateway = via === undefined ? NO_ADDRESS : this.#addresses.keep(this.#addresses.of(via));
+    const gateway = via === undefined ? NO_ADDRESS : this.#addresses.kept(via);
     const number =
       dev === undefined ? this.#interfaceTowards(gateway) : this.#interfaces.findIndex(({ name }) => name === dev);
     const device = this.#interfaces[number];
     if (device === undefined) return;
-    const network = this.#addresses.keep(this.#addresses.of(to.address));
+    const network = this.#addresses.kept(to.address);
     const source = this.sourceFor(device.ifindex, gateway === NO_ADDRESS ? network : gateway);
     this.#add(network, to.prefix, { local: false, ifindex: device.ifindex, gateway, source, mtu: device.mtu });
   }

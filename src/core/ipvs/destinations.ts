@@ -108,7 +108,7 @@ export class Destinations {
   #make(service: Service, address: Address, port: number, options: DestinationOptions): Destination {
     const { addresses, services } = this.#server;
     const destination = new Destination(service, address, port, options);
-    destination.handle = addresses.keep(addresses.of(address));
+    destination.handle = addresses.kept(address);
     services.hasServerOf(address.family);
     return destination;
   }

@@ -140,7 +140,7 @@ export class VirtualServer {
     if (this.services.find(key) !== undefined) throw new ControlError("EEXIST", "service exists");
     const factory = this.#checkOptions(key, options);
     const service = new Service(key, options);
-    service.handle = this.addresses.keep(this.addresses.of(key.address));
+    service.handle = this.addresses.kept(key.address);
     this.#bindScheduler(service, factory);
     this.services.add(service);
     if (service.persistenceEngine !== "") this.engines.noteServices(this.services.list());
@@ -230,7 +230,7 @@ export class VirtualServer {
     const pool = this.services.get(key).localAddresses;
     if (pool.some((local) => sameAddress(local.address, address)))
       throw new ControlError("EEXIST", "local address exists");
-    const local = new LocalAddress(address, this.addresses.keep(this.addresses.of(address)));
+    const local = new LocalAddress(address, this.addresses.kept(address));
     this.connections.localAddresses.remember(local);
     pool.push(local);
     this.#host.claim?.(address);

@@ -7,10 +7,17 @@
 import type { Address, Family } from "../wire/address.ts";
 import type { Rewritten, WalkEvent } from "./events.ts";
 
-type Kept<Kind extends WalkEvent["kind"]> = (Extract<WalkEvent, { readonly kind: Kind }> | undefined)[];
+type Kept<Event> = (Event | undefined)[];
 
 const PLACES = 64;
-const places = <Kind extends WalkEvent["kind"]>(): Kept<Kind> => Array.from({ length: PLACES }, () => undefined);
+const places = <Kind extends WalkEvent["kind"]>(): Kept<WalkEvent<Kind>> =>
+  Array.from({ length: PLACES }, () => undefined);
+
+/** The event that is at this place from now on. */
+function keep<Event extends WalkEvent>(kept: Kept<Event>, place: number, event: Event): Event {
+  kept[place] = event;
+  return event;
+}
 
 const placeOf = (number: number): number => (Math.imul(number, 0x9e3779b1) >>> 26) & (PLACES - 1);
 
@@ -39,9 +46,7 @@ export class SharedEvents {
       kept.via === via
     )
       return kept;
-    const event = { kind: "routed", destination, to, dev, via } as const;
-    this.#routed[place] = event;
-    return event;
+    return keep(this.#routed, place, { kind: "routed", destination, to, dev, via });
   }
 
   /** A frame goes to it. */
@@ -49,9 +54,7 @@ export class SharedEvents {
     const place = placeOf(address.words[0] ^ address.words[3]);
     const kept = this.#neighbor[place];
     if (kept !== undefined && kept.address === address && kept.mac === mac && kept.state === state) return kept;
-    const event = { kind: "neighbor", what: "used", address, mac, state } as const;
-    this.#neighbor[place] = event;
-    return event;
+    return keep(this.#neighbor, place, { kind: "neighbor", what: "used", address, mac, state });
   }
 
   /** `near`: the real server's handle. */
@@ -59,9 +62,7 @@ export class SharedEvents {
     const place = placeOf(near);
     const kept = this.#method[place];
     if (kept !== undefined && kept.destination === destination && kept.method === method) return kept;
-    const event = { kind: "method", method, destination } as const;
-    this.#method[place] = event;
-    return event;
+    return keep(this.#method, place, { kind: "method", method, destination });
   }
 
   state(
@@ -84,9 +85,7 @@ export class SharedEvents {
       kept.protocol === protocol
     )
       return kept;
-    const made = { kind: "state", protocol, direction, event, before, after, timeoutSeconds } as const;
-    this.#state[place] = made;
-    return made;
+    return keep(this.#state, place, { kind: "state", protocol, direction, event, before, after, timeoutSeconds });
   }
 
   /** One less. */
@@ -94,9 +93,7 @@ export class SharedEvents {
     const place = placeOf(before);
     const kept = this.#ttl[place];
     if (kept !== undefined && kept.before === before && kept.family === family) return kept;
-    const event = { kind: "ttl", family, before, after: before - 1 } as const;
-    this.#ttl[place] = event;
-    return event;
+    return keep(this.#ttl, place, { kind: "ttl", family, before, after: before - 1 });
   }
 
   /** Of a frame that is one packet. */
@@ -112,9 +109,7 @@ export class SharedEvents {
       kept.family === family
     )
       return kept;
-    const event = { kind: "mtu", family, length, mtu, dontFragment, fits } as const;
-    this.#mtu[place] = event;
-    return event;
+    return keep(this.#mtu, place, { kind: "mtu", family, length, mtu, dontFragment, fits });
   }
 
   /** `near`: of the handles of both, whatever varies with them. */
@@ -122,8 +117,6 @@ export class SharedEvents {
     const place = placeOf(near);
     const kept = this.#rewritten[place];
     if (kept !== undefined && kept.after === after && kept.before === before && kept.what === what) return kept;
-    const event = { kind: "rewritten", what, before, after } as const;
-    this.#rewritten[place] = event;
-    return event;
+    return keep(this.#rewritten, place, { kind: "rewritten", what, before, after });
   }
 }

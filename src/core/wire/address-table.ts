@@ -57,7 +57,12 @@ export class AddressTable extends AddressPlaces {
     return family === AF_INET ? this.ofIpv4(mark) : this.intern(IPV6, mark | 0, 0, 0, 0);
   }
 
-  /** Borrowed, as all handles are. */
+  /** A handle that stays good until it is released. */
+  kept(address: Address): AddressHandle {
+    return this.keep(this.of(address));
+  }
+
+  /** Borrowed, as all handles are but kept ones. */
   of({ family, words: [first, second, third, last] }: Address): AddressHandle {
     return family === AF_INET ? this.ofIpv4(first) : this.intern(IPV6, first | 0, second | 0, third | 0, last | 0);
   }

@@ -4,7 +4,7 @@
  */
 import type { Ring } from "../system/uring.ts";
 import type { Port } from "./port.ts";
-import { type Exchange, LARGE, SLOT, SLOTS, type Slots, START } from "./slots.ts";
+import { type Exchange, LARGE, type SendBytes, SLOT, SLOTS, type Slots, START } from "./slots.ts";
 
 /** Entries of the ring: a read into each slot, then as many writes. */
 export const ENTRIES = 2 * SLOTS;
@@ -62,24 +62,20 @@ export class AllAtOnce implements Exchange {
   }
 
   flush(next: Port | undefined): void {
-    const { leaving, header, memory } = this.#slots;
-    this.#slots.leaving = 0;
-    for (let index = 0; index < leaving; index++) {
-      const frame = this.#slots.ready(index);
-      const port = this.#slots.portOf(index);
-      if (frame === undefined || port === undefined) continue;
-      const { start, length } = frame;
-      this.#ring.place(SLOTS + index, memory.address + start - header, length + header);
-      this.#ring.queue(SLOTS + index, port.descriptor);
-      // The kernel tells only of those that it did not take.
-      port.sent++;
-      port.sentBytes += length;
-    }
+    const leaving = this.#slots.sendLeaving(this.#send);
     if (next !== undefined) this.#ask(next);
     for (let index = this.#ring.submit(); index < leaving; index++) this.#refused(SLOTS + index);
     // With reads behind them, receive looks at all that came of this.
     if (next === undefined) while (this.#ring.next()) this.#refused(this.#ring.entry);
   }
+
+  readonly #send: SendBytes = (index, port, address, length) => {
+    this.#ring.place(SLOTS + index, address, length);
+    this.#ring.queue(SLOTS + index, port.descriptor);
+    // The kernel tells only of those that it did not take.
+    port.sent++;
+    port.sentBytes += length - this.#slots.header;
+  };
 
   /** A frame that the kernel did not take. */
   #refused(entry: number): void {

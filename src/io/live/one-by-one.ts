@@ -1,7 +1,7 @@
 /** A read(2) for each frame that comes in, a write(2) for each that leaves: what works everywhere. */
 import { errno, read, write } from "../system/libc.ts";
 import type { Port } from "./port.ts";
-import { type Exchange, LARGE, SLOT, SLOTS, type Slots, START } from "./slots.ts";
+import { type Exchange, LARGE, type SendBytes, SLOT, SLOTS, type Slots, START } from "./slots.ts";
 
 const EAGAIN = 11;
 
@@ -30,19 +30,15 @@ export class OneByOne implements Exchange {
   }
 
   flush(): void {
-    const { leaving, header, memory } = this.#slots;
-    this.#slots.leaving = 0;
-    for (let index = 0; index < leaving; index++) {
-      const frame = this.#slots.ready(index);
-      const port = this.#slots.portOf(index);
-      if (frame === undefined || port === undefined) continue;
-      const { start, length } = frame;
-      if (write(port.descriptor, memory.address + start - header, length + header) < 0) {
-        port.sendErrors++;
-        continue;
-      }
-      port.sent++;
-      port.sentBytes += length;
-    }
+    this.#slots.sendLeaving(this.#send);
   }
+
+  readonly #send: SendBytes = (_index, port, address, length) => {
+    if (write(port.descriptor, address, length) < 0) {
+      port.sendErrors++;
+      return;
+    }
+    port.sent++;
+    port.sentBytes += length - this.#slots.header;
+  };
 }

@@ -40,6 +40,9 @@ export interface Exchange {
   flush(next: Port | undefined): void;
 }
 
+/** Sends what stands at `address`, a frame behind its header; `index` is its place among those that leave together. */
+export type SendBytes = (index: number, port: Port, address: number, length: number) => void;
+
 export class Slots {
   readonly memory = new SharedBuffer(SLOTS * SLOT);
   /** Borrowed until frames are received again. */
@@ -83,16 +86,29 @@ export class Slots {
     this.leaving++;
   }
 
-  /** The port that number `index` is to leave by. */
-  portOf(index: number): Port | undefined {
-    return this.#leavingPorts[index];
+  /** Has all that is to leave sent, in order; how many they are. */
+  sendLeaving(send: SendBytes): number {
+    const { header, leaving, memory } = this;
+    this.leaving = 0;
+    for (let index = 0; index < leaving; index++) {
+      const frame = this.#ready(index);
+      const port = this.#leavingPorts[index];
+      if (frame === undefined || port === undefined) continue;
+      send(index, port, memory.address + frame.start - header, frame.length + header);
+    }
+    return leaving;
   }
 
   /** Number `index` of those that leave, with its header written. */
-  ready(index: number): Frame | undefined {
+  #ready(index: number): Frame | undefined {
     const frame = this.#leavingFrames[index];
     if (frame !== undefined && this.header > 0) writeVirtioHeader(this.memory.view, frame.start, frame);
     return frame;
+  }
+
+  /** The port that number `index` is to leave by. */
+  portOf(index: number): Port | undefined {
+    return this.#leavingPorts[index];
   }
 }
 

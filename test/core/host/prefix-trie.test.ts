@@ -26,7 +26,7 @@ describe("a trie of networks", () => {
         const addresses = new AddressTable();
         const trie = new PrefixTrie<number>(addresses);
         const all = networks.map((one, index) => {
-          const handle = addresses.keep(addresses.of(one.address));
+          const handle = addresses.kept(one.address);
           return { handle, prefix: one.prefix, value: trie.at(handle, one.prefix, () => index) };
         });
         for (const target of [...asked, ...networks.map((one) => one.address)]) {

@@ -94,7 +94,7 @@ describe("routes", () => {
             dev: name,
           }));
           const all = [...connected, ...routes].map(({ to: { address, prefix }, dev }) => ({
-            handle: addresses.keep(addresses.of(address)),
+            handle: addresses.kept(address),
             prefix,
             ifindex: interfaces.findIndex(({ name }) => name === dev),
           }));

@@ -47,7 +47,7 @@ describe("the table of services", () => {
             if (known !== undefined && removes) table.remove(known);
             if (known !== undefined || removes) continue;
             const service = new Service(name, OPTIONS);
-            service.handle = addresses.keep(addresses.of(name.address));
+            service.handle = addresses.kept(name.address);
             table.add(service);
           }
           const all = table.list();

@@ -50,7 +50,7 @@ describe("address table", () => {
 
   it("what is kept stays through any flood of strangers, and the flood leaves a bounded table", () => {
     const table = new AddressTable();
-    const kept = Array.from({ length: 5000 }, (_, index) => table.keep(table.of(stranger(index))));
+    const kept = Array.from({ length: 5000 }, (_, index) => table.kept(stranger(index)));
     for (let index = 5000; index < 60_000; index++) {
       table.beginWalk();
       table.of(stranger(index));
@@ -77,7 +77,7 @@ describe("address table", () => {
 
   it("kept twice, it is given up with the second release", () => {
     const table = new AddressTable();
-    const handle = table.keep(table.keep(table.of(stranger(0))));
+    const handle = table.keep(table.kept(stranger(0)));
     const flood = (from: number): void => {
       for (let index = from; index < from + 5000; index++) {
         table.beginWalk();

@@ -38,7 +38,7 @@ import {
 import { hopLimit, readHeaders, transportSum } from "../../../src/core/wire/network.ts";
 
 const addresses = new AddressTable();
-const handle = (text: string): number => addresses.keep(addresses.of(parseAddress(text) ?? ANY));
+const handle = (text: string): number => addresses.kept(parseAddress(text) ?? ANY);
 
 /** A packet whose header names `nextHeader`, with these bytes behind it. */
 function packet(nextHeader: number, rest: readonly number[]): Frame {

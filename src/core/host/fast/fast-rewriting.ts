@@ -98,10 +98,7 @@ function writeNatRequest({ addresses, server }: Director, frame: Frame, row: Row
   const { rows } = server.connections.table;
   const address = rows.destinationAddress(row);
   const port = rows.destinationPort(row);
-  const change = addresses.difference(frame.destination, address);
-  const check = patchedCheck(frame, change, difference16(rows.virtualPort(row), port));
-  passHop(frame, change);
-  writeCheck(frame, check);
+  translatePassing(frame, addresses.difference(frame.destination, address), difference16(rows.virtualPort(row), port));
   setDestination(frame, addresses, address);
   setDestinationPort(frame, port);
 }
@@ -110,12 +107,16 @@ function writeNatReply({ addresses, server }: Director, frame: Frame, row: Row):
   const { rows } = server.connections.table;
   const address = rows.virtualAddress(row);
   const port = rows.virtualPort(row);
-  const change = addresses.difference(frame.source, address);
-  const check = patchedCheck(frame, change, difference16(rows.destinationPort(row), port));
-  passHop(frame, change);
-  writeCheck(frame, check);
+  translatePassing(frame, addresses.difference(frame.source, address), difference16(rows.destinationPort(row), port));
   setSource(frame, addresses, address);
   setSourcePort(frame, port);
+}
+
+/** NAT, both ways: the checksums by what changes, and one hop less. */
+function translatePassing(frame: Frame, addresses: number, ports: number): void {
+  const check = patchedCheck(frame, addresses, ports);
+  passHop(frame, addresses);
+  writeCheck(frame, check);
 }
 
 function writeTunRequest(director: Director, frame: Frame, { route, destination }: NextHop): void {

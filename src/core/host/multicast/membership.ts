@@ -66,7 +66,7 @@ export class Membership {
       known.users++;
       return;
     }
-    const handle = addresses.keep(addresses.of(group));
+    const handle = addresses.kept(group);
     this.#joined = [{ ifindex, group, handle, users: 1 }, ...this.#joined];
     this.#announce(ifindex, group, true);
   }

@@ -45,7 +45,7 @@ export class HostSyncSockets implements SyncSockets {
   listen(daemon: SyncDaemon, ports: number, heard: (message: DataView) => void): void {
     const { addresses } = this.#director;
     const ifindex = this.#director.ifindexOf(daemon.mcastInterface);
-    const group = addresses.keep(addresses.of(daemon.group));
+    const group = addresses.kept(daemon.group);
     this.#listeners.push({ daemon, ifindex, group, ports, heard });
     this.#director.membership.join(ifindex, daemon.group);
   }
