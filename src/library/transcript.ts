@@ -11,6 +11,7 @@ import { readDescription } from "./read-description.ts";
 /** A line of a transcript. `t` is the clock in seconds; it never goes back. The first line, and no other, is the director's description. */
 export type TranscriptLine =
   | { readonly do: "director"; readonly name?: string; readonly description: Description }
+  /** A command, what follows `ipvsadm` in `args`, and what came of it: exit code, standard output, standard error. */
   | {
       readonly do: "ipvsadm";
       readonly t: number;
@@ -19,9 +20,13 @@ export type TranscriptLine =
       readonly out: string;
       readonly err: string;
     }
+  /** A frame that the director receives, or sends, from its Ethernet header on; `dev` is the interface. */
   | { readonly do: "rx" | "tx"; readonly t: number; readonly dev: string; readonly frame: Uint8Array }
+  /** Time passes. */
   | { readonly do: "sleep"; readonly t: number; readonly seconds: number }
+  /** A switch is set, by its name in sysctl(8). */
   | { readonly do: "sysctl"; readonly t: number; readonly key: string; readonly value: number | string }
+  /** What the file `name` of /proc/net says. */
   | { readonly do: "proc"; readonly t: number; readonly name: string; readonly out: string };
 
 /** A transcript that cannot be read: every mistake, each with its line. */

@@ -8,19 +8,25 @@ import type { VerdictName } from "./verdict.ts";
 
 /** A connection as an event shows it. */
 export interface ConnectionView {
+  /** IP protocol number: 6 for TCP, 17 for UDP, 132 for SCTP; 0 for the template of a service by mark. */
   readonly protocol: number;
+  /** As the client sends from; a template has port 0, and with -M the address of a network. */
   readonly clientAddress: Address;
   readonly clientPort: number;
+  /** What the client sends to. */
   readonly virtualAddress: Address;
   readonly virtualPort: number;
+  /** The real server. */
   readonly destinationAddress: Address;
   readonly destinationPort: number;
-  /** FULLNAT: where the connection leaves the director from. */
+  /** FULLNAT: where the connection leaves the director from; other methods have none, and port 0. */
   readonly localAddress: Address | undefined;
   readonly localPort: number;
+  /** As `ipvsadm -Lc` spells it: `ESTABLISHED`. */
   readonly state: string;
   /** Seconds until it expires. */
   readonly secondsLeft: number;
+  /** Whether it is a persistent client's template, not a connection. */
   readonly template: boolean;
 }
 
@@ -29,8 +35,10 @@ export interface Candidate {
   /** `10.2.0.2:80`. */
   readonly destination: string;
   readonly weight: number;
+  /** Its connections, as ActiveConn and InActConn of `ipvsadm -L` count them. */
   readonly active: number;
   readonly inactive: number;
+  /** By its thresholds (-x, -y). */
   readonly overloaded: boolean;
   /** What the scheduler compares, in its own words. */
   readonly numbers: string;
@@ -108,32 +116,41 @@ type Nothing = Readonly<Record<never, never>>;
 export interface WalkEvents {
   /** `unfinished`: its transport checksum was left to a network card, and is none yet. */
   readonly received: { readonly dev: string; readonly bytes: Uint8Array; readonly unfinished?: true };
+  /** An ARP message came. */
   readonly arp: {
+    /** 1 for a request, 2 for a reply. */
     readonly operation: number;
     readonly sender: Address;
     readonly target: Address;
     /** Of a reply: where `sender` is. */
     readonly mac: string;
   };
+  /** A message of neighbor discovery. */
   readonly discovery: {
-    /** Neighbor discovery: the director asks for `target`, or says that it is at `mac`. */
+    /** The director asks for `target`, or says that it is at `mac`. */
     readonly what: "solicits" | "advertises";
     readonly target: Address;
     /** Where the answer is to go, or who gets it. */
     readonly other: Address;
     readonly mac: string;
   };
+  /** The MAC address of a neighbor. */
   readonly neighbor: {
     /** Somebody told its MAC address; somebody told another one, and the entry kept its own; a frame goes to it; a frame waits for it. */
     readonly what: "learnt" | "refused" | "used" | "awaited";
     readonly address: Address;
     /** `` while nobody has told. */
     readonly mac: string;
+    /** As `ip neighbor` spells it: `REACHABLE`. */
     readonly state: string;
   };
+  /** The rules gave the packet a firewall mark. */
   readonly marked: { readonly mark: number };
+  /** A fragment waits for the others of its datagram; bytes. */
   readonly held: { readonly identification: number; readonly offset: number; readonly have: number };
+  /** A datagram is whole; `length` in bytes. */
   readonly reassembled: { readonly fragments: number; readonly length: number };
+  /** A route was looked up. */
   readonly routed: {
     readonly destination: Address;
     readonly to: "local" | "forward" | "none";
@@ -141,8 +158,11 @@ export interface WalkEvents {
     readonly dev: string;
     readonly via: Address | undefined;
   };
+  /** The packet is for a service: by its mark, by its address and port, or by one that takes more ports (port 0, FTP). */
   readonly service: { readonly service: string; readonly how: "mark" | "exact" | "fallback" };
+  /** No service takes the packet. */
   readonly "no-service": Nothing;
+  /** A connection was looked up. */
   readonly connection: {
     /**
      * A connection's request or answer; `own`: what the director itself says to the client; `none`: no request of a known
@@ -155,9 +175,12 @@ export interface WalkEvents {
   readonly "not-schedulable": { readonly why: "reset" | "no-syn" | "no-init" | "ftp-data" };
   /** Why a known connection is given up, and its packet scheduled anew. */
   readonly reuse: { readonly why: "over" | "quiesced" | "server-deleted" };
+  /** The template of a persistent client; `invalid`: its server may not be used any more. */
   readonly template: { readonly what: "found" | "created" | "invalid" | "none"; readonly connection?: ConnectionView };
+  /** A scheduler was asked. */
   readonly scheduled: {
     readonly scheduler: string;
+    /** What it remembers from one connection to the next, in its own words; may be empty. */
     readonly state: string;
     readonly candidates: readonly Candidate[];
     /** `` when there was nobody to pick. */
@@ -165,6 +188,7 @@ export interface WalkEvents {
     /** Of a scheduler with a hash table: whose slot the packet's is. */
     readonly slot?: string;
   };
+  /** A new connection is in the table. */
   readonly created: { readonly connection: ConnectionView };
   /** What a persistence engine read to name a template by; no `data` if there is nothing, and then the packet is dropped. */
   readonly engine: { readonly engine: string; readonly data?: string };
@@ -184,21 +208,27 @@ export interface WalkEvents {
   };
   /** A synchronisation message, or a record of one, that is not taken. */
   readonly "sync-refused": { readonly why: SyncRefusal };
-  /** An advertisement for a virtual router: what it says, and where the router stands after it; or why it is not believed. */
+  /** An advertisement for a virtual router: what it says, and where the router of priority `own` stands after it. */
   readonly vrrp: { readonly id: number; readonly priority: number; readonly state: VrrpState; readonly own: number };
+  /** An advertisement that no virtual router believes; `id` is 0 if it cannot be read. */
   readonly "vrrp-refused": { readonly id: number; readonly why: VrrpFault };
+  /** FULLNAT: the connection leaves from this address and port; `attempts` counts the ports that were tried, this one too. */
   readonly "local-port": { readonly address: Address; readonly port: number; readonly attempts: number };
+  /** The connection follows the packet; `before` and `after` are states, as `ipvsadm -Lc` spells them. */
   readonly state: {
     readonly protocol: string;
     readonly direction: string;
     readonly event: string;
     readonly before: string;
     readonly after: string;
+    /** How long it lives from now on without a packet. */
     readonly timeoutSeconds: number;
   };
+  /** The forwarding method, as listings spell it, and the real server that gets the packet by it. */
   readonly method: { readonly method: string; readonly destination: string };
   /** The TTL of IPv4, the hop limit of IPv6. */
   readonly ttl: { readonly family: Family; readonly before: number; readonly after: number };
+  /** Whether the packet fits the way to the real server, or to the next hop; bytes. */
   readonly mtu: {
     readonly family: Family;
     readonly length: number;
@@ -212,9 +242,13 @@ export interface WalkEvents {
   readonly rewritten: { readonly what: Rewritten; readonly before: string; readonly after: string };
   /** What the director's own TCP/IP stack says to a packet that is for itself: nobody listens on its port. */
   readonly host: { readonly what: "reset" };
+  /** The director sends an ICMP message, ICMPv6 where `to` is of IPv6. */
   readonly icmp: { readonly type: number; readonly code: number; readonly to: Address };
+  /** The packet leaves in pieces, of so many bytes of payload each. */
   readonly fragmented: { readonly pieces: readonly number[] };
+  /** A frame leaves. */
   readonly sent: { readonly dev: string; readonly bytes: Uint8Array };
+  /** A connection left the table. */
   readonly expired: { readonly connection: ConnectionView };
   /** What made the walk end as it does; told before its end. */
   readonly cause: { readonly cause: Cause };
