@@ -1,8 +1,8 @@
 /** Entries of the connection table as listings see them (ip_vs_conn.c: ip_vs_conn_seq_show). */
 import { NONE, type Row, SYNCHRONIZED, TEMPLATE } from "../ipvs/connection-rows.ts";
 import type { Connections } from "../ipvs/connections.ts";
-import { stateOf } from "../ipvs/data-path.ts";
 import { protocolName } from "../ipvs/protocols/protocols.ts";
+import { stateOf } from "../ipvs/views.ts";
 import type { Address } from "../wire/address.ts";
 
 export interface EntryEnd {

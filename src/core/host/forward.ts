@@ -52,7 +52,7 @@ export function passHook(director: Director, fragmentOrFrame: Frame, route: Rout
   const frame = wholeForIpvs(director, fragmentOrFrame);
   if (typeof frame === "number") return frame;
   const { destination } = frame;
-  if (director.path.server.services.hooks(frame.family) && isIcmp(frame)) {
+  if (director.server.services.hooks(frame.family) && isIcmp(frame)) {
     const verdict = icmpIn(director.path, frame, FORWARD);
     if (verdict !== ACCEPT) return verdict;
   }
@@ -62,12 +62,7 @@ export function passHook(director: Director, fragmentOrFrame: Frame, route: Rout
     return director.ip.output(frame, route, destination, director.routes.forwardMtu(route, destination, director.now));
   }
   if (verdict !== REROUTE) return verdict;
-  return sendRerouted(
-    director,
-    frame,
-    route,
-    director.path.server.sysctl.snat_reroute === 0 ? route.source : frame.source,
-  );
+  return sendRerouted(director, frame, route, director.server.sysctl.snat_reroute === 0 ? route.source : frame.source);
 }
 
 /**
@@ -82,8 +77,7 @@ export function sendRerouted(
   leavesAs: AddressHandle = frame.source,
 ): Verdict {
   const { destination } = frame;
-  const again =
-    director.path.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination, route.ifindex);
+  const again = director.server.sysctl.snat_reroute === 0 ? route : director.routes.lookup(destination, route.ifindex);
   if (again === undefined) return DROP.noReroute;
   if (frame.options !== undefined) forwardOptions(frame.view, frame.network, frame.options, leavesAs);
   return director.ip.output(frame, again, destination, director.routes.forwardMtu(again, destination, director.now));
@@ -93,9 +87,9 @@ export function sendRerouted(
  * IPVS reassembles what it may have to look into: every forwarded TCP, UDP, SCTP or ICMP fragment while it is hooked.
  * @ipvs #Y fragments "Forwarded fragments of TCP, UDP, SCTP and ICMP are reassembled, related to a service or not"
  */
-function wholeForIpvs(director: Director, frame: Frame): Frame | number {
+function wholeForIpvs(director: Director, frame: Frame): Frame | Verdict {
   // Of IPv6 they are put together before they are routed.
-  if (!frame.isFragment || frame.family !== AF_INET || !director.path.server.services.hooks(AF_INET)) return frame;
+  if (!frame.isFragment || frame.family !== AF_INET || !director.server.services.hooks(AF_INET)) return frame;
   if (frame.protocol !== PROTOCOL_ICMP && protocolOf(frame.protocol) === undefined) return frame;
   const whole = director.fragments.reassemble(frame, false);
   return typeof whole === "string" ? heldVerdict(whole) : whole;

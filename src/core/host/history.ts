@@ -1,6 +1,7 @@
 /** Connections that are no more: kept while somebody explains, the last of them. */
 import { HASHED, ONE_PACKET, type Row } from "../ipvs/connection-rows.ts";
-import { type DataPath, viewConnection } from "../ipvs/data-path.ts";
+import type { DataPath } from "../ipvs/data-path.ts";
+import { viewConnection } from "../ipvs/views.ts";
 import type { ConnectionView } from "../trace/events.ts";
 import { type Address, formatEndpoint } from "../wire/address.ts";
 

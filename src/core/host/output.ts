@@ -30,22 +30,34 @@ export const outputPieces = (
   director: Director,
   frame: Frame,
   route: Route,
-  destination: number,
+  destination: AddressHandle,
   mtu: number,
-): number =>
+): Verdict =>
   frame.segmentSize > 0
     ? outputSegments(director, frame, route, destination, mtu)
     : (frame.family === AF_INET ? outputFragments : outputIpv6Fragments)(director, frame, route, destination, mtu);
 
 // The closures below stand in functions of their own: V8 would allocate their context for every packet.
 
-function outputSegments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): Verdict {
+function outputSegments(
+  director: Director,
+  frame: Frame,
+  route: Route,
+  destination: AddressHandle,
+  mtu: number,
+): Verdict {
   if (leavesWhole(frame, mtu)) return outputWhole(director, frame, route, destination);
   return segment(director, frame, mtu, (piece) => director.ip.output(piece, route, destination, mtu));
 }
 
 /** ip_output.c: ip_fragment. */
-function outputFragments(director: Director, frame: Frame, route: Route, destination: number, mtu: number): Verdict {
+function outputFragments(
+  director: Director,
+  frame: Frame,
+  route: Route,
+  destination: AddressHandle,
+  mtu: number,
+): Verdict {
   const dontFragment = (frame.view.getUint16(frame.network + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   if (dontFragment && (!frame.ignoreDontFragment || frame.largestFragment > mtu)) {
     director.ip.sendError(frame, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
@@ -83,7 +95,7 @@ function outputIpv6Fragments(
 }
 
 /** Puts the Ethernet header on, or parks the frame until the next hop's address is known (ip_finish_output2). */
-export function outputWhole(director: Director, frame: Frame, route: Route, destination: number): Verdict {
+export function outputWhole(director: Director, frame: Frame, route: Route, destination: AddressHandle): Verdict {
   const nextHop = route.gateway === 0 ? destination : route.gateway;
   const neighbors = director.neighborsOf(nextHop);
   const neighbor = neighbors.of(route.ifindex, nextHop, director.now);

@@ -1,6 +1,8 @@
 /** What a director tells of synchronisation that is heard, and of what its own master tells. */
-import { type DataPath, viewConnection } from "../ipvs/data-path.ts";
+
+import type { DataPath } from "../ipvs/data-path.ts";
 import type { SyncObserver } from "../ipvs/sync/synchronization.ts";
+import { viewConnection } from "../ipvs/views.ts";
 import type { Trace } from "../trace/events.ts";
 
 export const observeSync = (path: DataPath, trace: Trace): SyncObserver => ({

@@ -6,7 +6,7 @@
  *     forward -> forward.ts, forward-ipv6.ts: TTL, MTU -> IPVS (out) -> out
  *   originate: what the host itself sends, past IPVS once more
  *
- * Most packets never come here: fast-path.ts does the same to them by a shorter path.
+ * Most packets never come here: receive.ts has the fast path do the same to them.
  */
 import { LOCAL_IN, LOCAL_OUT } from "../ipvs/data-path.ts";
 import { icmpIn } from "../ipvs/icmp-in.ts";
@@ -85,6 +85,9 @@ function noteReceived({ interfaces, copies }: Director, trace: Trace, frame: Fra
   else trace.add({ kind: "received", dev, bytes, unfinished: true });
 }
 
+/** The group bit of an address's first byte. */
+const GROUP = 0x0100;
+
 /** Whom the frame is addressed to (net/ethernet/eth.c: eth_type_trans). */
 function packetType(view: DataView, at: number, device: Interface | undefined): number {
   const high = view.getUint16(at);
@@ -93,9 +96,6 @@ function packetType(view: DataView, at: number, device: Interface | undefined): 
   if ((high & GROUP) === 0) return TO_OTHER;
   return high === 0xffff && low === -1 ? TO_BROADCAST : TO_MULTICAST;
 }
-
-/** The group bit of an address's first byte. */
-const GROUP = 0x0100;
 
 /** What mark the rules give the packet: ACCEPT, or why it is dropped. */
 function takeMark(director: Director, frame: Frame): Verdict {

@@ -1,19 +1,12 @@
 /** What the packet path of IPVS works with: the tables, the host around it, and whoever listens. */
 
-import type { Candidate, ConnectionView, Trace } from "../trace/events.ts";
+import type { Trace } from "../trace/events.ts";
 import type { SharedEvents } from "../trace/shared-events.ts";
 import type { ShownValues } from "../trace/shown-values.ts";
 import type { Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame, InterfaceIndex } from "../wire/frame.ts";
-import { NONE, type Row, TEMPLATE } from "./connection-rows.ts";
-import type { Connections } from "./connections.ts";
-import { type Destination, describeDestination } from "./destination.ts";
-import { stateName } from "./protocols/protocols.ts";
-import type { PacketKey } from "./schedulers/scheduler.ts";
 import type { Scratch } from "./scratch.ts";
-import type { Service } from "./service.ts";
-import { TEMPLATE_STATE_NAMES } from "./templates.ts";
 import type { VirtualServer } from "./virtual-server.ts";
 
 /** Where a packet for some destination goes. */
@@ -69,79 +62,3 @@ export interface DataPath {
 export const LOCAL_IN = 1;
 export const FORWARD = 2;
 export const LOCAL_OUT = 3;
-
-/** Counts a packet towards a real server, unless that was deleted (ip_vs_core.c: ip_vs_in_stats). `length` is the IP length. */
-export function countIn(path: DataPath, destination: Destination | undefined, length: number): void {
-  if (destination?.available !== true) return;
-  destination.statistics.countIn(length);
-  destination.service.statistics.countIn(length);
-  path.server.totals.countIn(length);
-}
-
-/** Counts a packet towards a client, unless its real server was deleted (ip_vs_out_stats). */
-export function countOut(path: DataPath, destination: Destination | undefined, length: number): void {
-  if (destination?.available !== true) return;
-  destination.statistics.countOut(length);
-  destination.service.statistics.countOut(length);
-  path.server.totals.countOut(length);
-}
-
-/** Counts a new connection (ip_vs_conn_stats). */
-export function countConnection(path: DataPath, service: Service, destination: Destination): void {
-  destination.statistics.countConnection();
-  service.statistics.countConnection();
-  path.server.totals.countConnection();
-}
-
-/** The name of an entry's state, as `ipvsadm -Lc` shows it. */
-export function stateOf(connections: Connections, row: Row): string {
-  const { rows } = connections.table;
-  const state = rows.state(row);
-  if ((rows.flags(row) & TEMPLATE) !== 0) return TEMPLATE_STATE_NAMES[state] ?? "ERR!";
-  return stateName(rows.protocol(row), state);
-}
-
-/** Whose packet it is that belongs to a connection's answers: a real server's, or the director's own. */
-export const answerOf = (frame: Frame): "answer" | "own" => (frame.ifindex < 0 ? "own" : "answer");
-
-/** A connection as events show it. */
-export function viewConnection({ server, shown }: DataPath, row: Row): ConnectionView {
-  const { connections } = server;
-  const { rows } = connections.table;
-  return {
-    protocol: rows.protocol(row),
-    clientAddress: shown.address(rows.clientAddress(row)),
-    clientPort: rows.clientPort(row),
-    virtualAddress: shown.address(rows.virtualAddress(row)),
-    virtualPort: rows.virtualPort(row),
-    destinationAddress: shown.address(rows.destinationAddress(row)),
-    destinationPort: rows.destinationPort(row),
-    localAddress: rows.localIndex(row) === NONE ? undefined : shown.address(rows.localAddress(row)),
-    localPort: rows.localPort(row),
-    state: stateOf(connections, row),
-    secondsLeft: connections.timers.secondsLeft(row),
-    template: (rows.flags(row) & TEMPLATE) !== 0,
-  };
-}
-
-/** Tells the trace by which method a packet goes to which real server. */
-export function noteMethod({ server, shown, shared, trace }: DataPath, row: Row): void {
-  const { connections } = server;
-  const { rows } = connections.table;
-  // As the connection has it: it may be bound to no real server, and a real server that takes every port has port 0.
-  const address = rows.destinationAddress(row);
-  const destination = shown.endpoint(address, rows.destinationPort(row));
-  trace?.add(shared.method(connections.methodOf(row).name, destination, address));
-}
-
-/** Every destination with what the scheduler compares, for an event. */
-export function viewCandidates(service: Service, key: PacketKey): Candidate[] {
-  return service.destinations.map((destination) => ({
-    destination: describeDestination(destination),
-    weight: destination.weight,
-    active: destination.activeConnections,
-    inactive: destination.inactiveConnections,
-    overloaded: destination.overloaded,
-    numbers: service.scheduler?.describeDestination?.(destination, key) ?? "",
-  }));
-}

@@ -7,8 +7,10 @@ import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import type { AddressHandle } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { ANSWERS_TO_LOCAL, NONE, type Row } from "./connection-rows.ts";
-import { answerOf, countIn, countOut, type DataPath, FORWARD, noteMethod, viewConnection } from "./data-path.ts";
+import { countIn, countOut } from "./counting.ts";
+import { type DataPath, FORWARD } from "./data-path.ts";
 import type { FollowingProtocol } from "./protocols/ah-esp.ts";
+import { answerOf, noteMethod, viewConnection } from "./views.ts";
 
 /**
  * A packet for the director's own addresses; ACCEPT, or how it ended.
@@ -57,7 +59,7 @@ export function findFollowed(
   { followed, port }: FollowingProtocol,
   client: AddressHandle,
   virtual: AddressHandle,
-): number {
+): Row {
   return unlessLocal(path, path.server.connections.table.findRequest(followed, client, port, virtual, port));
 }
 
@@ -67,7 +69,7 @@ export function findFollowedAnswer(
   { followed, port }: FollowingProtocol,
   server: AddressHandle,
   client: AddressHandle,
-): number {
+): Row {
   return unlessLocal(path, path.server.connections.table.findAnswer(followed, server, port, client, port));
 }
 

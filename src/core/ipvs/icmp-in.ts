@@ -29,7 +29,8 @@ import {
   readIpv4,
 } from "../wire/ipv4.ts";
 import { NONE, type Row, refusalOf } from "./connection-rows.ts";
-import { countIn, countOut, type DataPath, FORWARD, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
+import { countIn, countOut } from "./counting.ts";
+import { type DataPath, FORWARD, LOCAL_IN } from "./data-path.ts";
 import { type Destination, ROUTE_EXCEPTION } from "./destination.ts";
 import { findFollowed } from "./following.ts";
 import { icmpv6In } from "./icmpv6-in.ts";
@@ -37,6 +38,7 @@ import type { FollowingProtocol } from "./protocols/ah-esp.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
 import { tunnelHeaders } from "./tunnel-error.ts";
+import { noteMethod, viewConnection } from "./views.ts";
 
 /** Less would not hold a header: RFC 791's least MTU. */
 const LEAST_MTU = 68;

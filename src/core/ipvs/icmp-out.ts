@@ -16,11 +16,13 @@ import {
   IPV4_SOURCE,
 } from "../wire/ipv4.ts";
 import { NONE, type Row } from "./connection-rows.ts";
-import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
+import { countOut } from "./counting.ts";
+import type { DataPath } from "./data-path.ts";
 import { findFollowedAnswer } from "./following.ts";
 import { isTranslatedError } from "./icmp-in.ts";
 import { icmpv6Out } from "./icmpv6-out.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
+import { answerOf, viewConnection } from "./views.ts";
 
 /**
  * ACCEPT, REROUTE, or how the packet ended.

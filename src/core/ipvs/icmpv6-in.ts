@@ -10,10 +10,12 @@ import { isIcmpv6Error } from "../wire/icmpv6.ts";
 import { transportSum } from "../wire/network.ts";
 import { PORTS } from "../wire/transport.ts";
 import { NONE, type Row, refusalOf } from "./connection-rows.ts";
-import { countIn, type DataPath, FORWARD, LOCAL_OUT, noteMethod, viewConnection } from "./data-path.ts";
+import { countIn } from "./counting.ts";
+import { type DataPath, FORWARD, LOCAL_OUT } from "./data-path.ts";
 import { findFollowed } from "./following.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { scheduleTuple } from "./schedule.ts";
+import { noteMethod, viewConnection } from "./views.ts";
 
 /**
  * ACCEPT, or how the packet ended.

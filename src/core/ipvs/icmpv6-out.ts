@@ -12,9 +12,11 @@ import { IPV6_HEADER } from "../wire/ipv6.ts";
 import { transportSum } from "../wire/network.ts";
 import { PORTS } from "../wire/transport.ts";
 import { NONE, type Row } from "./connection-rows.ts";
-import { answerOf, countOut, type DataPath, viewConnection } from "./data-path.ts";
+import { countOut } from "./counting.ts";
+import type { DataPath } from "./data-path.ts";
 import { findFollowedAnswer } from "./following.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
+import { answerOf, viewConnection } from "./views.ts";
 
 /** ACCEPT, REROUTE, or how the packet ended. */
 export function icmpv6Out(path: DataPath, frame: Frame): Verdict {

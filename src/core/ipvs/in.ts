@@ -8,13 +8,15 @@ import { isIcmp } from "../wire/network.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { isStillTracked, trackRequest } from "./apps/packets.ts";
 import { NO_OUTPUT, NONE, type Row, refusalOf, refused, TRACKED } from "./connection-rows.ts";
-import { countIn, type DataPath, LOCAL_IN, noteMethod, viewConnection } from "./data-path.ts";
+import { countIn } from "./counting.ts";
+import { type DataPath, LOCAL_IN } from "./data-path.ts";
 import { followIn } from "./following.ts";
 import { icmpIn } from "./icmp-in.ts";
 import type { TransportProtocol } from "./protocols/protocol.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { INPUT } from "./protocols/states.ts";
 import { scheduleIfMeant } from "./schedule.ts";
+import { noteMethod, viewConnection } from "./views.ts";
 
 /** ACCEPT, or how the packet ended. */
 export function ipvsIn(path: DataPath, frame: Frame): Verdict {

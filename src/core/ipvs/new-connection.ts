@@ -7,13 +7,15 @@ import { ACCEPT, DROP } from "../trace/verdict.ts";
 import { AF_INET } from "../wire/address.ts";
 import { familyOf } from "../wire/address-table.ts";
 import { ONE_PACKET, type Row, refused } from "./connection-rows.ts";
-import { countConnection, type DataPath, viewCandidates, viewConnection } from "./data-path.ts";
+import { countConnection } from "./counting.ts";
+import type { DataPath } from "./data-path.ts";
 import { type Destination, describeDestination } from "./destination.ts";
 import { methodOf } from "./forwarding/methods.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import type { PacketKey } from "./schedulers/scheduler.ts";
 import type { Service } from "./service.ts";
 import type { Tuple } from "./tuple.ts";
+import { viewCandidates, viewConnection } from "./views.ts";
 
 /** Asks the service's scheduler; `undefined` when nobody may take the connection. */
 export function pick(path: DataPath, packet: Tuple, service: Service): Destination | undefined {

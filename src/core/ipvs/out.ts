@@ -10,7 +10,8 @@ import { isIcmp } from "../wire/network.ts";
 import { longestSegment } from "../wire/offload.ts";
 import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE, type Row } from "./connection-rows.ts";
-import { answerOf, countOut, type DataPath, FORWARD, LOCAL_IN, viewConnection } from "./data-path.ts";
+import { countOut } from "./counting.ts";
+import { type DataPath, FORWARD, LOCAL_IN } from "./data-path.ts";
 import { followOut } from "./following.ts";
 import { GROWTH } from "./forwarding/nat64.ts";
 import { tellPortUnreachable } from "./icmp-errors.ts";
@@ -19,6 +20,7 @@ import type { TransportProtocol } from "./protocols/protocol.ts";
 import { followingProtocolOf, protocolOf } from "./protocols/protocols.ts";
 import { OUTPUT } from "./protocols/states.ts";
 import { openFromServer } from "./server-opens.ts";
+import { answerOf, viewConnection } from "./views.ts";
 
 /** ACCEPT; REROUTE if the source changed and the caller must route anew; or how the packet ended. */
 export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {

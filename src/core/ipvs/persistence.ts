@@ -6,13 +6,14 @@
 import { DROP } from "../trace/verdict.ts";
 import type { Frame } from "../wire/frame.ts";
 import { NONE, type Row, refused, TEMPLATE } from "./connection-rows.ts";
-import { type DataPath, viewConnection } from "./data-path.ts";
+import type { DataPath } from "./data-path.ts";
 import type { Destination } from "./destination.ts";
 import { hashOf } from "./engines/engine.ts";
 import { connect, pick } from "./new-connection.ts";
 import type { Service } from "./service.ts";
 import { addControl, invalidateTemplate } from "./templates.ts";
 import type { Tuple } from "./tuple.ts";
+import { viewConnection } from "./views.ts";
 
 const FTP_PORT = 21;
 /** Templates of firewall-mark services name no protocol: TCP and UDP share them. */

@@ -1,7 +1,8 @@
 /** What `verdictSentence` says of a plain packet of an established connection, from the connection alone (Trace.known). */
 import { FORWARDING_MASK, type Row } from "../../ipvs/connection-rows.ts";
-import { type DataPath, viewConnection } from "../../ipvs/data-path.ts";
+import type { DataPath } from "../../ipvs/data-path.ts";
 import { protocolName } from "../../ipvs/protocols/protocols.ts";
+import { viewConnection } from "../../ipvs/views.ts";
 import type { WalkEvent } from "../../trace/events.ts";
 import { AF_INET, formatEndpoint } from "../../wire/address.ts";
 import { familyOf } from "../../wire/address-table.ts";

@@ -4,7 +4,7 @@
  * opens no connection. Only the way to the real server is short, where the next hop is remembered.
  */
 import { FORWARDING_MASK, NO_CLIENT_PORT, type Row, refusalOf, TRACKED } from "../../ipvs/connection-rows.ts";
-import { countIn } from "../../ipvs/data-path.ts";
+import { countIn } from "../../ipvs/counting.ts";
 import { fullnat } from "../../ipvs/forwarding/fullnat.ts";
 import { protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { INPUT } from "../../ipvs/protocols/states.ts";

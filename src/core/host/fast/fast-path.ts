@@ -25,7 +25,8 @@ import {
   TEMPLATE,
   TRACKED,
 } from "../../ipvs/connection-rows.ts";
-import { countIn, countOut, type Route } from "../../ipvs/data-path.ts";
+import { countIn, countOut } from "../../ipvs/counting.ts";
+import type { Route } from "../../ipvs/data-path.ts";
 import { TCP_ESTABLISHED } from "../../ipvs/protocols/tcp-states.ts";
 import type { ConnectionRows } from "../../ipvs/table-rows.ts";
 import { assureTemplate } from "../../ipvs/templates.ts";

@@ -1,5 +1,6 @@
 /** What an application helper is. Mirrors struct ip_vs_app, include/net/ip_vs.h. */
 
+import type { Verdict } from "../../trace/verdict.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
@@ -13,9 +14,9 @@ export interface App {
   /**
    * A client's packet, before it is rewritten; `row` has extras, and the packet's checksum is right. ACCEPT or a drop.
    */
-  packetIn(path: DataPath, frame: Frame, row: Row): number;
+  packetIn(path: DataPath, frame: Frame, row: Row): Verdict;
   /** The same for a real server's packet. The helper may change its payload, and keeps lengths and checksum right. */
-  packetOut(path: DataPath, frame: Frame, row: Row): number;
+  packetOut(path: DataPath, frame: Frame, row: Row): Verdict;
 }
 
 /** A helper on one port, and the connections it reads (an "incarnation", net/netfilter/ipvs/ip_vs_app.c). */

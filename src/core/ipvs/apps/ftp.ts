@@ -4,7 +4,7 @@
  * writes the virtual address over the server's in the reply. Mirrors net/netfilter/ipvs/ip_vs_ftp.c.
  */
 
-import { ACCEPT, DROP } from "../../trace/verdict.ts";
+import { ACCEPT, DROP, type Verdict } from "../../trace/verdict.ts";
 import { AF_INET, type Family, formatIpv4 } from "../../wire/address.ts";
 import { type AddressHandle, familyOf } from "../../wire/address-table.ts";
 import { fold } from "../../wire/checksum.ts";
@@ -13,9 +13,10 @@ import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { replaceText } from "../../wire/replace-text.ts";
 import { TCP_CHECKSUM, TCP_HEADER, TCP_SEQUENCE, tcpHeaderLength } from "../../wire/tcp.ts";
 import { NO_CLIENT_PORT, NONE, type Row, TRACKED } from "../connection-rows.ts";
-import { type DataPath, viewConnection } from "../data-path.ts";
+import type { DataPath } from "../data-path.ts";
 import { TCP_ESTABLISHED, TCP_LISTEN } from "../protocols/tcp-states.ts";
 import { addControl } from "../templates.ts";
+import { viewConnection } from "../views.ts";
 import type { App } from "./app.ts";
 import { capitals, type Endpoint, EPRT, EXTENDED_REPLY, PASSIVE_REPLY, PORT, readEndpoint } from "./ftp-text.ts";
 
@@ -42,7 +43,7 @@ export const ftp: App = {
   packetOut,
 };
 
-function packetIn(path: DataPath, frame: Frame, row: Row): number {
+function packetIn(path: DataPath, frame: Frame, row: Row): Verdict {
   const text = textOf(path, frame, row);
   if (text === undefined) return ACCEPT;
   const family = familyOf(frame.source);
@@ -114,7 +115,7 @@ function expectFromServer(
   listen(path, data, "from-server");
 }
 
-function packetOut(path: DataPath, frame: Frame, row: Row): number {
+function packetOut(path: DataPath, frame: Frame, row: Row): Verdict {
   const { rows } = path.server.connections.table;
   const mode = rows.extras(row)?.appState ?? ACTIVE;
   if (mode === ACTIVE) return ACCEPT;
