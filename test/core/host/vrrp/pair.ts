@@ -1,5 +1,5 @@
 /** Several directors on one link, in memory: what one sends the others receive within a millisecond, as long as the link is up. */
-import type { HaDirector } from "./director.ts";
+import { HaDirector } from "./director.ts";
 
 export class HaPair {
   readonly directors: readonly HaDirector[];
@@ -43,3 +43,12 @@ export class HaPair {
     return this.directors.map(({ state }) => state);
   }
 }
+
+/** A virtual router for 10.1.0.100 on eth0. */
+export const one = (more: object = {}) => ({ interface: "eth0", id: 51, addresses: ["10.1.0.100/32"], ...more });
+/** The same as all of a director's high availability. */
+export const ha = (more: object = {}) => ({ vrrp: [one(more)] });
+
+/** Two directors with such a router each. */
+export const pair = (first: object, second: object): HaPair =>
+  new HaPair(new HaDirector(1, ha(first)), new HaDirector(2, ha(second)));
