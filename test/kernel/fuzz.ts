@@ -1,6 +1,6 @@
 /**
- * fuzz.js [--sync] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
- * backups; SEEDS is a number or a range a-b. Prints
+ * fuzz.js [--sync | --wild] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
+ * backups, with --wild such as well-behaved hosts never make; SEEDS is a number or a range a-b. Prints
  * the first difference of each case that has one, explained; with --keep, its recording is written to DIRECTORY.
  * Exit status: 0 all agree; 1 one differs or failed; 2 wrong usage, or no kernel can run here.
  */
@@ -8,10 +8,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compareSeeds } from "./fuzz/compare-seeds.ts";
+import { generate } from "./fuzz/generate.ts";
 import { generateSync } from "./fuzz/generate-sync.ts";
+import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
 import { whyNoKernel } from "./kernel.ts";
 
-const USAGE = "usage: fuzz.js [--sync] [--keep DIRECTORY] FIRST[-LAST]";
+const USAGE = "usage: fuzz.js [--sync | --wild] [--keep DIRECTORY] FIRST[-LAST]";
+
+/** As in tame cases, odd seeds are IPv4 and even ones IPv6, here with everything that goes by both. */
+const wildCaseOf = (seed: number): string => (seed % 2 === 0 ? generateWildIpv6(seed) : generate(seed));
 
 /** Seeds of `7` or `1-20`; `undefined` for anything else. */
 function seedsOf(text: string): number[] | undefined {
@@ -24,7 +29,11 @@ function seedsOf(text: string): number[] | undefined {
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { keep: { type: "string" }, sync: { type: "boolean", default: false } },
+    options: {
+      keep: { type: "string" },
+      sync: { type: "boolean", default: false },
+      wild: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   });
   const seeds = positionals.length === 1 ? seedsOf(positionals[0] ?? "") : undefined;
@@ -51,7 +60,7 @@ async function main(): Promise<number> {
       mkdirSync(values.keep, { recursive: true });
       writeFileSync(join(values.keep, `seed_${seed}.jsonl`), outcome.recording);
     },
-    values.sync ? generateSync : undefined,
+    values.sync ? generateSync : values.wild ? wildCaseOf : undefined,
   );
   const { agrees, differs, undecided, failed } = counts;
   console.log(

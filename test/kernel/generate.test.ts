@@ -6,6 +6,7 @@ import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { matchesNearby, steadyPart } from "./clock.ts";
 import { generate } from "./fuzz/generate.ts";
 import { generateIpv6 } from "./fuzz/generate-ipv6.ts";
+import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
@@ -101,6 +102,20 @@ describe("random IPv6 cases for the real kernel", () => {
       ...ends.map((name) => `end ${name}`),
       ...["1/0", "1/4", "2/0", "3/0", "4/0", "4/1", "4/2", "129/0"].map((name) => `icmp ${name}`),
       ...["marked", "reassembled", "fragmented", "template"],
+    ]);
+  });
+});
+
+describe("wild cases for the real kernel", () => {
+  const made = (): Transcript[] =>
+    Array.from({ length: 8 }, (_, seed) => transcriptOf(generateWildIpv6(seed), `wild ${seed}`));
+
+  it("are the same for the same seed, and meet what others do not", () => {
+    expect(generateWildIpv6(7)).equals(generateWildIpv6(7));
+    expect([...happenings(made())]).to.include.members([
+      ...["sent", "held", "ipv6-source-routed", "icmp-truncated"].map((name) => `end ${name}`),
+      ...["Masq", "Tunnel"].map((name) => `method ${name}`),
+      ...["1/0", "2/0", "4/0"].map((name) => `icmp ${name}`),
     ]);
   });
 });

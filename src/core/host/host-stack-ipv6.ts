@@ -19,14 +19,16 @@ import {
   ROUTER_SOLICITATION,
   UNKNOWN_NEXT_HEADER,
 } from "../wire/icmpv6.ts";
-import { PROTOCOL_IPIP, PROTOCOL_IPV6, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+import { IPV4_HEADER, PROTOCOL_IPIP, PROTOCOL_IPV6, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
 import {
   DESTINATION_OPTIONS,
   FRAGMENT,
   FRAGMENT_HEADER,
+  FRAGMENT_OFFSET,
   HOP_BY_HOP,
   IPV6_HEADER,
   IPV6_NEXT_HEADER,
+  MORE,
   NO_NEXT_HEADER,
   PROTOCOL_ICMPV6,
   ROUTING,
@@ -107,7 +109,7 @@ function deliverFragment(director: Director, frame: Frame, pointer: number, at: 
   };
   // What was put together once is in no fragments again.
   if (frame.largestFragment !== 0 || end - at < FRAGMENT_HEADER) return problem(HEADER_FIELD, at - network);
-  if (!frame.isFragment) {
+  if ((frame.view.getUint16(at + FRAGMENT_OFFSET) & (~7 | MORE)) === 0) {
     frame.largestFragment = end - network;
     return deliverFrom(director, frame, at, at + FRAGMENT_HEADER);
   }
@@ -153,11 +155,11 @@ function deliverTransport(director: Director, frame: Frame, protocol: number, po
       if (isMulticast(frame.destination, director.addresses) || director.vrrp.hearsPeers)
         return director.vrrp.deliver(frame);
       return refuseUnknown(director, frame, pointer);
-    // A module for tunnels listens to them, and knows no tunnel (net/ipv6/tunnel6.c).
+    // A module for tunnels listens to them, and knows no tunnel (net/ipv6/tunnel6.c: tunnel46_rcv, tunnel6_rcv, tunnelmpls6_rcv).
     case PROTOCOL_IPIP:
     case PROTOCOL_IPV6:
     case PROTOCOL_MPLS:
-      if (frame.end - at < IPV6_HEADER) return DROP.hostTruncated;
+      if (frame.end - at < (protocol === PROTOCOL_IPIP ? IPV4_HEADER : IPV6_HEADER)) return DROP.hostTruncated;
       director.ip.sendError(frame, ICMPV6_UNREACHABLE, ICMPV6_PORT_UNREACHABLE, 0);
       return DELIVERED;
     default:

@@ -30,7 +30,7 @@ import { type Frame, type InterfaceIndex, TO_BROADCAST, TO_HOST, TO_MULTICAST, T
 import { DESTINATION_UNREACHABLE, NETWORK_UNREACHABLE, PARAMETER_PROBLEM } from "../wire/icmp.ts";
 import { ICMPV6_UNREACHABLE, NO_ROUTE } from "../wire/icmpv6.ts";
 import { hasOptions } from "../wire/ipv4.ts";
-import { HOP_BY_HOP, IPV6_NEXT_HEADER } from "../wire/ipv6.ts";
+import { HOP_BY_HOP, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH } from "../wire/ipv6.ts";
 import { isIcmp, readHeaders } from "../wire/network.ts";
 import { forEachSegment } from "../wire/segments.ts";
 import type { Director } from "./director.ts";
@@ -164,9 +164,13 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
   return DROP.noRoute;
 }
 
+/** As a jumbogram, whose length stands elsewhere and which is never in fragments (RFC 2675). */
+const saysNoLength = ({ view, network }: Frame): boolean => view.getUint16(network + IPV6_PAYLOAD_LENGTH) === 0;
+
 /** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service or real server (ipv6_defrag). */
 function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
   if (frame.fragmentHeader === 0 || !director.server.services.defragmentsIpv6 || lacksHeaders(frame)) return frame;
+  if (saysNoLength(frame)) return frame;
   const whole = director.fragments.reassembleIpv6(frame, false);
   if (typeof whole === "object") return whole;
   return whole === "pass" || typeof whole === "number" ? frame : heldVerdict(whole);

@@ -8,7 +8,7 @@ import type { Frame } from "../wire/frame.ts";
 import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
 import { isIcmpv6Error } from "../wire/icmpv6.ts";
 import { transportSum } from "../wire/network.ts";
-import { PORTS } from "../wire/transport.ts";
+import { isLaterFragment, PORTS } from "../wire/transport.ts";
 import { NONE, type Row, refusalOf } from "./connection-rows.ts";
 import { countIn } from "./counting.ts";
 import { type DataPath, FORWARD, LOCAL_OUT } from "./data-path.ts";
@@ -20,12 +20,15 @@ import { noteMethod, viewConnection } from "./views.ts";
 /**
  * ACCEPT, or how the packet ended.
  * @ipvs #Y icmp "ICMPv6 errors about a reply go to its server: every type below 128, also packet too big"
+ * @ipvs #Y icmp "What still is a fragment of ICMPv6 is dropped, but for the beginning of an informational message"
  * @ipvs #Y icmp "ICMPv6 errors about IPVS's own tunnel packets are left to the host: no client is told, no path MTU is learnt"
  */
 export function icmpv6In(path: DataPath, frame: Frame, hook: number): Verdict {
   const message = frame.transport;
+  if (isLaterFragment(frame)) return DROP.icmpv6Fragment;
   if (frame.end - message < ICMP_HEADER) return DROP.icmpTruncated;
   if (!isIcmpv6Error(frame.view.getUint8(message + ICMP_TYPE))) return ACCEPT;
+  if (frame.fragmentHeader !== 0) return DROP.icmpv6Fragment;
   const inner = message + ICMP_HEADER;
   const { quotedIpv6: quoted } = path.scratch;
   if (!quoted.read(frame, inner, path.server.addresses) || quoted.fragmentOffset !== 0) return ACCEPT;

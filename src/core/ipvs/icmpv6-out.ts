@@ -10,7 +10,7 @@ import { ICMP_HEADER, ICMP_TYPE } from "../wire/icmp.ts";
 import { isIcmpv6Error } from "../wire/icmpv6.ts";
 import { IPV6_HEADER } from "../wire/ipv6.ts";
 import { transportSum } from "../wire/network.ts";
-import { PORTS } from "../wire/transport.ts";
+import { isLaterFragment, PORTS } from "../wire/transport.ts";
 import { NONE, type Row } from "./connection-rows.ts";
 import { countOut } from "./counting.ts";
 import type { DataPath } from "./data-path.ts";
@@ -21,8 +21,10 @@ import { answerOf, viewConnection } from "./views.ts";
 /** ACCEPT, REROUTE, or how the packet ended. */
 export function icmpv6Out(path: DataPath, frame: Frame): Verdict {
   const message = frame.transport;
+  if (isLaterFragment(frame)) return DROP.icmpv6Fragment;
   if (frame.end - message < ICMP_HEADER) return DROP.icmpTruncated;
   if (!isIcmpv6Error(frame.view.getUint8(message + ICMP_TYPE))) return ACCEPT;
+  if (frame.fragmentHeader !== 0) return DROP.icmpv6Fragment;
   const inner = message + ICMP_HEADER;
   const { quotedIpv6: quoted } = path.scratch;
   if (!quoted.read(frame, inner, path.server.addresses) || quoted.fragmentOffset !== 0) return ACCEPT;

@@ -5,7 +5,7 @@
 import { ACCEPT, DROP, type Verdict } from "../trace/verdict.ts";
 import { type Frame, TO_HOST } from "../wire/frame.ts";
 import { isIcmp } from "../wire/network.ts";
-import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
+import { destinationPort, isLaterFragment, PORTS, sourcePort } from "../wire/transport.ts";
 import { isStillTracked, trackRequest } from "./apps/packets.ts";
 import { NO_OUTPUT, NONE, type Row, refusalOf, refused, TRACKED } from "./connection-rows.ts";
 import { countIn } from "./counting.ts";
@@ -28,6 +28,7 @@ export function ipvsIn(path: DataPath, frame: Frame): Verdict {
     const following = followingProtocolOf(frame.protocol);
     return following === undefined ? ACCEPT : followIn(path, frame, following);
   }
+  if (isLaterFragment(frame)) return ACCEPT;
 
   const row = connectionOf(path, frame, protocol);
   if (row < 0) return refusalOf(row);

@@ -8,7 +8,7 @@ import { familyOf } from "../wire/address-table.ts";
 import type { Frame } from "../wire/frame.ts";
 import { isIcmp } from "../wire/network.ts";
 import { longestSegment } from "../wire/offload.ts";
-import { destinationPort, PORTS, sourcePort } from "../wire/transport.ts";
+import { destinationPort, isLaterFragment, PORTS, sourcePort } from "../wire/transport.ts";
 import { NONE, type Row } from "./connection-rows.ts";
 import { countOut } from "./counting.ts";
 import { type DataPath, FORWARD, LOCAL_IN } from "./data-path.ts";
@@ -32,6 +32,7 @@ export function ipvsOut(path: DataPath, frame: Frame, hook: number): Verdict {
     const following = followingProtocolOf(frame.protocol);
     return following === undefined ? ACCEPT : followOut(path, frame, following, hook);
   }
+  if (isLaterFragment(frame)) return ACCEPT;
 
   let row = findAnswer(path, frame);
   if (row === NONE && server.engines.opensFromServers && hook !== LOCAL_IN) row = openFromServer(path, frame);

@@ -17,6 +17,7 @@ import {
   FRAGMENT_OFFSET,
   headerLength,
   IPV4_CHECKSUM,
+  IPV4_DESTINATION,
   IPV4_FRAGMENT,
   IPV4_HEADER,
   IPV4_IDENTIFICATION,
@@ -55,6 +56,8 @@ export interface Originator {
   readonly labels: boolean;
   /** Destination ports of GUE and synchronisation. */
   readonly ports: ReadonlySet<number>;
+  /** Datagrams to those ports of which the first fragment has come, by what all fragments say: the others have no ports. */
+  readonly cut: Set<string>;
 }
 
 const GUE_PORT = 6080;
@@ -78,6 +81,7 @@ export function originatorOf(
     ipv6: new Set(own.filter(({ family }) => family === AF_INET6).map(({ words }) => words.join(":"))),
     labels,
     ports: new Set([GUE_PORT, SYNC_PORT, ...given]),
+    cut: new Set(),
   };
 }
 
@@ -112,7 +116,7 @@ function maskIpv4(view: DataView, originator: Originator): boolean {
 }
 
 /** A packet from an address of the host may also be a client's, translated: only these protocols are surely its own. */
-function isOriginated(view: DataView, { ports }: Originator): boolean {
+function isOriginated(view: DataView, { ports, cut }: Originator): boolean {
   const at = ETHERNET_HEADER;
   switch (view.getUint8(at + IPV4_PROTOCOL)) {
     case PROTOCOL_ICMP:
@@ -121,8 +125,13 @@ function isOriginated(view: DataView, { ports }: Originator): boolean {
     case PROTOCOL_GRE:
       return true;
     case PROTOCOL_UDP: {
-      const fragment = (view.getUint16(at + IPV4_FRAGMENT) & (FRAGMENT_OFFSET | MORE_FRAGMENTS)) !== 0;
-      return !fragment && maskPort(view, at + headerLength(view, at), ports);
+      const fragment = view.getUint16(at + IPV4_FRAGMENT);
+      const datagram = [IPV4_SOURCE, IPV4_DESTINATION].map((field) => view.getUint32(at + field));
+      const key = [...datagram, view.getUint16(at + IPV4_IDENTIFICATION)].join(" ");
+      if ((fragment & FRAGMENT_OFFSET) !== 0) return cut.has(key);
+      const own = maskPort(view, at + headerLength(view, at), ports);
+      if (own && (fragment & MORE_FRAGMENTS) !== 0) cut.add(key);
+      return own;
     }
     default:
       return false;

@@ -79,6 +79,7 @@ const reasons = {
   localDestination: ["local-destination", "net/netfilter/ipvs/ip_vs_xmit.c: crosses_local_route_boundary"],
   icmpTruncated: ["icmp-truncated", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],
   icmpv6WithoutPseudoHeader: ["icmpv6-without-pseudo-header", "net/netfilter/ipvs/ip_vs_core.c: handle_response_icmp"],
+  icmpv6Fragment: ["icmpv6-fragment", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp_v6"],
   icmpBadChecksum: ["icmp-bad-checksum", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],
   natIcmpSend: ["nat-icmp-send", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_out_hook"],
   tunnelError: ["tunnel-error", "net/netfilter/ipvs/ip_vs_core.c: ip_vs_in_icmp"],

@@ -61,7 +61,7 @@ export class Frame {
   /** Offset in bytes of a fragment's payload in its datagram's. */
   fragmentOffset = 0;
   moreFragments = false;
-  /** Offset of an IPv6 fragment header; 0 if there is none. */
+  /** Offset of the first IPv6 fragment header; 0 if there is none. */
   fragmentHeader = 0;
   /** Borrowed as the frame is: to be read anew from a frame that was kept. */
   source: AddressHandle = NO_ADDRESS;

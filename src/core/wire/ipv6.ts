@@ -54,7 +54,10 @@ export function extensionLength(view: DataView, at: number, nextHeader: number):
   return nextHeader === AUTHENTICATION ? (length + 2) * 4 : (length + 1) * 8;
 }
 
-/** Where a chain of extension headers leads. A frame knows it of its own packet, QuotedIpv6 of another's. */
+/**
+ * Where a chain of extension headers leads. A frame knows it of its own packet, QuotedIpv6 of another's. `fragmentHeader` is the
+ * first of the chain, even if its end is missing; what is known of the fragment stands in the last.
+ */
 export interface HeaderChain {
   protocol: number;
   transport: number;
@@ -112,13 +115,13 @@ function followChain(chain: HeaderChain, view: DataView, network: number, end: n
   chain.fragmentOffset = 0;
   chain.moreFragments = false;
   while (isExtension(nextHeader) && chain.fragmentOffset === 0) {
+    if (nextHeader === FRAGMENT && chain.fragmentHeader === 0 && at <= end) chain.fragmentHeader = at;
     if (end - at < leastLength(nextHeader)) {
       nextHeader = BROKEN_CHAIN;
       break;
     }
     if (nextHeader === FRAGMENT) {
       const field = view.getUint16(at + FRAGMENT_OFFSET);
-      chain.fragmentHeader = at;
       chain.fragmentOffset = field & ~7;
       chain.moreFragments = (field & MORE) !== 0;
     }

@@ -200,6 +200,16 @@ const CASES: Readonly<Record<string, () => Outcome>> = {
     const refusal = icmpv6(`${SERVER6} > ${CLIENT6}`, 1, 4, { data: asked.bytes });
     return made.receiveFrame(ethernet(DIRECTOR_MACS.eth1 ?? "", macOf(SERVER), refusal, 0x86dd), "eth1");
   },
+  "icmpv6-fragment": () => {
+    const made = lab(service("-m", [`[${SERVER6}]:80`], { at: `-t [${VIP6}]:80` }), { ipv6: true });
+    // Netfilter takes the first fragment header off, IPVS meets the second.
+    const extensions = [[44, [0, 0, 0, 0, 0, 0, 1]] as const, [44, [0, 0, 0, 0, 0, 0, 2]] as const];
+    const error = icmpv6(`${CLIENT6} > ${VIP6}`, 1, 4, {
+      data: tcp6(`${VIP6}:80 > ${CLIENT6}:40000`).bytes,
+      extensions,
+    });
+    return made.receiveFrame(ethernet(MAC0, FROM, error, 0x86dd));
+  },
   "icmp-bad-checksum": () => {
     const made = nat();
     made.receive(syn());

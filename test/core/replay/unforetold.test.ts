@@ -52,6 +52,14 @@ describe("what cannot be foretold of a frame", () => {
     it(title, () => expect(different(frame)).equals(offsets));
   }
 
+  it("of GUE in fragments the id of each, once the first has told whose they are", () => {
+    const later = (id: string): Uint8Array => ipv4("11", "c0de9c400008abcd", "0a010001", "0005", id);
+    expect(different(later("4321"))).equals("");
+    expect(different(ipv4("11", datagram("17c0"), "0a010001", "2000", "4321"))).equals("18,19,24,25,34,35,40,41");
+    expect(different(later("4321"))).equals("18,19,24,25");
+    expect(different(later("1234"))).equals("");
+  });
+
   it("flow labels of the host's own packets in IPv6, where Linux makes them", () => {
     const labelled = (next: string, rest: string, source?: string): Uint8Array => {
       const frame = ipv6(next, rest, source);

@@ -59,6 +59,7 @@ export const DROP_SENTENCES: Readonly<Record<DropName, string>> = {
   "loopback-destination": "A packet from outside must not be sent to 127.0.0.0/8 or ::1.",
   "local-destination": "Only a packet for the host itself can be delivered to a real server on the host.",
   "icmp-truncated": "The ICMP message is truncated.",
+  "icmpv6-fragment": "IPVS reads it as an ICMPv6 error in a fragment, and there are none: errors are short.",
   "icmpv6-without-pseudo-header":
     "This kernel verifies an ICMPv6 error about a NAT connection without its pseudo header, and so rejects a correct checksum.",
   "icmp-bad-checksum": "The ICMP checksum is wrong.",

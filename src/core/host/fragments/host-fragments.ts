@@ -45,8 +45,7 @@ export class HostFragments {
     const where = forHost ? this.#delivered : this.#passing;
     const held = where.add(frame, now, sysctl.duration("net.ipv4.ipfrag_time"));
     if (typeof held !== "string") readIpv4(held, addresses);
-    if (path.trace !== undefined)
-      this.#note(frame, held, frame.view.getUint16(frame.network + IPV4_IDENTIFICATION), where);
+    if (path.trace !== undefined) this.#note(frame, held, where);
     return held;
   }
 
@@ -57,7 +56,7 @@ export class HostFragments {
     const time = forHost ? "net.ipv6.ip6frag_time" : "net.netfilter.nf_conntrack_frag6_timeout";
     const held = where.add(frame, now, sysctl.duration(time));
     if (typeof held === "object") readIpv6(held, addresses);
-    if (path.trace !== undefined) this.#note(frame, held, fragmentIdentification(frame), where);
+    if (path.trace !== undefined) this.#note(frame, held, where);
     return held;
   }
 
@@ -88,12 +87,15 @@ export class HostFragments {
     ];
   }
 
-  #note(frame: Frame, held: Held | HeldIpv6, identification: number, where: Reassembly | Ipv6Reassembly): void {
+  #note(frame: Frame, held: Held | HeldIpv6, where: Reassembly | Ipv6Reassembly): void {
     const { trace } = this.#director.path;
     if (typeof held === "object") {
       const fragments = held.fragmentLengths?.length ?? 1;
       trace?.add({ kind: "reassembled", fragments, length: held.end - held.network });
     } else if (held === "held") {
+      const { family, view, network } = frame;
+      const identification =
+        family === AF_INET ? view.getUint16(network + IPV4_IDENTIFICATION) : fragmentIdentification(frame);
       trace?.add({ kind: "held", identification, offset: frame.fragmentOffset, have: where.progress(frame) });
     }
   }

@@ -20,6 +20,8 @@ import {
   IPV6_NEXT_HEADER,
   IPV6_PAYLOAD_LENGTH,
   IPV6_SOURCE,
+  MORE,
+  NO_NEXT_HEADER,
   PROTOCOL_ICMPV6,
   setTrafficClass,
   trafficClass,
@@ -62,9 +64,13 @@ export class Ipv6Reassembly {
    * @ipvs #Y fragments "IPv6: from the first IPv6 service or real server on every fragment is reassembled before it is routed, whoever it is for; 60 s at the most"
    */
   add(frame: Frame, now: Microseconds, lifetime: Microseconds): HeldIpv6 {
-    const { network, fragmentHeader, end: packetEnd, fragmentOffset: offset, moreFragments: more } = frame;
+    const { view, network, fragmentHeader, end: packetEnd } = frame;
     const payload = fragmentHeader + FRAGMENT_HEADER;
     if (packetEnd < payload) return "invalid";
+    // Of the first fragment header, whatever others say behind it.
+    const field = view.getUint16(fragmentHeader + FRAGMENT_OFFSET);
+    const offset = field & ~7;
+    const more = (field & MORE) !== 0;
     if (this.#queues.isFull) return "full";
     const datagram = this.#queues.find(keyOf(frame, this.#addresses), now, lifetime);
     const end = offset + packetEnd - payload;
@@ -152,7 +158,7 @@ export function pointerOf({ view, network, fragmentHeader }: Frame): number {
  * @ipvs #Y fragments "IPv6: a first fragment without all its headers is not put together; the host tells its sender"
  */
 export function lacksHeaders({ protocol, transport, fragmentOffset, end }: Frame): boolean {
-  if (fragmentOffset !== 0 || protocol === BROKEN_CHAIN) return false;
+  if (fragmentOffset !== 0 || protocol === BROKEN_CHAIN || protocol === NO_NEXT_HEADER) return false;
   return transport + (TRANSPORT_HEADERS[protocol] ?? 1) > end;
 }
 
