@@ -260,7 +260,8 @@ export class Director {
     if (number === undefined) return outcome;
     const own = name.startsWith("net.ipv4.vs.") ? name.slice("net.ipv4.vs.".length) : "";
     if (isVsSysctlName(own)) this.server.setSysctl(own, numbers);
-    else if (outcome === "set") this.sysctl.set(name, number);
+    else this.sysctl.set(name, number);
+    this.server.services.firstUnprivilegedPort = this.sysctl.value("net.ipv4.ip_unprivileged_port_start");
     return outcome;
   }
 

@@ -19,6 +19,8 @@ const SMALLEST_IPV4_MTU = 68;
 const ROWS = {
   "net.ipv4.ip_forward": row(1, int),
   "net.ipv4.ip_default_ttl": row(64, range(1, 255)),
+  // No port that connections get may be privileged (net.ipv4.ip_local_port_range begins with 32768).
+  "net.ipv4.ip_unprivileged_port_start": row(1024, range(0, 32_768)),
   "net.ipv4.ipfrag_time": row(30, seconds),
   "net.ipv4.ipfrag_high_thresh": row(4 * 1024 * 1024, size),
   "net.ipv4.icmp_ratelimit": row(0, MILLISECONDS),
@@ -58,6 +60,8 @@ type HostSysctlName = keyof typeof ROWS;
 export const hostSysctlRow = (pattern: string): HostSysctlRow | undefined =>
   Object.hasOwn(ROWS, pattern) ? ROWS[pattern as HostSysctlName] : undefined;
 
+/** What interfaces begin with has switches like one. */
+const DEFAULT = "default";
 /** Has switches like an interface, and is on every host. */
 const LOOPBACK = "lo";
 const PER_INTERFACE = /^(net\.ipv[46]\.(?:conf|neigh))\.[^.]+\./;
@@ -65,11 +69,11 @@ const PER_INTERFACE = /^(net\.ipv[46]\.(?:conf|neigh))\.[^.]+\./;
 /** An interface in the name of a switch: a dot of its own is written as a slash (sysctl(8)). */
 const inName = (device: string): string => device.replaceAll(".", "/");
 
-/** The names of all rows, those with an interface in them for each of these, for `lo` and, where the kernel has such, for `all`. */
+/** The names of all rows, those with an interface in them for each of these, for `lo`, for `default` and, where the kernel has such, for `all`. */
 export const hostSysctlNames = (devices: readonly string[]): string[] =>
   Object.keys(ROWS).flatMap((name) => {
     if (!name.includes("*")) return [name];
-    const named = [...(name.includes(".conf.") ? ["all"] : []), LOOPBACK, ...devices];
+    const named = [...(name.includes(".conf.") ? ["all"] : []), DEFAULT, LOOPBACK, ...devices];
     return named.map((dev) => name.replace("*", inName(dev)));
   });
 
@@ -109,16 +113,20 @@ export class HostSysctl {
     this.acceptLocal = ports.map(() => 0);
   }
 
+  /** Keeps the value of a switch that `read` knows, and does as it says. */
   set(name: string, value: number): void {
+    if (this.read(name) === undefined) return;
     this.#values.set(name, value);
     // One switch under two names; it sets those of all interfaces (net/ipv4/devinet.c: inet_forward_change).
     if (name === "net.ipv4.ip_forward" || name === "net.ipv4.conf.all.forwarding") {
       for (const other of ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"]) this.#values.set(other, value);
-      for (const dev of [LOOPBACK, ...this.#devices]) this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
+      for (const dev of [DEFAULT, LOOPBACK, ...this.#devices])
+        this.#values.set(`net.ipv4.conf.${dev}.forwarding`, value);
     }
     // addrconf_forward_change.
     if (name === "net.ipv6.conf.all.forwarding") {
-      for (const dev of [LOOPBACK, ...this.#devices]) this.#values.set(`net.ipv6.conf.${dev}.forwarding`, value);
+      for (const dev of [DEFAULT, LOOPBACK, ...this.#devices])
+        this.#values.set(`net.ipv6.conf.${dev}.forwarding`, value);
     }
     this.forwardsIpv6 = this.#values.get("net.ipv6.conf.all.forwarding") ?? 1;
     this.defragmentsIpv6.high = this.value("net.netfilter.nf_conntrack_frag6_high_thresh");

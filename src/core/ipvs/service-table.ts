@@ -10,8 +10,6 @@ import { ServiceIndex } from "./service-index.ts";
 const CHAINS = 256;
 export const FTP_PORT = 21;
 const FTP_DATA_PORT = 20;
-/** net.ipv4.ip_unprivileged_port_start. */
-const FIRST_UNPRIVILEGED_PORT = 1024;
 
 export class ServiceTable {
   readonly #addresses: AddressTable;
@@ -28,6 +26,8 @@ export class ServiceTable {
   #ipv4Services = 0;
   #ipv6Services = 0;
   #hadIpv6 = false;
+  /** net.ipv4.ip_unprivileged_port_start: from there on, FTP may use a port for data. */
+  firstUnprivilegedPort = 1024;
 
   constructor(addresses: AddressTable) {
     this.#addresses = addresses;
@@ -107,7 +107,7 @@ export class ServiceTable {
     if (
       protocol === PROTOCOL_TCP &&
       this.#ftp.size > 0 &&
-      (port === FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT)
+      (port === FTP_DATA_PORT || port >= this.firstUnprivilegedPort)
     ) {
       const ftp = this.#index.at(protocol, destination, FTP_PORT);
       if (ftp !== undefined) return ftp;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { HostSysctl } from "../../../src/core/host/host-sysctl.ts";
-import { readSysctl, sysctlRefusal } from "../../../src/core/host/sysctls.ts";
+import { readSysctl, sysctlRefusal, sysctlValue } from "../../../src/core/host/sysctls.ts";
 import { lab } from "../../support/lab.ts";
 
 interface Recorded {
@@ -103,6 +103,19 @@ describe("switches", () => {
       [false, 9],
     ]);
     expect([0, 1].map((port) => sysctl.staleTime("ipv6", port))).to.deep.equal([60e6, 7e6]);
+  });
+
+  it("for interfaces that are yet to come keep their values, and follow those of all", () => {
+    const { director } = lab([]);
+    const value = (name: string) => sysctlValue(director, name);
+    expect(director.setSysctl("net.ipv4.conf.default.rp_filter", 2)).to.equal("without effect");
+    expect(value("net.ipv4.conf.default.rp_filter")).to.equal("2");
+    expect(value("net.ipv4.conf.eth0.rp_filter")).to.equal("0");
+    director.setSysctl("net.ipv4.ip_forward", 0);
+    director.setSysctl("net.ipv6.neigh.default.gc_stale_time", 7);
+    expect(value("net.ipv4.conf.default.forwarding")).to.equal("0");
+    expect(value("net.ipv6.neigh.default.gc_stale_time")).to.equal("7");
+    expect(value("net.ipv6.neigh.eth0.gc_stale_time")).to.equal("60");
   });
 
   it("that nothing here asks for are taken, and said to be without effect", () => {
