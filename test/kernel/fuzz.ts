@@ -1,5 +1,5 @@
 /**
- * fuzz.js [--sync | --wild] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
+ * fuzz.js [--sync] [--wild] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
  * backups, with --wild such as well-behaved hosts never make; SEEDS is a number or a range a-b. Prints
  * the first difference of each case that has one, explained; with --keep, its recording is written to DIRECTORY.
  * Exit status: 0 all agree; 1 one differs or failed; 2 wrong usage, or no kernel can run here.
@@ -11,9 +11,15 @@ import { compareSeeds } from "./fuzz/compare-seeds.ts";
 import { generate } from "./fuzz/generate.ts";
 import { generateSync } from "./fuzz/generate-sync.ts";
 import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
+import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
 import { whyNoKernel } from "./kernel.ts";
 
-const USAGE = "usage: fuzz.js [--sync | --wild] [--keep DIRECTORY] FIRST[-LAST]";
+const USAGE = "usage: fuzz.js [--sync] [--wild] [--keep DIRECTORY] FIRST[-LAST]";
+
+function caseMaker({ sync, wild }: { sync: boolean; wild: boolean }): ((seed: number) => string) | undefined {
+  if (sync) return wild ? generateWildSync : generateSync;
+  return wild ? wildCaseOf : undefined;
+}
 
 /** As in tame cases, odd seeds are IPv4 and even ones IPv6, here with everything that goes by both. */
 const wildCaseOf = (seed: number): string => (seed % 2 === 0 ? generateWildIpv6(seed) : generate(seed));
@@ -60,7 +66,7 @@ async function main(): Promise<number> {
       mkdirSync(values.keep, { recursive: true });
       writeFileSync(join(values.keep, `seed_${seed}.jsonl`), outcome.recording);
     },
-    values.sync ? generateSync : values.wild ? wildCaseOf : undefined,
+    caseMaker(values),
   );
   const { agrees, differs, undecided, failed } = counts;
   console.log(

@@ -7,6 +7,7 @@ import { matchesNearby, steadyPart } from "./clock.ts";
 import { generate } from "./fuzz/generate.ts";
 import { generateIpv6 } from "./fuzz/generate-ipv6.ts";
 import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
+import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
@@ -117,6 +118,14 @@ describe("wild cases for the real kernel", () => {
       ...["Masq", "Tunnel"].map((name) => `method ${name}`),
       ...["1/0", "2/0", "4/0"].map((name) => `icmp ${name}`),
     ]);
+  });
+});
+
+describe("wild synchronisation for the real kernel", () => {
+  it("is the same for the same seed, and has masters and backups that hear something", () => {
+    expect(generateWildSync(2)).equals(generateWildSync(2));
+    const made = Array.from({ length: 6 }, (_, seed) => transcriptOf(generateWildSync(seed), `wild sync ${seed}`));
+    expect([...happenings(made)]).to.include.members(["sync-record", "sync-refused"]);
   });
 });
 
