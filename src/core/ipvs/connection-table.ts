@@ -102,7 +102,8 @@ export class ConnectionTable extends GrowingChains {
         hot[at | CLIENT_ADDRESS] === source &&
         hot[at | PORTS] === ports &&
         hot[at | VIRTUAL_ADDRESS] === destination &&
-        protocolIn(hot[at | ENDPOINT]) === protocol
+        protocolIn(hot[at | ENDPOINT]) === protocol &&
+        (this.#withoutClientPort === 0 || !this.#awaitsClientPort(row))
       ) {
         return row;
       }
@@ -113,13 +114,19 @@ export class ConnectionTable extends GrowingChains {
       : this.#findWithoutClientPort(protocol, source, destination, ports & 0xffff);
   }
 
+  /** Of a synchronised entry that has a port all the same, no packet is (__ip_vs_conn_in_get). */
+  #awaitsClientPort(row: Row): boolean {
+    return (this.rows.flags(row) & NO_CLIENT_PORT) !== 0;
+  }
+
   /** An entry that awaits this client, whatever port it comes from (ip_vs_conn.c: ip_vs_conn_in_get). */
   #findWithoutClientPort(protocol: number, client: number, virtual: number, virtualPort: number): number {
     if (this.#withoutClientPort === 0) return NONE;
     const rows = this.rows;
     for (let row = this.first(this.hash(client | 0, 0, protocol)); row !== NONE; row = this.after(row)) {
       if (
-        (rows.flags(row) & NO_CLIENT_PORT) !== 0 &&
+        this.#awaitsClientPort(row) &&
+        rows.clientPort(row) === 0 &&
         (rows.clientAddress(row) | 0) === (client | 0) &&
         (rows.virtualAddress(row) | 0) === (virtual | 0) &&
         rows.virtualPort(row) === virtualPort &&

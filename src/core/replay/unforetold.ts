@@ -10,8 +10,9 @@
  * - times of day (time-of-day.ts).
  */
 import type { HostConfig, SysctlConfig } from "../host/config/config.ts";
+import { linkLocalAddress } from "../host/interfaces.ts";
 import { AF_INET, AF_INET6, firstWord } from "../wire/address.ts";
-import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
+import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macNumber } from "../wire/ethernet.ts";
 import {
   DONT_FRAGMENT,
   FRAGMENT_OFFSET,
@@ -74,7 +75,10 @@ export function originatorOf(
   commands: readonly string[],
   labels = labelsFlows(sysctl, false),
 ): Originator {
-  const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const own = interfaces.flatMap(({ mac, addresses }) => [
+    ...addresses.map(({ address }) => address),
+    ...(mac === undefined ? [] : [linkLocalAddress(macNumber(mac))]),
+  ]);
   const given = commands.flatMap((line) => [...line.matchAll(PORT_OPTION)].map(([, port]) => Number(port)));
   return {
     ipv4: new Set(own.filter(({ family }) => family === AF_INET).map(firstWord)),

@@ -10,7 +10,14 @@ const address = (text: string, prefix: number) => {
   return { address: parsed, prefix };
 };
 const HOST: HostConfig = {
-  interfaces: [{ name: "eth0", mtu: 1500, addresses: [address("10.1.0.1", 24), address("fd00:1::1", 64)] }],
+  interfaces: [
+    {
+      name: "eth0",
+      mac: Uint8Array.of(2, 0, 0, 0, 1, 0x64),
+      mtu: 1500,
+      addresses: [address("10.1.0.1", 24), address("fd00:1::1", 64)],
+    },
+  ],
   routes: [],
   neighbors: [],
   marks: [],
@@ -46,6 +53,11 @@ describe("what cannot be foretold of a frame", () => {
     ["not of somebody else's packet", ipv4("04", "", "0a010002"), ""],
     ["the id of an IPv6 fragment", ipv6("2c", "11000001 89abcdef c0de9c400008abcd"), "58,59,60,61"],
     ["the source port of GUE over IPv6", ipv6("11", datagram("17c0")), "54,55,60,61"],
+    [
+      "the source port of synchronisation from a link-local address",
+      ipv6("11", datagram("2290"), "fe80000000000000000000fffe000164"),
+      "54,55,60,61",
+    ],
     ["not of a datagram over IPv6 to a client", ipv6("11", datagram("9c40")), ""],
     ["not that of somebody else's GUE", ipv6("11", datagram("17c0"), "fd000001000000000000000000000009"), ""],
   ] as const) {
