@@ -9,17 +9,11 @@ import { finishHeaderChecksum } from "../../wire/network.ts";
 import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { answersStay, type ForwardingMethod, opensAlways, takesOwnFamily } from "./method.ts";
-import { mtuToServer, nextHopFor, type RouteMode, routeToServer } from "./route.ts";
+import { mtuToServer, nextHopFor, type RouteMode, routeMode, routeToServer } from "./route.ts";
 
-const PLAIN: RouteMode = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: true };
-const ICMP_ERROR: RouteMode = { tunnels: false, anySize: false, icmpError: true, mayBeLocal: true, namesNextHop: true };
-const PASSING_ICMP_ERROR: RouteMode = {
-  tunnels: false,
-  anySize: false,
-  icmpError: true,
-  mayBeLocal: false,
-  namesNextHop: true,
-};
+const PLAIN = routeMode({ namesNextHop: true });
+const ICMP_ERROR = routeMode({ namesNextHop: true, icmpError: true });
+const PASSING_ICMP_ERROR = routeMode({ namesNextHop: true, icmpError: true, mayBeLocal: false });
 
 export const dr = {
   number: 3,

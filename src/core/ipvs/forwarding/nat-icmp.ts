@@ -16,24 +16,12 @@ import type { Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { quoteIpv6Destination, quoteIpv6Source } from "./nat-icmpv6.ts";
-import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
+import { mtuToServer, routeMode, routeToServer } from "./route.ts";
 
 /** Bytes of the quoted transport header that are written. */
 const PORTS = 4;
-const ICMP_ERROR: RouteMode = {
-  tunnels: false,
-  anySize: false,
-  icmpError: true,
-  mayBeLocal: true,
-  namesNextHop: false,
-};
-const PASSING_ICMP_ERROR: RouteMode = {
-  tunnels: false,
-  anySize: false,
-  icmpError: true,
-  mayBeLocal: false,
-  namesNextHop: false,
-};
+const ICMP_ERROR = routeMode({ icmpError: true });
+const PASSING_ICMP_ERROR = routeMode({ icmpError: true, mayBeLocal: false });
 
 /** An error about an answer, to the server: outer destination and quoted source become the server's. */
 export function forwardErrorToServer(

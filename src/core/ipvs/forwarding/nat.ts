@@ -18,9 +18,9 @@ import type { TransportProtocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { type ForwardingMethod, opensAlways, takesOwnFamily } from "./method.ts";
 import { forwardErrorToServer, translateErrorForClient } from "./nat-icmp.ts";
-import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
+import { mtuToServer, routeMode, routeToServer } from "./route.ts";
 
-const PLAIN: RouteMode = { tunnels: false, anySize: false, icmpError: false, mayBeLocal: true, namesNextHop: false };
+const PLAIN = routeMode({});
 
 export const nat = {
   number: 0,

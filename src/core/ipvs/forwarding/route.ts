@@ -34,6 +34,15 @@ export interface RouteMode {
   readonly namesNextHop: boolean;
 }
 
+/** As packets go by a method that translates, but for what is said. */
+export const routeMode = ({
+  tunnels = false,
+  anySize = false,
+  icmpError = false,
+  mayBeLocal = true,
+  namesNextHop = false,
+}: Partial<RouteMode>): RouteMode => ({ tunnels, anySize, icmpError, mayBeLocal, namesNextHop });
+
 /**
  * The route to `address`, TTL decremented and MTU found sufficient; its verdict if the packet ends here. A local route is left to the caller with the packet untouched.
  * @ipvs #Y forwarding "The route depends on the real server's address alone; without one, ICMP host unreachable"

@@ -14,7 +14,7 @@ import { ANSWERS_AS_VIRTUAL, type Row } from "../connection-rows.ts";
 import type { DataPath } from "../data-path.ts";
 import type { Destination } from "../destination.ts";
 import { answersStay, type ForwardingMethod, opensAlways } from "./method.ts";
-import { mtuToServer, type RouteMode, routeToServer } from "./route.ts";
+import { mtuToServer, type RouteMode, routeMode, routeToServer } from "./route.ts";
 import { outerHeaderLength, tunnelOverhead, tunnelProtocol, writeTunnelHeader } from "./tunnel-headers.ts";
 
 /** ECN bits of the TOS byte (RFC 3168): congestion experienced does not go into the outer header. */
@@ -22,17 +22,10 @@ const ECN = 0x03;
 const CONGESTION_EXPERIENCED = 0x03;
 const ECN_CAPABLE = 0x02;
 
-const mode = (anySize: boolean, icmpError: boolean, mayBeLocal: boolean): RouteMode => ({
-  tunnels: true,
-  anySize,
-  icmpError,
-  mayBeLocal,
-  namesNextHop: false,
-});
-const PLAIN = mode(false, false, true);
-const ANY_SIZE = mode(true, false, true);
-const ICMP_ERROR = mode(false, true, true);
-const PASSING_ICMP_ERROR = mode(false, true, false);
+const PLAIN = routeMode({ tunnels: true });
+const ANY_SIZE = routeMode({ tunnels: true, anySize: true });
+const ICMP_ERROR = routeMode({ tunnels: true, icmpError: true });
+const PASSING_ICMP_ERROR = routeMode({ tunnels: true, icmpError: true, mayBeLocal: false });
 
 export const tun = {
   number: 2,
