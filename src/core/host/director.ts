@@ -86,6 +86,7 @@ export class Director {
   readonly fragments: HostFragments;
   /** Who listens on this host, if it is more than a director. */
   sockets: Sockets | undefined = undefined;
+  /** The groups that it has joined. */
   readonly membership: Membership;
   readonly syncSockets: HostSyncSockets;
   /** Frames as events keep them. */
@@ -101,7 +102,9 @@ export class Director {
   readonly takesFastPath: boolean;
   /** What was seen of frames before they are taken. */
   readonly foresight = new Foresight();
+  /** Who hears the walk of each packet. */
   readonly tracing: Tracing;
+  /** What IPVS, and the host itself, ask of its IP. */
   readonly ip: HostIpStack;
   readonly #clock: HostClock;
   readonly #link: Link;
@@ -109,22 +112,14 @@ export class Director {
 
   constructor(config: HostConfig, options: DirectorOptions) {
     const { seed = 1 } = options;
-    const { hz, release, ticks } = config.kernel ?? DEFAULT_KERNEL;
+    const { hz, ticks } = config.kernel ?? DEFAULT_KERNEL;
     const clock = new KernelTicks(hz, ticks);
     this.config = config;
     this.#link = options.link;
     this.takesFastPath = options.fastPath ?? true;
     this.membership = new Membership(this, new SeededRandom(seed));
     this.syncSockets = new HostSyncSockets(this, seed);
-    this.server = new VirtualServer({
-      syncSockets: this.syncSockets,
-      ticks: clock,
-      release: kernelRelease(release),
-      host: hostAddressesOf(this),
-      ...(options.seed === undefined ? {} : { seed }),
-      ...(config.modules && { modules: config.modules }),
-      ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
-    });
+    this.server = makeServer(this, clock, options);
     this.#clock = new HostClock(this.server, options.wallClock ?? 0);
     this.ip = new HostIpStack(this, seed);
     this.tracing = new Tracing(this);
@@ -273,4 +268,18 @@ export class Director {
   set trace(trace: Trace | undefined) {
     this.tracing.listen(trace);
   }
+}
+
+/** IPVS as this host runs it. */
+function makeServer(director: Director, ticks: KernelTicks, { seed, capacity }: DirectorOptions): VirtualServer {
+  const { kernel = DEFAULT_KERNEL, modules } = director.config;
+  return new VirtualServer({
+    syncSockets: director.syncSockets,
+    ticks,
+    release: kernelRelease(kernel.release),
+    host: hostAddressesOf(director),
+    ...(seed === undefined ? {} : { seed }),
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(modules && { modules }),
+  });
 }

@@ -7,10 +7,10 @@ import { RST } from "../../wire/tcp.ts";
 import type { FlowStep } from "../flow.ts";
 import { dropSentence } from "../sentences/drops.ts";
 import { verdictSentence } from "../sentences/sentences.ts";
-import type { Statement } from "./headline.ts";
 import { serverAt } from "./host-words.ts";
 import { nounOf } from "./nouns.ts";
 import { flagsOf } from "./reply.ts";
+import type { Statement } from "./statement.ts";
 
 type EventOf<Kind extends WalkEvent["kind"]> = Extract<WalkEvent, { readonly kind: Kind }>;
 

@@ -8,8 +8,8 @@ import type { DirectorTalk } from "../decode/between-directors.ts";
 import { VRRP_CAUSES } from "../decode/vrrp.ts";
 import type { FlowStep } from "../flow.ts";
 import { isTold } from "../happenings.ts";
-import type { Statement } from "./headline.ts";
 import { serverAt } from "./host-words.ts";
+import type { Statement } from "./statement.ts";
 
 /** `reception`: of who listens; `undefined` if nobody does. */
 export function talkStatement(

@@ -12,14 +12,7 @@ import { talkStatement } from "./director-talk.ts";
 import { hostWords } from "./host-words.ts";
 import { packetHeadline } from "./packet-headline.ts";
 import { resolutionHeadline } from "./resolution-headline.ts";
-
-/** What is said of an arrival. */
-export interface Statement {
-  /** A sentence or two, verb first after who does it. */
-  readonly text: string;
-  /** From here on the connection does not go as it should. */
-  readonly breaks: boolean;
-}
+import type { Statement } from "./statement.ts";
 
 export interface Headline extends Statement {
   /** Number of the frame, as in every drawing and list. */

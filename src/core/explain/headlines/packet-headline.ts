@@ -7,10 +7,10 @@ import type { FlowStep } from "../flow.ts";
 import { dropSentence } from "../sentences/drops.ts";
 import { icmpWords } from "../summary.ts";
 import { directorStatement } from "./director-statement.ts";
-import type { Statement } from "./headline.ts";
 import { hostAt, hostWithMac, hostWords, isDirector, isServer } from "./host-words.ts";
 import { errorIn, nounOf } from "./nouns.ts";
 import { flagsOf, type Response, replyStatement, responsesOf } from "./reply.ts";
+import type { Statement } from "./statement.ts";
 
 /** The statement about a packet that a host got. */
 export function packetHeadline(topology: Topology, step: FlowStep, reception: Reception): Statement {

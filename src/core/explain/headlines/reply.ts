@@ -4,8 +4,8 @@ import type { WalkEvent } from "../../trace/events.ts";
 import { type Address, formatAddress, sameAddress } from "../../wire/address.ts";
 import { ACK, FIN, RST, SYN } from "../../wire/tcp.ts";
 import { type FrameFacts, factsOf } from "../decode/facts.ts";
-import type { Statement } from "./headline.ts";
 import { hasAddress, hostWithMac } from "./host-words.ts";
+import type { Statement } from "./statement.ts";
 
 /** A packet that a host sent while it dealt with a frame. */
 export interface Response {

@@ -8,10 +8,10 @@ import { macText } from "../../wire/ethernet.ts";
 import { type FrameFacts, factsOf } from "../decode/facts.ts";
 import type { FlowStep } from "../flow.ts";
 import { listed } from "../sentences/words.ts";
-import type { Statement } from "./headline.ts";
 import { type HostWords, hasAddress, hostWords, isDirector, isServer } from "./host-words.ts";
 import { nounOf } from "./nouns.ts";
 import { replyStatement, responsesOf } from "./reply.ts";
+import type { Statement } from "./statement.ts";
 
 /** A message of either protocol. */
 interface Resolution {
