@@ -73,8 +73,8 @@ export class RoutingTable {
     this.#interfaces = interfaces;
     this.#sysctl = sysctl;
     this.#pathMtus = new PathMtus(addresses, sysctl);
-    const localhost = addresses.of({ family: AF_INET6, words: [0, 0, 0, 1] });
-    this.#local.set(addresses.keep(localhost), localRoute(localhost));
+    const localhost = addresses.kept({ family: AF_INET6, words: [0, 0, 0, 1] });
+    this.#local.set(localhost, localRoute(localhost));
     for (const device of interfaces) this.#addConnected(device);
     for (const route of config.routes) this.#addConfigured(route);
   }
