@@ -5,20 +5,7 @@ import { CaptureReader } from "../../../src/core/capture/reader.ts";
 import { TimeOrder } from "../../../src/core/capture/time-order.ts";
 import { HEADROOM } from "../../../src/core/wire/frame.ts";
 import { file, LITTLE, pcapHeader, pcapRecord } from "./generator.ts";
-
-const eth0 = { index: 0, name: "eth0", linkType: 1, snapLength: 0 };
-
-const packet = (record: number, time: number, nanoseconds: number, bytes: Uint8Array): Packet => ({
-  interface: eth0,
-  time,
-  nanoseconds,
-  timestamped: true,
-  bytes,
-  originalLength: bytes.length,
-  direction: undefined,
-  offset: record * 100,
-  record,
-});
+import { storedPacket } from "./stored-packet.ts";
 
 /** What comes out, with copies of the bytes. */
 function ordered(packets: readonly Packet[], window?: { packets: number; bytes: number }) {
@@ -39,7 +26,7 @@ describe("the order of time", () => {
     const arrival = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 2 }), fc.uint8Array({ maxLength: 20 }));
     fc.assert(
       fc.property(fc.array(arrival, { maxLength: 60 }), (arrivals) => {
-        const packets = arrivals.map(([at, rest, bytes], index) => packet(index + 1, at, rest, bytes));
+        const packets = arrivals.map(([at, rest, bytes], index) => storedPacket(index + 1, at, rest, bytes));
         const expected = packets
           .toSorted((a, b) => a.time - b.time || a.nanoseconds - b.nanoseconds || a.record - b.record)
           .map(({ record, bytes }) => ({ record, bytes: [...bytes] }));
@@ -50,7 +37,7 @@ describe("the order of time", () => {
 
   it("is found within the window, and what stands outside is handed on and counted", () => {
     const times = [10, 11, 12, 13, 1, 14, 15];
-    const packets = times.map((time, index) => packet(index + 1, time, 0, Uint8Array.of(time)));
+    const packets = times.map((time, index) => storedPacket(index + 1, time, 0, Uint8Array.of(time)));
     const wide = ordered(packets, { packets: 4, bytes: 1000 });
     expect(wide.out.map(({ bytes }) => bytes[0])).deep.equals([1, 10, 11, 12, 13, 14, 15]);
     expect(wide.late).equals(0);
@@ -60,7 +47,9 @@ describe("the order of time", () => {
   });
 
   it("holds no more bytes than the window allows, through more than one slab", () => {
-    const packets = Array.from({ length: 40 }, (_, i) => packet(i + 1, i ^ 1, 0, new Uint8Array(250_001).fill(i)));
+    const packets = Array.from({ length: 40 }, (_, i) =>
+      storedPacket(i + 1, i ^ 1, 0, new Uint8Array(250_001).fill(i)),
+    );
     const { out, held } = ordered(packets, { packets: 1000, bytes: 1_000_100 });
     expect(held).equals(4);
     expect(out.map(({ bytes }) => [bytes.length, bytes[0], bytes[250_000]])).deep.equals(

@@ -1,40 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
-import type { Browser } from "playwright-core";
 import { MODES } from "../../../src/core/simulator/layout.ts";
-import { bundlePage } from "../../../tools/bundle-page.ts";
 import { tapvsProcess } from "../../cli/tapvs.ts";
-import { needs } from "../../support/machine.ts";
-import { findBrowser, startBrowser } from "./chromium.ts";
 import { faintTexts } from "./contrast.ts";
-import { Visit, type VisitOptions } from "./visit.ts";
-
-const SCREENSHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
+import { PageFile, SCREENSHOTS } from "./page-file.ts";
 
 describe("the page in a browser, at length", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tapvs-browser-"));
-  const file = join(folder, "tapvs.html");
-  const url = pathToFileURL(file).href;
-  let browser: Browser;
-
-  const visit = (fragment = "", options: VisitOptions = {}): Promise<Visit> =>
-    Visit.open(browser, `${url}${fragment}`, options);
-
-  before(async function () {
-    const path = findBrowser();
-    if (path === undefined) return needs(this, "chromium");
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    writeFileSync(file, await bundlePage());
-    browser = await startBrowser(path);
-  });
-
-  after(async () => {
-    await browser?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const pageFile = new PageFile();
+  const visit = pageFile.visit.bind(pageFile);
 
   for (const mode of MODES) {
     it(`goes through ${mode} by key, to the end and back, in the steps that tapvs explain --json tells`, async () => {

@@ -1,48 +1,23 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
-import type { Browser } from "playwright-core";
 import { LISTING_KINDS, listingJson } from "../../../src/core/control/json.ts";
 import { buildTopology, request } from "../../../src/core/simulator/topologies.ts";
 import { type Routes, serveControl } from "../../../src/io/control/server.ts";
 import { readCapture } from "../../../src/web/page/capture/reading.ts";
 import { servePage } from "../../../src/web/server.ts";
-import { bundlePage } from "../../../tools/bundle-page.ts";
 import { tapvsProcess } from "../../cli/tapvs.ts";
-import { needs } from "../../support/machine.ts";
 import { unexpected } from "../../support/unexpected.ts";
-import { findBrowser, startBrowser } from "./chromium.ts";
-import { Visit, type VisitOptions } from "./visit.ts";
+import { PageFile, SCREENSHOTS } from "./page-file.ts";
 
 /** The others are gone through in the long tests. */
 const MODE = "nat";
-const SCREENSHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 describe("the page in a browser", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tapvs-browser-"));
-  const file = join(folder, "tapvs.html");
-  const url = pathToFileURL(file).href;
-  let browser: Browser;
-
-  const visit = (fragment = "", options: VisitOptions = {}): Promise<Visit> =>
-    Visit.open(browser, `${url}${fragment}`, options);
-
-  before(async function () {
-    const path = findBrowser();
-    if (path === undefined) return needs(this, "chromium");
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    writeFileSync(file, await bundlePage());
-    browser = await startBrowser(path);
-  });
-
-  after(async () => {
-    await browser?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const pageFile = new PageFile();
+  const visit = pageFile.visit.bind(pageFile);
 
   it("opens from disk, and soon shows a picture", async () => {
     const reader = await visit();
@@ -213,7 +188,7 @@ describe("the page in a browser", () => {
     await reader.until(
       `location.hash.endsWith("time=" + Math.round(1000 * parseFloat(document.querySelector("[data-clock]").textContent)))`,
     );
-    const again = await Visit.open(browser, reader.page.url());
+    const again = await pageFile.open(reader.page.url());
     expect(await again.text(".caption")).equals(await reader.text(".caption"));
     expect(await again.text("[data-clock]")).equals(await reader.text("[data-clock]"));
     await reader.end();
@@ -254,7 +229,7 @@ describe("the page in a browser", () => {
   });
 
   it("stands in another page, and opens out of it", async () => {
-    const reader = await Visit.open(browser, `${url}?embed#mode=dr&do=r0%400&time=480`);
+    const reader = await visit(`?embed#mode=dr&do=r0%400&time=480`);
     expect(await reader.page.isVisible("header")).equals(false);
     expect(await reader.page.isVisible(".stage")).equals(true);
     const [whole] = await Promise.all([
@@ -376,15 +351,15 @@ describe("the page in a browser", () => {
         },
       }),
     };
-    const socket = join(folder, "lab.sock");
+    const socket = join(pageFile.folder, "lab.sock");
     const control: Server = await serveControl(socket, routes, unexpected);
-    const page = readFileSync(file, "utf8");
+    const page = readFileSync(pageFile.file, "utf8");
     const serving = await servePage(
       { host: "127.0.0.1", port: 0, page, director: { name: "lab", socket } },
       unexpected,
     );
     const { port } = serving.address() as AddressInfo;
-    const reader = await Visit.open(browser, `http://127.0.0.1:${port}/`);
+    const reader = await pageFile.open(`http://127.0.0.1:${port}/`);
     await reader.page.waitForSelector(".live table");
     expect(await reader.text(".live .tables"))
       .includes("172.16.1.2:80")
