@@ -1,6 +1,6 @@
 /** Finds the service of a packet or of a command. Mirrors the service tables of net/netfilter/ipvs/ip_vs_ctl.c. */
 
-import { AF_INET, AF_INET6, type Family, fold } from "../wire/address.ts";
+import { AF_INET, AF_INET6, type Family, xorOfWords } from "../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "../wire/address-table.ts";
 import { PROTOCOL_TCP } from "../wire/ipv4.ts";
 import { ControlError } from "./control-error.ts";
@@ -144,7 +144,7 @@ export class ServiceTable {
     const chain =
       key.fwmark !== 0
         ? this.#byMark[key.fwmark & (CHAINS - 1)]
-        : this.#byAddress[chainNumber(key.protocol, fold(key.address), key.port)];
+        : this.#byAddress[chainNumber(key.protocol, xorOfWords(key.address), key.port)];
     return chain ?? [];
   }
 

@@ -2,8 +2,12 @@
  * Whether an ICMP error is about a packet of one of our own tunnels, and where the client's packet begins in it.
  * Mirrors the head of ip_vs_in_icmp, ipvs_udp_decap and ipvs_gre_decap of net/netfilter/ipvs/ip_vs_core.c.
  */
+
 import type { AddressHandle } from "../wire/address-table.ts";
+import { ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 import type { Frame } from "../wire/frame.ts";
+import { GRE_CHECKSUM_PRESENT } from "../wire/gre.ts";
+import { GUE_HEADER } from "../wire/gue.ts";
 import {
   FRAGMENT_OFFSET,
   headerLength,
@@ -17,10 +21,6 @@ import {
 import { UDP_HEADER } from "../wire/udp.ts";
 import type { DataPath } from "./data-path.ts";
 import { TUNNEL_GRE, TUNNEL_GUE, TUNNEL_IPIP } from "./destination.ts";
-import { GUE_HEADER } from "./forwarding/tunnel-headers.ts";
-
-const GRE_CHECKSUM_PRESENT = 0x8000;
-const ETHERTYPE_IPV4 = 0x0800;
 
 /** Bytes of the outer headers from the quoted packet at `outer` on; 0 if it is no packet of a tunnel we have. */
 export function tunnelHeaders(path: DataPath, frame: Frame, outer: number): number {

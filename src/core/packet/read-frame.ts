@@ -1,7 +1,10 @@
 /** A frame taken apart as a packet that one could have made up. What words cannot say is left out, or ends the reading. */
+
 import { type Address, AF_INET, AF_INET6, addressAt } from "../wire/address.ts";
 import { ARP_LENGTH, ARP_OPERATION, ARP_SENDER_IP, ARP_TARGET_IP } from "../wire/arp.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
+import { GRE_CHECKSUM_LENGTH, GRE_CHECKSUM_PRESENT, GRE_HEADER } from "../wire/gre.ts";
+import { GUE_HEADER, GUE_PORT } from "../wire/gue.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../wire/icmp.ts";
 import { NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
 import {
@@ -56,18 +59,7 @@ import {
 } from "../wire/tcp.ts";
 import { UDP_CHECKSUM, UDP_HEADER } from "../wire/udp.ts";
 import { isDiscovery, isError, type MadeUpPacket, type MadeUpProtocol, plainPacket } from "./made-up-packet.ts";
-import {
-  alphabet,
-  GRE_CHECKED_HEADER,
-  GRE_CHECKSUM_PRESENT,
-  GRE_HEADER,
-  GUE_HEADER,
-  mssOption,
-  PROTOCOL_ESP,
-} from "./transport-bytes.ts";
-
-/** IANA's number for GUE; what goes to another port are datagrams. */
-const GUE_PORT = 6080;
+import { alphabet, mssOption, PROTOCOL_ESP } from "./transport-bytes.ts";
 
 /**
  * `undefined` for what is no whole ARP, IPv4 or IPv6 packet, or has what no word stands for. `asDatagrams` takes GUE for the datagrams
@@ -178,11 +170,11 @@ const readInside = (view: DataView, at: number, isIpv6: boolean): MadeUpPacket |
 
 /** With no more than a checksum. */
 function readGre(view: DataView, at: number, packet: MadeUpPacket): MadeUpPacket | undefined {
-  if (view.byteLength < at + GRE_CHECKED_HEADER) return undefined;
+  if (view.byteLength < at + GRE_HEADER + GRE_CHECKSUM_LENGTH) return undefined;
   const checked = view.getUint16(at) === GRE_CHECKSUM_PRESENT;
   const about = readInside(
     view,
-    at + (checked ? GRE_CHECKED_HEADER : GRE_HEADER),
+    at + GRE_HEADER + (checked ? GRE_CHECKSUM_LENGTH : 0),
     view.getUint16(at + 2) === ETHERTYPE_IPV6,
   );
   if (about === undefined) return undefined;

@@ -1,7 +1,10 @@
 /** What stands behind the IP header of a made-up packet. */
+
 import { type Address, AF_INET6, writeAddress } from "../wire/address.ts";
 import { fold, halves, sum } from "../wire/checksum.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
+import { GRE_CHECKSUM_LENGTH, GRE_CHECKSUM_PRESENT, GRE_HEADER } from "../wire/gre.ts";
+import { GUE_HEADER } from "../wire/gue.ts";
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_HEADER, ICMP_REST, ICMP_TYPE } from "../wire/icmp.ts";
 import { NEIGHBOR_SOLICITATION } from "../wire/icmpv6.ts";
 import {
@@ -50,10 +53,6 @@ const PROTOCOLS: Readonly<Record<Exclude<MadeUpProtocol, "ipip" | "arp">, number
   ah: AUTHENTICATION,
 };
 const NO_BYTES = new Uint8Array(0);
-export const GRE_HEADER = 4;
-export const GRE_CHECKED_HEADER = 8;
-export const GRE_CHECKSUM_PRESENT = 0x8000;
-export const GUE_HEADER = 4;
 const MSS_LENGTH = 4;
 /** SPI and sequence number; AH has next header, length and checked value besides. */
 const ESP_HEADER = 8;
@@ -127,7 +126,7 @@ const isIpv6Inside = ({ about }: MadeUpPacket): boolean => about?.source.family 
 
 /** RFC 2784, with its checksum if there is one to be. */
 function greBytes(packet: MadeUpPacket, inside: Uint8Array): Uint8Array {
-  const header = packet.checked ? GRE_CHECKED_HEADER : GRE_HEADER;
+  const header = GRE_HEADER + (packet.checked ? GRE_CHECKSUM_LENGTH : 0);
   const bytes = new Uint8Array(header + inside.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, packet.checked ? GRE_CHECKSUM_PRESENT : 0);

@@ -8,6 +8,8 @@ import { AF_INET6 } from "../wire/address.ts";
 import { checksum, fold, halves, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../wire/ethernet.ts";
 import { Frame, SEGMENT_TCPV4, SEGMENT_TCPV6, SEGMENT_UDP_L4 } from "../wire/frame.ts";
+import { greHeaderLength } from "../wire/gre.ts";
+import { GUE_HEADER, GUE_PORT } from "../wire/gue.ts";
 import { DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, ICMP_HEADER, ICMP_REST } from "../wire/icmp.ts";
 import { PACKET_TOO_BIG } from "../wire/icmpv6.ts";
 import {
@@ -273,15 +275,10 @@ function innerTcp({ view, start, network, end }: Frame): { network: number; tran
   return protocol === PROTOCOL_TCP && transport + TCP_HEADER <= end ? { network: inside, transport } : undefined;
 }
 
-const GRE_HEADER = 4;
-const GRE_CHECKSUM = 4;
-const GUE_PORT = 6080;
-const GUE_HEADER = 4;
-
 function behindTunnel(view: DataView, at: number, protocol: number, end: number): number | undefined {
   if (protocol === PROTOCOL_IPIP || protocol === PROTOCOL_IPV6) return at;
   if (at + UDP_HEADER > end) return undefined;
-  if (protocol === PROTOCOL_GRE) return at + GRE_HEADER + ((view.getUint16(at) & 0x8000) === 0 ? 0 : GRE_CHECKSUM);
+  if (protocol === PROTOCOL_GRE) return at + greHeaderLength(view, at);
   return protocol === PROTOCOL_UDP && view.getUint16(at + 2) === GUE_PORT ? at + UDP_HEADER + GUE_HEADER : undefined;
 }
 

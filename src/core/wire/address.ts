@@ -42,7 +42,7 @@ export const sameAddress = (a: Address, b: Address): boolean =>
   a.family === b.family && a.words.every((word, index) => word === b.words[index]);
 
 /** What the kernel's hashes make of an address: the exclusive or of its words, signed. IPv4 as it is. */
-export const fold = ({ words: [first, second, third, last] }: Address): number => first ^ second ^ third ^ last;
+export const xorOfWords = ({ words: [first, second, third, last] }: Address): number => first ^ second ^ third ^ last;
 
 /** A dotted quad as a 32-bit number in host order; `undefined` for anything else. */
 export function parseIpv4(text: string): number | undefined {

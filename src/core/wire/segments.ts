@@ -2,8 +2,11 @@
  * Cutting a frame that stands for many into the packets it stands for. Mirrors net/ipv4/tcp_offload.c, udp_offload.c, af_inet.c
  * (inet_gso_segment), gre_offload.c, and net/ipv6/ip6_offload.c.
  */
+
 import { fold, halves, sum } from "./checksum.ts";
 import { Frame, HEADROOM } from "./frame.ts";
+import { GRE_CHECKSUM_PRESENT, GRE_HEADER, greHeaderLength } from "./gre.ts";
+import { GUE_HEADER } from "./gue.ts";
 import {
   DONT_FRAGMENT,
   finishHeader,
@@ -19,15 +22,10 @@ import {
 import { IPV6_HEADER, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH, IPV6_SOURCE } from "./ipv6.ts";
 import { finishChecksum, isUdp, segmentCount, segmentPayload, segmentTransport } from "./offload.ts";
 import { FIN, PSH, TCP_FLAGS, TCP_SEQUENCE } from "./tcp.ts";
-import { UDP_CHECKSUM, UDP_LENGTH } from "./udp.ts";
+import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "./udp.ts";
 
 /** Congestion window reduced (RFC 3168). */
 const CWR = 0x80;
-/** GRE (RFC 2784) with and without its checksum, and the header of GUE behind that of UDP. */
-const GRE_HEADER = 4;
-const GRE_CHECKSUM = 4;
-const GRE_CHECKSUM_PRESENT = 0x8000;
-const UDP_AND_GUE_HEADER = 12;
 
 const isIpv6 = (view: DataView, network: number): boolean => view.getUint8(network) >> 4 === 6;
 
@@ -44,9 +42,9 @@ function segmentNetwork({ view, network, tunnelled }: Frame): number {
   const inside = behindOuter(view, network);
   switch (outerProtocol(view, network)) {
     case PROTOCOL_GRE:
-      return inside + GRE_HEADER + ((view.getUint16(inside) & GRE_CHECKSUM_PRESENT) === 0 ? 0 : GRE_CHECKSUM);
+      return inside + greHeaderLength(view, inside);
     case PROTOCOL_UDP:
-      return inside + UDP_AND_GUE_HEADER;
+      return inside + UDP_HEADER + GUE_HEADER;
     default:
       return inside;
   }

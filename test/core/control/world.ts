@@ -10,7 +10,7 @@ import { prefixed } from "../../../src/core/host/config/config.ts";
 import type { Service } from "../../../src/core/ipvs/service.ts";
 import { VirtualServer } from "../../../src/core/ipvs/virtual-server.ts";
 import { KernelTicks } from "../../../src/core/time/kernel-ticks.ts";
-import { fold, parseIpv4 } from "../../../src/core/wire/address.ts";
+import { parseIpv4, xorOfWords } from "../../../src/core/wire/address.ts";
 import type { Boot, RecordedCommand } from "./records.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? 0;
@@ -49,7 +49,7 @@ export class World {
     const chain = ({ fwmark, protocol, address, port }: Service): number =>
       fwmark !== 0
         ? 256 + ((fwmark ^ chainByte) & 255)
-        : (protocol ^ fold(address) ^ (port >> 8) ^ port ^ chainByte) & 255;
+        : (protocol ^ xorOfWords(address) ^ (port >> 8) ^ port ^ chainByte) & 255;
     services.list = () => list().sort((a, b) => chain(a) - chain(b));
   }
 

@@ -1,6 +1,9 @@
 /** Packets inside packets: what stands between an outer IP header and the one inside. */
+
 import { AF_INET, AF_INET6, type Family } from "../../wire/address.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { GRE_CHECKSUM_LENGTH, GRE_HEADER, greHeaderLength } from "../../wire/gre.ts";
+import { GUE_HEADER, GUE_PORT } from "../../wire/gue.ts";
 import { PROTOCOL_GRE, PROTOCOL_IPIP, PROTOCOL_IPV6, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { UDP_HEADER } from "../../wire/udp.ts";
 
@@ -16,15 +19,8 @@ export interface Tunnel {
   readonly family: Family;
 }
 
-const GRE_HEADER = 4;
-/** The checksum and a reserved half word, where the first bit says that they are there. */
-const GRE_CHECKSUM = 4;
-const GRE_CHECKSUM_PRESENT = 0x8000;
 /** Key or sequence number, routing: nothing that IPVS writes. */
 const GRE_OTHER_FLAGS = 0x7fff;
-/** IANA's number for GUE; a tunnel on another port is shown as UDP. */
-const GUE_PORT = 6080;
-const GUE_HEADER = 4;
 
 /** The tunnel that a packet of `outer` is, by its protocol and the bytes behind its IP header at `at`; `undefined` for none. */
 export function tunnelIn(view: DataView, outer: Family, protocol: number, at: number, end: number): Tunnel | undefined {
@@ -37,14 +33,13 @@ export function tunnelIn(view: DataView, outer: Family, protocol: number, at: nu
 }
 
 function greIn(view: DataView, at: number, end: number): Tunnel | undefined {
-  if (end - at < GRE_HEADER + GRE_CHECKSUM || (view.getUint16(at) & GRE_OTHER_FLAGS) !== 0) return undefined;
+  if (end - at < GRE_HEADER + GRE_CHECKSUM_LENGTH || (view.getUint16(at) & GRE_OTHER_FLAGS) !== 0) return undefined;
   const type = view.getUint16(at + 2);
   if (type !== ETHERTYPE_IPV4 && type !== ETHERTYPE_IPV6) return undefined;
-  const header = GRE_HEADER + ((view.getUint16(at) & GRE_CHECKSUM_PRESENT) === 0 ? 0 : GRE_CHECKSUM);
-  return { name: "GRE", header, family: type === ETHERTYPE_IPV4 ? AF_INET : AF_INET6 };
+  return { name: "GRE", header: greHeaderLength(view, at), family: type === ETHERTYPE_IPV4 ? AF_INET : AF_INET6 };
 }
 
-/** Version 0, no control message, and an IP packet inside. */
+/** Version 0, no control message, and an IP packet inside; a tunnel on another port is shown as UDP. */
 function gueIn(view: DataView, at: number, end: number): Tunnel | undefined {
   if (end - at < UDP_HEADER + GUE_HEADER || view.getUint16(at + 2) !== GUE_PORT) return undefined;
   const first = view.getUint8(at + UDP_HEADER);

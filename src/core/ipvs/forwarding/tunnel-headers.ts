@@ -7,21 +7,20 @@
  *   gre   | flags 0x0000 or 0x8000 | 0x0800 or 0x86dd | [checksum | 0] (RFC 2784)
  *   gue   | UDP header | version and length 0 | protocol 4 or 41 | flags 0 | (draft-ietf-intarea-gue)
  */
+
 import { AF_INET, type Family } from "../../wire/address.ts";
 import { type AddressHandle, type AddressTable, familyOf } from "../../wire/address-table.ts";
 import { fold, halves, sum } from "../../wire/checksum.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import type { Frame } from "../../wire/frame.ts";
+import { GRE_CHECKSUM_LENGTH, GRE_CHECKSUM_PRESENT, GRE_HEADER } from "../../wire/gre.ts";
+import { GUE_HEADER } from "../../wire/gue.ts";
 import { IPV4_HEADER, PROTOCOL_GRE, PROTOCOL_IPIP, PROTOCOL_IPV6, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER } from "../../wire/ipv6.ts";
 import { finishChecksum } from "../../wire/offload.ts";
 import { UDP_CHECKSUM, UDP_HEADER, UDP_LENGTH } from "../../wire/udp.ts";
 import { type Destination, TUNNEL_CHECKSUM, TUNNEL_GRE, TUNNEL_GUE, TUNNEL_NO_CHECKSUM } from "../destination.ts";
 
-export const GUE_HEADER = 4;
-const GRE_HEADER = 4;
-const GRE_CHECKSUM = 4;
-const GRE_CHECKSUM_PRESENT = 0x8000;
 /** Ports that the kernel picks a flow's source port from (net.ipv4.ip_local_port_range). */
 const FIRST_FLOW_PORT = 32_768;
 const FLOW_PORTS = 28_232;
@@ -33,7 +32,8 @@ export const outerHeaderLength = (server: AddressHandle): number =>
 /** Bytes between the outer header and the client's packet. */
 export function tunnelOverhead(destination: Destination | undefined): number {
   if (destination?.tunnelType === TUNNEL_GUE) return UDP_HEADER + GUE_HEADER;
-  if (destination?.tunnelType === TUNNEL_GRE) return GRE_HEADER + (hasGreChecksum(destination) ? GRE_CHECKSUM : 0);
+  if (destination?.tunnelType === TUNNEL_GRE)
+    return GRE_HEADER + (hasGreChecksum(destination) ? GRE_CHECKSUM_LENGTH : 0);
   return 0;
 }
 

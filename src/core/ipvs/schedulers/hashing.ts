@@ -5,7 +5,7 @@ import { type Address, AF_INET, type Family } from "../../wire/address.ts";
  * An address as the one number that schedulers hash, unsigned: IPv4 as it is, IPv6 the exclusive or of its words
  * (ip_vs_sh.c: ip_vs_sh_hashkey). `family` is the service's: an IPv6 server of an IPv4 service is its first word.
  */
-export function fold(address: Address, family: Family): number {
+export function addressFold(address: Address, family: Family): number {
   const [first, second, third, fourth] = address.words;
   return family === AF_INET ? first : (first ^ second ^ third ^ fourth) >>> 0;
 }

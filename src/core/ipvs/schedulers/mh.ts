@@ -5,7 +5,7 @@
 import type { Destination } from "../destination.ts";
 import type { Service } from "../service.ts";
 import { describeShare, refusal } from "./describe.ts";
-import { fold, hsiphash } from "./hashing.ts";
+import { addressFold, hsiphash } from "./hashing.ts";
 import type { PacketKey, Scheduler, SchedulerFactory } from "./scheduler.ts";
 import { usable } from "./scheduler.ts";
 import { clientOf, fallsBack } from "./sh.ts";
@@ -41,7 +41,7 @@ function contendersOf(service: Service): Contender[] {
   return service.destinations
     .filter(({ lastWeight }) => lastWeight > 0)
     .map((destination) => {
-      const name = fold(destination.address, service.family) + destination.port;
+      const name = addressFold(destination.address, service.family) + destination.port;
       return {
         destination,
         position: slotOf(name),

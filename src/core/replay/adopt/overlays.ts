@@ -1,5 +1,7 @@
 /** Packets inside UDP, by the registered port: VXLAN (RFC 7348), Geneve (RFC 8926), GUE (draft-ietf-intarea-gue), GTP-U (3GPP TS 29.281). */
+
 import { ethernetStart, ipPacket, typedStart } from "../../capture/network-packet.ts";
+import { GUE_PORT } from "../../wire/gue.ts";
 import { UDP_HEADER } from "../../wire/udp.ts";
 
 /** Where the packet inside begins, of what follows the UDP header; `undefined` if it is no such tunnel's. */
@@ -67,7 +69,7 @@ const OVERLAYS: ReadonlyMap<number, Overlay> = new Map([
   [8472, vxlan],
   [4790, vxlanGeneric],
   [6081, geneve],
-  [6080, gue],
+  [GUE_PORT, gue],
   [2152, gtp],
 ]);
 

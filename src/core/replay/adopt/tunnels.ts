@@ -1,5 +1,7 @@
 /** Packets inside others: of IP in IP (RFC 2003, RFC 2473), GRE (RFC 2784, RFC 2890), with IP, Ethernet or PPP in it, and UDP (overlays.ts). */
+
 import { ethernetStart, ipPacket, pppStart, typedStart } from "../../capture/network-packet.ts";
+import { GRE_HEADER } from "../../wire/gre.ts";
 import {
   headerLength,
   IPV4_PROTOCOL,
@@ -15,7 +17,6 @@ import { insideUdp } from "./overlays.ts";
 /** Tunnels in tunnels that are followed. */
 const DEEPEST = 4;
 
-const GRE_HEADER = 4;
 /** Flags of GRE by whose presence four more bytes are there: checksum, key, sequence number. */
 const GRE_OPTIONS: readonly number[] = [0x8000, 0x2000, 0x1000];
 /** Version 1, of PPTP (RFC 2637): length and call behind the first four bytes, then sequence and acknowledgement number, if they are there. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { fold, hash32, hsiphash } from "../../../../src/core/ipvs/schedulers/hashing.ts";
+import { addressFold, hash32, hsiphash } from "../../../../src/core/ipvs/schedulers/hashing.ts";
 import { AF_INET, AF_INET6, ipv4, parseAddress } from "../../../../src/core/wire/address.ts";
 
 const K1 = 0x9e3779b1;
@@ -49,7 +49,7 @@ describe("hash functions of the schedulers", () => {
   for (const [text, folded, eight, ten, first, second, slot] of VALUES) {
     it(`${text}: as the kernel`, () => {
       const address = parseAddress(text) ?? ipv4(1);
-      const value = fold(address, address.family);
+      const value = addressFold(address, address.family);
       expect(value).to.equal(folded);
       expect([hash32(value, 8), hash32(value, 10)]).to.deep.equal([eight, ten]);
       expect([hsiphash(value, K1) >>> 0, hsiphash(value, K2) >>> 0]).to.deep.equal([first, second]);
@@ -76,7 +76,7 @@ describe("hash functions of the schedulers", () => {
   });
 
   it("folds an IPv6 server of an IPv4 service as its first word", () => {
-    expect(fold(parseAddress("2001:db8:1::a") ?? ipv4(0), AF_INET)).to.equal(0x20010db8);
-    expect(fold(parseAddress("2001:db8:1::a") ?? ipv4(0), AF_INET6)).to.equal(0x20010db8 ^ 0x10000 ^ 0xa);
+    expect(addressFold(parseAddress("2001:db8:1::a") ?? ipv4(0), AF_INET)).to.equal(0x20010db8);
+    expect(addressFold(parseAddress("2001:db8:1::a") ?? ipv4(0), AF_INET6)).to.equal(0x20010db8 ^ 0x10000 ^ 0xa);
   });
 });

@@ -5,7 +5,7 @@
 import { Destination } from "../../../../src/core/ipvs/destination.ts";
 import { nat } from "../../../../src/core/ipvs/forwarding/nat.ts";
 import { SeededRandom } from "../../../../src/core/ipvs/random.ts";
-import { fold } from "../../../../src/core/ipvs/schedulers/hashing.ts";
+import { addressFold } from "../../../../src/core/ipvs/schedulers/hashing.ts";
 import type { PacketKey, SchedulerContext } from "../../../../src/core/ipvs/schedulers/scheduler.ts";
 import { schedulerFactory } from "../../../../src/core/ipvs/schedulers/schedulers.ts";
 import { Service, type ServiceKey, type ServiceOptions } from "../../../../src/core/ipvs/service.ts";
@@ -127,9 +127,9 @@ export class PicksModel implements SchedulerContext {
 
   keyOf({ source, destination }: Packet): PacketKey {
     return {
-      source: fold(source.address, this.service.family),
+      source: addressFold(source.address, this.service.family),
       sourcePort: source.port,
-      destination: fold(destination.address, this.service.family),
+      destination: addressFold(destination.address, this.service.family),
       destinationPort: destination.port,
       destinationAddress: destination.address,
     };
