@@ -109,6 +109,8 @@ export interface Causes {
   readonly "no-opening": {
     readonly needs: "SYN" | "INIT";
     readonly seen: boolean;
+    /** This director hears of another's connections. */
+    readonly backup: boolean;
     readonly switch: Switch;
     readonly service: string;
   };
@@ -185,6 +187,16 @@ export interface Causes {
     readonly flag: string;
     readonly others: number;
   };
+  /** A client's connections are with two servers, for the servers changed in between. */
+  readonly "hash-moved": {
+    readonly scheduler: string;
+    readonly client: string;
+    readonly before: string;
+    readonly now: string;
+    readonly change: Change;
+  };
+  /** A scheduler that sends all to the server of the highest weight. */
+  readonly "heaviest-first": { readonly scheduler: string; readonly server: string; readonly weight: number };
   /** A hash decides, and so the same clients meet the same servers. */
   readonly "hash-affinity": { readonly scheduler: string; readonly flag: string; readonly byPort: boolean };
   /** A scheduler that looks at the destination address, and clients that all call the same one. */
@@ -212,17 +224,27 @@ export interface Causes {
     readonly back: string;
   };
   readonly "forwarding-off": { readonly switch: Switch };
+  /** `server`: the real server that is not reached; of a reply, the one that sends it, if it is one by NAT. */
+  readonly "no-route": { readonly to: Address; readonly server: string; readonly reply: boolean };
   readonly "own-source": {
     readonly source: Address;
     /** Of a service whose real servers have its address, too (direct routing, tunnels); empty if none is. */
     readonly shared: string;
+    /** The real server whose MAC address the frame is from; empty if it is from none. */
+    readonly server: string;
     readonly switch: Switch;
   };
-  readonly "virtual-missing": { readonly service: string; readonly address: Address };
+  /** `asked`: somebody asks by ARP or neighbor discovery who has it. */
+  readonly "virtual-missing": { readonly service: string; readonly address: Address; readonly asked: boolean };
   /** A service that is nearly what the packet wants. */
   readonly "other-service": { readonly service: string; readonly differs: "port" | "protocol" | "address" };
   readonly unmarked: { readonly services: readonly string[]; readonly rules: number };
-  readonly "mark-unserved": { readonly mark: number };
+  /** `other`: a service of the other family has the mark. */
+  readonly "mark-unserved": { readonly mark: number; readonly family: Family; readonly other: boolean };
+  /** Nothing that is served is nearly what the packet asks for, as `10.1.0.100:443`. */
+  readonly "no-service": { readonly protocol: number; readonly asked: string };
+  /** A service of all ports, and a port at which the director itself is called, by such a program. */
+  readonly "every-port": { readonly service: string; readonly port: number; readonly program: string };
   readonly "loopback-server": { readonly server: string };
   /** A connection goes on by the method that it began with. */
   readonly "method-kept": { readonly server: string; readonly method: string; readonly now: string };
@@ -246,8 +268,18 @@ export interface Causes {
   readonly merged: { readonly dev: string; readonly mtu: number; readonly length: number };
   readonly "path-mtu": { readonly mtu: number; readonly length: number };
   readonly "icmp-stray": { readonly service: string };
-  /** `port` is that of the control connection. */
-  readonly "ftp-helper": { readonly server: string; readonly port: number; readonly active: boolean };
+  /** `port` is that of the control connection. No helper is there for it; or it has read nothing; or the method does without. */
+  readonly "ftp-helper": {
+    readonly server: string;
+    readonly port: number;
+    readonly active: boolean;
+    readonly why: "absent" | "unread" | "method";
+    readonly method: string;
+  };
+  /** The server has named another address than its own for the data connection; `own`: one of the director. */
+  readonly "ftp-announced": { readonly server: string; readonly announced: string; readonly own: boolean };
+  /** A packet of an established QUIC connection, from an end that is new here. */
+  readonly "quic-moved": { readonly client: string; readonly server: string };
   readonly "sip-split": {
     readonly client: string;
     readonly before: string;
@@ -277,19 +309,23 @@ export interface Causes {
     readonly asked: number;
     readonly method: string;
     readonly command: string;
+    /** The service takes every port. */
+    readonly every: boolean;
   };
   readonly redirected: { readonly sender: Address; readonly switch: Switch };
   readonly "arp-ignored": { readonly address: Address; readonly dev: string; readonly switch: Switch };
-  /** The client repeats itself, and nothing of the server was seen. */
+  /** The client repeats itself; `heard`: packets of the server do pass here. */
   readonly unanswered: {
     readonly server: string;
     readonly method: string;
     readonly client: string;
     readonly tunnel: Tunnel | undefined;
+    readonly heard: boolean;
   };
   readonly "same-network": { readonly client: Address; readonly server: string; readonly dev: string };
   readonly "client-is-server": { readonly client: Address; readonly service: string; readonly method: string };
-  readonly "datagrams-stick": { readonly server: string; readonly seconds: number };
+  /** `silent`: its replies would pass here, and none has. */
+  readonly "datagrams-stick": { readonly server: string; readonly seconds: number; readonly silent: boolean };
   readonly "by-gateway": { readonly server: string; readonly gateway: Address };
   readonly tracked: { readonly reuse: Switch; readonly tracking: Switch };
   readonly "told-stray": { readonly switch: Switch };

@@ -1,9 +1,10 @@
 /** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
 import type { Cause, Change, Switch, Tunnel, Unusable } from "../../trace/causes.ts";
 import { type Address, AF_INET } from "../../wire/address.ts";
-import { icmpName } from "../../wire/icmp.ts";
-import { icmpv6Name } from "../../wire/icmpv6.ts";
+import { DESTINATION_UNREACHABLE, icmpName, PORT_UNREACHABLE } from "../../wire/icmp.ts";
+import { ICMPV6_PORT_UNREACHABLE, ICMPV6_UNREACHABLE, icmpv6Name } from "../../wire/icmpv6.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { methodWords } from "./method-words.ts";
 import { endsWords } from "./words.ts";
 
 /** `net.ipv4.vs.sloppy_tcp=1`. */
@@ -13,10 +14,12 @@ export const set = ({ name }: Switch, value: number): string => `${name}=${value
 export const is = ({ name, value }: Switch): string => `${name} is ${value}`;
 
 /** What to look at where a server never replies. */
-export const unansweredChange = ({ method, tunnel }: Cause<"unanswered">): string =>
-  tunnel === undefined
-    ? (UNANSWERED[method] ?? "")
-    : `Tunnel: replies never pass here. The real server must take the tunnel apart (${tunnelEnd(tunnel)}), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).`;
+export const unansweredChange = ({ method, tunnel, heard }: Cause<"unanswered">): string =>
+  heard
+    ? HEARD
+    : tunnel === undefined
+      ? (UNANSWERED[method] ?? "")
+      : `Tunnel: replies never pass here. The real server must take the tunnel apart (${tunnelEnd(tunnel)}), have the virtual address on the tunnel's device, and accept packets that come by it (rp_filter=0).`;
 
 /** What takes a tunnel apart on a real server, in the words of ip(8). */
 export const tunnelEnd = ({ type, port }: Tunnel): string => TUNNELS[type](port);
@@ -26,6 +29,9 @@ const TUNNELS: Readonly<Record<Tunnel["type"], (port: number) => string>> = {
   gue: (port) => `GUE: ip fou add port ${port} gue, and ip link set tunl0 up`,
   gre: () => "GRE: ip link set gre0 up",
 };
+
+const HEARD =
+  "Look on the real server whether it gets the SYN, and replies: a full accept queue (nstat: TcpExtListenDrops), its firewall, its route to this client, net.ipv4.tcp_tw_recycle (before Linux 4.12); then at the way from the director to the client.";
 
 const UNANSWERED: Readonly<Record<string, string>> = {
   Masq: "NAT: the real server's default gateway must be the director, nothing on the way may answer in its stead, and a client in the real server's own network needs a route through the director.",
@@ -38,6 +44,27 @@ const UNANSWERED: Readonly<Record<string, string>> = {
 /** `port unreachable`, of the family of who says so. */
 export const icmpCalled = ({ family }: Address, type: number, code: number): string =>
   family === AF_INET ? icmpName(type, code) : icmpv6Name(type, code);
+
+/** Whether it is "port unreachable", which a host also says without a firewall. */
+export const isPort = ({ family }: Address, type: number, code: number): boolean =>
+  family === AF_INET
+    ? type === DESTINATION_UNREACHABLE && code === PORT_UNREACHABLE
+    : type === ICMPV6_UNREACHABLE && code === ICMPV6_PORT_UNREACHABLE;
+
+export function ftpWords({ server, port, active, why, method }: Cause<"ftp-helper">): string {
+  const opens = `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port ${port}) goes to ${server} by ${methodWords(method).short}.`;
+  if (why === "absent")
+    return `${opens} Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`;
+  return why === "unread"
+    ? `${opens} The FTP helper (ip_vs_ftp) has read no endpoint for it there: FTP over TLS hides it, or it was announced longer ago than an entry lives.`
+    : `${opens} The FTP helper works by NAT only, for it must see the server's replies: no service takes the data connection.`;
+}
+
+export function ftpChange({ port, why }: Cause<"ftp-helper">): string {
+  if (why === "absent")
+    return `Load the helper ${port === 21 ? "(modprobe ip_vs_ftp; modules: [ip_vs_ftp])" : `for that port (modprobe ip_vs_ftp ports=21,${port})`}; it reads plain FTP only, not FTP over TLS.`;
+  return `A persistent service by mark that covers port ${port} and the servers' passive ports (-f, -p), or one of all ports (port 0 and -p), takes both connections to the same server.`;
+}
 
 /** `10.1.0.100:80` of `TCP 10.1.0.100:80`. */
 export const callee = (service: string): string => service.slice(service.indexOf(" ") + 1);

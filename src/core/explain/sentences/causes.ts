@@ -11,8 +11,11 @@ import {
   changedWords,
   curesOf,
   decimal,
+  ftpChange,
+  ftpWords,
   icmpCalled,
   is,
+  isPort,
   pastChange,
   pastWords,
   set,
@@ -26,7 +29,7 @@ import { listed } from "./words.ts";
 
 interface CauseText {
   /** What is the way it is, with nothing wrong. */
-  readonly isNote?: true;
+  readonly isNote?: boolean;
   readonly why: string;
   /** What would change it; empty where there is nothing to change. */
   readonly change: string;
@@ -43,7 +46,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   untranslated: ({ server, service, onePacket, former }) => ({
     why: onePacket
       ? `${server} is a real server of the one-packet service ${service} (-o) by NAT. Its packet would be the reply of a one-packet connection, but such a connection does not outlive its packet, so nobody translates the reply. It leaves with the real server's own address, and the client will refuse it.`
-      : `${server} is a real server of ${service} by NAT. No connection translates its packet${former ? " any more" : ""}, so the packet leaves with the real server's own address. The client called ${callee(service)}, and will refuse it.`,
+      : `${server} is a real server of ${service} by NAT. No connection translates its packet${former ? " any more" : ""}, so the packet leaves with the real server's own address. A client that called ${callee(service)} will refuse it; one that called the real server itself gets what it expects.`,
     change: onePacket
       ? "Without -o the reply is translated; with -o the real servers must reply from the virtual address themselves (direct routing or a tunnel)."
       : "",
@@ -57,10 +60,12 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   unreachable: ({ server, protocol, by, type, code, own }) => ({
     why: own
-      ? `${server} refuses the packet with ICMP ${icmpCalled(by, type, code)}: no program listens on that ${protocolWord(protocol)} port, or its firewall rejects the packet.`
+      ? `${server} refuses the packet with ICMP ${icmpCalled(by, type, code)}: ${isPort(by, type, code) ? `no program listens on that ${protocolWord(protocol)} port, or its firewall rejects the packet` : "a firewall of that host rejects it"}.`
       : `${formatAddress(by)}, on the way to ${server}, sends the packet back: ICMP ${icmpCalled(by, type, code)}.`,
     change: own
-      ? `Start the service on ${server}; a health check (keepalived, ldirectord) would take the server out.`
+      ? isPort(by, type, code)
+        ? `Start the service on ${server}; a health check (keepalived, ldirectord) would take the server out.`
+        : `Let the service's port pass on ${server} (its INPUT chain).`
       : `Look at the path from ${formatAddress(by)} to ${server}.`,
   }),
   "tunnel-refused": ({ server, tunnel, by, type, code, own, mtu }) => ({
@@ -75,9 +80,9 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `${server} is a real server of ${service} by NAT, and opens a connection of its own. IPVS translates replies only, so the packet leaves with the real server's own address.`,
     change: "Masquerade what real servers open themselves (iptables -t nat, MASQUERADE), or give them another route.",
   }),
-  "no-opening": ({ needs, seen, switch: sloppy, service }) => ({
+  "no-opening": ({ needs, seen, backup, switch: sloppy, service }) => ({
     why: `The packet belongs to no connection in the table${seen ? `, and it is no ${needs}` : `: no ${needs} was seen`}. Only ${needs === "SYN" ? "a SYN" : "an INIT"} opens a connection of ${service}, as ${is(sloppy)}.`,
-    change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director (without synchronization, --start-daemon) or by another path.`,
+    change: `With ${set(sloppy, 1)} any ${needs === "SYN" ? "packet but a reset" : "chunk but an ABORT"} opens one, for connections that began at another director${backup ? "" : " (without synchronization, --start-daemon)"} or by another path.${backup ? " This director hears of another's connections (--start-daemon backup), if both have the same syncid and interface: of one, when it has had as many packets as sync_threshold there says." : ""}`,
   }),
   reused: ({ server, weight, state, gone, switch: reuse, with: value }) => ({
     why: `The client uses the same port again, and the old connection (${state}) is reused, because ${is(reuse)}: ${gone ? `the SYN is for its real server ${server}, which is there no more` : `its real server ${server} gets the new connection, whatever the scheduler would say. The weight of ${server} is ${weight}`}.`,
@@ -147,9 +152,13 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
           ? "The real server's replies must go through the director: it must be the default gateway, and the client must not be in the real server's network."
           : "",
   }),
-  "port-kept": ({ server, asked, method, command }) => ({
-    why: `${server} was added with port ${asked} (${command}), but ${method === "Route" ? "direct routing" : "a tunnel"} does not translate ports: the packet goes to the service's own port.`,
-    change: `Let the real server listen on the service's port, or use NAT (-m), which translates to ${asked}.`,
+  "port-kept": ({ server, asked, method, command, every }) => ({
+    why: every
+      ? `The service takes every port, and sends each on to the same port: port ${asked}, with which the real server was added${command === "" ? "" : ` (${command})`}, counts for nothing, and the packet goes to ${server}.`
+      : `${server} was added with port ${asked} (${command}), but ${method === "Route" ? "direct routing" : "a tunnel"} does not translate ports: the packet goes to the service's own port.`,
+    change: every
+      ? `A service of one port (-A ... -t ADDRESS:PORT) translates to ${asked}, by NAT.`
+      : `Let the real server listen on the service's port, or use NAT (-m), which translates to ${asked}.`,
   }),
   redirected: ({ sender, switch: redirects }) => ({
     why: `The packet leaves by the interface that it came in by, and ${is(redirects)}: ${formatAddress(sender)} gets an ICMP redirect to the next hop. A real server that believes it sends its replies past the director from then on.`,
@@ -159,13 +168,25 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The director has ${formatAddress(address)}, but does not answer ARP for it on ${dev}: ${is(ignore)}.`,
     change: `${set(ignore, 0)} on the director: only real servers must keep quiet.`,
   }),
+  "hash-moved": ({ scheduler, client, before, now, change }) => ({
+    why: `${client} has a connection to ${before}, and this one goes to ${now}: ${scheduler} deals its slots anew when servers or weights change. ${changedWords(change)}`,
+    change: `${scheduler === "sh" ? "mh moves few clients at a change (-s mh); " : ""}-p keeps a client at its server, whatever changes.`,
+  }),
+  "heaviest-first": ({ scheduler, server, weight }) => ({
+    isNote: true,
+    why:
+      scheduler === "fo"
+        ? `fo sends every new connection to the usable real server of the highest weight, ${server} (weight ${weight}): the others stand by.`
+        : `ovf fills the real server of the highest weight first, ${server} (weight ${weight}): others get connections once it has more active ones than its weight.`,
+    change: "wrr or wlc shares by weight (ipvsadm -E ... -s).",
+  }),
   "no-server": ({ service }) => ({
     why: `The service ${service} has no real servers.`,
     change: "Add one (ipvsadm -a).",
   }),
   "none-usable": ({ service, servers }) => ({
     why: `No real server of ${service} may take a connection: ${listed(servers.map(unusableWords))}.`,
-    change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
+    change: `${listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase())}.`,
   }),
   "hash-slot": ({ scheduler, owner, flag, others }) => ({
     why: `This client's slot in the table of ${scheduler} belongs to ${unusableWords(owner)}, and no other server takes it${flag === "" ? "" : `: the flag ${flag} is off`}. ${others === 1 ? "Another real server is usable" : `${others} other real servers are usable`}.`,
@@ -191,7 +212,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   overloaded: ({ servers }) => ({
     why: `The scheduler passed over ${listed(servers.map(unusableWords))}.`,
-    change: listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase()),
+    change: `${listed(curesOf(servers)).replace(/^./, (letter) => letter.toUpperCase())}.`,
   }),
   "no-local-address": ({ service, server }) => ({
     why: `The scheduler did pick ${server}, but the service ${service} has no local address (-P): full NAT has nothing to connect from, and refuses every client.`,
@@ -217,12 +238,24 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The packet is for another host, and the director forwards nothing: ${is(forwarding)}. Replies of NAT real servers need it.`,
     change: `${set(forwarding, 1)}.`,
   }),
-  "own-source": ({ source, shared, switch: accept }) => ({
-    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: ${shared === "" ? "either a packet of the director came back, or another host sends from that address" : `a real server of ${shared} replies from the virtual address, as it has to, but through the director`}.`,
-    change: `${shared === "" ? "" : "The real server's gateway must be the clients' router, not the director. "}With ${set(accept, 1)} it would be taken.`,
+  "no-route": ({ to, server, reply }) => ({
+    why: reply
+      ? `The director has no route to ${formatAddress(to)}${server === "" ? "" : `, so what ${server} sends there ends here, and the client never gets it`}.`
+      : `The director has no route to the real server ${server}: it is in none of the director's networks, and no gateway leads there.`,
+    change: reply
+      ? `Add a default route (ip route add default via GATEWAY), or one to the network of ${formatAddress(to)}.`
+      : `Add a route to it (ip route add ${formatAddress(to)} via GATEWAY), or an address of its network to an interface; or mend the real server's address.`,
   }),
-  "virtual-missing": ({ service, address }) => ({
-    why: `${service} is a service, but no interface of the director has the address ${formatAddress(address)}: its packets are not delivered here, and IPVS never sees them.`,
+  "own-source": ({ source, shared, server, switch: accept }) => ({
+    why: `The source ${formatAddress(source)} is an address of the director itself, and ${is(accept)}: ${shared === "" ? (server === "" ? "either a packet of the director came back, or another host sends from that address" : `the real server ${server} sends from it, but by NAT it must not have the virtual address`) : `a real server of ${shared} replies from the virtual address, as it has to, but through the director`}.`,
+    change:
+      shared === "" && server !== ""
+        ? `Take the address off the real server (ip address del ${formatAddress(source)}/${source.family === AF_INET ? 32 : 128} dev lo): it replies from its own, and the director translates.`
+        : `${shared === "" ? "" : "The real server's gateway must be the clients' router, not the director. "}With ${set(accept, 1)} it would be taken.`,
+  }),
+  "virtual-missing": ({ service, address, asked }) => ({
+    isNote: asked,
+    why: `${service} is a service, but no interface of the director has the address ${formatAddress(address)}: ${asked ? "nothing here replies to whoever asks for it. On a backup that is right; if no other director has it, clients send nothing at all" : "its packets are not delivered here, and IPVS never sees them"}.`,
     change: `Give the address to an interface (ip address add ${formatAddress(address)}/${address.family === AF_INET ? 32 : 128} dev DEVICE).`,
   }),
   "other-service": ({ service, differs }) => ({
@@ -236,9 +269,20 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `The packet has no firewall mark: ${rules === 0 ? "there are no rules that mark packets" : "no rule that marks packets matches it"}, and the ${services.length === 1 ? "service" : "services"} ${listed(services)} can only be found by mark.`,
     change: "Mark it before it is delivered (iptables -t mangle -A PREROUTING ... -j MARK --set-mark N).",
   }),
-  "mark-unserved": ({ mark }) => ({
-    why: `A rule gives the packet the firewall mark ${mark}, but there is no service of this mark (-f ${mark}).`,
-    change: `Add it (ipvsadm -A -f ${mark}).`,
+  "mark-unserved": ({ mark, family, other }) => ({
+    why: `A rule gives the packet the firewall mark ${mark}, but ${other ? `the service of this mark is for ${family === AF_INET ? "IPv6" : "IPv4"} only, and the packet is ${family === AF_INET ? "IPv4" : "IPv6"}` : `there is no service of this mark (-f ${mark})`}.`,
+    change: `Add it (ipvsadm -A -f ${mark}${family === AF_INET ? "" : " -6"}).`,
+  }),
+  "no-service": ({ protocol, asked }) => ({
+    isNote: true,
+    why: `IPVS has no service ${protocolWord(protocol)} ${asked}, and leaves the packet to the director's own programs.`,
+    change: "",
+  }),
+  "every-port": ({ service, port, program }) => ({
+    isNote: true,
+    why: `${service} takes every port of its address, also ${port}: ${program} of the director itself cannot be reached there.`,
+    change:
+      "Call the director by another of its addresses, or have a mark cover only the ports that are to be balanced (-f).",
   }),
   "loopback-server": ({ server }) => ({
     why: `The real server ${server} is a loopback address, and what came from outside never goes there.`,
@@ -294,11 +338,19 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   }),
   "icmp-stray": ({ service }) => ({
     why: `The ICMP error quotes a packet of no connection that is known here, so it cannot be passed to the real server of ${service} that it is about.`,
-    change: "It helps only where the whole packet with its ports is quoted, and while the connection is in the table.",
+    change:
+      "It helps only where the whole packet with its ports is quoted, and while the connection is in the table: where routers share clients among several directors (ECMP), an error may come to another one than its connection.",
   }),
-  "ftp-helper": ({ server, port, active }) => ({
-    why: `${active ? "The real server opens" : "The client opens"} an FTP data connection: the control connection (port ${port}) goes to ${server} by NAT. Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`,
-    change: `Load the helper ${port === 21 ? "(modprobe ip_vs_ftp; modules: [ip_vs_ftp])" : `for that port (modprobe ip_vs_ftp ports=21,${port})`}; it reads plain FTP only, not FTP over TLS.`,
+  "ftp-helper": (cause) => ({ why: ftpWords(cause), change: ftpChange(cause) }),
+  "ftp-announced": ({ server, announced, own }) => ({
+    why: `The FTP server ${server} told the client to connect to ${announced}, which is not its own address. The helper (ip_vs_ftp) believes it, and sends the data connection there${own ? ", to the director itself" : ""}.`,
+    change:
+      "The server must announce its own address (no pasv_address of vsftpd, no MasqueradeAddress of ProFTPD, no ForcePassiveIP of Pure-FTPd): the helper puts the virtual one in its place.",
+  }),
+  "quic-moved": ({ client, server }) => ({
+    why: `The packet has the header of an established QUIC connection, but IPVS knows none from ${client}: the client's port or address changed on the way (NAT, another network). IPVS does not read connection IDs, and schedules it anew, to ${server}.`,
+    change:
+      "-p, or sh without sh-port, keeps an address at its server when its port changes; a client whose address changes is lost.",
   }),
   "sip-split": ({ client, before, now, service }) => ({
     why: `${client} has a connection to ${before}, and this one goes to ${now}: ${service} is SIP without its persistence engine, so nothing reads the Call-ID, and the messages of a call may go to several real servers.`,
@@ -331,7 +383,9 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     change: "Raise connections.max, or shorten the timeouts (ipvsadm --set).",
   }),
   unanswered: (cause) => ({
-    why: `${cause.client} repeats its SYN: no reply of ${cause.server} has passed here.`,
+    why: cause.heard
+      ? `${cause.client} repeats its SYN, although packets of ${cause.server} do pass here: the real server drops this SYN, or its SYN-ACK does not come to this client.`
+      : `${cause.client} repeats its SYN: no reply of ${cause.server} has passed here.`,
     change: unansweredChange(cause),
   }),
   "same-network": ({ client, server, dev }) => ({
@@ -345,10 +399,10 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
         ? "Let real servers call each other by their own addresses; or use full NAT, or masquerade what they send to the service (as kube-proxy does, with net.ipv4.vs.conntrack=1)."
         : "Let real servers call each other by their own addresses, or use full NAT.",
   }),
-  "datagrams-stick": ({ server, seconds }) => ({
+  "datagrams-stick": ({ server, seconds, silent }) => ({
     isNote: true,
-    why: `This client's address and port stay with ${server} until ${seconds} s pass without a datagram, whatever the scheduler would say.`,
-    change: "ipvsadm --set TCP TCPFIN UDP shortens it (its third number); -o schedules every datagram alone.",
+    why: `This client's address and port stay with ${server} until ${seconds} s pass without a datagram, whatever the scheduler would say.${silent ? ` No packet of ${server} has passed here: if a reply is due, the real server is dead, or replies by another way.` : ""}`,
+    change: `ipvsadm --set TCP TCPFIN UDP shortens it (its third number); -o schedules every datagram alone.${silent ? " Where a health check deletes a dead server (ipvsadm -d), net.ipv4.vs.expire_nodest_conn=1 frees its clients." : ""}`,
   }),
   "by-gateway": ({ server, gateway }) => ({
     why: `${server} is reached through the gateway ${formatAddress(gateway)}: direct routing keeps the virtual address as destination, so that router sends the packet back to the director, not to the real server.`,

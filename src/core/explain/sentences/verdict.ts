@@ -96,7 +96,7 @@ function endWords(events: readonly WalkEvent[]): string {
     case "delivered":
       return deliveredWords(events);
     case "parked":
-      return waitingWords(last(events, "neighbor")?.address ?? ANY);
+      return waitingWords(awaitedIn(events) ?? ANY);
     case "held":
       return "waits for the other fragments";
     case "accepted":
@@ -105,6 +105,10 @@ function endWords(events: readonly WalkEvent[]): string {
       return `dropped (${end?.verdict}): ${dropSentence(end?.verdict ?? "").replace(/\.$/, "")}${icmp}`;
   }
 }
+
+/** What came later by itself, as an ICMP error about those that waited in vain, has next hops of its own. */
+const awaitedIn = (events: readonly WalkEvent[]): Address | undefined =>
+  events.flatMap((event) => (event.kind === "neighbor" && event.what === "awaited" ? [event.address] : [])).at(-1);
 
 const waitingWords = (address: Address): string => `waits for the MAC address of ${formatAddress(address)}`;
 

@@ -1,41 +1,15 @@
-/** Addresses, routes and marks: why a packet for a service never reached it, or came back another way than it should. */
+/** Addresses: who has that of a service, who says so, and who sends from it. */
 import type { Destination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
-import { followingProtocolOf, protocolOf } from "../../ipvs/protocols/protocols.ts";
 import { describeService, type Service } from "../../ipvs/service.ts";
 import type { Cause } from "../../trace/causes.ts";
 import { type Address, AF_INET, AF_INET6, addressAt, formatAddress, sameAddress } from "../../wire/address.ts";
-import { familyOf } from "../../wire/address-table.ts";
 import { macAt, macText } from "../../wire/ethernet.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { REDIRECT } from "../../wire/icmp.ts";
-import { NEIGHBOR_ADVERTISEMENT } from "../../wire/icmpv6.ts";
+import { NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../../wire/icmpv6.ts";
 import { isIcmp } from "../../wire/network.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
-
-export const reversePath: Finder = (inquiry) => {
-  const { frame, director, dev } = inquiry;
-  if (inquiry.verdict !== "reverse-path" || frame === undefined) return undefined;
-  const own = director.sysctl.read(`net.ipv4.conf.${dev}.rp_filter`) ?? 0;
-  const all = director.sysctl.read("net.ipv4.conf.all.rp_filter") ?? 0;
-  const back = director.routes.lookup(frame.source);
-  return {
-    kind: "reverse-path",
-    dev,
-    switch: { name: `net.ipv4.conf.${all > own ? "all" : dev}.rp_filter`, value: Math.max(own, all) },
-    source: inquiry.address(frame.source),
-    back: director.interfaces[back?.ifindex ?? -1]?.name ?? "",
-  };
-};
-
-export const forwardingOff: Finder = (inquiry) => {
-  if (inquiry.verdict !== "forwarding-off") return undefined;
-  if (inquiry.frame?.family === AF_INET6)
-    return { kind: "forwarding-off", switch: { name: "net.ipv6.conf.all.forwarding", value: 0 } };
-  const name = `net.ipv4.conf.${inquiry.dev}.forwarding`;
-  const general = inquiry.director.sysctl.read("net.ipv4.ip_forward") ?? 1;
-  return { kind: "forwarding-off", switch: { name: general === 0 ? "net.ipv4.ip_forward" : name, value: 0 } };
-};
 
 export const ownSource: Finder = (inquiry) => {
   const { frame, director, dev } = inquiry;
@@ -45,7 +19,8 @@ export const ownSource: Finder = (inquiry) => {
   const name = `net.ipv4.conf.${dev}.accept_local`;
   const source = inquiry.address(frame.source);
   const shared = servicesAt(inquiry, source).find(({ destinations }) => destinations.some(hasVirtualAddress));
-  return { kind: "own-source", source, shared: shared ? describeService(shared) : "", switch: { name, value } };
+  const server = serverAt(inquiry, macAt(frame.view, frame.start + 6));
+  return { kind: "own-source", source, shared: shared ? describeService(shared) : "", server, switch: { name, value } };
 };
 
 /** Real servers of direct routing and tunnels accept packets for the virtual address, and reply from it. */
@@ -54,67 +29,40 @@ const hasVirtualAddress = ({ forwarding }: Destination): boolean => {
   return name === "Route" || name === "Tunnel";
 };
 
-/** A service's address is on no interface: its packets never come to LOCAL_IN. */
+/** A service's address is on no interface: nobody answers for it, and its packets never come to LOCAL_IN. */
 export const virtualMissing: Finder = (inquiry) => {
-  if (inquiry.routed?.to === "local") return undefined;
-  const { frame, director } = inquiry;
-  if (frame === undefined || director.routes.isOwn(frame.destination)) return undefined;
-  const address = inquiry.address(frame.destination);
+  if (inquiry.routed?.to === "local" || inquiry.last("service") !== undefined) return undefined;
+  const { frame, director, found } = inquiry;
+  if (found === "request") return undefined;
+  const asked = askedFor(inquiry);
+  const address = asked ?? (frame && inquiry.address(frame.destination));
+  if (address === undefined || isOwn(director, address)) return undefined;
   const service = servicesAt(inquiry, address)[0];
-  return service !== undefined ? { kind: "virtual-missing", service: describeService(service), address } : undefined;
+  return service && { kind: "virtual-missing", service: describeService(service), address, asked: asked !== undefined };
 };
 
-const servicesAt = ({ server }: Inquiry, address: Service["address"]): Service[] =>
+const isOwn = ({ interfaces }: Inquiry["director"], own: Address): boolean =>
+  interfaces.some(({ ipv4, ipv6 }) => [...ipv4, ...ipv6].some(({ address }) => sameAddress(address, own)));
+
+/** Whose address an ARP request or a neighbor solicitation asks for; not that of its sender, who says where it is. */
+function askedFor(inquiry: Inquiry): Address | undefined {
+  const { received, frame } = inquiry;
+  if (received === undefined) return undefined;
+  if (frame === undefined) {
+    const view = new DataView(received.bytes.buffer, received.bytes.byteOffset, received.bytes.byteLength);
+    if (received.bytes.length < ARP_FRAME || view.getUint16(12) !== ARP_TYPE) return undefined;
+    const target = view.getInt32(ARP_TARGET);
+    const asks = view.getUint16(ARP_OPERATION) === ARP_REQUEST && target !== view.getInt32(ARP_SENDER);
+    return asks ? inquiry.address(target) : undefined;
+  }
+  const { view, transport, end } = frame;
+  if (frame.family !== AF_INET6 || !isIcmp(frame) || end - transport < ADVERTISEMENT) return undefined;
+  if (view.getUint8(transport) !== NEIGHBOR_SOLICITATION) return undefined;
+  return addressAt(view, transport + ADVERTISED, AF_INET6);
+}
+
+export const servicesAt = ({ server }: Inquiry, address: Service["address"]): Service[] =>
   server.services.list().filter((service) => service.fwmark === 0 && sameAddress(service.address, address));
-
-/** No service is what the packet asks for, but one is nearly. */
-export const otherService: Finder = (inquiry) => {
-  const { ends } = inquiry;
-  if (ends === undefined || inquiry.last("no-service") === undefined) return undefined;
-  const there = servicesAt(inquiry, inquiry.address(ends.destination));
-  const protocol = there.find(
-    ({ port, protocol: served }) => port === ends.destinationPort && served !== ends.protocol,
-  );
-  const port = there.find(({ protocol: served }) => served === ends.protocol);
-  if (protocol !== undefined) return { kind: "other-service", service: describeService(protocol), differs: "protocol" };
-  if (port !== undefined) return { kind: "other-service", service: describeService(port), differs: "port" };
-  const address = there.length > 0 ? undefined : elsewhereServed(inquiry, ends.protocol, ends.destinationPort);
-  return address && { kind: "other-service", service: describeService(address), differs: "address" };
-};
-
-/** The same port is served at another address. */
-const elsewhereServed = ({ server }: Inquiry, protocol: number, port: number): Service | undefined =>
-  server.services
-    .list()
-    .find((service) => service.fwmark === 0 && service.protocol === protocol && service.port === port);
-
-/** What only TCP, UDP, SCTP, ESP and AH are: of other protocols IPVS takes no notice. */
-export const notBalanced: Finder = (inquiry) => {
-  const { frame } = inquiry;
-  if (frame === undefined || isIcmp(frame) || inquiry.routed?.to !== "local") return undefined;
-  const { protocol } = frame;
-  if (protocolOf(protocol) !== undefined || followingProtocolOf(protocol) !== undefined) return undefined;
-  const service = servicesAt(inquiry, inquiry.address(frame.destination))[0];
-  return service && { kind: "not-balanced", protocol, service: describeService(service) };
-};
-
-/** Services by mark are there, and no rule gave this packet one. */
-export const unmarked: Finder = (inquiry) => {
-  const { frame, server, director } = inquiry;
-  if (frame === undefined || inquiry.first("marked") !== undefined || inquiry.first("no-service") === undefined)
-    return undefined;
-  const services = server.services
-    .list()
-    .filter(({ fwmark, family }) => fwmark !== 0 && family === familyOf(frame.destination))
-    .map(describeService);
-  return services.length === 0 ? undefined : { kind: "unmarked", services, rules: director.marks.count };
-};
-
-export const markUnserved: Finder = (inquiry) => {
-  const mark = inquiry.first("marked")?.mark;
-  if (mark === undefined || inquiry.first("no-service") === undefined) return undefined;
-  return { kind: "mark-unserved", mark };
-};
 
 export const backupOnly: Finder = (inquiry) => {
   const { server, service } = inquiry;
@@ -129,8 +77,7 @@ export const addressClaimed: Finder = (inquiry): Cause | undefined => {
   if (received === undefined) return undefined;
   const claim = frame === undefined ? arpSender(inquiry, received.bytes) : advertised(frame);
   if (claim === undefined || director.interfaces.some(({ mac }) => mac === claim.mac)) return undefined;
-  const own = director.interfaces.flatMap(({ ipv4, ipv6 }) => [...ipv4, ...ipv6]);
-  if (!own.some(({ address }) => sameAddress(address, claim.address))) return undefined;
+  if (!isOwn(director, claim.address)) return undefined;
   return {
     kind: "address-claimed",
     address: claim.address,
@@ -146,11 +93,15 @@ interface Claim {
 
 const ARP_FRAME = 42;
 const ARP_TYPE = 0x0806;
+const ARP_OPERATION = 20;
+const ARP_REQUEST = 1;
+const ARP_SENDER = 28;
+const ARP_TARGET = 38;
 
 function arpSender(inquiry: Inquiry, bytes: Uint8Array): Claim | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < ARP_FRAME || view.getUint16(12) !== ARP_TYPE) return undefined;
-  return { mac: macAt(view, 22), address: inquiry.address(view.getInt32(28)) };
+  return { mac: macAt(view, 22), address: inquiry.address(view.getInt32(ARP_SENDER)) };
 }
 
 const ADVERTISED = 8;
@@ -192,8 +143,6 @@ export const arpIgnored: Finder = (inquiry) => {
   const name = `net.ipv4.conf.${all > own ? "all" : dev}.arp_ignore`;
   return { kind: "arp-ignored", address: inquiry.address(target), dev, switch: { name, value: Math.max(own, all) } };
 };
-
-const ARP_TARGET = 38;
 
 /** The sender is told of a shorter path: of NAT with one arm, past the director. */
 export const redirected: Finder = (inquiry) => {

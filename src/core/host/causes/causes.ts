@@ -2,14 +2,18 @@
 import type { Cause } from "../../trace/causes.ts";
 import * as addresses from "./addresses.ts";
 import * as connections from "./connections.ts";
+import { ftpActive, ftpAnnounced, ftpPassive } from "./ftp.ts";
 import { type Found, type Gated, Gates } from "./gates.ts";
-import { ftpActive, ftpPassive, sipSplit } from "./helpers.ts";
+import { quicMoved, sipSplit } from "./helpers.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 import { checksum, closingTimer, icmpStray, ping } from "./integrity.ts";
 import * as methods from "./methods.ts";
-import { pastConnection, serverChanged, serviceChanged } from "./past.ts";
+import { lastServiceDeleted, pastConnection, serverChanged, serviceChanged } from "./past.ts";
 import { replyElsewhere, tunnelRefused, unreachable } from "./replies.ts";
+import * as schedulers from "./schedulers.ts";
 import * as scheduling from "./scheduling.ts";
+import * as unserved from "./unserved.ts";
+import * as ways from "./ways.ts";
 
 /** Nobody's packet, as far as connections tell. */
 const STRAY: readonly Found[] = ["none", "no-answer", "nothing"];
@@ -29,31 +33,36 @@ const OF_BALANCING: readonly Gated[] = [
   { find: connections.quiesced, found: REQUEST },
   { find: serverChanged },
   { find: serviceChanged },
+  { find: lastServiceDeleted, found: ["nothing"] },
   { find: scheduling.noServer, verdicts: ["no-destination", "icmp-no-destination"] },
   { find: scheduling.noneUsable, verdicts: ["no-destination", "icmp-no-destination"] },
-  { find: scheduling.hashSlot, verdicts: ["no-destination", "icmp-no-destination"] },
+  { find: schedulers.hashSlot, verdicts: ["no-destination", "icmp-no-destination"] },
   { find: scheduling.noLocalAddress, verdicts: ["no-local-port"] },
   { find: scheduling.localPortsUsed, verdicts: ["no-local-port"] },
   { find: scheduling.defence, verdicts: ["drop-packet"] },
   { find: scheduling.connectionsFull, verdicts: ["connections-full"] },
   { find: ftpPassive, events: ["no-service", "service"] },
   { find: ftpActive, found: NO_REPLY },
+  { find: ftpAnnounced, found: REQUEST, about: ["opening"] },
   { find: replyElsewhere, found: NO_REPLY },
   { find: unreachable, found: REPLY, about: ["icmp"] },
   { find: tunnelRefused, verdicts: ["tunnel-error"] },
   { find: methods.untranslated, found: NO_REPLY },
   { find: methods.serverOpens, found: NO_REPLY },
+  { find: methods.serverPings, about: ["icmp"] },
   { find: connections.noOpening, events: ["not-schedulable"] },
   { find: connections.tracked, verdicts: ["still-tracked"] },
   { find: connections.toldStray, verdicts: ["nat-icmp-send"] },
   { find: addresses.virtualMissing },
   { find: addresses.backupOnly, events: ["routed"] },
-  { find: addresses.unmarked, events: ["no-service"] },
-  { find: addresses.markUnserved, events: ["no-service"] },
-  { find: addresses.otherService, events: ["no-service"] },
-  { find: addresses.notBalanced, events: ["routed"], about: ["unbalanced"] },
-  { find: addresses.reversePath, verdicts: ["reverse-path"] },
-  { find: addresses.forwardingOff, verdicts: ["forwarding-off"] },
+  { find: unserved.unmarked, events: ["no-service"] },
+  { find: unserved.markUnserved, events: ["marked"] },
+  { find: unserved.otherService, events: ["no-service", "service"] },
+  { find: unserved.noService, verdicts: ["delivered"], events: ["routed"] },
+  { find: unserved.notBalanced, events: ["routed"], about: ["unbalanced"] },
+  { find: ways.reversePath, verdicts: ["reverse-path"] },
+  { find: ways.forwardingOff, verdicts: ["forwarding-off"] },
+  { find: ways.noRoute, verdicts: ["no-route", "no-route-to-destination"] },
   { find: addresses.ownSource, verdicts: ["martian-source"] },
   { find: addresses.addressClaimed, found: ["nothing"] },
   { find: addresses.arpIgnored, verdicts: ["arp-not-for-us"] },
@@ -63,6 +72,7 @@ const OF_BALANCING: readonly Gated[] = [
   { find: methods.sameNetwork, events: ["method"], verdicts: ["sent", "parked"] },
   { find: methods.byGateway, events: ["method"] },
   { find: methods.portKept, events: ["method"] },
+  { find: methods.portIgnored, events: ["created"] },
   { find: methods.directorLoop, events: ["method"] },
   { find: methods.localNode, events: ["method"] },
   { find: methods.loopbackServer, verdicts: ["loopback-destination"] },
@@ -78,11 +88,15 @@ const OF_BALANCING: readonly Gated[] = [
   { find: scheduling.markWins, events: ["service"] },
   { find: scheduling.clientHidden, events: ["created"] },
   { find: sipSplit, events: ["created"] },
+  { find: quicMoved, events: ["created"], about: ["udp"] },
+  { find: unserved.everyPort, events: ["created"] },
   { find: connections.onePacket, events: ["created"] },
   { find: connections.datagramsStick, found: REQUEST, about: ["udp"] },
-  { find: scheduling.hashAffinity, events: ["scheduled"] },
-  { find: scheduling.oneDestination, events: ["scheduled"] },
-  { find: scheduling.weightsIgnored, events: ["scheduled"] },
+  { find: schedulers.hashMoved, events: ["created"] },
+  { find: schedulers.hashAffinity, events: ["scheduled"] },
+  { find: schedulers.heaviestFirst, events: ["scheduled"] },
+  { find: schedulers.oneDestination, events: ["scheduled"] },
+  { find: schedulers.weightsIgnored, events: ["scheduled"] },
   { find: ping, verdicts: ["delivered"], about: ["icmp"] },
   { find: closingTimer, events: ["state"] },
 ];
@@ -90,8 +104,9 @@ const OF_BALANCING: readonly Gated[] = [
 /** For a host that balances nothing, as simulated clients and real servers. */
 const OF_ANY_HOST: readonly Gated[] = [
   { find: checksum },
-  { find: addresses.reversePath, verdicts: ["reverse-path"] },
-  { find: addresses.forwardingOff, verdicts: ["forwarding-off"] },
+  { find: ways.reversePath, verdicts: ["reverse-path"] },
+  { find: ways.forwardingOff, verdicts: ["forwarding-off"] },
+  { find: ways.noRoute, verdicts: ["no-route"] },
   { find: addresses.ownSource, verdicts: ["martian-source"] },
   { find: methods.pathMtu, events: ["mtu"] },
 ];

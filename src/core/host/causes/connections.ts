@@ -77,23 +77,29 @@ export const noOpening: Finder = (inquiry) => {
   const name = why === "no-syn" ? "sloppy_tcp" : "sloppy_sctp";
   const needs = why === "no-syn" ? "SYN" : "INIT";
   const seen = pastConnection(inquiry) !== undefined;
-  return { kind: "no-opening", needs, seen, switch: inquiry.switch(name), service: describeService(service) };
+  const backup = inquiry.server.sync.isBackup;
+  return { kind: "no-opening", needs, seen, backup, switch: inquiry.switch(name), service: describeService(service) };
 };
 
-/** The client says again what it said, and no packet of the server's was seen. */
+/** The client says again what it said: no packet of the server's was seen, or some were, and it does not get on all the same. */
 export const unanswered: Finder = (inquiry) => {
   const connection = requested(inquiry);
   const method = inquiry.method?.method;
   const { ends } = inquiry;
   if (connection === undefined || method === undefined || ends?.protocol !== PROTOCOL_TCP) return undefined;
+  // What has not been sent yet, nobody could answer.
+  if (inquiry.verdict !== "sent") return undefined;
   if ((ends.flags & (SYN | ACK)) !== SYN || connection.state !== "SYN_RECV") return undefined;
   const destination = inquiry.destinationCalled(inquiry.serverOf(connection));
-  // What direct routing and tunnels reply with does not pass here at all.
-  if (destination === undefined || (destination.statistics.live[OUT_PACKETS] ?? 0) > 0) return undefined;
+  if (destination === undefined) return undefined;
   const client = formatEndpoint(connection.clientAddress, connection.clientPort);
   const tunnel = method === "Tunnel" ? tunnelOf(destination) : undefined;
-  return { kind: "unanswered", server: inquiry.serverOf(connection), method, client, tunnel };
+  const server = inquiry.serverOf(connection);
+  return { kind: "unanswered", server, method, client, tunnel, heard: hasSpoken(destination) };
 };
+
+/** A packet of it has passed here; what direct routing and tunnels reply with never does. */
+const hasSpoken = ({ statistics }: Destination): boolean => (statistics.live[OUT_PACKETS] ?? 0) > 0;
 
 export const tunnelOf = ({ tunnelType, tunnelPort }: Destination): Tunnel => {
   const type = tunnelType === TUNNEL_GUE ? "gue" : tunnelType === TUNNEL_GRE ? "gre" : "ipip";
@@ -126,7 +132,11 @@ export const datagramsStick: Finder = (inquiry) => {
   const others = inquiry.service?.destinations.length ?? 0;
   if (others < 2) return undefined;
   const { udp } = inquiry.server.connections.timeouts;
-  return { kind: "datagrams-stick", server: inquiry.serverOf(connection), seconds: udp / inquiry.server.ticks.hz };
+  const server = inquiry.serverOf(connection);
+  const destination = inquiry.destinationCalled(server);
+  const translates = inquiry.methodName === "Masq" || inquiry.methodName === "FullNat";
+  const silent = translates && destination !== undefined && !hasSpoken(destination);
+  return { kind: "datagrams-stick", server, seconds: udp / inquiry.server.ticks.hz, silent };
 };
 
 /** Connection tracking holds up a client that begins anew. */

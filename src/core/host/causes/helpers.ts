@@ -1,62 +1,13 @@
-/** Protocols that name further connections: FTP and SIP without their helpers. */
+/** Conversations of several packets, or connections, of which IPVS knows nothing: SIP without its engine, QUIC. */
 import { NONE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
-import { methodOf } from "../../ipvs/forwarding/methods.ts";
-import { describeService } from "../../ipvs/service.ts";
+import { describeService, SERVICE_SCHED2 } from "../../ipvs/service.ts";
 import { formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
-import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import type { Finder, Inquiry } from "./inquiry.ts";
+import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
+import { UDP_HEADER } from "../../wire/udp.ts";
+import type { Finder } from "./inquiry.ts";
 
-/** The registered port, and the one that most servers have who do not take it. */
-const FTP_PORTS: readonly number[] = [21, 2121];
-const FTP_DATA_PORT = 20;
 const SIP_PORT = 5060;
-
-/** Those whose conversations no helper reads. */
-const unread = ({ server }: Inquiry): number[] =>
-  FTP_PORTS.filter((port) => server.connections.apps.of(PROTOCOL_TCP, port) === undefined);
-
-/** A data connection from the client of which no helper has told. */
-export const ftpPassive: Finder = (inquiry) => {
-  const { ends } = inquiry;
-  const passes = inquiry.last("no-service") !== undefined || inquiry.last("service")?.how === "fallback";
-  if (ends?.protocol !== PROTOCOL_TCP || !passes || inquiry.last("created") !== undefined) return undefined;
-  const control = controlOf(inquiry, unread(inquiry), ends.source, ends.destination);
-  return control && { kind: "ftp-helper", ...control, active: false };
-};
-
-/** One from the real server. */
-export const ftpActive: Finder = (inquiry) => {
-  const { ends, found } = inquiry;
-  if (ends?.protocol !== PROTOCOL_TCP || ends.sourcePort !== FTP_DATA_PORT || found !== "no-answer") return undefined;
-  for (const port of unread(inquiry)) {
-    const control = inquiry.masqueraded(ends.source, port);
-    if (control !== undefined) return { kind: "ftp-helper", server: describeDestination(control), port, active: true };
-  }
-  return undefined;
-};
-
-/** The real server of the client's control connection. */
-function controlOf(
-  { server }: Inquiry,
-  ports: readonly number[],
-  client: number,
-  virtual: number,
-): { readonly server: string; readonly port: number } | undefined {
-  const { table } = server.connections;
-  const { rows } = table;
-  let found: { readonly server: string; readonly port: number } | undefined;
-  table.forEach((row) => {
-    const isControl =
-      ports.includes(rows.virtualPort(row)) &&
-      rows.clientAddress(row) === client &&
-      rows.virtualAddress(row) === virtual;
-    const destination = isControl ? server.connections.destinationOf(row) : undefined;
-    if (destination !== undefined && methodOf(destination.forwarding).name === "Masq")
-      found = { server: describeDestination(destination), port: rows.virtualPort(row) };
-  });
-  return found;
-}
 
 /** A call whose messages go to several servers: nobody reads the Call-ID. */
 export const sipSplit: Finder = (inquiry) => {
@@ -81,5 +32,30 @@ export const sipSplit: Finder = (inquiry) => {
     before,
     now,
     service: describeService(service),
+  };
+};
+
+const QUIC_PORT = 443;
+/** The first two bits of a packet whose connection is established (RFC 9000, section 17.3). */
+const FORM = 0xc0;
+const SHORT_HEADER = 0x40;
+const BY_SOURCE: readonly string[] = ["sh", "mh"];
+
+/** QUIC goes on, from another port or address of its client than it began: for IPVS that is a new connection. */
+export const quicMoved: Finder = (inquiry) => {
+  const { ends, frame, service } = inquiry;
+  const created = inquiry.last("created")?.connection;
+  if (ends?.protocol !== PROTOCOL_UDP || frame === undefined || service === undefined || created === undefined)
+    return undefined;
+  const data = frame.transport + UDP_HEADER;
+  if (ends.destinationPort !== QUIC_PORT || frame.end <= data) return undefined;
+  if ((frame.view.getUint8(data) & FORM) !== SHORT_HEADER) return undefined;
+  // Those look at the client's address: a port that changes moves nobody.
+  const bySource = BY_SOURCE.includes(service.scheduler?.name ?? "") && (service.flags & SERVICE_SCHED2) === 0;
+  if (bySource || service.persistent) return undefined;
+  return {
+    kind: "quic-moved",
+    client: formatEndpoint(created.clientAddress, created.clientPort),
+    server: formatEndpoint(created.destinationAddress, created.destinationPort),
   };
 };

@@ -4,6 +4,7 @@ import { grainOf, levelOf } from "../../time/kernel-ticks.ts";
 import { AF_INET } from "../../wire/address.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { ECHO_REQUEST, ICMP_HEADER, isIcmpError } from "../../wire/icmp.ts";
+import { ICMPV6_ECHO_REQUEST, isIcmpv6Error } from "../../wire/icmpv6.ts";
 import { IPV4_LENGTH, PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { isIcmp, pseudoSum, transportSum } from "../../wire/network.ts";
 import { TCP_CHECKSUM, TCP_HEADER } from "../../wire/tcp.ts";
@@ -35,8 +36,9 @@ const isCutShort = ({ view, network, family, end }: Frame): boolean =>
 /** An ICMP error about a packet of no known connection. */
 export const icmpStray: Finder = (inquiry) => {
   const { frame, server } = inquiry;
-  if (frame === undefined || frame.family !== AF_INET || !isIcmp(frame)) return undefined;
-  if (frame.end - frame.transport < ICMP_HEADER || !isIcmpError(frame.view.getUint8(frame.transport))) return undefined;
+  if (frame === undefined || !isIcmp(frame) || frame.end - frame.transport < ICMP_HEADER) return undefined;
+  const type = frame.view.getUint8(frame.transport);
+  if (frame.family === AF_INET ? !isIcmpError(type) : !isIcmpv6Error(type)) return undefined;
   if (inquiry.connection?.connection !== undefined || inquiry.verdict === "sent") return undefined;
   const service = server.services.list().find(({ handle, fwmark }) => fwmark === 0 && handle === frame.destination);
   return service && { kind: "icmp-stray", service: describeService(service) };
@@ -58,10 +60,13 @@ export const closingTimer: Finder = (inquiry) => {
 /** A ping of a virtual address says nothing of the real servers. */
 export const ping: Finder = (inquiry) => {
   const { frame, server } = inquiry;
-  if (frame === undefined || frame.family !== AF_INET || !isIcmp(frame) || inquiry.verdict !== "delivered")
-    return undefined;
-  if (frame.end - frame.transport < ICMP_HEADER || frame.view.getUint8(frame.transport) !== ECHO_REQUEST)
-    return undefined;
+  if (frame === undefined || !isEchoRequest(frame) || inquiry.verdict !== "delivered") return undefined;
   const isVirtual = server.services.list().some(({ handle, fwmark }) => fwmark === 0 && handle === frame.destination);
   return isVirtual ? { kind: "ping", address: inquiry.address(frame.destination) } : undefined;
 };
+
+/** Of either family. */
+export const isEchoRequest = (frame: Frame): boolean =>
+  isIcmp(frame) &&
+  frame.end - frame.transport >= ICMP_HEADER &&
+  frame.view.getUint8(frame.transport) === (frame.family === AF_INET ? ECHO_REQUEST : ICMPV6_ECHO_REQUEST);

@@ -3,13 +3,14 @@ import { describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService } from "../../ipvs/service.ts";
 import type { Cause } from "../../trace/causes.ts";
-import { AF_INET, AF_INET6, formatAddress } from "../../wire/address.ts";
+import { AF_INET, AF_INET6, formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { macAt } from "../../wire/ethernet.ts";
 import { IPV4_HEADER, IPV4_TTL, PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { IPV6_HEADER, IPV6_HOP_LIMIT } from "../../wire/ipv6.ts";
 import { ACK, SYN, TCP_HEADER } from "../../wire/tcp.ts";
 import { macOf } from "./addresses.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
+import { isEchoRequest } from "./integrity.ts";
 import { pastConnection } from "./past.ts";
 import { replyElsewhere } from "./replies.ts";
 
@@ -42,6 +43,19 @@ export const serverOpens: Finder = (inquiry) => {
   if (server === undefined || !opens) return undefined;
   const service = describeService(server.service);
   return { kind: "server-opens", server: formatAddress(server.address), service };
+};
+
+/** The same by a ping. */
+export const serverPings: Finder = (inquiry) => {
+  const { frame } = inquiry;
+  if (frame === undefined || !isEchoRequest(frame) || inquiry.routed?.to !== "forward") return undefined;
+  const server = inquiry.masqueraded(frame.source, undefined);
+  if (server === undefined) return undefined;
+  return {
+    kind: "server-opens",
+    server: formatAddress(server.address),
+    service: describeService(server.service),
+  };
 };
 
 /** NAT, and client and server are neighbors: the server answers straight, with its own address. */
@@ -100,7 +114,20 @@ export const portKept: Finder = (inquiry) => {
   const { command = "" } = inquiry.changeOf(server, "server added") ?? {};
   const [, asked] = / (?:-r|--real-server)[ =](?:\[\S+\]|[^\s:]+):(\d+)(?: |$)/.exec(command) ?? [];
   if (asked === undefined || Number(asked) === to.port) return undefined;
-  return { kind: "port-kept", server, asked: Number(asked), method: inquiry.methodName, command };
+  return { kind: "port-kept", server, asked: Number(asked), method: inquiry.methodName, command, every: false };
+};
+
+/** A port was given for a server of a service that takes all ports, and sends each on to the same one. */
+export const portIgnored: Finder = (inquiry) => {
+  const { service } = inquiry;
+  const created = inquiry.last("created")?.connection;
+  if (service === undefined || created === undefined || service.fwmark !== 0 || service.port !== 0) return undefined;
+  const { destinationAddress: address, destinationPort } = created;
+  const to = service.destinations.find((destination) => sameAddress(destination.address, address));
+  if (to === undefined || to.port === 0 || to.port === destinationPort) return undefined;
+  const server = formatEndpoint(address, destinationPort);
+  const { command = "" } = inquiry.changeOf(describeDestination(to), "server added") ?? {};
+  return { kind: "port-kept", server, asked: to.port, method: inquiry.methodName, command, every: true };
 };
 
 /** The director itself is the real server. */

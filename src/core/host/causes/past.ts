@@ -1,4 +1,5 @@
 /** What was there before: connections that are gone, and what commands did. */
+import { NONE } from "../../ipvs/connection-rows.ts";
 import type { Cause, Change, Side } from "../../trace/causes.ts";
 import type { ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint } from "../../wire/address.ts";
@@ -90,6 +91,21 @@ export function serviceChanged(inquiry: Inquiry): Cause | undefined {
     (other) =>
       other.service === service &&
       (other.what === "server deleted" || (other.what === "server edited" && other.after === 0)),
+  );
+  return change && changed(change);
+}
+
+/** Since the last service of the family is gone, IPVS looks at no packet: a reply of a connection that is still there is not translated. */
+export function lastServiceDeleted(inquiry: Inquiry): Cause | undefined {
+  const { ends, frame, server, found } = inquiry;
+  if (ends === undefined || frame === undefined || found !== "nothing" || server.services.hooks(frame.family))
+    return undefined;
+  const { table } = server.connections;
+  const row = table.findAnswer(ends.protocol, ends.source, ends.sourcePort, ends.destination, ends.destinationPort);
+  if (row === NONE) return undefined;
+  const virtual = formatEndpoint(inquiry.address(table.rows.virtualAddress(row)), table.rows.virtualPort(row));
+  const change = server.changes.last(
+    ({ what, service }) => what === "service deleted" && service.endsWith(` ${virtual}`),
   );
   return change && changed(change);
 }

@@ -1,7 +1,7 @@
-/** Why this server, or none: weights, thresholds, hash tables, templates, pools of local addresses. */
+/** Why this server, or none: weights, thresholds, templates, pools of local addresses. */
 import { TEMPLATE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
-import { describeService, SERVICE_SCHED2, type Service } from "../../ipvs/service.ts";
+import { describeService, type Service } from "../../ipvs/service.ts";
 import type { Unusable } from "../../trace/causes.ts";
 import type { Candidate } from "../../trace/events.ts";
 import { AF_INET, formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
@@ -11,7 +11,7 @@ const refusedOf = ({ destinations }: Service): Unusable[] =>
   destinations.flatMap((destination) => unusable(destination) ?? []);
 
 /** The service, if its scheduler or the lack of one had nobody to give the packet to. */
-const withoutServer = (inquiry: Inquiry): Service | undefined =>
+export const withoutServer = (inquiry: Inquiry): Service | undefined =>
   inquiry.verdict === "no-destination" || inquiry.verdict === "icmp-no-destination" ? inquiry.service : undefined;
 
 export const noServer: Finder = (inquiry) => {
@@ -28,57 +28,6 @@ export const noneUsable: Finder = (inquiry) => {
   return servers.length === service.destinations.length
     ? { kind: "none-usable", service: describeService(service), servers }
     : undefined;
-};
-
-const HASHES: Readonly<Record<string, string>> = { sh: "sh-fallback", mh: "mh-fallback", dh: "" };
-
-/** The slot of this client belongs to one that may not be picked, while others may. */
-export const hashSlot: Finder = (inquiry) => {
-  const service = withoutServer(inquiry);
-  const scheduled = inquiry.last("scheduled");
-  const flag = HASHES[scheduled?.scheduler ?? ""];
-  if (service === undefined || scheduled === undefined || flag === undefined || scheduled.picked !== "")
-    return undefined;
-  const owner = service.destinations.find((destination) => describeDestination(destination) === scheduled.slot);
-  const refused = owner && unusable(owner);
-  const others = service.destinations.filter((destination) => unusable(destination) === undefined).length;
-  if (refused === undefined || others === 0) return undefined;
-  return { kind: "hash-slot", scheduler: scheduled.scheduler, owner: refused, flag, others };
-};
-
-const BY_DESTINATION: readonly string[] = ["dh", "lblc", "lblcr"];
-
-/** All clients call the one address of the service, and the scheduler looks at nothing else. */
-export const oneDestination: Finder = (inquiry) => {
-  const { scheduler = "", picked = "" } = inquiry.last("scheduled") ?? {};
-  const { service } = inquiry;
-  if (service === undefined || picked === "" || !BY_DESTINATION.includes(scheduler)) return undefined;
-  if (service.fwmark !== 0 || service.destinations.length < 2) return undefined;
-  return { kind: "one-destination", scheduler, address: service.address, server: picked };
-};
-
-const WITHOUT_WEIGHTS: readonly string[] = ["rr", "lc", "dh"];
-
-/** Weights differ, and the scheduler only asks whether they are 0. */
-export const weightsIgnored: Finder = (inquiry) => {
-  const { scheduler = "", picked = "" } = inquiry.last("scheduled") ?? {};
-  const { service } = inquiry;
-  if (service === undefined || picked === "" || !WITHOUT_WEIGHTS.includes(scheduler)) return undefined;
-  if (inquiry.verdict !== "sent" && inquiry.verdict !== "parked") return undefined;
-  const weighted = service.destinations.filter(({ weight }) => weight > 0);
-  if (new Set(weighted.map(({ weight }) => weight)).size < 2) return undefined;
-  const servers = weighted.map((destination) => `${describeDestination(destination)} (weight ${destination.weight})`);
-  return { kind: "weights-ignored", scheduler, servers };
-};
-
-/** The same client meets the same server again and again. */
-export const hashAffinity: Finder = (inquiry) => {
-  const { scheduler = "", picked } = inquiry.last("scheduled") ?? {};
-  const { service } = inquiry;
-  if (service === undefined || picked === "" || HASHES[scheduler] === undefined) return undefined;
-  if (oneDestination(inquiry) !== undefined) return undefined;
-  const byPort = scheduler !== "dh" && (service.flags & SERVICE_SCHED2) !== 0;
-  return { kind: "hash-affinity", scheduler, flag: scheduler === "dh" ? "" : `${scheduler}-port`, byPort };
 };
 
 /** Servers that are full are passed over. */

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseTranscript } from "../../../../src/core/capture/transcript.ts";
 import { sentence } from "../../../../src/core/explain/sentences/sentences.ts";
-import type { MarkConfig } from "../../../../src/core/host/config/config.ts";
 import { explainTranscript } from "../../../../src/core/replay/past.ts";
 import type { WalkEvent } from "../../../../src/core/trace/events.ts";
 import { parseAddress } from "../../../../src/core/wire/address.ts";
 import { asksEveryFinder } from "../../../support/every-finder.ts";
-import { type StoryConfig, story } from "../../../support/story.ts";
+import { story } from "../../../support/story.ts";
+import { C, DR, fail, mark, NAT, NAT2, REPORTED, type Situation, TUN, UDP } from "./situations.ts";
 
 const causesIn = (events: readonly WalkEvent[]): string =>
   events.flatMap((event) => (event.kind === "cause" ? [sentence(event)] : [])).join("\n");
@@ -75,30 +75,8 @@ describe("what people reported", () => {
   }
 });
 
-const NAT = ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -m"];
-const NAT2 = [...NAT, "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.3 -m"];
-const UDP = [
-  "ipvsadm -A -u 12.11.0.101:53 -s rr",
-  "ipvsadm -a -u 12.11.0.101:53 -r 172.16.1.2 -m",
-  "ipvsadm -a -u 12.11.0.101:53 -r 172.16.1.3 -m",
-];
-const DR = ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -g"];
-const TUN = ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -i"];
-const C = "12.11.0.10:40000 > 12.11.0.101:80";
-
-interface Situation {
-  readonly lines: readonly string[];
-  readonly config?: StoryConfig;
-  readonly says: readonly string[];
-  readonly not?: readonly string[];
-}
-
-const mark = (text: string, protocol: 6 | 17, port: number, value: number): MarkConfig => {
-  const address = parseAddress(text) ?? fail();
-  return { protocol, destination: { address, prefix: 32 }, portFirst: port, portLast: port, mark: value };
-};
-
 const SITUATIONS: Readonly<Record<string, Situation>> = {
+  ...REPORTED,
   "a service without real servers": {
     lines: ["ipvsadm -A -t 12.11.0.101:80 -s rr", `1 eth0 tcp ${C} S`],
     says: ["has no real servers", "ipvsadm -a"],
@@ -847,10 +825,6 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     says: ["connection tracking still holds the old connection"],
   },
 };
-
-function fail(): never {
-  throw new Error("no address");
-}
 
 describe("the cause", () => {
   const asked = asksEveryFinder();
