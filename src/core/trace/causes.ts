@@ -162,6 +162,13 @@ export interface Causes {
   readonly ping: { readonly address: Address };
   /** FULLNAT, and nothing says who the client is. */
   readonly "client-hidden": { readonly server: string; readonly client: string; readonly local: string };
+  /** The client's port has a connection to the same real server's port by another service, `other`, too. */
+  readonly "shared-reply": {
+    readonly client: string;
+    readonly server: string;
+    readonly other: string;
+    readonly now: string;
+  };
   /** A persistent client that another service has bound to another server. */
   readonly "other-template": {
     readonly client: string;
@@ -178,6 +185,9 @@ export interface Causes {
     readonly most: number;
   };
   readonly "no-server": { readonly service: string };
+  readonly "no-scheduler": { readonly service: string; readonly persistent: boolean };
+  /** The persistence engine found nothing in the packet by which to name a template. */
+  readonly "no-engine-data": { readonly service: string; readonly engine: string };
   readonly "none-usable": { readonly service: string; readonly servers: readonly Unusable[] };
   /** The client's slot of a hash table belongs to a server that may not be picked. */
   readonly "hash-slot": {
@@ -243,6 +253,10 @@ export interface Causes {
   readonly "mark-unserved": { readonly mark: number; readonly family: Family; readonly other: boolean };
   /** Nothing that is served is nearly what the packet asks for, as `10.1.0.100:443`. */
   readonly "no-service": { readonly protocol: number; readonly asked: string };
+  /** It was sent to the MAC address of a group. */
+  readonly "group-frame": { readonly service: string; readonly mac: string };
+  /** ESP or AH, and no connection of UDP 500 between the same ends. */
+  readonly "no-key-exchange": { readonly protocol: number; readonly service: string };
   /** A service of all ports, and a port at which the director itself is called, by such a program. */
   readonly "every-port": { readonly service: string; readonly port: number; readonly program: string };
   readonly "loopback-server": { readonly server: string };

@@ -1,4 +1,5 @@
 /** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
+import { amount } from "../../amount.ts";
 import type { Cause, Change, Switch, Tunnel, Unusable } from "../../trace/causes.ts";
 import { type Address, AF_INET } from "../../wire/address.ts";
 import { DESTINATION_UNREACHABLE, icmpName, PORT_UNREACHABLE } from "../../wire/icmp.ts";
@@ -108,7 +109,7 @@ export const changedWords = (change: Change): string =>
 export const unusableWords = ({ server, why, connections, upper }: Unusable): string =>
   why === "weight"
     ? `${server}, whose weight is 0`
-    : `${server}, which is overloaded (${connections} connections, -x ${upper})`;
+    : `${server}, which is overloaded (${amount(connections, "connection")}, -x ${upper})`;
 
 /** What makes such servers usable again; each once. */
 export function curesOf(servers: readonly Unusable[]): string[] {

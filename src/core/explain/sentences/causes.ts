@@ -130,6 +130,11 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why: `${server} sees ${local} as its client, not ${client}: full NAT replaces the client's address, and the service sends no TOA.`,
     change: "With --toa the client's address goes along in a TCP option, which a module on the real server reads.",
   }),
+  "shared-reply": ({ client, server, other, now }) => ({
+    why: `${client} has a connection to ${server} by ${other} already, and now another by ${now}. The real server sees one and the same pair of ends, and its replies cannot be told apart: those of one connection leave with the address of the other.`,
+    change:
+      "Another port of the real server for each of the services (-r ADDRESS:PORT), or full NAT; or one service that both names lead to.",
+  }),
   "other-template": ({ client, bound, by, server }) => ({
     why: `${client} is bound to ${bound} by a template of ${by}, but persistence counts for each service alone: here the scheduler decides, and picks ${server}.`,
     change:
@@ -183,6 +188,14 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
   "no-server": ({ service }) => ({
     why: `The service ${service} has no real servers.`,
     change: "Add one (ipvsadm -a).",
+  }),
+  "no-scheduler": ({ service, persistent }) => ({
+    why: `${service} has no scheduler (none), so nobody picks a real server${persistent ? ": only clients with a template get on" : ""}.`,
+    change: "Give it one (ipvsadm -E ... -s wlc).",
+  }),
+  "no-engine-data": ({ service, engine }) => ({
+    why: `${service} is persistent by what its engine reads (--pe ${engine}), and the packet has nothing of it${engine === "sip" ? ": no Call-ID, as keep-alives of two line ends have none" : ""}. Packets that open no connection are dropped then.`,
+    change: "Packets of known connections pass all the same; without --pe any packet opens one.",
   }),
   "none-usable": ({ service, servers }) => ({
     why: `No real server of ${service} may take a connection: ${listed(servers.map(unusableWords))}.`,
@@ -277,6 +290,15 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     isNote: true,
     why: `IPVS has no service ${protocolWord(protocol)} ${asked}, and leaves the packet to the director's own programs.`,
     change: "",
+  }),
+  "group-frame": ({ service, mac }) => ({
+    why: `The frame is for ${mac}, the MAC address of a group: IPVS takes only what is sent to the director's own MAC address, so ${service} does not get it.`,
+    change: `Whoever sends it has a group's MAC address for the service's address (a cluster that shares one, as NLB): let the director alone reply to ${service.includes("[") ? "neighbor solicitations" : "ARP"} for it.`,
+  }),
+  "no-key-exchange": ({ protocol, service }) => ({
+    why: `${protocolWord(protocol)} follows the key exchange (IKE, UDP 500) of the same client to the address of ${service}, and there is no such connection.`,
+    change:
+      "A service of UDP 500 at this address, persistent or with long timeouts, leads both to the same real server; with NAT traversal all goes by UDP 4500.",
   }),
   "every-port": ({ service, port, program }) => ({
     isNote: true,

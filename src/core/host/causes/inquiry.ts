@@ -1,7 +1,8 @@
 /** What those who look for causes ask: the packet as it came, its walk, and the director as the walk left it. */
+import { NONE } from "../../ipvs/connection-rows.ts";
 import { type Destination, describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
-import type { Service } from "../../ipvs/service.ts";
+import { describeService, type Service } from "../../ipvs/service.ts";
 import type { VsSysctlName } from "../../ipvs/sysctl.ts";
 import type { Cause, Change, Switch, Unusable } from "../../trace/causes.ts";
 import type { ConnectionView, WalkEvent, WalkKind } from "../../trace/events.ts";
@@ -61,6 +62,7 @@ export class Inquiry {
   #frame: Frame | undefined | null = null;
   #ends: Ends | undefined | null = null;
   #service: Service | undefined | null = null;
+  #served: Service | undefined | null = null;
   #target: Destination | undefined | null = null;
   readonly #arrived: ArrivedPacket;
   readonly #servers: ServersByName;
@@ -80,6 +82,7 @@ export class Inquiry {
     this.#frame = null;
     this.#ends = null;
     this.#service = null;
+    this.#served = null;
     this.#target = null;
     this.#beginAt(0);
     for (let at = 0; at < end; at++) {
@@ -215,14 +218,32 @@ export class Inquiry {
     return this.server.services.ofPacket(mark, protocol, destination, port);
   }
 
+  /** The service of the connection that the packet belongs to, or has opened; else the one that it is meant for. */
+  get served(): Service | undefined {
+    if (this.#served === null) this.#served = this.#findServed() ?? this.service;
+    return this.#served;
+  }
+
+  #findServed(): Service | undefined {
+    if (this.ends === undefined) return undefined;
+    const { protocol, source, sourcePort, destination, destinationPort } = this.ends;
+    const { connections } = this.server;
+    const { table } = connections;
+    const row =
+      this.found === "answer"
+        ? table.findAnswer(protocol, source, sourcePort, destination, destinationPort)
+        : table.findRequest(protocol, source, sourcePort, destination, destinationPort);
+    return row === NONE ? undefined : connections.destinationOf(row)?.service;
+  }
+
   /** The destinations of all services. */
   get destinations(): readonly Destination[] {
     return this.#servers.all;
   }
 
-  /** The destination that events name so, of a service that is there. */
+  /** The destination that events name so, of the service that serves the packet, or of any if none does. */
   destinationCalled(name: string): Destination | undefined {
-    return this.#servers.called(name);
+    return this.#servers.called(name, this.served);
   }
 
   /** The destination that the packet goes to by its connection, if it is there. */
@@ -256,9 +277,16 @@ export class Inquiry {
     );
   }
 
-  /** The last change of a server by a command. */
+  /** The last change of a server by a command, in the service that serves the packet, or in any if none does. */
   changeOf(server: string, ...what: readonly Change["what"][]): Change | undefined {
-    return this.server.changes.last((change) => change.server === server && what.includes(change.what));
+    const { served } = this;
+    const service = served && describeService(served);
+    const present = this.destinationCalled(server);
+    const name = present === undefined ? server : describeDestination(present);
+    return this.server.changes.last(
+      (change) =>
+        change.server === name && what.includes(change.what) && (service === undefined || change.service === service),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a forwarding method needs of the network around it, where the packet shows that it is not so. */
+import { NONE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService } from "../../ipvs/service.ts";
@@ -88,7 +89,9 @@ export const clientIsServer: Finder = (inquiry) => {
   const to = inquiry.target;
   if (ends === undefined || service === undefined || to === undefined || inquiry.last("created") === undefined)
     return undefined;
-  if (!service.destinations.some(({ handle }) => handle === ends.source)) return undefined;
+  // Full NAT hides who the client is: its replies come back to the director in any case.
+  if (inquiry.methodName === "FullNat" || !service.destinations.some(({ handle }) => handle === ends.source))
+    return undefined;
   return {
     kind: "client-is-server",
     client: inquiry.address(ends.source),
@@ -128,6 +131,34 @@ export const portIgnored: Finder = (inquiry) => {
   const server = formatEndpoint(address, destinationPort);
   const { command = "" } = inquiry.changeOf(describeDestination(to), "server added") ?? {};
   return { kind: "port-kept", server, asked: to.port, method: inquiry.methodName, command, every: true };
+};
+
+/** Two connections of a client's port to one server's port, by two services: their replies are the same. */
+export const sharedReply: Finder = (inquiry) => {
+  const { ends, target, server } = inquiry;
+  if (ends === undefined || target === undefined || inquiry.methodName !== "Masq") return undefined;
+  const { connections } = server;
+  const other = inquiry.destinations.find(({ handle, port, service }) => {
+    if (handle !== target.handle || port !== target.port || service === target.service) return false;
+    if (service.protocol !== ends.protocol) return false;
+    const row = connections.table.findRequest(
+      ends.protocol,
+      ends.source,
+      ends.sourcePort,
+      service.handle,
+      service.port,
+    );
+    return row !== NONE && sameAddress(inquiry.address(connections.table.rows.destinationAddress(row)), target.address);
+  });
+  return (
+    other && {
+      kind: "shared-reply",
+      client: formatEndpoint(inquiry.address(ends.source), ends.sourcePort),
+      server: describeDestination(target),
+      other: describeService(other.service),
+      now: describeService(target.service),
+    }
+  );
 };
 
 /** The director itself is the real server. */

@@ -30,6 +30,23 @@ export const noneUsable: Finder = (inquiry) => {
     : undefined;
 };
 
+/** Nobody picks. */
+export const noScheduler: Finder = (inquiry) => {
+  const service = withoutServer(inquiry);
+  if (service === undefined || service.scheduler !== undefined || service.destinations.length === 0) return undefined;
+  return { kind: "no-scheduler", service: describeService(service), persistent: service.persistent };
+};
+
+/** A persistence engine that found nothing to read. */
+export const noEngineData: Finder = (inquiry) =>
+  inquiry.verdict === "no-engine-data" && inquiry.service !== undefined
+    ? {
+        kind: "no-engine-data",
+        service: describeService(inquiry.service),
+        engine: inquiry.service.persistenceEngine,
+      }
+    : undefined;
+
 /** Servers that are full are passed over. */
 export const overloaded: Finder = (inquiry) => {
   const { service } = inquiry;

@@ -3,6 +3,7 @@ import { followingProtocolOf, protocolOf } from "../../ipvs/protocols/protocols.
 import { describeService, type Service } from "../../ipvs/service.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { familyOf } from "../../wire/address-table.ts";
+import { macAt, macText } from "../../wire/ethernet.ts";
 import { isIcmp } from "../../wire/network.ts";
 import { servicesAt } from "./addresses.ts";
 import { ftpPassive, isUnserved, opensTcp } from "./ftp.ts";
@@ -87,4 +88,25 @@ export const everyPort: Finder = (inquiry) => {
   if (ends === undefined || program === undefined || service === undefined || service.port !== 0) return undefined;
   if (service.fwmark !== 0 || inquiry.last("created") === undefined) return undefined;
   return { kind: "every-port", service: describeService(service), port: ends.destinationPort, program };
+};
+
+/** A frame to a group's MAC address: IPVS takes only what is sent to the director's own. */
+export const groupFrame: Finder = (inquiry) => {
+  const { frame, service, ends } = inquiry;
+  if (frame === undefined || ends === undefined || service === undefined) return undefined;
+  const { view, start } = frame;
+  if ((view.getUint8(start) & GROUP) === 0 || inquiry.routed?.to !== "local") return undefined;
+  return { kind: "group-frame", service: describeService(service), mac: macText(macAt(view, start)) };
+};
+
+/** The lowest bit of the first byte of a MAC address. */
+const GROUP = 1;
+
+/** ESP and AH go where the key exchange of the same ends goes, and there is none. */
+export const noKeyExchange: Finder = (inquiry) => {
+  const { frame } = inquiry;
+  if (frame === undefined || inquiry.found !== "none" || followingProtocolOf(frame.protocol) === undefined)
+    return undefined;
+  const service = servicesAt(inquiry, inquiry.address(frame.destination))[0];
+  return service && { kind: "no-key-exchange", protocol: frame.protocol, service: describeService(service) };
 };

@@ -105,7 +105,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       "1 eth0 tcp 12.11.0.11:1 > 12.11.0.101:80 S",
       `2 eth0 tcp ${C} S`,
     ],
-    says: ["172.16.1.2:80, which is overloaded (1 connections, -x 1)", "three quarters of -x"],
+    says: ["172.16.1.2:80, which is overloaded (1 connection, -x 1)", "three quarters of -x"],
   },
   "one real server is full": {
     lines: [

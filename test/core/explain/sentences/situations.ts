@@ -294,4 +294,104 @@ export const REPORTED: Readonly<Record<string, Situation>> = {
     says: [],
     not: ["QUIC"],
   },
+  "one server behind two services, and one client port": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:8080 -s rr",
+      "ipvsadm -a -t 12.11.0.101:8080 -r 172.16.1.2:80 -m",
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "2 eth0 tcp 12.11.0.10:40000 > 12.11.0.101:8080 S",
+    ],
+    says: [
+      "12.11.0.10:40000 has a connection to 172.16.1.2:80 by TCP 12.11.0.101:80 already, and now another by TCP 12.11.0.101:8080",
+      "cannot be told apart",
+      "full NAT",
+    ],
+  },
+  "one server behind two services, and two client ports": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:8080 -s rr",
+      "ipvsadm -a -t 12.11.0.101:8080 -r 172.16.1.2:80 -m",
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "2 eth0 tcp 12.11.0.10:40001 > 12.11.0.101:8080 S",
+    ],
+    says: [],
+    not: ["told apart"],
+  },
+  "a server that is quiesced in another service": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:8080 -s rr",
+      "ipvsadm -a -t 12.11.0.101:8080 -r 172.16.1.2:80 -m",
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -e -t 12.11.0.101:8080 -r 172.16.1.2:80 -m -w 0",
+      `2 eth0 tcp ${C} .`,
+    ],
+    says: [],
+    not: ["weight"],
+  },
+  "a server that is quiesced in this service, and not in another": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:8080 -s rr",
+      "ipvsadm -a -t 12.11.0.101:8080 -r 172.16.1.2:80 -m",
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -e -t 12.11.0.101:80 -r 172.16.1.2:80 -m -w 0",
+      "ipvsadm -e -t 12.11.0.101:8080 -r 172.16.1.2:80 -m -w 7",
+      `2 eth0 tcp ${C} .`,
+    ],
+    says: ["172.16.1.2:80 has weight 0", "of TCP 12.11.0.101:80 was edited: its weight went from 1 to 0"],
+    not: ["8080"],
+  },
+  "a server of a service by mark that is quiesced": {
+    lines: [
+      "ipvsadm -A -f 7 -s rr",
+      "ipvsadm -a -f 7 -r 172.16.1.2 -m",
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -e -f 7 -r 172.16.1.2 -m -w 0",
+      `2 eth0 tcp ${C} .`,
+    ],
+    config: { marks: [mark("12.11.0.101", 6, 80, 7)] },
+    says: ["172.16.1.2:80 has weight 0", "its weight went from 1 to 0"],
+  },
+  "a service without a scheduler": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s none",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -m",
+      `1 eth0 tcp ${C} S`,
+    ],
+    says: ["TCP 12.11.0.101:80 has no scheduler (none)", "-s wlc"],
+  },
+  "a keep-alive of SIP": {
+    lines: [
+      "ipvsadm -A -u 12.11.0.101:5060 -s rr -p 60 --pe sip",
+      "ipvsadm -a -u 12.11.0.101:5060 -r 172.16.1.2 -m",
+      '1 eth0 udp 12.11.0.10:5060 > 12.11.0.101:5060 data "\\r\\n\\r\\n"',
+    ],
+    config: { modules: [{ name: "ip_vs_pe_sip" }] },
+    says: ["--pe sip", "no Call-ID", "without --pe"],
+  },
+  "a frame to a group's MAC address": {
+    lines: [...NAT, `1 eth0 tcp ${C} S to 01:00:5e:00:00:01`],
+    says: ["The frame is for 01:00:5e:00:00:01", "TCP 12.11.0.101:80 does not get it", "NLB"],
+  },
+  "ESP without a key exchange": {
+    lines: [
+      "ipvsadm -A -u 12.11.0.101:500 -s rr",
+      "ipvsadm -a -u 12.11.0.101:500 -r 172.16.1.2 -m",
+      "1 eth0 esp 12.11.0.10 > 12.11.0.101",
+    ],
+    says: ["ESP follows the key exchange (IKE, UDP 500)", "there is no such connection"],
+  },
+  "a real server that calls its own service by full NAT": {
+    lines: [
+      "ipvsadm -A -t 12.11.0.101:80 -s rr",
+      "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -b",
+      "ipvsadm -P -t 12.11.0.101:80 -z 172.16.1.1",
+      "1 eth1 tcp 172.16.1.2:40000 > 12.11.0.101:80 S",
+    ],
+    says: [],
+    not: ["is itself a real server"],
+  },
 };
