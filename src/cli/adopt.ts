@@ -154,13 +154,13 @@ async function write(
 
 /** Why no connection came of the packets, in a sentence that is true. */
 function whyIdle(adoption: Adoption, services: Services): string {
+  if (services.every(({ begun }) => begun === 0))
+    return "nothing was balanced: all that comes to the server comes from port 20, which IPVS takes for FTP data, or resets a connection";
   const [most] = adoption
     .summary()
     .verdicts.filter(({ dropped }) => dropped)
     .sort((a, b) => b.packets - a.packets);
-  if (most !== undefined) return `nothing was balanced: most packets were dropped, ${most.verdict}: ${most.sentence}`;
-  if (services.every(({ begun }) => begun === 0))
-    return "nothing was balanced: all that comes to the server comes from port 20, which IPVS takes for FTP data, or resets a connection";
+  if (most !== undefined) return `nothing was balanced: packets were dropped, ${most.verdict}: ${most.sentence}`;
   if (adoption.summary().verdicts.some(({ verdict }) => verdict === "held"))
     return "nothing was balanced: what is there are fragments of packets that never become whole";
   return "nothing was balanced: no packet begins a connection";
