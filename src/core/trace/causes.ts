@@ -244,8 +244,15 @@ export interface Causes {
     readonly server: string;
     readonly switch: Switch;
   };
-  /** `asked`: somebody asks by ARP or neighbor discovery who has it. */
-  readonly "virtual-missing": { readonly service: string; readonly address: Address; readonly asked: boolean };
+  /** `asked`: somebody asks by ARP or neighbor discovery who has it. `mark`: of a service by mark; 0 of others. */
+  readonly "virtual-missing": {
+    readonly service: string;
+    readonly address: Address;
+    readonly asked: boolean;
+    readonly mark: number;
+  };
+  /** A sync master's message that came by `dev`; a backup here listens at `heardAt`, empty if none runs. */
+  readonly "sync-unheard": { readonly dev: string; readonly heardAt: string };
   /** A service that is nearly what the packet wants. */
   readonly "other-service": { readonly service: string; readonly differs: "port" | "protocol" | "address" };
   readonly unmarked: { readonly services: readonly string[]; readonly rules: number };

@@ -1,7 +1,7 @@
 /** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
 import { amount } from "../../amount.ts";
 import type { Cause, Change, Switch, Tunnel, Unusable } from "../../trace/causes.ts";
-import { type Address, AF_INET } from "../../wire/address.ts";
+import { type Address, AF_INET, formatAddress } from "../../wire/address.ts";
 import { DESTINATION_UNREACHABLE, icmpName, PORT_UNREACHABLE } from "../../wire/icmp.ts";
 import { ICMPV6_PORT_UNREACHABLE, ICMPV6_UNREACHABLE, icmpv6Name } from "../../wire/icmpv6.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
@@ -45,6 +45,22 @@ const UNANSWERED: Readonly<Record<string, string>> = {
 /** `port unreachable`, of the family of who says so. */
 export const icmpCalled = ({ family }: Address, type: number, code: number): string =>
   family === AF_INET ? icmpName(type, code) : icmpv6Name(type, code);
+
+export function missingWords({ service, address, asked, mark }: Cause<"virtual-missing">): string {
+  const virtual = formatAddress(address);
+  if (mark !== 0)
+    return `The packet has the mark of ${service}, but it is not for this director: no interface has ${virtual}, so it is sent on, and IPVS sees only what is delivered here.`;
+  return `${service} is a service, but no interface of the director has the address ${virtual}: ${asked ? "nothing here replies to whoever asks for it. On a backup that is right; if no other director has it, clients send nothing at all" : "its packets are not delivered here, and IPVS never sees them"}.`;
+}
+
+export function missingChange({ address, mark }: Cause<"virtual-missing">): string {
+  const isIpv4 = address.family === AF_INET;
+  const own = `Give the address to an interface (ip address add ${formatAddress(address)}/${isIpv4 ? 32 : 128} dev DEVICE)`;
+  const ip = isIpv4 ? "ip" : "ip -6";
+  return mark === 0
+    ? `${own}.`
+    : `${own}, or have what is marked delivered: ${ip} rule add fwmark ${mark} lookup 100; ${ip} route add local default dev lo table 100.`;
+}
 
 /** Whether it is "port unreachable", which a host also says without a firewall. */
 export const isPort = ({ family }: Address, type: number, code: number): boolean =>

@@ -16,6 +16,8 @@ import {
   icmpCalled,
   is,
   isPort,
+  missingChange,
+  missingWords,
   pastChange,
   pastWords,
   set,
@@ -266,10 +268,15 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
         ? `Take the address off the real server (ip address del ${formatAddress(source)}/${source.family === AF_INET ? 32 : 128} dev lo): it replies from its own, and the director translates.`
         : `${shared === "" ? "" : "The real server's gateway must be the clients' router, not the director. "}With ${set(accept, 1)} it would be taken.`,
   }),
-  "virtual-missing": ({ service, address, asked }) => ({
-    isNote: asked,
-    why: `${service} is a service, but no interface of the director has the address ${formatAddress(address)}: ${asked ? "nothing here replies to whoever asks for it. On a backup that is right; if no other director has it, clients send nothing at all" : "its packets are not delivered here, and IPVS never sees them"}.`,
-    change: `Give the address to an interface (ip address add ${formatAddress(address)}/${address.family === AF_INET ? 32 : 128} dev DEVICE).`,
+  "virtual-missing": (cause) => ({
+    isNote: cause.asked,
+    why: missingWords(cause),
+    change: missingChange(cause),
+  }),
+  "sync-unheard": ({ dev, heardAt }) => ({
+    isNote: true,
+    why: `A sync master tells its connections here, by ${dev}, and ${heardAt === "" ? "no backup runs on this director" : `the backup on this director listens at ${heardAt}`}.`,
+    change: `ipvsadm --start-daemon backup --mcast-interface ${dev}${heardAt === "" ? "" : " (behind --stop-daemon backup)"} would hear it.`,
   }),
   "other-service": ({ service, differs }) => ({
     why:

@@ -2,12 +2,14 @@
 import type { Destination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService, type Service } from "../../ipvs/service.ts";
+import { SYNC_PORT } from "../../ipvs/sync/daemon.ts";
 import type { Cause } from "../../trace/causes.ts";
 import { type Address, AF_INET, AF_INET6, addressAt, formatAddress, sameAddress } from "../../wire/address.ts";
 import { macAt, macText } from "../../wire/ethernet.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { REDIRECT } from "../../wire/icmp.ts";
 import { NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../../wire/icmpv6.ts";
+import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { isIcmp } from "../../wire/network.ts";
 import type { Finder, Inquiry } from "./inquiry.ts";
 
@@ -37,9 +39,23 @@ export const virtualMissing: Finder = (inquiry) => {
   const asked = askedFor(inquiry);
   const address = asked ?? (frame && inquiry.address(frame.destination));
   if (address === undefined || isOwn(director, address)) return undefined;
-  const service = servicesAt(inquiry, address)[0];
-  return service && { kind: "virtual-missing", service: describeService(service), address, asked: asked !== undefined };
+  const service = servicesAt(inquiry, address)[0] ?? markedFor(inquiry);
+  if (service === undefined) return undefined;
+  const { fwmark } = service;
+  return {
+    kind: "virtual-missing",
+    service: describeService(service),
+    address,
+    asked: asked !== undefined,
+    mark: fwmark,
+  };
 };
+
+/** The service by mark that a packet is meant for which the director sends on. */
+function markedFor(inquiry: Inquiry): Service | undefined {
+  const { service, routed } = inquiry;
+  return routed?.to === "forward" && service !== undefined && service.fwmark !== 0 ? service : undefined;
+}
 
 const isOwn = ({ interfaces }: Inquiry["director"], own: Address): boolean =>
   interfaces.some(({ ipv4, ipv6 }) => [...ipv4, ...ipv6].some(({ address }) => sameAddress(address, own)));
@@ -179,4 +195,12 @@ const hasFailed = ({ director }: Inquiry, address: Address, dev: string): boolea
   const ifindex = director.interfaces.findIndex(({ name }) => name === dev);
   const neighbor = director.neighbors.find(ifindex, director.addresses.of(address));
   return neighbor !== undefined && neighbor.mac === 0 && neighbor.used < director.now;
+};
+
+/** What a sync master sends to its group, where nobody hears it. */
+export const syncUnheard: Finder = (inquiry) => {
+  const { ends, frame, server, dev } = inquiry;
+  if (ends === undefined || frame === undefined || inquiry.verdict !== "not-listening") return undefined;
+  if (ends.protocol !== PROTOCOL_UDP || ends.destinationPort !== SYNC_PORT) return undefined;
+  return { kind: "sync-unheard", dev, heardAt: server.sync.heardAt ?? "" };
 };

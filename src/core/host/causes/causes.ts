@@ -70,6 +70,7 @@ const OF_BALANCING: readonly Gated[] = [
   { find: addresses.arpIgnored, verdicts: ["arp-not-for-us"] },
   { find: addresses.redirected, events: ["icmp"] },
   { find: addresses.elsewhere, verdicts: ["not-for-us"] },
+  { find: addresses.syncUnheard, verdicts: ["not-listening"] },
   { find: unserved.groupFrame, verdicts: ["host-silent", "delivered"] },
   { find: unserved.noKeyExchange, found: ["none"] },
   { find: methods.sharedReply, events: ["created"] },

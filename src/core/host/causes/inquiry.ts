@@ -281,11 +281,13 @@ export class Inquiry {
   changeOf(server: string, ...what: readonly Change["what"][]): Change | undefined {
     const { served } = this;
     const service = served && describeService(served);
-    const present = this.destinationCalled(server);
-    const name = present === undefined ? server : describeDestination(present);
+    // Servers of a service that takes many ports are named with port 0.
+    const name = served?.port === 0 ? `${server.slice(0, server.lastIndexOf(":"))}:0` : server;
     return this.server.changes.last(
       (change) =>
-        change.server === name && what.includes(change.what) && (service === undefined || change.service === service),
+        (change.server === name || change.server === server) &&
+        what.includes(change.what) &&
+        (service === undefined || change.service === service),
     );
   }
 }

@@ -19,15 +19,26 @@ import { replyElsewhere } from "./replies.ts";
 export const untranslated: Finder = (inquiry) => {
   const { ends } = inquiry;
   if (ends === undefined || inquiry.connection?.found !== "no-answer") return undefined;
-  const server = inquiry.masqueraded(ends.source, ends.sourcePort);
-  if (server === undefined || isOpening(ends.flags)) return undefined;
-  const { service } = server;
+  const first = inquiry.masqueraded(ends.source, ends.sourcePort);
+  if (first === undefined || isOpening(ends.flags)) return undefined;
+  const past = pastConnection(inquiry);
+  const former = past?.kind === "past" ? past.connection : undefined;
+  // Of several services that it is a server of, the one of the connection that was.
+  const server =
+    inquiry.destinations.find(
+      ({ handle, port, service }) =>
+        handle === first.handle &&
+        port === first.port &&
+        former !== undefined &&
+        sameAddress(service.address, former.virtualAddress) &&
+        service.port === former.virtualPort,
+    ) ?? first;
   return {
     kind: "untranslated",
     server: describeDestination(server),
-    service: describeService(service),
-    onePacket: service.onePacket,
-    former: pastConnection(inquiry) !== undefined,
+    service: describeService(server.service),
+    onePacket: server.service.onePacket,
+    former: former !== undefined,
   };
 };
 

@@ -2,7 +2,7 @@
 import { NONE } from "../../ipvs/connection-rows.ts";
 import type { Cause, Change, Side } from "../../trace/causes.ts";
 import type { ConnectionView } from "../../trace/events.ts";
-import { formatEndpoint } from "../../wire/address.ts";
+import { formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { ACK, SYN } from "../../wire/tcp.ts";
 import type { PastConnection } from "../history.ts";
@@ -41,10 +41,17 @@ function past(inquiry: Inquiry, { connection, at, timeout, early }: PastConnecti
 function removedBy(inquiry: Inquiry, connection: ConnectionView): Cause<"past">["removed"] {
   const [defence, nodest] = [inquiry.switch("drop_entry"), inquiry.switch("expire_nodest_conn")];
   if (defence.value !== 0) return { by: "defence", switch: defence };
-  const server = inquiry.serverOf(connection);
-  const isGone = inquiry.destinationCalled(server) === undefined;
-  return isGone && nodest.value !== 0 ? { by: "server-deleted", switch: nodest } : undefined;
+  return !isThere(inquiry, connection) && nodest.value !== 0 ? { by: "server-deleted", switch: nodest } : undefined;
 }
+
+/** Whether its real server is one of its service still. */
+const isThere = ({ destinations }: Inquiry, { virtualAddress, destinationAddress, destinationPort }: ConnectionView) =>
+  destinations.some(
+    ({ service, address, port }) =>
+      sameAddress(address, destinationAddress) &&
+      (port === destinationPort || port === 0) &&
+      (service.fwmark !== 0 || sameAddress(service.address, virtualAddress)),
+  );
 
 /** The connection's server was deleted or quiesced by a command. */
 export function serverChanged(inquiry: Inquiry): Cause | undefined {

@@ -394,4 +394,48 @@ export const REPORTED: Readonly<Record<string, Situation>> = {
     says: [],
     not: ["is itself a real server"],
   },
+  "a service by mark, and an address that no interface has": {
+    lines: [
+      "ipvsadm -A -f 7 -s rr",
+      "ipvsadm -a -f 7 -r 172.16.1.2 -g",
+      "1 eth0 tcp 12.11.0.10:40000 > 172.16.1.200:80 S",
+    ],
+    config: { marks: [mark("172.16.1.200", 6, 80, 7)] },
+    says: ["has the mark of FWM 7", "no interface has 172.16.1.200", "ip rule add fwmark 7 lookup 100"],
+  },
+  "a server of a service by mark that was deleted": {
+    lines: [
+      "ipvsadm -A -f 7 -s rr",
+      "ipvsadm -a -f 7 -r 172.16.1.2 -m",
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -d -f 7 -r 172.16.1.2",
+      `2 eth0 tcp ${C} .`,
+    ],
+    config: { marks: [mark("12.11.0.101", 6, 80, 7)] },
+    says: ["172.16.1.2:80 was deleted, and", "172.16.1.2:0 was deleted from FWM 7 at 1.0 s"],
+  },
+  "a late reply of a server that another service still has": {
+    lines: [
+      "sysctl net.ipv4.vs.expire_nodest_conn 1",
+      "ipvsadm -A -t 12.11.0.101:8080 -s rr",
+      "ipvsadm -a -t 12.11.0.101:8080 -r 172.16.1.2:80 -m",
+      ...NAT,
+      `1 eth0 tcp ${C} S`,
+      "ipvsadm -d -t 12.11.0.101:80 -r 172.16.1.2",
+      "5 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 P. len 5",
+    ],
+    says: ["removed before its time", "No connection translates"],
+  },
+  "a sync message, and no backup": {
+    lines: [...NAT, "1 eth1 udp 172.16.1.9:45000 > 224.0.0.81:8848 len 60"],
+    says: ["by eth1, and no backup runs", "--mcast-interface eth1"],
+  },
+  "a sync message by another interface": {
+    lines: [
+      ...NAT,
+      "ipvsadm --start-daemon backup --mcast-interface eth0",
+      "1 eth1 udp 172.16.1.9:45000 > 224.0.0.81:8848 len 60",
+    ],
+    says: ["the backup on this director listens at eth0", "--mcast-interface eth1"],
+  },
 };
