@@ -7,6 +7,7 @@ import { IP_LINKS } from "../core/capture/network-packet.ts";
 import type { Packet } from "../core/capture/packet.ts";
 import type { DirectorConfig } from "../core/host/config/config.ts";
 import { diffOf, isSame } from "../core/replay/diff/diff.ts";
+import { otherMacs, withMacsOf } from "../core/replay/diff/macs.ts";
 import { type Change, type Passed, Passing } from "../core/replay/diff/picks.ts";
 import { population } from "../core/replay/diff/population.ts";
 import { handedTo } from "../core/replay/diff/rules-alone.ts";
@@ -73,13 +74,14 @@ async function run(old: string, other: string, options: DiffOptions): Promise<vo
   const first = pass(before, packets(), progress);
   const second =
     options.change === undefined
-      ? pass(after, packets(), progress)
+      ? pass(withMacsOf(before, after), packets(), progress)
       : pass(before, packets(), progress, {
           when: options.change,
           apply: (director) => changeRules(director, after.rules),
         });
   progress.end();
-  const diff = diffOf(first, second);
+  // The rules alone change in the middle of the packets.
+  const diff = diffOf(first, second, options.change === undefined ? otherMacs(before, after) : []);
   if (options.json) printJson({ v: 1, same: isSame(diff), ...diff });
   else for (const line of diffLines(diff)) print(`${line}\n`);
   if (!isSame(diff)) process.exitCode = FAILED;

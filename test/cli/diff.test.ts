@@ -114,14 +114,32 @@ icmpv6 fd00:2::3 > fd00:1::1 port-unreachable about tcp [fd00:1::1]:40001 > [fd0
 
   it("counts frames that are sent otherwise where nothing else is", () => {
     const yaml = readFileSync(`${LAB}/director.yaml`, "utf8").replace("rules.ipvs", resolve(`${LAB}/rules.ipvs`));
-    const other = file("mac.yaml", yaml.replace("02:00:00:0d:00:02", "02:00:00:0d:00:77"));
+    const server = (mac: string) => `${yaml}neighbors: [{address: 172.16.1.2, mac: "${mac}", dev: eth1}]\n`;
+    const [old, other] = ["02:00:00:00:00:07", "02:00:00:00:00:08"].map((mac) => file(`${mac}.yaml`, server(mac)));
     const packets = file(
       "syn.case",
       "director eth0 12.11.0.1/24\ntcp 12.11.0.10:{1..3} > 12.11.0.101:80 S to 02:00:00:0d:00:01\n",
     );
-    expect(tapvs(["diff", file("mac-old.yaml", yaml), other, "-c", packets]).out).includes(
-      "all 3 connections go where they went\nother frames are sent because of",
+    expect(tapvs(["diff", old ?? "", other ?? "", "-c", packets]).out).equals(
+      "all 3 connections go where they went\n" +
+        "other frames are sent because of 1 packet, with other MAC addresses alone, first packet 2\n",
     );
+  });
+
+  it("tells another MAC address of the director, and gives it the same packets", () => {
+    const yaml = readFileSync(`${LAB}/director.yaml`, "utf8").replace("rules.ipvs", resolve(`${LAB}/rules.ipvs`));
+    // The second has the MAC addresses of both the wrong way round.
+    const macs = ["02:00:00:0d:00:02", "02:00:00:0d:00:01"];
+    const swapped = yaml.replace(/02:00:00:0d:00:0[12]/g, () => macs.shift() ?? "");
+    const words = [file("mac.yaml", yaml), file("mac-other.yaml", swapped)];
+    const told = `eth0 has another MAC address: 02:00:00:0d:00:01 -> 02:00:00:0d:00:02
+eth1 has another MAC address: 02:00:00:0d:00:02 -> 02:00:00:0d:00:01
+`;
+    const all = tapvs(["diff", ...words, "-c", LAB]);
+    expect(all).deep.equals({ code: 1, out: `all 6 connections go where they went\n${told}`, err: "" });
+    expect(tapvs(["diff", ...words, "--clients", "9"]).out).equals(`all 9 connections go where they went\n${told}`);
+    const { macs: inJson, same } = JSON.parse(tapvs(["diff", ...words, "-c", LAB, "--json"]).out);
+    expect([same, inJson.length, inJson[0].interface]).deep.equals([false, 2, "eth0"]);
   });
 
   it("refuses rules beside a configuration, and rules that are refused", () => {

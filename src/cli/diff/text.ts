@@ -9,7 +9,7 @@ import type { InTable } from "../../core/replay/diff/picks.ts";
 const MOST_LINES = 20;
 
 export function diffLines(diff: RulesDiff): string[] {
-  const { change, connections, moved, moves, ends, otherFrames, leaving, joining } = diff;
+  const { change, connections, moved, moves, ends, otherFrames, macs, leaving, joining } = diff;
   const percent = connections === 0 ? "" : ` (${((100 * moved) / connections).toFixed(1)} %)`;
   const wide = String(moves[0]?.connections ?? 0).length;
   return [
@@ -28,6 +28,7 @@ export function diffLines(diff: RulesDiff): string[] {
       ends.map(({ before, after, packets, first }) => `  ${packets}  ${before} -> ${after}, first packet ${first}`),
     ),
     ...(otherFrames.packets === 0 ? [] : [otherFramesLine(otherFrames)]),
+    ...macs.map(({ interface: name, before, after }) => `${name} has another MAC address: ${before} -> ${after}`),
     ...leaving.map(leavingLine),
     ...joining.map((server) => `${server} is new`),
   ];
@@ -47,8 +48,13 @@ function stayed(connections: number): string {
 
 const momentText = ({ packet, seconds }: Moment): string => `packet ${packet}, at ${seconds.toFixed(3)} s`;
 
-const otherFramesLine = ({ packets, first }: OtherFrames): string =>
-  `other frames are sent because of ${amount(packets, "packet")}, ${first === 0 ? "after the last one" : `first packet ${first}`}`;
+const otherFramesLine = ({ packets, macsAlone, first }: OtherFrames): string =>
+  `other frames are sent because of ${amount(packets, "packet")}, ${macsText(packets, macsAlone)}${first === 0 ? "after the last one" : `first packet ${first}`}`;
+
+function macsText(packets: number, macsAlone: number): string {
+  if (macsAlone === 0) return "";
+  return `${macsAlone === packets ? "" : `of ${macsAlone} `}with other MAC addresses alone, `;
+}
 
 function leavingLine(leaving: Leaving): string {
   const { server, why, kept } = leaving;

@@ -1,6 +1,7 @@
 /** Two configurations beside each other, on the same packets. */
 import type { Kept, Moment } from "./kept.ts";
-import type { InTable, Passed } from "./picks.ts";
+import type { OtherMac } from "./macs.ts";
+import type { InTable, Passed, SentFrames } from "./picks.ts";
 
 /** Connections that go from one real server to another; `nobody` where none is picked. */
 export interface Move {
@@ -22,6 +23,8 @@ export interface OtherEnd {
 
 export interface OtherFrames {
   readonly packets: number;
+  /** Of these, packets of which the frames differ in their MAC addresses alone. */
+  readonly macsAlone: number;
   /** Number of the first; 0 for what comes after the last packet. */
   readonly first: number;
 }
@@ -47,6 +50,8 @@ export interface RulesDiff {
    * for else that is why.
    */
   readonly otherFrames: OtherFrames;
+  /** Interfaces that have another MAC address; the frames count as if they had the old one. */
+  readonly macs: readonly OtherMac[];
   readonly leaving: readonly Leaving[];
   /** Real servers that were not there before. */
   readonly joining: readonly string[];
@@ -54,7 +59,7 @@ export interface RulesDiff {
 
 const NOBODY = "nobody";
 
-export function diffOf(before: Passed, after: Passed): RulesDiff {
+export function diffOf(before: Passed, after: Passed, macs: readonly OtherMac[] = []): RulesDiff {
   const all = new Set([...before.picks.keys(), ...after.picks.keys()]);
   const moves = new Map<string, Move>();
   for (const connection of all) {
@@ -74,7 +79,8 @@ export function diffOf(before: Passed, after: Passed): RulesDiff {
     moved: list.reduce((sum, { connections }) => sum + connections, 0),
     moves: list,
     ends,
-    otherFrames: isElse ? { packets: 0, first: 0 } : otherFrames(before, after),
+    otherFrames: isElse ? { packets: 0, macsAlone: 0, first: 0 } : otherFrames(before, after),
+    macs,
     leaving: leavingIn(before, after),
     joining: [...after.servers.keys()].filter((server) => !before.servers.has(server)),
   };
@@ -94,11 +100,13 @@ function otherEnds(before: Passed, after: Passed): OtherEnd[] {
 
 function otherFrames(before: Passed, after: Passed): OtherFrames {
   const records = [...new Set([...before.sent.keys(), ...after.sent.keys()])].sort((a, b) => a - b);
+  const differ = (record: number, what: keyof SentFrames): boolean =>
+    before.sent.get(record)?.[what] !== after.sent.get(record)?.[what];
   const other = records.filter(
-    (record) =>
-      before.sent.get(record) !== after.sent.get(record) && before.ends.get(record) === after.ends.get(record),
+    (record) => differ(record, "whole") && before.ends.get(record) === after.ends.get(record),
   );
-  return { packets: other.length, first: other.find((record) => record > 0) ?? 0 };
+  const macsAlone = other.filter((record) => !differ(record, "beyondMacs")).length;
+  return { packets: other.length, macsAlone, first: other.find((record) => record > 0) ?? 0 };
 }
 
 const NOTHING: InTable = { connections: 0, templates: 0, seconds: 0 };
@@ -115,5 +123,5 @@ function leavingIn(before: Passed, after: Passed): Leaving[] {
 }
 
 /** Whether nothing at all is otherwise. */
-export const isSame = ({ moved, ends, otherFrames: { packets }, leaving, joining }: RulesDiff): boolean =>
-  moved + ends.length + packets + leaving.length + joining.length === 0;
+export const isSame = ({ moved, ends, otherFrames: { packets }, macs, leaving, joining }: RulesDiff): boolean =>
+  moved + ends.length + packets + macs.length + leaving.length + joining.length === 0;

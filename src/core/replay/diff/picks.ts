@@ -8,6 +8,7 @@ import { protocolName } from "../../ipvs/protocols/protocols.ts";
 import { describeService } from "../../ipvs/service.ts";
 import { isDrop, PARKED, SENT, verdictName } from "../../trace/verdict.ts";
 import { formatEndpoint } from "../../wire/address.ts";
+import { ETHERNET_TYPE } from "../../wire/ethernet.ts";
 import { type Arrival, CaptureRun } from "../capture-run.ts";
 import { idleReason } from "../idle.ts";
 import { loadRules } from "../rules.ts";
@@ -21,8 +22,8 @@ export interface Passed {
   readonly picks: Picks;
   /** How each packet that arrived ended, by its number: `sent`, `dropped no-destination`. */
   readonly ends: ReadonlyMap<number, string>;
-  /** Of each packet, or for 0 after the last, a number made of all frames that were sent up to the next one. */
-  readonly sent: ReadonlyMap<number, number>;
+  /** Of each packet, or for 0 after the last, numbers made of all frames that were sent up to the next one. */
+  readonly sent: ReadonlyMap<number, SentFrames>;
   /** Real servers of all services, with their weights: `TCP 10.1.0.100:80 10.2.0.2:80`. */
   readonly servers: ReadonlyMap<string, number>;
   /** What is in the table when the last packet has passed, by service and real server as above. */
@@ -32,6 +33,15 @@ export interface Passed {
   /** When the rules changed, and what those real servers kept that get nothing new since then. */
   readonly change?: Moment & { readonly kept: ReadonlyMap<string, Kept> };
 }
+
+export interface SentFrames {
+  /** Made of their bytes and ports. */
+  readonly whole: number;
+  /** The same without the MAC addresses at their beginning. */
+  readonly beyondMacs: number;
+}
+
+const NO_FRAMES: SentFrames = { whole: 0, beyondMacs: 0 };
 
 /** A change of rules while packets come. */
 export interface Change {
@@ -64,7 +74,7 @@ export class Passing {
   #changed: (Moment & { readonly kept: KeptServers }) | undefined;
   readonly #picks = new Map<string, string>();
   readonly #ends = new Map<number, string>();
-  readonly #sums = new Map<number, number>();
+  readonly #sums = new Map<number, SentFrames>();
   /** How often a client has used a port for a new connection. */
   readonly #again = new Map<string, number>();
 
@@ -111,9 +121,9 @@ export class Passing {
   }
 
   #sent(record: number, port: number, bytes: Uint8Array): void {
-    let sum = (this.#sums.get(record) ?? 0) + port + 1;
-    for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
-    this.#sums.set(record, sum);
+    const { whole, beyondMacs } = this.#sums.get(record) ?? NO_FRAMES;
+    const [all, rest] = [sumOf(whole + port + 1, bytes, 0), sumOf(beyondMacs + port + 1, bytes, ETHERNET_TYPE)];
+    this.#sums.set(record, { whole: all, beyondMacs: rest });
   }
 
   #arrived(arrival: Arrival): void {
@@ -182,3 +192,9 @@ export class Passing {
 /** What waits for a MAC address is as good as sent: a capture need not have the answer of another real server. */
 const endOf = (verdict: number): string =>
   isDrop(verdict) ? `dropped ${verdictName(verdict)}` : verdict === PARKED ? verdictName(SENT) : verdictName(verdict);
+
+function sumOf(start: number, bytes: Uint8Array, from: number): number {
+  let sum = start;
+  for (let at = from; at < bytes.length; at++) sum = (Math.imul(sum, 31) + (bytes[at] ?? 0)) | 0;
+  return sum;
+}
