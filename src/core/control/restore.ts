@@ -2,6 +2,7 @@
 import { tryHelp } from "./command-line.ts";
 import { type ControlEnvironment, type Outcome, programNameOf } from "./environment.ts";
 import { type LineOutcome, runLine } from "./line.ts";
+import { MissingServices } from "./missing-services.ts";
 
 export interface RuleOutcome extends Outcome {
   /** From 1. */
@@ -19,6 +20,8 @@ export interface RulesOutcome extends Outcome {
 export interface RulesOptions {
   /** Lines that begin with `#` are passed over, as ipvsadm-restore does; `-R` itself takes them for commands. */
   readonly comments?: boolean;
+  /** Lines behind wrong usage are run, too: whoever mends a file wants to know all that is wrong with it. */
+  readonly toTheEnd?: boolean;
 }
 
 /**
@@ -35,12 +38,21 @@ export const splitWords = (line: string): string[] =>
  * Why a line of a file was refused, in one line; `undefined` if it was not. Where ipvsadm would only point to its help, which is no use
  * to whoever reads a line of a file, it is the word that is no command.
  */
-export function refusalOf({ code, out, err, words: [first = ""] }: RuleOutcome): string | undefined {
+function refusalOf({ code, out, err, words: [first = ""] }: RuleOutcome): string | undefined {
   if (code === 0 && err === "") return undefined;
   const [said = ""] = (err || out).trim().split("\n");
   if (said === "") return `ipvsadm would end with ${code}`;
   if (!said.startsWith("Try `")) return said;
   return first.startsWith("-") ? `expected a command such as -A or -a, got ${first}` : `unexpected argument ${first}`;
+}
+
+/** What is refused of rules, by lines from 1, and no line for nothing but a service that is missing because its own line was refused. */
+export function refusalsOf(outcomes: readonly RuleOutcome[]): { readonly line: number; readonly message: string }[] {
+  const missing = new MissingServices();
+  return outcomes.flatMap((outcome) => {
+    const message = refusalOf(outcome);
+    return message === undefined || missing.follows(outcome) ? [] : [{ line: outcome.line, message }];
+  });
 }
 
 /**
@@ -59,7 +71,7 @@ export function runRules(text: string, environment: ControlEnvironment, options:
       throw tryHelp(programNameOf(environment));
     });
     lines.push({ line: index + 1, words, code: last.code, out: last.out, err: last.err });
-    if (last.ends) break;
+    if (last.ends && options.toTheEnd !== true) break;
   }
   const all = (part: "out" | "err"): string => lines.map((outcome) => outcome[part]).join("");
   return { code: last?.code ?? 0, out: all("out"), err: all("err"), lines, ended: last?.ends ?? false };

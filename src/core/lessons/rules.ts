@@ -1,26 +1,34 @@
 /** The student's lines for ipvsadm. What ipvsadm refuses is told with its line, and with what was expected there. */
-import { runRules } from "../control/restore.ts";
+import { type RuleOutcome, refusalsOf, runRules } from "../control/restore.ts";
 import type { Host } from "../simulator/host.ts";
 import { WorkError, type WorkFiles } from "./lesson.ts";
 
 /** Gives the director the lines of a file, as ipvsadm-restore does; throws WorkError for those that are refused. */
 export function giveRules(director: Host, files: WorkFiles, file: string): void {
-  const mistakes: string[] = [];
-  for (const [index, text] of (files[file] ?? "").split("\n").entries()) {
-    const refusal = giveRule(director, text);
-    if (refusal !== undefined) mistakes.push(`${file}:${index + 1}: ${refusal}`);
-  }
+  const mistakes = refusalsIn(director, files[file] ?? "").map(({ line, message }) => `${file}:${line}: ${message}`);
   if (mistakes.length > 0) throw new WorkError(mistakes);
 }
 
 /** Runs one line; why it was refused, `undefined` if it was not. Comments and empty lines are passed over. */
-export function giveRule(director: Host, text: string): string | undefined {
-  const { code, out, err } = runRules(text.trim(), { server: director.stack.server }, { comments: true });
-  if (code === 0 && err === "") return undefined;
-  const said = (err || out).trim().split("\n")[0] ?? "";
-  if (said === "" || said.startsWith("Try ")) return `ipvsadm does not understand this line. Expected ${expected("")}`;
-  return `ipvsadm says: ${said}. Expected ${expected(said)}`;
+export const giveRule = (director: Host, text: string): string | undefined => refusalsIn(director, text)[0]?.message;
+
+function refusalsIn(director: Host, text: string): { readonly line: number; readonly message: string }[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  const options = { comments: true, toTheEnd: true };
+  const { lines: outcomes } = runRules(lines.join("\n"), { server: director.stack.server }, options);
+  return refusalsOf(outcomes).map(({ line }) => {
+    const said = saidBy(outcomes.find((outcome) => outcome.line === line));
+    return { line, message: told(said) };
+  });
 }
+
+const saidBy = (outcome: RuleOutcome | undefined): string =>
+  (outcome?.err || outcome?.out || "").trim().split("\n")[0] ?? "";
+
+const told = (said: string): string =>
+  said === "" || said.startsWith("Try ")
+    ? `ipvsadm does not understand this line. Expected ${expected("")}`
+    : `ipvsadm says: ${said}. Expected ${expected(said)}`;
 
 const EXPECTED: readonly (readonly [RegExp, string])[] = [
   [/not defined|No such service/, "a line with -A for this service above it"],

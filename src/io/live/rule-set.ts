@@ -1,7 +1,7 @@
 /** Brings the table to what rules say without touching what is right already, so that connections stay; and writes it down. */
 import { rulesText } from "../../core/control/listing/rules.ts";
 import { sortedDestinations, sortedServices } from "../../core/control/listing/sort.ts";
-import { refusalOf, runRules } from "../../core/control/restore.ts";
+import { refusalsOf, runRules } from "../../core/control/restore.ts";
 import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { RulesConfig } from "../../core/host/config/config.ts";
 import type { Director } from "../../core/host/director.ts";
@@ -18,11 +18,8 @@ const SMALL = 16;
 
 /** Runs rules on an empty table, or on the one given; lists those that were refused. */
 export function loadRules(server: VirtualServer, lines: readonly string[]): RefusedRule[] {
-  const { lines: outcomes } = runRules(lines.join("\n"), { server }, { comments: true });
-  return outcomes.flatMap((outcome) => {
-    const message = refusalOf(outcome);
-    return message === undefined ? [] : [{ line: outcome.line, message }];
-  });
+  const { lines: outcomes } = runRules(lines.join("\n"), { server }, { comments: true, toTheEnd: true });
+  return refusalsOf(outcomes);
 }
 
 /**
@@ -62,9 +59,7 @@ export function applyGoodRules(
   host: HostAddresses,
 ): RefusedRule[] {
   const wanted = new VirtualServer({ host, capacity: SMALL });
-  const refused = lines.flatMap((line, index) =>
-    loadRules(wanted, [line]).map(({ message }) => ({ line: index + 1, message })),
-  );
+  const refused = loadRules(wanted, lines);
   bringTo(wanted, server, held, lines);
   return refused;
 }

@@ -25,11 +25,34 @@ describe("the rules of a director", () => {
     });
   });
 
-  it("end with wrong usage", () => {
-    const { refused, services } = refusedBy("-A -t 10.1.0.100:80", "-A -t nowhere:80", "-A -u 10.1.0.100:53");
-    expect(refused).lengthOf(1);
-    expect(refused[0]).matches(/^rules\.ipvs:11: \S/);
-    expect(services).equals(1);
+  it("are looked at past wrong usage", () => {
+    const { refused, services } = refusedBy(
+      "-A -t 10.1.0.100:80",
+      "-A -t nowhere:80",
+      "-A -u 10.1.0.100:53",
+      "-a -u 10.1.0.100:53 -r 10.2.0.2 -w x",
+    );
+    expect(refused.map((line) => line.slice(0, 14))).deep.equals(["rules.ipvs:11:", "rules.ipvs:13:"]);
+    expect(services).equals(2);
+  });
+
+  it("of a service that was refused are refused for their own mistakes alone", () => {
+    const { refused } = refusedBy(
+      "-A -t 10.1.0.100:80 -s rrr",
+      "-a -t 10.1.0.100:http -r 10.2.0.2 -m",
+      "-a --tcp-service=10.1.0.100:80 -r 10.2.0.3 -w x",
+      "-a -t 10.1.0.100:81 -r 10.2.0.2",
+      "-A -f 7 -6 -p abc",
+      "-a -f 7 -6 -r [fd00::2]:80",
+      "-a -f 7 -r 10.2.0.2",
+    );
+    expect(refused).deep.equals([
+      "rules.ipvs:10: Scheduler or persistence engine not found",
+      "rules.ipvs:12: illegal weight specified",
+      "rules.ipvs:13: Service not defined",
+      "rules.ipvs:14: invalid timeout value `abc' specified",
+      "rules.ipvs:16: Service not defined",
+    ]);
   });
 
   it("that are no command are refused by their first word, not by ipvsadm's hint at its help", () => {

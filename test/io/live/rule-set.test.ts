@@ -84,7 +84,7 @@ describe("rules brought into force", () => {
     expect(
       world.apply(lines).map(({ line }) => line),
       "all or nothing",
-    ).deep.equals([3]);
+    ).deep.equals([3, 4]);
   });
 
   it("that say what is so change nothing: scheduler and servers are the same objects", () => {
