@@ -2,8 +2,9 @@
 import type { DirectorConfig } from "../core/host/config/config.ts";
 import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
+import { STANDARD } from "../io/capture-file.ts";
 import { type ConfigResult, describeConfigError, readConfig, readConfigText } from "../io/config.ts";
-import { wrongFile } from "../io/file-kind.ts";
+import { whyUnreadable, wrongFile } from "../io/file-kind.ts";
 import { configIn } from "../io/recorded-cases.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
 
@@ -20,9 +21,9 @@ function configOfResult(result: ConfigResult): DirectorConfig {
   return result.config;
 }
 
-/** What to say of a capture without a configuration; or of what is no capture. */
+/** What to say of a capture without a configuration; or of what is no capture, or cannot be read. */
 export function withoutDirector(capture: string): Failure {
-  const wrong = wrongFile(capture, "capture");
+  const wrong = capture === STANDARD ? undefined : (whyUnreadable(capture)?.text ?? wrongFile(capture, "capture"));
   if (wrong !== undefined) return new Failure(WRONG_USAGE, `${capture}: ${wrong}`);
   return new Failure(
     WRONG_USAGE,

@@ -1,5 +1,5 @@
 /** What a file is, told by how it begins: so that one that was given for another can be called by its name. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { gunzipSync, constants as zlib } from "node:zlib";
 import { pcapFlavour } from "../core/capture/pcap.ts";
 import { SECTION_HEADER } from "../core/capture/pcapng.ts";
@@ -145,6 +145,18 @@ export function isPipe(file: string): boolean {
   } catch (error) {
     if (systemError(error) === undefined) throw error;
     return false;
+  }
+}
+
+/** What the system says of a file or a folder that cannot be read: it is not there, or its folder is closed to us. */
+export function whyUnreadable(path: string): ReturnType<typeof systemError> {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const failure = systemError(error);
+    if (failure === undefined) throw error;
+    return failure;
   }
 }
 

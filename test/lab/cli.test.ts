@@ -35,7 +35,7 @@ describe("tapvs lab", () => {
     [["up", "nat", "--scheduler", "foo"], "expected one of rr, wrr, lc, wlc,"],
     [["up", "nat", "--name", "a-b"], "expected up to 12 lower-case letters and digits"],
     [["up", "tun", "--example", "--dry-run"], "there are worked examples of nat and dr, not of tun"],
-    [["up", "nat", "--keepalived", "/no/such.conf"], "/no/such.conf: there is no such file"],
+    [["up", "nat", "--keepalived", "/no/such.conf"], "/no/such.conf: no such file or directory"],
     [["up", "nat", "--keepalived", "README.md", "--health"], "keepalived keeps the table alone, without --health"],
     [["up", "nat", "--nat64"], "--nat64: NAT64 is a matter of fullnat, not of nat"],
     [["up", "tun", "--ipv6", "--ipip", "kernel"], "the kernel's ipip takes IPv4 apart only"],

@@ -1,6 +1,5 @@
 /** `tapvs explain PATH`: the walks of a capture's or a transcript's packets. */
 
-import { existsSync } from "node:fs";
 import type { PacketStore } from "../../core/capture/packet-store.ts";
 import { cureText } from "../../core/explain/cure-text.ts";
 import type { RecordedFrame } from "../../core/explain/explanation.ts";
@@ -16,6 +15,7 @@ import { explainCapture, explainTranscript, type FrameRange } from "../../core/r
 import { withFittedPhase } from "../../core/replay/tick-phase.ts";
 import { MODES } from "../../core/simulator/layout.ts";
 import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
+import { whyUnreadable } from "../../io/file-kind.ts";
 import { isCaseFolder } from "../../io/recorded-cases.ts";
 import { configOrFail, loadRulesOrFail, withoutDirector } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
@@ -52,8 +52,10 @@ export async function explainRecording(path: string, options: ExplainOptions): P
 
 /** What is no file may have been meant for a method. */
 function refuseMisspelt(path: string): void {
-  if (path === STANDARD || existsSync(path)) return;
-  throw new Failure(WRONG_USAGE, `${path}: no such file, and none of ${MODES.join(", ")}`);
+  const failure = path === STANDARD ? undefined : whyUnreadable(path);
+  if (failure === undefined) return;
+  const text = failure.code === "ENOENT" ? `no such file, and none of ${MODES.join(", ")}` : failure.text;
+  throw new Failure(WRONG_USAGE, `${path}: ${text}`);
 }
 
 // --- reading

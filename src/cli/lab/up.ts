@@ -1,9 +1,9 @@
 /** `tapvs lab up`. */
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Mode } from "../../core/simulator/layout.ts";
+import { whyUnreadable } from "../../io/file-kind.ts";
 import { runExample } from "../../lab/example-run.ts";
 import { legLines } from "../../lab/graph/legs.ts";
 import { LabError } from "../../lab/lab-error.ts";
@@ -58,7 +58,8 @@ function keptBy({ keepalived, example, health }: UpFlags): Pick<LabOptions, "kee
   const others = example === true ? "--example" : health === true ? "--health" : undefined;
   if (others !== undefined) throw new LabError(2, `--keepalived: keepalived keeps the table alone, without ${others}`);
   const file = resolve(keepalived);
-  if (!existsSync(file)) throw new LabError(2, `${keepalived}: there is no such file`);
+  const failure = whyUnreadable(file);
+  if (failure !== undefined) throw new LabError(2, `${keepalived}: ${failure.text}`);
   return { keepalived: file };
 }
 
