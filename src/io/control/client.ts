@@ -15,7 +15,7 @@ export class NoDirector extends Error {
   override readonly name = "NoDirector";
 }
 
-/** Milliseconds from one try to the next where the queue of those who wait to be let in is full, and how long it is tried. */
+/** Milliseconds from one try to the next where there is no room for one more client, and how long it is tried. */
 const PAUSE = 50;
 const PATIENCE = 10_000;
 
@@ -48,7 +48,9 @@ function ask(socket: string, request: string, patience: number): Promise<Control
         return;
       }
       const answer = answerOf(Buffer.concat(pieces));
-      if (typeof answer === "object") resolve(answer);
+      if (typeof answer === "object" && answer.later && patience > 0)
+        setTimeout(() => resolve(ask(socket, request, patience - PAUSE)), PAUSE);
+      else if (typeof answer === "object") resolve({ status: answer.status, text: answer.text });
       else reject(noDirector(socket, failure === undefined ? answer : reasonOf(failure)));
     });
     connection.write(request);
@@ -64,8 +66,8 @@ function requestOf(method: string, path: string, body: object | undefined): stri
 
 const HEAD_END = "\r\n\r\n";
 
-/** What was received, if it is a whole response; else what it is. */
-function answerOf(bytes: Buffer): ControlAnswer | string {
+/** What was received, if it is a whole response, and whether the same request may go well later; else what it is. */
+function answerOf(bytes: Buffer): (ControlAnswer & { readonly later: boolean }) | string {
   const headEnd = bytes.indexOf(HEAD_END);
   const head = bytes.toString("latin1", 0, headEnd < 0 ? bytes.length : headEnd);
   const body = bytes.subarray(headEnd + HEAD_END.length);
@@ -73,7 +75,7 @@ function answerOf(bytes: Buffer): ControlAnswer | string {
   const length = /^content-length: *(\d+)/im.exec(head)?.[1] ?? 0;
   if (head !== "" && status === undefined) return "what listens there does not speak HTTP";
   if (headEnd < 0 || body.length < Number(length)) return "the connection ended before the reply did";
-  return { status: Number(status), text: body.toString() };
+  return { status: Number(status), text: body.toString(), later: status === "503" && /^retry-after:/im.test(head) };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -6,11 +6,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import {
   LARGEST_HEADER,
   LONGEST_SILENCE,
-  MOST_CONNECTIONS,
   REQUESTS_PER_CONNECTION,
   TIME_FOR_HEADERS,
   TIME_FOR_REQUEST,
 } from "./limits.ts";
+import { withRoom } from "./room.ts";
 
 /** A request that cannot be served; `status` is HTTP's, `message` for people. */
 export class BadRequest extends Error {
@@ -52,11 +52,12 @@ export function guardedServer(
     // Who has gone, or sends nonsense in the middle of a body, is heard of where the body is read.
     request.on("error", () => {});
     response.on("error", () => {});
+    if (isRefused(request.socket)) return;
     // Else the connection of a served request would stay for more.
     response.shouldKeepAlive = false;
     guarded(answer, request, response).catch((error: unknown) => refuse(request, response, error, tell));
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  const isRefused = withRoom(server);
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
   server.timeout = LONGEST_SILENCE;
   // As when the process has no descriptor left for one more connection.

@@ -3,8 +3,12 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Connections at once; one more is closed without an answer. */
+/** Connections at once; one more is answered with 503. */
 export const MOST_CONNECTIONS = 512;
+/** Connections beyond, whose clients have been told and have not gone; one more is closed without an answer. */
+export const MOST_REFUSED = 512;
+/** Milliseconds in which they have to go. */
+export const TIME_TO_GO = 1000;
 /** Requests on one connection: a pipeline of requests would hold as many answers. */
 export const REQUESTS_PER_CONNECTION = 1;
 /** Bytes of the request line and its headers; more is answered with 431. */
