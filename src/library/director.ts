@@ -157,7 +157,7 @@ class OwnDirector extends StackControls implements Director {
   /** What `run` had the director do. */
   #walked<Result>(run: () => Result): { result: Result; events: readonly WalkEvent[]; sent: readonly SentFrame[] } {
     const events: WalkEvent[] = [];
-    const { result } = heard(this.#stack, run, events);
+    const { result } = heard(this.#stack, run, { events });
     if (this.#neighborsAnswer) letNeighborsAnswer(this.#stack, events);
     return { result, events, sent: this.#sent.splice(0) };
   }

@@ -8,10 +8,21 @@ export interface Heard<Result> {
   readonly events: readonly WalkEvent[];
 }
 
-/** Does something with a director and hears what it tells meanwhile, into `events`. Who listened before listens again afterwards. */
-export function heard<Result>(director: Director, run: () => Result, events: WalkEvent[] = []): Heard<Result> {
+export interface Hearing {
+  /** Where the events go; a new list if left out. */
+  readonly events?: WalkEvent[];
+  /** Causes are among them, for which the director remembers what has expired (Trace.wantsCauses); true if left out. */
+  readonly wantsCauses?: boolean;
+}
+
+/** Does something with a director and hears what it tells meanwhile. Who listened before listens again afterwards. */
+export function heard<Result>(
+  director: Director,
+  run: () => Result,
+  { events = [], wantsCauses = true }: Hearing = {},
+): Heard<Result> {
   const before = director.trace;
-  director.trace = { add: (event) => events.push(event) };
+  director.trace = { add: (event) => events.push(event), wantsCauses };
   try {
     return { result: run(), events };
   } finally {

@@ -208,7 +208,7 @@ export class Host implements Station {
     }
     const { explains, now } = this.#network;
     const receive = (): number => this.stack.receive(Frame.of(bytes), port, now);
-    const verdict = explains ? heard(this.stack, receive, events).result : receive();
+    const verdict = explains ? heard(this.stack, receive, { events }).result : receive();
     // A packet out of a tunnel may end otherwise than the tunnel's own.
     const inner = events.find((event) => event.kind === "verdict");
     return inner?.kind === "verdict" ? inner.verdict : verdictName(verdict);

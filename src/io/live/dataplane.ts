@@ -199,13 +199,14 @@ export class Dataplane {
     this.ports.overtakes = false;
   }
 
-  /** For those who watch. */
+  /** For those who watch. A capture says what became of a packet, and not why: causes are looked for where somebody has packets explained. */
   #walkWatched(count: number, number: number, now: number): void {
+    const hearing = { wantsCauses: this.explainer.wanted };
     for (let slot = 0; slot < count; slot++) {
       const frame = this.ports.frames[slot];
       if (frame === undefined) continue;
       this.#observer.arrived(frame, number);
-      const { result, events } = heard(this.director, () => this.director.receive(frame, number, now));
+      const { result, events } = heard(this.director, () => this.director.receive(frame, number, now), hearing);
       this.#observer.ended(result, events, wallClock());
     }
   }
@@ -248,7 +249,7 @@ export class Dataplane {
   explainTo(filters: readonly { readonly id: number; readonly filter: string }[]): void {
     this.explainer.wish(filters);
     this.#observer.explain = this.explainer.wanted ? (walk) => this.#explain(walk) : undefined;
-    const remembers = this.#observer.watches || this.setup.remembers;
+    const remembers = this.explainer.wanted || this.setup.remembers;
     if (!remembers) this.director.tracing.forget();
     else if (this.director.tracing.history === undefined) this.director.tracing.remember();
   }
