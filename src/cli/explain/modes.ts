@@ -3,6 +3,7 @@ import { type Comparison, compareModes } from "../../core/explain/comparison.ts"
 import { comparisonText } from "../../core/explain/comparison-text.ts";
 import { comparisonHtml, modeHtml } from "../../core/explain/drawings/html.ts";
 import { ladderSvg } from "../../core/explain/drawings/ladder-svg.ts";
+import type { LadderStyle } from "../../core/explain/drawings/ladder-text.ts";
 import { ladderMermaid } from "../../core/explain/drawings/mermaid.ts";
 import { topologySvg } from "../../core/explain/drawings/topology-svg.ts";
 import { comparisonJson, modeJson } from "../../core/explain/json.ts";
@@ -15,7 +16,7 @@ import { AF_INET, AF_INET6, type Family } from "../../core/wire/address.ts";
 import { Failure, WRONG_USAGE } from "../failure.ts";
 import { printJson } from "../output.ts";
 import type { ExplainOptions } from "./options.ts";
-import { printLines, terminalWidth, writeDrawing } from "./show.ts";
+import { printLines, terminalColumns, terminalWidth, writeDrawing } from "./show.ts";
 import { explainWhatIf } from "./what-if.ts";
 
 /** One request and its answer through a mode's network. */
@@ -46,7 +47,12 @@ export function explainOneMode(mode: Mode, options: ExplainOptions): void {
   ];
   if (draw(drawings)) return;
   if (options.json === true) printJson({ v: 1, ...modeJson(explanation) });
-  else printLines(modeText(explanation, { ascii: options.ascii === true, width: terminalWidth() }));
+  else printLines(modeText(explanation, { ascii: options.ascii === true, ...places() }));
+}
+
+function places(): Pick<LadderStyle, "width" | "columns"> {
+  const columns = terminalColumns();
+  return { width: terminalWidth(), ...(columns !== undefined && { columns }) };
 }
 
 /** What `--directors 2` makes of a mode's network. */
@@ -114,5 +120,5 @@ export function explainComparison(what: string | undefined, options: ExplainOpti
   const comparison: Comparison = compareModes(options.ipv6 === true ? AF_INET6 : AF_INET);
   if (draw([[options.html, () => comparisonHtml(comparison)]])) return;
   if (options.json === true) printJson({ v: 1, ...comparisonJson(comparison) });
-  else printLines(comparisonText(comparison));
+  else printLines(comparisonText(comparison, terminalColumns()));
 }

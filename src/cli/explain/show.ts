@@ -1,6 +1,6 @@
 /** Puts explanations where they go: coloured lines on standard output, drawings into files. */
 import { writeFileSync } from "node:fs";
-import { plainLine, type StyledLine, type Tone } from "../../core/explain/styled.ts";
+import { folded, plainLine, type StyledLine, type Tone } from "../../core/explain/styled.ts";
 import { STANDARD } from "../../io/capture-file.ts";
 import { systemError } from "../../io/system-error.ts";
 import { FAILED, Failure } from "../failure.ts";
@@ -15,9 +15,11 @@ const COLOURS: Readonly<Record<Exclude<Tone, "plain">, Parameters<typeof coloure
   bad: "red",
 };
 
-/** Prints lines, coloured where colours are wanted. */
+/** Prints lines, coloured where colours are wanted, and none longer than a terminal is wide. */
 export function printLines(lines: readonly StyledLine[]): void {
-  print(lines.map((line) => `${painted(line)}\n`).join(""));
+  const columns = terminalColumns();
+  const shown = columns === undefined ? lines : folded(lines, columns);
+  print(shown.map((line) => `${painted(line)}\n`).join(""));
 }
 
 /** Blanks at the end of a line are dropped, so that what is copied from a terminal is clean. */
@@ -32,8 +34,15 @@ function painted(line: StyledLine): string {
     .join("");
 }
 
-/** Columns of the terminal, within what the drawings are made for. */
-export const terminalWidth = (): number => Math.min(120, Math.max(80, process.stdout.columns ?? 110));
+/** Below these nothing can be drawn. */
+const NARROWEST = 40;
+
+/** Columns of the terminal; `undefined` where the output goes elsewhere. */
+export const terminalColumns = (): number | undefined =>
+  process.stdout.columns === undefined ? undefined : Math.max(NARROWEST, process.stdout.columns);
+
+/** Columns for words: those of the terminal, within what can be read well. */
+export const terminalWidth = (): number => Math.min(120, terminalColumns() ?? 110);
 
 /** Writes a drawing; a file that cannot be written is a Failure. */
 export function writeDrawing(file: string, text: string): void {

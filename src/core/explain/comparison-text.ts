@@ -1,8 +1,21 @@
 /** The comparison of the forwarding methods as a table. */
 import type { Comparison, ComparisonRow } from "./comparison.ts";
-import { EMPTY, line, type StyledLine, span } from "./styled.ts";
+import { EMPTY, hanging, line, plainLine, type StyledLine, span } from "./styled.ts";
 
-export function comparisonText({ modes, names, rows }: Comparison): StyledLine[] {
+/** A table, or one method after the other where that is wider than a terminal of `columns`. */
+export function comparisonText(comparison: Comparison, columns = Number.POSITIVE_INFINITY): StyledLine[] {
+  const lines = table(comparison);
+  return lines.every((spans) => plainLine(spans).length <= columns) ? lines : listed(comparison, columns);
+}
+
+const listed = ({ modes, names, rows }: Comparison, columns: number): StyledLine[] =>
+  modes.flatMap((mode, index) => [
+    ...(index === 0 ? [] : [EMPTY]),
+    line(names[mode], "title"),
+    ...rows.flatMap(({ what, cells }) => hanging("  ", `${what}: ${cells[mode].join("; ")}`, columns)),
+  ]);
+
+function table({ modes, names, rows }: Comparison): StyledLine[] {
   const first = Math.max(...rows.map(({ what }) => what.length)) + 2;
   const widths = modes.map(
     (mode) => Math.max(names[mode].length, ...rows.flatMap(({ cells }) => cells[mode].map((text) => text.length))) + 2,

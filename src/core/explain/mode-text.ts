@@ -13,7 +13,8 @@ const DEFAULT_WIDTH = 110;
 
 export function modeText(explanation: ModeExplanation, style: LadderStyle = {}): StyledLine[] {
   const { name, mode, words, ladder, requirements, walk, fault } = explanation;
-  const width = Math.min(style.width ?? DEFAULT_WIDTH, DEFAULT_WIDTH);
+  const { columns = DEFAULT_WIDTH } = style;
+  const width = Math.min(style.width ?? DEFAULT_WIDTH, columns, DEFAULT_WIDTH);
   return [
     [span(name, "title"), span(`   ${modeOption(mode)}`, "dim")],
     EMPTY,

@@ -50,3 +50,37 @@ export const hanging = (first: string, text: string, width: number, tone: Tone =
     span(index === 0 ? first : " ".repeat(first.length), "dim"),
     span(part, tone),
   ]);
+
+/** What a person copies and types stands behind this, and stays whole. */
+const PROMPT = /^\s*[#$] $/;
+
+/** The same lines, none longer than a terminal is wide: what is too long goes on below, a little further in. */
+export const folded = (lines: readonly StyledLine[], columns: number): StyledLine[] =>
+  lines.flatMap((spans) => {
+    const isTyped = PROMPT.test(spans[0]?.text ?? "");
+    const start = plainLine(spans).search(/\S/);
+    return isTyped ? [spans] : foldedLine(spans, columns, Math.min(start + 4, columns >> 1));
+  });
+
+/** A line broken between words, the rest of it behind `indent` blanks; a word that is longer than the line stands alone. */
+export function foldedLine(spans: StyledLine, columns: number, indent: number): StyledLine[] {
+  const text = plainLine(spans);
+  if (text.length <= columns) return [spans];
+  const first = text.search(/\S/);
+  const before = text.lastIndexOf(" ", columns);
+  const end = before > first ? before : text.indexOf(" ", columns);
+  // A long word stands less far in.
+  if (end < 0) return [part(spans, Math.min(first, text.length - columns))];
+  const rest = part(spans, end + text.slice(end).search(/\S/));
+  return [part(spans, 0, end), ...foldedLine([span(" ".repeat(indent)), ...rest], columns, indent)];
+}
+
+/** The letters of a line from one place to another. */
+function part(spans: StyledLine, from: number, to = Number.POSITIVE_INFINITY): Span[] {
+  let at = 0;
+  return spans.flatMap(({ text, tone }) => {
+    const piece = text.slice(Math.max(0, from - at), Math.max(0, to - at));
+    at += text.length;
+    return piece === "" ? [] : [span(piece, tone)];
+  });
+}

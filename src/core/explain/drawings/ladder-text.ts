@@ -1,14 +1,16 @@
 /** Draws a ladder with letters: lifelines on the left, addresses on the right. */
 
 import type { Message, Piece } from "../message.ts";
-import { EMPTY, line, type Span, type StyledLine, span, wrapped } from "../styled.ts";
+import { EMPTY, folded, foldedLine, line, plainLine, type Span, type StyledLine, span, wrapped } from "../styled.ts";
 import { againWords, isHandedOver, type Ladder, type LadderHappening, type Lifeline, ladderRows } from "./ladder.ts";
 
 /** Lines are drawn with box characters, or with those of ASCII. */
 export interface LadderStyle {
   readonly ascii?: boolean;
-  /** Columns there are; 120 by default. */
+  /** Columns there are for words; 120 by default. */
   readonly width?: number;
+  /** Columns of a terminal, at least 40, that no line goes beyond: where the words do not fit beside the lifelines, they stand below. */
+  readonly columns?: number;
 }
 
 /** What lines are drawn with. */
@@ -34,10 +36,23 @@ function gapBetween(lifelines: readonly Lifeline[]): number {
 const FIRST_COLUMN = 17;
 /** Between the last lifeline and the words. */
 const MARGIN = 2;
+/** Before words that stand below. */
+const BELOW = 6;
+/** No lifelines stand closer. */
+const SMALLEST_GAP = 7;
 
 /** The ladder's lines: title, hosts, messages, what came of it. */
-export function ladderText(ladder: Ladder, { ascii = false, width = DEFAULT_WIDTH }: LadderStyle = {}): StyledLine[] {
-  const drawing = new Drawing(ladder, ascii ? ASCII : BOX, width);
+export function ladderText(
+  ladder: Ladder,
+  { ascii = false, width = DEFAULT_WIDTH, columns }: LadderStyle = {},
+): StyledLine[] {
+  const pen = ascii ? ASCII : BOX;
+  const lines = drawn(ladder, new Drawing(ladder, pen, width));
+  if (columns === undefined || lines.every((spans) => plainLine(spans).length <= columns)) return lines;
+  return folded(drawn(ladder, new Drawing(ladder, pen, width, columns)), columns);
+}
+
+function drawn(ladder: Ladder, drawing: Drawing): StyledLine[] {
   return [
     line(ladder.title, "title"),
     EMPTY,
@@ -61,11 +76,16 @@ class Drawing {
   readonly #width: number;
   /** Columns of a packet's source and destination. */
   readonly #widths: readonly [number, number, number];
+  /** Of the terminal, where words stand below the lifelines. */
+  readonly #narrow: number | undefined;
 
-  constructor(ladder: Ladder, pen: Pen, width: number) {
+  constructor(ladder: Ladder, pen: Pen, width: number, narrow?: number) {
     this.#ladder = ladder;
     this.#pen = pen;
-    this.#gap = gapBetween(ladder.lifelines);
+    const gap = gapBetween(ladder.lifelines);
+    const room = Math.floor(((narrow ?? width) - FIRST_COLUMN - MARGIN) / Math.max(1, ladder.lifelines.length - 1));
+    this.#gap = narrow === undefined ? gap : Math.max(SMALLEST_GAP, Math.min(gap, room));
+    this.#narrow = narrow;
     this.#width = width;
     const packets = ladder.messages.flatMap(({ lines }) => lines.filter((pieces) => pieces.length === 3));
     const widest = (index: number): number =>
@@ -97,7 +117,9 @@ class Drawing {
   /** Centres a word over its lifeline, in the first row from `row` on that has room for it; that row. */
   #putAbove(place: number, word: string, rows: string[], row: number): number {
     const text = rows[row] ?? "";
-    const start = Math.max(0, this.#column(place) - Math.floor(word.length / 2));
+    const centred = this.#column(place) - Math.floor(word.length / 2);
+    const last = (this.#narrow ?? Number.POSITIVE_INFINITY) - word.length;
+    const start = Math.max(0, Math.min(centred, last));
     if (text.length >= start && text !== "") return this.#putAbove(place, word, rows, row + 1);
     rows[row] = `${text.padEnd(start)}${word}`;
     return row;
@@ -120,6 +142,10 @@ class Drawing {
     cells[this.#column(of)] = isEnd ? "x" : "*";
     const [first = "", ...rest] = wrapped(text, Math.max(30, this.#width - this.#words - 1));
     const tone = isEnd ? "bad" : "strong";
+    if (this.#narrow !== undefined) {
+      const start = `   ${(time / 1000).toFixed(2).padStart(9)}  `;
+      return [[span(start, "dim"), span(cells.join("").slice(14), tone)], ...this.#below([span(text, tone)])];
+    }
     return [
       [
         span("   ", "dim"),
@@ -140,15 +166,36 @@ class Drawing {
       span(String(number).padStart(3), "dim"),
       span(`${time}  `, "dim"),
       span(arrow.slice(14), message.lost === "" ? "plain" : "bad"),
-      ...this.#wordsOf(first),
-      ...this.#remarks(message, rest.length === 0),
     ];
+    if (this.#narrow !== undefined) return [head, ...this.#wordsBelow(message), ...this.#notes(message)];
+    head.push(...this.#wordsOf(first), ...this.#remarks(message, rest.length === 0));
     const further = rest.map((pieces, index) => [
       span(this.#bare().join(""), "dim"),
       ...this.#wordsOf(pieces),
       ...this.#remarks(message, index === rest.length - 1),
     ]);
     return [head, ...further, ...this.#notes(message)];
+  }
+
+  /** The words of a message below its arrow, behind the name that the arrow has no room for. */
+  #wordsBelow(message: Message): StyledLine[] {
+    const { label, lines } = message;
+    return lines.flatMap((pieces, index) =>
+      this.#below([
+        ...(index === 0 && !this.#hasRoom(label) ? [span(`${label}  `, "strong")] : []),
+        ...pieces.map(({ text, changed }) => span(`${changed ? "*" : ""}${text}`, changed ? "changed" : "plain")),
+        ...this.#remarks(message, index === lines.length - 1),
+      ]),
+    );
+  }
+
+  /** Whether a name stands in the arrow: where words stand below, one that would be cut does so, too. */
+  #hasRoom(label: string): boolean {
+    return this.#narrow === undefined || label.length <= this.#gap - 6;
+  }
+
+  #below(words: StyledLine): StyledLine[] {
+    return foldedLine([span(" ".repeat(BELOW)), ...words], this.#narrow ?? this.#width, BELOW + 2);
   }
 
   /** What changed carries a star, and so do blanks stand before what did not: ends stand in columns. */
@@ -177,6 +224,7 @@ class Drawing {
 
   /** Words of their own beside the bare lifelines. */
   #note(text: string, tone: Span["tone"]): StyledLine[] {
+    if (this.#narrow !== undefined) return this.#below([span(text, tone)]);
     const bare = `${this.#bare().join("")} `;
     const room = Math.max(30, this.#width - bare.length);
     return wrapped(text, room).map((part) => [span(bare, "dim"), span(part, tone)]);
@@ -202,6 +250,7 @@ class Drawing {
     const right = farthest.some((column) => column > start);
     const left = farthest.some((column) => column < start);
     cells[start] = right && left ? this.#pen.cross : right ? this.#pen.fromLeft : this.#pen.fromRight;
+    if (!this.#hasRoom(label)) return cells.join("");
     const text = ` ${label.slice(0, this.#gap - 6)} `;
     if (right) write(cells, start + 2, text);
     else if (left) write(cells, start - this.#gap + 3, text);
