@@ -4,12 +4,13 @@
  *   node dist/tools/bundle-page.js [OUT.html]
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
+import { writeWholeFile } from "./whole-files.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const PAGE = join(ROOT, "src/web/page");
@@ -66,8 +67,7 @@ export async function bundlePage(): Promise<string> {
 }
 
 async function writePage(out: string): Promise<void> {
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, await bundlePage());
+  writeWholeFile(out, await bundlePage());
 }
 
 // Nobody can wait at the top here: where tests run in one process, mocha loads files by require, and this one with them.

@@ -7,12 +7,13 @@
  *
  * What every command needs is in the file that is started, cli/main.js; each command imports it from there.
  */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { commandsApart, fromStart, places, processesLater, START, sharing } from "./bundle-plugins.ts";
+import { fillFolder, writeWholeFile } from "./whole-files.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -62,8 +63,12 @@ function withConstants(code: string, changing: ReadonlySet<string>): string {
   return `${head}${functions.join("")}${rest}`;
 }
 
-/** Bundles entries of a folder into another. */
+/** What is made, by the path that it will have. */
+type Made = Map<string, string>;
+
+/** Bundles entries of a folder for another. */
 async function bundle(
+  made: Made,
   paths: readonly string[],
   options: BuildOptions,
   outbase = COMPILED,
@@ -91,16 +96,15 @@ async function bundle(
     ...paths.map((path) => join(outbase, path)),
   ]);
   for (const { path, text } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
     const start = `./${relative(dirname(path), join(PROGRAM, MAIN))}`;
-    writeFileSync(path, withConstants(text, changing).replaceAll(START, start));
+    made.set(path, withConstants(text, changing).replaceAll(START, start));
   }
   return metafile;
 }
 
 /** What people and scripts start: a CommonJS module, since Node reads one without its loader of ECMAScript modules, which takes 4 ms to load. */
-const bundleStart = (entry: string, plugins: readonly Plugin[]): Promise<Metafile> =>
-  bundle([entry], {
+const bundleStart = (made: Made, entry: string, plugins: readonly Plugin[]): Promise<Metafile> =>
+  bundle(made, [entry], {
     packages: "bundle",
     format: "cjs",
     plugins: [...plugins, processesLater],
@@ -121,30 +125,41 @@ async function namesOf(paths: readonly string[]): Promise<string[]> {
 }
 
 /** The two commands, and the modules that `tapvs` loads later, which take from it what they share. The other has all inside. */
-async function bundleCommands(): Promise<void> {
+async function bundleCommands(made: Made): Promise<void> {
   const apart = new Set<string>();
   const later = commandsApart(COMPILED, apart);
   // Once to learn what is in it, and once more with all of that exported.
-  const { inputs } = await bundleStart(MAIN, [later]);
+  const { inputs } = await bundleStart(made, MAIN, [later]);
   const main = join(COMPILED, MAIN);
   const shared = Object.keys(inputs)
     .map((path) => join(ROOT, path))
     .filter((path) => path.startsWith(COMPILED) && path !== main);
-  await bundleStart(MAIN, [later, sharing(main, shared)]);
-  copyFileSync(join(ROOT, "node_modules/commander/LICENSE"), join(PROGRAM, "cli/commander.LICENSE"));
-  await bundleStart(IPVSADM, []);
-  writeFileSync(join(PROGRAM, "cli/package.json"), '{ "type": "commonjs" }\n');
+  await bundleStart(made, MAIN, [later, sharing(main, shared)]);
+  const licence = readFileSync(join(ROOT, "node_modules/commander/LICENSE"), "utf8");
+  made.set(join(PROGRAM, "cli/commander.LICENSE"), licence);
+  await bundleStart(made, IPVSADM, []);
+  made.set(join(PROGRAM, "cli/package.json"), '{ "type": "commonjs" }\n');
   const modules = { splitting: true, outExtension: { ".js": ".mjs" } };
-  await bundle([...apart], { ...modules, plugins: [fromStart(new Set(shared), await namesOf(shared))] });
+  await bundle(made, [...apart], { ...modules, plugins: [fromStart(new Set(shared), await namesOf(shared))] });
 }
 
-/** Bundles anew; what was there before goes. */
+/** Bundles anew; programs that run from there go on. */
 export async function bundlePrograms(): Promise<void> {
-  rmSync(PROGRAM, { recursive: true, force: true });
-  await bundleCommands();
+  const made: Made = new Map();
+  await bundleCommands(made);
   const threads = modules().filter((path) => THREADS.test(path) && path !== FORWARDING);
-  await bundle(threads, { splitting: true });
-  await bundle([FORWARDING], {});
+  await bundle(made, threads, { splitting: true });
+  await bundle(made, [FORWARDING], {});
+  fillFolder(PROGRAM, new Map([...made].map(([path, text]) => [relative(PROGRAM, path), text])));
+  // It may be as it was: it is not older than what it was made of.
+  const now = new Date();
+  utimesSync(join(PROGRAM, MAIN), now, now);
+}
+
+async function bundleAlone(paths: readonly string[]): Promise<void> {
+  const made: Made = new Map();
+  await bundle(made, paths, {}, DIST, join(DIST, "bundled"));
+  for (const [path, text] of made) writeWholeFile(path, text);
 }
 
 /** Whether something was compiled since. */
@@ -155,5 +170,5 @@ export function programsAreStale(): boolean {
 
 if (import.meta.filename === argv[1]) {
   const [, , ...alone] = argv;
-  void (alone.length === 0 ? bundlePrograms() : bundle(alone, {}, DIST, join(DIST, "bundled")));
+  void (alone.length === 0 ? bundlePrograms() : bundleAlone(alone));
 }
