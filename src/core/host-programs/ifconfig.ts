@@ -5,6 +5,7 @@ import type { Interface } from "../host/interfaces.ts";
 import { formatAddress, formatIpv4, isLinkLocal, netmask, parseIpv4 } from "../wire/address.ts";
 import { macText } from "../wire/ethernet.ts";
 import { findLabelled, type Labelled, lastAddress, setAddress, setBroadcast, setPrefix } from "./addresses.ts";
+import { NO_TRAFFIC } from "./ip-statistics.ts";
 import {
   DONE,
   ERROR_TEXTS,
@@ -25,7 +26,6 @@ const LOOPBACK = [
   "inet6 ::1  prefixlen 128  scopeid 0x10<host>",
   "loop  txqueuelen 1000  (Local Loopback)",
 ];
-const NO_TRAFFIC: Traffic = { received: 0, receivedBytes: 0, sent: 0, sentBytes: 0, sendErrors: 0 };
 
 export function ifconfig(words: readonly string[], machine: Machine): Outcome {
   const [label, ...rest] = words.filter((word) => word !== "-a");

@@ -1,19 +1,10 @@
-/** `ip address` and `ip link`: an interface counts from 2, as lo is the first. */
+/** `ip address` and `ip link`. */
 import type { Outcome } from "../control/environment.ts";
 import type { AddressConfig, HostConfig } from "../host/config/config.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  type Family,
-  formatAddress,
-  formatIpv4,
-  isLinkLocal,
-  parseIpv4,
-  sameAddress,
-} from "../wire/address.ts";
-import { macText } from "../wire/ethernet.ts";
-import { added, isSecondary, labelOf, lastAddress, removed, withAddresses } from "./addresses.ts";
+import { AF_INET, formatIpv4, parseIpv4, sameAddress } from "../wire/address.ts";
+import { added, lastAddress, removed, withAddresses } from "./addresses.ts";
 import type { IpOptions } from "./ip.ts";
+import { showInterfaces } from "./ip-interfaces.ts";
 import { commandOf, deviceOf, prefixOf, required, unknownCommand } from "./ip-words.ts";
 import { DONE, type Machine, notHere, ProgramEnd, printed } from "./program.ts";
 
@@ -22,7 +13,7 @@ const COMMANDS = ["add", "change", "replace", "delete", "flush", "save", "restor
 export function ipAddress(command: string, words: readonly string[], options: IpOptions, machine: Machine): Outcome {
   switch (commandOf(command, COMMANDS)) {
     case "show":
-      return printed(show(words, options, machine, true));
+      return printed(showInterfaces(words, options, machine, true));
     case "add":
       return add(machine, read(words, machine));
     case "delete":
@@ -38,7 +29,7 @@ export function ipAddress(command: string, words: readonly string[], options: Ip
 
 export function ipLink(command: string, words: readonly string[], options: IpOptions, machine: Machine): Outcome {
   const known = commandOf(command, ["set", "add", "delete", "help"]);
-  if (known === "show") return printed(show(words, options, machine, false));
+  if (known === "show") return printed(showInterfaces(words, options, machine, false));
   if (known === undefined) throw unknownCommand(command, "link");
   const [name = "", ...changes] = words.filter((word) => word !== "dev");
   if (known === "set") {
@@ -47,91 +38,6 @@ export function ipLink(command: string, words: readonly string[], options: IpOpt
     if (changes.length === 1 && changes[0] === "up") return DONE;
   }
   throw notHere(1, "the director's interfaces stand in director.yaml, and changing them needs a restart");
-}
-
-// --- showing
-
-interface Shown {
-  readonly title: string;
-  readonly index: number;
-  readonly name: string;
-  readonly state: string;
-  readonly link: string;
-  readonly addresses: readonly { readonly family: Family; readonly text: string; readonly short: string }[];
-}
-
-const LOOPBACK: Shown = {
-  index: 1,
-  name: "lo",
-  title: "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN",
-  state: "UNKNOWN",
-  link: "link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00",
-  addresses: [
-    { family: AF_INET, text: "inet 127.0.0.1/8 scope host lo", short: "127.0.0.1/8" },
-    { family: AF_INET6, text: "inet6 ::1/128 scope host ", short: "::1/128" },
-  ],
-};
-
-function show(words: readonly string[], options: IpOptions, machine: Machine, withAddress: boolean): string {
-  const [dev] = words.filter((word) => word !== "dev" && word !== "up");
-  const shown = [LOOPBACK, ...interfacesOf(machine)].filter(({ name }) => dev === undefined || name === dev);
-  if (shown.length === 0) throw new ProgramEnd(1, `Device "${dev}" does not exist.`);
-  return shown.map((one) => text(one, options, withAddress)).join("");
-}
-
-function text(one: Shown, { family, oneline, brief }: IpOptions, withAddress: boolean): string {
-  const addresses = one.addresses.filter((address) => family === undefined || address.family === family);
-  if (withAddress && family !== undefined && addresses.length === 0) return "";
-  if (brief) {
-    const mac = one.link.split(" ")[1] ?? "";
-    const end = withAddress
-      ? addresses.map(({ short }) => `${short} `).join("")
-      : `${mac} <${/<(.*)>/.exec(one.title)?.[1]}> `;
-    return `${one.name.padEnd(16)} ${one.state.padEnd(14)} ${end}\n`;
-  }
-  const forever = "valid_lft forever preferred_lft forever";
-  if (oneline && withAddress) {
-    return addresses.map((address) => `${one.index}: ${one.name}    ${address.text}\\       ${forever}\n`).join("");
-  }
-  const title = `${one.title}${withAddress ? "" : " mode DEFAULT"} group default qlen 1000`;
-  const link = family === undefined || !withAddress ? [`    ${one.link}`] : [];
-  const lines = withAddress ? addresses.flatMap((address) => [`    ${address.text}`, `       ${forever}`]) : [];
-  return `${[title, ...link, ...lines].join(oneline ? "\\" : "\n")}\n`;
-}
-
-const interfacesOf = ({ director }: Machine): Shown[] =>
-  director.config.interfaces.map((config, index) => {
-    const { name, addresses } = config;
-    const port = director.interfaces[index];
-    const linkLocal = port?.ipv6.filter(({ address }) => isLinkLocal(address)) ?? [];
-    const own = addresses.map((one, at) => ({
-      family: one.address.family,
-      text: addressText(one, isSecondary(addresses, at), labelOf(config, one)),
-      short: `${formatAddress(one.address)}/${one.prefix}`,
-    }));
-    return {
-      index: index + 2,
-      name,
-      title: `${index + 2}: ${name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu ${config.mtu} qdisc noqueue state UP`,
-      state: "UP",
-      link: `link/ether ${macText(port?.mac ?? 0)} brd ff:ff:ff:ff:ff:ff`,
-      addresses: [
-        ...own.filter(({ family }) => family === AF_INET),
-        ...own.filter(({ family }) => family === AF_INET6),
-        ...linkLocal.map(({ address, prefix }) => ({
-          family: address.family,
-          text: `inet6 ${formatAddress(address)}/${prefix} scope link `,
-          short: `${formatAddress(address)}/${prefix}`,
-        })),
-      ],
-    };
-  });
-
-function addressText({ address, prefix, broadcast }: AddressConfig, secondary: boolean, label: string): string {
-  const value = `${formatAddress(address)}/${prefix}`;
-  if (address.family === AF_INET6) return `inet6 ${value} scope global `;
-  const brd = broadcast === undefined ? "" : ` brd ${formatIpv4(broadcast)}`;
-  return `inet ${value}${brd} scope global ${secondary ? "secondary " : ""}${label}`;
 }
 
 // --- changing

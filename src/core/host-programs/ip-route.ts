@@ -11,6 +11,7 @@ import {
   sameAddress,
 } from "../wire/address.ts";
 import type { IpOptions } from "./ip.ts";
+import { type Json, jsonText } from "./ip-json.ts";
 import { addressOf, commandOf, deviceOf, prefixOf, required, unknownCommand } from "./ip-words.ts";
 import { DONE, ERROR_TEXTS, type Machine, notHere, ProgramEnd, printed, type Refused } from "./program.ts";
 import { type Listed, listedRoutes, type Meeting, wayTo, withoutRoute, withRoute } from "./routes.ts";
@@ -22,7 +23,7 @@ export function ipRoute(command: string, words: readonly string[], options: IpOp
     case "show":
       return printed(show(words, options, machine));
     case "get":
-      return printed(get(machine, addressOf(required(words[0]))));
+      return printed(get(machine, addressOf(required(words[0])), options));
     case "add":
       return add(machine, read(words, options, machine), "exclusive");
     case "replace":
@@ -36,7 +37,8 @@ export function ipRoute(command: string, words: readonly string[], options: IpOp
   }
 }
 
-function show(words: readonly string[], { family = AF_INET }: IpOptions, machine: Machine): string {
+function show(words: readonly string[], options: IpOptions, machine: Machine): string {
+  const { family = AF_INET } = options;
   const rest = [...words];
   let dev: string | undefined;
   let to: RouteConfig["to"] | undefined;
@@ -45,21 +47,47 @@ function show(words: readonly string[], { family = AF_INET }: IpOptions, machine
     else if (word === "table") refuseTable(required(rest.shift()));
     else to = prefixOf(word, family);
   }
-  return listedRoutes(machine.director, family)
+  const shown = listedRoutes(machine.director, family)
     .filter((one) => dev === undefined || one.dev === dev)
-    .filter((one) => to === undefined || (one.to.prefix === to.prefix && sameAddress(one.to.address, to.address)))
-    .map((one) => `${dev === undefined ? lineOf(one) : lineOf(one).replace(` dev ${dev}`, "")}\n`)
-    .join("");
+    .filter((one) => to === undefined || (one.to.prefix === to.prefix && sameAddress(one.to.address, to.address)));
+  if (options.json) {
+    const list = shown.map((one) => ({ ...jsonOf(one), ...(dev !== undefined && { dev: undefined }) }));
+    return jsonText(list, options.pretty);
+  }
+  return shown.map((one) => `${dev === undefined ? lineOf(one) : lineOf(one).replace(` dev ${dev}`, "")}\n`).join("");
 }
 
 function refuseTable(name: string): void {
   if (name !== "main") throw notHere(1, "the director has one table of routes, main");
 }
 
-function lineOf({ to, via, dev, source }: Listed): string {
+function nameOf({ to }: Listed): string {
+  const isHost = to.prefix === longestPrefix(to.address.family);
+  return to.prefix === 0 ? "default" : `${formatAddress(to.address)}${isHost ? "" : `/${to.prefix}`}`;
+}
+
+/** In the order in which the fields are printed. */
+function jsonOf(listed: Listed): { readonly [name: string]: Json | undefined } {
+  const { to, via, dev, source } = listed;
+  const isIpv6 = to.address.family === AF_INET6;
+  const isConnected = source !== undefined;
+  return {
+    dst: nameOf(listed),
+    gateway: via && formatAddress(via),
+    dev,
+    protocol: isConnected ? "kernel" : undefined,
+    scope: isIpv6 || via !== undefined ? undefined : "link",
+    prefsrc: isIpv6 || source === undefined ? undefined : formatAddress(source),
+    metric: isIpv6 ? (isConnected ? 256 : 1024) : undefined,
+    flags: [],
+    pref: isIpv6 ? "medium" : undefined,
+  };
+}
+
+function lineOf(listed: Listed): string {
+  const { to, via, dev, source } = listed;
   const { family } = to.address;
-  const host = to.prefix === longestPrefix(family);
-  const name = to.prefix === 0 ? "default" : `${formatAddress(to.address)}${host ? "" : `/${to.prefix}`}`;
+  const name = nameOf(listed);
   const way = `${name}${via === undefined ? "" : ` via ${formatAddress(via)}`} dev ${dev} `;
   if (family === AF_INET6)
     return `${way}${source === undefined ? "metric 1024" : "proto kernel metric 256"} pref medium`;
@@ -67,10 +95,23 @@ function lineOf({ to, via, dev, source }: Listed): string {
   return via === undefined ? `${way}scope link ` : way;
 }
 
-function get({ director }: Machine, to: Address): string {
+function get({ director }: Machine, to: Address, { json, pretty }: IpOptions): string {
   const way = wayTo(director, to);
   if (way === undefined) throw refused("ENETUNREACH");
   const { local, dev, via, source } = way;
+  if (json) {
+    const found = {
+      type: local ? "local" : undefined,
+      dst: formatAddress(to),
+      gateway: via && formatAddress(via),
+      dev,
+      prefsrc: formatAddress(source),
+      flags: [],
+      uid: 0,
+      cache: local ? ["local"] : [],
+    };
+    return jsonText([found], pretty);
+  }
   const gateway = via === undefined ? "" : ` via ${formatAddress(via)}`;
   const line = `${local ? "local " : ""}${formatAddress(to)}${gateway} dev ${dev} src ${formatAddress(source)} uid 0 `;
   return `${line}\n    cache ${local ? "<local> " : ""}\n`;

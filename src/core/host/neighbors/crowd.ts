@@ -53,6 +53,12 @@ export class NeighborCrowd {
     this.#permanent++;
   }
 
+  /** One goes that was to stay for good. */
+  dismiss(neighbor: Neighbor): void {
+    this.#permanent--;
+    this.#forgotten(neighbor);
+  }
+
   /** Nobody waits for a neighbor that failed: it can go. */
   oneFailed(): void {
     this.#hopelessUntil = Number.NEGATIVE_INFINITY;

@@ -124,6 +124,14 @@ export class NeighborTable {
     this.#crowd.forget(known);
   }
 
+  /** The same of one that was there for good. */
+  removePermanent(ifindex: InterfaceIndex, address: AddressHandle): void {
+    const known = this.find(ifindex, address);
+    if (known?.state !== PERMANENT) return;
+    known.state = FAILED;
+    this.#crowd.dismiss(known);
+  }
+
   addPermanent(ifindex: InterfaceIndex, address: AddressHandle, mac: number): void {
     const known = this.find(ifindex, address);
     const neighbor = known ?? this.#add(ifindex, address, 0);
