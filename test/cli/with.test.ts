@@ -199,6 +199,32 @@ describe("tapvs with", () => {
     expect(out).contains("TCP  0A000001:0050 rr");
   });
 
+  it("finds them where it looks before it opens one, by each call that there is for it", () => {
+    const script = [
+      "test -r /proc/net/ip_vs && echo readable",
+      // By statx(2), and by readlink(2) of each part.
+      "stat -c '%A %U %n' /proc/self/net/ip_vs_stats; readlink -e /proc/self/net/ip_vs_conn | sed 's/[0-9][0-9]*/PID/'",
+      "stat -c '%A %n' /proc/sys/net/ipv4/vs/sloppy_tcp",
+      "ls -l /proc/net/ip_vs /proc/sys/net/ipv4/vs/sloppy_tcp | cut -d ' ' -f 1",
+      "test -e /proc/net/ip_vs_nothing || echo none; stat -c %n /proc/self/net/dev",
+    ];
+    expect(tapvsProcess(["with", "--proc", "--", "sh", "-c", script.join("; ")])).deep.equals({
+      code: 0,
+      out: [
+        "readable",
+        "-r--r--r-- root /proc/self/net/ip_vs_stats",
+        "/proc/PID/net/ip_vs_conn",
+        "-rw-r--r-- /proc/sys/net/ipv4/vs/sloppy_tcp",
+        "-r--r--r--",
+        "-rw-r--r--",
+        "none",
+        "/proc/self/net/dev",
+        "",
+      ].join("\n"),
+      err: "",
+    });
+  });
+
   it("finds them by a path that lies across two pages of memory", function () {
     needs(this, "python3");
     const script = [

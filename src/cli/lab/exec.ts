@@ -1,11 +1,16 @@
 /** `tapvs lab exec`. */
 import { Command } from "commander";
+import { HOST_PROGRAMS } from "../../core/host-programs/programs.ts";
+import { DirectorBehind } from "../../io/with/family-server.ts";
+import { runWith, tryFilter } from "../../io/with/run-with.ts";
 import { binOf, procOf } from "../../lab/command.ts";
-import { numberOf } from "../../lab/directors.ts";
+import { socketOfLab } from "../../lab/director-control.ts";
+import { numberOf, socketOf } from "../../lab/directors.ts";
 import { executeHere } from "../../lab/execute.ts";
 import { requireRoot } from "../../lab/machine.ts";
 import { directoryOf } from "../../lab/state.ts";
 import { planLab } from "../../lab/topologies.ts";
+import { say } from "../output.ts";
 import { acting, hostOrFail, type NameFlag, stateOf } from "./acting.ts";
 
 export function execCommand(): Command {
@@ -42,5 +47,21 @@ async function exec(host: string, words: readonly string[], flags: NameFlag): Pr
     process.exitCode = await executeHere([...enter, ...words]);
     return;
   }
-  process.exitCode = await executeHere([...enter, ...onDirector(directoryOf(options.name), director), ...words]);
+  const whole = [...enter, ...onDirector(directoryOf(options.name), director), ...words];
+  const socket = socketOf(socketOfLab(options.name), director);
+  process.exitCode = speaksByItself(words) ? await executeHere(whole) : await executeBeside(socket, whole);
+}
+
+/** Commands of ours know their director. */
+const speaksByItself = ([program = ""]: readonly string[]): boolean =>
+  program === "tapvs" || program === "ipvsadm" || HOST_PROGRAMS.includes(program);
+
+/** Other programs find the director in the kernel's place, /proc/net/ip_vs and netlink, where this kernel lets them be watched. */
+async function executeBeside(socket: string, words: readonly string[]): Promise<number> {
+  if ((await tryFilter()) !== undefined) return executeHere(words);
+  const family = new DirectorBehind(socket, say);
+  const code = await runWith({ words, files: true, family, heard: () => {}, warn: say });
+  await family.settle();
+  // Signals that were forwarded are still listened to.
+  process.exit(code);
 }

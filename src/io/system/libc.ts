@@ -74,9 +74,11 @@ export const recv = declare<(descriptor: number, memory: number, length: number,
   "int64_t recv(int fd, uintptr_t memory, size_t length, int flags)",
 );
 /** A system call by its number, for those that the C library has no function for. */
-export const syscall = declare<(number: number, a: number, b: number, c: number, d: number) => number>(
-  "int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)",
+const fiveWords = declare<(number: number, a: number, b: number, c: number, d: number, e: number) => number>(
+  "int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e)",
 );
+export const syscall = (number: number, a: number, b: number, c: number, d: number, e = 0): number =>
+  fiveWords(number, a, b, c, d, e);
 type Transfer = (pid: number, local: number, locals: number, remote: number, remotes: number, flags: number) => number;
 export const process_vm_readv = declare<Transfer>(
   "int64_t process_vm_readv(int pid, uintptr_t local, uint64_t locals, uintptr_t remote, uint64_t remotes, uint64_t flags)",

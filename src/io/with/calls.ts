@@ -15,7 +15,7 @@ import {
 import { AF_NETLINK, NETLINK_ADDRESS, nameOfCall, type Stopped } from "./filter.ts";
 import type { CallAnswer, StoppedCall } from "./listener.ts";
 import { NetlinkSocket, openPair } from "./netlink-socket.ts";
-import { lookAtFile, openFile, readLink } from "./proc-files.ts";
+import { lookAtFile, lookForList, openFile, readLink } from "./proc-files.ts";
 import { copyDescriptor, identityOf, readMemory, socketInode, writeMemory } from "./process.ts";
 import { setOption } from "./relay.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -62,18 +62,23 @@ function openSocket(supervisor: Supervisor, call: StoppedCall): CallAnswer | und
   return undefined;
 }
 
+const ONLY_WHETHER = { memory: 0, isExtended: false };
+
 /** Calls about files, and which of their words say where the path stands. */
 const FILES: Partial<
   Readonly<Record<Stopped, (to: Supervisor, call: StoppedCall, words: readonly number[]) => CallAnswer | undefined>>
 > = {
   openat: (to, call, [, path = 0, flags = 0]) => openFile(to, call, path, flags),
   open: (to, call, [path = 0, flags = 0]) => openFile(to, call, path, flags),
-  newfstatat: (to, call, [, path = 0, memory = 0]) => lookAtFile(to, call, path, memory),
-  stat: (to, call, [path = 0, memory = 0]) => lookAtFile(to, call, path, memory),
-  lstat: (to, call, [path = 0, memory = 0]) => lookAtFile(to, call, path, memory),
-  faccessat2: (to, call, [, path = 0]) => lookAtFile(to, call, path, 0),
-  faccessat: (to, call, [, path = 0]) => lookAtFile(to, call, path, 0),
-  access: (to, call, [path = 0]) => lookAtFile(to, call, path, 0),
+  newfstatat: (to, call, [, path = 0, memory = 0]) => lookAtFile(to, call, path, { memory, isExtended: false }),
+  stat: (to, call, [path = 0, memory = 0]) => lookAtFile(to, call, path, { memory, isExtended: false }),
+  lstat: (to, call, [path = 0, memory = 0]) => lookAtFile(to, call, path, { memory, isExtended: false }),
+  statx: (to, call, [, path = 0, , , memory = 0]) => lookAtFile(to, call, path, { memory, isExtended: true }),
+  faccessat2: (to, call, [, path = 0]) => lookAtFile(to, call, path, ONLY_WHETHER),
+  faccessat: (to, call, [, path = 0]) => lookAtFile(to, call, path, ONLY_WHETHER),
+  access: (to, call, [path = 0]) => lookAtFile(to, call, path, ONLY_WHETHER),
+  getxattr: (_, call, [path = 0]) => lookForList(call, path),
+  lgetxattr: (_, call, [path = 0]) => lookForList(call, path),
   readlinkat: (to, call, [, path = 0]) => readLink(to, call, path),
   readlink: (to, call, [path = 0]) => readLink(to, call, path),
   write: writeSwitch,

@@ -21,6 +21,9 @@ const X86_64 = {
   getsockopt: 55,
   openat: 257,
   newfstatat: 262,
+  statx: 332,
+  getxattr: 191,
+  lgetxattr: 192,
   readlinkat: 267,
   faccessat: 269,
   seccomp: 317,
@@ -46,6 +49,9 @@ const ARM64: Numbers = {
   getsockopt: 209,
   openat: 56,
   newfstatat: 79,
+  statx: 291,
+  getxattr: 8,
+  lgetxattr: 9,
   readlinkat: 78,
   faccessat: 48,
   seccomp: 277,
@@ -60,6 +66,7 @@ export const PIDFD_OPEN = 434;
 export const PIDFD_GETFD = 438;
 export const MEMFD_CREATE = NUMBERS.memfd_create;
 export const NEWFSTATAT = NUMBERS.newfstatat;
+export const STATX = NUMBERS.statx;
 
 /**
  * A program finds a file that it opens to write under one of these numbers if it may have so many: then its write(2) is stopped and
@@ -125,8 +132,9 @@ const SENDER = 4;
 
 /** Every file that is opened or looked for: dear, and so only on request. */
 const FILE_CALLS = [
-  ...(["openat", "open", "newfstatat", "stat", "lstat"] as const),
+  ...(["openat", "open", "newfstatat", "stat", "lstat", "statx"] as const),
   ...(["faccessat2", "faccessat", "access", "readlinkat", "readlink"] as const),
+  ...(["getxattr", "lgetxattr"] as const),
 ] as const;
 const FILE_RULES: readonly Rule[] = FILE_CALLS.map((call) => ({ call, wanted: [] }));
 

@@ -1,10 +1,12 @@
 /** The files that the kernel's IPVS has under /proc, for a program that opens them or looks whether they are there. */
 
+import { isProcFile } from "../../core/ipvs/proc-files.ts";
 import { handOver } from "./file-in-memory.ts";
+import { LIKE_A_SWITCH, LIKE_A_TABLE, type Looking, tellStatus } from "./file-status.ts";
 import type { CallAnswer, StoppedCall } from "./listener.ts";
 import { readMemory } from "./process.ts";
 import type { Supervisor } from "./supervisor.ts";
-import { FOLDER, openSwitch, statSwitch, switchAt } from "./switches.ts";
+import { FOLDER, openSwitch, switchAt } from "./switches.ts";
 
 /** Whoever reads /proc/net may name it by a process. */
 const NAME = /^\/proc\/(?:(?:self|thread-self|\d+)\/)?net\/(ip_vs\w*)$/;
@@ -14,7 +16,10 @@ const PAGE = 4096;
 const ENOENT = 2;
 const EIO = 5;
 const EINVAL = 22;
+const EOPNOTSUPP = 95;
 const GO_ON: CallAnswer = { kind: "go-on" };
+
+const fileAt = (path: string): string | undefined => NAME.exec(path)?.[1];
 
 /** Any other file is the kernel's affair. */
 export function openFile(
@@ -29,7 +34,7 @@ export function openFile(
     openSwitch(supervisor, call, name, flags);
     return undefined;
   }
-  const [, file] = NAME.exec(path) ?? [];
+  const file = fileAt(path);
   if (file === undefined) return GO_ON;
   supervisor.family.file(file).then(
     (text) => handOver(supervisor, call, text, flags),
@@ -38,22 +43,36 @@ export function openFile(
   return undefined;
 }
 
-/** stat(2) and access(2), of switches alone; `memory` is where stat wants its answer, 0 if nowhere. */
+/** stat(2), statx(2) and access(2). */
 export function lookAtFile(
   supervisor: Supervisor,
   call: StoppedCall,
   address: number,
-  memory: number,
+  looking: Looking,
 ): CallAnswer | undefined {
-  const name = switchAt(pathAt(call.thread, address));
-  if (name === undefined) return GO_ON;
-  statSwitch(supervisor, call, name, memory);
+  const path = pathAt(call.thread, address);
+  const name = switchAt(path);
+  const file = fileAt(path);
+  if (name !== undefined) {
+    const isThere = supervisor.family.switchValue(name).then((value) => value !== undefined);
+    tellStatus(supervisor, call, looking, isThere, LIKE_A_SWITCH);
+  } else if (file !== undefined) tellStatus(supervisor, call, looking, Promise.resolve(isProcFile(file)), LIKE_A_TABLE);
+  else return GO_ON;
   return undefined;
+}
+
+/** getxattr(2), by which ls(1) looks for access lists: files of /proc have none. */
+export function lookForList({ thread }: StoppedCall, address: number): CallAnswer {
+  const path = pathAt(thread, address);
+  const isOurs = switchAt(path) !== undefined || fileAt(path) !== undefined;
+  return isOurs ? { kind: "error", errno: EOPNOTSUPP } : GO_ON;
 }
 
 /** readlink(2): none of these is a link, nor is their folder. realpath(3), with which sysctl(8) begins, asks of each part of a path. */
 export function readLink(supervisor: Supervisor, call: StoppedCall, address: number): CallAnswer | undefined {
   const path = pathAt(call.thread, address);
+  const file = fileAt(path);
+  if (file !== undefined) return { kind: "error", errno: isProcFile(file) ? EINVAL : ENOENT };
   if (path === FOLDER) return { kind: "error", errno: EINVAL };
   const name = switchAt(path);
   if (name === undefined) return GO_ON;

@@ -5,19 +5,15 @@
  */
 import { readlinkSync } from "node:fs";
 import { DeviceError, lastError } from "../system/errors.ts";
-import { addressOf, close, O_ACCMODE, O_CLOEXEC, O_NONBLOCK, pipe2, read, syscall } from "../system/libc.ts";
+import { addressOf, close, O_ACCMODE, O_CLOEXEC, O_NONBLOCK, pipe2, read } from "../system/libc.ts";
 import { handOver } from "./file-in-memory.ts";
-import { FIRST_STOPPED, NEWFSTATAT } from "./filter.ts";
+import { FIRST_STOPPED } from "./filter.ts";
 import type { CallAnswer, StoppedCall } from "./listener.ts";
-import { identityOf, readMemory, writeMemory } from "./process.ts";
+import { readMemory } from "./process.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export const FOLDER = "/proc/sys/net/ipv4/vs";
 const PATH = /^\/proc\/sys\/net\/ipv4\/vs\/([a-z_]+)$/;
-/** One that every Linux has: what stat(2) says of it holds for all. */
-const ALIKE = new TextEncoder().encode("/proc/sys/net/ipv4/ip_forward\0");
-const AT_FDCWD = -100;
-const STAT = process.arch === "arm64" ? 128 : 144;
 const LARGEST_VALUE = 4096;
 const ENOENT = 2;
 const EIO = 5;
@@ -129,23 +125,4 @@ function inodeOf(thread: number, descriptor: number): string {
   } catch {
     return "";
   }
-}
-
-/** stat(2) of a switch, with the memory of the call's `words` where it wants the answer. */
-export function statSwitch(supervisor: Supervisor, call: StoppedCall, name: string, memory: number): void {
-  writeStat(supervisor, call, name, memory).catch(() =>
-    supervisor.listener.answer(call.id, { kind: "error", errno: EIO }),
-  );
-}
-
-async function writeStat(supervisor: Supervisor, call: StoppedCall, name: string, memory: number): Promise<void> {
-  const answer = (answered: CallAnswer): void => supervisor.listener.answer(call.id, answered);
-  if ((await supervisor.family.switchValue(name)) === undefined) return answer({ kind: "error", errno: ENOENT });
-  if (memory !== 0) {
-    const stat = new Uint8Array(STAT);
-    if (Number(syscall(NEWFSTATAT, AT_FDCWD, addressOf(ALIKE), addressOf(stat), 0)) < 0)
-      return answer({ kind: "error", errno: ENOENT });
-    writeMemory(identityOf(call.thread).pid, memory, stat);
-  }
-  answer({ kind: "value", value: 0 });
 }
