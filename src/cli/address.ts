@@ -11,6 +11,6 @@ export function addressCommand(): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (words: string[]) => {
-      process.exitCode = await runHostClient("ip", ["address", ...words]);
+      process.exitCode = await runHostClient("ip", ["address", ...words], "tapvs address");
     });
 }

@@ -24,7 +24,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
   try {
     const asked = commandOf(words);
     const program = await makeProgram((name) => name === asked);
-    await program.parseAsync(words, { from: "user" });
+    await program.parseAsync(words[0] === "help" ? helpWords(program, words.slice(1)) : words, { from: "user" });
   } catch (error) {
     process.exitCode = codeOf(error);
   }
@@ -34,6 +34,20 @@ export async function runProgram(words: readonly string[]): Promise<void> {
 function commandOf(words: readonly string[]): string | undefined {
   const [first, second] = words.filter((word) => !word.startsWith("-"));
   return first === "help" ? second : first;
+}
+
+/** `help lab up` is `lab up --help`; what is no command is refused as it is without help. */
+function helpWords(program: Command, words: readonly string[]): string[] {
+  const path: string[] = [];
+  let command = program;
+  for (const word of words) {
+    if (command.commands.length === 0) break;
+    path.push(word);
+    const next = command.commands.find((below) => below.name() === word);
+    if (next === undefined) return path;
+    command = next;
+  }
+  return [...path, "--help"];
 }
 
 /** The program with all its commands; of those that are not `wanted`, only name and summary are there. */

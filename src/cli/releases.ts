@@ -28,7 +28,7 @@ export function releasesCommand(): Command {
 
 function releases(from: string | undefined, to: string | undefined, { json }: ReleasesFlags): void {
   const names = from === undefined ? [...RELEASE_CHANGES.keys()] : between(from, to ?? DEFAULT_KERNEL.release);
-  if (json) printJson(names.map((name) => ({ name, ...RELEASE_CHANGES.get(name) })));
+  if (json) printJson({ v: 1, changes: names.map((name) => ({ name, ...RELEASE_CHANGES.get(name) })) });
   else print(names.length === 0 ? "nothing that is known changes\n" : names.map(lines).join(""));
 }
 

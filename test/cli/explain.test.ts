@@ -178,6 +178,13 @@ describe("tapvs explain", () => {
     expect(tapvsProcess(["explain", "nat"], { env: { NO_COLOR: "1" } }).out).equals(explained("nat"));
   });
 
+  it("says that a capture has no packets", () => {
+    const empty = path("empty.pcap");
+    writeFileSync(empty, Buffer.from("d4c3b2a1020004000000000000000000ffff000001000000", "hex"));
+    const { code, out, err } = tapvs(["explain", empty, ...CONFIG]);
+    expect({ code, out, err }).deep.equals({ code: 1, out: "", err: `${empty}: it has no packets\n` });
+  });
+
   it("names what is wrong with the command line", () => {
     expect(refused()).includes("explain what? One of nat, dr, tun, fullnat, a capture, a transcript");
     expect(refused("nta")).equals("nta: no such file, and none of nat, dr, tun, fullnat\n");

@@ -4,6 +4,19 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { tapvsProcess } from "./tapvs.ts";
 
 describe("tapvs", () => {
+  it("helps with a command of a command, and refuses help with what is none", () => {
+    const below = tapvsProcess(["lab", "up", "--help"]);
+    expect(tapvsProcess(["help", "lab", "up"])).deep.equals(below);
+    expect(below.out).matches(/^Usage: tapvs lab up /);
+    expect(tapvsProcess(["help", "explain", "nat"]).out).matches(/^Usage: tapvs explain /);
+    expect(tapvsProcess(["help", "explian"])).deep.equals(tapvsProcess(["explian"]));
+    expect(tapvsProcess(["help", "lab", "upp"]))
+      .includes({ code: 2, out: "" })
+      .property("err")
+      .matches(/^error: unknown command 'upp'/);
+    expect(tapvsProcess(["help"]).out).equals(tapvsProcess(["--help"]).out);
+  });
+
   it("lists its commands, each with a summary", () => {
     const { code, out, err } = tapvsProcess(["--help"]);
     expect(code).equals(0);

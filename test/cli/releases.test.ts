@@ -13,9 +13,10 @@ describe("tapvs releases", () => {
   });
 
   it("lists all changes, also as JSON", () => {
-    const listed: unknown = JSON.parse(tapvs(["releases", "--json"]).out);
-    expect(listed).to.have.length(4);
-    expect(listed).to.have.nested.property("[0].since").that.deep.equals({ "6.1": 180, "6.12": 100 });
+    const { v, changes } = JSON.parse(tapvs(["releases", "--json"]).out);
+    expect(v).to.equal(1);
+    expect(changes).to.have.length(4);
+    expect(changes).to.have.nested.property("[0].since").that.deep.equals({ "6.1": 180, "6.12": 100 });
   });
 
   it("refuses what is no release", () => {

@@ -48,6 +48,7 @@ export async function explainRecording(path: string, options: ExplainOptions): P
   else if (options.packet !== undefined) explainMadeUp(recording, options.packet, options);
   else explainAll(recording, options);
   if (recording.error !== undefined) throw new Failure(FAILED, recording.error.message);
+  if (recording.frames === 0 && options.packet === undefined) throw new Failure(FAILED, `${path}: it has no packets`);
 }
 
 /** What is no file may have been meant for a method. */

@@ -4,7 +4,7 @@ import { madeUpMac } from "../packet/made-up-mac.ts";
 import type { MadeUpPacket } from "../packet/made-up-packet.ts";
 import { packetBytes } from "../packet/packet-bytes.ts";
 import type { UsualMacs } from "../packet/packet-text.ts";
-import { type Address, AF_INET, AF_INET6, sameAddress } from "../wire/address.ts";
+import { type Address, AF_INET, AF_INET6, prefixMask, sameAddress } from "../wire/address.ts";
 import { macNumber } from "../wire/ethernet.ts";
 
 type Net = Pick<HostConfig, "interfaces" | "routes" | "neighbors">;
@@ -16,15 +16,49 @@ export function macOfInterface({ interfaces }: Net, dev: string): number {
   return mac === undefined ? 0x0200_0000_0001 + index : macNumber(mac);
 }
 
+type Entry = Pick<InterfaceConfig, "addresses">;
+
+/** The networks of interfaces, of which there may be thousands: by their family, prefix and address. */
+interface Links {
+  readonly byNetwork: ReadonlyMap<string, Entry>;
+  /** Of each family, longest first. */
+  readonly prefixes: Readonly<Record<Address["family"], readonly number[]>>;
+}
+
+/** Interfaces of a configuration are never changed, but made anew. */
+const LINKS = new WeakMap<readonly Entry[], Links>();
+
+const networkName = ({ family, words }: Address, prefix: number): string =>
+  `${prefix} ${(family === AF_INET ? [words[0]] : words).map((word, index) => word & prefixMask(prefix, index)).join(" ")}`;
+
+function linksOf(interfaces: readonly Entry[]): Links {
+  const known = LINKS.get(interfaces);
+  if (known !== undefined) return known;
+  const byNetwork = new Map<string, Entry>();
+  const prefixes = { [AF_INET]: new Set<number>(), [AF_INET6]: new Set<number>() };
+  for (const entry of interfaces)
+    for (const { address, prefix } of entry.addresses) {
+      const name = networkName(address, prefix);
+      if (!byNetwork.has(name)) byNetwork.set(name, entry);
+      prefixes[address.family].add(prefix);
+    }
+  const longestFirst = (family: Address["family"]): number[] => [...prefixes[family]].sort((a, b) => b - a);
+  const links = { byNetwork, prefixes: { [AF_INET]: longestFirst(AF_INET), [AF_INET6]: longestFirst(AF_INET6) } };
+  LINKS.set(interfaces, links);
+  return links;
+}
+
 /** The first interface with a network that has the address; the longest prefix counts. */
-export function linkOf<Entry extends Pick<InterfaceConfig, "addresses">>(
-  { interfaces }: { readonly interfaces: readonly Entry[] },
+export function linkOf<Found extends Entry>(
+  { interfaces }: { readonly interfaces: readonly Found[] },
   address: Address,
-): Entry | undefined {
-  const fits = interfaces.flatMap((entry) =>
-    entry.addresses.filter((own) => isIn(address, own)).map(({ prefix }) => ({ entry, prefix })),
-  );
-  return fits.sort((a, b) => b.prefix - a.prefix)[0]?.entry;
+): Found | undefined {
+  const { byNetwork, prefixes } = linksOf(interfaces);
+  for (const prefix of prefixes[address.family]) {
+    const found = byNetwork.get(networkName(address, prefix));
+    if (found !== undefined) return found as Found;
+  }
+  return undefined;
 }
 
 const isOwn = ({ interfaces }: Net, address: Address): boolean =>

@@ -2,7 +2,7 @@
  * What kind of address the host takes an address for.
  * Mirrors inet_addr_type of net/ipv4/fib_frontend.c and __ipv6_addr_type of net/ipv6/addrconf_core.c.
  */
-import { type Address, AF_INET, ipv4, isLinkLocal, netmask, sameAddress } from "../wire/address.ts";
+import { type Address, AF_INET, formatAddress, ipv4, isLinkLocal, netmask } from "../wire/address.ts";
 import type { Prefixed } from "./config/config.ts";
 
 /** Every host has it. */
@@ -17,18 +17,23 @@ const LONGEST_BROADCAST_PREFIX = 30;
  * IPv4-mapped ones.
  * @ipvs #Y control "A real server's address must be unicast or the host's own, so no broadcast address of its networks"
  */
-export function isUnicastOrLocal(address: Address, own: readonly Prefixed[]): boolean {
-  const isOwn = own.some((one) => sameAddress(one.address, address));
-  return address.family === AF_INET ? isIpv4Fit(address.words[0], isOwn, own) : isOwn || isIpv6Unicast(address);
-}
+export const isUnicastOrLocal = (address: Address, own: readonly Prefixed[]): boolean => unicastOrLocal(own)(address);
 
-function isIpv4Fit(ip: number, isOwn: boolean, own: readonly Prefixed[]): boolean {
-  if (ip === 0 || ip === LIMITED_BROADCAST || ip >>> 28 === 0xe) return false;
-  if (isOwn) return true;
-  return ![LOOPBACK, ...own].some(
-    ({ address: { family, words }, prefix }) =>
-      family === AF_INET && prefix <= LONGEST_BROADCAST_PREFIX && broadcast(words[0], prefix) === ip,
+/** The same for many addresses and one host, which may have thousands. */
+export function unicastOrLocal(own: readonly Prefixed[]): (address: Address) => boolean {
+  const owned = new Set(own.map(({ address }) => formatAddress(address)));
+  const broadcasts = new Set(
+    [LOOPBACK, ...own].flatMap(({ address: { family, words }, prefix }) =>
+      family === AF_INET && prefix <= LONGEST_BROADCAST_PREFIX ? [broadcast(words[0], prefix)] : [],
+    ),
   );
+  return (address) => {
+    const isOwn = owned.has(formatAddress(address));
+    if (address.family !== AF_INET) return isOwn || isIpv6Unicast(address);
+    const [ip] = address.words;
+    if (ip === 0 || ip === LIMITED_BROADCAST || ip >>> 28 === 0xe) return false;
+    return isOwn || !broadcasts.has(ip >>> 0);
+  };
 }
 
 const broadcast = (ip: number, prefix: number): number => (ip | ~netmask(prefix)) >>> 0;

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { DirectorConfig } from "../../core/host/config/config.ts";
 import { switchesWithoutEffect } from "../../core/host/sysctls.ts";
+import { toldRefusals } from "../../core/replay/rules.ts";
 import type { Log } from "../log.ts";
 import { removeFile } from "./instance-lock.ts";
 import type { LiveDirector } from "./live-director.ts";
@@ -41,9 +42,9 @@ export class ConfigurationInForce {
 
   /** Makes a configuration the one in force; resolves to what is wrong with it. `consequence` is what comes of a wrong rule. */
   async takeOver(config: DirectorConfig, consequence = "the rules stay as they were"): Promise<string[]> {
-    const { file, firstLine, lines } = config.rules;
+    const { file, lines } = config.rules;
     const { refused, obstacle } = await this.#director.ask({ kind: "reload", host: config, rules: lines });
-    const problems = refused.map(({ line, message }) => `${file}:${firstLine + line - 1}: ${message}`);
+    const problems = toldRefusals(config.rules, refused);
     if (refused.length > 0) problems.push(`${file}: ${consequence} because of that`);
     if (obstacle !== undefined) problems.push(`${this.#file}: ${obstacle}: that needs a restart`);
     this.#sayWhatHasNoEffect(config);

@@ -2,13 +2,13 @@
 import { rulesText } from "../../core/control/listing/rules.ts";
 import { sortedDestinations, sortedServices } from "../../core/control/listing/sort.ts";
 import { refusalsOf, runRules } from "../../core/control/restore.ts";
-import { isUnicastOrLocal } from "../../core/host/address-type.ts";
 import type { RulesConfig } from "../../core/host/config/config.ts";
 import type { Director } from "../../core/host/director.ts";
-import { ownAddresses } from "../../core/host/interfaces.ts";
+import { fitAtHost } from "../../core/host/host-addresses.ts";
 import { Destination, type DestinationOptions } from "../../core/ipvs/destination.ts";
 import { Service, type ServiceOptions } from "../../core/ipvs/service.ts";
 import { type HostAddresses, VirtualServer } from "../../core/ipvs/virtual-server.ts";
+import { toldRefusals } from "../../core/replay/rules.ts";
 import { sameAddress } from "../../core/wire/address.ts";
 import { findServer, HeldServers, optionsOf } from "./held-servers.ts";
 import type { RefusedRule } from "./messages.ts";
@@ -40,15 +40,14 @@ export function applyRules(
 
 /** What rules may name of the host. */
 export const hostAddressesOf = (director: Director): HostAddresses => ({
-  isUnicastOrLocal: (address) => isUnicastOrLocal(address, ownAddresses(director.interfaces)),
+  isUnicastOrLocal: fitAtHost(director),
   hasInterface: (name) => name === "lo" || director.ifindexOf(name) >= 0,
 });
 
 /** The same on a director that no health checks watch, as lines for people: `rules.ipvs:3: Service already exists`. */
-export function changeRules(director: Director, { file, firstLine, lines }: RulesConfig): string[] {
+export function changeRules(director: Director, rules: RulesConfig): string[] {
   const { server } = director;
-  const refused = applyRules(server, new HeldServers(server), lines, hostAddressesOf(director));
-  return refused.map(({ line, message }) => `${file}:${firstLine + line - 1}: ${message}`);
+  return toldRefusals(rules, applyRules(server, new HeldServers(server), rules.lines, hostAddressesOf(director)));
 }
 
 /** The same without those rules that are refused, whatever is wrong with them: what a crash has left is not all or nothing. */

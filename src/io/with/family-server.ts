@@ -2,7 +2,7 @@
 import { networkInterfaces } from "node:os";
 import { performance } from "node:perf_hooks";
 import { procFile } from "../../core/control/proc.ts";
-import { isUnicastOrLocal } from "../../core/host/address-type.ts";
+import { unicastOrLocal } from "../../core/host/address-type.ts";
 import type { DirectorConfig } from "../../core/host/config/config.ts";
 import { Director } from "../../core/host/director.ts";
 import { setVsSysctl, sysctlRefusal, vsSysctlValue } from "../../core/host/sysctls.ts";
@@ -94,7 +94,7 @@ export function tablesInMemory(): FamilyServer {
     }),
   );
   const host = {
-    isUnicastOrLocal: (address: Parameters<typeof isUnicastOrLocal>[0]) => isUnicastOrLocal(address, own),
+    isUnicastOrLocal: unicastOrLocal(own),
     // Also of another namespace, in which the program may be.
     hasInterface: () => true,
   };

@@ -55,6 +55,12 @@ describe("the rules of a director", () => {
     ]);
   });
 
+  it("are told one by one up to twenty", () => {
+    const { refused } = refusedBy(...new Array<string>(300).fill("-A -t 10.1.0.100:80 -s rrr"));
+    expect(refused).lengthOf(21);
+    expect(refused.at(-1)).equals("rules.ipvs: 280 more lines are refused");
+  });
+
   it("that are no command are refused by their first word, not by ipvsadm's hint at its help", () => {
     for (const [line, refusal] of [
       ["garbage", "unexpected argument garbage"],
