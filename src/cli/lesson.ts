@@ -49,6 +49,7 @@ export function lessonCommand(): Command {
     .argument("[which]", "which hint, from 1", wholeNumber(1, 9), 1)
     .action(hint);
   addNumbered("solution", "show the files as they should be, and why")
+    .argument("[folder]", "the working folder, for --apply")
     .option("--apply [folder]", "write them into the working folder")
     .action(solution);
   return lesson;
@@ -125,13 +126,15 @@ function hint(lesson: Lesson, which: number): void {
   printLines(hintText(lesson, which, terminalWidth()));
 }
 
-function solution(lesson: Lesson, { apply }: Choices): void {
+function solution(lesson: Lesson, where: string | undefined, { apply }: Choices): void {
   const { number } = lesson;
   if (apply === undefined) {
-    printLines(solutionText(lesson, [], `Written by: tapvs lesson solution ${number} --apply`, terminalWidth()));
+    printLines(
+      solutionText(lesson, [], `Written by: tapvs lesson solution ${number} --apply${behind(where)}`, terminalWidth()),
+    );
     return;
   }
-  const named = apply === true ? undefined : apply;
+  const named = apply === true ? where : apply;
   const folder = folderOf(lesson, named);
   writeOrFail(folder, lesson.solution);
   const written = Object.keys(lesson.solution).map((name) => join(folder, name));

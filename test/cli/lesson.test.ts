@@ -63,7 +63,7 @@ describe("tapvs lesson", () => {
       kind: "sentences",
       lines: [1, 2, 3, 4].map((number) => `Visit ${number}: connection refused.`),
     });
-    lesson(["solution", "1", "--apply", folder]);
+    lesson(["solution", "1", folder, "--apply"]);
     const after = lesson(["check", "1", folder, "--json"]);
     expect([after.code, JSON.parse(after.out).met]).deep.equals([0, true]);
   });

@@ -12,7 +12,7 @@ import {
   STALE,
 } from "../host/neighbors/neighbor.ts";
 import { type Address, AF_INET, formatAddress, parseMac, sameAddress } from "../wire/address.ts";
-import { BROADCAST, macNumber, macText } from "../wire/ethernet.ts";
+import { isGroupMac, macNumber, macText } from "../wire/ethernet.ts";
 import { isIn } from "./addresses.ts";
 import type { IpOptions } from "./ip.ts";
 import { jsonText } from "./ip-json.ts";
@@ -78,12 +78,18 @@ function shown({ director }: Machine, { dev, to, state, family }: Filter): Neigh
   const all = [...director.neighbors.list(), ...director.neighborsIpv6.list()];
   return all.filter((neighbor) => {
     const address = director.addresses.value(neighbor.address);
-    if (neighbor.mac === BROADCAST || (neighbor.state === FAILED && neighbor.probes === 0)) return false;
+    if (neighbor.state === FAILED && neighbor.probes === 0) return false;
+    if (isGroupMac(neighbor.mac) && !isConfigured(director, neighbor)) return false;
     if (dev !== undefined && director.interfaces[neighbor.ifindex]?.name !== dev) return false;
     if (state !== undefined && neighbor.state !== state) return false;
     return (family === undefined || address.family === family) && (to === undefined || isIn(address, to));
   });
 }
+
+const isConfigured = ({ config, addresses, interfaces }: Director, { address, ifindex }: Neighbor): boolean =>
+  config.neighbors.some(
+    (one) => one.dev === interfaces[ifindex]?.name && sameAddress(one.address, addresses.value(address)),
+  );
 
 const stateName = ({ state }: Neighbor): string => NEIGHBOR_STATES[state] ?? "";
 const macOf = ({ mac, state }: Neighbor): string | undefined => (state > INCOMPLETE ? macText(mac) : undefined);
