@@ -1,5 +1,6 @@
 #!/bin/bash
-# boot.sh INPUTS OUTPUTS: plays every transcript INPUTS/*.jsonl on a real Linux kernel and writes the recordings to OUTPUTS.
+# boot.sh INPUTS OUTPUTS [MODULE...]: plays every transcript INPUTS/*.jsonl on a real Linux kernel and writes the recordings to
+# OUTPUTS. The modules are loaded besides those of every director: ip_vs_ftp, ip_vs_pe_sip.
 #
 # The kernel is User-Mode Linux: an ordinary process, with the file system of this machine as its root. It runs this same
 # file as its first process, with the word "guest" in front.
@@ -11,11 +12,12 @@ modules="ip_vs ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_v
 
 guest() {
   local here=$1 scratch=$2 inputs=$3 outputs=$4 module
+  shift 4
   export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C PYTHONDONTWRITEBYTECODE=1
   mount -t proc proc /proc
   mount -t sysfs sysfs /sys
   mount -t tmpfs tmpfs /run
-  for module in $modules; do
+  for module in $modules "$@"; do
     modprobe -d "$scratch" "$module" || echo "module $module is missing"
   done
   ip link set lo up
@@ -34,6 +36,7 @@ host() {
   local here inputs outputs modules
   here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
   inputs=$(realpath "$1") && mkdir -p "$2" && outputs=$(realpath "$2") || exit 2
+  shift 2
   modules=$(ls -d /usr/lib/uml/modules/*/ 2>/dev/null | tail -n 1)
   if [ -z "$modules" ]; then
     echo "no modules under /usr/lib/uml/modules: install user-mode-linux (make oracle)" >&2
@@ -47,7 +50,7 @@ host() {
   mkdir -p "$scratch/lib/modules"
   ln -s "${modules%/}" "$scratch/lib/modules/"
   linux.uml mem=384M root=/dev/root rootfstype=hostfs rootflags=/ rw quiet con=null con0=fd:0,fd:1 \
-    init="$here/boot.sh" -- guest "$here" "$scratch" "$inputs" "$outputs" </dev/null &
+    init="$here/boot.sh" -- guest "$here" "$scratch" "$inputs" "$outputs" "$@" </dev/null &
   kernel=$!
   wait "$kernel"
   kernel=
@@ -56,9 +59,9 @@ host() {
 if [ "${1:-}" = guest ]; then
   shift
   guest "$@"
-elif [ $# -eq 2 ]; then
+elif [ $# -ge 2 ]; then
   host "$@"
 else
-  echo "usage: boot.sh INPUTS OUTPUTS" >&2
+  echo "usage: boot.sh INPUTS OUTPUTS [MODULE...]" >&2
   exit 2
 fi

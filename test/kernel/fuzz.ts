@@ -1,5 +1,5 @@
 /**
- * fuzz.js [--sync] [--wild] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
+ * fuzz.js [--sync] [--helpers] [--wild] [--keep DIRECTORY] SEEDS: random cases on a real kernel and on tapvs, with --sync of masters and
  * backups, with --wild such as well-behaved hosts never make; SEEDS is a number or a range a-b. Prints
  * the first difference of each case that has one, explained; with --keep, its recording is written to DIRECTORY.
  * Exit status: 0 all agree; 1 one differs or failed; 2 wrong usage, or no kernel can run here.
@@ -10,13 +10,19 @@ import { parseArgs } from "node:util";
 import { compareSeeds } from "./fuzz/compare-seeds.ts";
 import { generate } from "./fuzz/generate.ts";
 import { generateSync } from "./fuzz/generate-sync.ts";
+import { generateWildHelpers } from "./fuzz/generate-wild-helpers.ts";
 import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
 import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
 import { whyNoKernel } from "./kernel.ts";
 
 const USAGE = "usage: fuzz.js [--sync] [--wild] [--keep DIRECTORY] FIRST[-LAST]";
 
-function caseMaker({ sync, wild }: { sync: boolean; wild: boolean }): ((seed: number) => string) | undefined {
+function caseMaker({
+  sync,
+  helpers,
+  wild,
+}: Record<"sync" | "helpers" | "wild", boolean>): ((seed: number) => string) | undefined {
+  if (helpers) return generateWildHelpers;
   if (sync) return wild ? generateWildSync : generateSync;
   return wild ? wildCaseOf : undefined;
 }
@@ -38,6 +44,7 @@ async function main(): Promise<number> {
     options: {
       keep: { type: "string" },
       sync: { type: "boolean", default: false },
+      helpers: { type: "boolean", default: false },
       wild: { type: "boolean", default: false },
     },
     allowPositionals: true,

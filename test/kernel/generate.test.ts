@@ -6,6 +6,7 @@ import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { matchesNearby, steadyPart } from "./clock.ts";
 import { generate } from "./fuzz/generate.ts";
 import { generateIpv6 } from "./fuzz/generate-ipv6.ts";
+import { generateWildHelpers } from "./fuzz/generate-wild-helpers.ts";
 import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
 import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
 import { compileScenario } from "./scenario/scenario.ts";
@@ -118,6 +119,16 @@ describe("wild cases for the real kernel", () => {
       ...["Masq", "Tunnel"].map((name) => `method ${name}`),
       ...["1/0", "2/0", "4/0"].map((name) => `icmp ${name}`),
     ]);
+  });
+});
+
+describe("wild cases of helpers for the real kernel", () => {
+  it("are the same for the same seed, and have connections that only helpers make", () => {
+    expect(generateWildHelpers(2)).equals(generateWildHelpers(2));
+    const made = Array.from({ length: 6 }, (_, seed) =>
+      transcriptOf(generateWildHelpers(seed), `wild helpers ${seed}`),
+    );
+    expect([...happenings(made)]).to.include.members(["rewritten", "end no-engine-data"]);
   });
 });
 

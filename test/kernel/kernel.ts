@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { transcriptOf } from "./verdict.ts";
 
 /** Below the root of the project, where commands and tests run. */
 const BOOT = "test/kernel/boot.sh";
@@ -32,7 +33,7 @@ export type Played = { readonly recording: string } | { readonly failed: string 
 
 /**
  * Boots the kernel once and plays transcripts (their texts by name) in the order of their names; `played` is called as
- * soon as each is done. Throws with the guest's last words if it does not boot, hangs, or leaves some unplayed.
+ * soon as each is done. The kernel has the modules that any of them names. Throws with the guest's last words if it does not boot, hangs, or leaves some unplayed.
  */
 export async function playOnKernel(
   transcripts: ReadonlyMap<string, string>,
@@ -41,7 +42,8 @@ export async function playOnKernel(
   await withScratch(async (inputs, outputs) => {
     for (const [name, text] of transcripts) writeFileSync(join(inputs, `${name}.jsonl`), text);
     const left = new Set(transcripts.keys());
-    const lastWords = await boot(inputs, outputs, (name, result) => {
+    const modules = new Set([...transcripts.values()].flatMap(modulesOf));
+    const lastWords = await boot(inputs, outputs, [...modules], (name, result) => {
       left.delete(name);
       played(name, result);
     });
@@ -49,6 +51,10 @@ export async function playOnKernel(
     throw new Error(`the kernel did not play ${[...left].join(", ")}; it said:\n${lastWords.join("\n")}`);
   });
 }
+
+/** The modules that a transcript's first line names. */
+const modulesOf = (text: string): readonly string[] =>
+  transcriptOf(text.slice(0, text.indexOf("\n")), "modules").head.modules?.map(({ name }) => name) ?? [];
 
 /** Two new directories, for as long as `use` takes. */
 async function withScratch(use: (inputs: string, outputs: string) => Promise<void>): Promise<void> {
@@ -70,7 +76,7 @@ async function withScratch(use: (inputs: string, outputs: string) => Promise<voi
 export async function whyNoBoot(): Promise<string | undefined> {
   const words: string[] = [];
   await withScratch(async (inputs, outputs) => {
-    words.push(...(await boot(inputs, outputs, () => {})));
+    words.push(...(await boot(inputs, outputs, [], () => {})));
   });
   const missing = words.filter((line) => /^module \S+ is missing/.test(line));
   if (missing.length > 0) return missing.join(", ");
@@ -78,8 +84,13 @@ export async function whyNoBoot(): Promise<string | undefined> {
 }
 
 /** Runs the guest to its end; resolves with the last lines it printed. */
-function boot(inputs: string, outputs: string, played: (name: string, result: Played) => void): Promise<string[]> {
-  const child = spawn("/bin/bash", [BOOT, inputs, outputs], { stdio: ["ignore", "pipe", "pipe"] });
+function boot(
+  inputs: string,
+  outputs: string,
+  modules: readonly string[],
+  played: (name: string, result: Played) => void,
+): Promise<string[]> {
+  const child = spawn("/bin/bash", [BOOT, inputs, outputs, ...modules], { stdio: ["ignore", "pipe", "pipe"] });
   const stop = (): void => void child.kill("SIGTERM");
   const interrupted = (signal: NodeJS.Signals): never => process.exit(signal === "SIGINT" ? 130 : 143);
   process.once("exit", stop);

@@ -11,6 +11,8 @@ const ENGINE_TITLE = `pro expire ${COLUMNS} ${"destination".padEnd(18)} ${"pe na
 /**
  * Every entry on a line, and two of titles before; `withEngines` is `--persistent-conn`: what an engine named a template by.
  * @ipvs #Y listings "-Lc: connections and templates with state and time left; FULLNAT in the same six columns"
+ * differs: ipvsadm reads 255 bytes of a line of /proc/net/ip_vs_conn, which an IPv6 template with more than 90 bytes of an engine's data
+ * has more of; what is left overruns a buffer of its, and makes a row of remains.
  * @ipvs #Y listings "-Lc --persistent-conn: data of persistence engines"
  */
 export function connectionsText(connections: Connections, names: Names | undefined, withEngines: boolean): string {

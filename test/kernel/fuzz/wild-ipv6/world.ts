@@ -84,9 +84,10 @@ export interface WildWorld {
   readonly sent: Seen[];
 }
 
-export const makeWildWorld = (random: Random, name: string): WildWorld => ({
+/** `modules` of the kernel that it needs besides IPVS. */
+export const makeWildWorld = (random: Random, name: string, modules: readonly string[] = []): WildWorld => ({
   random,
-  stage: new Stage(headOf(random, name)),
+  stage: new Stage(headOf(random, name, modules)),
   services: [],
   received: [],
   sent: [],
@@ -122,7 +123,7 @@ export const LIVE_SWITCHES: typeof SWITCHES = [
   ["conntrack", [0, 1]],
 ];
 
-function headOf(random: Random, name: string): TranscriptHead {
+function headOf(random: Random, name: string, modules: readonly string[]): TranscriptHead {
   const three = random.chance(0.6);
   const device = (dev: Dev, mtu: number, addresses: readonly string[]) => ({
     name: dev,
@@ -166,6 +167,7 @@ function headOf(random: Random, name: string): TranscriptHead {
         ]
       : [],
     sysctl,
+    ...(modules.length > 0 && { modules }),
   };
   return transcriptOf(JSON.stringify(head), name).head;
 }
