@@ -18,6 +18,8 @@ guest() {
   mount -t sysfs sysfs /sys
   mount -t tmpfs tmpfs /run
   for module in $modules "$@"; do
+    # The kernel adds words of its own to its command line.
+    [[ $module == *=* ]] && continue
     modprobe -d "$scratch" "$module" || echo "module $module is missing"
   done
   ip link set lo up
