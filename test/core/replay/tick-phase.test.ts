@@ -22,7 +22,7 @@ function recording(name: string): Transcript {
 }
 
 describe("timers of the recorded kernels", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   for (const kernel of ["hz100", "hz250"]) {
     for (const file of readdirSync(`${FOLDER}/${kernel}`)) {
       const name = `${kernel}/${file.slice(0, -".jsonl".length)}`;
