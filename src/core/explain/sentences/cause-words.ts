@@ -73,7 +73,7 @@ export function ftpWords({ server, port, active, why, method }: Cause<"ftp-helpe
   if (why === "absent")
     return `${opens} Without the kernel's FTP helper (ip_vs_ftp) nothing reads the endpoint in it, so the data connection has no entry.`;
   return why === "unread"
-    ? `${opens} The FTP helper (ip_vs_ftp) has read no endpoint for it there: FTP over TLS hides it, or it was announced longer ago than an entry lives.`
+    ? `${opens} The FTP helper (ip_vs_ftp) has read no endpoint for it there: FTP over TLS hides it, the helper does not put a reply together that came in two segments, and an entry expires that waits too long.`
     : `${opens} The FTP helper works by NAT only, for it must see the server's replies: no service takes the data connection.`;
 }
 

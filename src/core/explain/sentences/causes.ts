@@ -184,7 +184,7 @@ const SENTENCES: { readonly [Kind in CauseKind]: (cause: Cause<Kind>) => CauseTe
     why:
       scheduler === "fo"
         ? `fo sends every new connection to the usable real server of the highest weight, ${server} (weight ${weight}): the others stand by.`
-        : `ovf fills the real server of the highest weight first, ${server} (weight ${weight}): others get connections once it has more active ones than its weight.`,
+        : `ovf fills one real server after the other, the highest weight first, and now ${server} (weight ${weight}): the next gets connections once this one has more active ones than its weight.`,
     change: "wrr or wlc shares by weight (ipvsadm -E ... -s).",
   }),
   "no-server": ({ service }) => ({
