@@ -93,8 +93,8 @@ oracle: ## install what the real kernel needs (root, Debian)
 record: build ## record SCENARIO=file on the real kernel
 	@node dist/test/kernel/record.js $(SCENARIO)
 
-fuzz-kernel: build ## random scenarios SEEDS=a-b on the real kernel and on tapvs
-	@node dist/test/kernel/fuzz.js $(SEEDS)
+fuzz-kernel: build ## random scenarios SEEDS=a-b on the real kernel and on tapvs, KIND=wild or sync for others
+	@node dist/test/kernel/fuzz.js $(if $(KIND),--$(KIND)) $(SEEDS)
 
 clean: ## remove what was built
 	@rm -rf dist coverage

@@ -7,11 +7,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { compareSeeds } from "./fuzz/compare-seeds.ts";
-import { generate } from "./fuzz/generate.ts";
+import { compareSeeds, wildCaseOf } from "./fuzz/compare-seeds.ts";
 import { generateSync } from "./fuzz/generate-sync.ts";
 import { generateWildHelpers } from "./fuzz/generate-wild-helpers.ts";
-import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
 import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
 import { whyNoKernel } from "./kernel.ts";
 
@@ -27,8 +25,6 @@ function caseMaker({
   return wild ? wildCaseOf : undefined;
 }
 
-/** As in tame cases, odd seeds are IPv4 and even ones IPv6, here with everything that goes by both. */
-const wildCaseOf = (seed: number): string => (seed % 2 === 0 ? generateWildIpv6(seed) : generate(seed));
 
 /** Seeds of `7` or `1-20`; `undefined` for anything else. */
 function seedsOf(text: string): number[] | undefined {

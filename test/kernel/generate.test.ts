@@ -6,6 +6,7 @@ import type { WalkEvent } from "../../src/core/trace/events.ts";
 import { matchesNearby, steadyPart } from "./clock.ts";
 import { generate } from "./fuzz/generate.ts";
 import { generateIpv6 } from "./fuzz/generate-ipv6.ts";
+import { generateWild } from "./fuzz/generate-wild.ts";
 import { generateWildHelpers } from "./fuzz/generate-wild-helpers.ts";
 import { generateWildIpv6 } from "./fuzz/generate-wild-ipv6.ts";
 import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
@@ -13,6 +14,7 @@ import { compileScenario } from "./scenario/scenario.ts";
 import { transcriptOf } from "./verdict.ts";
 
 const SEEDS = 40;
+const WILD_SEEDS = 6;
 /** Where the last byte of an IPv4 destination stands in a frame. */
 const LAST_OF_DESTINATION = 33;
 
@@ -108,7 +110,7 @@ describe("random IPv6 cases for the real kernel", () => {
   });
 });
 
-describe("wild cases for the real kernel", () => {
+describe("wild IPv6 cases for the real kernel", () => {
   const made = (): Transcript[] =>
     Array.from({ length: 8 }, (_, seed) => transcriptOf(generateWildIpv6(seed), `wild ${seed}`));
 
@@ -129,6 +131,38 @@ describe("wild cases of helpers for the real kernel", () => {
       transcriptOf(generateWildHelpers(seed), `wild helpers ${seed}`),
     );
     expect([...happenings(made)]).to.include.members(["rewritten", "end no-engine-data"]);
+  });
+});
+
+describe("wild IPv4 cases for the real kernel", () => {
+  let made: readonly Transcript[];
+
+  before(() => {
+    made = Array.from({ length: WILD_SEEDS }, (_, seed) => transcriptOf(generateWild(seed + 1), `seed ${seed + 1}`));
+  });
+
+  it("are the same for the same seed, and others for another", () => {
+    expect(generateWild(3)).equals(generateWild(3));
+    expect(new Set(made.map(({ events }) => JSON.stringify(events))).size).equals(WILD_SEEDS);
+  });
+
+  it("reach what others do not", () => {
+    const ends = [
+      "sent",
+      "delivered",
+      "held",
+      "parked",
+      "too-big",
+      "martian-source",
+      "ipv4-source-routed",
+      "vlan-tagged",
+    ];
+    expect([...happenings(made)]).to.include.members([
+      ...["Masq", "Route", "Tunnel"].map((name) => `method ${name}`),
+      ...ends.map((name) => `end ${name}`),
+      ...["0/0", "3/2", "3/3", "11/0", "12/0", "14/0"].map((name) => `icmp ${name}`),
+      ...["marked", "reassembled", "template", "arp"],
+    ]);
   });
 });
 

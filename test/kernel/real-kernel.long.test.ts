@@ -3,14 +3,17 @@ import { expect } from "chai";
 import { formatTranscript } from "../../src/core/capture/transcript-writer.ts";
 import { SEED } from "../seed.ts";
 import { needs, skip } from "../support/machine.ts";
-import { caseOf, nameOf, outcomeOf } from "./fuzz/compare-seeds.ts";
+import { caseOf, nameOf, outcomeOf, wildCaseOf } from "./fuzz/compare-seeds.ts";
 import { type Played, playOnKernel, whyNoBoot, whyNoKernel } from "./kernel.ts";
 import { compileScenario } from "./scenario/scenario.ts";
 import { judge, transcriptOf } from "./verdict.ts";
 
-const SEEDS = 20;
+const SEEDS = 16;
+const WILD_SEEDS = 6;
 /** Booting, and six seconds and more for each case on a machine that has other things to do. */
 const TIMEOUT = 900_000;
+
+const wildNameOf = (seed: number): string => `wild_${nameOf(seed)}`;
 
 /** A ping, and the same in a network that cannot be built. */
 function ping(): { readonly possible: string; readonly impossible: string } {
@@ -25,6 +28,7 @@ function ping(): { readonly possible: string; readonly impossible: string } {
 describe("tapvs beside the real kernel", function () {
   this.timeout(TIMEOUT);
   const seeds = Array.from({ length: SEEDS }, (_, index) => SEED * SEEDS + index);
+  const wildSeeds = Array.from({ length: WILD_SEEDS }, (_, index) => SEED * WILD_SEEDS + index);
   const results = new Map<string, Played>();
   const resultOf = (name: string): Played => results.get(name) ?? { failed: "was not played" };
 
@@ -37,6 +41,7 @@ describe("tapvs beside the real kernel", function () {
       ["a", impossible],
       ["b", possible],
       ...seeds.map((seed) => [nameOf(seed), caseOf(seed)] as const),
+      ...wildSeeds.map((seed) => [wildNameOf(seed), wildCaseOf(seed)] as const),
     ]);
     await playOnKernel(cases, (name, played) => results.set(name, played));
   });
@@ -51,11 +56,17 @@ describe("tapvs beside the real kernel", function () {
     expect(judge(transcript).difference).deep.equals([]);
   });
 
+  const holds = (name: string): void => {
+    const outcome = outcomeOf(name, resultOf(name));
+    const differs = outcome.kind === "differs" || outcome.kind === "failed";
+    expect(differs ? outcome.lines : []).deep.equals([]);
+  };
+
   for (const seed of seeds) {
-    it(`does the same in the random case ${seed} (fuzz.js ${seed})`, () => {
-      const outcome = outcomeOf(nameOf(seed), resultOf(nameOf(seed)));
-      const differs = outcome.kind === "differs" || outcome.kind === "failed";
-      expect(differs ? outcome.lines : []).deep.equals([]);
-    });
+    it(`does the same in the random case ${seed} (fuzz.js ${seed})`, () => holds(nameOf(seed)));
+  }
+
+  for (const seed of wildSeeds) {
+    it(`does the same in the wild case ${seed} (fuzz.js --wild ${seed})`, () => holds(wildNameOf(seed)));
   }
 });

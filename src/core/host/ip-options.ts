@@ -43,7 +43,6 @@ export interface OptionWriter {
  */
 export function readOptions(view: DataView, network: number, options: Ipv4Options, writer: OptionWriter): number {
   const end = network + headerLength(view, network);
-  let sourceRouted = false;
   let at = network + IPV4_HEADER;
   while (at < end) {
     const type = view.getUint8(at);
@@ -56,27 +55,19 @@ export function readOptions(view: DataView, network: number, options: Ipv4Option
       continue;
     }
     const cutOff = at + 1 >= end || view.getUint8(at + LENGTH) < 2 || at + view.getUint8(at + LENGTH) > end;
-    const fault = cutOff ? at : readOption(view, at, network, options, writer, sourceRouted);
+    const fault = cutOff ? at : readOption(view, at, network, options, writer);
     if (fault !== 0) return fault - network;
-    sourceRouted ||= type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE;
     at += view.getUint8(at + LENGTH);
   }
-  return sourceRouted ? SOURCE_ROUTED : 0;
+  return options.sourceRoute === 0 ? 0 : SOURCE_ROUTED;
 }
 
 /** The position of what is wrong with the option at `at`; 0 if nothing is. */
-function readOption(
-  view: DataView,
-  at: number,
-  network: number,
-  options: Ipv4Options,
-  writer: OptionWriter,
-  sourceRouted: boolean,
-): number {
+function readOption(view: DataView, at: number, network: number, options: Ipv4Options, writer: OptionWriter): number {
   switch (view.getUint8(at)) {
     case LOOSE_SOURCE_ROUTE:
     case STRICT_SOURCE_ROUTE:
-      return pointerFault(view, at, 3, 4) || (sourceRouted ? at : 0);
+      return readSourceRoute(view, at, network, options);
     case RECORD_ROUTE:
       return options.recordRoute !== 0 ? at : readRoute(view, at, network, options, writer);
     case TIMESTAMP:
@@ -102,6 +93,14 @@ const SLOT = 4;
 
 const pointerFault = (view: DataView, at: number, shortest: number, first: number): number =>
   view.getUint8(at + LENGTH) < shortest ? at + LENGTH : view.getUint8(at + POINTER) < first ? at + POINTER : 0;
+
+function readSourceRoute(view: DataView, at: number, network: number, options: Ipv4Options): number {
+  const fault = pointerFault(view, at, 3, 4);
+  if (fault !== 0) return fault;
+  if (options.sourceRoute !== 0) return at;
+  options.sourceRoute = at - network;
+  return 0;
+}
 
 function readRoute(view: DataView, at: number, network: number, options: Ipv4Options, writer: OptionWriter): number {
   const fault = pointerFault(view, at, 3, 4);

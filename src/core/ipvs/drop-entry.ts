@@ -6,7 +6,7 @@ import { type Row, TEMPLATE } from "./connection-rows.ts";
 import type { Connections } from "./connections.ts";
 import { protocolOf } from "./protocols/protocols.ts";
 import type { SeededRandom } from "./random.ts";
-import { TEMPLATE_ASSURED } from "./templates.ts";
+import { isAssuredTemplate } from "./templates.ts";
 
 /** Only who has been silent for so many seconds. */
 const IDLE = 60;
@@ -34,7 +34,7 @@ export class DropEntry {
     const state = rows.state(row);
     const template = (rows.flags(row) & TEMPLATE) !== 0;
     // A template over one-packet connections is never assured, and goes by the rate.
-    if (template && connections.destinationOf(row)?.service.onePacket !== true) return state !== TEMPLATE_ASSURED;
+    if (template && connections.destinationOf(row)?.service.onePacket !== true) return !isAssuredTemplate(rows, row);
     const droppable = template ? "when idle" : protocolOf(rows.protocol(row))?.droppable(state);
     if (droppable !== "when idle") return droppable === "at once";
     return connections.timers.idleTicks(row) >= IDLE * connections.ticks.hz && this.#isTurnOf(rows.inPackets(row));

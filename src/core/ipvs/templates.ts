@@ -6,8 +6,8 @@ import { NONE, type Row, TEMPLATE } from "./connection-rows.ts";
 import type { ConnectionTable } from "./connection-table.ts";
 import type { ConnectionRows } from "./table-rows.ts";
 
-/** A template's state once a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
-export const TEMPLATE_ASSURED = 1;
+/** The bit of a template's state that says that a connection under it was answered (IP_VS_CTPL_S_ASSURED). */
+const TEMPLATE_ASSURED = 1;
 /** By state. A packet to the client's port 0 finds a template and moves it on like a connection: then it is none of these. */
 export const TEMPLATE_STATE_NAMES: readonly string[] = ["NONE", "ASSURED"];
 
@@ -23,14 +23,15 @@ export function endControl(rows: ConnectionRows, row: Row, controller: Row): voi
   rows.setControlled(controller, rows.controlled(controller) - 1);
 }
 
-/** Marks the template over a connection as assured, if there is one (ip_vs_control_assure_ct). */
+/** Marks the template over a connection as assured, if there is one; what else its state says stays (ip_vs_control_assure_ct). */
 export function assureTemplate(rows: ConnectionRows, row: Row): void {
   const template = rows.control(row);
-  if (template !== NONE && (rows.flags(template) & TEMPLATE) !== 0) rows.setState(template, TEMPLATE_ASSURED);
+  if (template === NONE || (rows.flags(template) & TEMPLATE) === 0) return;
+  rows.setState(template, rows.state(template) | TEMPLATE_ASSURED);
 }
 
 export const isAssuredTemplate = (rows: ConnectionRows, row: Row): boolean =>
-  (rows.flags(row) & TEMPLATE) !== 0 && rows.state(row) === TEMPLATE_ASSURED;
+  (rows.flags(row) & TEMPLATE) !== 0 && (rows.state(row) & TEMPLATE_ASSURED) !== 0;
 
 /**
  * A template that may not be used any more stays with its children, under a name that matches nobody (ip_vs_check_template).

@@ -26,7 +26,7 @@ export function runTranscript(
   transcript: Pick<Transcript, "head" | "events">,
   traceFor: (event: TranscriptEvent, index: number) => Trace | undefined = () => undefined,
   finished: (director: Director) => void = () => {},
-  options: Pick<DirectorOptions, "fastPath"> = {},
+  options: Pick<DirectorOptions, "fastPath" | "seed"> = {},
 ): TranscriptEvent[] {
   const events: TranscriptEvent[] = [];
   /** Sent while nobody looked. */

@@ -4,6 +4,7 @@
  *
  *   record route, 7:   | 7  | length | pointer | address ...
  *   timestamp, 68:     | 68 | length | pointer | overflow, flags | address?, time ...
+ *   source route:      | 131, 137 | length | pointer | address ...
  *   CIPSO, 134:        | 134| length | domain of interpretation (32 bits) | tags ...
  */
 export const END = 0;
@@ -32,6 +33,7 @@ export interface Ipv4Options {
   /** Offsets from the IPv4 header; 0 if there is none of the kind. */
   recordRoute: number;
   timestamp: number;
+  sourceRoute: number;
   cipso: number;
   /** A slot was taken for the address of who sends the packet on. */
   wantsRoute: boolean;
@@ -44,6 +46,7 @@ export interface Ipv4Options {
 export const noOptions = (): Ipv4Options => ({
   recordRoute: 0,
   timestamp: 0,
+  sourceRoute: 0,
   cipso: 0,
   wantsRoute: false,
   wantsAddress: false,

@@ -4,6 +4,8 @@ import { type Played, playOnKernel } from "../kernel.ts";
 import { judge, transcriptOf } from "../verdict.ts";
 import { generate } from "./generate.ts";
 import { generateIpv6 } from "./generate-ipv6.ts";
+import { generateWild } from "./generate-wild.ts";
+import { generateWildIpv6 } from "./generate-wild-ipv6.ts";
 
 /** `undecided`: the kernel's way is one of those that tapvs takes under clocks a tick or a bucket of the timer wheel apart. */
 export type Outcome =
@@ -29,6 +31,9 @@ export async function compareSeeds(
 
 /** Odd seeds are IPv4, even ones IPv6. */
 export const caseOf = (seed: number): string => (seed % 2 === 0 ? generateIpv6(seed) : generate(seed));
+
+/** The same of wild cases. */
+export const wildCaseOf = (seed: number): string => (seed % 2 === 0 ? generateWildIpv6(seed) : generateWild(seed));
 
 export const nameOf = (seed: number): string => `seed_${String(seed).padStart(10, "0")}`;
 

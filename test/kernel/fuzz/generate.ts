@@ -83,7 +83,7 @@ function zero({ random, stage, services }: World, sleep: (seconds: number) => vo
 }
 
 /** What happened as long as it does not hang on the clock, and an end: if possible one that does not, either. */
-function steadyCase({ stage }: World): Pick<Transcript, "head" | "events"> {
+export function steadyCase({ stage }: World): Pick<Transcript, "head" | "events"> {
   const steady = steadyPart(stage.transcript);
   let events = steady;
   for (const pause of PAUSES_BEFORE_END) {

@@ -2,11 +2,25 @@
 import { firstWord, formatIpv4 } from "../../../src/core/wire/address.ts";
 import { type FuzzService, MARKED_PORTS, settle, type World } from "./world.ts";
 
-const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"] as const;
+export const SCHEDULERS = [
+  "rr",
+  "wrr",
+  "lc",
+  "wlc",
+  "lblc",
+  "lblcr",
+  "dh",
+  "sh",
+  "sed",
+  "nq",
+  "fo",
+  "ovf",
+  "mh",
+] as const;
 const TCP_PORTS = [80, 80, 443, 53, 8080, 21, 0] as const;
 const UDP_PORTS = [53, 53, 443, 5060, 0] as const;
 /** What packets for a service of all ports are sent to, or for FTP: its data port and unprivileged ones as well. */
-const ANY_PORTS = [80, 22, 8443, 20, 21, 1023, 1024, 30000] as const;
+export const ANY_PORTS = [80, 22, 8443, 20, 21, 1023, 1024, 30000] as const;
 
 const PROTOCOLS = { "-t": "tcp", "-u": "udp", "--sctp-service": "sctp" } as const;
 
@@ -141,7 +155,7 @@ export function change(world: World): void {
 }
 
 /** A real server that the service has, with its port; else `otherwise`. */
-function knownServer({ random, stage }: World, { option, name }: FuzzService, otherwise: string): string {
+export function knownServer({ random, stage }: World, { option, name }: FuzzService, otherwise: string): string {
   const known = stage.director.server.services
     .list()
     .find((service) => (option === "-f" ? service.fwmark === Number(name) : endpoint(service) === `${option} ${name}`));

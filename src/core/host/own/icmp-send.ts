@@ -32,14 +32,14 @@ const TOS_BITS = 0x1e;
 export function sendError(director: Director, frame: Frame, type: number, code: number, rest: number): void {
   const { view, network } = frame;
   if (frame.packetType !== TO_HOST || frame.fragmentOffset !== 0 || isAboutError(frame)) return;
-  const offender = frame.source;
   const aimedAt = frame.destination;
   if (director.routes.isBroadcast(aimedAt) || aimedAt >>> 28 === 14) return;
+  const echoed = echoOptions(director, frame);
+  if (echoed === undefined) return;
+  const offender = echoed.firstStop === undefined ? frame.source : echoed.firstStop | 0;
   const route = director.routes.lookup(offender);
   if (route === undefined) return;
   if (isLimited(director, type, code) && !mayBeSent(director, offender)) return;
-  const echoed = echoOptions(director, frame);
-  if (echoed === undefined) return;
   const header = IPV4_HEADER + echoed.bytes.length;
   const room = Math.min(director.routes.pathMtu(route, offender, director.now), LONGEST_ERROR) - header - ICMP_HEADER;
   const quoted = Math.min(frame.end - network, room);

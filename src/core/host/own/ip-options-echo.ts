@@ -13,15 +13,17 @@ import { isForeign } from "./own-options.ts";
 export interface EchoedOptions {
   readonly bytes: Uint8Array;
   readonly options: Ipv4Options;
+  /** Whom the answer is sent to in the first place, if a source route says so. */
+  readonly firstStop: number | undefined;
 }
 
 const SLOT = 4;
 
-const NOTHING: EchoedOptions = { bytes: new Uint8Array(0), options: noOptions() };
+const NOTHING: EchoedOptions = { bytes: new Uint8Array(0), options: noOptions(), firstStop: undefined };
 
 /**
- * What goes back of a packet's options: record route, timestamp and CIPSO, in this order. `undefined` if that cannot be
- * done, and then nothing is answered.
+ * What goes back of a packet's options: record route, timestamp, source route and CIPSO, in this order. `undefined` if that cannot
+ * be done, and then nothing is answered.
  * @ipvs #Y director "What the host answers itself (reset, ICMP) carries the packet's record route, timestamp and CIPSO option, filled in again"
  */
 export function echoOptions(director: Director, frame: Frame): EchoedOptions | undefined {
@@ -31,17 +33,51 @@ export function echoOptions(director: Director, frame: Frame): EchoedOptions | u
     offset === 0 ? new Uint8Array(0) : optionAt(frame, frame.network + offset),
   );
   const [route = NOTHING.bytes, stamps = NOTHING.bytes, cipso = NOTHING.bytes] = kept;
+  const { way, firstStop } = returnWay(frame, asked);
   const options = noOptions();
   if (!extendRoute(route, asked, options)) return undefined;
   if (!extendTimestamp(director, stamps, asked, options)) return undefined;
   options.recordRoute = IPV4_HEADER;
   options.timestamp = IPV4_HEADER + route.length;
-  const length = route.length + stamps.length + cipso.length;
+  const length = route.length + stamps.length + way.length + cipso.length;
   const bytes = new Uint8Array((length + 3) & ~3);
   bytes.set(route);
   bytes.set(stamps, route.length);
-  bytes.set(cipso, route.length + stamps.length);
-  return { bytes, options };
+  bytes.set(way, route.length + stamps.length);
+  bytes.set(cipso, route.length + stamps.length + way.length);
+  return { bytes, options, firstStop };
+}
+
+/**
+ * The way back along the stops of a source route that were passed, from the last to the first, with the packet's source at its end: what
+ * tells of a fault in another option goes by it.
+ * @ipvs #Y director "A parameter problem about a source-routed packet returns by the route's stops, reversed"
+ */
+function returnWay(frame: Frame, { sourceRoute }: Ipv4Options): { way: Uint8Array; firstStop: number | undefined } {
+  const stops = sourceRoute === 0 ? [] : passedStops(frame, frame.network + sourceRoute);
+  // Its source may be among them already.
+  if (stops.at(-1) === frame.source >>> 0) stops.pop();
+  const [firstStop, ...others] = stops;
+  if (firstStop === undefined) return { way: NOTHING.bytes, firstStop };
+  const way = new Uint8Array(FIRST_POINTER - 1 + stops.length * SLOT);
+  const view = new DataView(way.buffer);
+  view.setUint8(0, frame.view.getUint8(frame.network + sourceRoute));
+  view.setUint8(LENGTH, way.length);
+  view.setUint8(POINTER, FIRST_POINTER);
+  for (const [index, stop] of [...others, frame.source].entries())
+    view.setUint32(FIRST_POINTER - 1 + index * SLOT, stop);
+  return { way, firstStop };
+}
+
+/** Where a source route's pointer points at first. */
+const FIRST_POINTER = 4;
+
+/** The addresses before where a source route's pointer points, the last first. */
+function passedStops({ view }: Frame, at: number): number[] {
+  const pointer = Math.min(view.getUint8(at + POINTER), view.getUint8(at + LENGTH) + 1);
+  const stops: number[] = [];
+  for (let slot = pointer - SLOT; slot >= FIRST_POINTER; slot -= SLOT) stops.push(view.getUint32(at + slot - 1));
+  return stops;
 }
 
 const optionAt = (frame: Frame, at: number): Uint8Array => frame.bytes.slice(at, at + frame.view.getUint8(at + LENGTH));
