@@ -7,6 +7,16 @@ import type { Transcript, TranscriptEvent } from "../../src/core/capture/transcr
 import { REFERENCE_KERNEL } from "../../src/core/kernel/releases.ts";
 import { compareTranscripts } from "../../src/core/replay/compare.ts";
 import { runTranscript } from "../../src/core/replay/transcript-run.ts";
+import { ETHERNET_HEADER } from "../../src/core/wire/ethernet.ts";
+import {
+  FRAGMENT_OFFSET,
+  IPV4_FRAGMENT,
+  IPV4_HEADER,
+  IPV4_PROTOCOL,
+  MORE_FRAGMENTS,
+  PROTOCOL_UDP,
+} from "../../src/core/wire/ipv4.ts";
+import { UDP_HEADER } from "../../src/core/wire/udp.ts";
 
 type Inputs = Pick<Transcript, "head" | "events">;
 
@@ -38,6 +48,8 @@ const OTHER_CLOCKS: readonly Clock[] = [
 
 /** Where a director draws its identifications from: one that stands where no recording masks it is told apart by them. */
 const OTHER_SEED = 4711;
+/** The port of GUE that random cases use. */
+const GUE_PORT = 6080;
 
 /** For a recording, whose times are known but for the phases, the start of programs, and how late timers fired. */
 const NEARBY_CLOCKS: readonly Clock[] = [0, 0.1, 0.2, 0.3].flatMap((late) =>
@@ -71,6 +83,8 @@ function retimed({ head, events }: Inputs, { phase, pace, late = 0, early = 0 }:
 export function steadyPart(inputs: Inputs): readonly TranscriptEvent[] {
   const planned = { head: inputs.head, events: runTranscript(inputs).map(untimed) };
   let end = inputs.events.length;
+  const drawn = planned.events.findIndex(isFirstOfGue);
+  if (drawn >= 0) end = inputsBefore(planned.events, drawn) - 1;
   const others = OTHER_CLOCKS.map((clock) => runTranscript(retimed(inputs, clock)));
   others.push(runTranscript(inputs, undefined, undefined, { seed: OTHER_SEED }));
   for (const events of others) {
@@ -78,6 +92,17 @@ export function steadyPart(inputs: Inputs): readonly TranscriptEvent[] {
     if (first !== undefined) end = Math.min(end, inputsBefore(planned.events, first.index));
   }
   return inputs.events.slice(0, end);
+}
+
+/** The first piece of a GUE datagram of the director's: its source port comes from a secret hash, and is masked in whole ones only. */
+function isFirstOfGue(event: TranscriptEvent): boolean {
+  if (event.do !== "tx" || event.frame.length < ETHERNET_HEADER + IPV4_HEADER + UDP_HEADER) return false;
+  const packet = new DataView(event.frame.buffer, event.frame.byteOffset + ETHERNET_HEADER);
+  return (
+    packet.getUint8(IPV4_PROTOCOL) === PROTOCOL_UDP &&
+    (packet.getUint16(IPV4_FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) === MORE_FRAGMENTS &&
+    packet.getUint16(IPV4_HEADER + 2) === GUE_PORT
+  );
 }
 
 /** However long a sleep was. */

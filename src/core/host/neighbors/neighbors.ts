@@ -203,7 +203,7 @@ export class NeighborTable {
     neighbor.state = next;
     this.#timers.cancel(neighbor.timer);
     if (next === REACHABLE) this.#later(neighbor, now, REACHABLE_TIME);
-    if (!valid) this.#release(neighbor);
+    if (!valid) this.#release(neighbor, now);
   }
 
   /** Whether an answer may replace the address already known: not within a second of the last change (arp_process). */
@@ -211,10 +211,12 @@ export class NeighborTable {
     return now > neighbor.updated + LOCK_TIME;
   }
 
-  #release(neighbor: Neighbor): void {
+  /** Sends what waited: frames like any other, so that they begin to doubt an entry that is stale from its first moment. */
+  #release(neighbor: Neighbor, now: Microseconds): void {
     const parked = neighbor.parked;
     neighbor.parked = [];
     neighbor.parkedBytes = 0;
+    if (parked.length > 0) this.isUsable(neighbor, now);
     for (const frame of parked) this.#host.release(neighbor, frame);
   }
 
