@@ -93,7 +93,7 @@ oracle: ## install what the real kernel needs (root, Debian)
 record: build ## record SCENARIO=file on the real kernel
 	@node dist/test/kernel/record.js $(SCENARIO)
 
-fuzz-kernel: build ## random scenarios SEEDS=a-b on the real kernel and on tapvs, KIND=wild or sync for others
+fuzz-kernel: build ## random scenarios SEEDS=a-b on the real kernel and on tapvs, KIND=wild, sync or helpers for others
 	@node dist/test/kernel/fuzz.js $(if $(KIND),--$(KIND)) $(SEEDS)
 
 clean: ## remove what was built

@@ -13,7 +13,7 @@ import { generateWildHelpers } from "./fuzz/generate-wild-helpers.ts";
 import { generateWildSync } from "./fuzz/generate-wild-sync.ts";
 import { whyNoKernel } from "./kernel.ts";
 
-const USAGE = "usage: fuzz.js [--sync] [--wild] [--keep DIRECTORY] FIRST[-LAST]";
+const USAGE = "usage: fuzz.js [--sync] [--helpers] [--wild] [--keep DIRECTORY] FIRST[-LAST]";
 
 function caseMaker({
   sync,
@@ -24,7 +24,6 @@ function caseMaker({
   if (sync) return wild ? generateWildSync : generateSync;
   return wild ? wildCaseOf : undefined;
 }
-
 
 /** Seeds of `7` or `1-20`; `undefined` for anything else. */
 function seedsOf(text: string): number[] | undefined {

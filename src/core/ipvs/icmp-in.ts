@@ -25,6 +25,7 @@ import {
   IPV4_HEADER,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
+  PROTOCOL_IPIP,
   PROTOCOL_UDP,
   readIpv4,
 } from "../wire/ipv4.ts";
@@ -66,6 +67,8 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): Verdict {
   if (tunnelled) {
     inner += outer;
     if (frame.end - inner < IPV4_HEADER) return ACCEPT;
+    // Of what GRE and GUE carry the header is looked at, of IP-in-IP not.
+    if (view.getUint8(inner - outer + IPV4_PROTOCOL) !== PROTOCOL_IPIP && !isIpv4Header(view, inner)) return ACCEPT;
   }
   const ports = inner + headerLength(view, inner);
   const protocol = view.getUint8(inner + IPV4_PROTOCOL);
@@ -92,6 +95,9 @@ export function icmpIn(path: DataPath, frame: Frame, hook: number): Verdict {
   if (!known) path.server.connections.restartTimer(row);
   return verdict;
 }
+
+const isIpv4Header = (view: DataView, at: number): boolean =>
+  view.getUint8(at) >> 4 === 4 && headerLength(view, at) >= IPV4_HEADER;
 
 const isLater = (view: DataView, inner: number): boolean => fragmentOffset(view, inner) !== 0;
 

@@ -25,15 +25,15 @@ const TUNNELS = [
 
 const command = ({ stage }: World, text: string): void => void stage.ipvsadm(text);
 
-/** Between one and five services with up to six real servers each. */
+/** Between one and three services with up to four real servers each. */
 export function addWildServices(world: World): void {
   const { random } = world;
-  for (let count = random.integer(1, 5); count > 0; count--) {
+  for (let count = random.integer(1, 3); count > 0; count--) {
     const service = wildService(world);
     if (world.services.some(({ option, name }) => option === service.option && name === service.name)) continue;
     world.services.push(service);
     addService(world, service);
-    for (let left = random.integer(random.chance(0.1) ? 0 : 1, 6); left > 0; left--) addServer(world, service);
+    for (let left = random.integer(random.chance(0.1) ? 0 : 1, 4); left > 0; left--) addServer(world, service);
   }
 }
 

@@ -34,7 +34,7 @@ const OF_HOST: readonly (readonly [number, string, Values])[] = [
 const OF_INTERFACE: readonly (readonly [number, string, Values])[] = [
   [0.06, "rp_filter", [1, 2]],
   [0.04, "forwarding", [0]],
-  [0.12, "send_redirects", [1]],
+  [0.04, "send_redirects", [1]],
   [0.12, "accept_local", [1]],
   [0.05, "arp_ignore", [1, 2, 3, 8]],
   [0.05, "arp_announce", [1, 2]],
