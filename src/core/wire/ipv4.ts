@@ -144,10 +144,33 @@ export interface Ipv4Fields {
 
 /** Writes a header without options, checksum included. */
 export function writeIpv4(view: DataView, at: number, fields: Ipv4Fields): void {
-  view.setInt32(at, (WITHOUT_OPTIONS << 24) | (fields.tos << 16) | fields.length);
-  view.setInt32(at + IPV4_IDENTIFICATION, (fields.identification << 16) | fields.fragment);
-  view.setInt32(at + IPV4_TTL, (fields.ttl << 24) | (fields.protocol << 16));
-  view.setInt32(at + IPV4_SOURCE, fields.source);
-  view.setInt32(at + IPV4_DESTINATION, fields.destination);
-  view.setUint16(at + IPV4_CHECKSUM, ~plainSum(view, at));
+  const { tos, length, identification, fragment, ttl, protocol, source, destination } = fields;
+  writeIpv4Words(
+    view,
+    at,
+    (tos << 16) | length,
+    (identification << 16) | fragment,
+    (ttl << 24) | (protocol << 16),
+    source,
+    destination,
+  );
+}
+
+/** The same by words, the first without version and header length, the third without the checksum. */
+export function writeIpv4Words(
+  view: DataView,
+  at: number,
+  first: number,
+  second: number,
+  third: number,
+  source: number,
+  destination: number,
+): void {
+  const word = (WITHOUT_OPTIONS << 24) | first;
+  const sum = halves(word) + halves(second) + halves(third) + halves(source) + halves(destination);
+  view.setInt32(at, word);
+  view.setInt32(at + IPV4_IDENTIFICATION, second);
+  view.setInt32(at + IPV4_TTL, third | (~fold(sum) & 0xffff));
+  view.setInt32(at + IPV4_SOURCE, source);
+  view.setInt32(at + IPV4_DESTINATION, destination);
 }

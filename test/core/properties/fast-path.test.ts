@@ -408,6 +408,22 @@ describe("the fast path beside the walk", () => {
     }
   });
 
+  it("tunnels: whatever TOS, TTL and DF the packet inside has, and whether DF counts", () => {
+    const twins = new Twins({ rules: service("-i", [SERVER], { at: at(82) }), neighbors: true });
+    const ends = `${CLIENT}:40000 > ${VIP}:82`;
+    for (const flags of ["S", "."]) twins.receive(tcp(ends, flags));
+    for (const pmtuDisc of [1, 0]) {
+      twins.sysctl("net.ipv4.vs.pmtu_disc", pmtuDisc);
+      for (const tos of [0, 1, 2, 3, 0xb8, 0xbb]) {
+        for (const dontFragment of [true, false]) {
+          const before = twins.fast.director.fastPackets;
+          for (const ttl of [2, 64, 255]) twins.receive(tcp(ends, "P.", { tos, ttl, dontFragment, data: counting(5) }));
+          expect(twins.fast.director.fastPackets - before).to.equal(3);
+        }
+      }
+    }
+  });
+
   it("takes first packets, too: SYNs, datagrams, and what no service is for", () => {
     const { fast, walked } = new Twins({ rules: RULES, marks: MARKS, neighbors: true });
     const packets = [...TCP_PORTS, ...UDP_PORTS].map((port) => {

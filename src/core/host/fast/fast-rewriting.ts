@@ -14,12 +14,25 @@ import { fullnat } from "../../ipvs/forwarding/fullnat.ts";
 import { nat } from "../../ipvs/forwarding/nat.ts";
 import { roomInTunnel } from "../../ipvs/forwarding/route.ts";
 import { carriesToa, TOA_OFF } from "../../ipvs/forwarding/toa.ts";
-import { encapsulate, tun } from "../../ipvs/forwarding/tunnel.ts";
+import { encapsulate, outerTos, tun } from "../../ipvs/forwarding/tunnel.ts";
+import { tunnelOverhead } from "../../ipvs/forwarding/tunnel-headers.ts";
 import { AF_INET } from "../../wire/address.ts";
-import { familyOf, NO_ADDRESS } from "../../wire/address-table.ts";
+import { type AddressHandle, familyOf, NO_ADDRESS } from "../../wire/address-table.ts";
 import { difference16, difference32, fold, updated } from "../../wire/checksum.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { IPV4_CHECKSUM, PROTOCOL_TCP, PROTOCOL_UDP, passOn } from "../../wire/ipv4.ts";
+import {
+  DONT_FRAGMENT,
+  IPV4_CHECKSUM,
+  IPV4_HEADER,
+  IPV4_IDENTIFICATION,
+  IPV4_TOS,
+  IPV4_TTL,
+  PROTOCOL_IPIP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  passOn,
+  writeIpv4Words,
+} from "../../wire/ipv4.ts";
 import { decrementHopLimit, setDestination, setSource } from "../../wire/network.ts";
 import { OPTION_SACK, TCP_ACKNOWLEDGEMENT, TCP_CHECKSUM, TCP_SEQUENCE } from "../../wire/tcp.ts";
 import { findOption } from "../../wire/tcp-options.ts";
@@ -120,8 +133,35 @@ function translatePassing(frame: Frame, addresses: number, ports: number): void 
 }
 
 function writeTunRequest(director: Director, frame: Frame, { route, destination }: NextHop): void {
+  const server = destination.handle;
+  const source = director.ip.sourceTo(route, server);
+  if (frame.family === AF_INET && familyOf(server) === AF_INET && tunnelOverhead(destination) === 0) {
+    writeIpip(director, frame, source, server);
+    return;
+  }
   passHop(frame, 0);
-  encapsulate(director.path, frame, director.ip.sourceTo(route, destination.handle), destination, destination.handle);
+  encapsulate(director.path, frame, source, destination, server);
+}
+
+/** IPv4 in IPv4 with nothing between, as most tunnels are: what `encapsulate` does, but that nobody reads the frame's new header. */
+function writeIpip(director: Director, frame: Frame, source: AddressHandle, destination: AddressHandle): void {
+  const { view, network } = frame;
+  const tos = outerTos(view.getUint8(network + IPV4_TOS));
+  const inside = view.getInt32(network + IPV4_IDENTIFICATION);
+  const ttl = view.getUint8(network + IPV4_TTL) - 1;
+  const dontFragment = director.server.sysctl.pmtu_disc !== 0 ? inside & DONT_FRAGMENT : 0;
+  const identification = dontFragment === 0 ? director.ip.identification() : 0;
+  passOn(frame, 0);
+  frame.prepend(IPV4_HEADER);
+  writeIpv4Words(
+    frame.view,
+    frame.network,
+    (tos << 16) | lengthOf(frame),
+    (identification << 16) | dontFragment,
+    (ttl << 24) | (PROTOCOL_IPIP << 16),
+    source,
+    destination,
+  );
 }
 
 function writeFullnatRequest({ addresses, server }: Director, frame: Frame, row: Row): void {

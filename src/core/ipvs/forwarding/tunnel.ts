@@ -125,15 +125,18 @@ function carryFragments(frame: Frame, outer: Family, overhead: number): void {
  */
 const FORWARDED = 0x01;
 
+/** The TOS byte, or traffic class, of the outer header. */
+export const outerTos = (tos: number): number =>
+  (tos & ECN) === CONGESTION_EXPERIENCED ? (tos & ~ECN) | ECN_CAPABLE : tos;
+
 type Inside = DataPath["scratch"]["inside"];
 
 /** What the outer header takes over from the one inside (ip_vs_prepare_tunneled_skb). Borrowed. */
 function insideOf(path: DataPath, frame: Frame): Inside {
   const { view, network, family } = frame;
   const isIpv4 = family === AF_INET;
-  const tos = isIpv4 ? view.getUint8(network + IPV4_TOS) : trafficClass(view, network);
   const { inside } = path.scratch;
-  inside.tos = (tos & ECN) === CONGESTION_EXPERIENCED ? (tos & ~ECN) | ECN_CAPABLE : tos;
+  inside.tos = outerTos(isIpv4 ? view.getUint8(network + IPV4_TOS) : trafficClass(view, network));
   inside.ttl = hopLimit(frame);
   const copiesDontFragment = isIpv4 && path.server.sysctl.pmtu_disc !== 0;
   inside.dontFragment = copiesDontFragment ? view.getUint16(network + IPV4_FRAGMENT) & DONT_FRAGMENT : 0;
