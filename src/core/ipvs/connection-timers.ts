@@ -38,6 +38,8 @@ export class ConnectionTimers {
   readonly #soon: { readonly row: Row; readonly at: Microseconds }[] = [];
   #now: Microseconds = 0;
   #tick: Ticks;
+  /** Whether `tcp` and `udp` are of now: the wheel has not turned since. */
+  #isPrepared = false;
 
   /** `expire` hears of each row whose time is up. */
   constructor(
@@ -75,6 +77,7 @@ export class ConnectionTimers {
     if (tick === this.#tick && !this.#wheel.isBehind) return;
     this.#wheel.advance(tick, this.#fire, this.mostExpiries);
     this.#tick = tick;
+    this.#isPrepared = false;
   }
 
   readonly #fire = (row: Row, tick: Ticks): void => {
@@ -146,8 +149,13 @@ export class ConnectionTimers {
 
   /** Before `prolong`: by how much it is now. */
   lookAtClock(): void {
-    this.#prepare(this.tcp, this.#timeouts.tcp(TCP_ESTABLISHED));
-    this.#prepare(this.udp, this.#timeouts.udp);
+    const tcp = this.#timeouts.tcp(TCP_ESTABLISHED);
+    const { udp } = this.#timeouts;
+    // Nothing of it has changed, as a rule, where frames come alone: a tick is long.
+    if (this.#isPrepared && this.tcp.timeout === tcp && this.udp.timeout === udp) return;
+    this.#prepare(this.tcp, tcp);
+    this.#prepare(this.udp, udp);
+    this.#isPrepared = true;
   }
 
   #prepare(prolongation: Prolongation, timeout: Ticks): void {

@@ -424,6 +424,27 @@ describe("the fast path beside the walk", () => {
     }
   });
 
+  it("frames that come alone: timers are those of the walk whenever the clock moves on, and whatever a timeout is set to", () => {
+    const rules = [...service("-m", [SERVER], { at: at(80) }), ...service("-g", [SERVER2], { at: at(54, "-u") })];
+    const twins = new Twins({ rules, neighbors: true });
+    const [overTcp, overUdp] = [`${CLIENT}:40000 > ${VIP}:80`, `${CLIENT}:40000 > ${VIP}:54`];
+    const both = (): void => {
+      twins.receive(tcp(overTcp, "."));
+      twins.receive(udp(overUdp, { data: counting(4) }));
+    };
+    twins.receive(tcp(overTcp, "S"));
+    both();
+    for (const timeouts of ["", "--set 100 0 0", "--set 0 0 7", "--set 900 0 300"]) {
+      if (timeouts !== "") twins.ipvsadm(timeouts);
+      for (const seconds of [0, 0.001, 0.0101, 3]) {
+        twins.wait(seconds);
+        both();
+        both();
+      }
+    }
+    expect(twins.fast.director.fastPackets).to.be.greaterThan(60);
+  });
+
   it("takes first packets, too: SYNs, datagrams, and what no service is for", () => {
     const { fast, walked } = new Twins({ rules: RULES, marks: MARKS, neighbors: true });
     const packets = [...TCP_PORTS, ...UDP_PORTS].map((port) => {
