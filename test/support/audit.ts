@@ -115,7 +115,7 @@ const movedTemplates = new WeakMap<Destination, number>();
 /** Has the audit know of the templates that segments to port 0 move. To be called before the first packet. */
 export function watchTemplates({ connections }: VirtualServer): void {
   const { rows } = connections.table;
-  const setActive = connections.bindings.setActive.bind(connections);
+  const setActive = connections.bindings.setActive.bind(connections.bindings);
   connections.bindings.setActive = (row, active) => {
     const destination = connections.destinationOf(row);
     const before = destination?.activeConnections ?? 0;
