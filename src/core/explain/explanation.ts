@@ -2,7 +2,7 @@
 import type { WalkEvent } from "../trace/events.ts";
 import { compare, type FieldChange } from "./decode/changes.ts";
 import { factsOf } from "./decode/facts.ts";
-import { causeText } from "./sentences/causes.ts";
+import { causeText } from "./sentences/causes/causes.ts";
 import { sentence, verdictSentence } from "./sentences/sentences.ts";
 import { summary } from "./summary.ts";
 

@@ -1,12 +1,12 @@
 /** The walk of a packet as lines: what came, each step, what went out with the fields that changed, and the end. */
-import type { Cause } from "../trace/causes.ts";
+import type { Cause } from "../trace/causes/causes.ts";
 import type { WalkEvent } from "../trace/events.ts";
 import type { FieldChange } from "./decode/changes.ts";
 import { isChanged } from "./decode/changes.ts";
 import { decode } from "./decode/decode.ts";
 import { factsOf } from "./decode/facts.ts";
 import type { Explanation, RecordedFrame, SentFrame } from "./explanation.ts";
-import { causeText } from "./sentences/causes.ts";
+import { causeText } from "./sentences/causes/causes.ts";
 import { scheduledHead, sentence, verdictSentence } from "./sentences/sentences.ts";
 import { EMPTY, hanging, line, type Span, type StyledLine, span } from "./styled.ts";
 import { flowLine, summary } from "./summary.ts";

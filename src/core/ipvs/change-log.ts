@@ -1,6 +1,6 @@
 /** What commands did to services and servers, the last of it: an explanation asks who deleted a server, and when. */
 import type { Microseconds } from "../time/kernel-ticks.ts";
-import type { Change } from "../trace/causes.ts";
+import type { Change } from "../trace/causes/told.ts";
 import { type Destination, describeDestination } from "./destination.ts";
 import { describeService, type Service } from "./service.ts";
 

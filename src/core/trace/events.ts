@@ -3,7 +3,7 @@
  * The listener may keep all of it: addresses are values, `bytes` copies.
  */
 import type { Address, Family } from "../wire/address.ts";
-import type { Cause } from "./causes.ts";
+import type { Cause } from "./causes/causes.ts";
 import type { VerdictName } from "./verdict.ts";
 
 /** A connection as an event shows it. */

@@ -13,7 +13,7 @@ import type { SyncDaemon } from "../../core/ipvs/sync/daemon.ts";
 import type { Restored } from "../../core/ipvs/sync/restoration.ts";
 import type { SnapshotPart } from "../../core/ipvs/sync/snapshot.ts";
 import type { RouterFigures } from "../../core/metrics/vrrp-metrics.ts";
-import type { Change } from "../../core/trace/causes.ts";
+import type { Change } from "../../core/trace/causes/told.ts";
 import type { Address } from "../../core/wire/address.ts";
 import type { KeptFrame } from "../../core/wire/kept-frame.ts";
 import type { FailureAction } from "../config/live.ts";

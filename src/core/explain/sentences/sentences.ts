@@ -9,7 +9,7 @@ import { factsOf } from "../decode/facts.ts";
 import { syncSentence } from "../decode/sync-message.ts";
 import { vrrpRefusedSentence, vrrpSentence } from "../decode/vrrp.ts";
 import { summary } from "../summary.ts";
-import { causeWords } from "./causes.ts";
+import { causeWords } from "./causes/causes.ts";
 import { DROP_SENTENCES, isDropName } from "./drops.ts";
 import {
   arpSentence,

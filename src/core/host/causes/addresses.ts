@@ -3,7 +3,7 @@ import type { Destination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService, type Service } from "../../ipvs/service.ts";
 import { SYNC_PORT } from "../../ipvs/sync/daemon.ts";
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
 import { type Address, AF_INET, AF_INET6, addressAt, formatAddress, sameAddress } from "../../wire/address.ts";
 import { macAt, macText } from "../../wire/ethernet.ts";
 import type { Frame } from "../../wire/frame.ts";

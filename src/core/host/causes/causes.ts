@@ -1,5 +1,5 @@
 /** Everyone who looks for causes, in the order in which causes are told: what decided comes first. */
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
 import * as addresses from "./addresses.ts";
 import * as connections from "./connections.ts";
 import { ftpActive, ftpAnnounced, ftpPassive } from "./ftp.ts";

@@ -3,7 +3,7 @@ import { NONE, type Row } from "../../ipvs/connection-rows.ts";
 import { type Destination, describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { FTP_PORT } from "../../ipvs/service-table.ts";
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
 import { formatEndpoint } from "../../wire/address.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";
 import { ACK, SYN } from "../../wire/tcp.ts";

@@ -4,7 +4,8 @@ import { type Destination, describeDestination } from "../../ipvs/destination.ts
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService, type Service } from "../../ipvs/service.ts";
 import type { VsSysctlName } from "../../ipvs/sysctl.ts";
-import type { Cause, Change, Switch, Unusable } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
+import type { Change, Switch, Unusable } from "../../trace/causes/told.ts";
 import type { ConnectionView, WalkEvent, WalkKind } from "../../trace/events.ts";
 import { type Verdict, type VerdictName, verdictName } from "../../trace/verdict.ts";
 import type { Address } from "../../wire/address.ts";

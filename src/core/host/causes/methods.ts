@@ -3,7 +3,7 @@ import { NONE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
 import { describeService } from "../../ipvs/service.ts";
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
 import { AF_INET, AF_INET6, formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { macAt } from "../../wire/ethernet.ts";
 import { IPV4_HEADER, IPV4_TTL, PROTOCOL_TCP } from "../../wire/ipv4.ts";

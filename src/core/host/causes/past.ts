@@ -1,6 +1,7 @@
 /** What was there before: connections that are gone, and what commands did. */
 import { NONE } from "../../ipvs/connection-rows.ts";
-import type { Cause, Change, Side } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
+import type { Change, Side } from "../../trace/causes/told.ts";
 import type { ConnectionView } from "../../trace/events.ts";
 import { formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { PROTOCOL_TCP } from "../../wire/ipv4.ts";

@@ -2,7 +2,7 @@
 import { NONE } from "../../ipvs/connection-rows.ts";
 import { type Destination, describeDestination } from "../../ipvs/destination.ts";
 import { methodOf } from "../../ipvs/forwarding/methods.ts";
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
 import { AF_INET, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import {
   DESTINATION_UNREACHABLE,

@@ -2,7 +2,7 @@
 import { NONE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
 import { describeService, SERVICE_SCHED2, type Service } from "../../ipvs/service.ts";
-import type { Change } from "../../trace/causes.ts";
+import type { Change } from "../../trace/causes/told.ts";
 import { formatAddress, formatEndpoint } from "../../wire/address.ts";
 import { type Finder, type Inquiry, unusable } from "./inquiry.ts";
 import { withoutServer } from "./scheduling.ts";

@@ -2,7 +2,7 @@
 import { TEMPLATE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
 import { describeService, type Service } from "../../ipvs/service.ts";
-import type { Unusable } from "../../trace/causes.ts";
+import type { Unusable } from "../../trace/causes/told.ts";
 import type { Candidate } from "../../trace/events.ts";
 import { AF_INET, formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { type Finder, type Inquiry, unusable } from "./inquiry.ts";

@@ -1,5 +1,5 @@
 /** A walk that is under way, kept until its causes have been looked for. */
-import type { Cause } from "../../trace/causes.ts";
+import type { Cause } from "../../trace/causes/causes.ts";
 import type { Trace, WalkEvent } from "../../trace/events.ts";
 import type { Verdict } from "../../trace/verdict.ts";
 import { causesOf } from "./causes.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { bitOf, Gates } from "../../../../src/core/host/causes/gates.ts";
 import type { Finder } from "../../../../src/core/host/causes/inquiry.ts";
-import type { Cause } from "../../../../src/core/trace/causes.ts";
+import type { Cause } from "../../../../src/core/trace/causes/causes.ts";
 import { DROP, SENT } from "../../../../src/core/trace/verdict.ts";
 import { asksEveryFinder } from "../../../support/every-finder.ts";
 import { explainAll } from "../../../support/explained.ts";

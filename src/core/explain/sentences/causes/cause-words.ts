@@ -1,12 +1,13 @@
 /** Words that the sentences of causes share: switches, the past, changes by commands, servers that may not be picked. */
-import { amount } from "../../amount.ts";
-import type { Cause, Change, Switch, Tunnel, Unusable } from "../../trace/causes.ts";
-import { type Address, AF_INET, formatAddress } from "../../wire/address.ts";
-import { DESTINATION_UNREACHABLE, icmpName, PORT_UNREACHABLE } from "../../wire/icmp.ts";
-import { ICMPV6_PORT_UNREACHABLE, ICMPV6_UNREACHABLE, icmpv6Name } from "../../wire/icmpv6.ts";
-import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import { methodWords } from "./method-words.ts";
-import { endsWords } from "./words.ts";
+import { amount } from "../../../amount.ts";
+import type { Cause } from "../../../trace/causes/causes.ts";
+import type { Change, Switch, Tunnel, Unusable } from "../../../trace/causes/told.ts";
+import { type Address, AF_INET, formatAddress } from "../../../wire/address.ts";
+import { DESTINATION_UNREACHABLE, icmpName, PORT_UNREACHABLE } from "../../../wire/icmp.ts";
+import { ICMPV6_PORT_UNREACHABLE, ICMPV6_UNREACHABLE, icmpv6Name } from "../../../wire/icmpv6.ts";
+import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../wire/ipv4.ts";
+import { methodWords } from "../method-words.ts";
+import { endsWords } from "../words.ts";
 
 /** `net.ipv4.vs.sloppy_tcp=1`. */
 export const set = ({ name }: Switch, value: number): string => `${name}=${value}`;
