@@ -97,38 +97,6 @@ function packetType(view: DataView, at: number, device: Interface | undefined): 
   return high === 0xffff && low === -1 ? TO_BROADCAST : TO_MULTICAST;
 }
 
-/** What mark the rules give the packet: ACCEPT, or why it is dropped. */
-function takeMark(director: Director, frame: Frame): Verdict {
-  const mark = director.marks.of(frame);
-  if (mark === UNREADABLE) return DROP.markUnreadable;
-  frame.mark = mark;
-  if (mark !== 0) director.trace?.add({ kind: "marked", mark });
-  return ACCEPT;
-}
-
-/** Local, forward, or nowhere (net/ipv6/ip6_input.c: ip6_rcv_core, ip6_mc_input; net/ipv6/route.c: ip6_pkt_discard). */
-function walkIpv6(director: Director, fragmentOrFrame: Frame): Verdict {
-  const unsound = checkIpv6(fragmentOrFrame, director.addresses);
-  if (unsound !== ACCEPT) return unsound;
-  if (fragmentOrFrame.view.getUint8(fragmentOrFrame.network + IPV6_NEXT_HEADER) === HOP_BY_HOP) {
-    const refused = obeyHopByHop(director, fragmentOrFrame);
-    if (refused !== ACCEPT) return refused;
-  }
-  const frame = wholeIpv6(director, fragmentOrFrame);
-  if (typeof frame === "number") return frame;
-  const unfit = takeMark(director, frame);
-  if (unfit !== ACCEPT) return unfit;
-  const { destination, ifindex } = frame;
-  if (isMulticast(destination, director.addresses)) {
-    return isListening(director, ifindex, destination) ? deliver(director, frame) : DROP.notListening;
-  }
-  const towards = director.ip.routeTo(destination, ifindex);
-  if (towards?.local === true) return deliver(director, frame);
-  if (towards !== undefined) return forwardIpv6(director, frame, towards);
-  director.ip.sendError(frame, ICMPV6_UNREACHABLE, NO_ROUTE, 0);
-  return DROP.noRoute;
-}
-
 /** Local, forward, or nowhere (net/ipv4/ip_input.c: ip_rcv; net/ipv4/route.c: ip_route_input_slow). */
 function walkIpv4(director: Director, frame: Frame): Verdict {
   const unsound = checkIpv4(frame, director.addresses);
@@ -164,18 +132,6 @@ function walkIpv4(director: Director, frame: Frame): Verdict {
   return DROP.noRoute;
 }
 
-/** As a jumbogram, whose length stands elsewhere and which is never in fragments (RFC 2675). */
-const saysNoLength = ({ view, network }: Frame): boolean => view.getUint16(network + IPV6_PAYLOAD_LENGTH) === 0;
-
-/** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service or real server (ipv6_defrag). */
-function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
-  if (frame.fragmentHeader === 0 || !director.server.services.defragmentsIpv6 || lacksHeaders(frame)) return frame;
-  if (saysNoLength(frame)) return frame;
-  const whole = director.fragments.reassembleIpv6(frame, false);
-  if (typeof whole === "object") return whole;
-  return whole === "pass" || typeof whole === "number" ? frame : heldVerdict(whole);
-}
-
 /** A packet to many, for groups that the host has joined only (net/ipv4/route.c: ip_route_input_mc). */
 function receiveFromGroup(director: Director, frame: Frame): Verdict {
   const { source, destination, ifindex } = frame;
@@ -195,6 +151,50 @@ function refusedByOptions(director: Director, frame: Frame, local: boolean, ours
   frame.routedLocally = local;
   director.ip.sendError(frame, PARAMETER_PROBLEM, 0, (result << 24) >>> 0);
   return DROP.ipv4Malformed;
+}
+
+/** Local, forward, or nowhere (net/ipv6/ip6_input.c: ip6_rcv_core, ip6_mc_input; net/ipv6/route.c: ip6_pkt_discard). */
+function walkIpv6(director: Director, fragmentOrFrame: Frame): Verdict {
+  const unsound = checkIpv6(fragmentOrFrame, director.addresses);
+  if (unsound !== ACCEPT) return unsound;
+  if (fragmentOrFrame.view.getUint8(fragmentOrFrame.network + IPV6_NEXT_HEADER) === HOP_BY_HOP) {
+    const refused = obeyHopByHop(director, fragmentOrFrame);
+    if (refused !== ACCEPT) return refused;
+  }
+  const frame = wholeIpv6(director, fragmentOrFrame);
+  if (typeof frame === "number") return frame;
+  const unfit = takeMark(director, frame);
+  if (unfit !== ACCEPT) return unfit;
+  const { destination, ifindex } = frame;
+  if (isMulticast(destination, director.addresses)) {
+    return isListening(director, ifindex, destination) ? deliver(director, frame) : DROP.notListening;
+  }
+  const towards = director.ip.routeTo(destination, ifindex);
+  if (towards?.local === true) return deliver(director, frame);
+  if (towards !== undefined) return forwardIpv6(director, frame, towards);
+  director.ip.sendError(frame, ICMPV6_UNREACHABLE, NO_ROUTE, 0);
+  return DROP.noRoute;
+}
+
+/** As a jumbogram, whose length stands elsewhere and which is never in fragments (RFC 2675). */
+const saysNoLength = ({ view, network }: Frame): boolean => view.getUint16(network + IPV6_PAYLOAD_LENGTH) === 0;
+
+/** netfilter puts IPv6 datagrams together before anything else is asked, once there was an IPv6 service or real server (ipv6_defrag). */
+function wholeIpv6(director: Director, frame: Frame): Frame | Verdict {
+  if (frame.fragmentHeader === 0 || !director.server.services.defragmentsIpv6 || lacksHeaders(frame)) return frame;
+  if (saysNoLength(frame)) return frame;
+  const whole = director.fragments.reassembleIpv6(frame, false);
+  if (typeof whole === "object") return whole;
+  return whole === "pass" || typeof whole === "number" ? frame : heldVerdict(whole);
+}
+
+/** What mark the rules give the packet: ACCEPT, or why it is dropped. */
+function takeMark(director: Director, frame: Frame): Verdict {
+  const mark = director.marks.of(frame);
+  if (mark === UNREADABLE) return DROP.markUnreadable;
+  frame.mark = mark;
+  if (mark !== 0) director.trace?.add({ kind: "marked", mark });
+  return ACCEPT;
 }
 
 /** For the host's own addresses: the LOCAL_IN hook on whole datagrams, then the host itself. */
