@@ -40,7 +40,7 @@ complete -c tapvs -n "__fish_seen_subcommand_from verify" -l record -r -d 'write
 complete -c tapvs -n "__fish_seen_subcommand_from verify" -l expected-failures -r -d 'cases that are known to fail, as NAME: REASON a line; one that matches is an alarm'
 complete -c tapvs -n "__fish_seen_subcommand_from verify" -l allow-idle -d 'do not count it as a failure that nothing is balanced although there are services'
 complete -c tapvs -n "__fish_seen_subcommand_from verify" -l limit -r -d 'find at most so many differences of a case (default: 1000)'
-complete -c tapvs -n "__fish_seen_subcommand_from verify" -l junit -r -d 'write the results as JUnit XML'
+complete -c tapvs -n "__fish_seen_subcommand_from verify" -l junit -r -d 'write the results as JUnit XML; - is standard output'
 complete -c tapvs -n "__fish_seen_subcommand_from verify" -l summary -r -d 'write the results as Markdown, for the page of a CI job'
 complete -c tapvs -n "__fish_seen_subcommand_from verify" -l json -d 'the results as one JSON document'
 complete -c tapvs -n "__fish_seen_subcommand_from verify" -s h -l help -d 'display help for command'

@@ -2,10 +2,10 @@
 import type { DirectorConfig } from "../core/host/config/config.ts";
 import type { Director } from "../core/host/director.ts";
 import { loadRules } from "../core/replay/rules.ts";
-import { STANDARD } from "../io/capture-file.ts";
 import { type ConfigResult, describeConfigError, readConfig, readConfigText } from "../io/config.ts";
 import { whyUnreadable, wrongFile } from "../io/file-kind.ts";
 import { configIn } from "../io/recorded-cases.ts";
+import { STANDARD } from "../io/standard.ts";
 import { Failure, WRONG_USAGE } from "./failure.ts";
 
 /** Reads director.yaml, or the one in the folder of a case; a mistake in it is a Failure that names file, line and column. */

@@ -1,7 +1,7 @@
 /** Places that a command line names to be written to. They are tried before the work begins, so that nothing is lost in the end. */
 import { accessSync, closeSync, constants, lstatSync, openSync, type Stats, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { STANDARD } from "../io/capture-file.ts";
+import { STANDARD } from "../io/standard.ts";
 import { lacksPrivilege, systemError } from "../io/system-error.ts";
 import { Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";
 

@@ -9,9 +9,10 @@ import type { Arrival, Departure } from "../core/replay/capture-run.ts";
 import { parseMac } from "../core/wire/address.ts";
 import { macText } from "../core/wire/ethernet.ts";
 import type { Frame } from "../core/wire/frame.ts";
-import { type CaptureFileError, STANDARD } from "../io/capture-file.ts";
+import type { CaptureFileError } from "../io/capture-file.ts";
 import { CaptureOutput } from "../io/capture-output.ts";
 import { isSameFile } from "../io/same-file.ts";
+import { STANDARD } from "../io/standard.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";
 
 /** Refuses to write over what is read, or to a terminal. Throws Failure. */

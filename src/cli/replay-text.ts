@@ -1,7 +1,7 @@
 /** The results of a replay for people. */
 import { amount } from "../core/amount.ts";
 import type { PortSummary, ReplaySummary, ServiceSummary, Tally, VerdictSummary } from "../core/replay/summary.ts";
-import { STANDARD } from "../io/capture-file.ts";
+import { STANDARD } from "../io/standard.ts";
 import { coloured } from "./output.ts";
 
 /** What happened to the packets, port by port, end by end and service by service. */

@@ -13,8 +13,9 @@ import { type Offloads, offloadNotes } from "../core/replay/recorded-offloads.ts
 import { Counting, type ReplaySummary, settleStatistics } from "../core/replay/summary.ts";
 import { feedTranscript } from "../core/replay/transcript-packets.ts";
 import { anonymiser } from "../io/anonymise.ts";
-import { type CaptureFileError, readInOrder, STANDARD } from "../io/capture-file.ts";
+import { type CaptureFileError, readInOrder } from "../io/capture-file.ts";
 import { captureIn, isCaseFolder } from "../io/recorded-cases.ts";
+import { STANDARD } from "../io/standard.ts";
 import { anonymiseOption } from "./anonymise.ts";
 import { configOrFail, loadRulesOrFail, withoutDirector } from "./director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "./failure.ts";

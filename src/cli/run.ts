@@ -1,12 +1,12 @@
 /** `tapvs run`: a live director. */
 import { Command, Option } from "commander";
 import { Director } from "../core/host/director.ts";
-import { STANDARD } from "../io/capture-file.ts";
 import { describeConfigError, readConfig } from "../io/config.ts";
 import type { ExplainedPacket } from "../io/live/explainer.ts";
 import type { runDirector as RunDirector, RunEnd } from "../io/live/run-director.ts";
 import { FILTER_WORDS, parseTraceFilter } from "../io/live/trace-filter.ts";
 import { LOG_FORMATS, type LogFormat, standardLog } from "../io/log.ts";
+import { STANDARD } from "../io/standard.ts";
 import { loadRulesOrFail } from "./director-config.ts";
 import { hangupsHeld, obeyHangups } from "./early-hangup.ts";
 import { FAILED, Failure, NO_PRIVILEGE, WRONG_USAGE } from "./failure.ts";

@@ -8,6 +8,7 @@ import { MOST_DIFFERENCES } from "../core/replay/difference-groups.ts";
 import type { Offloads } from "../core/replay/recorded-offloads.ts";
 import { type CaseLocation, findCases } from "../io/recorded-cases.ts";
 import { isSameFile } from "../io/same-file.ts";
+import { STANDARD } from "../io/standard.ts";
 import { writeText } from "../io/text-file.ts";
 import { type TellIdle, verifyCase } from "../io/verify-case.ts";
 import { ExpectedFailures } from "./expected-failures.ts";
@@ -54,7 +55,7 @@ export function verifyCommand(): Command {
         .argParser(wholeNumber(1))
         .default(MOST_DIFFERENCES),
     )
-    .option("--junit <file>", "write the results as JUnit XML")
+    .option("--junit <file>", "write the results as JUnit XML; - is standard output")
     .option("--summary <file>", "write the results as Markdown, for the page of a CI job")
     .option("--json", "the results as one JSON document")
     .action(verify);
@@ -62,6 +63,7 @@ export function verifyCommand(): Command {
 
 async function verify(paths: readonly string[], options: VerifyOptions): Promise<void> {
   endOnSignals();
+  const tellResult = resultTeller(options);
   refuseUnwritable(options.junit, options.summary);
   refuseUnwritableFolder(options.record);
   const failures = ExpectedFailures.read(options.expectedFailures);
@@ -77,11 +79,11 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
       found.kind === "none" ? noCaseReport(found) : await verifyOne(found, options, { recorded, tell, failures });
     reports.push(report);
     if (report.outcome === "error") for (const line of [report.title, ...report.lines]) say(line);
-    if (!options.json) print(reportText(report));
+    if (!options.json) tellResult(reportText(report));
   }
   const matching = reports.filter(({ outcome }) => outcome === "match").length;
   if (options.json) printJson({ v: 1, matching, total: reports.length, cases: reports.map(reportJson) });
-  else print(`${sumOf(reports)}\n`);
+  else tellResult(`${sumOf(reports)}\n`);
   const unwritten = [
     options.junit && writeText(options.junit, junitXml(reports)),
     options.summary && writeText(options.summary, summaryMarkdown(reports)),
@@ -90,6 +92,14 @@ async function verify(paths: readonly string[], options: VerifyOptions): Promise
   for (const line of strangers) say(line);
   if (unwritten.length > 0) throw new Failure(FAILED, ...unwritten);
   process.exitCode = Math.max(strangers.length > 0 ? WRONG_USAGE : 0, ...reports.map(({ code }) => code));
+}
+
+/** Where results are told: beside a report that goes to standard output, on standard error. */
+function resultTeller({ junit, summary, json }: VerifyOptions): (text: string) => void {
+  const there = [junit, summary, json && STANDARD].filter((place) => place === STANDARD).length;
+  if (there > 1)
+    throw new Failure(WRONG_USAGE, "standard output has room for one of --junit -, --summary - and --json");
+  return there === 0 ? print : (text) => say(text.trimEnd());
 }
 
 /** How many match, and how many fail as they are expected to. */

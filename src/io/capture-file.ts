@@ -12,6 +12,7 @@ import { transcriptPackets } from "../core/replay/transcript-packets.ts";
 import { DecompressionError, decompressed } from "./decompression.ts";
 import { wrongBytes, wrongFolder } from "./file-kind.ts";
 import { captureIn } from "./recorded-cases.ts";
+import { STANDARD } from "./standard.ts";
 import { systemError } from "./system-error.ts";
 import { readText } from "./text-file.ts";
 import { isTranscriptName, parseTranscriptFile } from "./transcript-file.ts";
@@ -24,9 +25,6 @@ export interface CaptureFileError {
   /** The code of the system call that failed, ENOSPC or EPIPE; absent if the bytes are at fault. */
   readonly code?: string;
 }
-
-/** The name that stands for standard input and standard output. */
-export const STANDARD = "-";
 
 const CHUNK = 512 * 1024;
 

@@ -1,7 +1,8 @@
 /** A pcapng file being written: to a path, or to standard output for a Wireshark that reads a pipe. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { type CapturePort, PcapngWriter, type WrittenPacket } from "../core/capture/pcapng-writer.ts";
-import { type CaptureFileError, STANDARD } from "./capture-file.ts";
+import type { CaptureFileError } from "./capture-file.ts";
+import { STANDARD } from "./standard.ts";
 import { systemError } from "./system-error.ts";
 
 const STANDARD_OUTPUT = 1;

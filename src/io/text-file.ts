@@ -1,6 +1,7 @@
 /** Texts of the machine: read and written whole. */
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import { HEAD, type Wanted, wrongBytes, wrongFolder } from "./file-kind.ts";
+import { STANDARD } from "./standard.ts";
 import { systemError } from "./system-error.ts";
 
 /** A text file that cannot be read or written: `FILE: no such file or directory`. */
@@ -41,10 +42,11 @@ function readBytes(file: string, wanted: readonly Wanted[]): Buffer | string {
   }
 }
 
-/** Writes a text file anew into a folder that is there; the error, if there is one. */
+/** Writes a text file anew into a folder that is there, `-` for standard output; the error, if there is one. */
 export function writeText(file: string, text: string): TextFileError | undefined {
   try {
-    writeFileSync(file, text);
+    if (file === STANDARD) process.stdout.write(text);
+    else writeFileSync(file, text);
     return undefined;
   } catch (error) {
     return fileError(file, error);

@@ -198,6 +198,20 @@ describe("tapvs verify", () => {
     expect(xml.match(/<error /g)).lengthOf(1);
   });
 
+  it("writes one report to standard output, and what it tells beside to standard error", () => {
+    const arp = `${GOLDEN}/arp.jsonl`;
+    const { code, out, err } = tapvs(["verify", arp, "--junit", "-"]);
+    expect([code, xmlProblem(out)]).deep.equals([0, undefined]);
+    expect(err).matches(/^match +arp .*\n1 of 1 match\n$/);
+    expect(tapvs(["verify", arp, "--summary", "-"]).out).includes("1 of 1");
+    for (const other of [["--summary", "-"], ["--json"]])
+      expect(tapvs(["verify", arp, "--junit", "-", ...other])).deep.equals({
+        code: 2,
+        out: "",
+        err: "standard output has room for one of --junit -, --summary - and --json\n",
+      });
+  });
+
   it("makes no folder for the JUnit XML: one that is missing is an error", () => {
     const junit = path("missing/junit.xml");
     const { code, err } = tapvs(["verify", `${GOLDEN}/arp.jsonl`, "--junit", junit]);

@@ -14,9 +14,10 @@ import { type Cure, curesOf, type Replay, type Setting } from "../../core/replay
 import { explainCapture, explainTranscript, type FrameRange } from "../../core/replay/past.ts";
 import { withFittedPhase } from "../../core/replay/tick-phase.ts";
 import { MODES } from "../../core/simulator/layout.ts";
-import { type CaptureFileError, readSorted, STANDARD } from "../../io/capture-file.ts";
+import { type CaptureFileError, readSorted } from "../../io/capture-file.ts";
 import { whyUnreadable } from "../../io/file-kind.ts";
 import { isCaseFolder } from "../../io/recorded-cases.ts";
+import { STANDARD } from "../../io/standard.ts";
 import { configOrFail, loadRulesOrFail, withoutDirector } from "../director-config.ts";
 import { FAILED, Failure, WRONG_USAGE } from "../failure.ts";
 import { checkFrameNumber } from "../frame-number.ts";

@@ -1,7 +1,7 @@
 /** Puts explanations where they go: coloured lines on standard output, drawings into files. */
 import { writeFileSync } from "node:fs";
 import { folded, plainLine, type StyledLine, type Tone } from "../../core/explain/styled.ts";
-import { STANDARD } from "../../io/capture-file.ts";
+import { STANDARD } from "../../io/standard.ts";
 import { systemError } from "../../io/system-error.ts";
 import { FAILED, Failure } from "../failure.ts";
 import { coloured, print } from "../output.ts";
