@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { transcriptOf } from "./verdict.ts";
+import { parseTranscript } from "../../src/core/capture/transcript.ts";
 
 /** Below the root of the project, where commands and tests run. */
 const BOOT = "test/kernel/boot.sh";
@@ -52,9 +52,11 @@ export async function playOnKernel(
   });
 }
 
-/** The modules that a transcript's first line names. */
-const modulesOf = (text: string): readonly string[] =>
-  transcriptOf(text.slice(0, text.indexOf("\n")), "modules").head.modules?.map(({ name }) => name) ?? [];
+/** The modules that a transcript's first line names; none where it is not sound, of which the player will tell. */
+function modulesOf(text: string): readonly string[] {
+  const parsed = parseTranscript(text.slice(0, text.indexOf("\n")));
+  return parsed.kind === "transcript" ? (parsed.transcript.head.modules?.map(({ name }) => name) ?? []) : [];
+}
 
 /** Two new directories, for as long as `use` takes. */
 async function withScratch(use: (inputs: string, outputs: string) => Promise<void>): Promise<void> {

@@ -78,8 +78,8 @@ function controlOf({ server }: Inquiry, client: number, virtual: number): Contro
 
 /** The helper believes what the server says, and the server named another address than its own. */
 export const ftpAnnounced: Finder = (inquiry): Cause | undefined => {
-  const { ends, server, director } = inquiry;
-  if (ends?.protocol !== PROTOCOL_TCP || ends.destinationPort === 0) return undefined;
+  const { ends, found, server, director } = inquiry;
+  if (ends === undefined || found !== "request" || !opensTcp(ends)) return undefined;
   const { table } = server.connections;
   const { rows } = table;
   const { source, sourcePort, destination, destinationPort } = ends;

@@ -147,7 +147,8 @@ export const portIgnored: Finder = (inquiry) => {
 /** Two connections of a client's port to one server's port, by two services: their replies are the same. */
 export const sharedReply: Finder = (inquiry) => {
   const { ends, target, server } = inquiry;
-  if (ends === undefined || target === undefined || inquiry.methodName !== "Masq") return undefined;
+  if (ends === undefined || target === undefined || inquiry.last("created") === undefined) return undefined;
+  if (inquiry.methodName !== "Masq") return undefined;
   const { connections } = server;
   const other = inquiry.destinations.find(({ handle, port, service }) => {
     if (handle !== target.handle || port !== target.port || service === target.service) return false;
