@@ -119,17 +119,14 @@ class Run {
     process.on("SIGCHLD", () => this.#reap());
   }
 
-  /** To the program, or to what it left behind. */
+  /** To the program, or to what it left behind: that it has ended may be heard here later than it is so. */
   #send(signal: NodeJS.Signals): void {
-    if (this.#pid === undefined && this.#code === undefined) this.#held.push(signal);
-    const program = this.#pid === undefined ? [] : [this.#pid];
-    for (const pid of this.#code === undefined ? program : orphans()) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // It has just ended.
-      }
+    if (this.#pid === undefined && this.#code === undefined) {
+      this.#held.push(signal);
+      return;
     }
+    if (this.#code === undefined && this.#pid !== undefined && reaches(this.#pid, signal)) return;
+    for (const pid of orphans()) reaches(pid, signal);
   }
 
   /** Not before libuv has said what became of the program: it waits for it itself. */
@@ -190,4 +187,13 @@ export async function tryFilter(): Promise<string | undefined> {
       resolve(message.kind === "no-filter" ? noFilter(message.errno).message : undefined);
     });
   });
+}
+
+/** Whether a process was still there for a signal. */
+function reaches(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }
