@@ -142,16 +142,7 @@ export class Connections {
     this.timers.endNextTick(row);
   }
 
-  /** Deletes an entry, and its template with it if nobody assured that and nobody else is under it (ip_vs_conn_expire). */
-  drop(row: Row): void {
-    const { rows } = this.table;
-    const template = rows.control(row);
-    this.delete(row);
-    if (template === NONE || !rows.inUse(template) || rows.controlled(template) > 0) return;
-    if (!isAssuredTemplate(rows, template)) this.delete(template);
-  }
-
-  /** Deletes an entry at once (ip_vs_conn_del). */
+  /** Deletes an entry at once, and who controls it with it, if that controls no other and nobody assured it (ip_vs_conn_del). */
   delete(row: Row): void {
     this.hastened?.(row);
     this.table.rows.setTimeout(row, 0);

@@ -25,7 +25,7 @@ export class DropEntry {
     const { rows } = connections.table;
     for (let draw = Math.ceil(rows.end / SHARE); draw > 0; draw--) {
       const row = random.upTo(rows.end - 1);
-      if (rows.inUse(row) && rows.controlled(row) === 0 && this.#mayGo(connections, row)) connections.drop(row);
+      if (rows.inUse(row) && rows.controlled(row) === 0 && this.#mayGo(connections, row)) connections.delete(row);
     }
   }
 
