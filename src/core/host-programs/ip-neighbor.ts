@@ -11,7 +11,7 @@ import {
   REACHABLE,
   STALE,
 } from "../host/neighbors/neighbor.ts";
-import { type Address, AF_INET, formatAddress, parseMac, sameAddress } from "../wire/address.ts";
+import { type Address, formatAddress, parseMac, sameAddress } from "../wire/address.ts";
 import { isGroupMac, macNumber, macText } from "../wire/ethernet.ts";
 import { isIn } from "./addresses.ts";
 import type { IpOptions } from "./ip.ts";
@@ -206,12 +206,8 @@ function remove(machine: Machine, gone: Pick<Read, "dev" | "address">): Outcome 
   const { director, reconfigure } = machine;
   const known = found(machine, gone);
   if (known === undefined) throw refused("No such file or directory");
-  const table = gone.address.family === AF_INET ? director.neighbors : director.neighborsIpv6;
-  if (known.state !== PERMANENT) table.remove(known.ifindex, known.address);
-  else {
-    reconfigure({ ...director.config, neighbors: others(director.config, gone) });
-    table.removePermanent(known.ifindex, known.address);
-  }
+  if (known.state === PERMANENT) reconfigure({ ...director.config, neighbors: others(director.config, gone) });
+  director.neighborsOf(known.address).remove(known.ifindex, known.address);
   return DONE;
 }
 

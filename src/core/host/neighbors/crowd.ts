@@ -53,12 +53,6 @@ export class NeighborCrowd {
     this.#permanent++;
   }
 
-  /** One goes that was to stay for good. */
-  dismiss(neighbor: Neighbor): void {
-    this.#permanent--;
-    this.#forgotten(neighbor);
-  }
-
   /** Nobody waits for a neighbor that failed: it can go. */
   oneFailed(): void {
     this.#hopelessUntil = Number.NEGATIVE_INFINITY;
@@ -115,8 +109,9 @@ export class NeighborCrowd {
     }
   }
 
+  /** One goes, also one that was to stay for good. */
   forget(neighbor: Neighbor): void {
-    this.#mortal.delete(neighbor);
+    if (!this.#mortal.delete(neighbor)) this.#permanent--;
     this.#forgotten(neighbor);
   }
 }

@@ -114,22 +114,14 @@ export class NeighborTable {
     return neighbor;
   }
 
-  /** What was learnt of an address is forgotten (ip neigh del); whatever waits for it goes unsent. */
+  /** What is known of an address is forgotten (ip neigh del); whatever waits for it goes unsent. */
   remove(ifindex: InterfaceIndex, address: AddressHandle): void {
     const known = this.find(ifindex, address);
-    if (known === undefined || !this.#crowd.has(known)) return;
+    if (known === undefined) return;
     this.#timers.cancel(known.timer);
     // Whoever still holds the entry must not use it.
     known.state = FAILED;
     this.#crowd.forget(known);
-  }
-
-  /** The same of one that was there for good. */
-  removePermanent(ifindex: InterfaceIndex, address: AddressHandle): void {
-    const known = this.find(ifindex, address);
-    if (known?.state !== PERMANENT) return;
-    known.state = FAILED;
-    this.#crowd.dismiss(known);
   }
 
   addPermanent(ifindex: InterfaceIndex, address: AddressHandle, mac: number): void {
