@@ -6,7 +6,7 @@ import type { Director } from "./director.ts";
 import { ownAddresses } from "./interfaces.ts";
 
 /** Whether an address may be a real server's, by the addresses that the director has when it is asked; they change all at once. */
-export function fitAtHost(director: Director): (address: Address) => boolean {
+function fitAtHost(director: Director): (address: Address) => boolean {
   let known: Director["interfaces"] | undefined;
   let isFit = unicastOrLocal([]);
   return (address) => {

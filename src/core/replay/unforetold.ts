@@ -13,6 +13,7 @@ import type { HostConfig, SysctlConfig } from "../host/config/config.ts";
 import { linkLocalAddress } from "../host/interfaces.ts";
 import { AF_INET, AF_INET6, firstWord } from "../wire/address.ts";
 import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_IPV4, ETHERTYPE_IPV6, macNumber } from "../wire/ethernet.ts";
+import { GUE_PORT } from "../wire/gue.ts";
 import {
   DONT_FRAGMENT,
   FRAGMENT_OFFSET,
@@ -61,7 +62,6 @@ export interface Originator {
   readonly cut: Set<string>;
 }
 
-const GUE_PORT = 6080;
 const SYNC_PORT = 8848;
 const PORT_OPTION = /--(?:tun|mcast)-port[ =](\d+)/g;
 

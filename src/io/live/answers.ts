@@ -26,7 +26,7 @@ import { findServer, type HeldServers } from "./held-servers.ts";
 import type { Answers, DirectorRequest, DirectorStatus, ReloadOutcome, Target } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { routerFigures } from "./router-figures.ts";
-import { applyGoodRules, applyRules, hostAddressesOf, stateText } from "./rule-set.ts";
+import { applyGoodRules, applyRules, stateText, triedAddressesOf } from "./rule-set.ts";
 import { handOver, imageOf, takeOver } from "./succession.ts";
 
 /** Rows that are written down between two rounds of frames: some milliseconds' worth. */
@@ -195,7 +195,7 @@ function reload(dataplane: Dataplane, { host, rules, good }: RequestOf<"reload">
     if (dataplane.begun) announceNew(director, before);
   }
   const apply = good === true ? applyGoodRules : applyRules;
-  const refused = apply(director.server, held, rules, hostAddressesOf(director));
+  const refused = apply(director.server, held, rules, triedAddressesOf(director));
   return { refused, ...(why !== undefined && { obstacle: why }) };
 }
 

@@ -4,7 +4,7 @@ import { sortedDestinations, sortedServices } from "../../core/control/listing/s
 import { refusalsOf, runRules } from "../../core/control/restore.ts";
 import type { RulesConfig } from "../../core/host/config/config.ts";
 import type { Director } from "../../core/host/director.ts";
-import { fitAtHost } from "../../core/host/host-addresses.ts";
+import { hostAddressesOf } from "../../core/host/host-addresses.ts";
 import { Destination, type DestinationOptions } from "../../core/ipvs/destination.ts";
 import { Service, type ServiceOptions } from "../../core/ipvs/service.ts";
 import { type HostAddresses, VirtualServer } from "../../core/ipvs/virtual-server.ts";
@@ -38,16 +38,16 @@ export function applyRules(
   return refused;
 }
 
-/** What rules may name of the host. */
-export const hostAddressesOf = (director: Director): HostAddresses => ({
-  isUnicastOrLocal: fitAtHost(director),
-  hasInterface: (name) => name === "lo" || director.ifindexOf(name) >= 0,
-});
+/** What rules may name of the host; a table that is only tried claims none of its addresses. */
+export function triedAddressesOf(director: Director): HostAddresses {
+  const { isUnicastOrLocal, hasInterface } = hostAddressesOf(director);
+  return { isUnicastOrLocal, hasInterface };
+}
 
 /** The same on a director that no health checks watch, as lines for people: `rules.ipvs:3: Service already exists`. */
 export function changeRules(director: Director, rules: RulesConfig): string[] {
   const { server } = director;
-  return toldRefusals(rules, applyRules(server, new HeldServers(server), rules.lines, hostAddressesOf(director)));
+  return toldRefusals(rules, applyRules(server, new HeldServers(server), rules.lines, triedAddressesOf(director)));
 }
 
 /** The same without those rules that are refused, whatever is wrong with them: what a crash has left is not all or nothing. */

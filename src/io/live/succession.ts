@@ -14,7 +14,7 @@ import type { Dataplane } from "./dataplane.ts";
 import { countersOf, resumeCounters } from "./handed-counters.ts";
 import type { ConnectionsAt, DirectorImage, Handed, HandedNeighbor, ParkedFrame } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
-import { applyGoodRules, hostAddressesOf, stateText } from "./rule-set.ts";
+import { applyGoodRules, stateText, triedAddressesOf } from "./rule-set.ts";
 
 /** Takes no more frames, and tells all. `begin` takes them again. */
 export function handOver(dataplane: Dataplane): Handed {
@@ -101,7 +101,7 @@ export function takeOver(dataplane: Dataplane, handed: Handed): string[] {
   director.vrrp.configure(handed.host.ha);
   reconfigure(director, handed.host);
   dataplane.read = handed.read;
-  const problems = applyGoodRules(server, held, handed.rules, hostAddressesOf(director)).map(({ message }) => message);
+  const problems = applyGoodRules(server, held, handed.rules, triedAddressesOf(director)).map(({ message }) => message);
   for (const one of handed.held) held.takeOut(one.service, one, one.how);
   for (const daemon of handed.daemons) problems.push(...refusedBy(() => server.startDaemon(daemon)));
   meetNeighbors(director, handed.neighbors);

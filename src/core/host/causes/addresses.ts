@@ -5,7 +5,15 @@ import { describeService, type Service } from "../../ipvs/service.ts";
 import { SYNC_PORT } from "../../ipvs/sync/daemon.ts";
 import type { Cause } from "../../trace/causes/causes.ts";
 import { type Address, AF_INET, AF_INET6, addressAt, formatAddress, sameAddress } from "../../wire/address.ts";
-import { macAt, macText } from "../../wire/ethernet.ts";
+import {
+  ARP_LENGTH,
+  ARP_OPERATION,
+  ARP_REQUEST,
+  ARP_SENDER_IP,
+  ARP_SENDER_MAC,
+  ARP_TARGET_IP,
+} from "../../wire/arp.ts";
+import { ETHERNET_HEADER, ETHERNET_TYPE, ETHERTYPE_ARP, macAt, macText } from "../../wire/ethernet.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { REDIRECT } from "../../wire/icmp.ts";
 import { NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION } from "../../wire/icmpv6.ts";
@@ -65,11 +73,10 @@ function askedFor(inquiry: Inquiry): Address | undefined {
   const { received, frame } = inquiry;
   if (received === undefined) return undefined;
   if (frame === undefined) {
-    const view = new DataView(received.bytes.buffer, received.bytes.byteOffset, received.bytes.byteLength);
-    if (received.bytes.length < ARP_FRAME || view.getUint16(12) !== ARP_TYPE) return undefined;
-    const target = view.getInt32(ARP_TARGET);
-    const asks = view.getUint16(ARP_OPERATION) === ARP_REQUEST && target !== view.getInt32(ARP_SENDER);
-    return asks ? inquiry.address(target) : undefined;
+    const message = arpIn(received.bytes);
+    if (message?.getUint16(ARP_OPERATION) !== ARP_REQUEST) return undefined;
+    const target = message.getInt32(ARP_TARGET_IP);
+    return target === message.getInt32(ARP_SENDER_IP) ? undefined : inquiry.address(target);
   }
   const { view, transport, end } = frame;
   if (frame.family !== AF_INET6 || !isIcmp(frame) || end - transport < ADVERTISEMENT) return undefined;
@@ -107,17 +114,17 @@ interface Claim {
   readonly address: Address;
 }
 
-const ARP_FRAME = 42;
-const ARP_TYPE = 0x0806;
-const ARP_OPERATION = 20;
-const ARP_REQUEST = 1;
-const ARP_SENDER = 28;
-const ARP_TARGET = 38;
+/** The ARP message that a frame is. */
+function arpIn({ buffer, byteOffset, length }: Uint8Array): DataView | undefined {
+  if (length < ETHERNET_HEADER + ARP_LENGTH) return undefined;
+  const type = new DataView(buffer, byteOffset).getUint16(ETHERNET_TYPE);
+  return type === ETHERTYPE_ARP ? new DataView(buffer, byteOffset + ETHERNET_HEADER, ARP_LENGTH) : undefined;
+}
 
 function arpSender(inquiry: Inquiry, bytes: Uint8Array): Claim | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < ARP_FRAME || view.getUint16(12) !== ARP_TYPE) return undefined;
-  return { mac: macAt(view, 22), address: inquiry.address(view.getInt32(ARP_SENDER)) };
+  const message = arpIn(bytes);
+  if (message === undefined) return undefined;
+  return { mac: macAt(message, ARP_SENDER_MAC), address: inquiry.address(message.getInt32(ARP_SENDER_IP)) };
 }
 
 const ADVERTISED = 8;
@@ -149,10 +156,10 @@ export const macOf = (director: Inquiry["director"], address: number): number | 
 
 /** The director keeps quiet about an address that it has. */
 export const arpIgnored: Finder = (inquiry) => {
-  const received = inquiry.received;
-  const { director, dev, verdict } = inquiry;
-  if (received === undefined || verdict !== "arp-not-for-us" || received.bytes.length < ARP_FRAME) return undefined;
-  const target = new DataView(received.bytes.buffer, received.bytes.byteOffset).getInt32(ARP_TARGET);
+  const { director, dev, verdict, received } = inquiry;
+  const message = received && arpIn(received.bytes);
+  if (message === undefined || verdict !== "arp-not-for-us") return undefined;
+  const target = message.getInt32(ARP_TARGET_IP);
   const own = director.sysctl.read(`net.ipv4.conf.${dev}.arp_ignore`) ?? 0;
   const all = director.sysctl.read("net.ipv4.conf.all.arp_ignore") ?? 0;
   if (!director.routes.isOwn(target) || Math.max(own, all) === 0) return undefined;

@@ -1,11 +1,12 @@
 /** Conversations of several packets, or connections, of which IPVS knows nothing: SIP without its engine, QUIC. */
 import { NONE } from "../../ipvs/connection-rows.ts";
 import { describeDestination } from "../../ipvs/destination.ts";
-import { describeService, SERVICE_SCHED2 } from "../../ipvs/service.ts";
+import { describeService } from "../../ipvs/service.ts";
 import { formatAddress, formatEndpoint, sameAddress } from "../../wire/address.ts";
 import { PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { UDP_HEADER } from "../../wire/udp.ts";
 import type { Finder } from "./inquiry.ts";
+import { picksBySource } from "./schedulers.ts";
 
 const SIP_PORT = 5060;
 
@@ -39,7 +40,6 @@ const QUIC_PORT = 443;
 /** The first two bits of a packet whose connection is established (RFC 9000, section 17.3). */
 const FORM = 0xc0;
 const SHORT_HEADER = 0x40;
-const BY_SOURCE: readonly string[] = ["sh", "mh"];
 
 /** QUIC goes on, from another port or address of its client than it began: for IPVS that is a new connection. */
 export const quicMoved: Finder = (inquiry) => {
@@ -51,8 +51,7 @@ export const quicMoved: Finder = (inquiry) => {
   if (ends.destinationPort !== QUIC_PORT || frame.end <= data) return undefined;
   if ((frame.view.getUint8(data) & FORM) !== SHORT_HEADER) return undefined;
   // Those look at the client's address: a port that changes moves nobody.
-  const bySource = BY_SOURCE.includes(service.scheduler?.name ?? "") && (service.flags & SERVICE_SCHED2) === 0;
-  if (bySource || service.persistent) return undefined;
+  if (picksBySource(service) || service.persistent) return undefined;
   return {
     kind: "quic-moved",
     client: formatEndpoint(created.clientAddress, created.clientPort),

@@ -58,7 +58,9 @@ export const hashAffinity: Finder = (inquiry) => {
   return { kind: "hash-affinity", scheduler, flag: scheduler === "dh" ? "" : `${scheduler}-port`, byPort };
 };
 
-const BY_SOURCE: readonly string[] = ["sh", "mh"];
+/** Whether only the client's address says who is picked. */
+export const picksBySource = ({ scheduler, flags }: Service): boolean =>
+  (scheduler?.name === "sh" || scheduler?.name === "mh") && (flags & SERVICE_SCHED2) === 0;
 
 /** The client's other connection is with another server: the table was dealt anew since. */
 export const hashMoved: Finder = (inquiry) => {
@@ -66,7 +68,7 @@ export const hashMoved: Finder = (inquiry) => {
   const { service, ends } = inquiry;
   const created = inquiry.last("created")?.connection;
   if (service === undefined || ends === undefined || created === undefined || picked === "") return undefined;
-  if (!BY_SOURCE.includes(scheduler) || (service.flags & SERVICE_SCHED2) !== 0) return undefined;
+  if (!picksBySource(service)) return undefined;
   const change = serversChanged(inquiry, service);
   const now = formatEndpoint(created.destinationAddress, created.destinationPort);
   const before = change && otherServerOf(inquiry, service, ends.source, now);
