@@ -76,20 +76,25 @@ export function makeWorld(random: Random, name: string): World {
   addMarks(network, random, virtuals);
   addSysctls(network, random, oneArm);
   const far = Array.from({ length: 4 }, () => addressOf(`10.9.${random.integer(0, 3)}.${random.integer(1, 5)}`));
-  return {
+  return worldOf(name, {
     random,
     network,
-    stage: new Stage({ name, ...network.head() }),
     virtuals,
-    services: [],
-    conversations: [],
     clients: [addressOf("10.1.0.1"), ...far],
     servers: [...servers, addressOf("10.8.0.5")],
     router,
     silent: network.stations.find(({ address }) => address === silent),
-    sent: [],
-  };
+  });
 }
+
+/** A world before anything happens in it. */
+export const worldOf = (name: string, made: Omit<World, "stage" | "services" | "conversations" | "sent">): World => ({
+  ...made,
+  stage: new Stage({ name, ...made.network.head() }),
+  services: [],
+  conversations: [],
+  sent: [],
+});
 
 /** The ports that packets are marked by: some of these are services, too. */
 export const MARKED_PORTS = [8000, 8001, 8002, 443] as const;

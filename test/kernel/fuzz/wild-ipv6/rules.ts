@@ -1,24 +1,10 @@
 /** Services of both families with real servers of both, all methods and tunnels, and changes to them while traffic flows. */
 import { formatAddress } from "../../../../src/core/wire/address.ts";
+import { SCHEDULERS } from "../rules.ts";
 import { isIpv6 } from "./bytes.ts";
 import { LIVE_SWITCHES, OWN, SERVERS, VIRTUALS, type WildService, type WildWorld } from "./world.ts";
 
-const SCHEDULERS = [
-  "rr",
-  "rr",
-  "wrr",
-  "lc",
-  "wlc",
-  "lblc",
-  "lblcr",
-  "dh",
-  "sh",
-  "sed",
-  "nq",
-  "fo",
-  "ovf",
-  "mh",
-] as const;
+const WILD_SCHEDULERS = ["rr", ...SCHEDULERS] as const;
 const TUNNELS = [
   "",
   "",
@@ -62,7 +48,7 @@ function randomService({ random, stage }: WildWorld): WildService {
 }
 
 function serviceOptions({ random }: WildWorld, { option, address, port }: WildService): string {
-  const scheduler = random.pick(SCHEDULERS);
+  const scheduler = random.pick(WILD_SCHEDULERS);
   const bound = port === 0 || random.chance(0.3);
   const masks = isIpv6(address) ? ["48", "64", "128", "33", "1"] : ["255.255.255.0", "255.255.0.0"];
   const flags =

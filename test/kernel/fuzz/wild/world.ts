@@ -4,9 +4,8 @@ import { ipv4 as ipv4Address } from "../../../../src/core/wire/address.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../../../src/core/wire/ipv4.ts";
 import { addressOf } from "../../frames.ts";
 import { Network } from "../../network.ts";
-import { Stage } from "../../stage.ts";
 import type { Random } from "../random.ts";
-import type { World } from "../world.ts";
+import { type World, worldOf } from "../world.ts";
 import { addSwitches } from "./switches.ts";
 
 const MTUS: readonly (readonly [number, number])[] = [
@@ -52,19 +51,15 @@ export function makeWildWorld(random: Random, name: string): World {
   addMarks(network, random, virtuals);
   addSwitches(network, random);
   const far = Array.from({ length: 4 }, () => addressOf(`10.9.${random.integer(0, 3)}.${random.integer(1, 5)}`));
-  return {
+  return worldOf(name, {
     random,
     network,
-    stage: new Stage({ name, ...network.head() }),
     virtuals,
-    services: [],
-    conversations: [],
     clients: [...clients.map(({ address }) => address), ...far],
     servers: [...servers.map(({ address }) => address), addressOf("10.8.0.5")],
     router,
     silent: random.chance(0.1) ? random.pick(servers) : undefined,
-    sent: [],
-  };
+  });
 }
 
 function addRoutes(network: Network, random: Random, router: number, inner: number): void {

@@ -39,6 +39,14 @@ export const UDP = [
 export const DR = ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -g"];
 export const TUN = ["ipvsadm -A -t 12.11.0.101:80 -s rr", "ipvsadm -a -t 12.11.0.101:80 -r 172.16.1.2 -i"];
 export const C = "12.11.0.10:40000 > 12.11.0.101:80";
+/** A connection by NAT whose client has ended its side. */
+export const CLIENT_ENDED = [
+  ...NAT,
+  `1 eth0 tcp ${C} S`,
+  "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S.",
+  `1.2 eth0 tcp ${C} .`,
+  `1.3 eth0 tcp ${C} F.`,
+];
 
 export const FTP = (method: string): string[] => [
   "ipvsadm -A -t 12.11.0.101:21 -s rr",

@@ -1,6 +1,9 @@
 /** Situations: the connection that a packet belongs to, or does not. */
 import { C, DR, mark, NAT, NAT2, type Situations, TUN, UDP } from "../situation.ts";
 
+/** A service by mark. */
+const MARKED = ["ipvsadm -A -f 7 -s rr", "ipvsadm -a -f 7 -r 172.16.1.2 -m"] as const;
+
 export const CONNECTIONS_SITUATIONS: Situations = {
   "a quiesced server's connections go on": {
     lines: [...NAT, `1 eth0 tcp ${C} S`, "ipvsadm -e -t 12.11.0.101:80 -r 172.16.1.2 -m -w 0", `2 eth0 tcp ${C} .`],
@@ -207,24 +210,12 @@ export const CONNECTIONS_SITUATIONS: Situations = {
     not: ["8080"],
   },
   "a server of a service by mark that is quiesced": {
-    lines: [
-      "ipvsadm -A -f 7 -s rr",
-      "ipvsadm -a -f 7 -r 172.16.1.2 -m",
-      `1 eth0 tcp ${C} S`,
-      "ipvsadm -e -f 7 -r 172.16.1.2 -m -w 0",
-      `2 eth0 tcp ${C} .`,
-    ],
+    lines: [...MARKED, `1 eth0 tcp ${C} S`, "ipvsadm -e -f 7 -r 172.16.1.2 -m -w 0", `2 eth0 tcp ${C} .`],
     config: { marks: [mark("12.11.0.101", 6, 80, 7)] },
     says: ["172.16.1.2:80 has weight 0", "its weight went from 1 to 0"],
   },
   "a server of a service by mark that was deleted": {
-    lines: [
-      "ipvsadm -A -f 7 -s rr",
-      "ipvsadm -a -f 7 -r 172.16.1.2 -m",
-      `1 eth0 tcp ${C} S`,
-      "ipvsadm -d -f 7 -r 172.16.1.2",
-      `2 eth0 tcp ${C} .`,
-    ],
+    lines: [...MARKED, `1 eth0 tcp ${C} S`, "ipvsadm -d -f 7 -r 172.16.1.2", `2 eth0 tcp ${C} .`],
     config: { marks: [mark("12.11.0.101", 6, 80, 7)] },
     says: ["172.16.1.2:80 was deleted, and", "172.16.1.2:0 was deleted from FWM 7 at 1.0 s"],
   },

@@ -1,5 +1,5 @@
 /** Situations: whether a packet is sound, and what is as it should be. */
-import { C, DR, IPV6, NAT, NAT6, type Situations, UDP } from "../situation.ts";
+import { C, CLIENT_ENDED, DR, IPV6, NAT, NAT6, type Situations, UDP } from "../situation.ts";
 
 export const INTEGRITY_SITUATIONS: Situations = {
   "an ICMP error finds no connection": {
@@ -19,14 +19,7 @@ export const INTEGRITY_SITUATIONS: Situations = {
     not: ["pseudo-header"],
   },
   "TIME_WAIT stays": {
-    lines: [
-      ...NAT,
-      `1 eth0 tcp ${C} S`,
-      "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S.",
-      `1.2 eth0 tcp ${C} .`,
-      `1.3 eth0 tcp ${C} F.`,
-      "1.4 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 F.",
-    ],
+    lines: [...CLIENT_ENDED, "1.4 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 F."],
     says: ["TIME_WAIT lasts 120 s", "late"],
   },
   "a ping says nothing of the servers": {

@@ -1,5 +1,5 @@
 /** Situations: connections that are gone, and changes by commands. */
-import { C, NAT, NAT2, type Situations, UDP } from "../situation.ts";
+import { C, CLIENT_ENDED, NAT, NAT2, type Situations, UDP } from "../situation.ts";
 
 export const PAST_SITUATIONS: Situations = {
   "a UDP entry expired": {
@@ -54,14 +54,7 @@ export const PAST_SITUATIONS: Situations = {
     says: ["in SYN_RECV, after 60 s", "changes the times of ESTABLISHED, FIN_WAIT and UDP only", "any more"],
   },
   "a server that goes on sending when the client has ended its side": {
-    lines: [
-      ...NAT,
-      `1 eth0 tcp ${C} S`,
-      "1.1 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 S.",
-      `1.2 eth0 tcp ${C} .`,
-      `1.3 eth0 tcp ${C} F.`,
-      "200 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 P. len 100",
-    ],
+    lines: [...CLIENT_ENDED, "200 eth1 tcp 172.16.1.2:80 > 12.11.0.10:40000 P. len 100"],
     says: ["in CLOSE_WAIT, after 60 s without a packet", "In CLOSE_WAIT no more than 60 s may pass"],
     not: ["second number"],
   },
